@@ -1,0 +1,1 @@
+"""How it stands up: the `hutong` command and the local federation."""

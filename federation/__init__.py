@@ -1,0 +1,1 @@
+"""What every member of the federation agrees on; no database and no server in here."""

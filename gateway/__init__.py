@@ -1,0 +1,1 @@
+"""The interconnect: ask together, merge, seal, answer."""
