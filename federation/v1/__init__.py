@@ -1,0 +1,1 @@
+"""Generated from proto/federation/v1; never edited by hand."""
