@@ -1,0 +1,136 @@
+"""The charter as everyone works with it: one frozen value with no way back to the files it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from federation.errors import CharterUnusable, InvalidRequest
+from federation.identity import Installation, KeyId, MemberId, NodeName, OrganClass, Role
+
+
+class State(StrEnum):
+    """What an installation may do at present."""
+
+    ACTIVE = "active"
+    MAINTENANCE = "maintenance"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Member:
+    """An organ of the federation and the authority that alone may vouch for its installations."""
+
+    id: MemberId
+    title: str
+    organ_class: OrganClass
+    authority: MemberId
+
+
+@dataclass(frozen=True)
+class Key:
+    """An Ed25519 public key (32 raw bytes), what it may sign for, and from when until when."""
+
+    keyid: KeyId
+    public: bytes
+    roles: frozenset[Role]
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True)
+class InstallationEntry:
+    """One installation as its authority declares it."""
+
+    installation: Installation
+    state: State
+    keys: tuple[Key, ...]
+    dns: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """One registry of one agency, for the divisions named (GB/T 2260 prefixes; empty means all)."""
+
+    name: NodeName
+    agency: MemberId
+    installation: Installation
+    endpoint: str
+    divisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One replica of the interconnect."""
+
+    name: str
+    installation: Installation
+    endpoint: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A sealing profile and the first day on which it applies."""
+
+    name: str
+    effective: date
+
+
+@dataclass(frozen=True)
+class Charter:
+    """What the federation agrees on at one version.
+
+    `version` only grows; `digest` is hex SHA-256 over the sorted paths and hashes of the charter's files.
+    """
+
+    federation: str
+    version: int
+    digest: str
+    members: Mapping[MemberId, Member]
+    authorities: Mapping[MemberId, bytes]
+    installations: Mapping[Installation, InstallationEntry]
+    nodes: tuple[Node, ...]
+    gateways: tuple[Gateway, ...]
+    revoked: Mapping[MemberId, frozenset[int]]
+    purposes: Mapping[str, tuple[MemberId, ...]]
+    profiles: tuple[Profile, ...]
+    _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        keys = {key.keyid: (entry, key) for entry in self.installations.values() for key in entry.keys}
+        object.__setattr__(self, "_keys", MappingProxyType(keys))
+
+    def key(self, keyid: str) -> tuple[InstallationEntry, Key] | None:
+        """Return whose key `keyid` is, valid now or not, or None when no installation holds it."""
+        return self._keys.get(KeyId(keyid))
+
+    def required_nodes(self, purpose: str) -> tuple[Node, ...]:
+        """Return the nodes that must answer a question of `purpose`, whatever their state is at present.
+
+        Raises `InvalidRequest` for a purpose the charter does not know, and `CharterUnusable` when an agency
+        that must be asked has no node: leaving it out would make a clean answer possible without it.
+        """
+        if purpose not in self.purposes:
+            known = ", ".join(sorted(self.purposes))
+            raise InvalidRequest.of("purpose", "known_purpose", f"the charter knows {known}")
+        required: list[Node] = []
+        for agency in self.purposes[purpose]:
+            nodes = [node for node in self.nodes if node.agency == agency]
+            if not nodes:
+                raise CharterUnusable(
+                    f"purpose {purpose} must ask {agency}, which has no node in charter {self.version}",
+                    reason="CHARTER_WITHOUT_NODE",
+                )
+            required.extend(nodes)
+        return tuple(required)
+
+    def profile_on(self, day: date) -> str:
+        """Return the name of the sealing profile that applies on `day`; before the first, `CharterUnusable`."""
+        in_force = [profile for profile in self.profiles if profile.effective <= day]
+        if not in_force:
+            raise CharterUnusable(f"no rule profile applies on {day}", reason="CHARTER_WITHOUT_PROFILE")
+        return max(in_force, key=lambda profile: profile.effective).name

@@ -1,0 +1,217 @@
+"""From the charter's TOML files to the frozen model, refusing what contradicts itself or oversteps."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from cryptography import x509
+
+from federation.charter.model import Charter, Gateway, InstallationEntry, Key, Member, Node, Profile, State
+from federation.clock import parse_stamp
+from federation.errors import CharterUnusable
+from federation.identity import Installation, Kind, MemberId, NodeName, OrganClass, Role
+from federation.keys import keyid_of, verification_key
+
+POLICY = "policy.toml"
+FORMAT = 1
+
+T = TypeVar("T")
+
+
+def installations_path(authority: str) -> str:
+    """Return the target path of the file that `authority` alone signs."""
+    return f"installations/{authority}.toml"
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Return the charter's digest: hex SHA-256 over the sorted lines "path sha256-hex"."""
+    lines = (f"{path} {hashlib.sha256(content).hexdigest()}\n" for path, content in sorted(files.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
+    """Return the charter that `files` (target path to content) say at `version`; raises `CharterUnusable`."""
+    policy = _Table.read(files, POLICY)
+    federation = policy.take("federation", str)
+    authorities = {
+        MemberId(name): _certificate(table.take("ca", str), table)
+        for name, table in policy.tables("authorities")
+    }
+    members = {MemberId(name): _member(MemberId(name), table) for name, table in policy.tables("members")}
+    for member in members.values():
+        if member.authority not in authorities:
+            raise _unusable(
+                POLICY, f"members.{member.id}", f"its authority {member.authority} has no CA here"
+            )
+    purposes = {
+        purpose: tuple(_agency(agency, members, policy) for agency in agencies)
+        for purpose, agencies in policy.take("purposes", dict).items()
+    }
+    declared = [_authority_file(files, name, federation, members) for name in sorted(authorities)]
+    entries = [entry for file in declared for entry in file.entries]
+    installations = {entry.installation: entry for entry in entries}
+    keyids = [key.keyid for entry in entries for key in entry.keys]
+    if len(installations) != len(entries) or len(set(keyids)) != len(keyids):
+        raise CharterUnusable(
+            "an installation or a key is listed twice in the charter", reason="CHARTER_INVALID"
+        )
+    nodes = tuple(node for file in declared for node in file.nodes)
+    if len({node.name for node in nodes}) != len(nodes):
+        raise CharterUnusable("two nodes of the charter have the same name", reason="CHARTER_INVALID")
+    return Charter(
+        federation=federation,
+        version=version,
+        digest=digest_of(files),
+        members=MappingProxyType(members),
+        authorities=MappingProxyType(authorities),
+        installations=MappingProxyType(installations),
+        nodes=nodes,
+        gateways=tuple(gateway for file in declared for gateway in file.gateways),
+        revoked=MappingProxyType({file.authority: file.revoked for file in declared}),
+        purposes=MappingProxyType(purposes),
+        profiles=_profiles(policy),
+    )
+
+
+class _Table:
+    """One TOML table that knows where it stands, so that every complaint can say so."""
+
+    def __init__(self, file: str, where: str, content: Mapping[str, Any]) -> None:
+        self.file, self.where, self.content = file, where, content
+
+    @classmethod
+    def read(cls, files: Mapping[str, bytes], path: str) -> _Table:
+        if path not in files:
+            raise CharterUnusable(f"the charter has no {path}", reason="CHARTER_INCOMPLETE")
+        try:
+            table = cls(path, "", tomllib.loads(files[path].decode()))
+        except ValueError as error:  # covers TOMLDecodeError and UnicodeDecodeError
+            raise CharterUnusable(f"{path} is not TOML: {error}", reason="CHARTER_INVALID") from error
+        if table.take("format", int) != FORMAT:
+            raise table.wrong("format", f"must be {FORMAT}")
+        return table
+
+    def take(self, name: str, kind: type[T], default: T | None = None) -> T:
+        value = self.content.get(name, default)
+        if not isinstance(value, kind):
+            raise self.wrong(name, f"must be a {kind.__name__}")
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        values = self.take(name, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise self.wrong(name, "must be a list of strings")
+        return values
+
+    def tables(self, name: str) -> list[tuple[str, _Table]]:
+        values = self.take(name, dict)
+        if not all(isinstance(value, dict) for value in values.values()):
+            raise self.wrong(name, "must hold tables")
+        return [(key, _Table(self.file, f"{name}.{key}", value)) for key, value in values.items()]
+
+    def rows(self, name: str) -> list[_Table]:
+        values = self.take(name, list, [])
+        if not all(isinstance(value, dict) for value in values):
+            raise self.wrong(name, "must be an array of tables")
+        return [_Table(self.file, f"{self.where}{name}[{i}]", value) for i, value in enumerate(values)]
+
+    def wrong(self, name: str, why: str) -> CharterUnusable:
+        return _unusable(self.file, f"{self.where}.{name}".lstrip("."), why)
+
+
+def _unusable(file: str, field: str, why: str) -> CharterUnusable:
+    return CharterUnusable(f"{file}: {field}: {why}", reason="CHARTER_INVALID", file=file, field=field)
+
+
+def _certificate(pem: str, table: _Table) -> bytes:
+    try:
+        x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise table.wrong("ca", f"not a PEM certificate: {error}") from error
+    return pem.encode()
+
+
+def _member(name: MemberId, table: _Table) -> Member:
+    try:
+        organ_class = OrganClass(table.take("class", str))
+    except ValueError as error:
+        raise table.wrong("class", str(error)) from error
+    return Member(name, table.take("title", str), organ_class, MemberId(table.take("authority", str)))
+
+
+def _agency(name: object, members: Mapping[MemberId, Member], table: _Table) -> MemberId:
+    if not isinstance(name, str) or MemberId(name) not in members:
+        raise table.wrong("purposes", f"{name!r} is no member")
+    return MemberId(name)
+
+
+def _profiles(policy: _Table) -> tuple[Profile, ...]:
+    profiles = [
+        Profile(row.take("name", str), row.take("effective", date)) for row in policy.rows("profiles")
+    ]
+    return tuple(sorted(profiles, key=lambda profile: profile.effective))
+
+
+class _AuthorityFile:
+    """What one authority declares: only about members the policy lets it vouch for."""
+
+    def __init__(self, authority: MemberId) -> None:
+        self.authority = authority
+        self.entries: list[InstallationEntry] = []
+        self.nodes: list[Node] = []
+        self.gateways: list[Gateway] = []
+        self.revoked: frozenset[int] = frozenset()
+
+
+def _authority_file(
+    files: Mapping[str, bytes], authority: MemberId, federation: str, members: Mapping[MemberId, Member]
+) -> _AuthorityFile:
+    table = _Table.read(files, installations_path(authority))
+    if table.take("authority", str) != authority:
+        raise table.wrong("authority", f"must be {authority}")
+    declared = _AuthorityFile(authority)
+    try:
+        declared.revoked = frozenset(int(serial, 16) for serial in table.texts("revoked"))
+    except ValueError as error:
+        raise table.wrong("revoked", "serials are hexadecimal strings") from error
+    for row in table.rows("installations"):
+        entry = _entry(row, federation)
+        who = entry.installation
+        if who.member not in members or members[who.member].authority != authority:
+            raise row.wrong("installation", f"{authority} may not vouch for {who.member}")
+        declared.entries.append(entry)
+        if entry.state is State.REMOVED or who.kind is Kind.CLIENT:
+            continue
+        endpoint = row.take("endpoint", str)
+        if who.kind is Kind.GATEWAY:
+            declared.gateways.append(Gateway(who.name, who, endpoint))
+        else:
+            divisions = tuple(row.texts("divisions"))
+            declared.nodes.append(Node(NodeName(who.name), who.member, who, endpoint, divisions))
+    return declared
+
+
+def _entry(row: _Table, federation: str) -> InstallationEntry:
+    try:
+        installation = Installation.parse(row.take("installation", str))
+        state = State(row.take("state", str))
+        keys = tuple(_key(key) for key in row.rows("keys"))
+    except ValueError as error:
+        raise row.wrong("installation", str(error)) from error
+    return InstallationEntry(installation, state, keys, installation.dns(federation))
+
+
+def _key(row: _Table) -> Key:
+    public = bytes.fromhex(row.take("public", str))
+    verification_key(public)
+    roles = frozenset(Role(role) for role in row.texts("roles"))
+    return Key(keyid_of(public), public, roles, _moment(row, "not_before"), _moment(row, "not_after"))
+
+
+def _moment(row: _Table, name: str) -> datetime:
+    return parse_stamp(row.take(name, str))
