@@ -1,0 +1,1 @@
+"""Evidence that others can check without any server: trees, checkpoints, signed pages, saved answers."""

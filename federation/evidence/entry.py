@@ -1,0 +1,118 @@
+"""What a log entry says and how it becomes a leaf: canonical JSON under a salt, so that a hash tells nothing.
+
+Witnesses and auditors of other members see leaves only. Without the 32 random bytes of salt, a hash over a
+guessable body (a name, a docket number) could be confirmed by trying.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import TypeAlias
+
+from federation.errors import Corrupt
+from federation.evidence.merkle import leaf_hash
+
+SALT_BYTES = 32
+
+Value: TypeAlias = "str | int | Sequence[Value] | Mapping[str, Value]"
+"""What a body may hold: no float (its text differs between languages), no null (leave the field out)."""
+
+
+class EntryKind(StrEnum):
+    """The kinds of entries; `MEANING` says what each one accounts for."""
+
+    STARTED = "started"
+    STOPPED = "stopped"
+    CHARTER_CHANGED = "charter_changed"
+    REQUEST = "request"
+    LEDGER = "ledger"
+    ANSWER = "answer"
+    LOOKUP = "lookup"
+    REPEAT = "repeat"
+    REFUSED = "refused"
+    ENTERED = "entered"
+    QUARANTINED = "quarantined"
+    AMENDED = "amended"
+    WITHDRAWN = "withdrawn"
+    SHOWN = "shown"
+    SEALED_ACCESS = "sealed_access"
+    RESEALED = "resealed"
+    INCIDENT = "incident"
+    EXPORTED = "exported"
+
+
+MEANING: Mapping[EntryKind, str] = {
+    EntryKind.STARTED: "The installation began to serve, with this charter and this version of the program.",
+    EntryKind.STOPPED: "The installation stopped in order.",
+    EntryKind.CHARTER_CHANGED: "Another charter came into use; every later entry stands under it.",
+    EntryKind.REQUEST: "A question was received, verified and permitted; written before anybody is asked.",
+    EntryKind.LEDGER: "The set of nodes that must answer a question, fixed before anything is sent.",
+    EntryKind.ANSWER: "The digest of the signed answer, written before it leaves the gateway.",
+    EntryKind.LOOKUP: "A node answered a question: digests of request and answer, before it is sent.",
+    EntryKind.REPEAT: "The same request came again by the same gateway and was answered again.",
+    EntryKind.REFUSED: "A call was refused, by whom it was made and why.",
+    EntryKind.ENTERED: "A record was entered.",
+    EntryKind.QUARANTINED: "A record could not be entered and waits with its reasons.",
+    EntryKind.AMENDED: "A record was corrected; the earlier version stays.",
+    EntryKind.WITHDRAWN: "A record was withdrawn from every answer.",
+    EntryKind.SHOWN: "A record or its history was shown to its own agency.",
+    EntryKind.SEALED_ACCESS: "Sealed records were searched under a case or basis and an undertaking.",
+    EntryKind.RESEALED: "A record changed between open and sealed: its key was wrapped anew.",
+    EntryKind.INCIDENT: "Something that a person must look at, such as holders who disagree on sealing.",
+    EntryKind.EXPORTED: "Entries of this log were exported in clear.",
+}
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def body_bytes(kind: str, at: str, **fields: Value) -> bytes:
+    """Return an entry's body as canonical JSON: sorted keys, no spaces, UTF-8.
+
+    `at` is a `federation.clock.stamp`. Raises `ValueError` for a value that has no single canonical text.
+    """
+    if "kind" in fields or "at" in fields:
+        raise ValueError("kind and at are given once")
+    _insist_plain(fields)
+    return _ENCODER.encode({"kind": str(kind), "at": at, **fields}).encode()
+
+
+def read_body(body: bytes) -> dict[str, Value]:
+    """Return the fields of an entry's body; raises `Corrupt` when it is not canonical."""
+    try:
+        fields = json.loads(body)
+        canonical = _ENCODER.encode(fields).encode()
+    except ValueError:
+        raise Corrupt("a log entry is not JSON") from None
+    if not isinstance(fields, dict) or canonical != body or not isinstance(fields.get("kind"), str):
+        raise Corrupt("a log entry is not in its canonical form")
+    return fields
+
+
+def new_salt() -> bytes:
+    """Return a fresh salt."""
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def salted_leaf(salt: bytes, body: bytes) -> bytes:
+    """Return the leaf hash of an entry: SHA-256(0x00 || salt || body)."""
+    if len(salt) != SALT_BYTES:
+        raise Corrupt(f"a salt has {SALT_BYTES} bytes")
+    return leaf_hash(salt + body)
+
+
+def _insist_plain(value: object) -> None:
+    if isinstance(value, str | int):
+        return
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ValueError(f"the key of a log entry is text, not {type(key).__name__}")
+            _insist_plain(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _insist_plain(item)
+    else:
+        raise ValueError(f"a log entry cannot hold a value of type {type(value).__name__}")

@@ -1,0 +1,86 @@
+"""The words people and JSON use for the contract's enum values, both ways: PURPOSE_CASE is "case".
+
+Words come from the enum itself, so that none can be forgotten: its name's prefix is dropped and the rest put in
+lower case. `Completeness`, `Finding` and `SealingStatus` are states that the design writes in capitals.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from google.protobuf.descriptor import EnumDescriptor
+
+from federation.errors import InvalidRequest
+from federation.v1 import query_pb2 as query
+from federation.v1 import record_pb2 as record
+
+_IN_CAPITALS = frozenset({"Completeness", "Finding", "SealingStatus"})
+
+
+@cache
+def words(enum: EnumDescriptor) -> dict[int, str]:
+    """Return the word of every value of `enum`, by number."""
+    values = [(value.number, value.name) for value in enum.values]
+    prefix = values[0][1].removesuffix("UNSPECIFIED")
+    capitals = enum.name in _IN_CAPITALS
+    spoken = {number: name.removeprefix(prefix) for number, name in values}
+    return {number: word if capitals else word.lower() for number, word in spoken.items()}
+
+
+def word(enum: EnumDescriptor, number: int) -> str:
+    """Return the word of a value; a number that this program does not know yet is written as such."""
+    return words(enum).get(number) or str(number)
+
+
+def parse(enum: EnumDescriptor, text: str, *, field: str) -> int:
+    """Return the number of a word; raises `InvalidRequest` naming `field` and the words there are."""
+    for number, known in words(enum).items():
+        if number and known == text:
+            return number
+    choices = ", ".join(known for number, known in words(enum).items() if number)
+    raise InvalidRequest.of(field, "known_word", f"one of {choices}, not {text[:40]!r}")
+
+
+def purpose_word(purpose: query.Purpose.ValueType) -> str:
+    """Return "case", "public", "defence", "sealed_case", "sealed_provision" or "own"."""
+    return word(query.Purpose.DESCRIPTOR, purpose)
+
+
+def parse_purpose(text: str) -> query.Purpose.ValueType:
+    """Return the purpose of that word; raises `InvalidRequest`."""
+    return query.Purpose.ValueType(parse(query.Purpose.DESCRIPTOR, text, field="purpose"))
+
+
+def granularity_word(granularity: query.Granularity.ValueType) -> str:
+    """Return "yes_no", "listed" or "full"."""
+    return word(query.Granularity.DESCRIPTOR, granularity)
+
+
+def parse_granularity(text: str) -> query.Granularity.ValueType:
+    """Return the granularity of that word; raises `InvalidRequest`."""
+    return query.Granularity.ValueType(parse(query.Granularity.DESCRIPTOR, text, field="granularity"))
+
+
+def outcome_word(outcome: query.Outcome.ValueType) -> str:
+    """Return "none", "match", "several", "more_data_needed", "refused", "unreachable", ..."""
+    return word(query.Outcome.DESCRIPTOR, outcome)
+
+
+def completeness_word(completeness: query.Completeness.ValueType) -> str:
+    """Return "COMPLETE", "PARTIAL" or "VOID"."""
+    return word(query.Completeness.DESCRIPTOR, completeness)
+
+
+def finding_word(finding: query.Finding.ValueType) -> str:
+    """Return "RECORD", "NO_RECORD", "YES", "NO", "CONFIRM_IDENTITY" or "UNDECIDED"."""
+    return word(query.Finding.DESCRIPTOR, finding)
+
+
+def sealing_word(status: record.SealingStatus.ValueType) -> str:
+    """Return "OPEN", "SEALED" or "WITHHELD"."""
+    return word(record.SealingStatus.DESCRIPTOR, status)
+
+
+def record_class_word(record_class: record.RecordClass.ValueType) -> str:
+    """Return "criminal", "public_order", "non_prosecution", "reeducation" or "working"."""
+    return word(record.RecordClass.DESCRIPTOR, record_class)
