@@ -87,7 +87,7 @@ def verify_payload(
     """Return the payload of `envelope`, signed by an installation that may sign it, or raise.
 
     The charter must list the signer's key with `role`, valid at `now`, and its installation neither suspended
-    nor removed. Raises `BadEnvelope`; for a key outside its role or a barred installation, `PermissionDenied`.
+    nor removed. Raises `BadEnvelope`; for a wrong role or a barred installation, `PermissionDenied`.
     """
     return _verify(envelope, payload_type, charter, role=role, now=now)[0]
 
@@ -212,7 +212,7 @@ def _shape(envelope: Envelope, payload_type: str) -> tuple[bytes, Signature]:
 def _check_standing(entry: InstallationEntry, key: Key, *, role: Role, now: datetime) -> None:
     if not key.not_before <= now < key.not_after:
         raise BadEnvelope(
-            f"the key of {entry.installation} is valid from {stamp(key.not_before)} to {stamp(key.not_after)}",
+            f"the key of {entry.installation} holds from {stamp(key.not_before)} to {stamp(key.not_after)}",
             reason="KEY_NOT_VALID",
         )
     if entry.state in (State.SUSPENDED, State.REMOVED):

@@ -129,7 +129,7 @@ class Charter:
         return tuple(required)
 
     def profile_on(self, day: date) -> str:
-        """Return the name of the sealing profile that applies on `day`; before the first, `CharterUnusable`."""
+        """Return the name of the sealing profile that on `day`; before the first, `CharterUnusable`."""
         in_force = [profile for profile in self.profiles if profile.effective <= day]
         if not in_force:
             raise CharterUnusable(f"no rule profile applies on {day}", reason="CHARTER_WITHOUT_PROFILE")

@@ -215,3 +215,9 @@ def _key(row: _Table) -> Key:
 
 def _moment(row: _Table, name: str) -> datetime:
     return parse_stamp(row.take(name, str))
+
+
+def authorities_of(policy: bytes) -> tuple[MemberId, ...]:
+    """Return the authorities that the policy file names, so that their own files can be fetched."""
+    table = _Table.read({POLICY: policy}, POLICY)
+    return tuple(MemberId(name) for name, _ in sorted(table.tables("authorities")))

@@ -1,0 +1,156 @@
+"""The charter's TOML files, written and edited: the policy all sign, and what each authority signs alone."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import tomlkit
+
+from federation.charter.model import Member, Profile, State
+from federation.charter.parse import FORMAT
+from federation.clock import stamp
+from federation.errors import NotFound
+from federation.identity import Installation, MemberId, Role
+
+
+@dataclass(frozen=True)
+class KeyDraft:
+    """A signing key to be listed: 32 raw public bytes, roles, validity."""
+
+    public: bytes
+    roles: tuple[Role, ...]
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True)
+class InstallationDraft:
+    """An installation to be listed by its authority; clients have no endpoint."""
+
+    installation: Installation
+    keys: tuple[KeyDraft, ...]
+    endpoint: str = ""
+    divisions: tuple[str, ...] = ()
+    state: State = State.ACTIVE
+
+
+@dataclass(frozen=True)
+class PolicyDraft:
+    """What all agencies agree on; `authorities` are PEM certificates, `purposes` name the agencies to ask."""
+
+    federation: str
+    members: Sequence[Member]
+    authorities: Mapping[MemberId, bytes]
+    purposes: Mapping[str, Sequence[MemberId]]
+    profiles: Sequence[Profile] = field(default_factory=tuple)
+
+
+def policy_toml(draft: PolicyDraft) -> bytes:
+    """Return the text of `policy.toml`."""
+    return _write(
+        {
+            "format": FORMAT,
+            "federation": draft.federation,
+            "purposes": {purpose: list(agencies) for purpose, agencies in draft.purposes.items()},
+            "members": {
+                member.id: {
+                    "title": member.title,
+                    "class": str(member.organ_class),
+                    "authority": member.authority,
+                }
+                for member in draft.members
+            },
+            "authorities": {
+                name: {"ca": tomlkit.string(pem.decode(), multiline=True)}
+                for name, pem in draft.authorities.items()
+            },
+            "profiles": [
+                {"name": profile.name, "effective": profile.effective} for profile in draft.profiles
+            ],
+        }
+    )
+
+
+def installations_toml(
+    authority: str, drafts: Iterable[InstallationDraft], revoked: Iterable[int] = ()
+) -> bytes:
+    """Return the text of one authority's `installations/<authority>.toml`."""
+    rows = [_row(draft) for draft in drafts]
+    content = {"format": FORMAT, "authority": authority, "revoked": [f"{serial:x}" for serial in revoked]}
+    return _write(content | {"installations": rows})
+
+
+def with_revoked(content: bytes, serial: int) -> bytes:
+    """Return the file with one more revoked certificate; the same serial again changes nothing."""
+
+    def edit(file: dict[str, Any]) -> None:
+        file["revoked"] = sorted({*file["revoked"], f"{serial:x}"})
+
+    return _edited(content, edit)
+
+
+def with_state(content: bytes, installation: Installation, state: State) -> bytes:
+    """Return the file with `installation` in `state`; raises `NotFound`."""
+
+    def edit(file: dict[str, Any]) -> None:
+        _find(file, installation)["state"] = str(state)
+
+    return _edited(content, edit)
+
+
+def with_endpoint(content: bytes, installation: Installation, endpoint: str) -> bytes:
+    """Return the file with `installation` reachable at `endpoint` ("host:port"); raises `NotFound`."""
+
+    def edit(file: dict[str, Any]) -> None:
+        _find(file, installation)["endpoint"] = endpoint
+
+    return _edited(content, edit)
+
+
+def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
+    """Return the file with `draft` added, or put in the place of the installation of its name."""
+
+    def edit(file: dict[str, Any]) -> None:
+        name = str(draft.installation)
+        others = [row for row in file["installations"] if row["installation"] != name]
+        file["installations"] = [*others, _row(draft)]
+
+    return _edited(content, edit)
+
+
+def _row(draft: InstallationDraft) -> dict[str, Any]:
+    row: dict[str, Any] = {"installation": str(draft.installation), "state": str(draft.state)}
+    if draft.endpoint:
+        row |= {"endpoint": draft.endpoint, "divisions": list(draft.divisions)}
+    row["keys"] = [
+        {
+            "public": key.public.hex(),
+            "roles": [str(role) for role in key.roles],
+            "not_before": stamp(key.not_before),
+            "not_after": stamp(key.not_after),
+        }
+        for key in draft.keys
+    ]
+    return row
+
+
+def _find(file: dict[str, Any], installation: Installation) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = file["installations"]
+    for row in rows:
+        if row["installation"] == str(installation):
+            return row
+    raise NotFound(f"{file['authority']} lists no installation {installation}")
+
+
+def _edited(content: bytes, edit: Callable[[dict[str, Any]], None]) -> bytes:
+    file = tomllib.loads(content.decode())
+    edit(file)
+    return _write(file)
+
+
+def _write(content: Mapping[str, Any]) -> bytes:
+    return tomlkit.dumps(content).encode()

@@ -1,0 +1,253 @@
+"""Publishing the charter as TUF metadata: founded by most agencies together, kept current by each alone."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from securesystemslib.signer import CryptoSigner, Key, SSlibKey
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    Metadata,
+    MetaFile,
+    Root,
+    Snapshot,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
+
+from federation.charter.load import ISSUED, DirectoryFetcher, load, published_name
+from federation.charter.model import Charter
+from federation.charter.parse import POLICY, installations_path
+from federation.clock import now as wall_clock
+from federation.errors import AlreadyExists, InvalidRequest, NotFound
+from federation.identity import MemberId
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long each kind of metadata may be relied on after it was signed."""
+
+    root: timedelta = timedelta(days=730)
+    policy: timedelta = timedelta(days=365)
+    installations: timedelta = timedelta(days=180)
+    snapshot: timedelta = timedelta(days=30)
+    timestamp: timedelta = timedelta(days=1)
+
+
+class CharterOffice:
+    """Writes what `published` holds: `metadata/` and `targets/`, as any static file server could serve them.
+
+    `publisher` is the online key: it vouches for which files belong together and that they are fresh, and for
+    nothing that the files say. Nothing is published that would not load: each change is verified first.
+    """
+
+    def __init__(
+        self,
+        published: Path,
+        publisher: CryptoSigner,
+        *,
+        lifetimes: Lifetimes | None = None,
+        clock: Callable[[], datetime] = wall_clock,
+    ) -> None:
+        self._published, self._publisher = published, publisher
+        self._lifetimes, self._clock = lifetimes or Lifetimes(), clock
+
+    @property
+    def root_path(self) -> Path:
+        """The first root metadata: what others pin, received out of band."""
+        return self._published / "metadata" / "1.root.json"
+
+    def found(
+        self,
+        policy: bytes,
+        installations: Mapping[MemberId, bytes],
+        *,
+        agencies: Mapping[MemberId, SSlibKey],
+        signers: Sequence[CryptoSigner],
+        authorities: Mapping[MemberId, CryptoSigner],
+        threshold: int = 3,
+    ) -> Charter:
+        """Publish the first charter and return it.
+
+        `agencies` are the root keys of all agencies, of which `threshold` must be among `signers`; each of
+        `authorities` signs its own file of `installations`. Raises `AlreadyExists` when a charter is there,
+        `InvalidRequest` when fewer than `threshold` of the agencies sign.
+        """
+        signing = {signer.public_key.keyid for signer in signers} & {key.keyid for key in agencies.values()}
+        if len(signing) < threshold:
+            raise InvalidRequest.of("signers", "threshold", f"{len(signing)} agencies sign, {threshold} must")
+        with self._exclusively():
+            if self.root_path.exists():
+                raise AlreadyExists(f"{self._published} holds a charter already")
+            root = self._root(agencies, threshold)
+            targets = Targets(expires=self._after(self._lifetimes.policy))
+            targets.targets[POLICY] = TargetFile.from_data(POLICY, policy)
+            targets.delegations = _delegations(authorities)
+            files = _signed("1.root", root, signers) | _signed("1.targets", targets, signers)
+            files[published_name(POLICY, policy)] = policy
+            meta = {"targets.json": MetaFile(1)}
+            for authority, content in installations.items():
+                role = self._role(authority, content, version=1)
+                files |= _signed(f"1.{authority}", role, [authorities[authority]])
+                files[published_name(installations_path(authority), content)] = content
+                meta[f"{authority}.json"] = MetaFile(1)
+            return self._publish(files, meta, snapshot_version=1, timestamp_version=1)
+
+    def republish(self, authority: MemberId, edit: Callable[[bytes], bytes], signer: CryptoSigner) -> Charter:
+        """Replace what `authority` declares by `edit` of it, signed by that authority alone.
+
+        A signer that the policy does not name for `authority` raises `CharterUnusable`, and nothing changes.
+        """
+        with self._exclusively():
+            timestamp, snapshot = self._newest()
+            content = edit(self._read(authority, snapshot))
+            version = snapshot.meta[f"{authority}.json"].version + 1
+            role = self._role(authority, content, version=version)
+            files = _signed(f"{version}.{authority}", role, [signer])
+            files[published_name(installations_path(authority), content)] = content
+            return self._publish(
+                files,
+                {**snapshot.meta, f"{authority}.json": MetaFile(version)},
+                snapshot_version=snapshot.version + 1,
+                timestamp_version=timestamp.version + 1,
+            )
+
+    def refresh(self) -> Charter:
+        """Vouch again that the charter is fresh; the snapshot too once half its life is over."""
+        with self._exclusively():
+            timestamp, snapshot = self._newest()
+            stale = snapshot.expires - self._clock() < self._lifetimes.snapshot / 2
+            return self._publish(
+                {},
+                snapshot.meta,
+                snapshot_version=snapshot.version + 1 if stale else None,
+                timestamp_version=timestamp.version + 1,
+                current=snapshot,
+            )
+
+    def installations_of(self, authority: MemberId) -> bytes:
+        """Return the file that `authority` has published; raises `NotFound`."""
+        return self._read(authority, self._newest()[1])
+
+    def _publish(
+        self,
+        files: Mapping[str, bytes],
+        meta: Mapping[str, MetaFile],
+        *,
+        snapshot_version: int | None,
+        timestamp_version: int,
+        current: Snapshot | None = None,
+    ) -> Charter:
+        """Sign snapshot and timestamp over `meta`, verify the whole as a member would, then write it."""
+        fresh = dict(files)
+        if snapshot_version is not None:
+            lifetime = self._after(self._lifetimes.snapshot)
+            current = Snapshot(version=snapshot_version, expires=lifetime, meta=dict(meta))
+            fresh |= _signed(f"{snapshot_version}.snapshot", current, [self._publisher])
+        if current is None:
+            raise ValueError("a charter needs a snapshot")
+        timestamp = Timestamp(
+            version=timestamp_version,
+            expires=self._after(self._lifetimes.timestamp),
+            snapshot_meta=MetaFile(current.version),
+            unrecognized_fields={ISSUED: self._clock().isoformat()},
+        )
+        fresh |= _signed("timestamp", timestamp, [self._publisher])
+        with tempfile.TemporaryDirectory() as scratch:
+            root = fresh.get("metadata/1.root.json") or self.root_path.read_bytes()
+            loaded = load(_Proposed(self._published, fresh), Path(scratch), root, at=self._clock())
+        for name, content in fresh.items():  # the timestamp comes last: it makes the others visible
+            _write(self._published / name, content)
+        return loaded.charter
+
+    def _root(self, agencies: Mapping[MemberId, SSlibKey], threshold: int) -> Root:
+        root = Root(expires=self._after(self._lifetimes.root), consistent_snapshot=True)
+        for key in agencies.values():
+            root.add_key(key, "root")
+            root.add_key(key, "targets")
+        root.roles["root"].threshold = root.roles["targets"].threshold = threshold
+        for role in ("snapshot", "timestamp"):
+            root.add_key(self._publisher.public_key, role)
+        return root
+
+    def _role(self, authority: MemberId, content: bytes, *, version: int) -> Targets:
+        path = installations_path(authority)
+        expires = self._after(self._lifetimes.installations)
+        return Targets(version=version, expires=expires, targets={path: TargetFile.from_data(path, content)})
+
+    def _newest(self) -> tuple[Timestamp, Snapshot]:
+        path = self._published / "metadata" / "timestamp.json"
+        if not path.exists():
+            raise NotFound(f"{self._published} holds no charter: found one first")
+        timestamp: Timestamp = Metadata[Timestamp].from_file(str(path)).signed
+        version = timestamp.snapshot_meta.version
+        snapshot = Metadata[Snapshot].from_file(str(path.with_name(f"{version}.snapshot.json"))).signed
+        return timestamp, snapshot
+
+    def _read(self, authority: MemberId, snapshot: Snapshot) -> bytes:
+        meta = snapshot.meta.get(f"{authority}.json")
+        if meta is None:
+            raise NotFound(f"{authority} is no authority of this charter")
+        role = self._published / "metadata" / f"{meta.version}.{authority}.json"
+        path = installations_path(authority)
+        target = Metadata[Targets].from_file(str(role)).signed.targets[path]
+        folder, _, name = path.rpartition("/")
+        return (self._published / "targets" / folder / f"{target.hashes['sha256']}.{name}").read_bytes()
+
+    def _after(self, lifetime: timedelta) -> datetime:
+        return (self._clock() + lifetime).replace(microsecond=0)
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        self._published.mkdir(parents=True, exist_ok=True)
+        with (self._published / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+class _Proposed(DirectoryFetcher):
+    """What would be published: the fresh files over those that are there."""
+
+    def __init__(self, published: Path, fresh: Mapping[str, bytes]) -> None:
+        super().__init__(published)
+        self._fresh = fresh
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        return iter([self._fresh[url]]) if url in self._fresh else super()._fetch(url)
+
+
+def _delegations(authorities: Mapping[MemberId, CryptoSigner]) -> Delegations:
+    keys: dict[str, Key] = {signer.public_key.keyid: signer.public_key for signer in authorities.values()}
+    roles = {
+        str(name): DelegatedRole(
+            name, [signer.public_key.keyid], threshold=1, terminating=True, paths=[installations_path(name)]
+        )
+        for name, signer in authorities.items()
+    }
+    return Delegations(keys, roles)
+
+
+def _signed(
+    name: str, signed: Root | Targets | Snapshot | Timestamp, signers: Sequence[CryptoSigner]
+) -> dict[str, bytes]:
+    metadata: Metadata[Any] = Metadata(signed)
+    for signer in signers:
+        metadata.sign(signer, append=True)
+    return {f"metadata/{name}.json": metadata.to_bytes()}
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}")
+    scratch.write_bytes(content)
+    os.replace(scratch, path)

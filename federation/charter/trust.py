@@ -1,0 +1,169 @@
+"""The charter a running program relies on: refreshed behind its back, never going back, gone once expired."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from federation.charter.load import DirectoryFetcher, Loaded, load, verify_at
+from federation.charter.model import Charter
+from federation.clock import now as wall_clock
+from federation.clock import stamp
+from federation.errors import CharterUnusable
+
+__all__ = ["CharterTrust", "verify_at"]
+
+log = logging.getLogger(__name__)
+
+
+class CharterTrust:
+    """The newest charter that `published` offers and the pinned `root` vouches for.
+
+    `state` keeps the highest versions seen, so that a rollback is refused across restarts. Used as a context
+    manager it loads the charter (raising `CharterUnusable` if there is none) and then looks for a newer one
+    every `every` seconds. A publisher that hangs for more than `deadline` seconds or offers something broken
+    changes nothing: the current charter stays until it expires.
+    """
+
+    def __init__(
+        self,
+        published: Path,
+        state: Path,
+        root: Path | None,
+        *,
+        every: float = 5.0,
+        deadline: float = 10.0,
+        clock: Callable[[], datetime] = wall_clock,
+    ) -> None:
+        self._published, self._state, self._root = published, state, root
+        self._every, self._deadline, self._clock = every, deadline, clock
+        self._loaded: Loaded | None = None
+        self._swap = threading.Lock()
+        self._attempt: _Attempt | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._warned_of = -1
+
+    def current(self) -> Charter:
+        """Return the charter in force; raises `CharterUnusable` when there is none or it has expired.
+
+        Costs two attribute reads and a look at the clock: call it for every request.
+        """
+        return self._valid().charter
+
+    def files(self) -> Mapping[str, bytes]:
+        """Return the published files that prove the charter in force, by name, for others to verify."""
+        return self._valid().files
+
+    def refresh(self) -> Charter:
+        """Look for a newer charter now and return the one in force; raises `CharterUnusable`.
+
+        Waits at most `deadline` seconds. A failed attempt leaves the charter that was there.
+        """
+        attempt = self._attempt
+        if attempt is None or attempt.done.is_set():
+            attempt = self._attempt = _Attempt(self._load)
+            attempt.start()
+        if not attempt.done.wait(self._deadline):
+            raise CharterUnusable(
+                f"the charter's publisher has not answered for {self._deadline:g} s",
+                reason="CHARTER_UNREADABLE",
+            )
+        if attempt.error is not None:
+            raise attempt.error
+        return self.current()
+
+    def __enter__(self) -> Self:
+        self.refresh()
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._keep_fresh, name="charter", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(self._deadline + 1)
+
+    def _valid(self) -> Loaded:
+        loaded = self._loaded
+        if loaded is None:
+            raise CharterUnusable("no charter has been loaded", reason="CHARTER_NOT_LOADED")
+        if self._clock() >= loaded.expires:
+            raise CharterUnusable(
+                f"charter {loaded.charter.version} has expired: its {loaded.expires_first} metadata ended at "
+                f"{stamp(loaded.expires)}; its publisher must refresh it",
+                reason="CHARTER_EXPIRED",
+            )
+        return loaded
+
+    def _load(self) -> None:
+        before = self._loaded
+        if before is not None and self._offered() == before.files["metadata/timestamp.json"]:
+            return
+        self._state.mkdir(parents=True, exist_ok=True)
+        with (self._state / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # several commands of one member may share the state
+            root = self._root.read_bytes() if self._root is not None else None
+            loaded = load(DirectoryFetcher(self._published), self._state, root, at=self._clock())
+        with self._swap:
+            # An attempt that hung may come home after a later one: it must not bring the older charter back.
+            if self._loaded is None or loaded.timestamp_version > self._loaded.timestamp_version:
+                self._loaded = loaded
+                log.info("charter in force", extra={"charter_version": loaded.charter.version})
+
+    def _offered(self) -> bytes:
+        return (self._published / "metadata" / "timestamp.json").read_bytes()
+
+    def _keep_fresh(self) -> None:
+        while not self._stop.wait(self._every):
+            try:
+                self.refresh()
+            except CharterUnusable as error:
+                log.warning("charter not refreshed: %s", error.message)
+            self._warn_from_half_life()
+
+    def _warn_from_half_life(self) -> None:
+        loaded = self._loaded
+        if loaded is None or loaded.timestamp_version == self._warned_of:
+            return
+        half: timedelta = (loaded.expires - loaded.issued) / 2
+        if self._clock() >= loaded.issued + half:
+            self._warned_of = loaded.timestamp_version
+            log.warning(
+                "charter %d is past half its life: %s metadata expires at %s",
+                loaded.charter.version,
+                loaded.expires_first,
+                stamp(loaded.expires),
+            )
+
+
+class _Attempt:
+    """One try in a thread of its own, because a read from a hanging file system cannot be interrupted."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.done = threading.Event()
+        self.error: CharterUnusable | None = None
+        self._action = action
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="charter-attempt", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._action()
+        except CharterUnusable as error:
+            self.error = error
+        except Exception as error:  # whatever it was, the charter in force must outlive it
+            log.exception("charter attempt failed")
+            self.error = CharterUnusable(f"the charter cannot be read: {error}", reason="CHARTER_UNREADABLE")
+        finally:
+            self.done.set()
