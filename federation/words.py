@@ -1,7 +1,7 @@
 """The words people and JSON use for the contract's enum values, both ways: PURPOSE_CASE is "case".
 
-Words come from the enum itself, so that none can be forgotten: its name's prefix is dropped and the rest put in
-lower case. `Completeness`, `Finding` and `SealingStatus` are states that the design writes in capitals.
+Words come from the enum itself, so that none can be forgotten: its name's prefix is dropped and the rest put
+in lower case. `Completeness`, `Finding` and `SealingStatus` are states that the design writes in capitals.
 """
 
 from __future__ import annotations

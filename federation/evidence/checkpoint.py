@@ -48,8 +48,7 @@ def verify_checkpoint(envelope: Envelope, charter: Charter, *, now: datetime) ->
     """Return the checkpoint if the installation that it names signed it with a key valid at `now`.
 
     A node signs with its key to answer, a gateway with its key to interconnect.
-    Raises `Corrupt`,
-    `BadEnvelope` or `PermissionDenied`.
+    Raises `Corrupt`, `BadEnvelope` or `PermissionDenied`.
     """
     checkpoint = read_checkpoint(envelope)
     installation = Installation.parse(checkpoint.installation)

@@ -1,0 +1,197 @@
+"""What must agree inside one answer: nodes, outcomes, completeness, finding, evidence and every value shown.
+
+Each check returns the sentence that says what holds, or raises `Corrupt` (or what the envelope raised) with
+the sentence that says what does not. Together they leave the gateway nothing to change unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.message import Message
+
+from federation import words
+from federation.charter.model import Charter
+from federation.envelope import ANSWER, verify_payload
+from federation.errors import BadEnvelope, Corrupt
+from federation.evidence.page import check_paged_answer
+from federation.identity import Role
+from federation.v1 import query_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from federation.v1.lookup_pb2 import NodeAnswer
+
+ANSWERED = frozenset(
+    {
+        pb.OUTCOME_NONE,
+        pb.OUTCOME_MATCH,
+        pb.OUTCOME_SEVERAL,
+        pb.OUTCOME_MORE_DATA_NEEDED,
+        pb.OUTCOME_ANSWERED,
+    }
+)
+"""The outcomes of a node that answered."""
+
+
+class Unproven(Exception):
+    """Nothing contradicts it, but only the gateway says so."""
+
+
+def signature(envelope: Envelope, answer: pb.Answer, charter: Charter, *, at: datetime) -> str:
+    """The gateway that the answer names signed it, as a gateway of the charter, with a key valid then."""
+    verified = verify_payload(envelope, ANSWER, charter, role=Role.INTERCONNECTS, now=at)
+    if str(verified.installation) != answer.gateway:
+        raise BadEnvelope(f"{verified.installation} signed an answer of {answer.gateway[:120]!r}")
+    if all(gateway.installation != verified.installation for gateway in charter.gateways):
+        raise BadEnvelope(f"{verified.installation} is no gateway of charter {charter.version}")
+    return f"signed by {verified.installation} with key {verified.keyid[:16]}"
+
+
+def charter_named(answer: pb.Answer, charter: Charter) -> str:
+    """The answer was given under this charter or another version of it."""
+    if answer.federation != charter.federation:
+        raise Corrupt(f"the answer is of {answer.federation[:80]!r}, the charter of {charter.federation!r}")
+    if answer.charter_version != charter.version:
+        return f"given under version {answer.charter_version}, checked under version {charter.version}"
+    if answer.charter_digest != charter.digest:
+        raise Corrupt(f"the answer names another content of charter {charter.version}")
+    return f"{charter.federation}, version {charter.version}"
+
+
+def required_nodes(answer: pb.Answer, charter: Charter) -> str:
+    """Every node that the charter requires for the purpose has exactly one outcome, and no other has."""
+    purpose = words.purpose_word(answer.purpose)
+    required = [(str(node.name), str(node.agency)) for node in charter.required_nodes(purpose)]
+    named = [(outcome.node, outcome.agency) for outcome in answer.outcomes]
+    if named != required:
+        missing = sorted({name for name, _ in required} - {name for name, _ in named})
+        raise Corrupt(
+            f"the charter requires {', '.join(name for name, _ in required)} for {purpose}, "
+            + (f"and {', '.join(missing)} is missing" if missing else "and the answer names others")
+        )
+    return f"all {len(required)} that must answer for {purpose} are accounted for"
+
+
+def completeness(answer: pb.Answer) -> str:
+    """COMPLETE, PARTIAL or VOID follows from the outcomes, and the finding from both."""
+    answered = sum(outcome.outcome in ANSWERED for outcome in answer.outcomes)
+    expected = pb.COMPLETENESS_PARTIAL
+    if answered == len(answer.outcomes):
+        expected = pb.COMPLETENESS_COMPLETE
+    elif not answered:
+        expected = pb.COMPLETENESS_VOID
+    said = words.completeness_word(answer.completeness)
+    if answer.completeness != expected:
+        raise Corrupt(f"{said}, although {answered} of {len(answer.outcomes)} nodes answered")
+    finding = words.finding_word(answer.finding)
+    clean = answer.finding in (pb.FINDING_NO_RECORD, pb.FINDING_NO)
+    if clean and expected != pb.COMPLETENESS_COMPLETE:
+        raise Corrupt(f"{finding} although not every node answered")
+    if clean and answer.convictions:
+        raise Corrupt(f"{finding} although convictions are shown")
+    if answer.finding == pb.FINDING_NO_RECORD and any(
+        outcome.outcome not in (pb.OUTCOME_NONE, pb.OUTCOME_ANSWERED) for outcome in answer.outcomes
+    ):
+        raise Corrupt("NO_RECORD although a node has something")
+    if (
+        answer.granularity == pb.GRANULARITY_FULL
+        and answer.finding == pb.FINDING_RECORD
+        and not answer.convictions
+    ):
+        raise Corrupt("RECORD although no conviction is shown")
+    return f"{said} and {finding}: {answered} of {len(answer.outcomes)} nodes answered"
+
+
+def minimised(answer: pb.Answer) -> str:
+    """Below full granularity nothing tells one node's answer from another's."""
+    if answer.granularity == pb.GRANULARITY_FULL:
+        return "full granularity: each node's own answer is attached"
+    told = any(
+        (outcome.outcome in ANSWERED and outcome.outcome != pb.OUTCOME_ANSWERED) or outcome.store_version
+        for outcome in answer.outcomes
+    )
+    if answer.evidence or answer.convictions or told:
+        raise Corrupt("below full granularity an answer does not say which node answered what")
+    return "below full granularity: what each node answered stays with the gateway, for auditors"
+
+
+def node_answer(
+    evidence: pb.NodeEvidence, answer: pb.Answer, charter: Charter, *, at: datetime
+) -> tuple[NodeAnswer, str]:
+    """The node itself signed this very answer, to this very request, and the gateway reports it as it is."""
+    said = check_paged_answer(evidence, charter, request_digest=answer.request_digest, now=at)
+    reported = [outcome for outcome in answer.outcomes if outcome.node == evidence.node]
+    if len(reported) != 1:
+        raise Corrupt(f"{evidence.node} has {len(reported)} outcomes and an answer")
+    own, told = words.outcome_word(said.outcome), words.outcome_word(reported[0].outcome)
+    if own != told:
+        raise Corrupt(f"{evidence.node} signed {own!r} and the answer reports {told!r}")
+    if (said.as_of, said.store_version) != (reported[0].as_of, reported[0].store_version):
+        raise Corrupt(f"{evidence.node} answered as of another state of its store than reported")
+    leaf = f"answer {evidence.leaf_index + 1} of its page"
+    return said, f"{own}, as of {said.as_of}; {leaf}, signed by {evidence.node}"
+
+
+def outcomes_proven(answer: pb.Answer) -> str:
+    """At full granularity every node that answered has its own signed answer attached, once."""
+    proven = [evidence.node for evidence in answer.evidence]
+    if len(set(proven)) != len(proven):
+        raise Corrupt("a node's answer is attached twice")
+    if answer.granularity != pb.GRANULARITY_FULL:
+        return "nothing to prove below full granularity"
+    bare = [o for o in answer.outcomes if o.outcome in ANSWERED and o.node not in proven]
+    for outcome in bare:
+        if outcome.outcome != pb.OUTCOME_NONE:
+            raise Corrupt(f"{outcome.node} is said to have answered, and its answer is not attached")
+    if bare:
+        raise Unproven(
+            f"{', '.join(o.node for o in bare)}: no record, by the gateway's word alone; ask again"
+        )
+    return f"{len(proven)} answers of nodes attached, one for each that answered"
+
+
+def convictions(answer: pb.Answer, said: Mapping[str, NodeAnswer]) -> str:
+    """Every facet a conviction refers to and every value it shows is in an answer that a node signed."""
+    for number, conviction in enumerate(answer.convictions, start=1):
+        shown: set[tuple[str, Any]] = set()
+        for reference in conviction.facets:
+            facets = said[reference.node].facets if reference.node in said else ()
+            found = [
+                facet
+                for facet in facets
+                if (facet.record_id, facet.version) == (reference.record_id, reference.version)
+                and facet.provenance.entered_at == reference.entered_at
+            ]
+            if not found:
+                raise Corrupt(
+                    f"conviction {number} rests on {reference.record_id[:64]!r} of {reference.node[:64]!r}, "
+                    "which no attached answer contains"
+                )
+            shown.update(_values(found[0].record))
+        for path, value in _values(conviction.record):
+            if (path, value) not in shown:
+                raise Corrupt(f"conviction {number} shows a {path} that none of its nodes signed")
+        strangers = {node for source in conviction.sources for node in source.nodes} - set(said)
+        if strangers:
+            raise Corrupt(
+                f"conviction {number} names {', '.join(sorted(strangers))} as a source without proof"
+            )
+    if not answer.convictions:
+        return "no conviction is shown"
+    return f"every value of {len(answer.convictions)} convictions is in an answer that a node signed"
+
+
+def _values(message: Message, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value that is set, under its path without list positions; explicit unknowns are none."""
+    for field, value in message.ListFields():
+        name = f"{path}.{field.name}" if path else field.name
+        if name == "unknowns":
+            continue
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            yield from ((f"{name}[{key}]", item) for key, item in value.items())
+        elif field.message_type is not None:
+            for item in value if field.is_repeated else (value,):
+                yield from _values(item, name)
+        else:
+            yield from ((name, item) for item in (value if field.is_repeated else (value,)))

@@ -1,0 +1,108 @@
+"""Messages as JSON whose shape never depends on their content, and envelopes in the JSON form of DSSE.
+
+Every field is always there, enums are words, bytes are hex and 64-bit numbers have twenty digits: two answers
+that differ only in ids, times and hashes are documents of equal length.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from federation import words
+from federation.errors import Corrupt
+from federation.v1.envelope_pb2 import Envelope, Signature
+
+_FIXED_WIDTH = frozenset({FieldDescriptor.TYPE_FIXED64})
+
+
+def view(message: Message) -> dict[str, Any]:
+    """Return `message` as plain JSON values, every field of it, in the order of the contract.
+
+    A submessage that is not there is null; so are the members of a `oneof` that were not chosen.
+    """
+    return {field.name: _field(message, field) for field in message.DESCRIPTOR.fields}
+
+
+def envelope_json(envelope: Envelope) -> dict[str, Any]:
+    """Return `envelope` in the JSON form of the DSSE specification."""
+    return {
+        "payloadType": envelope.payload_type,
+        "payload": base64.b64encode(envelope.payload).decode(),
+        "signatures": [
+            {"keyid": signature.keyid, "sig": base64.b64encode(signature.sig).decode()}
+            for signature in envelope.signatures
+        ],
+    }
+
+
+def read_envelope(document: object) -> Envelope:
+    """Return the envelope written by `envelope_json`; raises `Corrupt` unless it would be written just so."""
+    try:
+        if not isinstance(document, dict):
+            raise TypeError("not an object")
+        envelope = Envelope(
+            payload_type=document["payloadType"],
+            payload=base64.b64decode(document["payload"], validate=True),
+            signatures=[
+                Signature(keyid=item["keyid"], sig=base64.b64decode(item["sig"], validate=True))
+                for item in document["signatures"]
+            ],
+        )
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise Corrupt(
+            "not an envelope: payloadType, payload and signatures (keyid, sig) are expected"
+        ) from None
+    if envelope_json(envelope) != document:
+        raise Corrupt("the envelope is not in the one form in which it is written")
+    return envelope
+
+
+def read_json(text: bytes | str) -> Any:
+    """Return the JSON value of `text`; raises `Corrupt` for bad JSON and for a key given twice."""
+    try:
+        value = json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # halves of surrogate pairs are no text
+    except (ValueError, RecursionError) as error:
+        raise Corrupt(f"not JSON: {error}") from None
+    return value
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is given twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _field(message: Message, field: Any) -> Any:
+    value = getattr(message, field.name)
+    inner: Descriptor | None = field.message_type
+    if inner is not None and inner.GetOptions().map_entry:
+        return {key: value[key] for key in sorted(value)}
+    if field.is_repeated:
+        return [_value(item, field) for item in value]
+    if field.has_presence and not message.HasField(field.name):
+        return None
+    return _value(value, field)
+
+
+def _value(value: Any, field: Any) -> Any:
+    if field.message_type is not None:
+        return view(value)
+    if field.enum_type is not None:
+        return words.word(field.enum_type, value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if field.type in _FIXED_WIDTH:
+        return f"{value:020d}"
+    return value
