@@ -1,4 +1,4 @@
-"""The offences of the Criminal Law (罪名) by the name a judgment gives them, including names that no longer stand.
+"""The offences of the Criminal Law (罪名) by the name a judgment gives them, including names of the past.
 
 A record keeps the name as judged for ever; what is found here is beside it. A name that is not found is a
 result like any other, since old and unusual names are lawful.

@@ -180,9 +180,7 @@ _SPAN_MIXED = _Ground(
     "several offences lie on both sides of the 18th birthday with the main acts after it: "
     "those before it are withheld, those after it are not",
 )
-_LIGHT = _Ground(
-    "S1-PENALTY-WITHIN", f"{_R40}; CL art. 99 [V-L] (A7)", "the penalty is five years or lighter"
-)
+_LIGHT = _Ground("S1-PENALTY-WITHIN", "CL art. 99 [V-L] (A7)", "the penalty is five years or lighter")
 _EXEMPT = _Ground(
     "S1-PENALTY-EXEMPT",
     "SPC Interpretation 2021 art. 581 [V-L]; 2022 Measures art. 4(1) [V] (A7)",

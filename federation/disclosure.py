@@ -1,0 +1,211 @@
+"""What a purpose may show of one record (Q1-Q6, law.md 1.8), decided by the Cedar policies of `policy/`.
+
+Nothing matches, nothing is shown; any error of evaluation denies; every ruling carries the policies that made
+it. A ruling about a record is for our own use and the auditors': telling an asker that a *sealed* record was
+forbidden would reveal it. What an asker may be told is `admit`, which never looks at a record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import cedarpy
+
+from federation import bases, policies
+from federation.bases import RECORD_CLASSES, Basis
+from federation.errors import NotPermitted, PolicyReason
+from federation.identity import OrganClass
+from federation.sealing import Profile
+
+Shown = Literal["full", "listed", "yes_no", "none"]
+
+PURPOSES: Final[Mapping[str, Shown | None]] = {
+    "case": "full",
+    "public": None,
+    "defence": "full",
+    "sealed_case": "full",
+    "sealed_provision": None,
+    "own": "yes_no",
+}
+"""Each purpose with what it shows at most; None: what the row of the catalogue says."""
+
+SEALED_PURPOSES: Final = frozenset({"sealed_case", "sealed_provision"})
+
+DEFAULT_DENY: Final = PolicyReason(
+    "default-deny",
+    "Opinions I.2 (R4), closed unless opened",
+    "no permit matched: nothing allows this to be shown",
+)
+EVALUATION_ERROR: Final = PolicyReason(
+    "evaluation-error", "any error denies", "a policy could not be evaluated, so nothing is shown"
+)
+_REMEMBERED: Final = 4096
+_NO_BASIS: Final[dict[str, object]] = {"known": False, "askers": [], "includes": [], "opens": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever the answer is for: the beneficiary when the question is asked on behalf of someone."""
+
+    organ_class: OrganClass
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The circumstances of the question. An absent fact is empty or false.
+
+    `case_number` is any docket reference, not parsed. `function` says in which function an organ of justice
+    administration asks: "lawyer_administration" and "notary_administration" open no seal (A9).
+    """
+
+    case_number: str = ""
+    subject_of_case: bool = False
+    basis: str = ""
+    undertaking: bool = False
+    function: str = ""
+    profile: str = Profile.PRACTICE_2022
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """All that a policy may know of a record; `sealed` covers WITHHELD."""
+
+    record_class: str
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether a record contributes to the answer, how much of it, and by which policies."""
+
+    permitted: bool
+    shown: Shown
+    policies: tuple[PolicyReason, ...]
+
+
+class Disclosure:
+    """The disclosure rules of one installation, parsed once and remembered per question; safe to share."""
+
+    def __init__(
+        self,
+        *,
+        policies_dir: Path = policies.DEFAULT,
+        catalogue: Mapping[str, Basis] | Path = bases.DEFAULT,
+        extra_forbid_dir: Path | None = None,
+    ) -> None:
+        """Read the policies, and the catalogue unless it is given.
+
+        Raises `policies.PolicyRefused` naming file and policy, and `ValueError` naming the row.
+        """
+        self._catalogue = bases.load_bases(catalogue) if isinstance(catalogue, Path) else dict(catalogue)
+        self._policies = policies.load_policies(policies_dir, extra_forbid_dir)
+        self._entities = cedarpy.Entities.from_json_str(json.dumps(_entities()))
+        self._remembered = lru_cache(_REMEMBERED)(self._evaluate)
+
+    @property
+    def catalogue(self) -> Mapping[str, Basis]:
+        """The rows that a question may name."""
+        return self._catalogue
+
+    def decide(self, asker: Asker, purpose: str, context: Context, record: RecordFacts) -> Ruling:
+        """Return what `record` contributes; raises `ValueError` for an unknown purpose or class."""
+        if purpose not in PURPOSES or record.record_class not in RECORD_CLASSES:
+            raise ValueError(f"no such purpose or record class: {purpose!r}, {record.record_class!r}")
+        return self._remembered(
+            OrganClass(asker.organ_class),
+            purpose,
+            bool(context.case_number.strip()),
+            context.subject_of_case,
+            context.undertaking,
+            context.function,
+            Profile(context.profile),
+            context.basis if context.basis in self._catalogue else "",
+            record.record_class,
+            record.sealed,
+        )
+
+    def admit(
+        self, asker: Asker, purpose: str, context: Context, *, record_class: str = "criminal"
+    ) -> Ruling:
+        """Return the most that this question may be shown, before any look-up and whatever is stored.
+
+        It is the ruling about a record of `record_class` that the purpose is for: an unsealed one, or a
+        sealed one for the sealed purposes. Raises `NotPermitted` with the policies when that is refused.
+        """
+        record = RecordFacts(record_class, sealed=purpose in SEALED_PURPOSES)
+        ruling = self.decide(asker, purpose, context, record)
+        if not ruling.permitted:
+            raise NotPermitted("; ".join(p.says for p in ruling.policies), ruling.policies)
+        return ruling
+
+    def _evaluate(
+        self,
+        asker: OrganClass,
+        purpose: str,
+        case_number: bool,
+        subject_of_case: bool,
+        undertaking: bool,
+        function: str,
+        profile: str,
+        basis: str,
+        record_class: str,
+        sealed: bool,
+    ) -> Ruling:
+        row = self._catalogue.get(basis)
+        request = {
+            "principal": {"type": "Asker", "id": str(asker)},
+            "action": {"type": "Action", "id": purpose},
+            "resource": {"type": "Record", "id": _record_id(record_class, sealed)},
+            "context": {
+                "case_number": case_number,
+                "subject_of_case": subject_of_case,
+                "undertaking": undertaking,
+                "function": function,
+                "profile": str(profile),
+                "basis": _NO_BASIS if row is None else _basis(row),
+            },
+        }
+        result = cedarpy.is_authorized(request, self._policies.parsed, self._entities)
+        made_by = tuple(self._policies.reasons[id] for id in sorted(result.diagnostics.reasons))
+        if result.diagnostics.errors:
+            return Ruling(False, "none", (EVALUATION_ERROR,))
+        if not result.allowed:
+            return Ruling(False, "none", made_by or (DEFAULT_DENY,))
+        shown: Any = PURPOSES[purpose] or (row.shown if row else "none")
+        return Ruling(True, shown, made_by)
+
+
+def _basis(row: Basis) -> dict[str, object]:
+    return {
+        "known": True,
+        "askers": sorted(row.askers),
+        "includes": sorted(row.includes_classes),
+        "opens": sorted(row.opens_classes),
+    }
+
+
+def _record_id(record_class: str, sealed: bool) -> str:
+    return f"{record_class}/{'sealed' if sealed else 'open'}"
+
+
+def _entities() -> list[dict[str, object]]:
+    """Return every asker and every kind of record there is: ten of each."""
+    askers: list[dict[str, object]] = [
+        {"uid": {"type": "Asker", "id": str(c)}, "attrs": {"class": str(c)}, "parents": []}
+        for c in OrganClass
+    ]
+    records: list[dict[str, object]] = [
+        {
+            "uid": {"type": "Record", "id": _record_id(name, sealed)},
+            "attrs": {"class": name, "sealed": sealed},
+            "parents": [],
+        }
+        for name in RECORD_CLASSES
+        for sealed in (False, True)
+    ]
+    return askers + records
