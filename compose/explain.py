@@ -1,0 +1,58 @@
+"""`hutong explain`: what the rules say, from the same code that the servers run, as JSON lines in and out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+import click
+
+from compose.explain_forms import explain_case_number, explain_disclosure, explain_sealing
+from compose.strict_json import BadLine, parse_line, read_lines
+
+_FILE = click.argument("file", type=click.File("rb"), default="-")
+
+
+@click.group()
+def explain() -> None:
+    """Ask the rules: JSON lines in (a file or standard input), one JSON line out for each.
+
+    A line that cannot be used gives {"error": ..., "field": ...}, and the next line is read.
+    """
+
+
+@explain.command()
+@_FILE
+def sealing(file: BinaryIO) -> None:
+    """Say whether a record is sealed, withheld or open, by which rule."""
+    _answer(file, explain_sealing)
+
+
+@explain.command()
+@_FILE
+def disclosure(file: BinaryIO) -> None:
+    """Say what a purpose shows of a record to an asker, by which policies."""
+    from federation.disclosure import Disclosure
+
+    rules = Disclosure()
+    _answer(file, lambda value: explain_disclosure(value, rules))
+
+
+@explain.command("case-number")
+@_FILE
+def case_number(file: BinaryIO) -> None:
+    """Take a case number apart and write it in its canonical form."""
+    _answer(file, explain_case_number)
+
+
+def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:
+    out = sys.stdout.buffer
+    for line in read_lines(file):
+        try:
+            answer = rule(parse_line(line))
+        except BadLine as error:
+            answer = {"error": error.message, "field": error.field}
+        out.write(json.dumps(answer, ensure_ascii=False).encode("utf-8") + b"\n")
+        out.flush()

@@ -1,0 +1,174 @@
+"""The questions that `hutong explain` takes, read into values of the rules, and the answers written back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from compose.strict_json import BadLine, Form
+from federation import case_number, sealing
+from federation.bases import RECORD_CLASSES
+from federation.calendar import DateRange, parse_date, parse_partial
+from federation.errors import InvalidRequest
+from federation.identity import OrganClass
+
+if TYPE_CHECKING:
+    from federation.disclosure import Disclosure
+
+MOST_OFFENCES: Final = 1000
+MOST_MONTHS: Final = 1200
+_SEALING_KEYS: Final = (
+    "birth_date",
+    "offences",
+    "main_acts_before_18",
+    "penalty",
+    "profile",
+    "court_age_finding",
+    "adulthood_proven",
+)
+_CONTEXT_KEYS: Final = ("case_number", "subject_of_case", "basis", "undertaking", "function")
+_Day = TypeVar("_Day", date, DateRange)
+_FUNCTIONS: Final = ("prison", "community_correction", "lawyer_administration", "notary_administration")
+
+
+def explain_sealing(value: object) -> dict[str, object]:
+    """Return the sealing decision for one question; raises `BadLine`."""
+    form = Form(value, _SEALING_KEYS)
+    birth = _date(form, "birth_date", parse_partial)
+    conduct = tuple(
+        _conduct(item, f"offences[{number}]", birth)
+        for number, item in enumerate(form.items("offences", MOST_OFFENCES))
+    )
+    main_acts = sealing.MainActs.UNDETERMINED
+    if form.has("main_acts_before_18"):
+        main_acts = sealing.MainActs(form.choice("main_acts_before_18", [*sealing.MainActs]))
+    finding = None
+    if form.has("court_age_finding") and form.given("court_age_finding") is not None:
+        finding = sealing.AgeFinding(form.choice("court_age_finding", [*sealing.AgeFinding]))
+    facts = sealing.Facts(
+        birth=birth,
+        conduct=conduct,
+        main_acts=main_acts,
+        penalty=_penalty(form.given("penalty")),
+        court_age_finding=finding,
+        adulthood_proven=form.flag("adulthood_proven") if form.has("adulthood_proven") else False,
+    )
+    decision = sealing.decide(facts, _profile(form))
+    return {
+        "status": decision.status,
+        "rule": decision.rule,
+        "clause": decision.clause,
+        "reason": decision.reason,
+        "offences": list(decision.offences),
+    }
+
+
+def explain_disclosure(value: object, rules: Disclosure) -> dict[str, object]:
+    """Return the ruling about one record; raises `BadLine`."""
+    from federation import disclosure
+
+    form = Form(value, ("asker", "purpose", "context", "record", "profile"))
+    asker = Form(form.given("asker"), ("class",), "asker")
+    organ_class = OrganClass(asker.choice("class", [*OrganClass]))
+    purpose = form.choice("purpose", [*disclosure.PURPOSES])
+    given = form.given("context") if form.has("context") else None
+    context = Form({} if given is None else given, _CONTEXT_KEYS, "context")
+    record = Form(form.given("record"), ("class", "sealed"), "record")
+    function = _optional_text(context, "function")
+    if function and function not in _FUNCTIONS:
+        context.refuse("function", f"is not one of {', '.join(_FUNCTIONS)}")
+    ruling = rules.decide(
+        disclosure.Asker(organ_class),
+        purpose,
+        disclosure.Context(
+            case_number=_optional_text(context, "case_number"),
+            subject_of_case=_optional_flag(context, "subject_of_case"),
+            basis=_optional_text(context, "basis"),
+            undertaking=_optional_flag(context, "undertaking"),
+            function=function,
+            profile=_profile(form),
+        ),
+        disclosure.RecordFacts(record.choice("class", RECORD_CLASSES), record.flag("sealed")),
+    )
+    return {
+        "decision": "permit" if ruling.permitted else "forbid",
+        "shown": ruling.shown,
+        "policies": [{"id": p.id, "clause": p.clause, "says": p.says} for p in ruling.policies],
+    }
+
+
+def explain_case_number(value: object) -> dict[str, object]:
+    """Return the case number taken apart; raises `BadLine`."""
+    text = Form(value, ("text",)).given("text")
+    if not isinstance(text, str):
+        raise BadLine("text", "must be a string")
+    try:
+        number = case_number.parse(text)
+    except InvalidRequest as error:
+        raise BadLine(error.violations[0].field, error.violations[0].message) from None
+    return {
+        "canonical": number.canonical,
+        "original": number.original,
+        "style": number.style,
+        "year": number.year,
+        "court": number.court,
+        "special": number.special,
+        "kind": number.kind,
+        "number": number.number,
+        "sub": number.sub,
+    }
+
+
+def _conduct(value: object, path: str, birth: DateRange | None) -> sealing.Conduct:
+    form = Form(value, ("name", "from", "to"), path)
+    form.text("name")
+    first = _date(form, "from", parse_date)
+    last = _date(form, "to", parse_date)
+    if first and last and last < first:
+        form.refuse("to", f"the conduct ends ({last}) before it begins ({first})")
+    for name, day in (("from", first), ("to", last)):
+        if birth and day and day < birth.first:
+            form.refuse(name, f"the conduct ({day}) lies before the birth ({birth.first})")
+    return sealing.Conduct(first, last)
+
+
+def _penalty(value: object) -> sealing.PenaltyFacts | None:
+    if value is None:
+        return None
+    form = Form(value, ("kind", "months", "days"), "penalty")
+    kind = sealing.PenaltyKind(form.choice("kind", [*sealing.PenaltyKind]))
+    if kind is sealing.PenaltyKind.FIXED_TERM and not form.has("months"):
+        form.refuse("months", "missing: a fixed term has months; write null when they are unknown")
+    months = None
+    if form.has("months") and form.given("months") is not None:
+        months = form.whole("months", MOST_MONTHS)
+    return sealing.PenaltyFacts(kind, months, form.whole("days", 30) if form.has("days") else 0)
+
+
+def _profile(form: Form) -> str:
+    return (
+        form.choice("profile", [*sealing.Profile]) if form.has("profile") else sealing.Profile.PRACTICE_2022
+    )
+
+
+def _date(form: Form, name: str, parse: Callable[[str], _Day]) -> _Day | None:
+    if form.given(name) is None:
+        return None
+    try:
+        return parse(form.text(name))
+    except BadLine:
+        raise
+    except ValueError as error:
+        form.refuse(name, str(error))
+
+
+def _optional_text(form: Form, name: str) -> str:
+    value = form.given(name) if form.has(name) else None
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return ""
+    return form.text(name)
+
+
+def _optional_flag(form: Form, name: str) -> bool:
+    return form.flag(name) if form.has(name) and form.given(name) is not None else False
