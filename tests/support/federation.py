@@ -1,4 +1,4 @@
-"""A small but whole federation in a directory: authorities, certificates, signing keys, a published charter."""
+"""A small but whole federation in a directory: authorities, certificates, signing keys, published charter."""
 
 from __future__ import annotations
 

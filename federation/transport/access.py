@@ -1,0 +1,71 @@
+"""Who may call which rpc: a table for each kind of server; what is not listed, nobody may call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from federation.errors import PermissionDenied
+from federation.identity import Installation, Kind, MemberId
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which kinds of installation may call, and whether only those of the server's own member."""
+
+    kinds: frozenset[Kind]
+    own_member_only: bool = False
+
+
+ANY_MEMBER = Rule(frozenset(Kind))
+ANY_CLIENT = Rule(frozenset({Kind.CLIENT}))
+GATEWAYS = Rule(frozenset({Kind.GATEWAY}))
+OWN_CLIENTS = Rule(frozenset({Kind.CLIENT}), own_member_only=True)
+
+_EVERYWHERE: Mapping[str, Rule] = {
+    "/federation.v1.CharterService/GetCharter": ANY_MEMBER,
+    "/federation.v1.EvidenceService/GetCheckpoint": ANY_MEMBER,
+    "/federation.v1.EvidenceService/ListEntries": OWN_CLIENTS,
+    "/federation.v1.EvidenceService/ProveInclusion": ANY_MEMBER,
+    "/federation.v1.EvidenceService/ProveConsistency": ANY_MEMBER,
+    "/grpc.health.v1.Health/Check": ANY_MEMBER,
+    "/grpc.health.v1.Health/List": ANY_MEMBER,
+    "/grpc.health.v1.Health/Watch": ANY_MEMBER,
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": ANY_MEMBER,
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": ANY_MEMBER,
+}
+
+NODE: Mapping[str, Rule] = {
+    **_EVERYWHERE,
+    "/federation.v1.LookupService/Lookup": GATEWAYS,
+    "/federation.v1.RegistryService/Enter": OWN_CLIENTS,
+    "/federation.v1.RegistryService/EnterMany": OWN_CLIENTS,
+    "/federation.v1.RegistryService/Amend": OWN_CLIENTS,
+    "/federation.v1.RegistryService/Withdraw": OWN_CLIENTS,
+    "/federation.v1.RegistryService/Show": OWN_CLIENTS,
+    "/federation.v1.RegistryService/History": OWN_CLIENTS,
+}
+
+GATEWAY: Mapping[str, Rule] = {
+    **_EVERYWHERE,
+    "/federation.v1.QueryService/Ask": ANY_CLIENT,
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """The table of one server, and the member it belongs to."""
+
+    rules: Mapping[str, Rule]
+    own: MemberId
+
+    def check(self, method: str, peer: Installation) -> None:
+        """Raise `PermissionDenied` unless `peer` may call `method` ("/package.Service/Rpc")."""
+        rule = self.rules.get(method)
+        if rule is None:
+            raise PermissionDenied(f"{method} is open to nobody", reason="METHOD_NOT_LISTED")
+        if peer.kind not in rule.kinds:
+            kinds = " or ".join(sorted(rule.kinds))
+            raise PermissionDenied(f"{method} is for a {kinds}, not {peer}", reason="WRONG_PEER_KIND")
+        if rule.own_member_only and peer.member != self.own:
+            raise PermissionDenied(f"{method} is for {self.own} itself, not {peer}", reason="NOT_OWN_MEMBER")

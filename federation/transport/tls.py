@@ -1,0 +1,120 @@
+"""Mutual TLS in both directions: servers ask for certificates, callers trust one authority and one name."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from federation.charter.model import Charter, State
+from federation.charter.trust import CharterTrust
+from federation.errors import CharterUnusable, NotFound, Unavailable
+from federation.identity import Installation
+
+MESSAGE_BYTES = 8 * 1024 * 1024
+METADATA_BYTES = 32 * 1024
+
+Options = Sequence[tuple[str, int | str]]
+
+SHARED_OPTIONS: Options = (
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MESSAGE_BYTES),
+    ("grpc.max_metadata_size", METADATA_BYTES),
+    ("grpc.absolute_max_metadata_size", 2 * METADATA_BYTES),
+)
+
+CHANNEL_OPTIONS: Options = (
+    *SHARED_OPTIONS,
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.enable_retries", 0),  # only who knows what is idempotent may retry
+    ("grpc.enable_http_proxy", 0),
+)
+
+
+def server_credentials(certificate: Path, key: Path, trust: CharterTrust) -> grpc.ServerCredentials:
+    """Return credentials that re-read certificate, key and the charter's authorities for each handshake.
+
+    Every caller must show a certificate of one of the authorities; which of them may vouch for whom is for
+    `PeerVerifier`. Raises `CharterUnusable` or `OSError` when there is nothing to start with.
+    """
+    source = _Source(certificate, key, trust)
+    return grpc.dynamic_ssl_server_credentials(source.read(), source, require_client_authentication=True)
+
+
+def channel(
+    endpoint: str,
+    *,
+    server: Installation,
+    charter: Charter,
+    certificate: Path,
+    key: Path,
+    options: Options = (),
+) -> grpc.Channel:
+    """Return a channel to `endpoint` that speaks with `server` and nobody else.
+
+    It trusts only the authority that vouches for the server's member, and expects the DNS name that only this
+    installation's certificate carries. Raises `NotFound` when the charter does not list the server and
+    `Unavailable` when it has been suspended or removed.
+    """
+    entry = charter.installations.get(server)
+    if entry is None:
+        raise NotFound(f"charter {charter.version} lists no installation {server}")
+    if entry.state in (State.SUSPENDED, State.REMOVED):
+        raise Unavailable(f"{server} is {entry.state} in the charter", reason="INSTALLATION_NOT_ACTIVE")
+    ca = charter.authorities[charter.members[server.member].authority]
+    return pinned_channel(endpoint, dns=entry.dns, ca=ca, certificate=certificate, key=key, options=options)
+
+
+def pinned_channel(
+    endpoint: str, *, dns: str, ca: bytes, certificate: Path, key: Path, options: Options = ()
+) -> grpc.Channel:
+    """Return a channel that accepts only a server of authority `ca` (PEM) whose certificate names `dns`."""
+    credentials = grpc.ssl_channel_credentials(ca, key.read_bytes(), certificate.read_bytes())
+    name = ("grpc.ssl_target_name_override", dns)
+    return grpc.secure_channel(endpoint, credentials, options=[*CHANNEL_OPTIONS, name, *options])
+
+
+class _Source:
+    """What a server shows and trusts, read again only when a file or the charter has changed."""
+
+    def __init__(self, certificate: Path, key: Path, trust: CharterTrust) -> None:
+        self._certificate, self._key, self._trust = certificate, key, trust
+        self._lock = threading.Lock()
+        self._seen: object = None
+        self._configuration: grpc.ServerCertificateConfiguration | None = None
+
+    def __call__(self) -> grpc.ServerCertificateConfiguration:
+        try:
+            return self.read()
+        except (CharterUnusable, OSError, ValueError):
+            # Files half written, or a charter that ran out: the peer check says so better than a handshake.
+            if self._configuration is None:
+                raise
+            return self._configuration
+
+    def read(self) -> grpc.ServerCertificateConfiguration:
+        charter = self._trust.current()
+        seen = (self._certificate.stat().st_mtime_ns, self._key.stat().st_mtime_ns, charter.digest)
+        with self._lock:
+            if self._configuration is None or seen != self._seen:
+                certificate, key = self._certificate.read_bytes(), self._key.read_bytes()
+                _require_match(certificate, key)
+                bundle = b"\n".join(charter.authorities.values())
+                self._configuration = grpc.ssl_server_certificate_configuration([(key, certificate)], bundle)
+                self._seen = seen
+            return self._configuration
+
+
+def _require_match(certificate: bytes, key: bytes) -> None:
+    public = x509.load_pem_x509_certificate(certificate).public_key()
+    if load_pem_private_key(key, password=None).public_key() != public:
+        raise ValueError("the certificate and the key do not belong together")

@@ -1,0 +1,85 @@
+"""A server with one unary and one streaming rpc of the contract, for tests of what lies around a call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+
+from federation.charter.trust import CharterTrust
+from federation.errors import HutongError
+from federation.identity import Installation
+from federation.transport import access
+from federation.transport.layers import Layers, peer_of, recorded, restricted, status
+from federation.transport.peer import PeerVerifier
+from federation.transport.serving import Service, serving
+from federation.transport.tls import server_credentials
+from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
+
+ASK = "/federation.v1.CharterService/GetCharter"
+LOOKUP = "/federation.v1.LookupService/Lookup"
+
+
+class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServiceServicer):
+    """Says who called; raises `error` when it is set."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.refused: list[tuple[str, Installation | None, str]] = []
+        self.hold = threading.Event()
+        self.hold.set()
+
+    def GetCharter(
+        self, request: charter_pb2.GetCharterRequest, context: grpc.ServicerContext
+    ) -> charter_pb2.GetCharterResponse:
+        """Answer with the peer's name as digest."""
+        self.hold.wait(5)
+        if self.error is not None:
+            raise self.error
+        return charter_pb2.GetCharterResponse(digest=str(peer_of(context)))
+
+    def Lookup(
+        self, request_iterator: Iterator[lookup_pb2.LookupRequest], context: grpc.ServicerContext
+    ) -> Iterator[lookup_pb2.LookupResponse]:
+        """Answer each page with an empty page of the same number."""
+        for request in request_iterator:
+            if self.error is not None:
+                raise self.error
+            yield lookup_pb2.LookupResponse(page=request.page)
+
+    def refuse(self, method: str, peer: Installation | None, error: HutongError) -> None:
+        """Remember a refusal, as a node's log would."""
+        self.refused.append((method, peer, error.reason))
+
+
+@contextmanager
+def serving_echo(
+    echo: Echo, trust: CharterTrust, certificate: Path, key: Path, *, own: Installation, streams: int = 4
+) -> Iterator[str]:
+    """Serve `echo` as `own` and yield its endpoint."""
+    peers = PeerVerifier(trust)
+    layers = Layers(status, recorded(echo.refuse), restricted(access.Access(access.NODE, own.member), peers))
+    services = [
+        Service(
+            "federation.v1.CharterService",
+            lambda server: charter_pb2_grpc.add_CharterServiceServicer_to_server(echo, server),
+        ),
+        Service(
+            "federation.v1.LookupService",
+            lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(echo, server),
+        ),
+    ]
+    credentials = server_credentials(certificate, key, trust)
+    with serving(
+        services,
+        address="127.0.0.1:0",
+        credentials=credentials,
+        layers=layers,
+        streams=streams,
+        unary_workers=4,
+        grace_s=0.2,
+    ) as port:
+        yield f"127.0.0.1:{port}"
