@@ -1,0 +1,64 @@
+"""A charter file that is wrong is refused with its place and the rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from federation.charter.model import Charter
+from federation.charter.parse import POLICY, installations_path, parse_charter
+from federation.errors import CharterUnusable
+from tests.support.federation import SmallFederation
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    federation = SmallFederation(Path(tmp_path_factory.mktemp("federation")))
+    found = {
+        installations_path(name): federation.office.installations_of(name) for name in federation.agencies
+    }
+    policy = next((federation.published / "targets").glob("*.policy.toml"))
+    return found | {POLICY: policy.read_bytes()}
+
+
+def parse(files: dict[str, bytes], path: str, old: str, new: str) -> Charter:
+    assert old.encode() in files[path]
+    return parse_charter(files | {path: files[path].replace(old.encode(), new.encode())}, version=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "says"),
+    [
+        (POLICY, "format = 1", "format = 2", "format: must be 1"),
+        (POLICY, "format = 1", "format = ", "not TOML"),
+        (POLICY, 'class = "court"', 'class = "royal"', "members.court.class"),
+        (POLICY, 'authority = "procuratorate"', 'authority = "church"', "church has no CA"),
+        (POLICY, "BEGIN CERTIFICATE", "BEGIN NOTHING", "not a PEM certificate"),
+        (POLICY, 'case = ["police"', 'case = ["polite"', "'polite' is no member"),
+        (POLICY, "effective = 2012-05-10", 'effective = "soon"', "must be a date"),
+        ("installations/police.toml", 'authority = "police"', 'authority = "justice"', "must be police"),
+        ("installations/police.toml", "revoked = []", 'revoked = ["zz"]', "hexadecimal"),
+        ("installations/police.toml", 'state = "active"', 'state = "asleep"', "asleep"),
+        ("installations/police.toml", "police/node/police-1", "justice/node/police-1", "may not vouch"),
+        ("installations/police.toml", "police/client/desk", "police/node/police-1", "endpoint"),
+        ("installations/police.toml", '"answers"', '"rules"', "rules"),
+        ("installations/police.toml", "2020-01-01T00:00:00.000000Z", "yesterday", "yesterday"),
+    ],
+)
+def test_what_is_wrong_is_named(files: dict[str, bytes], path: str, old: str, new: str, says: str) -> None:
+    with pytest.raises(CharterUnusable, match=says):
+        parse(files, path, old, new)
+
+
+def test_a_missing_file_is_named(files: dict[str, bytes]) -> None:
+    with pytest.raises(CharterUnusable, match=r"no installations/police\.toml"):
+        parse_charter({k: v for k, v in files.items() if "police" not in k}, version=1)
+
+
+def test_a_key_belongs_to_one_installation(files: dict[str, bytes]) -> None:
+    path = "installations/police.toml"
+    text = files[path].decode()
+    first, second = [line for line in text.splitlines() if line.startswith("public = ")][:2]
+    with pytest.raises(CharterUnusable, match="listed twice"):
+        parse(files, path, second, first)
