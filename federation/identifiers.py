@@ -27,6 +27,7 @@ SYNTHETIC_PREFIX: Final = "99"
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
 _CITIZEN = re.compile(r"[0-9]{17}[0-9X]")
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212\u00b7\u200b-\u200f\ufeff]+")
 _FIRST_GENERATION = re.compile(r"[0-9]{15}")
 # Provinces of GB/T 2260, residence permits (81-83), and foreign permanent residents (9 and a province).
 _PREFIX = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9[1-8]")
@@ -39,8 +40,9 @@ def normalise_identifier(type: str, number: str) -> str:
     18-character form: "19" before the year, check character after. No check digit is verified here.
     """
     kind = IdentifierType(type)
-    text = unicodedata.normalize("NFKC", number).upper()
-    text = re.sub(r"[\s\-\u2010-\u2015\u2212\u00b7]+", "", text)
+    text = number
+    while (folded := _BETWEEN.sub("", unicodedata.normalize("NFKC", text).upper())) != text:
+        text = folded
     if not text:
         raise ValueError("an identifier is empty")
     if kind is IdentifierType.CITIZEN_ID and _FIRST_GENERATION.fullmatch(text):

@@ -1,0 +1,302 @@
+"""Disclosure: every cell of the matrix, the reasons given, and what may not be loaded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from federation.bases import RECORD_CLASSES, Basis, load_bases
+from federation.disclosure import PURPOSES, Asker, Context, Disclosure, RecordFacts
+from federation.errors import NotPermitted
+from federation.identity import OrganClass
+from federation.policies import PolicyRefused
+
+LAW = Path(__file__).parents[1] / "law"
+TABLES: dict[str, list[dict[str, Any]]] = yaml.safe_load((LAW / "disclosure.yaml").read_text("utf-8"))
+RULES = Disclosure()
+FULL_CONTEXT = Context(case_number="x", subject_of_case=True, basis="MIN-62", undertaking=True)
+
+
+def context(row: dict[str, Any]) -> Context:
+    asked = Context(**row["context"])
+    return replace(asked, profile=row["profile"]) if "profile" in row else asked
+
+
+@pytest.mark.parametrize("table", TABLES["tables"], ids=[t["id"] for t in TABLES["tables"]])
+def test_r41_each_cell_of_the_matrix_is_as_the_table_says(table: dict[str, Any]) -> None:
+    expected = {
+        (asker, permit["record"], permit["sealed"]): permit["shown"]
+        for permit in table["permit"]
+        for asker in permit["askers"]
+    }
+    found = {}
+    for asker in OrganClass:
+        for record in RECORD_CLASSES:
+            for sealed in (False, True):
+                facts = RecordFacts(record, sealed)
+                ruling = RULES.decide(Asker(asker), table["purpose"], context(table), facts)
+                assert ruling.policies
+                assert all(p.id and p.clause and p.says for p in ruling.policies)
+                if ruling.permitted:
+                    found[(asker.value, record, sealed)] = ruling.shown
+                else:
+                    assert ruling.shown == "none"
+    assert found == expected
+
+
+@pytest.mark.parametrize("row", TABLES["reasons"], ids=[r["id"] for r in TABLES["reasons"]])
+def test_a_refusal_names_the_condition_that_is_missing(row: dict[str, Any]) -> None:
+    facts = RecordFacts(row["record"], row["sealed"])
+    ruling = RULES.decide(Asker(OrganClass(row["asker"])), row["purpose"], context(row), facts)
+    assert not ruling.permitted
+    assert set(row["policies"]) <= {p.id for p in ruling.policies}
+    assert "default-deny" not in {p.id for p in ruling.policies}
+
+
+ASKERS = st.sampled_from(OrganClass).map(Asker)
+CONTEXTS = st.builds(
+    Context,
+    case_number=st.sampled_from(["", "  ", "（2019）京0105刑初1号"]),
+    subject_of_case=st.booleans(),
+    basis=st.sampled_from(["", "COMP-24", "TCH-14", "MIN-62", "XYZ"]),
+    undertaking=st.booleans(),
+    function=st.sampled_from(["", "prison", "notary_administration"]),
+    profile=st.sampled_from(["opinion-2012", "practice-2022"]),
+)
+ALL_PURPOSES = st.sampled_from(list(PURPOSES))
+
+
+@given(ASKERS, ALL_PURPOSES, CONTEXTS, st.booleans())
+def test_r46_a_working_record_answers_no_question(
+    asker: Asker, purpose: str, asked: Context, sealed: bool
+) -> None:
+    ruling = RULES.decide(asker, purpose, asked, RecordFacts("working", sealed))
+    assert not ruling.permitted
+    assert "working-record-never" in {p.id for p in ruling.policies}
+
+
+@given(ASKERS, ALL_PURPOSES, CONTEXTS, st.booleans())
+def test_r64_reeducation_through_labour_is_covered_by_no_rule(
+    asker: Asker, purpose: str, asked: Context, sealed: bool
+) -> None:
+    assert not RULES.decide(asker, purpose, asked, RecordFacts("reeducation", sealed)).permitted
+
+
+@given(
+    ASKERS, st.sampled_from(["case", "public", "defence", "own"]), CONTEXTS, st.sampled_from(RECORD_CLASSES)
+)
+def test_r41_without_a_sealed_purpose_a_sealed_record_is_shown_to_nobody(
+    asker: Asker, purpose: str, asked: Context, record: str
+) -> None:
+    assert not RULES.decide(asker, purpose, asked, RecordFacts(record, sealed=True)).permitted
+
+
+@given(
+    ASKERS, st.sampled_from(["sealed_case", "sealed_provision"]), CONTEXTS, st.sampled_from(RECORD_CLASSES)
+)
+def test_r44_a_seal_never_opens_without_an_undertaking(
+    asker: Asker, purpose: str, asked: Context, record: str
+) -> None:
+    asked = replace(asked, undertaking=False)
+    assert not RULES.decide(asker, purpose, asked, RecordFacts(record, sealed=True)).permitted
+
+
+@given(ASKERS, ALL_PURPOSES, CONTEXTS, st.booleans())
+def test_r39_admission_says_the_same_whatever_is_stored(
+    asker: Asker, purpose: str, asked: Context, sealed: bool
+) -> None:
+    """What is refused at the door is refused for every criminal record, so the door reveals nothing."""
+    door = purpose in ("sealed_case", "sealed_provision")
+    if RULES.decide(asker, purpose, asked, RecordFacts("criminal", door)).permitted:
+        assert RULES.admit(asker, purpose, asked).permitted
+        return
+    with pytest.raises(NotPermitted) as refusal:
+        RULES.admit(asker, purpose, asked)
+    assert refusal.value.policies
+    assert "sealed-not-provided" not in {p.id for p in refusal.value.policies}
+    assert not RULES.decide(asker, purpose, asked, RecordFacts("criminal", sealed)).permitted
+
+
+def test_r36_an_unknown_purpose_or_class_is_no_question() -> None:
+    with pytest.raises(ValueError, match="curiosity"):
+        RULES.decide(Asker(OrganClass.UNIT), "curiosity", Context(), RecordFacts("criminal", False))
+    with pytest.raises(ValueError, match="rumour"):
+        RULES.decide(Asker(OrganClass.UNIT), "public", Context(), RecordFacts("rumour", False))
+
+
+# --- the catalogue
+
+
+def opened(**changes: Any) -> dict[str, Basis]:
+    """Return a catalogue with one row that opens the seal on convictions. For tests only: no law does."""
+    values: dict[str, Any] = {
+        "id": "TEST-1",
+        "law": "a law that opens a seal",
+        "article": "1",
+        "version": "2099",
+        "purpose": "employment",
+        "summary": "a row for tests",
+        "askers": frozenset({"unit", "state_organ"}),
+        "includes_classes": frozenset({"criminal"}),
+        "shown": "listed",
+        "opens_seal": frozenset({"S1"}),
+        "predicate": (("any_punishment",),),
+        "checked": "[test]",
+        "opened_by": ("officer 1", "officer 2"),
+        "opened_because": "test",
+    }
+    return {"TEST-1": Basis(**(values | changes))}
+
+
+def test_r43_a_state_provision_that_opens_the_seal_shows_what_its_row_allows() -> None:
+    rules = Disclosure(catalogue=opened())
+    asked = Context(basis="TEST-1", undertaking=True)
+    sealed = RecordFacts("criminal", sealed=True)
+    ruling = rules.decide(Asker(OrganClass.UNIT), "sealed_provision", asked, sealed)
+    assert (ruling.permitted, ruling.shown) == (True, "listed")
+    assert [p.id for p in ruling.policies] == ["q5-state-provision"]
+    assert rules.admit(Asker(OrganClass.STATE_ORGAN), "sealed_provision", asked).permitted
+    for refused in (
+        rules.decide(Asker(OrganClass.PERSON), "sealed_provision", asked, sealed),
+        rules.decide(Asker(OrganClass.COURT), "sealed_provision", asked, sealed),
+        rules.decide(Asker(OrganClass.UNIT), "sealed_provision", replace(asked, undertaking=False), sealed),
+        rules.decide(Asker(OrganClass.UNIT), "sealed_provision", asked, RecordFacts("public_order", True)),
+        rules.decide(Asker(OrganClass.UNIT), "public", asked, sealed),
+    ):
+        assert not refused.permitted
+
+
+def test_r43_a_seal_is_opened_per_sealing_rule() -> None:
+    rules = Disclosure(
+        catalogue=opened(
+            opens_seal=frozenset({"S3"}), includes_classes=frozenset({"criminal", "public_order"})
+        )
+    )
+    asked = Context(basis="TEST-1", undertaking=True)
+    asker = Asker(OrganClass.UNIT)
+    assert rules.decide(asker, "sealed_provision", asked, RecordFacts("public_order", True)).permitted
+    assert not rules.decide(asker, "sealed_provision", asked, RecordFacts("criminal", True)).permitted
+    with pytest.raises(NotPermitted):
+        rules.admit(asker, "sealed_provision", asked)
+    assert rules.admit(asker, "sealed_provision", asked, record_class="public_order").permitted
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"opened_by": ("officer 1", "officer 1")}, "two named officers"),
+        ({"opened_because": " "}, "two named officers"),
+        ({"opens_seal": frozenset({"S9"})}, "opens_seal"),
+        ({"askers": frozenset({"neighbour"})}, "askers"),
+        ({"includes_classes": frozenset({"working"})}, "includes_classes"),
+        ({"shown": "full"}, "shown"),
+        ({"predicate": (("looks_suspicious",),)}, "predicate"),
+        ({"predicate": ()}, "predicate"),
+    ],
+)
+def test_r36_a_row_that_does_not_hold_is_refused_by_name(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=f"TEST-1: .*{problem}"):
+        opened(**changes)
+
+
+def test_r43_no_row_that_is_delivered_opens_a_seal() -> None:
+    rows = load_bases()
+    assert set(rows) == {"COMP-24", "TCH-14", "MIN-62"}
+    assert not any(row.opens_seal for row in rows.values())
+    assert all(row.law and row.article and row.version and row.checked for row in rows.values())
+
+
+# --- policies
+
+
+def folder(tmp_path: Path, text: str, name: str = "own.cedar") -> Path:
+    (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
+
+
+OWN = '@id("agency-x") @clause("local rule 1") @says("not from us") '
+
+
+def test_r57_an_agency_may_tighten_on_asker_purpose_and_context(tmp_path: Path) -> None:
+    extra = folder(
+        tmp_path,
+        OWN
+        + 'forbid (principal, action == Action::"case", resource) when { principal.class == "state_organ" };',
+    )
+    rules = Disclosure(extra_forbid_dir=extra)
+    asked = Context(case_number="x")
+    with pytest.raises(NotPermitted, match="not from us") as refusal:
+        rules.admit(Asker(OrganClass.STATE_ORGAN), "case", asked)
+    assert [p.id for p in refusal.value.policies] == ["agency-x"]
+    assert rules.admit(Asker(OrganClass.POLICE), "case", asked).permitted
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (OWN + "permit (principal, action, resource);", "may only forbid"),
+        (
+            OWN + "forbid (principal, action, resource) when { resource.sealed };",
+            "may not look at the record",
+        ),
+        (
+            OWN + "forbid (principal, action, resource) unless { context.case_number && !resource.sealed };",
+            "may not look at the record",
+        ),
+        (
+            OWN + "forbid (principal, action, resource) when { if resource.sealed then true else false };",
+            "may not look at the record",
+        ),
+        (
+            OWN + 'forbid (principal, action, resource == Record::"criminal/sealed");',
+            "may not look at the record",
+        ),
+        (OWN + "forbid (principal == ?principal, action, resource);", "a template"),
+        (OWN + "forbid (principal, action, resource) when { context.mood };", "mood"),
+        ('@id("agency-x") forbid (principal, action, resource);', "lacks @clause, @says"),
+        (
+            OWN.replace("agency-x", "q1-case") + "forbid (principal, action, resource);",
+            "another policy has this id",
+        ),
+    ],
+)
+def test_r57_an_agency_may_do_nothing_else(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(PolicyRefused, match=problem) as refusal:
+        Disclosure(extra_forbid_dir=folder(tmp_path, text))
+    assert "own.cedar" in str(refusal.value)
+    assert "agency-x" in str(refusal.value) or "q1-case" in str(refusal.value)
+
+
+def test_a_policy_file_that_does_not_parse_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(PolicyRefused, match=r"own\.cedar"):
+        Disclosure(extra_forbid_dir=folder(tmp_path, "forbid everything"))
+    with pytest.raises(PolicyRefused, match="no such folder"):
+        Disclosure(extra_forbid_dir=tmp_path / "nowhere")
+
+
+def test_any_error_of_evaluation_denies(tmp_path: Path) -> None:
+    """Cedar skips a policy that fails to evaluate; a `forbid` that overflows must not be skipped here."""
+    text = OWN + "forbid (principal, action, resource) when { 9223372036854775807 + 1 == 0 };"
+    rules = Disclosure(extra_forbid_dir=folder(tmp_path, text))
+    ruling = rules.decide(
+        Asker(OrganClass.POLICE), "case", Context(case_number="x"), RecordFacts("criminal", False)
+    )
+    assert (ruling.permitted, ruling.shown) == (False, "none")
+    assert [p.id for p in ruling.policies] == ["evaluation-error"]
+
+
+def test_where_no_policy_matches_the_ruling_says_so(tmp_path: Path) -> None:
+    schema = (Path(__file__).parents[2] / "federation" / "policy" / "schema.cedarschema").read_text("utf-8")
+    folder(tmp_path, schema, "schema.cedarschema")
+    folder(tmp_path, OWN + 'permit (principal, action == Action::"own", resource);')
+    rules = Disclosure(policies_dir=tmp_path)
+    ruling = rules.decide(Asker(OrganClass.POLICE), "case", FULL_CONTEXT, RecordFacts("criminal", False))
+    assert not ruling.permitted
+    assert ruling.policies[0].id == "default-deny"
+    assert "no permit matched" in ruling.policies[0].says

@@ -1,0 +1,118 @@
+"""The offence catalogue: names as judged, names of the past, intent and tags."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from federation.offences import Intent, NameKind, catalogue
+
+DATA = Path(__file__).parents[2] / "federation" / "data"
+
+
+def test_r19_every_offence_in_force_is_found_with_and_without_its_last_character() -> None:
+    with (DATA / "offences.csv").open(encoding="utf-8", newline="") as rows:
+        names = [row["name"] for row in csv.DictReader(rows)]
+    assert len(names) == 483
+    for name in names:
+        assert catalogue().find(name).kind is NameKind.CURRENT
+        assert catalogue().find(name.removesuffix("罪")).name == name
+
+
+@pytest.mark.parametrize(
+    ("judged", "kind", "until", "now"),
+    [
+        ("强制猥亵、侮辱妇女", NameKind.RENAMED, date(2015, 11, 1), ("强制猥亵、侮辱罪",)),
+        ("嫖宿幼女罪", NameKind.ABOLISHED, date(2015, 11, 1), ()),
+        (
+            "隐匿、故意销毁会计凭证、会计帐簿、财务会计报告",
+            NameKind.SPELLING,
+            None,
+            ("隐匿、故意销毁会计凭证、会计账簿、财务会计报告罪",),
+        ),
+        (
+            "组织、强迫、引诱、容留、介绍卖淫",
+            NameKind.HEADING,
+            None,
+            ("组织卖淫罪", "强迫卖淫罪", "引诱、容留、介绍卖淫罪"),
+        ),
+        (
+            "制造、贩卖、传播淫秽物品",
+            NameKind.HEADING,
+            None,
+            ("制作、复制、出版、贩卖、传播淫秽物品牟利罪", "传播淫秽物品罪"),
+        ),
+        ("非法吸收公众存款", NameKind.CURRENT, None, ()),
+    ],
+)
+def test_r19_a_name_of_the_past_says_what_became_of_it(
+    judged: str, kind: NameKind, until: date | None, now: tuple[str, ...]
+) -> None:
+    found = catalogue().find(judged)
+    assert (found.kind, found.until, found.now) == (kind, until, now)
+
+
+def test_r19_every_name_that_is_not_official_carries_its_mark() -> None:
+    for offence in catalogue():
+        assert bool(offence.checked) == (offence.kind is not NameKind.CURRENT)
+
+
+@pytest.mark.parametrize("name", ["反革命罪名", "", "罪", " 盗 窃 犯 "])
+def test_r19_an_unknown_name_is_a_result_like_any_other(name: str) -> None:
+    found = catalogue().find(name)
+    assert (found.kind, found.name, found.intent) == (NameKind.UNKNOWN, name, Intent.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("name", "intent"),
+    [
+        ("盗窃", Intent.INTENTIONAL),
+        ("过失致人死亡", Intent.NEGLIGENT),
+        ("失火", Intent.NEGLIGENT),
+        ("交通肇事", Intent.NEGLIGENT),
+        ("重大责任事故", Intent.NEGLIGENT),
+        ("环境监管失职", Intent.NEGLIGENT),
+        ("玩忽职守", Intent.NEGLIGENT),
+        ("不报、谎报安全事故", Intent.INTENTIONAL),
+        ("危险驾驶", Intent.INTENTIONAL),
+        ("污染环境", Intent.UNKNOWN),
+        ("过失投毒罪", Intent.NEGLIGENT),
+    ],
+)
+def test_intent_is_read_from_the_name_where_the_name_shows_it(name: str, intent: Intent) -> None:
+    assert catalogue().find(name).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("name", "article", "tags"),
+    [
+        ("强奸", "236", {"sexual"}),
+        ("负有照护职责人员性侵", "", {"sexual"}),
+        ("引诱未成年人聚众淫乱", "301", {"sexual"}),
+        ("聚众淫乱", "301", set()),
+        ("引诱幼女卖淫", "", {"sexual"}),
+        ("引诱、容留、介绍卖淫", "359", set()),
+        ("组织卖淫", "358", {"sexual"}),
+        ("虐待", "260", {"abuse"}),
+        ("拐卖妇女、儿童", "240", {"trafficking"}),
+        ("抢劫", "263", {"violent_injury"}),
+        ("非法拘禁", "238", set()),
+        ("非法拘禁", "第238条第1款", set()),
+        ("非法拘禁", "第238条第2款", {"violent_injury"}),
+        ("非法拘禁", "238(2)", {"violent_injury"}),
+        ("盗窃", "264", set()),
+        ("盗窃", "238(2)", set()),
+        ("强制猥亵、侮辱妇女", "237", {"sexual"}),
+        ("没有的罪", "236", set()),
+    ],
+)
+def test_r37_tags_of_min_62_follow_the_article(name: str, article: str, tags: set[str]) -> None:
+    assert catalogue().tags(name, article) == tags
+
+
+def test_r37_a_tag_that_hangs_on_the_paragraph_is_possible_until_the_paragraph_is_known() -> None:
+    assert catalogue().find("非法拘禁").possible_tags == {"violent_injury"}
+    assert catalogue().find("组织、强迫、引诱、容留、介绍卖淫").possible_tags == {"sexual"}
