@@ -9,7 +9,6 @@ from pathlib import Path
 
 import grpc
 import pytest
-from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
@@ -159,7 +158,7 @@ def test_a_caller_that_gives_up_is_no_internal_error(
 def test_a_stream_cancelled_by_its_caller_leaves_no_noise(
     to_node: grpc.Channel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def pages() -> Iterator[Message]:
+    def pages() -> Iterator[lookup_pb2.LookupRequest]:
         yield lookup_pb2.LookupRequest(page=1)
         stop.wait(5)
 

@@ -1,0 +1,128 @@
+"""`hutong charter`: look at the charter, check it, keep it fresh, change an installation's state."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from certs.charter_files import with_state
+from certs.commands import (
+    FILE,
+    FOLDER,
+    INSTALLATION,
+    TellingGroup,
+    authority_key_option,
+    json_option,
+    office,
+    published_option,
+    publisher_option,
+    tell,
+)
+from certs.signing import charter_signer, load_signing_key
+from federation.charter.load import DirectoryFetcher, Loaded, load
+from federation.charter.model import State
+from federation.clock import now, stamp
+from federation.identity import Installation, MemberId
+
+root_option = click.option(
+    "--root", type=FILE, required=True, help="The root metadata, received out of band."
+)
+state_option = click.option(
+    "--state",
+    type=FOLDER,
+    help="Keeps the newest versions seen; without it, a rollback goes unseen.",
+)
+
+
+@click.group(cls=TellingGroup)
+def charter() -> None:
+    """The charter: who the members are and which keys speak for them."""
+
+
+@charter.command()
+@published_option
+@root_option
+@state_option
+@json_option
+def verify(published: Path, root: Path, state: Path | None, as_json: bool) -> None:
+    """Check the published charter against the pinned root; exit code 1 when it may not be relied on."""
+    tell(_summary(_load(published, root, state)), as_json=as_json)
+
+
+@charter.command()
+@published_option
+@root_option
+@state_option
+@json_option
+def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None:
+    """Show members, installations and purposes, after checking them."""
+    loaded = _load(published, root, state)
+    agreed = loaded.charter
+    facts = _summary(loaded) | {f"purpose {name}": agencies for name, agencies in agreed.purposes.items()}
+    facts |= {
+        f"revoked by {name}": [f"{n:x}" for n in sorted(serials)] for name, serials in agreed.revoked.items()
+    }
+    for member in agreed.members.values():
+        facts[f"member {member.id}"] = f"{member.title} ({member.organ_class}), vouched by {member.authority}"
+    endpoints = {node.installation: node.endpoint for node in agreed.nodes}
+    endpoints |= {gateway.installation: gateway.endpoint for gateway in agreed.gateways}
+    for who, entry in agreed.installations.items():
+        roles = "+".join(sorted({role for key in entry.keys for role in key.roles}))
+        facts[str(who)] = " ".join(filter(None, (str(entry.state), roles, endpoints.get(who, ""))))
+    tell(facts, as_json=as_json)
+
+
+@charter.command()
+@published_option
+@publisher_option
+@json_option
+def refresh(published: Path, publisher_key: Path, as_json: bool) -> None:
+    """Vouch again that the charter is fresh; run it several times in each timestamp's life."""
+    agreed = office(published, publisher_key).refresh()
+    tell({"charter_version": agreed.version, "digest": agreed.digest}, as_json=as_json)
+
+
+@charter.command("set-state")
+@click.argument("installation", type=INSTALLATION)
+@click.argument("state", type=click.Choice([str(state) for state in State]))
+@click.option("--authority", help="The agency that vouches, when it is not the member itself.")
+@authority_key_option
+@published_option
+@publisher_option
+@json_option
+def set_state(
+    installation: Installation,
+    state: str,
+    authority: str | None,
+    authority_key: Path,
+    published: Path,
+    publisher_key: Path,
+    as_json: bool,
+) -> None:
+    """Put INSTALLATION in STATE; its authority signs alone."""
+    agreed = office(published, publisher_key).republish(
+        MemberId(authority or installation.member),
+        lambda content: with_state(content, installation, State(state)),
+        charter_signer(load_signing_key(authority_key)),
+    )
+    facts = {"installation": str(installation), "state": state, "charter_version": agreed.version}
+    tell(facts, as_json=as_json)
+
+
+def _load(published: Path, root: Path, state: Path | None) -> Loaded:
+    with tempfile.TemporaryDirectory() as scratch:
+        return load(DirectoryFetcher(published), state or Path(scratch), root.read_bytes(), at=now())
+
+
+def _summary(loaded: Loaded) -> dict[str, Any]:
+    return {
+        "federation": loaded.charter.federation,
+        "charter_version": loaded.charter.version,
+        "digest": loaded.charter.digest,
+        "issued": stamp(loaded.issued),
+        "expires": stamp(loaded.expires),
+        "expires_first": loaded.expires_first,
+    }

@@ -1,0 +1,110 @@
+"""`hutong certs`: authorities, certificates, signing keys, revocation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from certs.authority import BACKDATED, CERTIFICATE, Authority
+from certs.charter_files import with_revoked
+from certs.commands import (
+    FILE,
+    FOLDER,
+    INSTALLATION,
+    TellingGroup,
+    authority_key_option,
+    json_option,
+    office,
+    published_option,
+    publisher_option,
+    tell,
+)
+from certs.describe import describe, serial_of
+from certs.signing import charter_signer, load_signing_key, new_signing_key
+from federation.clock import now
+from federation.identity import Installation, MemberId
+from federation.keys import keyid_of
+
+
+@click.group(cls=TellingGroup)
+def certs() -> None:
+    """Certificates and keys: who we are. Private keys are written 0600 and never overwritten."""
+
+
+@certs.command()
+@click.option("--federation", required=True, help="The federation's name, such as hutong.example.")
+@click.option("--member", required=True, help="The agency whose authority this is.")
+@click.option("--out", type=FOLDER, required=True, help="A folder for ca.pem and ca.key.")
+@click.option("--days", default=3650, show_default=True, type=click.IntRange(1, 7300))
+@json_option
+def authority(federation: str, member: str, out: Path, days: int, as_json: bool) -> None:
+    """Make an agency's certificate authority."""
+    Authority.create(MemberId(member), federation, now=now(), days=days).save(out)
+    tell(
+        describe((out / CERTIFICATE).read_bytes()) | {"certificate": str(out / CERTIFICATE)}, as_json=as_json
+    )
+
+
+@certs.command()
+@click.argument("installation", type=INSTALLATION)
+@click.option("--federation", required=True)
+@click.option("--ca", type=FOLDER, required=True, help="The folder of the member's authority.")
+@click.option("--out", type=FOLDER, required=True, help="A folder for tls.pem and tls.key.")
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 825))
+@json_option
+def issue(installation: Installation, federation: str, ca: Path, out: Path, days: int, as_json: bool) -> None:
+    """Issue a certificate for INSTALLATION (member/kind/name; kind is node, gateway or client)."""
+    moment = now()
+    leaf = Authority.load(ca).issue(
+        installation, federation, not_before=moment - BACKDATED, not_after=moment + timedelta(days=days)
+    )
+    leaf.write(out / "tls.pem", out / "tls.key")
+    tell(describe(leaf.certificate) | {"certificate": str(out / "tls.pem")}, as_json=as_json)
+
+
+@certs.command("signing-key")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@json_option
+def signing_key(out: Path, as_json: bool) -> None:
+    """Make an Ed25519 signing key; its public half belongs in the charter."""
+    public = new_signing_key(out)
+    tell({"key": str(out), "public": public.hex(), "keyid": keyid_of(public)}, as_json=as_json)
+
+
+@certs.command()
+@click.argument("certificate", type=FILE)
+@json_option
+def show(certificate: Path, as_json: bool) -> None:
+    """Show what a certificate says."""
+    tell(describe(certificate.read_bytes()), as_json=as_json)
+
+
+@certs.command()
+@click.argument("certificate", type=FILE, required=False)
+@click.option("--serial", help="The serial number in hexadecimal, instead of a certificate.")
+@click.option("--authority", "name", required=True, help="The agency that issued it.")
+@authority_key_option
+@published_option
+@publisher_option
+@json_option
+def revoke(
+    certificate: Path | None,
+    serial: str | None,
+    name: str,
+    authority_key: Path,
+    published: Path,
+    publisher_key: Path,
+    as_json: bool,
+) -> None:
+    """Revoke a certificate: its authority signs alone, and members refuse it from their next refresh."""
+    if (certificate is None) == (serial is None):
+        raise click.UsageError("name either a CERTIFICATE or a --serial")
+    number = serial_of(certificate.read_bytes()) if certificate is not None else int(serial or "", 16)
+    charter = office(published, publisher_key).republish(
+        MemberId(name),
+        lambda content: with_revoked(content, number),
+        charter_signer(load_signing_key(authority_key)),
+    )
+    tell({"revoked": f"{number:x}", "authority": name, "charter_version": charter.version}, as_json=as_json)

@@ -1,0 +1,81 @@
+"""What the commands of this package share: errors told as sentences, results as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from certs.charter_office import CharterOffice
+from certs.signing import charter_signer, load_signing_key
+from federation.errors import HutongError
+from federation.identity import Installation
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+published_option = click.option(
+    "--published", type=FOLDER, required=True, help="The folder that holds the published charter."
+)
+publisher_option = click.option(
+    "--publisher-key", type=FILE, required=True, help="The publisher's online key (Ed25519 PEM)."
+)
+authority_key_option = click.option(
+    "--authority-key", type=FILE, required=True, help="The key with which the authority signs its part."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+class TellingGroup(click.Group):
+    """A group whose commands end in one sentence, not a traceback, when something is refused."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what is refused becomes a `ClickException` (exit code 1)."""
+        try:
+            return super().invoke(ctx)
+        except HutongError as error:
+            raise click.ClickException(f"{error.message} [{error.reason}]") from error
+        except FileExistsError as error:
+            raise click.ClickException(f"{error.filename} exists and is not overwritten") from error
+        except (OSError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+class InstallationType(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases
+    """An installation written "member/kind/name"."""
+
+    name = "member/kind/name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Installation:
+        """Return the installation, or fail with what is wrong."""
+        if isinstance(value, Installation):
+            return value
+        try:
+            return Installation.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+INSTALLATION = InstallationType()
+
+
+def office(published: Path, publisher_key: Path) -> CharterOffice:
+    """Return the office that publishes at `published` with the key in `publisher_key`."""
+    return CharterOffice(published, charter_signer(load_signing_key(publisher_key)))
+
+
+def tell(facts: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print `facts`, one a line, or as one JSON object."""
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in facts.items():
+        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        table.add_row(name, text, style=None)
+    Console(soft_wrap=True).print(table)

@@ -1,0 +1,95 @@
+"""`hutong certs` and `hutong charter` as an operator types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click import Group
+from click.testing import CliRunner
+
+from certs.charter_cli import charter
+from certs.charter_office import CharterOffice
+from certs.cli import certs
+from certs.keyfiles import private_pem, write_private
+from certs.signing import charter_signer, load_signing_key, new_signing_key
+from tests.support.federation import SmallFederation
+
+
+def run(group: Group, *words: object, code: int = 0) -> str:
+    result = CliRunner().invoke(group, [str(word) for word in words])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def told(group: Group, *words: object) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(run(group, *words, "--json"))
+    return facts
+
+
+@pytest.fixture
+def desk_keys(tmp_path: Path) -> tuple[SmallFederation, list[object]]:
+    federation = SmallFederation(tmp_path)
+    new_signing_key(tmp_path / "publisher.key")
+    federation.published = tmp_path / "by-hand"
+    federation.root = federation.published / "metadata" / "1.root.json"
+    publisher = charter_signer(load_signing_key(tmp_path / "publisher.key"))
+    federation.office = CharterOffice(federation.published, publisher)
+    federation._found()
+    write_private(tmp_path / "police.key", private_pem(federation.charter_keys[federation.agencies[0]]))
+    where = ["--published", federation.published, "--publisher-key", tmp_path / "publisher.key"]
+    return federation, where
+
+
+def test_an_authority_issues_a_certificate(tmp_path: Path) -> None:
+    run(certs, "authority", "--federation", "f.test", "--member", "police", "--out", tmp_path / "ca")
+    words = (
+        "issue",
+        "police/node/n1",
+        "--federation",
+        "f.test",
+        "--ca",
+        tmp_path / "ca",
+        "--out",
+        tmp_path / "n",
+    )
+    assert told(certs, *words)["uri"] == ["spiffe://f.test/police/node/n1"]
+    assert "exists and is not overwritten" in run(certs, *words, code=1)
+    assert "spiffe://f.test/police/node/n1" in run(certs, "show", tmp_path / "n" / "tls.pem")
+    assert "not an installation" in run(certs, "issue", "police", *words[2:], code=2)
+
+
+def test_a_signing_key_tells_its_public_half(tmp_path: Path) -> None:
+    facts = told(certs, "signing-key", "--out", tmp_path / "signing.key")
+    assert len(facts["public"]) == len(facts["keyid"]) == 64
+
+
+def test_an_agency_revokes_and_suspends_alone(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    federation, where = desk_keys
+    alone = ["--authority", "police", "--authority-key", tmp_path / "police.key", *where]
+    party = federation.party("police/node/police-1")
+    assert told(certs, "revoke", party.certificate, *alone)["charter_version"] == 2
+    facts = told(charter, "set-state", "police/client/desk", "suspended", *alone)
+    assert facts["charter_version"] == 3
+    look = ["--published", federation.published, "--root", federation.root]
+    shown = told(charter, "show", *look)
+    assert shown["revoked by police"] == [f"{party.leaf.serial:x}"]
+    assert shown["police/client/desk"].startswith("suspended")
+    told(charter, "refresh", *where)
+    assert told(charter, "verify", *look)["charter_version"] == 3
+    others = ["--authority", "justice", *alone[2:]]
+    assert "CHARTER_NOT_VERIFIED" in run(certs, "revoke", "--serial", "ff", *others, code=1)
+    assert "either" in run(certs, "revoke", *alone, code=2)
+
+
+def test_a_charter_that_does_not_verify_ends_in_a_sentence(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    federation, _ = desk_keys
+    (federation.published / "metadata" / "timestamp.json").write_text("{}")
+    output = run(charter, "verify", "--published", federation.published, "--root", federation.root, code=1)
+    assert output.startswith("Error: the charter does not verify")
