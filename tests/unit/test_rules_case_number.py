@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.case_number import parse
@@ -62,6 +62,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map("".join)))
 def test_r17_whatever_is_written_is_canonical_or_refused(text: str) -> None:
     try:
@@ -71,6 +72,7 @@ def test_r17_whatever_is_written_is_canonical_or_refused(text: str) -> None:
     assert parse(number.canonical).canonical == number.canonical
 
 
+@settings(deadline=None)
 @given(
     st.integers(2016, 2099),
     st.sampled_from(["最高法", "京", "粤01", "京0105", "兵0201"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.bases import RECORD_CLASSES, Basis, load_bases
@@ -72,6 +72,7 @@ CONTEXTS = st.builds(
 ALL_PURPOSES = st.sampled_from(list(PURPOSES))
 
 
+@settings(deadline=None)
 @given(ASKERS, ALL_PURPOSES, CONTEXTS, st.booleans())
 def test_r46_a_working_record_answers_no_question(
     asker: Asker, purpose: str, asked: Context, sealed: bool
@@ -81,6 +82,7 @@ def test_r46_a_working_record_answers_no_question(
     assert "working-record-never" in {p.id for p in ruling.policies}
 
 
+@settings(deadline=None)
 @given(ASKERS, ALL_PURPOSES, CONTEXTS, st.booleans())
 def test_r64_reeducation_through_labour_is_covered_by_no_rule(
     asker: Asker, purpose: str, asked: Context, sealed: bool
@@ -88,6 +90,7 @@ def test_r64_reeducation_through_labour_is_covered_by_no_rule(
     assert not RULES.decide(asker, purpose, asked, RecordFacts("reeducation", sealed)).permitted
 
 
+@settings(deadline=None)
 @given(
     ASKERS, st.sampled_from(["case", "public", "defence", "own"]), CONTEXTS, st.sampled_from(RECORD_CLASSES)
 )
@@ -97,6 +100,7 @@ def test_r41_without_a_sealed_purpose_a_sealed_record_is_shown_to_nobody(
     assert not RULES.decide(asker, purpose, asked, RecordFacts(record, sealed=True)).permitted
 
 
+@settings(deadline=None)
 @given(
     ASKERS, st.sampled_from(["sealed_case", "sealed_provision"]), CONTEXTS, st.sampled_from(RECORD_CLASSES)
 )
@@ -107,6 +111,7 @@ def test_r44_a_seal_never_opens_without_an_undertaking(
     assert not RULES.decide(asker, purpose, asked, RecordFacts(record, sealed=True)).permitted
 
 
+@settings(deadline=None)
 @given(ASKERS, ALL_PURPOSES, CONTEXTS, st.booleans())
 def test_r39_admission_says_the_same_whatever_is_stored(
     asker: Asker, purpose: str, asked: Context, sealed: bool

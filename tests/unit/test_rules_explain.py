@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compose.explain_forms import explain_case_number, explain_disclosure, explain_sealing
@@ -226,13 +226,18 @@ def test_an_offence_with_an_unheard_of_name_is_judged_like_any_other() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
 FIELDS = [*SEALING, *DISCLOSURE, "court_age_finding", "adulthood_proven", "text"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON), st.sampled_from([SEALING, DISCLOSURE, {"text": "x"}]))
 def test_whatever_is_asked_is_answered_or_refused_with_its_field(
     changes: dict[str, object], question: dict[str, object]
@@ -246,6 +251,7 @@ def test_whatever_is_asked_is_answered_or_refused_with_its_field(
             json.dumps([fault.field, fault.message], ensure_ascii=False).encode()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_whatever_bytes_come_are_a_value_or_a_bad_line(data: bytes) -> None:
     lines = list(read_lines(BytesIO(data)))

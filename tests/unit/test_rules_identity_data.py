@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.calendar import DateRange, adult_from, parse_date, parse_partial, under_through
@@ -42,6 +42,7 @@ def test_a_birth_date_may_be_less_precise() -> None:
         DateRange(date(2001, 1, 2), date(2001, 1, 1))
 
 
+@settings(deadline=None)
 @given(st.dates(date(1850, 1, 1), date(2100, 12, 31)))
 def test_r40_the_birthday_is_the_last_day_under_eighteen(born: date) -> None:
     one = DateRange(born, born)
@@ -95,6 +96,7 @@ def test_r14_a_citizen_number_has_one_form() -> None:
         normalise_identifier("tattoo", "1")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["citizen_id", "passport", "other"]), st.text(min_size=1, max_size=30))
 def test_r14_normalising_an_identifier_again_changes_nothing(kind: str, number: str) -> None:
     try:
@@ -127,6 +129,7 @@ def test_r14_nothing_is_no_name(written: str) -> None:
         normalise_name(written)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_r14_normalising_a_name_again_changes_nothing(text: str) -> None:
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from compose.explain_forms import explain_sealing
@@ -110,6 +110,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
 PROFILES = st.sampled_from(Profile)
 
 
+@settings(deadline=None)
 @given(any_facts(), PROFILES)
 def test_r40_facts_that_certainly_meet_both_tests_are_never_open(facts: Facts, profile: Profile) -> None:
     assume(facts.birth is not None)
@@ -123,6 +124,7 @@ def test_r40_facts_that_certainly_meet_both_tests_are_never_open(facts: Facts, p
     assert decide(minor, profile).status is Status.SEALED
 
 
+@settings(deadline=None)
 @given(any_facts(), PROFILES, st.data())
 def test_r40_knowing_less_never_opens_a_record(facts: Facts, profile: Profile, data: st.DataObject) -> None:
     assume(decide(facts, profile).status is not Status.OPEN)
@@ -142,6 +144,7 @@ def test_r40_knowing_less_never_opens_a_record(facts: Facts, profile: Profile, d
         assert decide(unknown, profile).status is not Status.OPEN
 
 
+@settings(deadline=None)
 @given(any_facts(), PROFILES)
 def test_r40_a_heavier_penalty_never_seals_and_a_withheld_record_needs_an_unknown(
     facts: Facts, profile: Profile
@@ -166,6 +169,7 @@ def settled(profile: Profile, main: MainActs, birthday: date, acts: list[tuple[d
     return ["no" if first > birthday else "unknown" for first, _ in acts]
 
 
+@settings(deadline=None)
 @given(any_facts(), PROFILES)
 def test_r40_what_is_unknown_is_worked_out_over_everything_it_could_be(
     facts: Facts, profile: Profile
