@@ -14,7 +14,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from federation import sealing_grounds as grounds
 from federation.calendar import DateRange, adult_from, under_through
+from federation.sealing_grounds import Ground
 
 FIVE_YEARS_IN_MONTHS: Final = 60
 _ONE_DAY: Final = timedelta(days=1)
@@ -117,78 +119,6 @@ class _Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    rule: str
-    clause: str
-    reason: str
-
-
-_R40 = "Opinions II(4).1 (R40)"
-_A11 = f"{_R40}; 法释〔2006〕1号 art. 2 [V-L] (A11)"
-_A12 = "2022 Measures art. 4(2) [V] (A12)"
-
-_FINDING_UNDER = _Ground(
-    "S1-AGE-COURT-UNDER-18", f"{_R40}; law.md 10 [P]", "the court found the offender under eighteen"
-)
-_FINDING_ADULT = _Ground(
-    "S1-AGE-COURT-ADULT", f"{_R40}; law.md 10 [P]", "the court found the offender to be an adult"
-)
-_PROVEN_ADULT = _Ground(
-    "S1-AGE-ADULT-PROVEN",
-    f"{_R40}; 法释〔2006〕1号 art. 4(2) [V-L] (A11)",
-    "adulthood is proven though the birth date is not",
-)
-_UNDER = _Ground("S1-AGE-UNDER-18", _A11, "all conduct ended on or before the 18th birthday")
-_ADULT = _Ground("S1-AGE-ADULT", _A11, "all conduct began after the 18th birthday")
-_MAIN_BEFORE = _Ground(
-    "S1-AGE-MAIN-ACTS-BEFORE",
-    f"{_R40}; {_A12}",
-    "the main acts were before the 18th birthday, so the case is sealed as a whole",
-)
-_MAIN_AFTER = _Ground(
-    "S1-AGE-MAIN-ACTS-AFTER",
-    f"{_R40}; {_A12}",
-    "the conduct went on past the 18th birthday and its main acts were not before it",
-)
-_BIRTH_UNKNOWN = _Ground(
-    "S1-AGE-BIRTH-UNKNOWN", f"{_R40}; A11 [P]", "the birth date is unknown, so the doubt favours the person"
-)
-_BIRTHDAY_UNCERTAIN = _Ground(
-    "S1-AGE-BIRTHDAY-UNCERTAIN",
-    f"{_R40}; A11 [P]",
-    "the conduct falls where the 18th birthday is contested or the birth date is not precise enough",
-)
-_CONDUCT_UNKNOWN = _Ground(
-    "S1-AGE-CONDUCT-UNKNOWN",
-    f"{_R40}; A11 [P]",
-    "the dates of conduct do not settle on which side of the 18th birthday it was",
-)
-_SPAN_SILENT = _Ground(
-    "S1-AGE-SPAN-SILENT",
-    f"{_R40}; A12 [P]",
-    "the conduct lies on both sides of the 18th birthday, on which the 2012 text is silent",
-)
-_SPAN_UNDETERMINED = _Ground(
-    "S1-AGE-MAIN-ACTS-UNDETERMINED",
-    f"{_R40}; {_A12}",
-    "the conduct lies on both sides of the 18th birthday and the main acts are not determined",
-)
-_SPAN_MIXED = _Ground(
-    "S1-AGE-MAIN-ACTS-MIXED",
-    f"{_R40}; {_A12}; law.md 10 [P]",
-    "several offences lie on both sides of the 18th birthday with the main acts after it: "
-    "those before it are withheld, those after it are not",
-)
-_LIGHT = _Ground("S1-PENALTY-WITHIN", "CL art. 99 [V-L] (A7)", "the penalty is five years or lighter")
-_EXEMPT = _Ground(
-    "S1-PENALTY-EXEMPT",
-    "SPC Interpretation 2021 art. 581 [V-L]; 2022 Measures art. 4(1) [V] (A7)",
-    "exemption from punishment counts as lighter than five years",
-)
-_HEAVY = _Ground("S1-PENALTY-OVER", _R40, "the combined penalty ordered is heavier than five years")
-_PENALTY_UNKNOWN = _Ground("S1-PENALTY-UNKNOWN", _R40, "the combined penalty ordered is unknown")
-
 _HEAVY_KINDS = frozenset({PenaltyKind.LIFE, PenaltyKind.DEATH_SUSPENDED, PenaltyKind.DEATH})
 
 # On which side of the birthday one offence may lie: a set of sides as bits.
@@ -236,33 +166,33 @@ def _strictest(statuses: Iterable[Status]) -> Status:
     return Status.OPEN
 
 
-def _penalty(penalty: PenaltyFacts | None) -> tuple[_Answer, _Ground]:
+def _penalty(penalty: PenaltyFacts | None) -> tuple[_Answer, Ground]:
     if penalty is None:
-        return _Answer.UNKNOWN, _PENALTY_UNKNOWN
+        return _Answer.UNKNOWN, grounds.PENALTY_UNKNOWN
     if penalty.kind is PenaltyKind.EXEMPT:
-        return _Answer.YES, _EXEMPT
+        return _Answer.YES, grounds.EXEMPT
     if penalty.kind in _HEAVY_KINDS:
-        return _Answer.NO, _HEAVY
+        return _Answer.NO, grounds.HEAVY
     if penalty.kind is not PenaltyKind.FIXED_TERM:
-        return _Answer.YES, _LIGHT
+        return _Answer.YES, grounds.LIGHT
     if penalty.months is None:
-        return _Answer.UNKNOWN, _PENALTY_UNKNOWN
+        return _Answer.UNKNOWN, grounds.PENALTY_UNKNOWN
     if (penalty.months, penalty.days) <= (FIVE_YEARS_IN_MONTHS, 0):
-        return _Answer.YES, _LIGHT
-    return _Answer.NO, _HEAVY
+        return _Answer.YES, grounds.LIGHT
+    return _Answer.NO, grounds.HEAVY
 
 
-def _ages(facts: Facts, profile: Profile) -> tuple[Sequence[_Answer], _Ground]:
+def _ages(facts: Facts, profile: Profile) -> tuple[Sequence[_Answer], Ground]:
     """Return per offence whether the offender was under eighteen, and why."""
     count = len(facts.conduct) or 1
     if facts.court_age_finding is AgeFinding.UNDER_18:
-        return [_Answer.YES] * count, _FINDING_UNDER
+        return [_Answer.YES] * count, grounds.FINDING_UNDER
     if facts.court_age_finding is AgeFinding.ADULT:
-        return [_Answer.NO] * count, _FINDING_ADULT
+        return [_Answer.NO] * count, grounds.FINDING_ADULT
     if facts.birth is None:
         if facts.adulthood_proven:
-            return [_Answer.NO] * count, _PROVEN_ADULT
-        return [_Answer.UNKNOWN] * count, _BIRTH_UNKNOWN
+            return [_Answer.NO] * count, grounds.PROVEN_ADULT
+        return [_Answer.UNKNOWN] * count, grounds.BIRTH_UNKNOWN
 
     conduct = facts.conduct or (Conduct(None, None),)
     possible: list[set[_Answer]] = [set() for _ in conduct]
@@ -339,13 +269,13 @@ def _age_ground(
     may_span: bool,
     must_span: bool,
     unclear: bool,
-) -> _Ground:
+) -> Ground:
     if _Answer.UNKNOWN not in ages:
         if _Answer.YES in ages:
-            return _MAIN_BEFORE if may_span else _UNDER
-        return _MAIN_AFTER if may_span else _ADULT
+            return grounds.MAIN_BEFORE if may_span else grounds.UNDER
+        return grounds.MAIN_AFTER if may_span else grounds.ADULT
     if must_span:
         if profile is Profile.OPINION_2012:
-            return _SPAN_SILENT
-        return _SPAN_UNDETERMINED if main_acts is MainActs.UNDETERMINED else _SPAN_MIXED
-    return _CONDUCT_UNKNOWN if unclear else _BIRTHDAY_UNCERTAIN
+            return grounds.SPAN_SILENT
+        return grounds.SPAN_UNDETERMINED if main_acts is MainActs.UNDETERMINED else grounds.SPAN_MIXED
+    return grounds.CONDUCT_UNKNOWN if unclear else grounds.BIRTHDAY_UNCERTAIN
