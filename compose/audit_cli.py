@@ -1,0 +1,107 @@
+"""`hutong audit verify`: recompute an exported log with nothing but the charter you trust."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from certs.commands import TellingGroup
+from compose.pins import CharterAtTime, trust
+from compose.trust_options import trust_options
+from federation.errors import Corrupt
+from federation.evidence.entry import MEANING
+from federation.evidence.export import Report, verify_export
+from federation.evidence.view import read_envelope, read_json
+from federation.v1.envelope_pb2 import Envelope
+
+
+@click.group(cls=TellingGroup)
+def audit() -> None:
+    """Logs as evidence: export one, and check an export without its server."""
+
+
+@audit.command(name="verify")
+@click.argument("export", type=click.File("rb"))
+@click.option(
+    "--known",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    multiple=True,
+    help="A checkpoint of this log that somebody else kept (DSSE JSON): the export must reach and match it.",
+)
+@trust_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+def verify_command(
+    export: BinaryIO,
+    known: tuple[Path, ...],
+    home: Path | None,
+    charter: Path | None,
+    root: Path | None,
+    as_json: bool,
+) -> None:
+    """Check an exported log ("-" is standard input): every entry, its place, and every signed checkpoint.
+
+    Ends with 1 when anything fails. Reads the export once, in constant memory.
+    """
+    lines = iter(export)
+    first = next(lines, b"")
+    trusted = trust(_named_federation(first), home=home, charter=charter, root=root)
+    report = verify_export(
+        chain([first] if first else [], lines),
+        CharterAtTime(trusted),
+        known=[_checkpoint(path) for path in known],
+    )
+    if as_json:
+        click.echo(json.dumps(as_document(report), ensure_ascii=False, indent=2))
+    else:
+        show(report, Console())
+    if not report.holds:
+        raise SystemExit(1)
+
+
+def as_document(report: Report) -> dict[str, object]:
+    """Return what was found as plain JSON values."""
+    return {
+        "holds": report.holds,
+        "federation": report.federation,
+        "installation": report.installation,
+        "entries": report.entries,
+        "covered": report.covered,
+        "checkpoints": report.checkpoints,
+        "root": report.root,
+        "kinds": dict(sorted(report.kinds.items())),
+        "findings": [{"line": finding.line, "says": finding.says} for finding in report.findings],
+    }
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the counts by kind, what is covered, and every finding."""
+    meanings = {kind.value: text for kind, text in MEANING.items()}
+    table = Table("kind", "entries", "what it accounts for", title=f"Log of {report.installation}")
+    for kind, count in sorted(report.kinds.items()):
+        table.add_row(Text(kind), f"{count:,}", Text(meanings.get(kind, "")))
+    console.print(table)
+    covered = f"{report.covered:,} of them under {report.checkpoints:,} signed checkpoints"
+    console.print(f"{report.entries:,} entries, {covered}")
+    for finding in report.findings:
+        console.print(Text(f"line {finding.line}: {finding.says}", style="red"))
+    holds = "The export holds." if report.holds else "The export does NOT hold."
+    console.print(Text(holds, style="green" if report.holds else "bold red"))
+
+
+def _checkpoint(path: Path) -> Envelope:
+    return read_envelope(read_json(path.read_bytes()))
+
+
+def _named_federation(line: bytes) -> str:
+    """Return the federation that the header names: only to choose among what is trusted already."""
+    header = read_json(line)
+    if not isinstance(header, dict) or not isinstance(header.get("federation"), str):
+        raise Corrupt("the export begins with no header that names its federation")
+    return str(header["federation"])

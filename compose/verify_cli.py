@@ -1,0 +1,83 @@
+"""`hutong verify`: check a saved answer with nothing but the charter you trust."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from compose.pins import CharterAtTime, trust
+from compose.trust_options import trust_options
+from federation.charter.model import Charter
+from federation.errors import Corrupt
+from federation.evidence.answer_file import Verdict, VerifiedAnswer, verify
+from federation.evidence.view import read_json
+
+_COLOURS = {Verdict.OK: "green", Verdict.FAILED: "bold red", Verdict.UNPROVEN: "yellow"}
+
+
+@click.command(name="verify")
+@click.argument("answer", type=click.File("rb"))
+@trust_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+def verify_command(
+    answer: BinaryIO, home: Path | None, charter: Path | None, root: Path | None, as_json: bool
+) -> None:
+    """Check a saved ANSWER ("-" is standard input): signature, every node's own answer, every value shown.
+
+    Ends with 1 when anything fails. Needs no server.
+    """
+    document = answer.read()
+
+    def charter_at(moment: datetime) -> Charter:
+        return CharterAtTime(trust(_named_federation(document), home=home, charter=charter, root=root))(
+            moment
+        )
+
+    verified = verify(document, charter_at)
+    if as_json:
+        click.echo(json.dumps(as_document(verified), ensure_ascii=False, indent=2))
+    else:
+        show(verified, Console())
+    if not verified.holds:
+        raise SystemExit(1)
+
+
+def as_document(verified: VerifiedAnswer) -> dict[str, object]:
+    """Return what was checked as plain JSON values."""
+    return {
+        "holds": verified.holds,
+        "answer_id": verified.answer.answer_id if verified.answer else None,
+        "checks": [
+            {"name": check.name, "verdict": check.verdict.value, "says": check.says}
+            for check in verified.checks
+        ],
+    }
+
+
+def show(verified: VerifiedAnswer, console: Console) -> None:
+    """Print every check as a table and the conclusion under it."""
+    table = Table("check", "result", "what it says", title="Answer checked offline", title_justify="left")
+    for check in verified.checks:
+        verdict = Text(check.verdict.value, style=_COLOURS[check.verdict])
+        table.add_row(Text(check.name), verdict, Text(check.says))
+    console.print(table)
+    if verified.holds:
+        console.print(Text("The answer holds.", style="green"))
+    else:
+        failed = ", ".join(check.name for check in verified.failures)
+        console.print(Text(f"The answer does NOT hold: {failed}.", style="bold red"))
+
+
+def _named_federation(document: bytes) -> str:
+    """Return the federation that the answer names: only to choose among what is trusted already."""
+    try:
+        return str(read_json(document)["answer"]["federation"])
+    except (KeyError, TypeError):
+        raise Corrupt("the answer names no federation") from None

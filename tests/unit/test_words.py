@@ -1,0 +1,46 @@
+"""Every enum of the contract has words, both ways."""
+
+import pytest
+
+from federation import words
+from federation.errors import InvalidRequest
+from federation.v1 import query_pb2, record_pb2, registry_pb2
+
+ENUMS = [
+    enum
+    for module in (query_pb2, record_pb2, registry_pb2)
+    for enum in module.DESCRIPTOR.enum_types_by_name.values()
+]
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.name)
+def test_every_value_has_a_word_that_leads_back_to_it(enum: words.EnumDescriptor) -> None:
+    spoken = words.words(enum)
+    assert len(set(spoken.values())) == len(enum.values)
+    for number, word in spoken.items():
+        if number:
+            assert words.parse(enum, word, field="x") == number
+
+
+def test_the_words_are_those_of_the_design() -> None:
+    assert words.parse_purpose("sealed_case") == query_pb2.PURPOSE_SEALED_CASE
+    assert words.parse_granularity("yes_no") == query_pb2.GRANULARITY_YES_NO
+    assert words.purpose_word(query_pb2.PURPOSE_CASE) == "case"
+    assert words.granularity_word(query_pb2.GRANULARITY_FULL) == "full"
+    assert words.outcome_word(query_pb2.OUTCOME_MORE_DATA_NEEDED) == "more_data_needed"
+    assert words.completeness_word(query_pb2.COMPLETENESS_PARTIAL) == "PARTIAL"
+    assert words.finding_word(query_pb2.FINDING_NO_RECORD) == "NO_RECORD"
+    assert words.sealing_word(record_pb2.SEALING_STATUS_WITHHELD) == "WITHHELD"
+    assert words.record_class_word(record_pb2.RECORD_CLASS_CRIMINAL) == "criminal"
+
+
+@pytest.mark.parametrize("text", ["", "unspecified", "CASE", "Case", "everything", "x" * 10_000])
+def test_another_word_is_refused_with_those_there_are(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="one of case, public") as refused:
+        words.parse_purpose(text)
+    assert refused.value.violations[0].field == "purpose"
+    assert len(str(refused.value)) < 200
+
+
+def test_a_number_of_a_later_version_is_written_as_it_is() -> None:
+    assert words.word(query_pb2.Purpose.DESCRIPTOR, 99) == "99"
