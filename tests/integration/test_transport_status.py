@@ -1,4 +1,7 @@
-"""What a caller sees when something goes wrong, over a real connection, and what stays in our own log."""
+"""What a caller sees when something goes wrong, over mutual TLS, and what stays in our own log.
+
+`grpc_channel` stands in for the fixture of pytest-grpc, which knows insecure ports only.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def echo() -> Echo:
 
 
 @pytest.fixture(scope="module")
-def to_node(echo: Echo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[grpc.Channel]:
+def grpc_channel(echo: Echo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[grpc.Channel]:
     federation = SmallFederation(Path(tmp_path_factory.mktemp("federation")))
     node, gateway = federation.party(NODE), federation.party(GATEWAY)
     with (
@@ -54,8 +57,8 @@ def _calm(echo: Echo) -> Iterator[None]:
     echo.refused.clear()
 
 
-def ask(to_node: grpc.Channel) -> str:
-    stub = charter_pb2_grpc.CharterServiceStub(to_node)
+def ask(grpc_channel: grpc.Channel) -> str:
+    stub = charter_pb2_grpc.CharterServiceStub(grpc_channel)
     try:
         return stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=5).digest
     except grpc.RpcError as error:
@@ -94,69 +97,73 @@ SAMPLES: list[HutongError] = [
 
 @pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
 def test_what_the_server_raises_the_client_raises(
-    echo: Echo, to_node: grpc.Channel, error: HutongError
+    echo: Echo, grpc_channel: grpc.Channel, error: HutongError
 ) -> None:
     echo.error = error
     with pytest.raises(HutongError) as caught:
-        ask(to_node)
+        ask(grpc_channel)
     assert type(caught.value) is type(error)
     assert (caught.value.reason, caught.value.message) == (error.reason, error.message)
     for detail in ("violations", "policies", "retry_after_s"):
         assert getattr(caught.value, detail, None) == getattr(error, detail, None)
 
 
-def test_an_oversized_list_of_violations_still_reaches_the_caller(echo: Echo, to_node: grpc.Channel) -> None:
+def test_an_oversized_list_of_violations_still_reaches_the_caller(
+    echo: Echo, grpc_channel: grpc.Channel
+) -> None:
     echo.error = errors.InvalidRequest([FieldViolation(f"项{i}", "规则", "必" * 500) for i in range(500)])
     with pytest.raises(errors.InvalidRequest) as caught:
-        ask(to_node)
+        ask(grpc_channel)
     assert caught.value.violations[0].field == "项0"
 
 
 def test_an_unknown_error_is_a_bare_internal_and_its_detail_stays_in_our_log(
-    echo: Echo, to_node: grpc.Channel, caplog: pytest.LogCaptureFixture
+    echo: Echo, grpc_channel: grpc.Channel, caplog: pytest.LogCaptureFixture
 ) -> None:
     echo.error = KeyError("机密")
     with caplog.at_level(logging.ERROR), pytest.raises(HutongError) as caught:
-        ask(to_node)
+        ask(grpc_channel)
     assert type(caught.value) is HutongError
     assert "机密" not in caught.value.message
     assert "机密" in caplog.text
 
 
-def test_an_error_in_a_stream_is_translated_and_recorded(echo: Echo, to_node: grpc.Channel) -> None:
+def test_an_error_in_a_stream_is_translated_and_recorded(echo: Echo, grpc_channel: grpc.Channel) -> None:
     echo.error = errors.BadEnvelope("altered", reason="BAD_SIGNATURE")
-    answers = lookup_pb2_grpc.LookupServiceStub(to_node).Lookup(iter([lookup_pb2.LookupRequest()]), timeout=5)
+    answers = lookup_pb2_grpc.LookupServiceStub(grpc_channel).Lookup(
+        iter([lookup_pb2.LookupRequest()]), timeout=5
+    )
     with pytest.raises(grpc.RpcError) as caught:
         next(answers)
     assert error_of(caught.value).reason == "BAD_SIGNATURE"
     assert [(str(peer), reason) for _, peer, reason in echo.refused] == [(GATEWAY, "BAD_SIGNATURE")]
 
 
-def test_that_we_cannot_serve_is_not_recorded_as_a_refusal(echo: Echo, to_node: grpc.Channel) -> None:
+def test_that_we_cannot_serve_is_not_recorded_as_a_refusal(echo: Echo, grpc_channel: grpc.Channel) -> None:
     echo.error = errors.CannotAccount("disk full")
     with pytest.raises(errors.CannotAccount):
-        ask(to_node)
+        ask(grpc_channel)
     assert echo.refused == []
 
 
 def test_a_caller_that_gives_up_is_no_internal_error(
-    echo: Echo, to_node: grpc.Channel, caplog: pytest.LogCaptureFixture
+    echo: Echo, grpc_channel: grpc.Channel, caplog: pytest.LogCaptureFixture
 ) -> None:
     echo.hold.clear()
     echo.error = RuntimeError("too late to matter")
-    stub = charter_pb2_grpc.CharterServiceStub(to_node)
+    stub = charter_pb2_grpc.CharterServiceStub(grpc_channel)
     with caplog.at_level(logging.INFO):
         with pytest.raises(grpc.RpcError) as caught:
             stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=0.2)
         echo.hold.set()
         echo.error = None
-        assert ask(to_node) == GATEWAY
+        assert ask(grpc_channel) == GATEWAY
     assert error_of(caught.value).reason == "DEADLINE_EXCEEDED"
     assert caplog.records == []
 
 
 def test_a_stream_cancelled_by_its_caller_leaves_no_noise(
-    to_node: grpc.Channel, caplog: pytest.LogCaptureFixture
+    grpc_channel: grpc.Channel, caplog: pytest.LogCaptureFixture
 ) -> None:
     def pages() -> Iterator[lookup_pb2.LookupRequest]:
         yield lookup_pb2.LookupRequest(page=1)
@@ -164,19 +171,19 @@ def test_a_stream_cancelled_by_its_caller_leaves_no_noise(
 
     stop = threading.Event()
     with caplog.at_level(logging.INFO):
-        answers = lookup_pb2_grpc.LookupServiceStub(to_node).Lookup(pages(), timeout=5)
+        answers = lookup_pb2_grpc.LookupServiceStub(grpc_channel).Lookup(pages(), timeout=5)
         assert next(answers).page == 1
         answers.cancel()
         stop.set()
-        assert ask(to_node) == GATEWAY
+        assert ask(grpc_channel) == GATEWAY
     assert caplog.records == []
 
 
-def test_health_and_reflection_answer_authenticated_members(to_node: grpc.Channel) -> None:
-    health = health_pb2_grpc.HealthStub(to_node)
+def test_health_and_reflection_answer_authenticated_members(grpc_channel: grpc.Channel) -> None:
+    health = health_pb2_grpc.HealthStub(grpc_channel)
     request = health_pb2.HealthCheckRequest(service="federation.v1.LookupService")
     assert health.Check(request, timeout=5).status == health_pb2.HealthCheckResponse.SERVING
-    reflection = reflection_pb2_grpc.ServerReflectionStub(to_node)
+    reflection = reflection_pb2_grpc.ServerReflectionStub(grpc_channel)
     listing = reflection_pb2.ServerReflectionRequest(list_services="")
     answer = next(reflection.ServerReflectionInfo(iter([listing]), timeout=5))
     assert "federation.v1.LookupService" in {
@@ -184,5 +191,5 @@ def test_health_and_reflection_answer_authenticated_members(to_node: grpc.Channe
     }
 
 
-def test_a_servicer_is_told_who_calls(to_node: grpc.Channel) -> None:
-    assert Installation.parse(ask(to_node)) == Installation.parse(GATEWAY)
+def test_a_servicer_is_told_who_calls(grpc_channel: grpc.Channel) -> None:
+    assert Installation.parse(ask(grpc_channel)) == Installation.parse(GATEWAY)
