@@ -1,6 +1,7 @@
 """Every enum of the contract has words, both ways."""
 
 import pytest
+from google.protobuf.descriptor import EnumDescriptor
 
 from federation import words
 from federation.errors import InvalidRequest
@@ -14,7 +15,7 @@ ENUMS = [
 
 
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.name)
-def test_every_value_has_a_word_that_leads_back_to_it(enum: words.EnumDescriptor) -> None:
+def test_every_value_has_a_word_that_leads_back_to_it(enum: EnumDescriptor) -> None:
     spoken = words.words(enum)
     assert len(set(spoken.values())) == len(enum.values)
     for number, word in spoken.items():
