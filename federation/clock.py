@@ -11,7 +11,7 @@ def now() -> datetime:
 
 
 def stamp(moment: datetime) -> str:
-    """Return `moment` in the contract's fixed width, so that no answer is longer than another for its time."""
+    """Return `moment` in the contract's fixed width: no answer is longer than another for its time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -266,17 +266,20 @@ class Subject(message.Message):
 class Beneficiary(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
-    CLASS_FIELD_NUMBER: builtins.int
+    ORGAN_CLASS_FIELD_NUMBER: builtins.int
     NAME_FIELD_NUMBER: builtins.int
+    organ_class: builtins.str
+    """"lawyer", "unit", "person" or the class of an organ."""
     name: builtins.str
     def __init__(
         self,
         *,
+        organ_class: builtins.str = ...,
         name: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["class", b"class", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["name", b"name", "organ_class", b"organ_class"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

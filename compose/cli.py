@@ -1,0 +1,99 @@
+"""The `hutong` command: finds each subcommand's module only when it is called, so that it starts at once."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import click
+
+from federation.errors import HutongError, InvalidRequest, NotPermitted
+
+#: Subcommand -> (module, object, one line of help).
+COMMANDS = {
+    "up": ("compose.federation_cli", "up", "Start a local federation: four nodes and a gateway."),
+    "down": ("compose.federation_cli", "down", "Stop it, or some of its servers."),
+    "status": ("compose.federation_cli", "status", "Show what runs."),
+    "ask": ("compose.ask_cli", "ask", "Ask about a person for a lawful purpose."),
+    "verify": ("compose.verify_cli", "verify", "Check a saved answer offline."),
+    "explain": ("compose.explain", "explain", "Ask the rules themselves, JSON lines in and out."),
+    "demo": ("compose.demo_cli", "demo", "Watch a federation being fed and asked."),
+    "node": ("compose.node_cli", "node", "Set up, run and feed one node."),
+    "gateway": ("compose.gateway_cli", "gateway", "Set up and run a gateway."),
+    "certs": ("certs.cli", "certs", "Authorities, certificates, signing keys, revocation."),
+    "charter": ("certs.charter_cli", "charter", "Show, verify, refresh and change the charter."),
+    "audit": ("compose.audit_cli", "audit", "Export a log and check an export offline."),
+}
+
+
+class Lazy(click.Group):
+    """A group that imports a subcommand when it is called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all subcommands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the subcommand, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said) for name, (_, _, said) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, and tell a person what went wrong and what to do, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except HutongError as error:
+            tell(error, as_json="--json" in sys.argv)
+            ctx.exit(1)
+
+
+def tell(error: HutongError, *, as_json: bool) -> None:
+    """Write an error for a person to standard error, or as JSON to standard output for a program."""
+    if as_json:
+        click.echo(json.dumps({"error": error_json(error)}, ensure_ascii=False))
+        return
+    click.secho(f"{type(error).__name__} [{error.reason}]", fg="red", bold=True, err=True)
+    if isinstance(error, InvalidRequest):
+        for violation in error.violations:
+            click.echo(f"  {violation.field}: {violation.message} [{violation.rule}]", err=True)
+    else:
+        click.echo(f"  {error.message}", err=True)
+    if isinstance(error, NotPermitted):
+        for policy in error.policies:
+            click.echo(f"  {policy.id}: {policy.says} ({policy.clause})", err=True)
+
+
+def error_json(error: HutongError) -> dict[str, Any]:
+    """Return an error as programs read it."""
+    said: dict[str, Any] = {
+        "kind": type(error).__name__,
+        "reason": error.reason,
+        "message": error.message,
+    }
+    if isinstance(error, InvalidRequest):
+        said["violations"] = [
+            {"field": v.field, "rule": v.rule, "message": v.message} for v in error.violations
+        ]
+    if isinstance(error, NotPermitted):
+        said["policies"] = [{"id": p.id, "clause": p.clause, "says": p.says} for p in error.policies]
+    return said
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hutong")
+def main() -> None:
+    """Hutong (互通): a federated criminal-record registry."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""`hutong up`, `down` and `status`: the local federation as one thing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from compose.local import local, processes
+from compose.local.layout import Layout, servers
+from compose.options import home_option, json_option
+from federation.errors import NotFound
+
+
+@click.command()
+@home_option
+@click.argument("names", nargs=-1)
+@json_option
+def up(home: Path, names: tuple[str, ...], as_json: bool) -> None:
+    """Start the local federation at HOME (founding it first if it is new), or only the servers NAMES.
+
+    For trying and testing: one machine holds all authorities' keys, and synthetic persons are accepted.
+    """
+    description = local.up(home, names, told=lambda line: None if as_json else click.echo(f"  {line}"))
+    if as_json:
+        click.echo(json.dumps(description, ensure_ascii=False))
+    else:
+        _table(Layout(home.resolve()))
+        click.echo(f"described in {Layout(home.resolve()).description}")
+
+
+@click.command()
+@home_option
+@click.argument("names", nargs=-1)
+@json_option
+def down(home: Path, names: tuple[str, ...], as_json: bool) -> None:
+    """Stop the local federation at HOME, or only the servers NAMES. Data stays."""
+    _insist_there(home)
+    stopped = [server.name for server in local.down(home, names)]
+    if as_json:
+        click.echo(json.dumps({"stopped": stopped}, ensure_ascii=False))
+    else:
+        click.echo(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+@click.command()
+@home_option
+@json_option
+def status(home: Path, as_json: bool) -> None:
+    """Show which servers run, and the charter in force."""
+    _insist_there(home)
+    layout = Layout(home.resolve())
+    if not as_json:
+        _table(layout)
+        return
+    charter = local.current_charter(layout)
+    where = local.endpoints(charter)
+    alive = {s: processes.running(layout, s) for s in servers()}
+    said = [
+        {
+            "name": server.name,
+            "installation": str(server),
+            "endpoint": where[str(server)],
+            "pid": process.pid if process else 0,
+            "running": process is not None,
+        }
+        for server, process in alive.items()
+    ]
+    told = {"federation": charter.federation, "charter_version": charter.version, "servers": said}
+    click.echo(json.dumps(told, ensure_ascii=False))
+
+
+def _insist_there(home: Path) -> None:
+    if not Layout(home.resolve()).root.exists():
+        raise NotFound(f"no federation at {home}: start one with `hutong up --home {home}`")
+
+
+def _table(layout: Layout) -> None:
+    charter = local.current_charter(layout)
+    where = local.endpoints(charter)
+    table = Table(title=f"{charter.federation}, charter version {charter.version}", title_justify="left")
+    for heading in ("server", "installation", "endpoint", "process"):
+        table.add_column(heading)
+    for server in servers():
+        up = processes.running(layout, server)
+        state = f"[green]running[/] {up.pid}" if up else "[red]stopped[/]"
+        table.add_row(server.name, str(server), where[str(server)], state)
+    Console().print(table)

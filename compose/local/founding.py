@@ -1,0 +1,215 @@
+"""Found a local federation: authorities, certificates, keys, a charter signed by three of four agencies.
+
+`Unsafe` because one machine holds every authority's keys, and synthetic persons are accepted: for trying and
+testing only. A real federation does each step at its own agency with `hutong certs` and `hutong charter`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import tomlkit
+
+import gateway.app
+import node.app
+from certs import charter_files
+from certs.authority import Authority
+from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft
+from certs.charter_office import CharterOffice, Lifetimes
+from certs.signing import charter_signer, load_signing_key, new_signing_key, public_of
+from compose.local.layout import (
+    GATEWAY,
+    MEMBERS,
+    NODES,
+    Layout,
+    client_installation,
+    node_installation,
+    servers,
+)
+from federation import clock
+from federation.charter.model import Member, Profile
+from federation.identity import Installation, Kind, MemberId, OrganClass, Role
+
+PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
+PROFILES = (Profile("opinion-2012", date(2012, 5, 10)), Profile("practice-2022", date(2022, 5, 30)))
+_ROLES = {
+    Kind.NODE: (Role.ANSWERS, Role.WITNESSES),
+    Kind.GATEWAY: (Role.INTERCONNECTS, Role.WITNESSES),
+    Kind.CLIENT: (Role.ASKS,),
+}
+_LIFETIMES = Lifetimes(timestamp=timedelta(days=30))
+
+
+def unsafe_found(layout: Layout) -> None:
+    """Make everything that a new local federation needs under `layout.home`."""
+    layout.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = f"local-{secrets.token_hex(4)}"
+    now = clock.now()
+    authorities = {}
+    for member in MEMBERS:
+        authorities[member] = Authority.create(MemberId(member), name, now=now)
+        authorities[member].save(layout.authority(member))
+        new_signing_key(layout.authority(member) / "charter.key")
+    for agency in NODES:
+        new_signing_key(layout.authority(agency) / "root.key")
+    new_signing_key(layout.authority("interconnect") / "publisher.key")
+    installations = [*servers(), *(client_installation(member) for member in MEMBERS)]
+    for installation in installations:
+        _equip(layout, installation, authorities[installation.member], name, now)
+    endpoints = {
+        str(s): f"localhost:{port}" for s, port in zip(servers(), free_ports(len(servers())), strict=True)
+    }
+    _charter(layout, name, authorities, installations, endpoints, now)
+    for server in servers():
+        _settle(layout, server, endpoints[str(server)])
+
+
+def office(layout: Layout) -> CharterOffice:
+    """Return the office that publishes the local charter."""
+    key = load_signing_key(layout.authority("interconnect") / "publisher.key")
+    return CharterOffice(layout.charter, charter_signer(key), lifetimes=_LIFETIMES)
+
+
+def move(layout: Layout, server: Installation, endpoint: str) -> None:
+    """Publish another endpoint for `server`, signed by its own authority alone."""
+    key = load_signing_key(layout.authority(server.member) / "charter.key")
+    office(layout).republish(
+        server.member,
+        lambda content: charter_files.with_endpoint(content, server, endpoint),
+        charter_signer(key),
+    )
+    _settle(layout, server, endpoint)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of the loopback address that nobody listens on now."""
+    taken = [socket.socket() for _ in range(count)]
+    try:
+        for each in taken:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in taken]
+    finally:
+        for each in taken:
+            each.close()
+
+
+def _equip(layout: Layout, who: Installation, authority: Authority, name: str, now: datetime) -> None:
+    folder = layout.folder(who)
+    leaf = authority.issue(
+        who, name, not_before=now - timedelta(minutes=5), not_after=now + timedelta(days=365)
+    )
+    leaf.write(folder / "tls.pem", folder / "tls.key")
+    new_signing_key(folder / "signing.key")
+
+
+def _charter(
+    layout: Layout,
+    name: str,
+    authorities: dict[str, Authority],
+    installations: list[Installation],
+    endpoints: dict[str, str],
+    now: datetime,
+) -> None:
+    policy = PolicyDraft(
+        federation=name,
+        members=[
+            Member(MemberId(m), title, OrganClass(organ_class), MemberId(m))
+            for m, (organ_class, title) in MEMBERS.items()
+        ],
+        authorities={MemberId(m): a.pem for m, a in authorities.items()},
+        purposes={purpose: [MemberId(agency) for agency in NODES] for purpose in PURPOSES},
+        profiles=PROFILES,
+    )
+
+    def draft(who: Installation) -> InstallationDraft:
+        roles = _ROLES[who.kind]
+        if who.kind is Kind.CLIENT and who.member in NODES:
+            roles = (*roles, Role.REGISTERS)
+        public = public_of(load_signing_key(layout.folder(who) / "signing.key"))
+        key = KeyDraft(public, roles, now - timedelta(minutes=5), now + timedelta(days=365))
+        return InstallationDraft(who, (key,), endpoints.get(str(who), ""))
+
+    roots = {
+        MemberId(agency): charter_signer(load_signing_key(layout.authority(agency) / "root.key"))
+        for agency in NODES
+    }
+    office(layout).found(
+        charter_files.policy_toml(policy),
+        {
+            MemberId(m): charter_files.installations_toml(
+                m, [draft(i) for i in installations if i.member == m]
+            )
+            for m in MEMBERS
+        },
+        agencies={agency: signer.public_key for agency, signer in roots.items()},
+        signers=list(roots.values())[:3],
+        authorities={
+            MemberId(m): charter_signer(load_signing_key(layout.authority(m) / "charter.key"))
+            for m in MEMBERS
+        },
+    )
+
+
+def _settle(layout: Layout, server: Installation, endpoint: str) -> None:
+    """Write a server's settings file and make its secret keys."""
+    folder = layout.server(server)
+    settings = {
+        "listen": endpoint.replace("localhost", "127.0.0.1"),
+        "charter": str(layout.charter),
+        "charter_root": str(layout.root),
+        "installation": str(server),
+        "certificate": str(folder / "tls.pem"),
+        "key": str(folder / "tls.key"),
+        "signing_key": str(folder / "signing.key"),
+        "unsafe_allow_synthetic": True,
+        "charter_every_s": 1.0,
+    }
+    (folder / "settings.toml").write_text(tomlkit.dumps(settings), "utf-8")
+    (gateway.app if server == GATEWAY else node.app).init(folder)
+
+
+def describe(layout: Layout, name: str, endpoints: dict[str, str], pids: dict[str, int]) -> dict[str, object]:
+    """Write `federation.json` and return what it says."""
+
+    def ca(member: str) -> str:
+        return str(layout.authority(member) / "ca.pem")
+
+    def member(m: str) -> dict[str, str]:
+        folder: Path = layout.client(m)
+        return {
+            "class": MEMBERS[m][0],
+            "installation": str(client_installation(m)),
+            "ca": ca(m),
+            "cert": str(folder / "tls.pem"),
+            "key": str(folder / "tls.key"),
+            "signing_key": str(folder / "signing.key"),
+        }
+
+    description: dict[str, object] = {
+        "federation": name,
+        "charter": str(layout.charter),
+        "gateway": {
+            "name": GATEWAY.name,
+            "endpoint": endpoints[str(GATEWAY)],
+            "ca": ca("interconnect"),
+            "pid": pids.get(str(GATEWAY), 0),
+        },
+        "nodes": {
+            NODES[agency]: {
+                "endpoint": endpoints[str(node_installation(agency))],
+                "ca": ca(agency),
+                "pid": pids.get(str(node_installation(agency)), 0),
+                "agency": agency,
+            }
+            for agency in NODES
+        },
+        "members": {m: member(m) for m in MEMBERS},
+    }
+    scratch = layout.description.with_suffix(".new")
+    scratch.write_text(json.dumps(description, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    scratch.replace(layout.description)
+    return description

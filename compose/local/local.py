@@ -1,0 +1,80 @@
+"""Bring a local federation up and down as one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from compose.local import founding, processes
+from compose.local.layout import GATEWAY, Layout, servers
+from compose.pins import pin
+from federation.charter.model import Charter
+from federation.charter.trust import CharterTrust
+from federation.identity import Installation
+
+
+def up(
+    home: Path, names: tuple[str, ...] = (), *, told: Callable[[str], None] = lambda line: None
+) -> dict[str, object]:
+    """Start the federation at `home`, founding it first if it is new; return what `federation.json` says.
+
+    With `names`, only those servers. What runs already is left alone.
+    """
+    layout = Layout(home.resolve())
+    if not layout.root.exists():
+        told("founding: authorities, certificates, keys, charter")
+        founding.unsafe_found(layout)
+    else:
+        founding.office(layout).refresh()
+    wanted = processes.by_name(servers(), names)
+    starting = {}
+    for server in wanted:
+        if processes.running(layout, server) is None:
+            _insist_port(layout, server)
+            told(f"starting {server}")
+            starting[server] = processes.start(layout, server)
+    for server, process in starting.items():
+        processes.await_started(layout, server, process)
+    charter = current_charter(layout)
+    pin(charter.federation, layout.charter)
+    return _describe(layout, charter)
+
+
+def down(home: Path, names: tuple[str, ...] = ()) -> list[Installation]:
+    """Stop the federation at `home`, or only the servers called `names`; return those that were running."""
+    layout = Layout(home.resolve())
+    stopped = processes.stop_all(layout, processes.by_name(servers(), names))
+    if layout.description.exists():
+        _describe(layout, current_charter(layout))
+    return stopped
+
+
+def current_charter(layout: Layout) -> Charter:
+    """Return the charter as published now."""
+    return CharterTrust(layout.charter, layout.home / "charter-state", layout.root).refresh()
+
+
+def endpoints(charter: Charter) -> dict[str, str]:
+    """Return where each server is reached."""
+    nodes = {str(node.installation): node.endpoint for node in charter.nodes}
+    return nodes | {str(gateway.installation): gateway.endpoint for gateway in charter.gateways}
+
+
+def _describe(layout: Layout, charter: Charter) -> dict[str, object]:
+    pids = {str(s): up.pid for s in servers() if (up := processes.running(layout, s)) is not None}
+    return founding.describe(layout, charter.federation, endpoints(charter), pids)
+
+
+def _insist_port(layout: Layout, server: Installation) -> None:
+    """Move a server whose port somebody else took meanwhile."""
+    endpoint = endpoints(current_charter(layout))[str(server)]
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(endpoint.rpartition(":")[2])))
+        except OSError:
+            founding.move(layout, server, f"localhost:{founding.free_ports(1)[0]}")
+
+
+__all__ = ["GATEWAY", "current_charter", "down", "endpoints", "up"]

@@ -1,0 +1,122 @@
+"""Start, watch and stop the servers of a local federation; only processes started here are ever ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from compose.local.layout import GATEWAY, Layout
+from federation.errors import NotFound, Unavailable
+from federation.identity import Installation
+
+START_DEADLINE_S = 45.0
+STOP_DEADLINE_S = 15.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that is up."""
+
+    installation: Installation
+    pid: int
+    port: int
+
+
+def running(layout: Layout, server: Installation) -> Running | None:
+    """Return the running server, or None; a file left by a killed process is not believed."""
+    try:
+        said = json.loads((layout.server(server) / "run.json").read_text("utf-8"))
+        process = psutil.Process(said["pid"])
+        ours = abs(process.create_time() - said["born"]) < 2.0 and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, KeyError, psutil.Error):
+        return None
+    return Running(server, said["pid"], said["port"]) if ours else None
+
+
+def start(layout: Layout, server: Installation) -> subprocess.Popen[bytes]:
+    """Start a server in the background; its output goes to `server.log` in its folder."""
+    folder = layout.server(server)
+    (folder / "run.json").unlink(missing_ok=True)
+    kind = "gateway" if server == GATEWAY else "node"
+    with (folder / "server.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "compose.cli", kind, "run", "--home", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+
+
+def await_started(layout: Layout, server: Installation, process: subprocess.Popen[bytes]) -> Running:
+    """Wait until the server serves; raises `Unavailable` with the end of its output when it does not."""
+    deadline = time.monotonic() + START_DEADLINE_S
+    while time.monotonic() < deadline:
+        up = running(layout, server)
+        if up is not None and up.pid == process.pid:
+            return up
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    log = layout.server(server) / "server.log"
+    raise Unavailable(f"{server} did not start; the end of {log} says:\n{_tail(log)}")
+
+
+def stop(layout: Layout, server: Installation) -> bool:
+    """Stop a server in order, by force after a while; False when it was not running."""
+    up = running(layout, server)
+    if up is None:
+        return False
+    process = psutil.Process(up.pid)
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_DEADLINE_S)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait(5)
+    (layout.server(server) / "run.json").unlink(missing_ok=True)
+    return True
+
+
+def stop_all(layout: Layout, servers: list[Installation]) -> list[Installation]:
+    """Stop servers together; return those that were running."""
+    ups = {server: up for server in servers if (up := running(layout, server)) is not None}
+    for up in ups.values():
+        psutil.Process(up.pid).send_signal(signal.SIGTERM)
+    return [server for server in ups if stop(layout, server) or True]
+
+
+def by_name(servers: list[Installation], names: tuple[str, ...]) -> list[Installation]:
+    """Return the servers called `names`, all of them for none; raises `NotFound` with the names there are."""
+    known = {server.name: server for server in servers}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise NotFound(f"no server {', '.join(unknown)}; there are {', '.join(known)}")
+    return [known[name] for name in names] if names else servers
+
+
+def announce(home: Path, port: int) -> Path:
+    """Write down that this process serves at `port`; for the one who started it."""
+    path = home / "run.json"
+    said = {"pid": os.getpid(), "born": psutil.Process().create_time(), "port": port}
+    scratch = path.with_suffix(".new")
+    scratch.write_text(json.dumps(said), "utf-8")
+    scratch.replace(path)
+    return path
+
+
+def _tail(path: Path, lines: int = 15) -> str:
+    try:
+        return "\n".join(path.read_text("utf-8", errors="replace").splitlines()[-lines:])
+    except OSError:
+        return "(nothing)"

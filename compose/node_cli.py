@@ -1,0 +1,138 @@
+"""`hutong node`: set up, run and feed one node, and look at its records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import tomlkit
+
+from compose.options import home_option, json_option, officer_option, settings_or_fail
+from federation.errors import InvalidRequest, NotFound
+
+
+@click.group()
+def node() -> None:
+    """Set up, run and feed one node."""
+
+
+@node.command()
+@click.option("--home", type=click.Path(path_type=Path), required=True, help="Folder of the node.")
+@click.option("--installation", required=True, help='Who it is, e.g. "police/node/police-1".')
+@click.option("--listen", default="127.0.0.1:0", show_default=True, help="Address to listen on.")
+@click.option("--charter", type=click.Path(path_type=Path), required=True, help="Published charter folder.")
+@click.option("--charter-root", type=click.Path(path_type=Path), help="Pinned root, if not yet known.")
+def init(home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None) -> None:
+    """Make the node's folder: secret keys, signing key, settings. Nothing that exists is replaced."""
+    from certs.signing import load_signing_key, new_signing_key, public_of
+    from federation.identity import Installation
+    from node.app import init as make
+
+    try:
+        who = Installation.parse(installation)
+    except ValueError as error:
+        raise InvalidRequest.of("installation", "FORMAT", str(error)) from None
+    make(home)
+    signing_key = home / "signing.key"
+    if not signing_key.exists():
+        new_signing_key(signing_key)
+    path = home / "settings.toml"
+    if not path.exists():
+        settings = {
+            "installation": str(who),
+            "listen": listen,
+            "charter": str(charter.resolve()),
+            "certificate": str(home.resolve() / "tls.pem"),
+            "key": str(home.resolve() / "tls.key"),
+            "signing_key": str(signing_key.resolve()),
+        }
+        if charter_root is not None:
+            settings["charter_root"] = str(charter_root.resolve())
+        path.write_text(tomlkit.dumps(settings), "utf-8")
+    public = public_of(load_signing_key(signing_key)).hex()
+    click.echo(f"{who} is set up in {home}")
+    click.echo(f"  public signing key for the charter: {public}")
+    click.echo(f"  next: hutong certs issue ... into {home}/tls.pem, then hutong node run --home {home}")
+
+
+@node.command()
+@click.option(
+    "--home", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of the node."
+)
+def run(home: Path) -> None:
+    """Run the node in the foreground until it is told to stop (SIGTERM)."""
+    from compose.serving import serve
+    from federation.settings import NodeSettings
+    from node.app import running
+
+    serve(running(settings_or_fail(NodeSettings, home.resolve())), home.resolve())
+
+
+@node.command("import")
+@home_option
+@click.option("--node", "name", required=True, help="Node to enter at, e.g. police-1.")
+@officer_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+def import_(home: Path, name: str, officer: str, file: Path, as_json: bool) -> None:
+    """Enter records from FILE, one JSON object of the Record message a line.
+
+    What cannot be entered is written beside FILE as FILE.quarantine.jsonl with every reason; mend it there and
+    import that file. Importing the same again changes nothing.
+    """
+    from compose.importing import import_file
+
+    summary = import_file(home, name, officer=officer, file=file, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        click.echo(
+            f"{summary['entered']} entered, {summary['repeated']} already there, "
+            f"{summary['quarantined']} in quarantine"
+        )
+        if summary["quarantined"]:
+            click.echo(f"  reasons in {summary['quarantine_file']}")
+
+
+@node.command()
+@home_option
+@click.option("--node", "name", required=True, help="Node that holds the record.")
+@officer_option
+@click.argument("record_id")
+@json_option
+def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
+    """Show a record as it is now. Sealed records are not found here."""
+    from compose.showing import facet_json, facet_table
+
+    with _client(home, name, officer) as client:
+        facet = client.show(name, record_id)
+    click.echo(json.dumps(facet_json(facet), ensure_ascii=False)) if as_json else facet_table(facet)
+
+
+@node.command()
+@home_option
+@click.option("--node", "name", required=True, help="Node that holds the record.")
+@officer_option
+@click.argument("record_id")
+@json_option
+def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
+    """Show every version of a record: who entered it, by which instrument, when, and why it changed."""
+    from compose.showing import event_json, history_table
+
+    with _client(home, name, officer) as client:
+        events = client.history(name, record_id)
+    if as_json:
+        click.echo(json.dumps([event_json(e) for e in events], ensure_ascii=False))
+    else:
+        history_table(events)
+
+
+def _client(home: Path, name: str, officer: str):  # type: ignore[no-untyped-def]  # imported when needed
+    from compose.local.layout import NODES, Layout
+    from federation.client import Client
+
+    agency = next((a for a, n in NODES.items() if n == name), None)
+    if agency is None:
+        raise NotFound(f"no node {name!r}; there are {', '.join(NODES.values())}")
+    return Client.open(Layout(home.resolve()).description, agency, officer=officer)

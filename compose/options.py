@@ -1,0 +1,44 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from pydantic import ValidationError
+
+from federation.errors import FieldViolation, InvalidRequest
+from federation.settings import ServerSettings
+
+S = TypeVar("S", bound=ServerSettings)
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    envvar="HUTONG_HOME",
+    required=True,
+    help="Folder of the local federation (or HUTONG_HOME).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON, for programs.")
+officer_option = click.option(
+    "--officer",
+    envvar="HUTONG_OFFICER",
+    required=True,
+    help="Who acts: a natural person (or HUTONG_OFFICER).",
+)
+
+
+def settings_or_fail(kind: type[S], home: Path) -> S:
+    """Return the settings in `home`, or raise `InvalidRequest` naming each setting that is wrong."""
+    try:
+        return kind.from_home(home)
+    except ValidationError as error:
+        raise InvalidRequest(
+            [
+                FieldViolation(".".join(map(str, e["loc"])) or "settings", "SETTING", e["msg"])
+                for e in error.errors()
+            ]
+        ) from None
+    except ValueError as error:
+        raise InvalidRequest.of("settings", "SETTING", str(error)) from None

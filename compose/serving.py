@@ -1,0 +1,47 @@
+"""Run a server in the foreground until it is told to stop, logging as JSON lines to standard error."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import threading
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from compose.local.processes import announce
+from federation import clock
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, where, what. Personal data is never logged."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        said = {
+            "at": clock.stamp(clock.now()),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "says": record.getMessage(),
+        }
+        if record.exc_info:
+            said["error"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
+
+
+def serve(running: AbstractContextManager[int], home: Path) -> None:
+    """Enter `running`, announce the port, and wait for SIGTERM or SIGINT."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("tuf").setLevel(logging.WARNING)
+    told = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: told.set())
+    with running as port:
+        announced = announce(home, port)
+        logging.getLogger("hutong").info("serving on port %d", port)
+        told.wait()
+        announced.unlink(missing_ok=True)
+    logging.getLogger("hutong").info("stopped in order")

@@ -1,0 +1,137 @@
+"""Answers and records as people read them: aligned tables, colours where they tell something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from rich.console import Console
+from rich.table import Table
+
+from federation.merging.precedence import FIELDS
+from federation.v1 import query_pb2, record_pb2, registry_pb2
+from federation.words import completeness_word, finding_word, outcome_word, purpose_word, sealing_word, word
+
+_COLOURS = {
+    "COMPLETE": "green",
+    "PARTIAL": "yellow",
+    "VOID": "red",
+    "NO_RECORD": "green",
+    "NO": "green",
+    "RECORD": "red",
+    "YES": "red",
+    "CONFIRM_IDENTITY": "yellow",
+    "UNDECIDED": "yellow",
+}
+
+
+def coloured(said: str) -> str:
+    """Return a word in the colour it is known by."""
+    return f"[{_COLOURS[said]}]{said}[/]" if said in _COLOURS else said
+
+
+def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> None:
+    """Print an answer: what was found, by whom, each conviction with its sources and conflicts."""
+    console = console or Console()
+    console.print(
+        f"[bold]{purpose_word(answer.purpose)}[/]: {coloured(finding_word(answer.finding))}, "
+        f"{coloured(completeness_word(answer.completeness))}, answered at {answer.answered_at}"
+    )
+    console.print(outcomes_table(answer))
+    for number, conviction in enumerate(answer.convictions, start=1):
+        console.print(conviction_table(conviction, number))
+    if answer.listed_offences:
+        console.print("relevant offences: " + "、".join(answer.listed_offences))
+    for policy in answer.policies:
+        console.print(f"[dim]allowed by {policy.id}: {policy.says} ({policy.clause})[/]")
+    for sentence in answer.advice:
+        console.print(f"[yellow]{sentence}[/]")
+    for sentence in answer.terms:
+        console.print(f"[dim]{sentence}[/]")
+
+
+def outcomes_table(answer: query_pb2.Answer) -> Table:
+    """Return the table of the required nodes."""
+    table = Table(title="nodes that must answer", title_justify="left")
+    for heading in ("node", "agency", "outcome", "why not", "as of"):
+        table.add_column(heading)
+    for each in answer.outcomes:
+        table.add_row(each.node, each.agency, outcome_word(each.outcome), each.reason, each.as_of)
+    return table
+
+
+def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) -> Table:
+    """Return the table of one conviction: value, sources, and what others say."""
+    record = conviction.record
+    status = f", {sealing_word(conviction.sealing_status)}" if conviction.sealing_status else ""
+    table = Table(title=f"conviction {number}{status}", title_justify="left", show_lines=False)
+    for heading in ("field", "value", "sources", "others say"):
+        table.add_column(heading, overflow="fold")
+    conflicts = {c.field: c for c in conviction.conflicts}
+    unknown = {u.field: word(record_pb2.UnknownReason.DESCRIPTOR, u.reason) for u in record.unknowns}
+    sources = {s.field: ", ".join(s.nodes) for s in conviction.sources}
+    for field, value in field_values(record):
+        said = sources.get(field, "")
+        others = ""
+        if field in conflicts:
+            differing = [c for c in conflicts[field].claims if c.node not in said.split(", ")]
+            others = "; ".join(f"{c.node}: {c.value}" for c in differing)
+        if value:
+            table.add_row(field, value, said, f"[yellow]{others}[/]" if others else "")
+        elif field in unknown:
+            table.add_row(field, f"[dim]unknown: {unknown[field].replace('_', ' ')}[/]", "", "")
+    return table
+
+
+def field_values(record: record_pb2.Record) -> list[tuple[str, str]]:
+    """Return every field of a record with its value in words, in the order of the Opinions II(1).2."""
+    person = record.person
+    rows = [
+        ("person.names", " / ".join(n.text for n in person.names)),
+        ("person.identifiers", " / ".join(i.number for i in person.identifiers)),
+    ]
+    return rows + [(field, rule.show(record)) for field, rule in FIELDS.items()]
+
+
+def facet_table(facet: record_pb2.Facet) -> None:
+    """Print one record of one node."""
+    table = Table(title=f"record {facet.record_id}, version {facet.version}", title_justify="left")
+    table.add_column("field")
+    table.add_column("value", overflow="fold")
+    for field, value in field_values(facet.record):
+        if value:
+            table.add_row(field, value)
+    for unknown in facet.record.unknowns:
+        reason = word(record_pb2.UnknownReason.DESCRIPTOR, unknown.reason).replace("_", " ")
+        table.add_row(unknown.field, f"[dim]unknown: {reason}[/]")
+    told = facet.provenance
+    table.add_row("entered", f"{told.entered_at} by {told.officer} ({told.installation})")
+    Console().print(table)
+
+
+def history_table(events: list[registry_pb2.RecordEvent]) -> None:
+    """Print the versions of a record."""
+    table = Table(title="history", title_justify="left")
+    for heading in ("version", "what", "when", "by", "instrument", "why"):
+        table.add_column(heading, overflow="fold")
+    for event in events:
+        told = event.provenance
+        table.add_row(
+            str(event.version),
+            word(registry_pb2.RecordEventKind.DESCRIPTOR, event.kind),
+            told.entered_at,
+            f"{told.officer} ({told.organ})",
+            told.instrument.reference,
+            event.reason,
+        )
+    Console().print(table)
+
+
+def facet_json(facet: record_pb2.Facet) -> dict[str, Any]:
+    """Return a facet as programs read it."""
+    return MessageToDict(facet, preserving_proto_field_name=True)
+
+
+def event_json(event: registry_pb2.RecordEvent) -> dict[str, Any]:
+    """Return a version of a record as programs read it."""
+    return MessageToDict(event, preserving_proto_field_name=True)

@@ -1,0 +1,180 @@
+"""Read a question: what its purpose makes mandatory, who asks for whom, and whether the policy admits it.
+
+The gateway and every node read each question with this same code, from the asker's own signed envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation import calendar
+from federation.charter.model import Charter
+from federation.disclosure import Asker, Context, Disclosure, Ruling
+from federation.envelope import Opened
+from federation.errors import FieldViolation, InvalidRequest
+from federation.identifiers import check_citizen_id, normalise_identifier
+from federation.identity import OrganClass
+from federation.names import normalise_name
+from federation.record.validate import text_violations
+from federation.v1 import query_pb2, record_pb2
+from federation.words import granularity_word, purpose_word, word
+
+#: The four agencies that accept applications (R34): only they ask for somebody else.
+WINDOWS = frozenset(
+    {OrganClass.POLICE, OrganClass.STATE_SECURITY, OrganClass.PROCURATORATE, OrganClass.JUSTICE}
+)
+#: For whom a window may ask. An organ with powers of its own asks by itself, or it would borrow them.
+BENEFICIARIES = frozenset({OrganClass.LAWYER, OrganClass.UNIT, OrganClass.PERSON, OrganClass.STATE_ORGAN})
+#: Purposes that may reach sealed records.
+SEALED_ACCESS = frozenset({query_pb2.PURPOSE_SEALED_CASE, query_pb2.PURPOSE_SEALED_PROVISION})
+
+_NEEDS_CASE = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_DEFENCE, query_pb2.PURPOSE_SEALED_CASE})
+_NEEDS_BASIS = frozenset({query_pb2.PURPOSE_PUBLIC, query_pb2.PURPOSE_SEALED_PROVISION})
+_MAX_IDENTIFIERS = 5
+_GRANULARITY = ("none", "yes_no", "listed", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that may be put to the stores."""
+
+    query: query_pb2.Query
+    asker: OrganClass
+    ruling: Ruling
+
+    @property
+    def shown(self) -> str:
+        """How much may be shown: what the policy allows, or less where less was asked for."""
+        requested = granularity_word(self.query.granularity) if self.query.granularity else self.ruling.shown
+        return min(requested, self.ruling.shown, key=_GRANULARITY.index)
+
+    @property
+    def purpose(self) -> str:
+        """The purpose as a word."""
+        return purpose_word(self.query.purpose)
+
+    @property
+    def sealed_access(self) -> bool:
+        """Whether sealed records are searched too."""
+        return self.query.purpose in SEALED_ACCESS
+
+
+def read_question(
+    opened: Opened, charter: Charter, disclosure: Disclosure, *, now: datetime, allow_synthetic: bool
+) -> Asked:
+    """Return the question in an opened statement, or raise `InvalidRequest` or `NotPermitted`.
+
+    Decided on asker, purpose and context alone, before any look-up: so a refusal
+    reveals nothing about the subject.
+    """
+    try:
+        query = query_pb2.Query.FromString(opened.statement.body)
+    except DecodeError:
+        raise InvalidRequest.of("body", "FORMAT", "is not a Query") from None
+    known = query_pb2.Query()
+    known.CopyFrom(query)
+    known.DiscardUnknownFields()
+    violations: list[FieldViolation] = []
+    if known.ByteSize() != query.ByteSize():
+        violations.append(FieldViolation("query", "UNKNOWN_FIELD", "has fields this contract does not know"))
+    violations += _purpose(query, opened.officer)
+    violations += subject_violations(query.subject, allow_synthetic=allow_synthetic)
+    member = charter.members[opened.installation.member]
+    asker, wrong = _beneficiary(query, member.organ_class)
+    violations += wrong
+    if violations:
+        raise InvalidRequest(violations)
+    context = Context(
+        case_number=query.case_number,
+        subject_of_case=query.subject_of_case,
+        basis=query.basis,
+        undertaking=query.HasField("undertaking"),
+        profile=charter.profile_on(now.date()),
+    )
+    return Asked(query, asker, disclosure.admit(Asker(asker), purpose_word(query.purpose), context))
+
+
+def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
+    purpose = query.purpose
+    if not purpose or purpose not in query_pb2.Purpose.values():
+        yield FieldViolation("purpose", "R53", "name the purpose of the question")
+        return
+    for name in ("case_number", "basis"):
+        yield from text_violations(name, getattr(query, name), limit=120)
+    word = purpose_word(purpose)
+    if purpose in _NEEDS_CASE and not query.case_number:
+        yield FieldViolation("case_number", "R32", f"is mandatory for the purpose {word}")
+    if purpose in _NEEDS_BASIS and not query.basis:
+        yield FieldViolation("basis", "R36", f"name the provision; the purpose {word} needs one")
+    if query.granularity not in query_pb2.Granularity.values():
+        yield FieldViolation("granularity", "FORMAT", "is not a known value")
+    if purpose not in SEALED_ACCESS:
+        return
+    if not query.HasField("undertaking") or not query.undertaking.text:
+        yield FieldViolation("undertaking", "R44", "sealed access needs a signed confidentiality undertaking")
+        return
+    yield from text_violations("undertaking.text", query.undertaking.text, limit=2000)
+    if query.undertaking.signed_by != officer:
+        yield FieldViolation("undertaking.signed_by", "R44", "must be the officer who asks")
+
+
+def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    """Yield what is wrong with the person asked about: a number, or name and birth date, all well-formed."""
+    yield from text_violations("subject.name", subject.name, limit=60)
+    if len(subject.identifiers) > _MAX_IDENTIFIERS:
+        yield FieldViolation("subject.identifiers", "SIZE", f"more than {_MAX_IDENTIFIERS}")
+    if not subject.identifiers and not (subject.name and subject.birth_date):
+        yield FieldViolation("subject", "R14", "give an identity number, or both name and birth date")
+    if subject.name:
+        try:
+            normalise_name(subject.name)
+        except ValueError as error:
+            yield FieldViolation("subject.name", "R14", str(error))
+    if subject.birth_date:
+        try:
+            calendar.parse_partial(subject.birth_date)
+        except ValueError as error:
+            yield FieldViolation("subject.birth_date", "DATE", str(error))
+    for number, identifier in enumerate(subject.identifiers[:_MAX_IDENTIFIERS]):
+        where = f"subject.identifiers[{number}]"
+        if identifier.type not in record_pb2.IdentifierType.values() or not identifier.type:
+            yield FieldViolation(f"{where}.type", "R14", "say which kind of document the number is of")
+            continue
+        yield from text_violations(f"{where}.number", identifier.number, limit=40)
+        try:
+            kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+            normal = normalise_identifier(kind, identifier.number)
+            if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
+                check_citizen_id(normal, allow_synthetic=allow_synthetic)
+        except ValueError as error:
+            yield FieldViolation(f"{where}.number", "GB 11643", str(error))
+
+
+def _beneficiary(query: query_pb2.Query, own: OrganClass) -> tuple[OrganClass, list[FieldViolation]]:
+    """Return whose rights count: the policy judges whom the answer is for, never only the window."""
+    if not query.HasField("on_behalf_of"):
+        return own, []
+    said = query.on_behalf_of
+    wrong = list(text_violations("on_behalf_of.name", said.name, limit=120))
+    if not said.name:
+        wrong.append(FieldViolation("on_behalf_of.name", "R56", "name whom you ask for"))
+    if own not in WINDOWS:
+        wrong.append(FieldViolation("on_behalf_of", "R34", "only the four agencies' windows ask for others"))
+    try:
+        beneficiary = OrganClass(said.organ_class)
+    except ValueError:
+        beneficiary = OrganClass.PERSON
+        wrong.append(
+            FieldViolation("on_behalf_of.organ_class", "R34", f"one of {', '.join(sorted(BENEFICIARIES))}")
+        )
+    if beneficiary not in BENEFICIARIES:
+        wrong.append(
+            FieldViolation(
+                "on_behalf_of.organ_class", "R34", "an organ with powers of its own asks by itself"
+            )
+        )
+    return beneficiary, wrong

@@ -1,0 +1,288 @@
+"""The client library: ask the gateway, enter at a node, read evidence; signed, verified, closed when done.
+
+    with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
+        answered = client.ask(query)
+        print(answered.answer.finding)
+
+Every answer's signature and request are checked before it is returned; errors are those of
+`federation.errors`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import grpc
+
+from federation import clock
+from federation.charter.model import Charter, Gateway, Node
+from federation.charter.trust import CharterTrust
+from federation.envelope import ANSWER, GATEWAY, Signer, make_statement, verify_payload
+from federation.errors import BadEnvelope, Corrupt, NotFound
+from federation.identity import Installation, Role
+from federation.methods import AMEND, ASK, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
+from federation.transport.status import raise_from_rpc
+from federation.transport.tls import channel
+from federation.v1 import (
+    evidence_pb2,
+    evidence_pb2_grpc,
+    query_pb2,
+    query_pb2_grpc,
+    record_pb2,
+    registry_pb2,
+    registry_pb2_grpc,
+)
+from federation.v1.envelope_pb2 import Envelope
+
+#: Seconds that an answer may take in all.
+ASK_DEADLINE_S = 20.0
+PAGE_DEADLINE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A verified answer with the envelope that proves it."""
+
+    answer: query_pb2.Answer
+    envelope: Envelope
+    request_digest: bytes
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What one client installation holds: its TLS certificate and key, and its signing key."""
+
+    installation: Installation
+    certificate: Path
+    key: Path
+    signing_key: Path
+
+
+class Client:
+    """One installation's connection to the federation; a context manager."""
+
+    def __init__(self, *, trust: CharterTrust, credentials: Credentials, officer: str) -> None:
+        self._trust = trust
+        self._credentials = credentials
+        self._officer = officer
+        self._signer = Signer.load(credentials.signing_key, credentials.installation)
+        self._channels: dict[Installation, grpc.Channel] = {}
+
+    @classmethod
+    def open(cls, description: Path, member: str, *, officer: str) -> Client:
+        """Return a client of `member` in the local federation that `federation.json` describes.
+
+        Raises `NotFound` when the federation or the member is not there.
+        """
+        try:
+            federation = json.loads(description.read_text("utf-8"))
+        except OSError:
+            raise NotFound(f"no federation at {description}: start one with `hutong up`") from None
+        known = federation["members"]
+        if member not in known:
+            raise NotFound(f"no member {member!r}; there are {', '.join(sorted(known))}")
+        mine = known[member]
+        folder = Path(mine["cert"]).parent
+        published = Path(federation["charter"])
+        trust = CharterTrust(published, folder / "charter", published / "metadata" / "1.root.json", every=5.0)
+        credentials = Credentials(
+            Installation.parse(mine["installation"]),
+            Path(mine["cert"]),
+            Path(mine["key"]),
+            Path(mine["signing_key"]),
+        )
+        return cls(trust=trust, credentials=credentials, officer=officer)
+
+    def __enter__(self) -> Self:
+        self._trust.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for each in self._channels.values():
+            each.close()
+        self._trust.__exit__(kind, error, trace)
+
+    @property
+    def charter(self) -> Charter:
+        """The charter in force."""
+        return self._trust.current()
+
+    def node(self, name: str) -> Node:
+        """Return the node called `name`; raises `NotFound`."""
+        for node in self.charter.nodes:
+            if node.name == name:
+                return node
+        raise NotFound(f"no node {name!r}; there are {', '.join(str(n.name) for n in self.charter.nodes)}")
+
+    def statement(self, body: bytes, *, method: str, destination: str, retry_of: bytes = b"") -> Envelope:
+        """Return a signed statement of this client's officer."""
+        return make_statement(
+            signer=self._signer,
+            federation=self.charter.federation,
+            method=method,
+            destination=destination,
+            officer=self._officer,
+            body=body,
+            charter_version=self.charter.version,
+            now=clock.now(),
+            retry_of=retry_of,
+        )
+
+    def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> Answered:
+        """Ask one question and return the answer once its signature and its request hold."""
+        body = query.SerializeToString(deterministic=True)
+        return self.deliver(self.statement(body, method=ASK, destination=GATEWAY, retry_of=retry_of))
+
+    def deliver(self, envelope: Envelope) -> Answered:
+        """Send a question that is already signed, and check what comes back."""
+        gateway = self.charter.gateways[0]
+        stub = query_pb2_grpc.QueryServiceStub(self._to(gateway.installation, gateway.endpoint))
+        try:
+            response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=ASK_DEADLINE_S)
+        except grpc.RpcError as error:
+            raise_from_rpc(error)
+        verified = verify_payload(
+            response.answer, ANSWER, self.charter, role=Role.INTERCONNECTS, now=clock.now()
+        )
+        answer = query_pb2.Answer.FromString(verified.payload)
+        digest = hashlib.sha256(envelope.payload).digest()
+        if answer.request_digest != digest or answer.gateway != str(verified.installation):
+            raise BadEnvelope("the answer is to another request, or from another gateway than it says")
+        return Answered(answer, response.answer, digest)
+
+    def enter(self, node: str, record: record_pb2.Record) -> registry_pb2.Receipt:
+        """Enter one record at a node of this member."""
+        body = registry_pb2.EntryPage(records=[record]).SerializeToString(deterministic=True)
+        stub, envelope = self._registry(node, body, ENTER)
+        try:
+            return stub.Enter(registry_pb2.EnterRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
+        except grpc.RpcError as error:
+            raise_from_rpc(error)
+
+    def enter_many(
+        self, node: str, records: Iterable[record_pb2.Record], *, page: int = 200
+    ) -> Iterator[registry_pb2.EntryOutcome]:
+        """Enter records in pages over one stream; yield each one's outcome, durable when it is yielded."""
+        target = self.node(node)
+        stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
+        expected: list[int] = []
+
+        def pages() -> Iterator[registry_pb2.EnterManyRequest]:
+            for batch in _batches(records, page):
+                expected.append(len(batch))
+                body = registry_pb2.EntryPage(records=batch).SerializeToString(deterministic=True)
+                envelope = self.statement(body, method=ENTER_MANY, destination=str(target.installation))
+                yield registry_pb2.EnterManyRequest(envelope=envelope)
+
+        try:
+            for number, response in enumerate(stub.EnterMany(pages())):
+                if len(response.outcomes) != expected[number]:
+                    raise Corrupt(f"{node} acknowledged another number of records than were sent")
+                yield from response.outcomes
+        except grpc.RpcError as error:
+            raise_from_rpc(error)
+
+    def amend(self, node: str, amendment: registry_pb2.Amendment) -> registry_pb2.Receipt:
+        """Correct a record of this member's node."""
+        stub, envelope = self._registry(node, amendment.SerializeToString(deterministic=True), AMEND)
+        try:
+            return stub.Amend(registry_pb2.AmendRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
+        except grpc.RpcError as error:
+            raise_from_rpc(error)
+
+    def withdraw(self, node: str, withdrawal: registry_pb2.Withdrawal) -> registry_pb2.Receipt:
+        """Withdraw a record of this member's node."""
+        stub, envelope = self._registry(node, withdrawal.SerializeToString(deterministic=True), WITHDRAW)
+        request = registry_pb2.WithdrawRequest(envelope=envelope)
+        try:
+            return stub.Withdraw(request, timeout=PAGE_DEADLINE_S).receipt
+        except grpc.RpcError as error:
+            raise_from_rpc(error)
+
+    def show(self, node: str, record_id: str) -> record_pb2.Facet:
+        """Show a record of this member's node."""
+        body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
+        stub, envelope = self._registry(node, body, SHOW)
+        try:
+            return stub.Show(registry_pb2.ShowRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).facet
+        except grpc.RpcError as error:
+            raise_from_rpc(error)
+
+    def history(self, node: str, record_id: str) -> list[registry_pb2.RecordEvent]:
+        """Show every version of a record of this member's node."""
+        body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
+        stub, envelope = self._registry(node, body, HISTORY)
+        request = registry_pb2.HistoryRequest(envelope=envelope)
+        try:
+            return list(stub.History(request, timeout=PAGE_DEADLINE_S).events)
+        except grpc.RpcError as error:
+            raise_from_rpc(error)
+
+    def checkpoint(self, server: Installation) -> Envelope:
+        """Return the newest signed state of a server's log, unverified."""
+        try:
+            response = self._evidence(server).GetCheckpoint(
+                evidence_pb2.GetCheckpointRequest(), timeout=PAGE_DEADLINE_S
+            )
+        except grpc.RpcError as error:
+            raise_from_rpc(error)
+        return response.checkpoint
+
+    def entries(self, server: Installation, *, page: int = 500) -> Iterator[evidence_pb2.LogEntry]:
+        """Yield every log entry of a server of this member, in clear, in order."""
+        start = 0
+        while True:
+            request = evidence_pb2.ListEntriesRequest(start=start, limit=page)
+            try:
+                entries = self._evidence(server).ListEntries(request, timeout=PAGE_DEADLINE_S).entries
+            except grpc.RpcError as error:
+                raise_from_rpc(error)
+            if not entries:
+                return
+            yield from entries
+            start += len(entries)
+
+    def _registry(
+        self, node: str, body: bytes, method: str
+    ) -> tuple[registry_pb2_grpc.RegistryServiceStub, Envelope]:
+        target = self.node(node)
+        stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
+        return stub, self.statement(body, method=method, destination=str(target.installation))
+
+    def _evidence(self, server: Installation) -> evidence_pb2_grpc.EvidenceServiceStub:
+        charter = self.charter
+        places: list[Node | Gateway] = [*charter.nodes, *charter.gateways]
+        for place in places:
+            if place.installation == server:
+                return evidence_pb2_grpc.EvidenceServiceStub(self._to(server, place.endpoint))
+        raise NotFound(f"the charter names no server {server}")
+
+    def _to(self, server: Installation, endpoint: str) -> grpc.Channel:
+        if server not in self._channels:
+            self._channels[server] = channel(
+                endpoint,
+                server=server,
+                charter=self.charter,
+                certificate=self._credentials.certificate,
+                key=self._credentials.key,
+            )
+        return self._channels[server]
+
+
+def _batches(records: Iterable[record_pb2.Record], size: int) -> Iterator[list[record_pb2.Record]]:
+    batch: list[record_pb2.Record] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,1 @@
+"""One conviction from what several agencies hold of it: values with sources, disagreements shown."""

@@ -1,0 +1,168 @@
+"""Put facets of several nodes together: group by judgment, choose by precedence, show disagreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from federation.merging import values
+from federation.merging.precedence import FIELDS, IDENTITY, FieldRule
+from federation.names import normalise_name
+from federation.v1 import query_pb2
+from federation.v1 import record_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One facet and where it came from."""
+
+    node: str
+    agency: str
+    facet: pb.Facet
+
+
+def group(sources: Sequence[Source]) -> list[list[Source]]:
+    """Return the sources grouped by the conviction they speak of.
+
+    The key is the judgment (canonical number and court). A facet that does not know its judgment's number
+    joins the only conviction with an offence of the same name and the same date; otherwise it stands alone.
+    """
+    groups: dict[tuple[str, str], list[Source]] = {}
+    unnumbered: list[Source] = []
+    for source in sources:
+        number = source.facet.record.judgment_number.canonical
+        if number:
+            groups.setdefault((number, ""), []).append(source)
+        else:
+            unnumbered.append(source)
+    split = [part for members in groups.values() for part in _by_court(members)]
+    for source in unnumbered:
+        fitting = [g for g in split if _same_conviction(source.facet.record, g[0].facet.record)]
+        if len(fitting) == 1:
+            fitting[0].append(source)
+        else:
+            split.append([source])
+    return split
+
+
+def _by_court(members: list[Source]) -> list[list[Source]]:
+    """An old-style number is not unique in the country: another court is another judgment."""
+    courts: dict[str, list[Source]] = {}
+    silent: list[Source] = []
+    for source in members:
+        court = values.plain(source.facet.record.court.name)
+        (courts.setdefault(court, []) if court else silent).append(source)
+    if not courts:
+        return [silent]
+    next(iter(courts.values())).extend(silent)
+    return list(courts.values())
+
+
+def _same_conviction(one: pb.Record, other: pb.Record) -> bool:
+    dated = any(
+        a and a == b for a, b in ((one.final_on, other.final_on), (one.pronounced_on, other.pronounced_on))
+    )
+    names = {values.offence_name(o.name) for o in one.offences} & {
+        values.offence_name(o.name) for o in other.offences
+    }
+    return dated and bool(names)
+
+
+def merge(sources: Sequence[Source]) -> query_pb2.MergedConviction:
+    """Return one conviction from the facets of one group, each field with its sources and conflicts."""
+    merged = query_pb2.MergedConviction()
+    merged.record.record_class = sources[0].facet.record.record_class
+    _names_and_identifiers(sources, merged)
+    for path, rule in FIELDS.items():
+        _field(path, rule, sources, merged)
+    merged.record.adulthood_proven = any(s.facet.record.adulthood_proven for s in sources)
+    for source in sources:
+        facet = source.facet
+        merged.facets.add(
+            node=source.node,
+            record_id=facet.record_id,
+            version=facet.version,
+            entered_at=facet.provenance.entered_at,
+        )
+        for key in sorted(facet.record.extensions):
+            if key not in merged.record.extensions:
+                merged.record.extensions[key] = facet.record.extensions[key]
+    _unknowns(sources, merged)
+    return merged
+
+
+def _ordered(sources: Sequence[Source], order: Sequence[str]) -> list[Source]:
+    return sorted(sources, key=lambda s: order.index(s.agency) if s.agency in order else len(order))
+
+
+def _field(path: str, rule: FieldRule, sources: Sequence[Source], merged: query_pb2.MergedConviction) -> None:
+    speaking = [s for s in _ordered(sources, rule.order) if rule.show(s.facet.record)]
+    if not speaking:
+        return
+    chosen = speaking[0].facet.record
+    rule.copy(chosen, merged.record)
+    key = rule.key(chosen)
+    agreeing = [s for s in speaking if rule.key(s.facet.record) == key]
+    merged.sources.add(field=path, nodes=[s.node for s in agreeing])
+    if len(agreeing) < len(speaking):
+        conflict = merged.conflicts.add(field=path, rule=rule.rule())
+        for source in speaking:
+            conflict.claims.add(node=source.node, value=rule.show(source.facet.record))
+
+
+def _names_and_identifiers(sources: Sequence[Source], merged: query_pb2.MergedConviction) -> None:
+    """Names and identifiers add up; two verified numbers of one kind, or no name in common, is a conflict."""
+    ordered = _ordered(sources, IDENTITY)
+    person = merged.record.person
+    seen: set[object] = set()
+    for source in ordered:
+        for name in source.facet.record.person.names:
+            if ("name", normalise_name(name.text)) not in seen:
+                seen.add(("name", normalise_name(name.text)))
+                person.names.append(name)
+        for identifier in source.facet.record.person.identifiers:
+            if (identifier.type, identifier.number) not in seen:
+                seen.add((identifier.type, identifier.number))
+                person.identifiers.append(identifier)
+    for path, read, told in (
+        ("person.names", _name_set, _names),
+        ("person.identifiers", _verified, _identifiers),
+    ):
+        speaking = [s for s in ordered if read(s.facet.record)]
+        if not speaking:
+            continue
+        first = read(speaking[0].facet.record)
+        agreeing = [s for s in speaking if read(s.facet.record) & first]
+        merged.sources.add(field=path, nodes=[s.node for s in agreeing])
+        if len(agreeing) < len(speaking):
+            conflict = merged.conflicts.add(field=path, rule=" > ".join(IDENTITY))
+            for source in speaking:
+                conflict.claims.add(node=source.node, value=told(source.facet.record))
+
+
+def _name_set(record: pb.Record) -> set[object]:
+    return {normalise_name(n.text) for n in record.person.names}
+
+
+def _names(record: pb.Record) -> str:
+    return " / ".join(n.text for n in record.person.names)
+
+
+def _identifiers(record: pb.Record) -> str:
+    return " / ".join(i.number for i in record.person.identifiers)
+
+
+def _verified(record: pb.Record) -> set[object]:
+    return {
+        (i.type, i.number) for i in record.person.identifiers if i.verification == pb.VERIFICATION_VERIFIED
+    }
+
+
+def _unknowns(sources: Sequence[Source], merged: query_pb2.MergedConviction) -> None:
+    """What no facet knows stays explicitly unknown, with the first reason given."""
+    known = {source.field for source in merged.sources}
+    for source in sources:
+        for unknown in source.facet.record.unknowns:
+            if unknown.field not in known:
+                known.add(unknown.field)
+                merged.record.unknowns.append(unknown)

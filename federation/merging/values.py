@@ -1,0 +1,71 @@
+"""How values are shown and compared when agencies' statements are put side by side."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from federation.v1 import record_pb2 as pb
+from federation.words import word
+
+
+def plain(text: str) -> str:
+    """Return `text` without differences of writing: width, case and spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def enum_word(enum: Any, value: int) -> str:
+    """Return the enum value as its word, "" when unspecified."""
+    return word(enum.DESCRIPTOR, value) if value else ""
+
+
+def party(record: pb.Record) -> str:
+    """Return the prosecuting party's name."""
+    which = record.prosecuting_party.WhichOneof("party")
+    return getattr(record.prosecuting_party, which) if which else ""
+
+
+def offences(record: pb.Record) -> str:
+    """Return the offences with their days of conduct."""
+    return "; ".join(f"{o.name} {o.conduct_from or '?'}..{o.conduct_to or '?'}" for o in record.offences)
+
+
+def offence_names(record: pb.Record) -> tuple[tuple[str, str, str], ...]:
+    """Return what makes two lists of offences the same: names without a final 罪, and known days."""
+    return tuple(sorted((offence_name(o.name), o.conduct_from, o.conduct_to) for o in record.offences))
+
+
+def offence_name(name: str) -> str:
+    """Return an offence's name without its final 罪 and differences of writing."""
+    return plain(name).removesuffix("罪")
+
+
+def penalty(record: pb.Record) -> str:
+    """Return the combined penalty in words."""
+    p = record.combined_penalty
+    if not p.kind:
+        return ""
+    parts = [enum_word(pb.PenaltyKind, p.kind)]
+    if p.months or p.days:
+        parts.append(f"{p.months} months" + (f" {p.days} days" if p.days else ""))
+    if p.probation_months:
+        parts.append(f"suspended, probation {p.probation_months} months")
+    return ", ".join(parts)
+
+
+def supplementary(record: pb.Record) -> str:
+    """Return the supplementary penalties in words, in a fixed order."""
+    words = []
+    for extra in record.supplementary_penalties:
+        word = enum_word(pb.SupplementaryKind, extra.kind)
+        if extra.amount_yuan:
+            word += f" {extra.amount_yuan} yuan"
+        if extra.months or extra.for_life:
+            word += " for life" if extra.for_life else f" {extra.months} months"
+        words.append(word)
+    return "; ".join(sorted(words))
+
+
+def execution(record: pb.Record) -> str:
+    """Return the execution events, oldest first."""
+    return "; ".join(f"{e.on} {enum_word(pb.ExecutionKind, e.kind)}" for e in record.execution)

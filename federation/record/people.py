@@ -1,0 +1,75 @@
+"""The offender's basic information (R14): identifiers, names, sex, birth date, household registration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from federation import calendar
+from federation.errors import FieldViolation
+from federation.identifiers import check_citizen_id, normalise_identifier
+from federation.names import normalise_name
+from federation.v1 import record_pb2 as pb
+from federation.words import word
+
+_DIVISION = re.compile(r"^\d{6}$")
+_OTHER_NUMBER = re.compile(r"^[0-9A-Z()/-]{3,30}$")
+
+
+def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    """Yield what is wrong with `person`; normalises its identifiers in place."""
+    for number, identifier in enumerate(person.identifiers):
+        yield from _identifier(
+            identifier, f"person.identifiers[{number}]", person, allow_synthetic=allow_synthetic
+        )
+    for number, name in enumerate(person.names):
+        where = f"person.names[{number}]"
+        if name.kind not in pb.NameKind.values() or not name.kind:
+            yield FieldViolation(f"{where}.kind", "R14", "say which kind of name it is")
+        if len(name.text) > 60:
+            yield FieldViolation(f"{where}.text", "SIZE", "longer than 60 characters")
+        try:
+            normalise_name(name.text)
+        except ValueError as error:
+            yield FieldViolation(f"{where}.text", "R14", str(error))
+    if person.sex not in pb.Sex.values():
+        yield FieldViolation("person.sex", "GB/T 2261.1", "is not a code of the standard")
+    if person.household_division and not _DIVISION.match(person.household_division):
+        yield FieldViolation("person.household_division", "GB/T 2260", "is not a division code of six digits")
+
+
+def _identifier(
+    identifier: pb.Identifier, where: str, person: pb.Person, *, allow_synthetic: bool
+) -> Iterator[FieldViolation]:
+    if identifier.type not in pb.IdentifierType.values() or not identifier.type:
+        yield FieldViolation(f"{where}.type", "R14", "say which kind of document the number is of")
+        return
+    if identifier.verification not in pb.Verification.values() or not identifier.verification:
+        yield FieldViolation(f"{where}.verification", "R14", "say whether it is VERIFIED or DECLARED")
+    try:
+        identifier.number = normalise_identifier(
+            word(pb.IdentifierType.DESCRIPTOR, identifier.type), identifier.number
+        )
+    except ValueError as error:
+        yield FieldViolation(f"{where}.number", "R14", str(error))
+        return
+    if identifier.type != pb.IDENTIFIER_TYPE_CITIZEN_ID:
+        if not _OTHER_NUMBER.match(identifier.number):
+            yield FieldViolation(f"{where}.number", "FORMAT", "is not 3 to 30 letters and digits")
+        return
+    try:
+        check_citizen_id(identifier.number, allow_synthetic=allow_synthetic)
+    except ValueError as error:
+        yield FieldViolation(f"{where}.number", "GB 11643", str(error))
+        return
+    if identifier.verification != pb.VERIFICATION_VERIFIED or not person.birth_date:
+        return
+    try:
+        births = calendar.parse_partial(person.birth_date)
+    except ValueError:
+        return  # chronology reports it
+    printed = identifier.number[6:14]
+    if not (births.first.strftime("%Y%m%d") <= printed <= births.last.strftime("%Y%m%d")):
+        yield FieldViolation(
+            "person.birth_date", "GB 11643", "contradicts the birth date inside the verified identity number"
+        )

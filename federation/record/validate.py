@@ -1,0 +1,161 @@
+"""What makes a record fit to be registered: complete, consistent, effective, and a finding of guilt.
+
+`admit` looks for every fault before it gives up, so that a sender can mend all of them at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from federation import case_number
+from federation.errors import FieldViolation, InvalidRequest
+from federation.record import chronology, penalties, people
+from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
+from federation.v1 import record_pb2 as pb
+
+#: Bytes; a record is a page of text, not an archive.
+MAX_RECORD = 64 * 1024
+MAX_TEXT = 400
+MAX_ITEMS = 200
+_EXTENSION = re.compile(r"^[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record:
+    """Return `record` in canonical form, or raise `InvalidRequest` with everything that is wrong.
+
+    Canonical: identifiers normalised, the judgment number's canonical form filled in (R17).
+    `today` is the last day on which a judgment can already be final (R18, R23).
+    """
+    if record.ByteSize() > MAX_RECORD:
+        raise InvalidRequest.of("record", "SIZE", f"larger than {MAX_RECORD} bytes; send documents apart")
+    canonical = pb.Record()
+    canonical.CopyFrom(record)
+    canonical.DiscardUnknownFields()
+    violations: list[FieldViolation] = []
+    if canonical.ByteSize() != record.ByteSize():
+        violations.append(
+            FieldViolation(
+                "record", "UNKNOWN_FIELD", "has fields this contract does not know; use `extensions`"
+            )
+        )
+    violations += _texts(canonical, "")
+    if violations:  # nothing below may trust a text that is not one
+        raise InvalidRequest(violations)
+    violations += _complete(canonical)
+    violations += _judgment(canonical)
+    violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
+    violations += penalties.check(canonical)
+    violations += chronology.check(canonical, today=today)
+    violations += _extensions(canonical)
+    if violations:
+        raise InvalidRequest(violations)
+    return canonical
+
+
+def _texts(message: pb.Record, path: str) -> Iterator[FieldViolation]:
+    """Every text is short and printable; every list is bounded."""
+    for field, value in message.ListFields():
+        where = f"{path}{field.name}"
+        if field.name == "extensions":
+            continue
+        if isinstance(value, str):
+            yield from text_violations(where, value)
+        elif field.type == field.TYPE_MESSAGE:
+            if hasattr(value, "ListFields"):
+                yield from _texts(value, f"{where}.")
+            elif len(value) > MAX_ITEMS:
+                yield FieldViolation(where, "SIZE", f"more than {MAX_ITEMS} items")
+            else:
+                for number, item in enumerate(value):
+                    yield from _texts(item, f"{where}[{number}].")
+
+
+def text_violations(where: str, value: str, *, limit: int = MAX_TEXT) -> Iterator[FieldViolation]:
+    """Yield what is wrong with one text: too long, or characters that cannot be printed."""
+    if len(value) > limit:
+        yield FieldViolation(where, "SIZE", f"longer than {limit} characters")
+    elif _CONTROL.search(value):
+        yield FieldViolation(where, "TEXT", "contains control or direction characters; send plain text")
+    elif value != value.strip():
+        yield FieldViolation(where, "TEXT", "begins or ends with white space")
+
+
+def _complete(record: pb.Record) -> Iterator[FieldViolation]:
+    """Each mandatory field is present or named as unknown with a reason, never both (R13)."""
+    present = {path: test(record) for path, (_, test) in MANDATORY.items()}
+    present.update(offence_dates(record))
+    named: set[str] = set()
+    for number, unknown in enumerate(record.unknowns):
+        where = f"unknowns[{number}]"
+        if unknown.field not in present:
+            yield FieldViolation(f"{where}.field", "R13", f"{unknown.field!r} is not a mandatory field here")
+        elif unknown.field in named:
+            yield FieldViolation(f"{where}.field", "R13", f"{unknown.field} is named twice")
+        elif present[unknown.field]:
+            yield FieldViolation(unknown.field, "R13", "is given and also called unknown; keep one")
+        elif unknown.field in INDISPENSABLE:
+            yield FieldViolation(
+                unknown.field, MANDATORY[unknown.field][0], "cannot be unknown: without it there is no record"
+            )
+        if unknown.reason not in pb.UnknownReason.values() or unknown.reason == pb.UNKNOWN_REASON_UNSPECIFIED:
+            yield FieldViolation(f"{where}.reason", "R13", "say why it is unknown")
+        named.add(unknown.field)
+    for path, there in present.items():
+        if not there and path not in named:
+            rule = MANDATORY[path][0] if path in MANDATORY else "R19"
+            yield FieldViolation(
+                path, rule, "is mandatory; give it, or name it in `unknowns` with the reason"
+            )
+
+
+def _judgment(record: pb.Record) -> Iterator[FieldViolation]:
+    """A criminal record rests on an effective judgment of guilt, and on a document (R1, A16, R64)."""
+    if record.record_class != pb.RECORD_CLASS_CRIMINAL:
+        yield FieldViolation(
+            "record_class", "R64", "only CRIMINAL records are entered here; other classes are kept apart"
+        )
+    if record.verdict == pb.VERDICT_ACQUITTED:
+        yield FieldViolation("verdict", "A16", "an acquittal never makes a criminal record")
+    elif record.verdict not in (pb.VERDICT_GUILTY, pb.VERDICT_GUILTY_EXEMPT):
+        yield FieldViolation(
+            "verdict", "A16", "say GUILTY or GUILTY_EXEMPT: only a finding of guilt makes a record"
+        )
+    if record.instrument.kind not in pb.InstrumentKind.values() or not record.instrument.kind:
+        yield FieldViolation("instrument.kind", "R1", "name the kind of document this entry rests on")
+    for name in ("reference", "issuer"):
+        if not getattr(record.instrument, name):
+            yield FieldViolation(
+                f"instrument.{name}", "R1", "is mandatory: every fact is traceable to a document"
+            )
+    if record.instrument.sha256 and len(record.instrument.sha256) != 32:
+        yield FieldViolation("instrument.sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
+    if record.judgment_number.original:
+        try:
+            parsed = case_number.parse(record.judgment_number.original)
+        except InvalidRequest as error:
+            for v in error.violations:
+                yield FieldViolation("judgment_number.original", v.rule, v.message)
+            return
+        if record.judgment_number.canonical not in ("", parsed.canonical):
+            yield FieldViolation(
+                "judgment_number.canonical", "R17", f"is not the canonical form {parsed.canonical}"
+            )
+        record.judgment_number.canonical = parsed.canonical
+    elif record.judgment_number.canonical:
+        yield FieldViolation("judgment_number.original", "R17", "give the number as it was written")
+
+
+def _extensions(record: pb.Record) -> Iterator[FieldViolation]:
+    """Extension keys are namespaced (R22)."""
+    if len(record.extensions) > 50:
+        yield FieldViolation("extensions", "SIZE", "more than 50")
+    for key in sorted(record.extensions):
+        if not _EXTENSION.match(key):
+            yield FieldViolation(
+                "extensions", "R22", f"{key[:60]!r} is not a namespaced key such as cn.example.moj/number"
+            )
+        else:
+            yield from text_violations(f"extensions[{key}]", record.extensions[key])

@@ -1,0 +1,88 @@
+"""What every server is told by its environment; a name that nobody knows stops the start."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServerSettings(BaseSettings):
+    """Settings that nodes and gateways share."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    #: Folder of this installation: database, keys, charter state.
+    home: Path
+    #: "host:port" to listen on; port 0 picks one.
+    listen: str = "127.0.0.1:0"
+    #: Folder where the charter is published (metadata/ and targets/).
+    charter: Path
+    #: The charter's root, pinned out of band; needed at the first start only.
+    charter_root: Path | None = None
+    #: "member/kind/name" of this installation.
+    installation: str
+    certificate: Path
+    key: Path
+    signing_key: Path
+    #: Seconds between looks for a newer charter.
+    charter_every_s: float = Field(5.0, gt=0)
+    #: Long-lived streams served at once.
+    streams: int = Field(32, ge=1, le=1000)
+    #: Threads for single calls.
+    unary_workers: int = Field(16, ge=1, le=1000)
+    #: Seconds after which connections are closed, so that new certificates take hold.
+    max_connection_age_s: float = Field(300.0, gt=0)
+    #: Accept identity numbers beginning 99. For test federations only.
+    unsafe_allow_synthetic: bool = False
+    #: Folder of the agency's own policies, which may only forbid.
+    policy_folder: Path | None = None
+
+    @classmethod
+    def from_home(cls, home: Path) -> Self:
+        """Read `settings.toml` in `home`; variables of the environment prevail over the file.
+
+        Raises `ValueError` naming what is missing, wrong or unknown.
+        """
+        path = home / "settings.toml"
+        said = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+        unknown = sorted(said.keys() - cls.model_fields.keys())
+        if unknown:
+            raise ValueError(f"{path}: unknown settings {', '.join(unknown)}")
+        prefix = str(cls.model_config.get("env_prefix", ""))
+        kept = {name: value for name, value in said.items() if prefix + name.upper() not in os.environ}
+        return cls(home=home, **kept)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_variables(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """pydantic-settings passes over misspelt variables; a setting nobody reads is a trap."""
+        prefix = str(cls.model_config.get("env_prefix", ""))
+        known = {prefix + name.upper() for name in cls.model_fields}
+        unknown = sorted(v for v in os.environ if v.startswith(prefix) and v not in known) if prefix else []
+        if unknown:
+            raise ValueError(f"unknown settings {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        return values
+
+
+class NodeSettings(ServerSettings):
+    """Settings of a node."""
+
+    model_config = SettingsConfigDict(env_prefix="HUTONG_NODE_", extra="forbid", frozen=True)
+
+
+class GatewaySettings(ServerSettings):
+    """Settings of a gateway."""
+
+    model_config = SettingsConfigDict(env_prefix="HUTONG_GATEWAY_", extra="forbid", frozen=True)
+
+    unary_workers: int = Field(64, ge=1, le=1000)
+    #: Seconds that a question waits for its nodes; then they are late.
+    node_deadline_s: float = Field(5.0, gt=0)
+    #: Seconds after which a page without an answer is given up and the line rebuilt.
+    page_deadline_s: float = Field(10.0, gt=0)

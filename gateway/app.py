@@ -1,0 +1,75 @@
+"""The gateway, put together: the only module of this package that chooses implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+from sqlalchemy import Connection
+
+from federation.charter.model import Charter, Node
+from federation.disclosure import Disclosure
+from federation.settings import GatewaySettings
+from federation.transport import access
+from federation.transport.serving import Service
+from federation.transport.tls import channel
+from federation.v1 import query_pb2_grpc
+from gateway import held
+from gateway.interconnect import Interconnect, Terms
+from gateway.links import Links
+from gateway.services.query import QueryServicer
+from journal.hosting import hosting, served
+from journal.keyfiles import load_keys, make_keys
+
+#: `journal` encrypts the bodies of the log, `held` the answers kept for auditors.
+KEYS = ("journal", "held")
+
+
+def init(home: Path) -> None:
+    """Make a gateway's folder and its secret keys; what exists is left as it is."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_keys(home / "keys", KEYS)
+
+
+@contextmanager
+def running(settings: GatewaySettings) -> Iterator[int]:
+    """Run a gateway and yield the port it listens on; it stops in order when the context ends."""
+    keys = load_keys(settings.home / "keys", KEYS)
+
+    def connect(node: Node, charter: Charter) -> grpc.Channel:
+        return channel(
+            node.endpoint,
+            server=node.installation,
+            charter=charter,
+            certificate=settings.certificate,
+            key=settings.key,
+        )
+
+    with (
+        hosting(settings, journal_key=keys["journal"], prepare=_prepare) as host,
+        Links(charter=host.trust.current, connect=connect, page_deadline_s=settings.page_deadline_s) as links,
+    ):
+        query = QueryServicer(
+            interconnect=Interconnect(
+                links=links,
+                journal=host.journal,
+                held=held.HeldAnswers(key=keys["held"]),
+                disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
+                signer=host.signer,
+                charter=host.trust.current,
+                now=host.now,
+                terms=Terms(settings.node_deadline_s, settings.unsafe_allow_synthetic),
+            )
+        )
+        service = Service(
+            "federation.v1.QueryService",
+            lambda server: query_pb2_grpc.add_QueryServiceServicer_to_server(query, server),
+        )
+        with served(host, [service], rules=access.GATEWAY) as port:
+            yield port
+
+
+def _prepare(connection: Connection) -> None:
+    held.metadata.create_all(connection)

@@ -1,0 +1,193 @@
+"""Make one answer of many: merge, seal again, find, minimise (design steps 7 to 10).
+
+Sealing is judged here a second time, on all that the agencies say together and by code that knows no store.
+What does not come out OPEN leaves the answer as if it were not there, and an incident tells the operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from federation import sealing
+from federation.asking import Asked
+from federation.bases import Basis
+from federation.merging.merge import Source, group, merge
+from federation.record.facts import decide_together
+from federation.relevance import Answer as Relevance
+from federation.relevance import judge, relevant
+from federation.v1 import query_pb2, record_pb2
+from gateway.replies import Reply, completeness
+
+#: The node's signed answer holds more than this asker may see; it stays with the gateway, for auditors.
+REDACTED = "REDACTED"
+_STATUS = {
+    sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
+    sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,
+    sealing.Status.WITHHELD: record_pb2.SEALING_STATUS_WITHHELD,
+}
+
+
+@dataclass(slots=True)
+class Assembled:
+    """What the answer will say, and what only the operators are told."""
+
+    completeness: query_pb2.Completeness.ValueType
+    finding: query_pb2.Finding.ValueType
+    outcomes: list[query_pb2.NodeOutcome]
+    convictions: list[query_pb2.MergedConviction] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+    evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+
+
+def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Basis | None) -> Assembled:
+    """Return the answer to `asked` from the replies of all required nodes."""
+    convictions, kept, withheld = _convictions(asked, replies, profile)
+    outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
+    whole = completeness(outcomes.values())
+    unsure = any(reply.reason and reply.node.name in kept for reply in replies)
+    shown = asked.shown
+    if shown == "full":
+        finding = _full_finding(convictions, outcomes, whole)
+    elif basis is not None:
+        finding = _yes_no(relevant(basis, (c.record for c in convictions)), outcomes, whole, unsure=unsure)
+    else:
+        finding = _yes_no(Relevance.YES if convictions else Relevance.NO, outcomes, whole, unsure=unsure)
+    result = Assembled(whole, finding, [], withheld=withheld)
+    if shown == "full":
+        result.outcomes = [_named(r, outcomes[r.node.name]) for r in replies]
+        result.convictions = convictions
+        _attach(asked, replies, kept, result)
+    else:
+        result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
+        if shown == "listed" and basis is not None:
+            result.listed = sorted({n for c in convictions for n in judge(basis, c.record)[1]})
+    return result
+
+
+def _convictions(
+    asked: Asked, replies: Sequence[Reply], profile: str
+) -> tuple[list[query_pb2.MergedConviction], dict[str, bool], list[str]]:
+    """Return what may be shown, per node whether all its facets are among them, and what is withheld."""
+    sources = [
+        Source(str(reply.node.name), str(reply.node.agency), facet)
+        for reply in replies
+        if reply.answer is not None
+        for facet in reply.answer.facets
+    ]
+    shown: list[query_pb2.MergedConviction] = []
+    kept: dict[str, bool] = {}
+    withheld: list[str] = []
+    groups = group(sources)
+    decisions = [decide_together([s.facet.record for s in members], profile) for members in groups]
+    for members, decision in zip(groups, decisions, strict=True):
+        if decision.status is not sealing.Status.OPEN and not asked.sealed_access:
+            withheld += [f"{s.node}/{s.facet.record_id}" for s in members]
+            continue
+        conviction = merge(members)
+        if asked.sealed_access:
+            conviction.sealing_status = _STATUS[decision.status]
+        shown.append(conviction)
+        kept |= {s.node: True for s in members}
+    kept |= {w.partition("/")[0]: False for w in withheld if w.partition("/")[0] in kept}
+    shown.sort(key=lambda c: (c.record.final_on, c.record.judgment_number.canonical))
+    return shown, kept, withheld
+
+
+def _outcome(reply: Reply, kept: dict[str, bool]) -> query_pb2.Outcome.ValueType:
+    """A node all of whose records are withheld here has none."""
+    if reply.outcome == query_pb2.OUTCOME_MATCH and reply.node.name not in kept:
+        return query_pb2.OUTCOME_NONE
+    return reply.outcome
+
+
+def _unsettled(outcomes: dict[str, query_pb2.Outcome.ValueType]) -> bool:
+    return any(
+        o in (query_pb2.OUTCOME_SEVERAL, query_pb2.OUTCOME_MORE_DATA_NEEDED) for o in outcomes.values()
+    )
+
+
+def _full_finding(
+    convictions: Sequence[query_pb2.MergedConviction],
+    outcomes: dict[str, query_pb2.Outcome.ValueType],
+    whole: query_pb2.Completeness.ValueType,
+) -> query_pb2.Finding.ValueType:
+    if convictions:
+        return query_pb2.FINDING_RECORD
+    if _unsettled(outcomes):
+        return query_pb2.FINDING_CONFIRM_IDENTITY
+    if whole == query_pb2.COMPLETENESS_COMPLETE:
+        return query_pb2.FINDING_NO_RECORD
+    return query_pb2.FINDING_UNDECIDED
+
+
+def _yes_no(
+    answer: Relevance,
+    outcomes: dict[str, query_pb2.Outcome.ValueType],
+    whole: query_pb2.Completeness.ValueType,
+    *,
+    unsure: bool,
+) -> query_pb2.Finding.ValueType:
+    """YES is certain from one node; NO only when every node answered and nothing is left open."""
+    if answer is Relevance.YES:
+        return query_pb2.FINDING_YES
+    if _unsettled(outcomes) or unsure:
+        return query_pb2.FINDING_CONFIRM_IDENTITY
+    if answer is Relevance.NO and whole == query_pb2.COMPLETENESS_COMPLETE:
+        return query_pb2.FINDING_NO
+    return query_pb2.FINDING_UNDECIDED
+
+
+def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
+    told = query_pb2.NodeOutcome(
+        node=reply.node.name, agency=reply.node.agency, outcome=outcome, reason=reply.reason
+    )
+    if reply.answer is not None:
+        told.as_of = reply.answer.as_of
+        told.store_version = reply.answer.store_version
+        if outcome != reply.outcome:
+            told.reason = ""
+    return told
+
+
+def _hidden(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
+    """Below full granularity: answered, or why not."""
+    told = query_pb2.NodeOutcome(node=reply.node.name, agency=reply.node.agency, outcome=outcome)
+    if completeness([outcome]) == query_pb2.COMPLETENESS_COMPLETE:
+        told.outcome = query_pb2.OUTCOME_ANSWERED
+    else:
+        told.reason = reply.reason
+    return told
+
+
+def _attach(asked: Asked, replies: Sequence[Reply], kept: dict[str, bool], result: Assembled) -> None:
+    """Attach each node's signed answer unless it holds what this asker may not see."""
+    private = asked.query.purpose == query_pb2.PURPOSE_DEFENCE
+    for reply, told in zip(replies, result.outcomes, strict=True):
+        if reply.evidence is None or told.outcome != reply.outcome:
+            continue
+        redact = not kept.get(str(reply.node.name), True) or (private and _names_prosecutor(reply))
+        if redact:
+            told.reason = REDACTED
+        else:
+            result.evidence.append(reply.evidence)
+    if private:
+        for conviction in result.convictions:
+            _without_private_prosecutor(conviction)
+
+
+def _names_prosecutor(reply: Reply) -> bool:
+    return reply.answer is not None and any(
+        f.record.prosecuting_party.WhichOneof("party") == "private_prosecutor" for f in reply.answer.facets
+    )
+
+
+def _without_private_prosecutor(conviction: query_pb2.MergedConviction) -> None:
+    """A private prosecutor's name is personal data of another (A4)."""
+    if conviction.record.prosecuting_party.WhichOneof("party") != "private_prosecutor":
+        return
+    conviction.record.ClearField("prosecuting_party")
+    for part in (conviction.sources, conviction.conflicts):
+        for item in [i for i in part if i.field == "prosecuting_party"]:
+            part.remove(item)  # type: ignore[arg-type]

@@ -1,0 +1,223 @@
+"""The way of one question: verify, account, ask all who must answer, assemble, account, answer."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from federation.asking import Asked, read_question
+from federation.charter.model import Charter
+from federation.clock import stamp
+from federation.disclosure import Disclosure
+from federation.envelope import (
+    ANSWER,
+    GATEWAY,
+    Opened,
+    Signer,
+    open_statement,
+    require_same_member,
+    sign_payload,
+)
+from federation.errors import HutongError, Replayed
+from federation.evidence.entry import EntryKind
+from federation.evidence.page import check_paged_answer
+from federation.identity import Installation, Role
+from federation.methods import ASK
+from federation.v1 import query_pb2, record_pb2
+from federation.v1.envelope_pb2 import Envelope
+from federation.words import finding_word, parse_granularity
+from gateway import wording
+from gateway.assembling import Assembled, assemble
+from gateway.held import HeldAnswers
+from gateway.ledger import Ledger, ledger
+from gateway.links import Links
+from gateway.replies import Reply
+from journal.journal import Journal
+from journal.log import Once
+from journal.writer import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long this gateway waits, and what it accepts."""
+
+    node_deadline_s: float = 5.0
+    allow_synthetic: bool = False
+
+
+class Interconnect:
+    """One gateway replica."""
+
+    def __init__(
+        self,
+        *,
+        links: Links,
+        journal: Journal,
+        held: HeldAnswers,
+        disclosure: Disclosure,
+        signer: Signer,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+        terms: Terms,
+    ) -> None:
+        self._links = links
+        self._journal = journal
+        self._held = held
+        self._disclosure = disclosure
+        self._signer = signer
+        self._charter = charter
+        self._now = now
+        self._terms = terms
+
+    def ask(self, envelope: Envelope, peer: Installation) -> Envelope:
+        """Return the signed answer to the question in `envelope`.
+
+        Raises `Unauthenticated`, `InvalidRequest`, `NotPermitted` before anybody is asked; `CannotAccount`
+        when the log cannot be written: then nothing leaves.
+        """
+        now, charter = self._now(), self._charter()
+        opened = open_statement(envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now)
+        require_same_member(opened, peer)
+        asked = read_question(
+            opened, charter, self._disclosure, now=now, allow_synthetic=self._terms.allow_synthetic
+        )
+        book = ledger(charter, asked.purpose)
+        entry = self._account_request(opened, asked, book, now)
+        replies = self._gather(envelope, opened, charter, book)
+        basis = self._disclosure.catalogue.get(asked.query.basis)
+        result = assemble(asked, replies, profile=charter.profile_on(now.date()), basis=basis)
+        answer = self._answer(opened, asked, charter, result, entry)
+        payload = answer.SerializeToString(deterministic=True)
+        signed = sign_payload(ANSWER, payload, self._signer)
+        self._account_answer(opened, answer, payload, replies, result)
+        return signed
+
+    def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
+        """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
+        once = Once(opened.keyid, opened.statement.nonce)
+        fields = {
+            "request": opened.digest.hex(),
+            "officer": opened.officer,
+            "by": str(opened.installation),
+            "purpose": asked.purpose,
+            "for": str(asked.asker),
+            "on_behalf_of": asked.query.on_behalf_of.name,
+            "case": asked.query.case_number,
+            "basis": asked.query.basis,
+            "undertaking": asked.query.undertaking.signed_by,
+            "required": book.digest,
+            "barred": sorted(book.barred),
+            "retry_of": opened.statement.retry_of.hex(),
+        }
+        kind = EntryKind.SEALED_ACCESS if asked.sealed_access else EntryKind.REQUEST
+
+        def command(work: Work) -> bytes | None:
+            if work.log.replays(work.connection, [once]):
+                return None
+            return work.log.append(kind, at=stamp(now), once=once, **fields)
+
+        leaf = self._journal.run(command).value
+        if leaf is None:
+            raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+        return leaf
+
+    def _gather(self, envelope: Envelope, opened: Opened, charter: Charter, book: Ledger) -> Sequence[Reply]:
+        """Ask every required node that can be asked; each ends in exactly one outcome."""
+        give_up_at = time.monotonic() + self._terms.node_deadline_s
+        futures = {
+            node.name: self._links.to(node).ask(envelope, give_up_at=give_up_at) for node in book.askable
+        }
+        replies = []
+        for node in book.required:
+            if node.name in book.barred:
+                outcome, reason = book.barred[node.name]
+                replies.append(Reply(node, outcome, reason))
+                continue
+            try:
+                evidence = _await(futures[node.name], give_up_at)
+                answer = check_paged_answer(evidence, charter, request_digest=opened.digest, now=self._now())
+            except TimeoutError:
+                replies.append(Reply(node, query_pb2.OUTCOME_LATE, "LATE"))
+            except HutongError as error:
+                replies.append(Reply(node, query_pb2.OUTCOME_UNREACHABLE, error.reason))
+            else:
+                replies.append(Reply(node, answer.outcome, answer.reason, answer, evidence))
+        return replies
+
+    def _answer(
+        self, opened: Opened, asked: Asked, charter: Charter, result: Assembled, entry: bytes
+    ) -> query_pb2.Answer:
+        answer_id = uuid4().hex
+        return query_pb2.Answer(
+            federation=charter.federation,
+            charter_version=charter.version,
+            charter_digest=charter.digest,
+            answer_id=answer_id,
+            request_digest=opened.digest,
+            request_entry=entry,
+            gateway=str(self._signer.installation),
+            answered_at=stamp(self._now()),
+            purpose=asked.query.purpose,
+            granularity=parse_granularity(asked.shown),
+            basis=asked.query.basis,
+            completeness=result.completeness,
+            finding=result.finding,
+            outcomes=result.outcomes,
+            convictions=result.convictions,
+            listed_offences=result.listed,
+            policies=[
+                query_pb2.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies
+            ],
+            classes_searched=[record_pb2.RECORD_CLASS_CRIMINAL],
+            terms=wording.terms(asked),
+            advice=wording.advice(result.completeness, result.finding),
+            evidence=result.evidence,
+            watermark=opened.digest.hex() if asked.sealed_access else "",
+        )
+
+    def _account_answer(
+        self,
+        opened: Opened,
+        answer: query_pb2.Answer,
+        payload: bytes,
+        replies: Sequence[Reply],
+        result: Assembled,
+    ) -> None:
+        """Write down what will be answered, and keep what is not attached, before it leaves."""
+        at = answer.answered_at
+        digest = hashlib.sha256(payload).hexdigest()
+        attached = {evidence.node for evidence in answer.evidence}
+        kept = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
+
+        def command(work: Work) -> None:
+            work.log.append(
+                EntryKind.ANSWER,
+                at=at,
+                request=opened.digest.hex(),
+                answer=digest,
+                finding=finding_word(answer.finding),
+                officer=opened.officer,
+                by=str(opened.installation),
+            )
+            if kept:
+                self._held.keep(work.connection, answer.answer_id, kept)
+            if result.withheld:
+                work.log.append(
+                    EntryKind.INCIDENT,
+                    at=at,
+                    what="sealing-disagreement",
+                    request=opened.digest.hex(),
+                    records=sorted(result.withheld),
+                )
+
+        self._journal.run(command)
+
+
+def _await(future: Future[query_pb2.NodeEvidence], give_up_at: float) -> query_pb2.NodeEvidence:
+    """Return the paged answer in time; raises `TimeoutError` or what the link raised."""
+    return future.result(max(0.0, give_up_at - time.monotonic()))

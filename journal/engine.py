@@ -1,0 +1,47 @@
+"""Open the embedded database with the settings that durability and secrecy rest on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+#: Every connection. `recursive_triggers`: else INSERT OR REPLACE would pass the insert-only triggers;
+#: `secure_delete`: what is deleted is overwritten; `synchronous=FULL`: a commit is on the disk.
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "recursive_triggers=ON",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "temp_store=MEMORY",
+    "cache_size=-16000",
+)
+
+
+def open_sqlite(path: Path, *, readers: int = 4) -> Engine:
+    """Return an engine on the SQLite file at `path`, created readable by its owner only."""
+    if not path.exists():
+        path.touch(mode=0o600)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=QueuePool,
+        pool_size=readers + 1,
+        max_overflow=readers,
+        connect_args={"check_same_thread": False, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: Any, _record: Any) -> None:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        mode = connection.get_execution_options().get("hutong_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine

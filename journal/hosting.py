@@ -1,0 +1,133 @@
+"""What a node and a gateway do alike when they start: trust, identity, journal, layers, a port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+
+from sqlalchemy import Connection
+
+from federation import clock
+from federation.charter.trust import CharterTrust
+from federation.clock import stamp
+from federation.envelope import Signer
+from federation.errors import HutongError
+from federation.evidence.entry import EntryKind
+from federation.identity import Installation
+from federation.settings import ServerSettings
+from federation.transport.access import Access, Rule
+from federation.transport.layers import Layers, recorded, restricted, status
+from federation.transport.peer import PeerVerifier
+from federation.transport.serving import Service, serving
+from federation.transport.tls import server_credentials
+from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
+from journal.journal import CheckpointKeeper, Journal, open_journal
+from journal.services.charter import CharterServicer
+from journal.services.evidence import EvidenceServicer
+from journal.writer import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The parts that the server on top builds with."""
+
+    settings: ServerSettings
+    installation: Installation
+    trust: CharterTrust
+    signer: Signer
+    journal: Journal
+    now: Callable[[], datetime] = clock.now
+
+
+@contextmanager
+def hosting(
+    settings: ServerSettings, *, journal_key: bytes, prepare: Callable[[Connection], None]
+) -> Iterator[Host]:
+    """Open what a server needs; raises `CharterUnusable`, `OSError` or `Corrupt` when it must not start."""
+    installation = Installation.parse(settings.installation)
+    signer = Signer.load(settings.signing_key, installation)
+    trust = CharterTrust(
+        settings.charter, settings.home / "charter", settings.charter_root, every=settings.charter_every_s
+    )
+    with (
+        trust,
+        open_journal(
+            settings.home / "store.db",
+            body_key=journal_key,
+            federation=trust.current().federation,
+            signer=signer,
+            now=clock.now,
+            prepare=prepare,
+        ) as journal,
+    ):
+        yield Host(settings, installation, trust, signer, journal)
+
+
+@contextmanager
+def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]) -> Iterator[int]:
+    """Serve and yield the bound port; the log tells of start, refusals and an orderly stop."""
+    settings, journal, trust = host.settings, host.journal, host.trust
+
+    def charter_version() -> int:
+        return trust.current().version
+
+    def refused(method: str, peer: Installation | None, error: HutongError) -> None:
+        at = stamp(host.now())
+
+        def command(work: Work) -> None:
+            work.log.append(
+                EntryKind.REFUSED,
+                at=at,
+                method=method,
+                by=str(peer or ""),
+                reason=error.reason,
+                rules=sorted({v.rule for v in getattr(error, "violations", ())}),
+            )
+
+        journal.run(command)
+
+    def note(kind: EntryKind) -> None:
+        charter, at = trust.current(), stamp(host.now())
+        journal.run(
+            lambda work: work.log.append(
+                kind,
+                at=at,
+                program=version("hutong"),
+                charter_version=charter.version,
+                charter_digest=charter.digest,
+            )
+        )
+
+    peers = PeerVerifier(trust, host.now)
+    access = Access(rules, host.installation.member)
+    evidence = EvidenceServicer(journal=journal, charter_version=charter_version)
+    common = [
+        Service(
+            "federation.v1.EvidenceService",
+            lambda server: evidence_pb2_grpc.add_EvidenceServiceServicer_to_server(evidence, server),
+        ),
+        Service(
+            "federation.v1.CharterService",
+            lambda server: charter_pb2_grpc.add_CharterServiceServicer_to_server(
+                CharterServicer(trust=trust), server
+            ),
+        ),
+    ]
+    note(EntryKind.STARTED)
+    with (
+        CheckpointKeeper(journal, charter_version=charter_version),
+        serving(
+            [*services, *common],
+            address=settings.listen,
+            credentials=server_credentials(settings.certificate, settings.key, trust),
+            layers=Layers(status, recorded(refused), restricted(access, peers)),
+            streams=settings.streams,
+            unary_workers=settings.unary_workers,
+            max_connection_age_s=settings.max_connection_age_s,
+        ) as port,
+    ):
+        yield port
+    note(EntryKind.STOPPED)

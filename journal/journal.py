@@ -1,0 +1,180 @@
+"""A journal: engine, log and writer of one installation, opened together and closed together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, insert, select, text
+
+from federation.envelope import Signer
+from federation.errors import InvalidRequest, NotFound
+from federation.evidence.checkpoint import sign_checkpoint
+from federation.evidence.merkle import consistency_path, inclusion_path
+from federation.v1.envelope_pb2 import Envelope
+from journal.engine import open_sqlite
+from journal.log import Log, StoredEntry
+from journal.schema import INSERT_ONLY, log_checkpoint, log_entry, metadata
+from journal.writer import Command, Committed, Work, Writer
+
+T = TypeVar("T")
+
+
+class Journal:
+    """The durable memory of one installation."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        log: Log,
+        writer: Writer,
+        federation: str,
+        signer: Signer,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.engine = engine
+        self.signer = signer
+        self._log = log
+        self._writer = writer
+        self._federation = federation
+        self._now = now
+
+    def run(self, command: Command[T]) -> Committed[T]:
+        """Run `command` in the writer's next transaction and wait until it is durable."""
+        return self._writer.run(command)
+
+    def scrub(self) -> None:
+        """Empty the write-ahead log, so that what was deleted is nowhere on the disk (R45)."""
+        with self.engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+    def size(self) -> int:
+        """Return the number of entries."""
+        return self._log.frontier.size
+
+    def checkpoint(self, charter_version: int) -> Envelope:
+        """Return the newest signed checkpoint; signs and keeps a new one when the log has grown."""
+        frontier = self._log.frontier
+        with self.engine.connect() as connection:
+            kept = connection.execute(
+                select(log_checkpoint.c.envelope).where(log_checkpoint.c.size == frontier.size)
+            ).scalar_one_or_none()
+        if kept is not None:
+            return Envelope.FromString(kept)
+        envelope = sign_checkpoint(
+            federation=self._federation,
+            size=frontier.size,
+            root=frontier.root(),
+            signed_at=self._now(),
+            charter_version=charter_version,
+            signer=self.signer,
+        )
+
+        def keep(work: Work) -> bytes:
+            query = select(log_checkpoint.c.envelope).where(log_checkpoint.c.size == frontier.size)
+            there = work.connection.execute(query).scalar_one_or_none()
+            if there is not None:
+                return bytes(there)
+            row = {"size": frontier.size, "envelope": envelope.SerializeToString()}
+            work.connection.execute(insert(log_checkpoint), row)
+            return envelope.SerializeToString()
+
+        return Envelope.FromString(self.run(keep).value)
+
+    def checkpoints(self) -> list[Envelope]:
+        """Return every kept checkpoint, smallest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(log_checkpoint.c.envelope).order_by(log_checkpoint.c.size))
+            return [Envelope.FromString(row.envelope) for row in rows]
+
+    def entries(self, start: int, limit: int) -> list[StoredEntry]:
+        """Return entries in clear, for the operator and auditors of this installation only."""
+        with self.engine.connect() as connection:
+            return self._log.read(connection, start, limit)
+
+    def prove_inclusion(self, leaf: bytes, size: int) -> tuple[int, int, list[bytes]]:
+        """Return (index, size, audit path) of the entry with this leaf hash; raises `NotFound`."""
+        size = self._bounded(size, "size")
+        with self.engine.connect() as connection:
+            query = select(log_entry.c.idx).where(log_entry.c.leaf == leaf)
+            index = connection.execute(query).scalar_one_or_none()
+            if index is None or index >= size:
+                raise NotFound("the log has no such entry in a tree of that size")
+            return index, size, inclusion_path(index, size, self._subtree(connection))
+
+    def prove_consistency(self, first: int, second: int) -> tuple[int, list[bytes]]:
+        """Return (second, path) proving that the tree of size `second` extends that of size `first`."""
+        second = self._bounded(second, "second")
+        if not 0 < first <= second:
+            raise InvalidRequest.of("first", "RANGE", f"must be 1 to {second}")
+        with self.engine.connect() as connection:
+            return second, consistency_path(first, second, self._subtree(connection))
+
+    def _subtree(self, connection: Connection) -> Callable[[int, int], bytes]:
+        return lambda level, last: self._log.subtree(connection, level, last)
+
+    def _bounded(self, size: int, field: str) -> int:
+        newest = self.size()
+        if size > newest:
+            raise InvalidRequest.of(field, "RANGE", f"the log has {newest} entries")
+        return size or newest
+
+
+@contextmanager
+def open_journal(
+    path: Path,
+    *,
+    body_key: bytes,
+    federation: str,
+    signer: Signer,
+    now: Callable[[], datetime],
+    prepare: Callable[[Connection], None] = lambda connection: None,
+) -> Iterator[Journal]:
+    """Open the journal at `path`, creating its tables; `prepare` creates those of the store beside it."""
+    engine = open_sqlite(path)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        for trigger in INSERT_ONLY:
+            connection.execute(text(trigger))
+        prepare(connection)
+    log = Log(body_key=body_key)
+    try:
+        with Writer(engine=engine, log=log, most=256) as writer:
+            yield Journal(
+                engine=engine, log=log, writer=writer, federation=federation, signer=signer, now=now
+            )
+    finally:
+        engine.dispose()
+
+
+class CheckpointKeeper:
+    """Signs a checkpoint at a steady pace, so that no entry stays outside a signed state for long."""
+
+    def __init__(self, journal: Journal, *, charter_version: Callable[[], int], every_s: float = 5.0) -> None:
+        self._journal = journal
+        self._charter_version = charter_version
+        self._every_s = every_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+
+    def __enter__(self) -> CheckpointKeeper:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._sign()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every_s):
+            self._sign()
+
+    def _sign(self) -> None:
+        if self._journal.size():
+            self._journal.checkpoint(self._charter_version())

@@ -1,0 +1,143 @@
+"""The append-only log of one installation: entries gathered during a transaction, numbered when it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, func, insert, select
+
+from federation.errors import Corrupt
+from federation.evidence.entry import SALT_BYTES, EntryKind, Value, body_bytes, new_salt, salted_leaf
+from federation.evidence.merkle import Frontier
+from journal.schema import log_entry
+
+_NONCE_BYTES = 12
+#: A gateway may send the same request again this often in all.
+MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What may count only once: a signer's nonce, which attempt this is, and through whom it came."""
+
+    keyid: str
+    nonce: bytes
+    attempt: int = 1
+    via: str = ""
+
+    def key(self) -> bytes:
+        """Return the bytes that are unique in the log."""
+        return bytes.fromhex(self.keyid)[:16] + self.nonce
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry in clear, for its operator."""
+
+    index: int
+    salt: bytes
+    body: bytes
+
+
+@dataclass(slots=True)
+class Pending:
+    """Entries of one transaction, not yet numbered; discarded when it fails."""
+
+    cipher: AESGCM
+    rows: list[dict[str, object]] = field(default_factory=list)
+    once: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
+
+    def append(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> bytes:
+        """Add an entry and return its leaf hash. The body is encrypted before it reaches the store."""
+        body = body_bytes(kind, at, **fields)
+        salt = new_salt()
+        leaf = salted_leaf(salt, body)
+        nonce = os.urandom(_NONCE_BYTES)
+        row: dict[str, object] = {
+            "leaf": leaf,
+            "sealed_body": nonce + self.cipher.encrypt(nonce, salt + body, leaf),
+            "once": None,
+            "attempt": None,
+            "via": None,
+        }
+        if once is not None:
+            row |= {"once": once.key(), "attempt": once.attempt, "via": once.via.encode()}
+            self.once[once.key(), once.attempt] = once.via.encode()
+        self.rows.append(row)
+        return leaf
+
+    def replays(self, connection: Connection, asked: Sequence[Once]) -> set[int]:
+        """Return the positions in `asked` that were used before and are no lawful retransmission.
+
+        A retransmission is the same request through the same replica with the next attempt's number.
+        """
+        keys = [o.key() for o in asked]
+        query = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via).where(
+            log_entry.c.once.in_(keys)
+        )
+        used = {(row.once, row.attempt): row.via for row in connection.execute(query)} if keys else {}
+        used |= {k: via for k, via in self.once.items() if k[0] in set(keys)}
+        found = set()
+        for position, once in enumerate(asked):
+            key, via = once.key(), once.via.encode()
+            earlier = [v for (k, _), v in used.items() if k == key]
+            fresh = not earlier or (
+                1 < once.attempt <= MAX_ATTEMPTS
+                and (key, once.attempt) not in used
+                and all(v == via for v in earlier)
+            )
+            if fresh:
+                used[key, once.attempt] = via
+            else:
+                found.add(position)
+        return found
+
+
+class Log:
+    """The log's tree in memory and its rows in the database."""
+
+    def __init__(self, *, body_key: bytes) -> None:
+        self.cipher = AESGCM(body_key)
+        self.frontier = Frontier()
+
+    def restore(self, connection: Connection) -> None:
+        """Rebuild the tree's frontier from the stored rows; raises `Corrupt` when numbers are missing."""
+        size = connection.execute(select(func.count()).select_from(log_entry)).scalar_one()
+        last = connection.execute(select(func.max(log_entry.c.idx))).scalar_one()
+        if size and last != size - 1:
+            raise Corrupt(f"the log has {size} entries but the last is number {last}: entries are missing")
+        self.frontier = Frontier.read(size, lambda level, last: self.subtree(connection, level, last))
+
+    def subtree(self, connection: Connection, level: int, last_leaf: int) -> bytes:
+        """Return the hash of the perfect subtree of 2**level leaves that ends at `last_leaf`."""
+        row = connection.execute(
+            select(log_entry.c.subtrees).where(log_entry.c.idx == last_leaf)
+        ).scalar_one()
+        return bytes(row[32 * level : 32 * level + 32])
+
+    def write(self, connection: Connection, pending: Pending) -> Frontier:
+        """Number and insert the pending entries; return the frontier to adopt once the commit stands."""
+        frontier = self.frontier.copy()
+        for row in pending.rows:
+            row["idx"] = frontier.size
+            row["subtrees"] = frontier.append(row["leaf"])  # type: ignore[arg-type]
+        if pending.rows:
+            connection.execute(insert(log_entry), pending.rows)
+        return frontier
+
+    def read(self, connection: Connection, start: int, limit: int) -> list[StoredEntry]:
+        """Return entries in clear, at most `limit` from number `start`."""
+        query = (
+            select(log_entry.c.idx, log_entry.c.leaf, log_entry.c.sealed_body)
+            .where(log_entry.c.idx >= start)
+            .order_by(log_entry.c.idx)
+            .limit(limit)
+        )
+        found = []
+        for idx, leaf, sealed in connection.execute(query):
+            clear = self.cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], leaf)
+            found.append(StoredEntry(index=idx, salt=clear[:SALT_BYTES], body=clear[SALT_BYTES:]))
+        return found

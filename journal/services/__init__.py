@@ -1,0 +1,1 @@
+"""The services that every server offers: its evidence and its charter."""

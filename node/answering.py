@@ -1,0 +1,209 @@
+"""Answer a page of questions: verify each, decide, look up together, log all, sign once.
+
+No answer leaves before its entry is durable: the page's signature covers the state of the log that holds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.asking import Asked, read_question
+from federation.charter.model import Charter, Node
+from federation.clock import stamp
+from federation.disclosure import Disclosure
+from federation.envelope import GATEWAY, Opened, Signer, open_statement
+from federation.errors import HutongError
+from federation.evidence.entry import EntryKind
+from federation.evidence.page import seal_page
+from federation.identity import Installation, Role
+from federation.methods import ASK
+from federation.v1 import lookup_pb2, query_pb2
+from federation.words import outcome_word
+from journal.journal import Journal
+from journal.log import Once
+from journal.writer import Work
+from node.lookup import Found, Lookup
+
+#: Questions in one page; more are refused, not cut off.
+MOST_QUESTIONS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One question of a page on its way to an answer."""
+
+    digest: bytes
+    opened: Opened | None = None
+    asked: Asked | None = None
+    refused: HutongError | None = None
+    attempt: int = 1
+
+
+class Answering:
+    """Serves gateways; decides for its own store only (R35)."""
+
+    def __init__(
+        self,
+        *,
+        node: Node,
+        federation: str,
+        lookup: Lookup,
+        disclosure: Disclosure,
+        journal: Journal,
+        signer: Signer,
+        charter: Callable[[], Charter],
+        store_version: Callable[[], int],
+        now: Callable[[], datetime],
+        allow_synthetic: bool,
+    ) -> None:
+        self._node = node
+        self._federation = federation
+        self._lookup = lookup
+        self._disclosure = disclosure
+        self._journal = journal
+        self._signer = signer
+        self._charter = charter
+        self._store_version = store_version
+        self._now = now
+        self._allow_synthetic = allow_synthetic
+
+    def answer(self, request: lookup_pb2.LookupRequest, gateway: Installation) -> lookup_pb2.LookupResponse:
+        """Return the signed answers to a page, in the order of its questions.
+
+        Raises `CharterUnusable` or `CannotAccount`: then nothing leaves.
+        """
+        now, charter = self._now(), self._charter()
+        items = [self._open(question, charter, now) for question in request.questions]
+        version = self._store_version()
+        asked = [item.asked for item in items if item.asked is not None]
+        found = iter(self._lookup.look_up([(a.query.subject, a.sealed_access) for a in asked]))
+        answers = [
+            self._build(item, next(found) if item.asked else None, charter=charter, version=version, now=now)
+            for item in items
+        ]
+        committed = self._journal.run(lambda work: self._account(work, items, answers, gateway, now))
+        paths, statement = seal_page(
+            committed.value,
+            federation=self._federation,
+            node=self._node.name,
+            signer=self._signer,
+            log_size=committed.log_size,
+            log_root=committed.log_root,
+            signed_at=now,
+        )
+        return lookup_pb2.LookupResponse(
+            page=request.page,
+            answers=[
+                lookup_pb2.PagedAnswer(answer=answer, path=path)
+                for answer, path in zip(committed.value, paths, strict=True)
+            ],
+            statement=statement,
+        )
+
+    def _open(self, question: lookup_pb2.Question, charter: Charter, now: datetime) -> _Item:
+        digest = hashlib.sha256(question.envelope.payload).digest()
+        try:
+            opened = open_statement(
+                question.envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now
+            )
+            asked = read_question(
+                opened, charter, self._disclosure, now=now, allow_synthetic=self._allow_synthetic
+            )
+        except HutongError as error:
+            return _Item(digest, refused=error)
+        return _Item(digest, opened, asked, attempt=question.attempt)
+
+    def _build(
+        self, item: _Item, found: Found | None, *, charter: Charter, version: int, now: datetime
+    ) -> lookup_pb2.NodeAnswer:
+        if found is None:
+            reason = item.refused.reason if item.refused else ""
+            found = Found(query_pb2.OUTCOME_REFUSED, reason=reason)
+        return lookup_pb2.NodeAnswer(
+            node=self._node.name,
+            request_digest=item.digest,
+            outcome=found.outcome,
+            reason=found.reason,
+            facets=found.facets,
+            as_of=stamp(now),
+            store_version=version,
+            charter_version=charter.version,
+        )
+
+    def _account(
+        self,
+        work: Work,
+        items: Sequence[_Item],
+        answers: Sequence[lookup_pb2.NodeAnswer],
+        gateway: Installation,
+        now: datetime,
+    ) -> list[bytes]:
+        """Log every answer in this transaction; a replayed question is answered REFUSED instead."""
+        onces = [
+            Once(item.opened.keyid, item.opened.statement.nonce, item.attempt, str(gateway))
+            for item in items
+            if item.opened
+        ]
+        replayed = work.log.replays(work.connection, onces)
+        signed, position = [], 0
+        for item, prepared in zip(items, answers, strict=True):
+            answer, once = prepared, None
+            if item.opened:
+                if position in replayed:
+                    answer = self._replay_refused(prepared)
+                else:
+                    once = onces[position]
+                position += 1
+            body = answer.SerializeToString(deterministic=True)
+            self._log(work, item, answer, once, hashlib.sha256(body).hexdigest(), gateway, now)
+            signed.append(body)
+        return signed
+
+    def _replay_refused(self, answer: lookup_pb2.NodeAnswer) -> lookup_pb2.NodeAnswer:
+        refused = lookup_pb2.NodeAnswer()
+        refused.CopyFrom(answer)
+        refused.ClearField("facets")
+        refused.outcome = query_pb2.OUTCOME_REFUSED
+        refused.reason = "REPLAYED"
+        return refused
+
+    def _log(
+        self,
+        work: Work,
+        item: _Item,
+        answer: lookup_pb2.NodeAnswer,
+        once: Once | None,
+        digest: str,
+        gateway: Installation,
+        now: datetime,
+    ) -> None:
+        refused = answer.outcome == query_pb2.OUTCOME_REFUSED
+        fields = {
+            "request": item.digest.hex(),
+            "answer": digest,
+            "outcome": outcome_word(answer.outcome),
+            "via": str(gateway),
+        }
+        if item.opened and item.asked:
+            fields |= {
+                "officer": item.opened.officer,
+                "by": str(item.opened.installation),
+                "purpose": item.asked.purpose,
+                "for": item.asked.asker,
+                "case": item.asked.query.case_number,
+                "basis": item.asked.query.basis,
+            }
+        if refused:
+            kind = EntryKind.REFUSED
+            fields["reason"] = answer.reason
+        elif item.attempt > 1:
+            kind = EntryKind.REPEAT
+        elif item.asked and item.asked.sealed_access:
+            kind = EntryKind.SEALED_ACCESS
+            fields["undertaking"] = item.asked.query.undertaking.signed_by
+        else:
+            kind = EntryKind.LOOKUP
+        work.log.append(kind, at=stamp(now), once=once, **fields)

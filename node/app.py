@@ -1,0 +1,117 @@
+"""The node, put together: the only module of this package that chooses implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from federation.charter.model import Node
+from federation.disclosure import Disclosure
+from federation.errors import CharterUnusable
+from federation.settings import NodeSettings
+from federation.transport import access
+from federation.transport.serving import Service
+from federation.v1 import lookup_pb2_grpc, registry_pb2_grpc
+from journal.hosting import Host, hosting, served
+from journal.keyfiles import make_keys
+from node.answering import Answering
+from node.keys import NAMES, NodeKeys
+from node.lookup import Lookup
+from node.registry.acts import Desk
+from node.registry.correcting import Correcting
+from node.registry.entering import Entering
+from node.registry.showing import Showing
+from node.services.lookup import LookupServicer
+from node.services.registry import RegistryServicer
+from node.store import schema
+from node.store.reading import open_reader, sealed_reader
+from node.store.rows import Sealer
+from node.store.version import StoreVersion
+
+
+def init(home: Path) -> None:
+    """Make a node's folder and its secret keys; what exists is left as it is."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_keys(home / "keys", NAMES)
+
+
+@contextmanager
+def running(settings: NodeSettings) -> Iterator[int]:
+    """Run a node and yield the port it listens on; it stops in order when the context ends."""
+    keys = NodeKeys.load(settings.home / "keys")
+    with (
+        hosting(settings, journal_key=keys.journal, prepare=_prepare) as host,
+        served(host, _services(host, keys), rules=access.NODE) as port,
+    ):
+        yield port
+
+
+def _prepare(connection: Connection) -> None:
+    schema.metadata.create_all(connection)
+    for trigger in schema.INSERT_ONLY:
+        connection.execute(text(trigger))
+
+
+def _services(host: Host, keys: NodeKeys) -> list[Service]:
+    settings, trust = host.settings, host.trust
+    sealer = Sealer(keys=keys)
+    version = StoreVersion(host.journal.engine)
+    reader = open_reader(host.journal.engine, sealer.open_vault)
+    desk = Desk(
+        journal=host.journal,
+        sealer=sealer,
+        version=version,
+        profile_on=lambda day: trust.current().profile_on(day),
+        now=host.now,
+        allow_synthetic=settings.unsafe_allow_synthetic,
+    )
+    registry = RegistryServicer(
+        entering=Entering(desk=desk),
+        correcting=Correcting(desk=desk),
+        showing=Showing(desk=desk, reader=reader),
+        charter=trust.current,
+        destination=host.installation,
+        now=host.now,
+    )
+    lookup = LookupServicer(
+        answering=Answering(
+            node=_this_node(host),
+            federation=trust.current().federation,
+            lookup=Lookup(
+                lookup_key=keys.lookup,
+                open_reader=reader,
+                sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
+                profile_on=desk.profile_on,
+                now=host.now,
+            ),
+            disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
+            journal=host.journal,
+            signer=host.signer,
+            charter=trust.current,
+            store_version=version.current,
+            now=host.now,
+            allow_synthetic=settings.unsafe_allow_synthetic,
+        )
+    )
+    return [
+        Service(
+            "federation.v1.RegistryService",
+            lambda server: registry_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server),
+        ),
+        Service(
+            "federation.v1.LookupService",
+            lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(lookup, server),
+        ),
+    ]
+
+
+def _this_node(host: Host) -> Node:
+    for node in host.trust.current().nodes:
+        if node.installation == host.installation:
+            return node
+    raise CharterUnusable(
+        f"the charter names no node run by {host.installation}", reason="NODE_NOT_IN_CHARTER"
+    )

@@ -1,0 +1,115 @@
+"""What every act on the register has in common: who, by which request, under which rules, logged how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from federation import sealing
+from federation.clock import stamp
+from federation.errors import InvalidRequest, NotFound, Replayed, Stale
+from federation.evidence.entry import EntryKind
+from federation.identity import Installation
+from federation.record.facts import facts_of
+from federation.v1 import record_pb2, registry_pb2
+from journal.journal import Journal
+from journal.log import Once
+from journal.writer import Work
+from node.store import records
+from node.store.rows import Row, Sealer
+from node.store.version import StoreVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, through which installation, by which request (R12, R56)."""
+
+    installation: Installation
+    officer: str
+    once: Once
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the parts of the register share."""
+
+    journal: Journal
+    sealer: Sealer
+    version: StoreVersion
+    profile_on: Callable[[date], str]
+    now: Callable[[], datetime]
+    allow_synthetic: bool
+
+    def decide(self, record: record_pb2.Record, at: datetime) -> sealing.Status:
+        """Judge by today's rules, also for old records (A14)."""
+        return sealing.decide(facts_of(record), self.profile_on(at.date())).status
+
+
+def parse_id(text: str) -> bytes:
+    """Return a record id from its 32 hex digits; raises `InvalidRequest`."""
+    try:
+        record_id = bytes.fromhex(text)
+    except ValueError:
+        record_id = b""
+    if len(record_id) != 16:
+        raise InvalidRequest.of("record_id", "FORMAT", "is not 32 hex digits")
+    return record_id
+
+
+def insist_first(work: Work, act: Act) -> None:
+    """Raise `Replayed` unless this is the first use of the request's nonce."""
+    if work.log.replays(work.connection, [act.once]):
+        raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+
+
+def insist_standing(work: Work, record_id: bytes, expected_version: int) -> records.Standing:
+    """Return the record as it stands; raises `NotFound`, or `Stale` when somebody changed it first."""
+    standing = records.by_id(work.connection, record_id)
+    if standing is None:
+        raise NotFound("no record of that id")
+    if standing.version != expected_version:
+        raise Stale(
+            f"the record is at version {standing.version}, not {expected_version}: look at it again, then decide",
+            current=str(standing.version),
+        )
+    return standing
+
+
+def provenance_of(act: Act, at: datetime, record: record_pb2.Record, digest: bytes) -> record_pb2.Provenance:
+    """Return who entered what, by which instrument, when (R12)."""
+    return record_pb2.Provenance(
+        organ=act.installation.member,
+        installation=str(act.installation),
+        officer=act.officer,
+        entered_at=stamp(at),
+        instrument=record.instrument,
+        digest=digest,
+    )
+
+
+def receipt_of(row: Row, digest: bytes, leaf: bytes) -> registry_pb2.Receipt:
+    """Return the receipt of a stored row."""
+    return registry_pb2.Receipt(
+        record_id=row.record_id.hex(),
+        version=row.version,
+        digest=digest,
+        entered_at=row.entered_at,
+        log_entry=leaf,
+    )
+
+
+def log_change(
+    work: Work, kind: EntryKind, act: Act, at: datetime, row: Row, digest: bytes, once: Once | None
+) -> bytes:
+    """Add the log entry of a change to `row`; return its leaf hash."""
+    return work.log.append(
+        kind,
+        at=stamp(at),
+        once=once,
+        officer=act.officer,
+        by=str(act.installation),
+        record=row.record_id.hex(),
+        version=row.version,
+        digest=digest.hex(),
+    )

@@ -1,0 +1,131 @@
+"""Correcting: an amendment supersedes, a withdrawal takes a record out of every answer (R47, A16)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from federation import sealing
+from federation.clock import stamp
+from federation.errors import AlreadyExists, FieldViolation, InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.record.validate import admit, text_violations
+from federation.v1 import record_pb2, registry_pb2
+from journal.writer import Work
+from node.registry.acts import (
+    Act,
+    Desk,
+    insist_first,
+    insist_standing,
+    log_change,
+    parse_id,
+    provenance_of,
+    receipt_of,
+)
+from node.store import records
+from node.store.vault import encrypt, event_place
+
+
+class Correcting:
+    """Amends and withdraws what its own agency registered."""
+
+    def __init__(self, *, desk: Desk) -> None:
+        self._desk = desk
+
+    def amend(self, amendment: registry_pb2.Amendment, act: Act) -> registry_pb2.Receipt:
+        """Supersede a record; its sealing is judged again, and the earlier version stays in its history.
+
+        Raises `InvalidRequest`, `NotFound`, `Stale`, or `AlreadyExists` when the corrected person and
+        judgment are registered as another record.
+        """
+        at = self._desk.now()
+        digest = hashlib.sha256(amendment.record.SerializeToString(deterministic=True)).digest()
+        record_id = parse_id(amendment.record_id)
+        _insist_reason(amendment.reason)
+        canonical = admit(amendment.record, today=at.date(), allow_synthetic=self._desk.allow_synthetic)
+        status = self._desk.decide(canonical, at)
+
+        def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
+            insist_first(work, act)
+            standing = insist_standing(work, record_id, amendment.expected_version)
+            event = registry_pb2.RecordEvent(
+                kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,
+                version=standing.version + 1,
+                record=canonical,
+                provenance=provenance_of(act, at, canonical, digest),
+                reason=amendment.reason,
+            )
+            data_key = self._desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, record_id)
+            row = self._desk.sealer.row(event, record_id=record_id, status=status, data_key=data_key)
+            other = records.by_conviction(work.connection, [row.conviction]).get(row.conviction)
+            if other is not None and other.record_id != record_id:
+                raise AlreadyExists(
+                    "this person and judgment are registered as another record: withdraw one of them"
+                )
+            leaf = log_change(work, EntryKind.AMENDED, act, at, row, digest, act.once)
+            records.remove(work.connection, standing)
+            records.put(work.connection, [(row, leaf)])
+            moved = (standing.status is sealing.Status.OPEN) != (status is sealing.Status.OPEN)
+            if moved:
+                work.log.append(EntryKind.RESEALED, at=stamp(at), record=record_id.hex(), version=row.version)
+            return receipt_of(row, digest, leaf), moved
+
+        receipt, moved = self._desk.journal.run(command).value
+        self._desk.version.confirm(1)
+        if moved:
+            self._desk.journal.scrub()
+        return receipt
+
+    def withdraw(self, withdrawal: registry_pb2.Withdrawal, act: Act) -> registry_pb2.Receipt:
+        """Take a record out of every answer at once; its events stay as audit evidence (A16)."""
+        at = self._desk.now()
+        record_id = parse_id(withdrawal.record_id)
+        _insist_reason(withdrawal.reason)
+
+        def command(work: Work) -> registry_pb2.Receipt:
+            insist_first(work, act)
+            standing = insist_standing(work, record_id, withdrawal.expected_version)
+            data_key = self._desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, record_id)
+            event = registry_pb2.RecordEvent(
+                kind=registry_pb2.RECORD_EVENT_KIND_WITHDRAWN,
+                version=standing.version + 1,
+                provenance=provenance_of(act, at, record_pb2.Record(), b""),
+                reason=withdrawal.reason,
+            )
+            body = encrypt(
+                AESGCM(data_key), event.SerializeToString(), bound_to=event_place(record_id, event.version)
+            )
+            leaf = work.log.append(
+                EntryKind.WITHDRAWN,
+                at=stamp(at),
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                record=record_id.hex(),
+                version=event.version,
+            )
+            records.remove(work.connection, standing)
+            records.put_withdrawn(
+                work.connection,
+                record_id=record_id,
+                version=event.version,
+                wrapped_key=self._desk.sealer.withdrawn_vault.wrap(data_key, record_id),
+                event=body,
+            )
+            return registry_pb2.Receipt(
+                record_id=record_id.hex(), version=event.version, entered_at=stamp(at), log_entry=leaf
+            )
+
+        receipt = self._desk.journal.run(command).value
+        self._desk.version.confirm(1)
+        self._desk.journal.scrub()
+        return receipt
+
+
+def _insist_reason(reason: str) -> None:
+    violations = list(text_violations("reason", reason))
+    if not reason:
+        violations.append(FieldViolation("reason", "R2", "say why"))
+    if violations:
+        raise InvalidRequest(violations)

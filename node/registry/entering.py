@@ -1,0 +1,171 @@
+"""Entering (录入): validated, judged and encrypted before the transaction, compared and inserted within it.
+
+A receipt is given after the commit and never says whether the record was sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import insert
+
+from federation.clock import stamp
+from federation.errors import FieldViolation, InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.record.validate import admit
+from federation.v1 import record_pb2, registry_pb2
+from journal.log import Once
+from journal.writer import Work
+from node.registry.acts import Act, Desk, insist_first, log_change, provenance_of, receipt_of
+from node.store import records, schema
+from node.store.rows import Row
+from node.store.vault import encrypt
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A valid record on its way in: its row, and the digest its receipt names."""
+
+    row: Row
+    digest: bytes
+
+
+class Entering:
+    """Takes records in, a page at a time."""
+
+    def __init__(self, *, desk: Desk) -> None:
+        self._desk = desk
+
+    def enter(self, page: Sequence[record_pb2.Record], act: Act) -> list[registry_pb2.EntryOutcome]:
+        """Enter a page; each record ends in a receipt or in quarantine with every reason, in order.
+
+        Raises `Replayed` when the page came before.
+        """
+        at = self._desk.now()
+        prepared = [self._prepare(record, act, at) for record in page]
+
+        def command(work: Work) -> list[registry_pb2.EntryOutcome]:
+            insist_first(work, act)
+            return self._store(work, page, prepared, act, at)
+
+        outcomes = self._desk.journal.run(command).value
+        new = sum(o.HasField("receipt") and not o.receipt.repeated for o in outcomes)
+        self._desk.version.confirm(new)
+        return outcomes
+
+    def _prepare(self, record: record_pb2.Record, act: Act, at: datetime) -> Entry | InvalidRequest:
+        digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
+        try:
+            canonical = admit(record, today=at.date(), allow_synthetic=self._desk.allow_synthetic)
+        except InvalidRequest as error:
+            return error
+        event = registry_pb2.RecordEvent(
+            kind=registry_pb2.RECORD_EVENT_KIND_ENTERED,
+            version=1,
+            record=canonical,
+            provenance=provenance_of(act, at, canonical, digest),
+        )
+        row = self._desk.sealer.row(event, record_id=os.urandom(16), status=self._desk.decide(canonical, at))
+        return Entry(row, digest)
+
+    def _store(
+        self,
+        work: Work,
+        page: Sequence[record_pb2.Record],
+        prepared: Sequence[Entry | InvalidRequest],
+        act: Act,
+        at: datetime,
+    ) -> list[registry_pb2.EntryOutcome]:
+        entries = [p for p in prepared if isinstance(p, Entry)]
+        there = dict(records.by_conviction(work.connection, [e.row.conviction for e in entries]))
+        new: list[tuple[Row, bytes]] = []
+        outcomes = []
+        once: Once | None = act.once
+        for record, item in zip(page, prepared, strict=True):
+            standing = there.get(item.row.conviction) if isinstance(item, Entry) else None
+            if isinstance(item, Entry) and standing is None:
+                leaf = log_change(work, EntryKind.ENTERED, act, at, item.row, item.digest, once)
+                new.append((item.row, leaf))
+                there[item.row.conviction] = _as_standing(item.row, leaf)
+                outcomes.append(registry_pb2.EntryOutcome(receipt=receipt_of(item.row, item.digest, leaf)))
+                once = None
+            elif isinstance(item, Entry) and standing is not None and standing.content == item.row.content:
+                outcomes.append(registry_pb2.EntryOutcome(receipt=_repeated(standing, item.digest)))
+            else:
+                violations = item.violations if isinstance(item, InvalidRequest) else _conflict()
+                outcomes.append(self._quarantine(work, record, violations, act, at, once))
+                once = None
+        if once is not None:  # a page of repetitions only: its nonce is used all the same
+            work.log.append(
+                EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
+            )
+        records.put(work.connection, new)
+        return outcomes
+
+    def _quarantine(
+        self,
+        work: Work,
+        record: record_pb2.Record,
+        violations: Sequence[FieldViolation],
+        act: Act,
+        at: datetime,
+        once: Once | None,
+    ) -> registry_pb2.EntryOutcome:
+        """Keep the record, encrypted, with its reasons: nothing that was sent is lost."""
+        quarantine_id = os.urandom(16)
+        told = registry_pb2.Quarantined(
+            quarantine_id=quarantine_id.hex(),
+            violations=[
+                registry_pb2.Violation(field=v.field, rule=v.rule, message=v.message) for v in violations
+            ],
+        )
+        data_key = os.urandom(32)
+        wrapped = self._desk.sealer.sealed_vault.wrap(data_key, quarantine_id)
+        event = registry_pb2.RecordEvent(record=record, provenance=provenance_of(act, at, record, b""))
+        event.reason = "; ".join(f"{v.field}: {v.message}" for v in violations)
+        sealed = encrypt(AESGCM(data_key), event.SerializeToString(), bound_to=b"quarantine" + quarantine_id)
+        work.connection.execute(
+            insert(schema.quarantine), {"quarantine_id": quarantine_id, "body": wrapped + sealed}
+        )
+        work.log.append(
+            EntryKind.QUARANTINED,
+            at=stamp(at),
+            once=once,
+            officer=act.officer,
+            by=str(act.installation),
+            quarantine=quarantine_id.hex(),
+            rules=sorted({v.rule for v in violations}),
+        )
+        return registry_pb2.EntryOutcome(quarantined=told)
+
+
+def _as_standing(row: Row, leaf: bytes) -> records.Standing:
+    return records.Standing(
+        row.record_id, row.version, row.content, row.wrapped_key, row.entered_at, leaf, row.status
+    )
+
+
+def _repeated(standing: records.Standing, digest: bytes) -> registry_pb2.Receipt:
+    return registry_pb2.Receipt(
+        record_id=standing.record_id.hex(),
+        version=standing.version,
+        digest=digest,
+        entered_at=standing.entered_at,
+        log_entry=standing.entry,
+        repeated=True,
+    )
+
+
+def _conflict() -> list[FieldViolation]:
+    return [
+        FieldViolation(
+            "judgment_number",
+            "ALREADY_EXISTS",
+            "this person and judgment are registered with another content: amend that record",
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Servicers: read the message, call one function, build the answer."""

@@ -1,0 +1,101 @@
+"""Read records: the ordinary reader cannot name a sealed row, the sealed reader is a separate object."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Engine, Table, select
+
+from federation import sealing
+from federation.v1 import registry_pb2
+from node.store import schema
+from node.store.vault import Vault, decrypt, event_place
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One record as it stands, and the token that found it."""
+
+    token: bytes
+    record_id: bytes
+    event: registry_pb2.RecordEvent
+    status: sealing.Status
+
+
+class Reader:
+    """Reads one pair of tables under one vault."""
+
+    def __init__(self, *, engine: Engine, records: Table, tokens: Table, vault: Vault) -> None:
+        self._engine = engine
+        self._records = records
+        self._vault = vault
+        event = schema.record_event
+        joined = records.join(
+            event, (event.c.record_id == records.c.record_id) & (event.c.version == records.c.version)
+        )
+        columns = [records.c.record_id, records.c.version, records.c.wrapped_key, event.c.body]
+        columns += [records.c.status] if "status" in records.c else []
+        self._find = select(tokens.c.token, *columns).select_from(
+            tokens.join(joined, records.c.record_id == tokens.c.record_id)
+        )
+        self._tokens = tokens
+        self._show = select(*columns).select_from(joined)
+
+    def find(self, tokens: Collection[bytes]) -> Iterator[Stored]:
+        """Yield every record that any of `tokens` leads to, once per token; one consistent read."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(self._find.where(self._tokens.c.token.in_(tokens))).all()
+        for row in rows:
+            yield self._stored(row, bytes(row.token))
+
+    def show(self, record_id: bytes) -> Stored | None:
+        """Return the record as it stands in these tables, or None."""
+        with self._engine.connect() as connection:
+            row = connection.execute(self._show.where(self._records.c.record_id == record_id)).one_or_none()
+        return None if row is None else self._stored(row, b"")
+
+    def history(self, record_id: bytes) -> list[registry_pb2.RecordEvent]:
+        """Return every version, oldest first; empty when the record does not stand in these tables."""
+        event = schema.record_event
+        with self._engine.connect() as connection:
+            wrapped = connection.execute(
+                select(self._records.c.wrapped_key).where(self._records.c.record_id == record_id)
+            ).scalar_one_or_none()
+            if wrapped is None:
+                return []
+            rows = connection.execute(
+                select(event.c.version, event.c.body)
+                .where(event.c.record_id == record_id)
+                .order_by(event.c.version)
+            ).all()
+        key = AESGCM(self._vault.unwrap(bytes(wrapped), record_id))
+        return [
+            registry_pb2.RecordEvent.FromString(
+                decrypt(key, bytes(row.body), bound_to=event_place(record_id, row.version))
+            )
+            for row in rows
+        ]
+
+    def _stored(self, row: object, token: bytes) -> Stored:
+        record_id = bytes(row.record_id)  # type: ignore[attr-defined]
+        key = AESGCM(self._vault.unwrap(bytes(row.wrapped_key), record_id))  # type: ignore[attr-defined]
+        place = event_place(record_id, row.version)  # type: ignore[attr-defined]
+        body = decrypt(key, bytes(row.body), bound_to=place)  # type: ignore[attr-defined]
+        return Stored(
+            token=token,
+            record_id=record_id,
+            event=registry_pb2.RecordEvent.FromString(body),
+            status=sealing.Status(getattr(row, "status", sealing.Status.OPEN)),
+        )
+
+
+def open_reader(engine: Engine, vault: Vault) -> Reader:
+    """Return the ordinary reader: open rows only."""
+    return Reader(engine=engine, records=schema.open_record, tokens=schema.open_token, vault=vault)
+
+
+def sealed_reader(engine: Engine, vault: Vault) -> Reader:
+    """Return the reader of sealed and withheld rows, for the sealed-access path alone."""
+    return Reader(engine=engine, records=schema.sealed_record, tokens=schema.sealed_token, vault=vault)

@@ -1,0 +1,110 @@
+"""Write and move records inside the writer's transaction: open rows, sealed rows, withdrawn rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from federation import sealing
+from node.store import schema
+from node.store.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a record stands now."""
+
+    record_id: bytes
+    version: int
+    content: bytes
+    wrapped_key: bytes
+    entered_at: str
+    entry: bytes
+    status: sealing.Status
+
+
+_OPEN = (schema.open_record, schema.open_token)
+_SEALED = (schema.sealed_record, schema.sealed_token)
+
+
+def _tables(status: sealing.Status) -> tuple[Table, Table]:
+    return _OPEN if status is sealing.Status.OPEN else _SEALED
+
+
+def by_conviction(connection: Connection, convictions: Iterable[bytes]) -> Mapping[bytes, Standing]:
+    """Return the records already registered for any of `convictions`, open or not."""
+    wanted = list(convictions)
+    found: dict[bytes, Standing] = {}
+    for records, _ in (_OPEN, _SEALED):
+        for row in connection.execute(select(records).where(records.c.conviction.in_(wanted))):
+            found[bytes(row.conviction)] = _standing(row)
+    return found
+
+
+def by_id(connection: Connection, record_id: bytes) -> Standing | None:
+    """Return the record of that id, open or sealed; None when unknown or withdrawn."""
+    for records, _ in (_OPEN, _SEALED):
+        row = connection.execute(select(records).where(records.c.record_id == record_id)).one_or_none()
+        if row is not None:
+            return _standing(row)
+    return None
+
+
+def _standing(row: object) -> Standing:
+    return Standing(
+        record_id=bytes(row.record_id),  # type: ignore[attr-defined]
+        version=row.version,  # type: ignore[attr-defined]
+        content=bytes(row.content),  # type: ignore[attr-defined]
+        wrapped_key=bytes(row.wrapped_key),  # type: ignore[attr-defined]
+        entered_at=row.entered_at,  # type: ignore[attr-defined]
+        entry=bytes(row.entry),  # type: ignore[attr-defined]
+        status=sealing.Status(getattr(row, "status", sealing.Status.OPEN)),
+    )
+
+
+def put(connection: Connection, rows: Iterable[tuple[Row, bytes]]) -> None:
+    """Insert new versions of records that stand in no table, each with the leaf hash of its log entry."""
+    events, current, tokens = [], {True: [], False: []}, {True: [], False: []}  # type: ignore[var-annotated]
+    for row, entry in rows:
+        events.append({"record_id": row.record_id, "version": row.version, "body": row.event})
+        is_open = row.status is sealing.Status.OPEN
+        values = {
+            "record_id": row.record_id,
+            "version": row.version,
+            "conviction": row.conviction,
+            "content": row.content,
+            "wrapped_key": row.wrapped_key,
+            "entered_at": row.entered_at,
+            "entry": entry,
+        }
+        current[is_open].append(values if is_open else values | {"status": str(row.status)})
+        tokens[is_open] += [{"token": t, "record_id": row.record_id} for t in row.tokens]
+    if events:
+        connection.execute(insert(schema.record_event), events)
+    for is_open, (records, token_table) in ((True, _OPEN), (False, _SEALED)):
+        if current[is_open]:
+            connection.execute(insert(records), current[is_open])
+        if tokens[is_open]:
+            connection.execute(insert(token_table), tokens[is_open])
+
+
+def remove(connection: Connection, standing: Standing) -> None:
+    """Take the record out of the table it stands in; its events stay."""
+    records, tokens = _tables(standing.status)
+    connection.execute(delete(tokens).where(tokens.c.record_id == standing.record_id))
+    connection.execute(delete(records).where(records.c.record_id == standing.record_id))
+
+
+def put_withdrawn(
+    connection: Connection, *, record_id: bytes, version: int, wrapped_key: bytes, event: bytes
+) -> None:
+    """Keep a withdrawn record's key and last event as audit evidence."""
+    connection.execute(
+        insert(schema.record_event), {"record_id": record_id, "version": version, "body": event}
+    )
+    connection.execute(
+        insert(schema.withdrawn_record),
+        {"record_id": record_id, "version": version, "wrapped_key": wrapped_key},
+    )

@@ -1,0 +1,87 @@
+"""Rows as the register writes them: prepared outside the transaction, ciphertext only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from federation import sealing
+from federation.tokens import person_tokens, token
+from federation.v1 import record_pb2, registry_pb2
+from node.keys import NodeKeys
+from node.store.vault import Vault, encrypt, event_place
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record version ready to be stored."""
+
+    record_id: bytes
+    version: int
+    conviction: bytes
+    content: bytes
+    tokens: tuple[bytes, ...]
+    status: sealing.Status
+    wrapped_key: bytes
+    event: bytes
+    entered_at: str
+
+
+class Sealer:
+    """Turns a record version into a row: tokens, data key, ciphertext, and the table it belongs in."""
+
+    def __init__(self, *, keys: NodeKeys) -> None:
+        self._lookup = keys.lookup
+        self.open_vault = Vault(key=keys.wrap, purpose="open")
+        self.sealed_vault = Vault(key=keys.sealing, purpose="sealed")
+        self.withdrawn_vault = Vault(key=keys.sealing, purpose="withdrawn")
+
+    def row(
+        self,
+        event: registry_pb2.RecordEvent,
+        *,
+        record_id: bytes,
+        status: sealing.Status,
+        data_key: bytes | None = None,
+    ) -> Row:
+        """Return the row for `event`; a later version of a record is given the record's `data_key`."""
+        data_key = data_key or os.urandom(32)
+        body = encrypt(
+            AESGCM(data_key),
+            event.SerializeToString(deterministic=True),
+            bound_to=event_place(record_id, event.version),
+        )
+        return Row(
+            record_id=record_id,
+            version=event.version,
+            conviction=self.conviction(event.record),
+            content=token(self._lookup, "content", event.provenance.digest.hex()),
+            tokens=tuple(dict.fromkeys(person_tokens(self._lookup, event.record.person))),
+            status=status,
+            wrapped_key=self.vault_for(status).wrap(data_key, record_id),
+            event=body,
+            entered_at=event.provenance.entered_at,
+        )
+
+    def vault_for(self, status: sealing.Status) -> Vault:
+        """Return the vault whose table holds records of `status`."""
+        return self.open_vault if status is sealing.Status.OPEN else self.sealed_vault
+
+    def conviction(self, record: record_pb2.Record) -> bytes:
+        """Return the token of (person, judgment): a node registers each pair once.
+
+        Without an identity number the person is name and birth date; without a judgment number the judgment
+        is its date and offences.
+        """
+        person = record.person
+        if person.identifiers:
+            who = f"{int(person.identifiers[0].type)}:{person.identifiers[0].number}"
+        else:
+            who = f"{person.names[0].text}:{person.birth_date}"
+        if record.judgment_number.canonical:
+            what = f"{record.judgment_number.canonical}:{record.court.name}"
+        else:
+            what = f"{record.final_on}:{'|'.join(sorted(o.name for o in record.offences))}"
+        return token(self._lookup, "conviction", who, what)

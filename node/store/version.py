@@ -1,0 +1,27 @@
+"""How many changes of the register have been confirmed: what an answer says it is as of."""
+
+from __future__ import annotations
+
+import threading
+
+from sqlalchemy import Engine, func, select
+
+from node.store.schema import record_event
+
+
+class StoreVersion:
+    """The number of record versions stored; only grows."""
+
+    def __init__(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            self._value = connection.execute(select(func.count()).select_from(record_event)).scalar_one()
+        self._lock = threading.Lock()
+
+    def current(self) -> int:
+        """Return the number of changes confirmed so far."""
+        return self._value
+
+    def confirm(self, changes: int) -> None:
+        """Count changes that are durable now."""
+        with self._lock:
+            self._value += changes
