@@ -17,7 +17,7 @@ COMMANDS = {
     "down": ("compose.federation_cli", "down", "Stop it, or some of its servers."),
     "status": ("compose.federation_cli", "status", "Show what runs."),
     "ask": ("compose.ask_cli", "ask", "Ask about a person for a lawful purpose."),
-    "verify": ("compose.verify_cli", "verify", "Check a saved answer offline."),
+    "verify": ("compose.verify_cli", "verify_command", "Check a saved answer offline."),
     "explain": ("compose.explain", "explain", "Ask the rules themselves, JSON lines in and out."),
     "demo": ("compose.demo_cli", "demo", "Watch a federation being fed and asked."),
     "node": ("compose.node_cli", "node", "Set up, run and feed one node."),

@@ -64,17 +64,20 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
     """Return the table of one conviction: value, sources, and what others say."""
     record = conviction.record
     status = f", {sealing_word(conviction.sealing_status)}" if conviction.sealing_status else ""
-    table = Table(title=f"conviction {number}{status}", title_justify="left", show_lines=False)
+    held = ", ".join(dict.fromkeys(f.node for f in conviction.facets))
+    table = Table(title=f"conviction {number}{status}, held by {held}", title_justify="left")
     for heading in ("field", "value", "sources", "others say"):
         table.add_column(heading, overflow="fold")
     conflicts = {c.field: c for c in conviction.conflicts}
     unknown = {u.field: word(record_pb2.UnknownReason.DESCRIPTOR, u.reason) for u in record.unknowns}
-    sources = {s.field: ", ".join(s.nodes) for s in conviction.sources}
+    holders = {f.node for f in conviction.facets}
+    sources = {s.field: list(s.nodes) for s in conviction.sources}
     for field, value in field_values(record):
-        said = sources.get(field, "")
+        nodes = sources.get(field, [])
+        said = f"all {len(holders)}" if holders == set(nodes) and len(holders) > 1 else ", ".join(nodes)
         others = ""
         if field in conflicts:
-            differing = [c for c in conflicts[field].claims if c.node not in said.split(", ")]
+            differing = [c for c in conflicts[field].claims if c.node not in nodes]
             others = "; ".join(f"{c.node}: {c.value}" for c in differing)
         if value:
             table.add_row(field, value, said, f"[yellow]{others}[/]" if others else "")

@@ -1,0 +1,153 @@
+"""How the demo looks: progress while it works, tables of what came out, and what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
+from rich.table import Table
+
+from compose.demo.feeding import Fed
+from compose.demo.scenarios import Scenario
+from compose.demo.synthesis import FacetPlan
+from compose.local.layout import MEMBERS, NODES, Layout
+from compose.showing import coloured, conviction_table, outcomes_table
+from compose.verify_cli import show as show_checks
+from federation.words import completeness_word, finding_word, granularity_word
+
+
+def stood_up(console: Console, layout: Layout, seconds: float) -> None:
+    """Say what stands."""
+    table = Table(
+        title=f"A federation of four agencies, founded and up in {seconds:.1f} s", title_justify="left"
+    )
+    table.add_column("node")
+    table.add_column("agency")
+    table.add_column("its own")
+    for agency, node in NODES.items():
+        table.add_row(node, MEMBERS[agency][1], "store, keys, certificate authority, log")
+    table.add_row("gateway-1", MEMBERS["interconnect"][1], "asks together, merges, seals, answers")
+    console.print(table)
+
+
+@contextmanager
+def feeding(console: Console, plans: Sequence[FacetPlan]) -> Iterator[Callable[[str, int], None]]:
+    """Show a bar per node while records are entered."""
+    totals = {node: sum(plan.agency == agency for plan in plans) for agency, node in NODES.items()}
+    columns = (TextColumn("{task.description:<18}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        tasks = {node: progress.add_task(node, total=total) for node, total in totals.items()}
+
+        def told(node: str, done: int) -> None:
+            if done % 50 == 0 or done == totals[node]:
+                progress.update(tasks[node], completed=done)
+
+        yield told
+
+
+def fed_table(console: Console, fed: Sequence[Fed], *, rows: int, seconds: float) -> None:
+    """Show what became of every record, and why some wait in quarantine."""
+    sent = sum(each.total for each in fed)
+    table = Table(
+        title=f"{rows:,} real outcomes became {sent:,} records, entered in {seconds:.1f} s "
+        f"({sent / seconds:,.0f} a second over four nodes)",
+        title_justify="left",
+    )
+    for heading in ("node", "entered", "same again", "quarantined"):
+        table.add_column(heading, justify="left" if heading == "node" else "right")
+    for each in fed:
+        table.add_row(each.node, f"{each.entered:,}", f"{each.repeated:,}", f"{each.quarantined:,}")
+    console.print(table)
+    reasons: dict[str, int] = {}
+    for each in fed:
+        for reason, count in each.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + count
+    if reasons:
+        why = Table(title="in quarantine because (first fault of each)", title_justify="left")
+        why.add_column("records", justify="right")
+        why.add_column("reason", overflow="fold")
+        for reason, count in sorted(reasons.items(), key=lambda item: -item[1])[:8]:
+            why.add_row(str(count), reason)
+        console.print(why)
+
+
+def scene(console: Console, played: Scenario) -> None:
+    """Show one question and its answer."""
+    answer = played.answered.answer
+    console.print()
+    console.print(Rule(f"[bold]({played.id})[/] {played.title}", align="left"))
+    console.print(
+        f"purpose [bold]{played.purpose}[/]  {coloured(completeness_word(answer.completeness))}  "
+        f"{coloured(finding_word(answer.finding))}  shown: {granularity_word(answer.granularity)}"
+        + (f"  [dim]{played.took_ms:.1f} ms[/]" if played.took_ms else "")
+    )
+    if played.checks:
+        for what, verified in played.checks:
+            console.print(f"[bold]{what}[/]")
+            show_checks(verified, console)
+    elif played.id == "d":
+        _alike(console, played)
+    else:
+        if played.id in ("c", "f"):
+            console.print(outcomes_table(answer))
+        for number, conviction in enumerate(answer.convictions, start=1):
+            console.print(conviction_table(conviction, number))
+        for sentence in answer.advice:
+            console.print(f"[yellow]{sentence}[/]")
+    if "after_restart" in played.extra:
+        again = played.extra["after_restart"]
+        console.print(
+            f"{played.extra['stopped']} started again: {coloured(again['completeness'])} {coloured(again['finding'])}"
+        )
+    console.print(f"[dim]{played.shows}[/]")
+
+
+def _alike(console: Console, played: Scenario) -> None:
+    lengths = played.extra["lengths"]
+    table = Table(show_header=True)
+    for heading in ("", "only record sealed", "no record"):
+        table.add_column(heading)
+    other = played.extra["other_answer"]["answer"]
+    finding = finding_word(played.answered.answer.finding)
+    table.add_row("finding", coloured(finding), coloured(other["finding"]))
+    table.add_row("bytes", str(lengths[0]), str(lengths[1]))
+    table.add_row(
+        "alike but for ids, times, hashes, signatures", *(["yes" if played.extra["identical"] else "NO"] * 2)
+    )
+    console.print(table)
+    console.print("[dim]differing: " + ", ".join(played.extra["differing_fields"]) + "[/]")
+
+
+def summed_up(console: Console, summary: dict[str, Any]) -> None:
+    """Show the counts and the timings."""
+    table = Table(title="in all", title_justify="left", show_header=False)
+    table.add_column("what")
+    table.add_column("figure", justify="right")
+    for name in ("outcomes", "entered", "repeated", "quarantined"):
+        table.add_row(name, f"{summary[name]:,}")
+    for name, seconds in summary["timings"].items():
+        table.add_row(name.removesuffix("_s").replace("_", " "), f"{seconds:.1f} s")
+    console.print()
+    console.print(table)
+
+
+def farewell(console: Console, *, kept: Path | None) -> None:
+    """Say what to try next."""
+    home = str(kept) if kept else "my-federation"
+    lines = [
+        f"hutong up --home {home}                      a federation of your own",
+        f"hutong status --home {home}",
+        f"hutong ask --home {home} --as police --purpose case --case-number X --officer YOU \\",
+        "           --name 张三 --birth-date 1990-01-01",
+        'echo \'{"text": "(2012)朝刑初字第123号"}\' | hutong explain case-number',
+        "hutong demo --home DIR                         this again, kept running in DIR",
+        "make bench                                     what it costs",
+    ]
+    prefix = "" if kept else "The demo's federation was stopped and removed.\n"
+    console.print(Panel(prefix + "\n".join(lines), title="try next (in .venv/bin)", title_align="left"))
