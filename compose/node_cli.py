@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import tomlkit
 
 from compose.options import home_option, json_option, officer_option, settings_or_fail
 from federation.errors import InvalidRequest, NotFound
+
+if TYPE_CHECKING:
+    from federation.client import Client
 
 
 @click.group()
@@ -78,8 +82,8 @@ def run(home: Path) -> None:
 def import_(home: Path, name: str, officer: str, file: Path, as_json: bool) -> None:
     """Enter records from FILE, one JSON object of the Record message a line.
 
-    What cannot be entered is written beside FILE as FILE.quarantine.jsonl with every reason; mend it there and
-    import that file. Importing the same again changes nothing.
+    What cannot be entered is written beside FILE as FILE.quarantine.jsonl with every reason; mend it
+    there and import that file. Importing the same again changes nothing.
     """
     from compose.importing import import_file
 
@@ -128,7 +132,7 @@ def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) 
         history_table(events)
 
 
-def _client(home: Path, name: str, officer: str):  # type: ignore[no-untyped-def]  # imported when needed
+def _client(home: Path, name: str, officer: str) -> Client:
     from compose.local.layout import NODES, Layout
     from federation.client import Client
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from federation import sealing
 from federation.asking import Asked
 from federation.bases import Basis
+from federation.evidence.checks import REDACTED
 from federation.merging.merge import Source, group, merge
 from federation.record.facts import decide_together
 from federation.relevance import Answer as Relevance
@@ -19,8 +20,6 @@ from federation.relevance import judge, relevant
 from federation.v1 import query_pb2, record_pb2
 from gateway.replies import Reply, completeness
 
-#: The node's signed answer holds more than this asker may see; it stays with the gateway, for auditors.
-REDACTED = "REDACTED"
 _STATUS = {
     sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
     sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,

@@ -14,11 +14,11 @@ SEALED_NOT_SEARCHED = (
     "(Opinions II(4).1; R41)."
 )
 SEALED_SEARCHED = (
-    "本次查询含被封存的犯罪记录，查询单位应当对其情况予以保密。Sealed records were searched; their circumstances "
-    "must be kept confidential (Opinions II(4).1; R44)."
+    "本次查询含被封存的犯罪记录，查询单位应当对其情况予以保密。Sealed records were searched; their "
+    "circumstances must be kept confidential (Opinions II(4).1; R44)."
 )
 CONVICTIONS_ONLY = (
-    "仅含有罪判决的犯罪记录。Criminal records of effective guilty judgments only; other classes of record were "
+    "仅含有罪判决的犯罪记录。Criminal records of effective guilty judgments only; other classes were "
     "not searched (Opinions III.2; R64)."
 )
 AS_ENTERED = (
@@ -34,9 +34,10 @@ _ADVICE = {
 }
 _FINDING_ADVICE = {
     query_pb2.FINDING_CONFIRM_IDENTITY: (
-        "Somebody of this name and birth date is on record, or the number belongs to another: add or check the "
-        "identity number and ask again."
+        "Somebody of this name and birth date is on record, or the number belongs to another: add or check "
+        "the identity number and ask again."
     ),
+    query_pb2.FINDING_NO_RECORD: "无可提供的犯罪记录。No record that can be provided under this purpose.",
     query_pb2.FINDING_UNDECIDED: "What is recorded does not settle the question: an officer must decide.",
 }
 

@@ -24,9 +24,8 @@ from federation.words import completeness_word, finding_word, granularity_word
 
 def stood_up(console: Console, layout: Layout, seconds: float) -> None:
     """Say what stands."""
-    table = Table(
-        title=f"A federation of four agencies, founded and up in {seconds:.1f} s", title_justify="left"
-    )
+    console.print(f"A federation of four agencies, founded and up in {seconds:.1f} s")
+    table = Table()
     table.add_column("node")
     table.add_column("agency")
     table.add_column("its own")
@@ -54,11 +53,11 @@ def feeding(console: Console, plans: Sequence[FacetPlan]) -> Iterator[Callable[[
 def fed_table(console: Console, fed: Sequence[Fed], *, rows: int, seconds: float) -> None:
     """Show what became of every record, and why some wait in quarantine."""
     sent = sum(each.total for each in fed)
-    table = Table(
-        title=f"{rows:,} real outcomes became {sent:,} records, entered in {seconds:.1f} s "
-        f"({sent / seconds:,.0f} a second over four nodes)",
-        title_justify="left",
+    console.print(
+        f"\n[bold]{rows:,}[/] real outcomes became [bold]{sent:,}[/] records, entered in {seconds:.1f} s "
+        f"({sent / seconds:,.0f} a second over four nodes)"
     )
+    table = Table()
     for heading in ("node", "entered", "same again", "quarantined"):
         table.add_column(heading, justify="left" if heading == "node" else "right")
     for each in fed:
@@ -103,7 +102,8 @@ def scene(console: Console, played: Scenario) -> None:
     if "after_restart" in played.extra:
         again = played.extra["after_restart"]
         console.print(
-            f"{played.extra['stopped']} started again: {coloured(again['completeness'])} {coloured(again['finding'])}"
+            f"{played.extra['stopped']} started again: "
+            f"{coloured(again['completeness'])} {coloured(again['finding'])}"
         )
     console.print(f"[dim]{played.shows}[/]")
 
@@ -117,9 +117,8 @@ def _alike(console: Console, played: Scenario) -> None:
     finding = finding_word(played.answered.answer.finding)
     table.add_row("finding", coloured(finding), coloured(other["finding"]))
     table.add_row("bytes", str(lengths[0]), str(lengths[1]))
-    table.add_row(
-        "alike but for ids, times, hashes, signatures", *(["yes" if played.extra["identical"] else "NO"] * 2)
-    )
+    same = "yes" if played.extra["identical"] else "NO"
+    table.add_row("alike but for ids, times, hashes, signatures", same, same)
     console.print(table)
     console.print("[dim]differing: " + ", ".join(played.extra["differing_fields"]) + "[/]")
 

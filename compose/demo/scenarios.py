@@ -160,7 +160,7 @@ class Stage:
             "procuratorate",
             "孙检察官",
             query,
-            "A judicial organ with a case sees the sealed record, watermarked, logged as its own event (R42, R44).",
+            "A judicial organ with a case sees the sealed record: watermarked, logged apart (R42, R44).",
         )
 
     def _one_stopped(self) -> Scenario:

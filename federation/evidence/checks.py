@@ -33,6 +33,9 @@ ANSWERED = frozenset(
 )
 """The outcomes of a node that answered."""
 
+REDACTED = "REDACTED"
+"""The reason beside a node's outcome when its signed answer holds more than this asker may see."""
+
 
 class Unproven(Exception):
     """Nothing contradicts it, but only the gateway says so."""
@@ -142,19 +145,24 @@ def outcomes_proven(answer: pb.Answer) -> str:
         return "nothing to prove below full granularity"
     bare = [o for o in answer.outcomes if o.outcome in ANSWERED and o.node not in proven]
     for outcome in bare:
-        if outcome.outcome != pb.OUTCOME_NONE:
+        if outcome.outcome != pb.OUTCOME_NONE and outcome.reason != REDACTED:
             raise Corrupt(f"{outcome.node} is said to have answered, and its answer is not attached")
     if bare:
         raise Unproven(
-            f"{', '.join(o.node for o in bare)}: no record, by the gateway's word alone; ask again"
+            f"{', '.join(o.node for o in bare)}: by the gateway's word alone; auditors hold the signed answer"
         )
     return f"{len(proven)} answers of nodes attached, one for each that answered"
 
 
 def convictions(answer: pb.Answer, said: Mapping[str, NodeAnswer]) -> str:
     """Every facet a conviction refers to and every value it shows is in an answer that a node signed."""
+    redacted = {outcome.node for outcome in answer.outcomes if outcome.reason == REDACTED}
     for number, conviction in enumerate(answer.convictions, start=1):
         shown: set[tuple[str, Any]] = set()
+        if any(reference.node in redacted for reference in conviction.facets):
+            raise Unproven(
+                f"conviction {number} rests on answers that auditors hold and this asker may not see"
+            )
         for reference in conviction.facets:
             facets = said[reference.node].facets if reference.node in said else ()
             found = [

@@ -70,7 +70,7 @@ def insist_standing(work: Work, record_id: bytes, expected_version: int) -> reco
         raise NotFound("no record of that id")
     if standing.version != expected_version:
         raise Stale(
-            f"the record is at version {standing.version}, not {expected_version}: look at it again, then decide",
+            f"the record is at version {standing.version}, not {expected_version}: look again, then decide",
             current=str(standing.version),
         )
     return standing
