@@ -1,11 +1,11 @@
-"""`hutong audit verify`: recompute an exported log with nothing but the charter you trust."""
+"""`hutong audit`: export a log, and recompute an export with nothing but the charter you trust."""
 
 from __future__ import annotations
 
 import json
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 from rich.console import Console
@@ -13,11 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from certs.commands import TellingGroup
+from compose.local.layout import Layout, servers
+from compose.local.processes import by_name
+from compose.options import home_option, officer_option
 from compose.pins import CharterAtTime, trust
 from compose.trust_options import trust_options
+from federation import clock
+from federation.client import Client
 from federation.errors import Corrupt
+from federation.evidence.checkpoint import read_checkpoint
 from federation.evidence.entry import MEANING
-from federation.evidence.export import Report, verify_export
+from federation.evidence.export import Report, checkpoint_line, entry_line, header_line, verify_export
 from federation.evidence.view import read_envelope, read_json
 from federation.v1.envelope_pb2 import Envelope
 
@@ -63,6 +69,36 @@ def verify_command(
         show(report, Console())
     if not report.holds:
         raise SystemExit(1)
+
+
+@audit.command()
+@home_option
+@click.option("--server", required=True, help="Server whose log to export, e.g. police-1 or gateway-1.")
+@officer_option
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True))
+def export(home: Path, server: str, officer: str, file: TextIO) -> None:
+    """Export the log of SERVER in clear to FILE ("-" is standard output), up to its newest checkpoint.
+
+    For the operators and auditors of the server's own member; the export leaves an entry of its own.
+    """
+    layout = Layout(home.resolve())
+    (installation,) = by_name(servers(), (server,))
+    with Client.open(layout.description, installation.member, officer=officer) as client:
+        newest = client.checkpoint(installation)
+        size = read_checkpoint(newest).size
+        charter = client.charter
+        header = header_line(
+            federation=charter.federation,
+            installation=str(installation),
+            charter=charter,
+            exported_at=clock.now(),
+            newest=newest,
+        )
+        file.write(header)
+        for entry in islice(client.entries(installation), size):
+            file.write(entry_line(entry.index, entry.salt, entry.body))
+        file.write(checkpoint_line(newest))
+    click.echo(f"{size:,} entries of {installation}; check with: hutong audit verify", err=True)
 
 
 def as_document(report: Report) -> dict[str, object]:

@@ -103,7 +103,7 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
 
     peers = PeerVerifier(trust, host.now)
     access = Access(rules, host.installation.member)
-    evidence = EvidenceServicer(journal=journal, charter_version=charter_version)
+    evidence = EvidenceServicer(journal=journal, charter_version=charter_version, now=host.now)
     common = [
         Service(
             "federation.v1.EvidenceService",

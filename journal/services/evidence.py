@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import grpc
 
+from federation.clock import stamp
 from federation.errors import InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.transport.layers import peer_of
 from federation.v1 import evidence_pb2, evidence_pb2_grpc
 from journal.journal import Journal
 
@@ -16,9 +20,12 @@ MOST_ENTRIES = 1000
 class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
     """Serves checkpoints, entries and proofs of one journal."""
 
-    def __init__(self, *, journal: Journal, charter_version: Callable[[], int]) -> None:
+    def __init__(
+        self, *, journal: Journal, charter_version: Callable[[], int], now: Callable[[], datetime]
+    ) -> None:
         self._journal = journal
         self._charter_version = charter_version
+        self._now = now
 
     def GetCheckpoint(
         self, request: evidence_pb2.GetCheckpointRequest, context: grpc.ServicerContext
@@ -31,9 +38,15 @@ class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
     def ListEntries(
         self, request: evidence_pb2.ListEntriesRequest, context: grpc.ServicerContext
     ) -> evidence_pb2.ListEntriesResponse:
-        """Return entries in clear."""
+        """Return entries in clear; reading them is itself an entry."""
         if not 1 <= request.limit <= MOST_ENTRIES:
             raise InvalidRequest.of("limit", "RANGE", f"must be 1 to {MOST_ENTRIES}")
+        at, by = stamp(self._now()), str(peer_of(context))
+        self._journal.run(
+            lambda work: work.log.append(
+                EntryKind.EXPORTED, at=at, by=by, start=request.start, limit=request.limit
+            )
+        )
         entries = self._journal.entries(request.start, request.limit)
         return evidence_pb2.ListEntriesResponse(
             entries=[evidence_pb2.LogEntry(index=e.index, salt=e.salt, body=e.body) for e in entries]
