@@ -1,0 +1,137 @@
+"""Valid synthetic records to enter: an open one, a sealed one, a withheld one, as each agency would hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+
+from federation.identifiers import check_character
+from federation.v1 import query_pb2
+from federation.v1 import record_pb2 as pb
+
+#: Nobody else in a test run is born with these numbers: tests may share one federation.
+_serial = count(1)
+_judgments = count(1)
+ADULT, MINOR = date(1980, 5, 6), date(2002, 3, 4)
+CONDUCT = date(2019, 1, 10)
+COURT = "北京市朝阳区人民法院"
+HELD_ELSEWHERE = pb.UNKNOWN_REASON_HELD_BY_ANOTHER_AGENCY
+#: What each agency does not hold itself and says so (R13).
+_NOT_OURS = {
+    "police": ("execution",),
+    "state_security": ("execution",),
+    "procuratorate": ("execution", "person.household_division"),
+    "justice": ("prosecuting_party",),
+}
+
+
+@dataclass(frozen=True)
+class Someone:
+    """A person who was never born: the identity number begins 99."""
+
+    name: str = "张三丰"
+    born: date = ADULT
+    serial: int = field(default_factory=lambda: next(_serial))
+
+    @property
+    def number(self) -> str:
+        """The identity number, with its check character."""
+        body = f"99{self.serial // 1000:04d}{self.born:%Y%m%d}{self.serial % 1000:03d}"
+        return body + check_character(body)
+
+    def subject(self) -> query_pb2.Subject:
+        """Return the person as one asks about: number, name, birth date."""
+        number = pb.Identifier(type=pb.IDENTIFIER_TYPE_CITIZEN_ID, number=self.number)
+        return query_pb2.Subject(identifiers=[number], name=self.name, birth_date=self.born.isoformat())
+
+
+def case_number() -> str:
+    """Return a judgment number that no other record bears."""
+    return f"（2019）京0105刑初{next(_judgments) + 70000}号"
+
+
+def record(
+    someone: Someone,
+    agency: str = "procuratorate",
+    *,
+    number: str = "",
+    offence: str = "盗窃罪",
+    months: int = 36,
+    intent: pb.Intent.ValueType = pb.INTENT_INTENTIONAL,
+) -> pb.Record:
+    """Return what `agency` holds of one effective judgment about `someone`."""
+    number = number or case_number()
+    made = pb.Record(
+        record_class=pb.RECORD_CLASS_CRIMINAL,
+        person=pb.Person(
+            identifiers=[
+                pb.Identifier(
+                    type=pb.IDENTIFIER_TYPE_CITIZEN_ID,
+                    number=someone.number,
+                    verification=pb.VERIFICATION_VERIFIED,
+                )
+            ],
+            names=[pb.Name(kind=pb.NAME_KIND_REGISTERED, text=someone.name)],
+            sex=pb.SEX_MALE,
+            birth_date=someone.born.isoformat(),
+            household_division="110105",
+            household_as_of="2019-06-01",
+        ),
+        prosecuting_party=pb.ProsecutingParty(procuratorate="北京市朝阳区人民检察院"),
+        court=pb.Court(name=COURT),
+        judgment_number=pb.JudgmentNumber(original=number),
+        pronounced_on="2019-06-03",
+        served_on="2019-06-05",
+        final_on="2019-06-16",
+        verdict=pb.VERDICT_GUILTY,
+        offences=[
+            pb.Offence(
+                name=offence,
+                conduct_from=CONDUCT.isoformat(),
+                conduct_to=CONDUCT.isoformat(),
+                intent=intent,
+                penalty=pb.Penalty(kind=pb.PENALTY_KIND_FIXED_TERM, months=months),
+            )
+        ],
+        combined_penalty=pb.Penalty(kind=pb.PENALTY_KIND_FIXED_TERM, months=months),
+        execution=[pb.ExecutionEvent(kind=pb.EXECUTION_KIND_SERVING, on="2019-06-20", executor="某监狱")],
+        instrument=pb.Instrument(
+            kind=pb.INSTRUMENT_KIND_JUDGMENT, reference=number, issuer=COURT, issued_on="2019-06-03"
+        ),
+    )
+    return without(made, _NOT_OURS[agency], HELD_ELSEWHERE)
+
+
+def open_record(agency: str = "procuratorate", **said: object) -> tuple[Someone, pb.Record]:
+    """Return an adult and a record that is told to whoever may ask."""
+    someone = Someone()
+    return someone, record(someone, agency, **said)  # type: ignore[arg-type]
+
+
+def sealed_record(agency: str = "procuratorate", **said: object) -> tuple[Someone, pb.Record]:
+    """Return a person under eighteen at the offence, with three years: sealed (R40)."""
+    someone = Someone(born=MINOR)
+    return someone, record(someone, agency, **said)  # type: ignore[arg-type]
+
+
+def withheld_record(agency: str = "procuratorate", **said: object) -> tuple[Someone, pb.Record]:
+    """Return a person whose birth date the record does not know, with a short term: withheld."""
+    someone = Someone(born=MINOR)
+    made = without(
+        record(someone, agency, **said),  # type: ignore[arg-type]
+        ["person.birth_date"],
+        pb.UNKNOWN_REASON_NOT_STATED_IN_SOURCE,
+    )
+    made.person.identifiers[0].verification = pb.VERIFICATION_DECLARED
+    return someone, made
+
+
+def without(made: pb.Record, paths: Iterable[str], reason: pb.UnknownReason.ValueType) -> pb.Record:
+    """Return `made` with fields explicitly unknown (R13)."""
+    for path in paths:
+        parent, _, name = path.rpartition(".")
+        (getattr(made, parent) if parent else made).ClearField(name)
+        made.unknowns.add(field=path, reason=reason)
+    return made
