@@ -37,6 +37,11 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
     default="",
     help="Promise confidentiality of sealed circumstances; with a text, in these words.",
 )
+@click.option(
+    "--function",
+    type=click.Choice(["execution", "lawyer_administration", "notary_administration"]),
+    help="In which function justice administration asks (A9).",
+)
 @click.option("--granularity", type=click.Choice(["yes_no", "listed", "full"]), help="No more than this.")
 @json_option
 def ask(
@@ -52,6 +57,7 @@ def ask(
     officer: str,
     on_behalf_of: str | None,
     undertaking: str,
+    function: str | None,
     granularity: str | None,
     as_json: bool,
 ) -> None:
@@ -72,6 +78,7 @@ def ask(
         case_number=case_number,
         subject_of_case=subject_of_case and purpose == "defence",
         basis=basis,
+        organ_function=function or "",
     )
     if id_number:
         query.subject.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)

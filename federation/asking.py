@@ -35,6 +35,7 @@ SEALED_ACCESS = frozenset({query_pb2.PURPOSE_SEALED_CASE, query_pb2.PURPOSE_SEAL
 _NEEDS_CASE = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_DEFENCE, query_pb2.PURPOSE_SEALED_CASE})
 _NEEDS_BASIS = frozenset({query_pb2.PURPOSE_PUBLIC, query_pb2.PURPOSE_SEALED_PROVISION})
 _MAX_IDENTIFIERS = 5
+_FUNCTIONS = ("", "execution", "lawyer_administration", "notary_administration")
 _GRANULARITY = ("none", "yes_no", "listed", "full")
 
 
@@ -93,6 +94,7 @@ def read_question(
         subject_of_case=query.subject_of_case,
         basis=query.basis,
         undertaking=query.HasField("undertaking"),
+        function=query.organ_function,
         profile=charter.profile_on(now.date()),
     )
     return Asked(query, asker, disclosure.admit(Asker(asker), purpose_word(query.purpose), context))
@@ -110,6 +112,8 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         yield FieldViolation("case_number", "R32", f"is mandatory for the purpose {word}")
     if purpose in _NEEDS_BASIS and not query.basis:
         yield FieldViolation("basis", "R36", f"name the provision; the purpose {word} needs one")
+    if query.organ_function not in _FUNCTIONS:
+        yield FieldViolation("organ_function", "A9", f"one of {', '.join(f for f in _FUNCTIONS if f)}")
     if query.granularity not in query_pb2.Granularity.values():
         yield FieldViolation("granularity", "FORMAT", "is not a known value")
     if purpose not in SEALED_ACCESS:

@@ -6,11 +6,12 @@ the same offence. A word that the record leaves open is neither yes nor no.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 
 from federation import offences
 from federation.bases import Basis
+from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 
 
@@ -31,9 +32,27 @@ _ORDER = {
 _WITH_DEPRIVATION = frozenset({pb.PENALTY_KIND_LIFE, pb.PENALTY_KIND_DEATH_SUSPENDED, pb.PENALTY_KIND_DEATH})
 
 
-def relevant(basis: Basis, records: Iterable[pb.Record]) -> Answer:
-    """Return whether any of `records` is what `basis` asks about."""
-    return max((judge(basis, record)[0] for record in records), default=Answer.NO)
+#: Fields whose disagreement can change an answer.
+DECISIVE = frozenset({"offences", "combined_penalty", "supplementary_penalties", "verdict"})
+
+
+def relevant(
+    basis: Basis, convictions: Iterable[tuple[query_pb2.MergedConviction, Sequence[pb.Record]]]
+) -> Answer:
+    """Return whether any conviction is what `basis` asks about, given what each agency says of it.
+
+    Where agencies disagree on a decisive field, each one's word is judged: unless all lead to the same
+    answer, a person must decide, for no one's word is silently chosen.
+    """
+    return max((_settled(basis, merged, said) for merged, said in convictions), default=Answer.NO)
+
+
+def _settled(basis: Basis, merged: query_pb2.MergedConviction, said: Sequence[pb.Record]) -> Answer:
+    answer = judge(basis, merged.record)[0]
+    if not any(conflict.field in DECISIVE for conflict in merged.conflicts):
+        return answer
+    words = {judge(basis, record)[0] for record in said}
+    return answer if words <= {answer} else Answer.UNDECIDED
 
 
 def judge(basis: Basis, record: pb.Record) -> tuple[Answer, list[str]]:

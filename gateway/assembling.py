@@ -26,6 +26,9 @@ _STATUS = {
     sealing.Status.WITHHELD: record_pb2.SEALING_STATUS_WITHHELD,
 }
 
+#: A conviction as merged, with what each agency's record says of it.
+_Told = tuple[query_pb2.MergedConviction, list[record_pb2.Record]]
+
 
 @dataclass(slots=True)
 class Assembled:
@@ -42,7 +45,8 @@ class Assembled:
 
 def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Basis | None) -> Assembled:
     """Return the answer to `asked` from the replies of all required nodes."""
-    convictions, kept, withheld = _convictions(asked, replies, profile)
+    told, kept, withheld = _convictions(asked, replies, profile)
+    convictions = [merged for merged, _ in told]
     outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
     whole = completeness(outcomes.values())
     unsure = any(reply.reason and reply.node.name in kept for reply in replies)
@@ -50,7 +54,7 @@ def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Bas
     if shown == "full":
         finding = _full_finding(convictions, outcomes, whole)
     elif basis is not None:
-        finding = _yes_no(relevant(basis, (c.record for c in convictions)), outcomes, whole, unsure=unsure)
+        finding = _yes_no(relevant(basis, told), outcomes, whole, unsure=unsure)
     else:
         finding = _yes_no(Relevance.YES if convictions else Relevance.NO, outcomes, whole, unsure=unsure)
     result = Assembled(whole, finding, [], withheld=withheld)
@@ -67,7 +71,7 @@ def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Bas
 
 def _convictions(
     asked: Asked, replies: Sequence[Reply], profile: str
-) -> tuple[list[query_pb2.MergedConviction], dict[str, bool], list[str]]:
+) -> tuple[list[_Told], dict[str, bool], list[str]]:
     """Return what may be shown, per node whether all its facets are among them, and what is withheld."""
     sources = [
         Source(str(reply.node.name), str(reply.node.agency), facet)
@@ -75,7 +79,7 @@ def _convictions(
         if reply.answer is not None
         for facet in reply.answer.facets
     ]
-    shown: list[query_pb2.MergedConviction] = []
+    shown: list[_Told] = []
     kept: dict[str, bool] = {}
     withheld: list[str] = []
     groups = group(sources)
@@ -87,10 +91,10 @@ def _convictions(
         conviction = merge(members)
         if asked.sealed_access:
             conviction.sealing_status = _STATUS[decision.status]
-        shown.append(conviction)
+        shown.append((conviction, [s.facet.record for s in members]))
         kept |= {s.node: True for s in members}
     kept |= {w.partition("/")[0]: False for w in withheld if w.partition("/")[0] in kept}
-    shown.sort(key=lambda c: (c.record.final_on, c.record.judgment_number.canonical))
+    shown.sort(key=lambda told: (told[0].record.final_on, told[0].record.judgment_number.canonical))
     return shown, kept, withheld
 
 

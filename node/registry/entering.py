@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import insert
-
 from federation.clock import stamp
 from federation.errors import FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind
@@ -22,9 +19,9 @@ from federation.v1 import record_pb2, registry_pb2
 from journal.log import Once
 from journal.writer import Work
 from node.registry.acts import Act, Desk, insist_first, log_change, provenance_of, receipt_of
-from node.store import records, schema
+from node.registry.quarantine import set_aside
+from node.store import records
 from node.store.rows import Row
-from node.store.vault import encrypt
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,8 @@ class Entering:
                 outcomes.append(registry_pb2.EntryOutcome(receipt=_repeated(standing, item.digest)))
             else:
                 violations = item.violations if isinstance(item, InvalidRequest) else _conflict()
-                outcomes.append(self._quarantine(work, record, violations, act, at, once))
+                aside = set_aside(work, self._desk, record, violations, act, at, once)
+                outcomes.append(registry_pb2.EntryOutcome(quarantined=aside))
                 once = None
         if once is not None:  # a page of repetitions only: its nonce is used all the same
             work.log.append(
@@ -106,42 +104,6 @@ class Entering:
             )
         records.put(work.connection, new)
         return outcomes
-
-    def _quarantine(
-        self,
-        work: Work,
-        record: record_pb2.Record,
-        violations: Sequence[FieldViolation],
-        act: Act,
-        at: datetime,
-        once: Once | None,
-    ) -> registry_pb2.EntryOutcome:
-        """Keep the record, encrypted, with its reasons: nothing that was sent is lost."""
-        quarantine_id = os.urandom(16)
-        told = registry_pb2.Quarantined(
-            quarantine_id=quarantine_id.hex(),
-            violations=[
-                registry_pb2.Violation(field=v.field, rule=v.rule, message=v.message) for v in violations
-            ],
-        )
-        data_key = os.urandom(32)
-        wrapped = self._desk.sealer.sealed_vault.wrap(data_key, quarantine_id)
-        event = registry_pb2.RecordEvent(record=record, provenance=provenance_of(act, at, record, b""))
-        event.reason = "; ".join(f"{v.field}: {v.message}" for v in violations)
-        sealed = encrypt(AESGCM(data_key), event.SerializeToString(), bound_to=b"quarantine" + quarantine_id)
-        work.connection.execute(
-            insert(schema.quarantine), {"quarantine_id": quarantine_id, "body": wrapped + sealed}
-        )
-        work.log.append(
-            EntryKind.QUARANTINED,
-            at=stamp(at),
-            once=once,
-            officer=act.officer,
-            by=str(act.installation),
-            quarantine=quarantine_id.hex(),
-            rules=sorted({v.rule for v in violations}),
-        )
-        return registry_pb2.EntryOutcome(quarantined=told)
 
 
 def _as_standing(row: Row, leaf: bytes) -> records.Standing:

@@ -69,6 +69,10 @@ class Sealer:
         """Return the vault whose table holds records of `status`."""
         return self.open_vault if status is sealing.Status.OPEN else self.sealed_vault
 
+    def quarantine_id(self, digest: bytes) -> bytes:
+        """Return the id under which content of this SHA-256 is kept aside: the same content, the same id."""
+        return token(self._lookup, "quarantine", digest.hex())
+
     def conviction(self, record: record_pb2.Record) -> bytes:
         """Return the token of (person, judgment): a node registers each pair once.
 
