@@ -64,6 +64,7 @@ def await_started(layout: Layout, server: Installation, process: subprocess.Pope
     while time.monotonic() < deadline:
         up = running(layout, server)
         if up is not None and up.pid == process.pid:
+            process.returncode = 0  # let go: it outlives this object, and `stop` waits for it by its id
             return up
         if process.poll() is not None:
             break
@@ -72,28 +73,22 @@ def await_started(layout: Layout, server: Installation, process: subprocess.Pope
     raise Unavailable(f"{server} did not start; the end of {log} says:\n{_tail(log)}")
 
 
-def stop(layout: Layout, server: Installation) -> bool:
-    """Stop a server in order, by force after a while; False when it was not running."""
-    up = running(layout, server)
-    if up is None:
-        return False
-    process = psutil.Process(up.pid)
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_DEADLINE_S)
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait(5)
-    (layout.server(server) / "run.json").unlink(missing_ok=True)
-    return True
-
-
 def stop_all(layout: Layout, servers: list[Installation]) -> list[Installation]:
-    """Stop servers together; return those that were running."""
+    """Stop servers in order and together, by force after a while; return those that were running.
+
+    Returns only once their processes have ended: a server that is told to stop still answers for a moment.
+    """
     ups = {server: up for server in servers if (up := running(layout, server)) is not None}
-    for up in ups.values():
-        psutil.Process(up.pid).send_signal(signal.SIGTERM)
-    return [server for server in ups if stop(layout, server) or True]
+    processes = [psutil.Process(up.pid) for up in ups.values()]
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    _, stubborn = psutil.wait_procs(processes, timeout=STOP_DEADLINE_S)
+    for process in stubborn:
+        process.kill()
+    psutil.wait_procs(stubborn, timeout=5)
+    for server in ups:
+        (layout.server(server) / "run.json").unlink(missing_ok=True)
+    return list(ups)
 
 
 def by_name(servers: list[Installation], names: tuple[str, ...]) -> list[Installation]:

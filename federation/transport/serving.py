@@ -34,7 +34,7 @@ def serving(
     unary_workers: int = 16,
     waiting: int = 512,
     max_connection_age_s: float = 300.0,
-    grace_s: float = 5.0,
+    grace_s: float = 1.0,
     options: Options = (),
 ) -> Iterator[int]:
     """Serve at `address` ("127.0.0.1:0" picks a port) and yield the bound port; stop gracefully on leaving.
@@ -81,7 +81,7 @@ def _say(status: health.HealthServicer, names: Sequence[str], state: int) -> Non
 def _server_options(max_connection_age_s: float, grace_s: float) -> Options:
     return (
         ("grpc.max_connection_age_ms", int(max_connection_age_s * 1000)),
-        ("grpc.max_connection_age_grace_ms", int(max(grace_s, 1.0) * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(max(grace_s, 5.0) * 1000)),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
