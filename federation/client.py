@@ -237,7 +237,10 @@ class Client:
         return response.checkpoint
 
     def entries(self, server: Installation, *, page: int = 500) -> Iterator[evidence_pb2.LogEntry]:
-        """Yield every log entry of a server of this member, in clear, in order."""
+        """Yield every log entry of a server of this member, in clear, in order.
+
+        Reading leaves entries too: the last page is the one that is not full, never an empty one.
+        """
         start = 0
         while True:
             request = evidence_pb2.ListEntriesRequest(start=start, limit=page)
@@ -245,9 +248,9 @@ class Client:
                 entries = self._evidence(server).ListEntries(request, timeout=PAGE_DEADLINE_S).entries
             except grpc.RpcError as error:
                 raise_from_rpc(error)
-            if not entries:
-                return
             yield from entries
+            if len(entries) < page:
+                return
             start += len(entries)
 
     def _registry(

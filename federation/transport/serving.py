@@ -84,7 +84,7 @@ def _server_options(max_connection_age_s: float, grace_s: float) -> Options:
         ("grpc.max_connection_age_grace_ms", int(max(grace_s, 5.0) * 1000)),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
-        ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.so_reuseport", 0),  # two servers on one port would share callers by accident
     )
