@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
-from sqlalchemy import Connection
 
 from federation.charter.model import Charter, Node
 from federation.disclosure import Disclosure
@@ -48,7 +47,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
         )
 
     with (
-        hosting(settings, journal_key=keys["journal"], prepare=_prepare) as host,
+        hosting(settings, journal_key=keys["journal"], schemas=[held.SCHEMA]) as host,
         Links(charter=host.trust.current, connect=connect, page_deadline_s=settings.page_deadline_s) as links,
     ):
         query = QueryServicer(
@@ -69,7 +68,3 @@ def running(settings: GatewaySettings) -> Iterator[int]:
         )
         with served(host, [service], rules=access.GATEWAY) as port:
             yield port
-
-
-def _prepare(connection: Connection) -> None:
-    held.metadata.create_all(connection)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, insert, select
 
 from federation.errors import NotFound
 from federation.v1 import query_pb2
+from journal.migrating import Schema
 
 metadata = MetaData()
 held_answer = Table(
@@ -18,6 +20,7 @@ held_answer = Table(
     Column("answer_id", String(32), primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
+SCHEMA = Schema("held", Path(__file__).parent / "migrations", "0001")
 _NONCE = 12
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 
-from sqlalchemy import Connection
-
 from federation import clock
 from federation.charter.trust import CharterTrust
 from federation.clock import stamp
@@ -25,6 +23,7 @@ from federation.transport.serving import Service, serving
 from federation.transport.tls import server_credentials
 from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
 from journal.journal import CheckpointKeeper, Journal, open_journal
+from journal.migrating import Schema
 from journal.services.charter import CharterServicer
 from journal.services.evidence import EvidenceServicer
 from journal.writer import Work
@@ -43,9 +42,7 @@ class Host:
 
 
 @contextmanager
-def hosting(
-    settings: ServerSettings, *, journal_key: bytes, prepare: Callable[[Connection], None]
-) -> Iterator[Host]:
+def hosting(settings: ServerSettings, *, journal_key: bytes, schemas: Sequence[Schema]) -> Iterator[Host]:
     """Open what a server needs; raises `CharterUnusable`, `OSError` or `Corrupt` when it must not start."""
     installation = Installation.parse(settings.installation)
     signer = Signer.load(settings.signing_key, installation)
@@ -60,7 +57,7 @@ def hosting(
             federation=trust.current().federation,
             signer=signer,
             now=clock.now,
-            prepare=prepare,
+            schemas=schemas,
         ) as journal,
     ):
         yield Host(settings, installation, trust, signer, journal)

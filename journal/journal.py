@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,8 @@ from federation.evidence.merkle import consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
 from journal.engine import open_sqlite
 from journal.log import Log, StoredEntry
-from journal.schema import INSERT_ONLY, log_checkpoint, log_entry, metadata
+from journal.migrating import Schema, bring_up_to_date
+from journal.schema import SCHEMA, log_checkpoint, log_entry
 from journal.writer import Command, Committed, Work, Writer
 
 T = TypeVar("T")
@@ -133,15 +134,13 @@ def open_journal(
     federation: str,
     signer: Signer,
     now: Callable[[], datetime],
-    prepare: Callable[[Connection], None] = lambda connection: None,
+    schemas: Sequence[Schema] = (),
 ) -> Iterator[Journal]:
-    """Open the journal at `path`, creating its tables; `prepare` creates those of the store beside it."""
+    """Open the journal at `path` with its tables up to date, and those of `schemas` beside it."""
     engine = open_sqlite(path)
     with engine.begin() as connection:
-        metadata.create_all(connection)
-        for trigger in INSERT_ONLY:
-            connection.execute(text(trigger))
-        prepare(connection)
+        for schema in (SCHEMA, *schemas):
+            bring_up_to_date(connection, schema)
     log = Log(body_key=body_key)
     try:
         with Writer(engine=engine, log=log, most=256) as writer:

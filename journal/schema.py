@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
+
+from journal.migrating import Schema
 
 metadata = MetaData()
 
@@ -30,10 +34,4 @@ log_checkpoint = Table(
     Column("envelope", LargeBinary, nullable=False),
 )
 
-#: For SQLite; on PostgreSQL grants do the same.
-INSERT_ONLY = tuple(
-    f"""CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table}
-        BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"""
-    for table in ("log_entry", "log_checkpoint")
-    for verb in ("UPDATE", "DELETE")
-)
+SCHEMA = Schema("journal", Path(__file__).parent / "migrations" / "versions", "0001")

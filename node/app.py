@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, text
-
 from federation.charter.model import Node
 from federation.disclosure import Disclosure
 from federation.errors import CharterUnusable
@@ -43,16 +41,10 @@ def running(settings: NodeSettings) -> Iterator[int]:
     """Run a node and yield the port it listens on; it stops in order when the context ends."""
     keys = NodeKeys.load(settings.home / "keys")
     with (
-        hosting(settings, journal_key=keys.journal, prepare=_prepare) as host,
+        hosting(settings, journal_key=keys.journal, schemas=[schema.SCHEMA]) as host,
         served(host, _services(host, keys), rules=access.NODE) as port,
     ):
         yield port
-
-
-def _prepare(connection: Connection) -> None:
-    schema.metadata.create_all(connection)
-    for trigger in schema.INSERT_ONLY:
-        connection.execute(text(trigger))
 
 
 def _services(host: Host, keys: NodeKeys) -> list[Service]:

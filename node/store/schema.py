@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table
+
+from journal.migrating import Schema
 
 metadata = MetaData()
 
@@ -70,8 +74,4 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-INSERT_ONLY = tuple(
-    f"""CREATE TRIGGER IF NOT EXISTS record_event_no_{verb.lower()} BEFORE {verb} ON record_event
-        BEGIN SELECT RAISE(ABORT, 'record_event is insert-only'); END"""
-    for verb in ("UPDATE", "DELETE")
-)
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0001")

@@ -16,6 +16,7 @@ from federation.errors import Corrupt
 from federation.tokens import person_tokens
 from federation.v1 import record_pb2, registry_pb2
 from journal.engine import open_sqlite
+from journal.migrating import bring_up_to_date
 from node.app import init
 from node.keys import NodeKeys
 from node.store import records, schema
@@ -33,9 +34,7 @@ def sqlite(folder: Path) -> Iterator[Engine]:
     """Open a fresh register on SQLite."""
     engine = open_sqlite(folder / "store.db")
     with engine.begin() as connection:
-        schema.metadata.create_all(connection)
-        for trigger in schema.INSERT_ONLY:
-            connection.execute(text(trigger))
+        bring_up_to_date(connection, schema.SCHEMA)
     yield engine
     engine.dispose()
 

@@ -1,0 +1,47 @@
+"""The migrations and the tables that the program declares are the same thing said twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData, text
+
+import gateway.held
+import journal.schema
+import node.store.schema
+from federation.errors import Corrupt
+from journal.engine import open_sqlite
+from journal.migrating import Schema, bring_up_to_date
+
+PARTS = [
+    (journal.schema.metadata, journal.schema.SCHEMA),
+    (node.store.schema.metadata, node.store.schema.SCHEMA),
+    (gateway.held.metadata, gateway.held.SCHEMA),
+]
+
+
+@pytest.mark.parametrize(("metadata", "schema"), PARTS, ids=[s.part for _, s in PARTS])
+def test_the_migrations_lead_to_the_declared_tables(
+    metadata: MetaData, schema: Schema, tmp_path: Path
+) -> None:
+    engine = open_sqlite(tmp_path / "store.db")
+    with engine.begin() as connection:
+        bring_up_to_date(connection, schema)
+        bring_up_to_date(connection, schema)
+        context = MigrationContext.configure(connection, opts={"version_table": schema.version_table})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_a_database_of_a_later_program_is_refused(tmp_path: Path) -> None:
+    schema = journal.schema.SCHEMA
+    engine = open_sqlite(tmp_path / "store.db")
+    with engine.begin() as connection:
+        bring_up_to_date(connection, schema)
+        connection.execute(text(f"UPDATE {schema.version_table} SET version_num = '9999'"))
+    with engine.begin() as connection, pytest.raises(Corrupt, match="does not know"):
+        bring_up_to_date(connection, schema)
+    engine.dispose()
