@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from federation.case_number import parse as parse_case_number
 from federation.merging import values
 from federation.merging.precedence import FIELDS, IDENTITY, FieldRule
 from federation.names import normalise_name
@@ -46,7 +47,13 @@ def group(sources: Sequence[Source]) -> list[list[Source]]:
 
 
 def _by_court(members: list[Source]) -> list[list[Source]]:
-    """An old-style number is not unique in the country: another court is another judgment."""
+    """An old-style number is not unique in the country: another court is another judgment.
+
+    A new-style number carries its court's code, so that a court written otherwise is the same court.
+    """
+    number = members[0].facet.record.judgment_number.canonical
+    if len(members) > 1 and parse_case_number(number).style == "new":
+        return [members]
     courts: dict[str, list[Source]] = {}
     silent: list[Source] = []
     for source in members:
