@@ -27,7 +27,7 @@ from federation.envelope import ANSWER, GATEWAY, Signer, make_statement, verify_
 from federation.errors import BadEnvelope, Corrupt, NotFound
 from federation.identity import Installation, Role
 from federation.methods import AMEND, ASK, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
-from federation.transport.status import raise_from_rpc
+from federation.transport.status import understood
 from federation.transport.tls import channel
 from federation.v1 import (
     evidence_pb2,
@@ -145,10 +145,8 @@ class Client:
         """Send a question that is already signed, and check what comes back."""
         gateway = self.charter.gateways[0]
         stub = query_pb2_grpc.QueryServiceStub(self._to(gateway.installation, gateway.endpoint))
-        try:
+        with understood():
             response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=ASK_DEADLINE_S)
-        except grpc.RpcError as error:
-            raise_from_rpc(error)
         verified = verify_payload(
             response.answer, ANSWER, self.charter, role=Role.INTERCONNECTS, now=clock.now()
         )
@@ -162,10 +160,8 @@ class Client:
         """Enter one record at a node of this member."""
         body = registry_pb2.EntryPage(records=[record]).SerializeToString(deterministic=True)
         stub, envelope = self._registry(node, body, ENTER)
-        try:
+        with understood():
             return stub.Enter(registry_pb2.EnterRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
-        except grpc.RpcError as error:
-            raise_from_rpc(error)
 
     def enter_many(
         self, node: str, records: Iterable[record_pb2.Record], *, page: int = 200
@@ -182,58 +178,46 @@ class Client:
                 envelope = self.statement(body, method=ENTER_MANY, destination=str(target.installation))
                 yield registry_pb2.EnterManyRequest(envelope=envelope)
 
-        try:
+        with understood():
             for number, response in enumerate(stub.EnterMany(pages())):
                 if len(response.outcomes) != expected[number]:
                     raise Corrupt(f"{node} acknowledged another number of records than were sent")
                 yield from response.outcomes
-        except grpc.RpcError as error:
-            raise_from_rpc(error)
 
     def amend(self, node: str, amendment: registry_pb2.Amendment) -> registry_pb2.Receipt:
         """Correct a record of this member's node."""
         stub, envelope = self._registry(node, amendment.SerializeToString(deterministic=True), AMEND)
-        try:
+        with understood():
             return stub.Amend(registry_pb2.AmendRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
-        except grpc.RpcError as error:
-            raise_from_rpc(error)
 
     def withdraw(self, node: str, withdrawal: registry_pb2.Withdrawal) -> registry_pb2.Receipt:
         """Withdraw a record of this member's node."""
         stub, envelope = self._registry(node, withdrawal.SerializeToString(deterministic=True), WITHDRAW)
         request = registry_pb2.WithdrawRequest(envelope=envelope)
-        try:
+        with understood():
             return stub.Withdraw(request, timeout=PAGE_DEADLINE_S).receipt
-        except grpc.RpcError as error:
-            raise_from_rpc(error)
 
     def show(self, node: str, record_id: str) -> record_pb2.Facet:
         """Show a record of this member's node."""
         body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
         stub, envelope = self._registry(node, body, SHOW)
-        try:
+        with understood():
             return stub.Show(registry_pb2.ShowRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).facet
-        except grpc.RpcError as error:
-            raise_from_rpc(error)
 
     def history(self, node: str, record_id: str) -> list[registry_pb2.RecordEvent]:
         """Show every version of a record of this member's node."""
         body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
         stub, envelope = self._registry(node, body, HISTORY)
         request = registry_pb2.HistoryRequest(envelope=envelope)
-        try:
+        with understood():
             return list(stub.History(request, timeout=PAGE_DEADLINE_S).events)
-        except grpc.RpcError as error:
-            raise_from_rpc(error)
 
     def checkpoint(self, server: Installation) -> Envelope:
         """Return the newest signed state of a server's log, unverified."""
-        try:
+        with understood():
             response = self._evidence(server).GetCheckpoint(
                 evidence_pb2.GetCheckpointRequest(), timeout=PAGE_DEADLINE_S
             )
-        except grpc.RpcError as error:
-            raise_from_rpc(error)
         return response.checkpoint
 
     def entries(self, server: Installation, *, page: int = 500) -> Iterator[evidence_pb2.LogEntry]:
@@ -244,10 +228,8 @@ class Client:
         start = 0
         while True:
             request = evidence_pb2.ListEntriesRequest(start=start, limit=page)
-            try:
+            with understood():
                 entries = self._evidence(server).ListEntries(request, timeout=PAGE_DEADLINE_S).entries
-            except grpc.RpcError as error:
-                raise_from_rpc(error)
             yield from entries
             if len(entries) < page:
                 return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NoReturn
 
 import grpc
@@ -69,6 +70,15 @@ def abort(context: grpc.ServicerContext, error: Exception) -> NoReturn:
 def raise_from_rpc(error: grpc.RpcError) -> NoReturn:
     """Raise what the server raised; a transport failure as `Unavailable`, the unnamed as `HutongError`."""
     raise error_of(error) from error
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Raise what the server raised out of the calls made inside, as `raise_from_rpc` does."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise_from_rpc(error)
 
 
 def error_of(error: grpc.RpcError) -> HutongError:
