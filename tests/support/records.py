@@ -1,4 +1,4 @@
-"""Valid synthetic records to enter: an open one, a sealed one, a withheld one, as each agency would hold it."""
+"""Valid synthetic records to enter: open, sealed and withheld ones, as each agency would hold them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
+
+from google.protobuf.message import Message
 
 from federation.identifiers import check_character
 from federation.v1 import query_pb2
@@ -131,7 +133,13 @@ def withheld_record(agency: str = "procuratorate", **said: object) -> tuple[Some
 def without(made: pb.Record, paths: Iterable[str], reason: pb.UnknownReason.ValueType) -> pb.Record:
     """Return `made` with fields explicitly unknown (R13)."""
     for path in paths:
-        parent, _, name = path.rpartition(".")
-        (getattr(made, parent) if parent else made).ClearField(name)
+        clear(made, path)
         made.unknowns.add(field=path, reason=reason)
     return made
+
+
+def clear(made: pb.Record, path: str) -> None:
+    """Remove the field at `path`, such as "court" or "person.birth_date"."""
+    parent, _, name = path.rpartition(".")
+    message: Message = getattr(made, parent) if parent else made
+    message.ClearField(name)

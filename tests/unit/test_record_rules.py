@@ -11,7 +11,7 @@ from federation.errors import InvalidRequest
 from federation.record.fields import MANDATORY
 from federation.record.validate import admit
 from federation.v1 import record_pb2 as pb
-from tests.support.records import Someone, open_record, record, sealed_record, withheld_record, without
+from tests.support.records import Someone, clear, open_record, record, sealed_record, withheld_record, without
 
 TODAY = date(2026, 1, 15)
 AGENCIES = ("police", "state_security", "procuratorate", "justice")
@@ -258,7 +258,7 @@ BROKEN: list[tuple[str, Change, str, str]] = [
     ("given and unknown", unknown("court"), "court", "R13"),
     (
         "unknown without a reason",
-        both(lambda m: m.ClearField("court"), unknown("court", 0)),
+        both(lambda m: m.ClearField("court"), unknown("court", pb.UNKNOWN_REASON_UNSPECIFIED)),
         "unknowns[0].reason",
         "R13",
     ),
@@ -324,8 +324,7 @@ def test_r12_a_record_that_breaks_a_rule_is_refused_by_field_and_rule(
 @pytest.mark.parametrize("path", sorted(MANDATORY))
 def test_r13_a_mandatory_field_left_out_in_silence_is_refused(path: str) -> None:
     made = full()
-    parent, _, name = path.rpartition(".")
-    (made.person if parent else made).ClearField(name)
+    clear(made, path)
     assert (path, MANDATORY[path][0]) in faults(made)
 
 

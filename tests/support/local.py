@@ -1,0 +1,95 @@
+"""A local federation of separate processes, founded for a test run, and clients of its members."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from compose.local import local, processes
+from compose.local.layout import GATEWAY, NODES, Layout, node_installation
+from federation.charter.model import Charter
+from federation.client import Client
+from federation.evidence.entry import Value, read_body
+from federation.identity import Installation
+from federation.v1 import record_pb2, registry_pb2
+
+OFFICER = "王警官"
+
+
+class LocalFederation:
+    """The servers at one home folder, each a process that can be stopped, killed or held."""
+
+    def __init__(self, home: Path, stack: ExitStack) -> None:
+        self.layout, self._stack = Layout(home), stack
+        self._clients: dict[tuple[str, str], Client] = {}
+
+    def client(self, member: str, officer: str = OFFICER) -> Client:
+        """Return a client of `member`, open until the federation goes down."""
+        if (member, officer) not in self._clients:
+            self._clients[member, officer] = self._stack.enter_context(self.fresh_client(member, officer))
+        return self._clients[member, officer]
+
+    def fresh_client(self, member: str, officer: str = OFFICER) -> Client:
+        """Return a client that nobody else uses; the caller opens and closes it."""
+        return Client.open(self.layout.description, member, officer=officer)
+
+    def charter(self) -> Charter:
+        """Return the charter in force."""
+        return self.client("police").charter
+
+    def enter(self, agency: str, made: record_pb2.Record) -> registry_pb2.Receipt:
+        """Enter a record at the agency's node."""
+        return self.client(agency).enter(NODES[agency], made)
+
+    def entries(self, server: Installation) -> list[dict[str, Value]]:
+        """Return a server's log in clear, as its own member reads it."""
+        return [read_body(e.body) for e in self.client(server.member).entries(server)]
+
+    def gateway_entries(self) -> list[dict[str, Value]]:
+        """Return the gateway's log."""
+        return self.entries(GATEWAY)
+
+    def node_entries(self, agency: str) -> list[dict[str, Value]]:
+        """Return the log of an agency's node."""
+        return self.entries(node_installation(agency))
+
+    def pid(self, server: Installation) -> int:
+        """Return the process of a server that is up."""
+        up = processes.running(self.layout, server)
+        assert up is not None, f"{server} is not running"
+        return up.pid
+
+    def signal(self, server: Installation, sign: signal.Signals) -> None:
+        """Send a signal to a server's process; after SIGKILL, wait until it is gone."""
+        process = psutil.Process(self.pid(server))
+        process.send_signal(sign)
+        if sign is signal.SIGKILL:
+            process.wait(10)
+
+    def down(self, *servers: Installation) -> None:
+        """Stop servers in order."""
+        local.down(self.layout.home, tuple(s.name for s in servers))
+
+    def up(self, *servers: Installation) -> None:
+        """Start servers again."""
+        local.up(self.layout.home, tuple(s.name for s in servers))
+
+
+@contextmanager
+def local_federation(home: Path, environment: Mapping[str, str] | None = None) -> Iterator[LocalFederation]:
+    """Found a federation at `home` and run it until the context ends."""
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setenv("XDG_STATE_HOME", str(home / "state"))
+        for name in [name for name in os.environ if name.startswith("HUTONG_")]:
+            patch.delenv(name)
+        for name, value in (environment or {}).items():
+            patch.setenv(name, value)
+        stack.callback(local.down, home)
+        local.up(home)
+        yield LocalFederation(home, stack)
