@@ -1,0 +1,82 @@
+"""A real local federation to measure: processes of its own, mutual TLS, stores on disk."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from compose.local import local
+from compose.local.layout import Layout
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A federation that runs."""
+
+    layout: Layout
+    pids: dict[str, int]
+
+    @property
+    def description(self) -> Path:
+        """The file that clients open."""
+        return self.layout.description
+
+    def cpu(self) -> dict[str, float]:
+        """Return the CPU seconds that each server has used so far."""
+        return {name: cpu_of(pid) for name, pid in self.pids.items()}
+
+    def memory(self, name: str) -> float:
+        """Return a server's resident memory in MB (10**6 bytes)."""
+        return float(psutil.Process(self.pids[name]).memory_info().rss) / 1e6
+
+
+@contextmanager
+def standing(*names: str) -> Iterator[Standing]:
+    """Found a federation in a temporary folder and start it, or only the servers called `names`."""
+    with tempfile.TemporaryDirectory(prefix="hutong-bench-") as folder:
+        home = Path(folder)
+        try:
+            local.up(home, names)
+            yield Standing(Layout(home.resolve()), running_pids(home))
+        finally:
+            local.down(home)
+
+
+def running_pids(home: Path) -> dict[str, int]:
+    """Return the process ids of the servers that run, by name."""
+    said = json.loads(Layout(home.resolve()).description.read_text("utf-8"))
+    servers = {said["gateway"]["name"]: said["gateway"], **said["nodes"]}
+    return {name: server["pid"] for name, server in servers.items() if server["pid"]}
+
+
+def cpu_of(pid: int | None = None) -> float:
+    """Return the CPU seconds, of user and system, that a process has used; of this one for None."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
+@dataclass
+class Spent:
+    """CPU seconds per process during a measurement, and how long that took."""
+
+    cpu: dict[str, float]
+    seconds: float = 0.0
+
+
+@contextmanager
+def measuring(federation: Standing) -> Iterator[Spent]:
+    """Fill in what a block costs, this process included as "client"."""
+    before, own, started = federation.cpu(), cpu_of(), time.perf_counter()
+    spent = Spent({})
+    yield spent
+    spent.seconds = time.perf_counter() - started
+    after = federation.cpu()
+    spent.cpu.update({name: round(after[name] - before[name], 2) for name in before})
+    spent.cpu["client"] = round(cpu_of() - own, 2)
