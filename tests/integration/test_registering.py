@@ -1,0 +1,415 @@
+"""The register of one agency over the wire: enter, correct, withdraw, and what may not be entered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import grpc
+import pytest
+
+from compose.local.layout import NODES, client_installation, node_installation
+from federation.client import Client
+from federation.envelope import make_statement
+from federation.errors import (
+    AlreadyExists,
+    BadEnvelope,
+    HutongError,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    Replayed,
+    Stale,
+)
+from federation.identity import Installation
+from federation.methods import AMEND, ENTER, ENTER_MANY, SHOW
+from federation.transport.status import error_of
+from federation.transport.tls import channel
+from federation.v1 import lookup_pb2, lookup_pb2_grpc, record_pb2, registry_pb2, registry_pb2_grpc
+from federation.v1 import query_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from tests.support import asking
+from tests.support.local import OFFICER, LocalFederation
+from tests.support.records import COURT, Someone, open_record, record
+
+NODE = node_installation("police")
+
+
+@pytest.fixture
+def police(running_federation: LocalFederation) -> Client:
+    return running_federation.client("police")
+
+
+@pytest.fixture(scope="module")
+def line(running_federation: LocalFederation) -> Iterator[grpc.Channel]:
+    """A bare connection of the police's window to its node."""
+    with connect(running_federation, client_installation("police"), NODE) as opened:
+        yield opened
+
+
+def connect(federation: LocalFederation, who: Installation, to: Installation) -> grpc.Channel:
+    folder, charter = federation.layout.folder(who), federation.charter()
+    [endpoint] = [n.endpoint for n in charter.nodes if n.installation == to]
+    return channel(
+        endpoint, server=to, charter=charter, certificate=folder / "tls.pem", key=folder / "tls.key"
+    )
+
+
+def page(client: Client, *records: record_pb2.Record, method: str = ENTER_MANY) -> Envelope:
+    body = registry_pb2.EntryPage(records=records).SerializeToString(deterministic=True)
+    return client.statement(body, method=method, destination=str(NODE))
+
+
+def enter(line: grpc.Channel, envelope: Envelope) -> registry_pb2.Receipt:
+    stub = registry_pb2_grpc.RegistryServiceStub(line)
+    with translated():
+        return stub.Enter(registry_pb2.EnterRequest(envelope=envelope), timeout=10).receipt
+
+
+class translated:  # reads as a sentence
+    """Raise what the server raised."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, grpc.RpcError):
+            raise error_of(error) from error
+
+
+def finding(federation: LocalFederation, someone: Someone) -> pb.Finding.ValueType:
+    return federation.client("court").ask(asking.case(someone.subject())).answer.finding
+
+
+def kinds(federation: LocalFederation, record_id: str) -> list[object]:
+    return [e["kind"] for e in federation.node_entries("police") if e.get("record") == record_id]
+
+
+def test_r12_an_entry_names_organ_officer_time_and_instrument(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    _, made = open_record("police")
+    receipt = police.enter("police-1", made)
+    told = police.show("police-1", receipt.record_id).provenance
+    assert (told.organ, told.installation, told.officer) == ("police", "police/client/window-1", OFFICER)
+    assert told.entered_at == receipt.entered_at
+    assert told.instrument == made.instrument
+    assert told.digest == receipt.digest
+    [entry] = [
+        e for e in running_federation.node_entries("police") if e.get("digest") == receipt.digest.hex()
+    ]
+    assert (entry["kind"], entry["officer"], entry["by"]) == ("entered", OFFICER, told.installation)
+
+
+def test_r13_explicit_unknowns_come_back_with_their_reasons(police: Client) -> None:
+    _, made = open_record("police")
+    receipt = police.enter("police-1", made)
+    assert list(police.show("police-1", receipt.record_id).record.unknowns) == list(made.unknowns)
+
+
+def test_r21_r22_events_and_extensions_come_back_as_they_were_sent(police: Client) -> None:
+    _, made = open_record("police")
+    del made.unknowns[:]
+    for kind, on in (
+        (record_pb2.EXECUTION_KIND_SERVING, "2019-06-20"),
+        (record_pb2.EXECUTION_KIND_REDUCED, "2020-06-20"),
+        (record_pb2.EXECUTION_KIND_COMPLETED, "2021-12-20"),
+    ):
+        made.execution.add(kind=kind, on=on, executor="某监狱")
+    made.extensions["cn.example.mps/file"] = "A-17"
+    shown = police.show("police-1", police.enter("police-1", made).record_id).record
+    assert list(shown.execution) == list(made.execution)
+    assert dict(shown.extensions) == {"cn.example.mps/file": "A-17"}
+
+
+def test_r2_an_amendment_supersedes_and_history_shows_both(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    someone, made = open_record("police")
+    receipt = police.enter("police-1", made)
+    made.served_on = "2019-06-04"
+    amendment = registry_pb2.Amendment(
+        record_id=receipt.record_id, expected_version=1, record=made, reason="送达日期有误"
+    )
+    amended = police.amend("police-1", amendment)
+    assert (amended.record_id, amended.version) == (receipt.record_id, 2)
+    facet = police.show("police-1", receipt.record_id)
+    assert (facet.version, facet.record.served_on) == (2, "2019-06-04")
+    events = police.history("police-1", receipt.record_id)
+    assert [(e.kind, e.version, e.record.served_on, e.reason) for e in events] == [
+        (registry_pb2.RECORD_EVENT_KIND_ENTERED, 1, "2019-06-05", ""),
+        (registry_pb2.RECORD_EVENT_KIND_AMENDED, 2, "2019-06-04", "送达日期有误"),
+    ]
+    answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
+    assert answer.convictions[0].record.served_on == "2019-06-04"
+    assert answer.convictions[0].facets[0].version == 2
+    with pytest.raises(Stale):
+        police.amend("police-1", amendment)
+
+
+def test_a16_a_withdrawn_record_leaves_every_answer_at_once(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    someone, made = open_record("police")
+    receipt = police.enter("police-1", made)
+    assert finding(running_federation, someone) == pb.FINDING_RECORD
+    withdrawal = registry_pb2.Withdrawal(
+        record_id=receipt.record_id, expected_version=1, reason="再审改判无罪"
+    )
+    police.withdraw("police-1", withdrawal)
+    assert finding(running_federation, someone) == pb.FINDING_NO_RECORD
+    for query in (asking.own, asking.public):
+        assert police.ask(query(someone.subject())).answer.finding == pb.FINDING_NO
+    sealed = running_federation.client("procuratorate").ask(asking.sealed_case(someone.subject())).answer
+    assert sealed.finding == pb.FINDING_NO_RECORD
+    for read in (police.show, police.history):
+        with pytest.raises(NotFound):
+            read("police-1", receipt.record_id)
+    for again in (
+        lambda: police.withdraw("police-1", withdrawal),
+        lambda: police.amend(
+            "police-1",
+            registry_pb2.Amendment(record_id=receipt.record_id, expected_version=2, record=made, reason="x"),
+        ),
+    ):
+        with pytest.raises(NotFound):
+            again()
+    assert kinds(running_federation, receipt.record_id) == ["entered", "withdrawn", "shown", "shown"]
+
+
+def test_r47_a_correction_says_why(police: Client) -> None:
+    receipt = police.enter("police-1", open_record("police")[1])
+    with pytest.raises(InvalidRequest) as refused:
+        police.withdraw("police-1", registry_pb2.Withdrawal(record_id=receipt.record_id, expected_version=1))
+    assert [(v.field, v.rule) for v in refused.value.violations] == [("reason", "R2")]
+    with pytest.raises(InvalidRequest) as refused:
+        police.amend("police-1", registry_pb2.Amendment(record_id="not hex", expected_version=1, reason="x"))
+    assert refused.value.violations[0].field == "record_id"
+
+
+def test_an_amendment_is_held_to_every_rule(police: Client) -> None:
+    _, made = open_record("police")
+    receipt = police.enter("police-1", made)
+    made.verdict = record_pb2.VERDICT_ACQUITTED
+    with pytest.raises(InvalidRequest) as refused:
+        police.amend(
+            "police-1",
+            registry_pb2.Amendment(record_id=receipt.record_id, expected_version=1, record=made, reason="x"),
+        )
+    assert {(v.field, v.rule) for v in refused.value.violations} == {("verdict", "A16")}
+    assert police.show("police-1", receipt.record_id).version == 1
+
+
+def test_r64_other_classes_of_record_are_kept_apart(police: Client) -> None:
+    for record_class in (
+        record_pb2.RECORD_CLASS_PUBLIC_ORDER,
+        record_pb2.RECORD_CLASS_NON_PROSECUTION,
+        record_pb2.RECORD_CLASS_REEDUCATION,
+        record_pb2.RECORD_CLASS_WORKING,
+    ):
+        _, made = open_record("police")
+        made.record_class = record_class
+        with pytest.raises(InvalidRequest) as refused:
+            police.enter("police-1", made)
+        assert ("record_class", "R64") in {(v.field, v.rule) for v in refused.value.violations}
+
+
+def test_one_bad_record_of_ten_is_quarantined_and_nine_are_entered_in_order(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    made = [open_record("police")[1] for _ in range(10)]
+    made[6].verdict = record_pb2.VERDICT_ACQUITTED
+    outcomes = list(police.enter_many("police-1", made, page=10))
+    assert [o.WhichOneof("outcome") for o in outcomes] == [
+        "quarantined" if n == 6 else "receipt" for n in range(10)
+    ]
+    [violation] = outcomes[6].quarantined.violations
+    assert (violation.field, violation.rule) == ("verdict", "A16")
+    for number, outcome in enumerate(outcomes):
+        if number != 6:
+            shown = police.show("police-1", outcome.receipt.record_id).record
+            assert shown.judgment_number.original == made[number].judgment_number.original
+    quarantined = [
+        e
+        for e in running_federation.node_entries("police")
+        if e.get("quarantine") == outcomes[6].quarantined.quarantine_id
+    ]
+    assert [(e["kind"], e["rules"]) for e in quarantined] == [("quarantined", ["A16"])]
+
+
+def test_the_same_record_again_gives_the_first_receipt_again(police: Client) -> None:
+    _, made = open_record("police")
+    first = police.enter("police-1", made)
+    again = police.enter("police-1", made)
+    twice = [o.receipt for o in police.enter_many("police-1", [made, made])]
+    for receipt in (again, *twice):
+        assert receipt.repeated
+        receipt.repeated = False
+        assert receipt == first
+
+
+def test_the_same_record_twice_in_one_page_is_entered_once(police: Client) -> None:
+    _, made = open_record("police")
+    first, second = (o.receipt for o in police.enter_many("police-1", [made, made]))
+    assert (first.repeated, second.repeated) == (False, True)
+    assert first.record_id == second.record_id
+
+
+def test_another_content_for_the_same_person_and_judgment_is_to_be_amended(police: Client) -> None:
+    _, made = open_record("police")
+    receipt = police.enter("police-1", made)
+    made.served_on = "2019-06-04"
+    with pytest.raises(AlreadyExists):
+        police.enter("police-1", made)
+    [outcome] = police.enter_many("police-1", [made])
+    assert [v.rule for v in outcome.quarantined.violations] == ["ALREADY_EXISTS"]
+    assert police.show("police-1", receipt.record_id).record.served_on == "2019-06-05"
+
+
+def test_a_page_replayed_is_refused_and_changes_nothing(
+    running_federation: LocalFederation, police: Client, line: grpc.Channel
+) -> None:
+    stub = registry_pb2_grpc.RegistryServiceStub(line)
+    request = registry_pb2.EnterManyRequest(envelope=page(police, open_record("police")[1]))
+    [response] = stub.EnterMany(iter([request]), timeout=10)
+    with pytest.raises(Replayed), translated():
+        list(stub.EnterMany(iter([request]), timeout=10))
+    assert kinds(running_federation, response.outcomes[0].receipt.record_id) == ["entered"]
+    last = [e for e in running_federation.node_entries("police") if e["kind"] == "refused"][-1]
+    assert (last["reason"], last["by"]) == ("REPLAYED", "police/client/window-1")
+
+
+def test_a_single_entry_replayed_is_refused(police: Client, line: grpc.Channel) -> None:
+    envelope = page(police, open_record("police")[1], method=ENTER)
+    enter(line, envelope)
+    with pytest.raises(Replayed):
+        enter(line, envelope)
+
+
+def test_a_statement_for_one_method_is_none_for_another(police: Client, line: grpc.Channel) -> None:
+    for method in (ENTER_MANY, AMEND, SHOW):
+        with pytest.raises(BadEnvelope) as refused:
+            enter(line, page(police, open_record("police")[1], method=method))
+        assert refused.value.reason == "WRONG_METHOD"
+
+
+@pytest.mark.parametrize(
+    ("records", "message"), [(0, "exactly one"), (2, "exactly one")], ids=["none", "two"]
+)
+def test_enter_takes_exactly_one_record(
+    police: Client, line: grpc.Channel, records: int, message: str
+) -> None:
+    made = [open_record("police")[1] for _ in range(records)]
+    body = registry_pb2.EntryPage(records=made).SerializeToString() or b"\x00"
+    envelope = police.statement(body, method=ENTER, destination=str(NODE))
+    with pytest.raises(InvalidRequest) as refused:
+        enter(line, envelope)
+    assert refused.value.violations[0].field in ("records", "body")
+
+
+def test_a_body_that_is_no_page_is_refused(police: Client, line: grpc.Channel) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        enter(line, police.statement(b"\xff\xff\xff", method=ENTER, destination=str(NODE)))
+    assert refused.value.violations[0].field == "body"
+
+
+def test_r12_another_agency_enters_nothing_here(running_federation: LocalFederation, police: Client) -> None:
+    _, made = open_record("justice")
+    with pytest.raises(PermissionDenied) as refused:
+        running_federation.client("justice").enter("police-1", made)
+    assert refused.value.reason == "NOT_OWN_MEMBER"
+    last = [e for e in running_federation.node_entries("police") if e["kind"] == "refused"][-1]
+    assert (last["reason"], last["by"]) == ("NOT_OWN_MEMBER", "justice/client/window-1")
+
+
+def test_r12_a_statement_of_another_agency_is_not_carried_in_by_the_own_window(
+    running_federation: LocalFederation, police: Client, line: grpc.Channel
+) -> None:
+    justice = running_federation.client("justice")
+    with pytest.raises(HutongError) as refused:
+        enter(line, page(justice, open_record("police")[1], method=ENTER))
+    assert refused.value.reason == "PEER_IS_NOT_SIGNER"
+
+
+def test_a_key_that_only_answers_enters_nothing(
+    running_federation: LocalFederation, line: grpc.Channel
+) -> None:
+    from federation import clock
+    from federation.keys import Signer
+
+    charter = running_federation.charter()
+    signer = Signer.load(running_federation.layout.server(NODE) / "signing.key", NODE)
+    envelope = make_statement(
+        signer=signer,
+        federation=charter.federation,
+        method=ENTER,
+        destination=str(NODE),
+        officer=OFFICER,
+        body=registry_pb2.EntryPage(records=[open_record("police")[1]]).SerializeToString(),
+        charter_version=charter.version,
+        now=clock.now(),
+    )
+    with pytest.raises(PermissionDenied) as refused:
+        enter(line, envelope)
+    assert refused.value.reason == "WRONG_ROLE"
+
+
+def test_a_court_has_no_register(running_federation: LocalFederation) -> None:
+    with pytest.raises(PermissionDenied):
+        running_federation.client("court").enter("police-1", open_record("police")[1])
+
+
+@pytest.mark.parametrize("member", ["police", "court"])
+def test_only_gateways_look_up_at_a_node(running_federation: LocalFederation, member: str) -> None:
+    someone = Someone()
+    client = running_federation.client(member)
+    envelope = client.statement(
+        asking.case(someone.subject()).SerializeToString(),
+        method="/federation.v1.QueryService/Ask",
+        destination="gateway",
+    )
+    request = lookup_pb2.LookupRequest(page=1, questions=[lookup_pb2.Question(envelope=envelope, attempt=1)])
+    with connect(running_federation, client_installation(member), NODE) as opened:
+        stub = lookup_pb2_grpc.LookupServiceStub(opened)
+        with pytest.raises(PermissionDenied) as refused, translated():
+            list(stub.Lookup(iter([request]), timeout=10))
+    assert refused.value.reason == "WRONG_PEER_KIND"
+
+
+def test_only_the_own_member_reads_a_log_in_clear(running_federation: LocalFederation) -> None:
+    with pytest.raises(PermissionDenied):
+        list(running_federation.client("police").entries(node_installation("justice")))
+    with pytest.raises(PermissionDenied):
+        list(
+            running_federation.client("police").entries(Installation.parse("interconnect/gateway/gateway-1"))
+        )
+
+
+def _altered(change: Callable[[record_pb2.Record], object]) -> record_pb2.Record:
+    _, made = open_record("police")
+    change(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "rule"),
+    [
+        (lambda m: m.ClearField("court"), "court", "R16"),
+        (lambda m: m.ClearField("final_on"), "final_on", "R18"),
+        (lambda m: setattr(m, "final_on", "2100-01-01"), "final_on", "R23"),
+        (lambda m: setattr(m.person, "sex", 5), "person.sex", "GB/T 2261.1"),
+        (lambda m: setattr(m.court, "name", COURT + "\x00"), "court.name", "TEXT"),
+        (lambda m: m.MergeFromString(b"\xf8\x07\x01"), "record", "UNKNOWN_FIELD"),
+    ],
+)
+def test_a_bad_record_is_refused_over_the_wire_by_field_and_rule(
+    police: Client, change: Callable[[record_pb2.Record], object], field: str, rule: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        police.enter("police-1", _altered(change))
+    assert (field, rule) in {(v.field, v.rule) for v in refused.value.violations}
+
+
+def test_each_agency_enters_at_its_own_node(running_federation: LocalFederation) -> None:
+    for agency, node in NODES.items():
+        receipt = running_federation.client(agency).enter(node, record(Someone(), agency))
+        assert running_federation.client(agency).show(node, receipt.record_id).provenance.organ == agency
