@@ -32,6 +32,7 @@ def open_sqlite(path: Path, *, readers: int = 4) -> Engine:
         pool_size=readers + 1,
         max_overflow=readers,
         connect_args={"check_same_thread": False, "isolation_level": None},
+        hide_parameters=True,  # an error tells what failed, never the values
     )
 
     @event.listens_for(engine, "connect")

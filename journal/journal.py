@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from federation.envelope import Signer
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import HutongError, InvalidRequest, NotFound
 from federation.evidence.checkpoint import sign_checkpoint
 from federation.evidence.merkle import consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
@@ -23,6 +24,7 @@ from journal.schema import SCHEMA, log_checkpoint, log_entry
 from journal.writer import Command, Committed, Work, Writer
 
 T = TypeVar("T")
+_LOGGER = logging.getLogger(__name__)
 
 
 class Journal:
@@ -175,5 +177,9 @@ class CheckpointKeeper:
             self._sign()
 
     def _sign(self) -> None:
-        if self._journal.size():
-            self._journal.checkpoint(self._charter_version())
+        """Sign if it can be done now: a full disk or an expired charter is no reason to stop trying."""
+        try:
+            if self._journal.size():
+                self._journal.checkpoint(self._charter_version())
+        except HutongError as error:
+            _LOGGER.warning("no checkpoint was signed: %s", error.message)
