@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import grpc
 import pytest
 
 from compose.local.layout import NODES, client_installation, node_installation
+from federation import clock
 from federation.client import Client
 from federation.envelope import make_statement
 from federation.errors import (
@@ -21,6 +24,7 @@ from federation.errors import (
     Stale,
 )
 from federation.identity import Installation
+from federation.keys import Signer
 from federation.methods import AMEND, ENTER, ENTER_MANY, SHOW
 from federation.transport.status import error_of
 from federation.transport.tls import channel
@@ -29,9 +33,10 @@ from federation.v1 import query_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from tests.support import asking
 from tests.support.local import OFFICER, LocalFederation
-from tests.support.records import COURT, Someone, open_record, record
+from tests.support.records import COURT, MINOR, Someone, case_number, open_record, record
 
 NODE = node_installation("police")
+DECLARED = record_pb2.VERIFICATION_DECLARED
 
 
 @pytest.fixture
@@ -164,15 +169,13 @@ def test_a16_a_withdrawn_record_leaves_every_answer_at_once(
     for read in (police.show, police.history):
         with pytest.raises(NotFound):
             read("police-1", receipt.record_id)
-    for again in (
-        lambda: police.withdraw("police-1", withdrawal),
-        lambda: police.amend(
+    with pytest.raises(NotFound):
+        police.withdraw("police-1", withdrawal)
+    with pytest.raises(NotFound):
+        police.amend(
             "police-1",
             registry_pb2.Amendment(record_id=receipt.record_id, expected_version=2, record=made, reason="x"),
-        ),
-    ):
-        with pytest.raises(NotFound):
-            again()
+        )
     assert kinds(running_federation, receipt.record_id) == ["entered", "withdrawn", "shown", "shown"]
 
 
@@ -254,6 +257,30 @@ def test_the_same_record_twice_in_one_page_is_entered_once(police: Client) -> No
     assert first.record_id == second.record_id
 
 
+def test_a_record_entered_by_many_at_once_is_entered_once(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    someone, number = Someone(born=MINOR), case_number()
+    made, other = (record(someone, "police", number=number) for _ in range(2))
+    other.person.birth_date, other.person.identifiers[0].verification = (
+        "1999-03-04",
+        DECLARED,
+    )  # open: another table
+    with ThreadPoolExecutor(16) as pool:
+        receipts = list(pool.map(partial(_entered, police), [made, other] * 24))
+    new = [r for r in receipts if r is not None and not r.repeated]
+    assert len(new) == 1
+    assert {r.record_id for r in receipts if r is not None} == {new[0].record_id}
+    assert sum(r is None for r in receipts) == 24, "the other content is refused each time"
+
+
+def _entered(client: Client, made: record_pb2.Record) -> registry_pb2.Receipt | None:
+    try:
+        return client.enter("police-1", made)
+    except AlreadyExists:
+        return None
+
+
 def test_another_content_for_the_same_person_and_judgment_is_to_be_amended(police: Client) -> None:
     _, made = open_record("police")
     receipt = police.enter("police-1", made)
@@ -333,9 +360,6 @@ def test_r12_a_statement_of_another_agency_is_not_carried_in_by_the_own_window(
 def test_a_key_that_only_answers_enters_nothing(
     running_federation: LocalFederation, line: grpc.Channel
 ) -> None:
-    from federation import clock
-    from federation.keys import Signer
-
     charter = running_federation.charter()
     signer = Signer.load(running_federation.layout.server(NODE) / "signing.key", NODE)
     envelope = make_statement(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from compose.ask_cli import UNDERTAKING
 from federation.evidence.view import view
 from federation.v1 import query_pb2 as pb
 from federation.v1.lookup_pb2 import NodeAnswer
 from tests.support.local import OFFICER
 
+UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，并仅按所述目的使用。"
 CASE = "京公立〔2025〕1号"
 LAWYER = pb.Beneficiary(organ_class="lawyer", name="赵律师")
 SCHOOL = pb.Beneficiary(organ_class="unit", name="第一小学")

@@ -1,0 +1,73 @@
+"""A federation inside the test's own process: real servers, certificates and stores, settings at will."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import gateway.app
+import node.app
+from federation.client import Client, Credentials
+from federation.identity import Installation
+from federation.settings import GatewaySettings, NodeSettings
+from tests.support.federation import GATEWAY, SmallFederation
+from tests.support.local import OFFICER
+
+CHARTER_EVERY_S = 0.05
+
+
+class InsideFederation:
+    """A small federation whose nodes and gateway run here."""
+
+    def __init__(self, federation: SmallFederation, stack: ExitStack) -> None:
+        self.federation, self._stack = federation, stack
+
+    def node_settings(self, agency: str, **said: Any) -> NodeSettings:
+        """Return the settings of an agency's node, its folder and keys made."""
+        name = f"{agency}/node/{agency.replace('_', '-')}-1"
+        return NodeSettings(**self._settings(name, node.app.init), **said)
+
+    def start_node(self, agency: str, **said: Any) -> None:
+        """Run an agency's node until the federation ends."""
+        settings = self.node_settings(agency, **said)
+        port = self._stack.enter_context(node.app.running(settings))
+        self.federation.set_endpoint(settings.installation, f"localhost:{port}")
+
+    def start_gateway(self, **said: Any) -> None:
+        """Run the gateway until the federation ends; the nodes come first."""
+        settings = GatewaySettings(**self._settings(GATEWAY, gateway.app.init), **said)
+        port = self._stack.enter_context(gateway.app.running(settings))
+        self.federation.set_endpoint(GATEWAY, f"localhost:{port}")
+
+    def client(self, member: str) -> Client:
+        """Return a client of `member`, once the servers have taken up the charter that names them all."""
+        time.sleep(4 * CHARTER_EVERY_S)
+        party = self.federation.party(f"{member}/client/desk")
+        credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key)
+        trust = self.federation.trust(f"{member}-client")
+        return self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=OFFICER))
+
+    def _settings(self, name: str, init: Callable[[Path], None]) -> dict[str, Any]:
+        party, home = self.federation.party(name), self.federation.home / "servers" / name.replace("/", "-")
+        init(home)
+        return {
+            "home": home,
+            "charter": self.federation.published,
+            "charter_root": self.federation.root,
+            "charter_every_s": CHARTER_EVERY_S,
+            "installation": str(Installation.parse(name)),
+            "certificate": party.certificate,
+            "key": party.key,
+            "signing_key": party.signing_key,
+            "unsafe_allow_synthetic": True,
+        }
+
+
+@contextmanager
+def inside_federation(federation: SmallFederation) -> Iterator[InsideFederation]:
+    """Yield a federation with no server running yet; whatever is started stops when the context ends."""
+    with ExitStack() as stack:
+        yield InsideFederation(federation, stack)
