@@ -61,12 +61,12 @@ def call(description: Path, callers: int, number: int) -> Called:
             stack.enter_context(_channel(description, m, c)).unary_unary(METHOD)
             for m, c in zip(MEMBERS, clients, strict=True)
         ]
-        _run(calls, requests[: 2 * callers], callers)
+        _run(calls, requests[: 4 * callers], callers)
         cpu, started = cpu_of(), time.perf_counter()
-        took, answers, errors = _run(calls, requests[2 * callers :], callers)
+        took, answers, errors = _run(calls, requests[4 * callers :], callers)
         seconds, cpu = time.perf_counter() - started, cpu_of() - cpu
         called = Called(seconds, cpu, sorted(t * 1000 for t in took), errors)
-        _check(clients[0], envelopes[2 * callers :], answers, called)
+        _check(clients[0], envelopes[4 * callers :], answers, called)
     return called
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import signal
@@ -40,8 +41,20 @@ def serve(running: AbstractContextManager[int], home: Path) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: told.set())
     with running as port:
+        _spare_the_collector()
         announced = announce(home, port)
         logging.getLogger("hutong").info("serving on port %d", port)
         told.wait()
         announced.unlink(missing_ok=True)
     logging.getLogger("hutong").info("stopped in order")
+
+
+def _spare_the_collector() -> None:
+    """Leave what was built at start out of every collection, and collect less often.
+
+    Answering makes many short-lived objects and hardly a cycle: at the usual pace a tenth of the time goes
+    into walking over the same modules, classes and tables again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

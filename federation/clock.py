@@ -12,9 +12,11 @@ def now() -> datetime:
 
 def stamp(moment: datetime) -> str:
     """Return `moment` in the contract's fixed width: no answer is longer than another for its time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_stamp(text: str) -> datetime:
     """Return the moment written by `stamp`; raises `ValueError`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if len(text) != 27 or text[10] != "T" or text[19] != "." or not text.endswith("Z"):
+        raise ValueError(f"{text[:40]!r} is not RFC 3339 in UTC with six decimals")
+    return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)  # `strptime` takes ten times as long

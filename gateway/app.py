@@ -54,7 +54,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             interconnect=Interconnect(
                 links=links,
                 journal=host.journal,
-                held=held.HeldAnswers(key=keys["held"]),
+                held_answers=held.HeldAnswers(key=keys["held"]),
                 disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
                 signer=host.signer,
                 charter=host.trust.current,

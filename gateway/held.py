@@ -22,6 +22,8 @@ held_answer = Table(
 )
 SCHEMA = Schema("held", Path(__file__).parent / "migrations", "0001")
 _NONCE = 12
+#: For the transaction that accounts for the answer.
+INSERT = insert(held_answer)
 
 
 class HeldAnswers:
@@ -30,14 +32,12 @@ class HeldAnswers:
     def __init__(self, *, key: bytes) -> None:
         self._key = AESGCM(key)
 
-    def keep(
-        self, connection: Connection, answer_id: str, evidence: Sequence[query_pb2.NodeEvidence]
-    ) -> None:
-        """Store the evidence behind an answer, in the transaction that accounts for it."""
+    def row(self, answer_id: str, evidence: Sequence[query_pb2.NodeEvidence]) -> dict[str, object]:
+        """Return the row that keeps the evidence behind an answer, for `INSERT`."""
         clear = query_pb2.Answer(evidence=evidence).SerializeToString()
         nonce = os.urandom(_NONCE)
         body = nonce + self._key.encrypt(nonce, clear, answer_id.encode())
-        connection.execute(insert(held_answer), {"answer_id": answer_id, "body": body})
+        return {"answer_id": answer_id, "body": body}
 
     def read(self, connection: Connection, answer_id: str) -> list[query_pb2.NodeEvidence]:
         """Return the evidence kept for an answer; raises `NotFound`."""

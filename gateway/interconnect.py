@@ -31,7 +31,7 @@ from federation.methods import ASK
 from federation.v1 import query_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.words import finding_word, parse_granularity
-from gateway import wording
+from gateway import held, wording
 from gateway.assembling import Assembled, assemble
 from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
@@ -58,7 +58,7 @@ class Interconnect:
         *,
         links: Links,
         journal: Journal,
-        held: HeldAnswers,
+        held_answers: HeldAnswers,
         disclosure: Disclosure,
         signer: Signer,
         charter: Callable[[], Charter],
@@ -67,7 +67,7 @@ class Interconnect:
     ) -> None:
         self._links = links
         self._journal = journal
-        self._held = held
+        self._held = held_answers
         self._disclosure = disclosure
         self._signer = signer
         self._charter = charter
@@ -109,6 +109,7 @@ class Interconnect:
             "on_behalf_of": asked.query.on_behalf_of.name,
             "case": asked.query.case_number,
             "basis": asked.query.basis,
+            "mandate": asked.query.mandate,
             "undertaking": asked.query.undertaking.signed_by,
             "required": book.digest,
             "barred": sorted(book.barred),
@@ -121,7 +122,7 @@ class Interconnect:
                 return None
             return work.log.append(kind, at=stamp(now), once=once, **fields)
 
-        leaf = self._journal.run(command).value
+        leaf = self._journal.run(command, onces=[once]).value
         if leaf is None:
             raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
         return leaf
@@ -192,7 +193,8 @@ class Interconnect:
         at = answer.answered_at
         digest = hashlib.sha256(payload).hexdigest()
         attached = {evidence.node for evidence in answer.evidence}
-        kept = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
+        evidence = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
+        kept = self._held.row(answer.answer_id, evidence) if evidence else None
 
         def command(work: Work) -> None:
             work.log.append(
@@ -205,7 +207,7 @@ class Interconnect:
                 by=str(opened.installation),
             )
             if kept:
-                self._held.keep(work.connection, answer.answer_id, kept)
+                work.add(held.INSERT, kept)
             if result.withheld:
                 work.log.append(
                     EntryKind.INCIDENT,

@@ -18,7 +18,7 @@ from federation.evidence.checkpoint import sign_checkpoint
 from federation.evidence.merkle import consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
 from journal.engine import open_sqlite
-from journal.log import Log, StoredEntry
+from journal.log import Log, Once, StoredEntry
 from journal.migrating import Schema, bring_up_to_date
 from journal.schema import SCHEMA, log_checkpoint, log_entry
 from journal.writer import Command, Committed, Work, Writer
@@ -47,9 +47,12 @@ class Journal:
         self._federation = federation
         self._now = now
 
-    def run(self, command: Command[T]) -> Committed[T]:
-        """Run `command` in the writer's next transaction and wait until it is durable."""
-        return self._writer.run(command)
+    def run(self, command: Command[T], *, onces: Sequence[Once] = ()) -> Committed[T]:
+        """Run `command` in the writer's next transaction and wait until it is durable.
+
+        `onces` that it will ask for are looked up together with those of other commands.
+        """
+        return self._writer.run(command, onces=onces)
 
     def scrub(self) -> None:
         """Empty the write-ahead log, so that what was deleted is nowhere on the disk (R45)."""

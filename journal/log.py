@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from federation.errors import Corrupt
 from federation.evidence.entry import SALT_BYTES, EntryKind, Value, body_bytes, new_salt, salted_leaf
@@ -15,6 +15,11 @@ from federation.evidence.merkle import Frontier
 from journal.schema import log_entry
 
 _NONCE_BYTES = 12
+# Built once: composing a statement costs more than running it.
+_INSERT = insert(log_entry)
+_USED = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via).where(
+    log_entry.c.once.in_(bindparam("keys", expanding=True))
+)
 #: A gateway may send the same request again this often in all.
 MAX_ATTEMPTS = 3
 
@@ -48,7 +53,8 @@ class Pending:
 
     cipher: AESGCM
     rows: list[dict[str, object]] = field(default_factory=list)
-    once: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
+    #: What is used, as far as `recall` has looked and this transaction has added: key -> attempt -> via.
+    used: dict[bytes, dict[int, bytes]] = field(default_factory=dict)
 
     def append(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> bytes:
         """Add an entry and return its leaf hash. The body is encrypted before it reaches the store."""
@@ -64,33 +70,38 @@ class Pending:
             "via": None,
         }
         if once is not None:
-            row |= {"once": once.key(), "attempt": once.attempt, "via": once.via.encode()}
-            self.once[once.key(), once.attempt] = once.via.encode()
+            key, via = once.key(), once.via.encode()
+            row |= {"once": key, "attempt": once.attempt, "via": via}
+            self.used.setdefault(key, {})[once.attempt] = via
         self.rows.append(row)
         return leaf
+
+    def recall(self, connection: Connection, asked: Iterable[Once]) -> None:
+        """Look up in one query what the log says of `asked`; `replays` does so itself for what was not."""
+        unknown = {key for once in asked if (key := once.key()) not in self.used}
+        if not unknown:
+            return
+        self.used |= {key: {} for key in unknown}
+        for once, attempt, via in connection.execute(_USED, {"keys": list(unknown)}):
+            self.used[once][attempt] = via
 
     def replays(self, connection: Connection, asked: Sequence[Once]) -> set[int]:
         """Return the positions in `asked` that were used before and are no lawful retransmission.
 
         A retransmission is the same request through the same replica with the next attempt's number.
         """
-        keys = [o.key() for o in asked]
-        query = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via).where(
-            log_entry.c.once.in_(keys)
-        )
-        used = {(row.once, row.attempt): row.via for row in connection.execute(query)} if keys else {}
-        used |= {k: via for k, via in self.once.items() if k[0] in set(keys)}
-        found = set()
+        self.recall(connection, asked)
+        found, now = set(), dict[bytes, dict[int, bytes]]()
         for position, once in enumerate(asked):
             key, via = once.key(), once.via.encode()
-            earlier = [v for (k, _), v in used.items() if k == key]
+            earlier = now.setdefault(key, dict(self.used[key]))
             fresh = not earlier or (
                 1 < once.attempt <= MAX_ATTEMPTS
-                and (key, once.attempt) not in used
-                and all(v == via for v in earlier)
+                and once.attempt not in earlier
+                and all(v == via for v in earlier.values())
             )
             if fresh:
-                used[key, once.attempt] = via
+                earlier[once.attempt] = via
             else:
                 found.add(position)
         return found
@@ -125,7 +136,7 @@ class Log:
             row["idx"] = frontier.size
             row["subtrees"] = frontier.append(row["leaf"])  # type: ignore[arg-type]
         if pending.rows:
-            connection.execute(insert(log_entry), pending.rows)
+            connection.execute(_INSERT, pending.rows)
         return frontier
 
     def read(self, connection: Connection, start: int, limit: int) -> list[StoredEntry]:

@@ -10,17 +10,17 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from federation.errors import CannotAccount, Exhausted, HutongError
-from journal.log import Log, Pending
+from journal.log import Log, Once, Pending
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)
@@ -37,14 +37,19 @@ class Committed(Generic[T]):
 
 @dataclass(slots=True)
 class Work:
-    """What a command may use: the transaction's connection and the entries it adds to the log."""
+    """What a command may use: the transaction's connection, and the log entries and rows it adds."""
 
     connection: Connection
     log: Pending
+    rows: dict[Insert, list[dict[str, object]]] = field(default_factory=dict)
+
+    def add(self, statement: Insert, row: dict[str, object]) -> None:
+        """Insert `row` when all commands of the transaction have run, together with those of the others."""
+        self.rows.setdefault(statement, []).append(row)
 
 
 Command = Callable[[Work], T]
-_Queued = tuple[Command[Any], "Future[Committed[Any]]"]
+_Queued = tuple[Command[Any], "Future[Committed[Any]]", Sequence[Once]]
 
 
 class Writer:
@@ -71,21 +76,24 @@ class Writer:
         self._queue.put(None)
         self._thread.join()
 
-    def submit(self, command: Command[T]) -> Future[Committed[T]]:
-        """Queue `command`; the future is done once its effects are durable or known to have failed."""
+    def submit(self, command: Command[T], *, onces: Sequence[Once] = ()) -> Future[Committed[T]]:
+        """Queue `command`; the future is done once its effects are durable or known to have failed.
+
+        `onces` will be asked for by the command: all that wait are looked up together.
+        """
         if self._closed:
             raise CannotAccount("this server is stopping; ask again shortly")
         future: Future[Committed[T]] = Future()
         try:
-            self._queue.put_nowait((command, future))
+            self._queue.put_nowait((command, future, onces))
         except queue.Full:
             raise Exhausted("too many changes wait for the disk; come back shortly") from None
         return future
 
-    def run(self, command: Command[T], *, timeout: float = 30.0) -> Committed[T]:
+    def run(self, command: Command[T], *, onces: Sequence[Once] = (), timeout: float = 30.0) -> Committed[T]:
         """Queue `command` and wait until it is durable; raises what it raised, or `CannotAccount`."""
         try:
-            return self.submit(command).result(timeout)
+            return self.submit(command, onces=onces).result(timeout)
         except TimeoutError:
             raise CannotAccount("the log could not be written in time") from None
 
@@ -109,7 +117,7 @@ class Writer:
 
     def _settle(self, batch: list[_Queued]) -> None:
         try:
-            values = self._transact([command for command, _ in batch])
+            values = self._transact(batch)
         except Exception as error:
             if len(batch) == 1:
                 batch[0][1].set_exception(_told(error))
@@ -118,13 +126,16 @@ class Writer:
                     self._settle([item])
             return
         size, root = self._log.frontier.size, self._log.frontier.root()
-        for (_, future), value in zip(batch, values, strict=True):
+        for (_, future, _), value in zip(batch, values, strict=True):
             future.set_result(Committed(value, size, root))
 
-    def _transact(self, commands: list[Command[Any]]) -> list[Any]:
+    def _transact(self, batch: list[_Queued]) -> list[Any]:
         with self._engine.begin() as connection:
             work = Work(connection, Pending(self._log.cipher))
-            values = [command(work) for command in commands]
+            work.log.recall(connection, [once for _, _, onces in batch for once in onces])
+            values = [command(work) for command, _, _ in batch]
+            for statement, rows in work.rows.items():
+                connection.execute(statement, rows)
             frontier = self._log.write(connection, work.log)
         self._log.frontier = frontier
         return values

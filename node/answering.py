@@ -84,7 +84,14 @@ class Answering:
             self._build(item, next(found) if item.asked else None, charter=charter, version=version, now=now)
             for item in items
         ]
-        committed = self._journal.run(lambda work: self._account(work, items, answers, gateway, now))
+        onces = [
+            Once(item.opened.keyid, item.opened.statement.nonce, item.attempt, str(gateway))
+            for item in items
+            if item.opened
+        ]
+        committed = self._journal.run(
+            lambda work: self._account(work, items, answers, onces, gateway, now), onces=onces
+        )
         paths, statement = seal_page(
             committed.value,
             federation=self._federation,
@@ -138,15 +145,11 @@ class Answering:
         work: Work,
         items: Sequence[_Item],
         answers: Sequence[lookup_pb2.NodeAnswer],
+        onces: Sequence[Once],
         gateway: Installation,
         now: datetime,
     ) -> list[bytes]:
         """Log every answer in this transaction; a replayed question is answered REFUSED instead."""
-        onces = [
-            Once(item.opened.keyid, item.opened.statement.nonce, item.attempt, str(gateway))
-            for item in items
-            if item.opened
-        ]
         replayed = work.log.replays(work.connection, onces)
         signed, position = [], 0
         for item, prepared in zip(items, answers, strict=True):
@@ -195,6 +198,7 @@ class Answering:
                 "for": item.asked.asker,
                 "case": item.asked.query.case_number,
                 "basis": item.asked.query.basis,
+                "mandate": item.asked.query.mandate,
             }
         if refused:
             kind = EntryKind.REFUSED
