@@ -107,11 +107,11 @@ def import_(home: Path, name: str, officer: str, file: Path, as_json: bool) -> N
 @json_option
 def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
     """Show a record as it is now. Sealed records are not found here."""
-    from compose.showing import facet_json, facet_table
+    from compose.showing import facet_table, message_json
 
     with _client(home, name, officer) as client:
         facet = client.show(name, record_id)
-    click.echo(json.dumps(facet_json(facet), ensure_ascii=False)) if as_json else facet_table(facet)
+    click.echo(json.dumps(message_json(facet), ensure_ascii=False)) if as_json else facet_table(facet)
 
 
 @node.command()
@@ -122,14 +122,31 @@ def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> 
 @json_option
 def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
     """Show every version of a record: who entered it, by which instrument, when, and why it changed."""
-    from compose.showing import event_json, history_table
+    from compose.showing import history_table, message_json
 
     with _client(home, name, officer) as client:
         events = client.history(name, record_id)
     if as_json:
-        click.echo(json.dumps([event_json(e) for e in events], ensure_ascii=False))
+        click.echo(json.dumps([message_json(e) for e in events], ensure_ascii=False))
     else:
         history_table(events)
+
+
+@node.command()
+@home_option
+@click.option("--node", "name", required=True, help="Node whose work list to show.")
+@officer_option
+@json_option
+def withheld(home: Path, name: str, officer: str, as_json: bool) -> None:
+    """List the records that are withheld until a person decides on sealing, and by when."""
+    from compose.showing import message_json, worklist_table
+
+    with _client(home, name, officer) as client:
+        tasks = client.withheld(name)
+    if as_json:
+        click.echo(json.dumps([message_json(task) for task in tasks], ensure_ascii=False))
+    else:
+        worklist_table(tasks)
 
 
 def _client(home: Path, name: str, officer: str) -> Client:

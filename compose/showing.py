@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 from rich.console import Console
 from rich.table import Table
 
 from federation.merging.precedence import FIELDS
-from federation.v1 import query_pb2, record_pb2, registry_pb2
+from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.words import completeness_word, finding_word, outcome_word, purpose_word, sealing_word, word
 
 _COLOURS = {
@@ -130,11 +132,16 @@ def history_table(events: list[registry_pb2.RecordEvent]) -> None:
     Console().print(table)
 
 
-def facet_json(facet: record_pb2.Facet) -> dict[str, Any]:
-    """Return a facet as programs read it."""
-    return MessageToDict(facet, preserving_proto_field_name=True)
+def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
+    """Print the records that wait for a decision on sealing."""
+    table = Table(title=f"{len(tasks)} withheld records wait for a person", title_justify="left")
+    for heading in ("record", "version", "decide by", "why"):
+        table.add_column(heading, overflow="fold")
+    for task in tasks:
+        table.add_row(task.record_id, str(task.version), task.due_on, f"{task.reason} [{task.rule}]")
+    Console().print(table)
 
 
-def event_json(event: registry_pb2.RecordEvent) -> dict[str, Any]:
-    """Return a version of a record as programs read it."""
-    return MessageToDict(event, preserving_proto_field_name=True)
+def message_json(message: Message) -> dict[str, Any]:
+    """Return a message of the contract as programs read it."""
+    return MessageToDict(message, preserving_proto_field_name=True)

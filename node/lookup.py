@@ -12,9 +12,9 @@ from datetime import date, datetime
 
 from federation import sealing
 from federation.names import normalise_name
-from federation.record.facts import facts_of
 from federation.tokens import subject_tokens
-from federation.v1 import query_pb2, record_pb2
+from federation.v1 import query_pb2, record_pb2, registry_pb2
+from node.sealing.standing import standing_of
 from node.store.reading import Reader, Stored
 
 #: More persons than this under one name and birth date: more data is needed, nothing is cut off.
@@ -96,7 +96,7 @@ class Lookup:
 
     def _is_open(self, stored: Stored, profile: str) -> bool:
         """Judge again on reading: the day may have brought another profile (A14)."""
-        return sealing.decide(facts_of(stored.event.record), profile).status is sealing.Status.OPEN
+        return standing_of(stored.event, profile).status is sealing.Status.OPEN
 
 
 def _all(strong: list[bytes], weak: bytes | None) -> list[bytes]:
@@ -141,6 +141,8 @@ def _facet(stored: Stored, profile: str, *, access: bool) -> record_pb2.Facet:
         record=stored.event.record,
         provenance=stored.event.provenance,
     )
+    if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
+        facet.unsealed = True
     if access:
-        facet.sealing_status = _STATUS[sealing.decide(facts_of(stored.event.record), profile).status]
+        facet.sealing_status = _STATUS[standing_of(stored.event, profile).status]
     return facet

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from typing import TypeVar
 
 from federation import calendar, sealing
 from federation.v1 import record_pb2 as pb
 
+T = TypeVar("T")
+_Conduct = tuple[sealing.Conduct, ...]
 _PENALTIES = {
     pb.PENALTY_KIND_EXEMPT: sealing.PenaltyKind.EXEMPT,
     pb.PENALTY_KIND_SUPPLEMENTARY_ONLY: sealing.PenaltyKind.SUPPLEMENTARY_ONLY,
@@ -37,13 +41,14 @@ def facts_of(record: pb.Record) -> sealing.Facts:
             for o in record.offences
         ),
         main_acts=_MAIN_ACTS.get(record.main_acts_before_18, sealing.MainActs.UNDETERMINED),
-        penalty=_penalty(record.combined_penalty),
+        penalty=penalty_facts(record.combined_penalty),
         court_age_finding=_FINDINGS.get(record.court_age_finding),
         adulthood_proven=record.adulthood_proven,
     )
 
 
-def _penalty(penalty: pb.Penalty) -> sealing.PenaltyFacts | None:
+def penalty_facts(penalty: pb.Penalty) -> sealing.PenaltyFacts | None:
+    """Return a penalty as the sealing rule sees it; None when it is unknown."""
     kind = _PENALTIES.get(penalty.kind)
     if kind is None:
         return None
@@ -52,52 +57,72 @@ def _penalty(penalty: pb.Penalty) -> sealing.PenaltyFacts | None:
     return sealing.PenaltyFacts(kind=kind, months=penalty.months, days=penalty.days)
 
 
-def decide_together(records: Sequence[pb.Record], profile: str) -> sealing.Decision:
-    """Return the decision on one conviction of which several agencies hold `records`.
+_UNSEALED = sealing.Decision(
+    status=sealing.Status.OPEN,
+    rule="ORDER-UNSEALED",
+    clause="2022 Measures art. 18 [M]",
+    reason="unsealed by its holder on a listed ground",
+    offences=(),
+)
 
-    Every agency's statement must by itself, or where it is silent by the others' facts, lead to OPEN;
-    the first statement that does not decides. So a disagreement about birth, conduct or penalty that
-    matters withholds, and one that does not matter changes nothing.
+
+def decide_together(facets: Sequence[pb.Facet], profile: str) -> sealing.Decision:
+    """Return the decision on one conviction of which several agencies hold `facets`.
+
+    What one agency does not say is taken from the others; where they differ, every combination of what they say
+    is judged. So a disagreement about birth, conduct or penalty that could matter withholds, and one that could
+    not changes nothing. What its holder unsealed on a listed ground is OPEN. Raises `ValueError` for no facets.
     """
-    facts = [facts_of(record) for record in records]
-    undecided: sealing.Decision | None = None
-    last: sealing.Decision | None = None
-    for own in facts:
-        decision = sealing.decide(_completed(own, facts), profile)
-        if decision.status is sealing.Status.WITHHELD:
-            return decision
-        if last is not None and decision.status is not last.status:
-            undecided = sealing.Decision(
-                status=sealing.Status.WITHHELD,
-                rule="S1-DISAGREEMENT",
-                clause="Opinions II(4).1 (R40); law.md section 10",
-                reason="the agencies' facts lead to different decisions: a person must decide",
-                offences=tuple(sealing.Status.WITHHELD for _ in own.conduct),
-            )
-        last = decision
-    if last is None:
-        raise ValueError("no record to decide on")
-    return undecided or last
+    if not facets:
+        raise ValueError("no facet to decide on")
+    if any(facet.unsealed for facet in facets):
+        return _UNSEALED
+    decisions = [
+        sealing.decide(facts, profile) for facts in _combinations([facts_of(f.record) for f in facets])
+    ]
+    if len({decision.status for decision in decisions}) == 1:
+        return decisions[0]
+    return sealing.Decision(
+        status=sealing.Status.WITHHELD,
+        rule="S1-DISAGREEMENT",
+        clause="Opinions II(4).1 (R40); law.md section 10",
+        reason="the agencies' facts lead to different decisions: a person must decide",
+        offences=tuple(sealing.Status.WITHHELD for _ in decisions[0].offences),
+    )
 
 
-def _completed(own: sealing.Facts, others: Sequence[sealing.Facts]) -> sealing.Facts:
-    """Return `own` with its unknowns filled in from the first of `others` that knows."""
-    conduct = own.conduct
-    for other in others:
-        if len(other.conduct) == len(conduct):
-            conduct = tuple(
+def _combinations(said: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:
+    """Yield every way to believe one of the agencies on each fact; one way when they agree."""
+    adulthood = any(facts.adulthood_proven for facts in said)
+    acts_said = dict.fromkeys(f.main_acts for f in said if f.main_acts is not sealing.MainActs.UNDETERMINED)
+    for birth, conduct, acts, penalty, finding in product(
+        _claims(facts.birth for facts in said),
+        dict.fromkeys(_completed(facts.conduct, said) for facts in said),
+        list(acts_said) or [sealing.MainActs.UNDETERMINED],
+        _claims(facts.penalty for facts in said),
+        _claims(facts.court_age_finding for facts in said),
+    ):
+        yield sealing.Facts(
+            birth=birth,
+            conduct=conduct,
+            main_acts=acts,
+            penalty=penalty,
+            court_age_finding=finding,
+            adulthood_proven=adulthood,
+        )
+
+
+def _claims(values: Iterable[T | None]) -> list[T | None]:
+    """Return the distinct values that are said, in order; unknown when nobody says any."""
+    return list(dict.fromkeys(value for value in values if value is not None)) or [None]
+
+
+def _completed(own: _Conduct, said: Sequence[sealing.Facts]) -> _Conduct:
+    """Return one agency's days of conduct with the missing ones taken from the others."""
+    for other in said:
+        if len(other.conduct) == len(own):
+            own = tuple(
                 sealing.Conduct(first=mine.first or theirs.first, last=mine.last or theirs.last)
-                for mine, theirs in zip(conduct, other.conduct, strict=True)
+                for mine, theirs in zip(own, other.conduct, strict=True)
             )
-    main_acts = next(
-        (f.main_acts for f in (own, *others) if f.main_acts is not sealing.MainActs.UNDETERMINED), None
-    )
-    return sealing.Facts(
-        birth=own.birth or next((f.birth for f in others if f.birth), None),
-        conduct=conduct,
-        main_acts=main_acts or sealing.MainActs.UNDETERMINED,
-        penalty=own.penalty or next((f.penalty for f in others if f.penalty), None),
-        court_age_finding=own.court_age_finding
-        or next((f.court_age_finding for f in others if f.court_age_finding), None),
-        adulthood_proven=own.adulthood_proven or any(f.adulthood_proven for f in others),
-    )
+    return own

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from google.protobuf.message import Message
+
 from federation import case_number
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record import chronology, penalties, people
@@ -41,7 +43,7 @@ def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record
                 "record", "UNKNOWN_FIELD", "has fields this contract does not know; use `extensions`"
             )
         )
-    violations += _texts(canonical, "")
+    violations += text_faults(canonical, "")
     if violations:  # nothing below may trust a text that is not one
         raise InvalidRequest(violations)
     violations += _complete(canonical)
@@ -55,7 +57,7 @@ def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record
     return canonical
 
 
-def _texts(message: pb.Record, path: str) -> Iterator[FieldViolation]:
+def text_faults(message: Message, path: str) -> Iterator[FieldViolation]:
     """Every text is short and printable; every list is bounded."""
     for field, value in message.ListFields():
         where = f"{path}{field.name}"
@@ -65,12 +67,12 @@ def _texts(message: pb.Record, path: str) -> Iterator[FieldViolation]:
             yield from text_violations(where, value)
         elif field.type == field.TYPE_MESSAGE:
             if hasattr(value, "ListFields"):
-                yield from _texts(value, f"{where}.")
+                yield from text_faults(value, f"{where}.")
             elif len(value) > MAX_ITEMS:
                 yield FieldViolation(where, "SIZE", f"more than {MAX_ITEMS} items")
             else:
                 for number, item in enumerate(value):
-                    yield from _texts(item, f"{where}[{number}].")
+                    yield from text_faults(item, f"{where}[{number}].")
 
 
 def text_violations(where: str, value: str, *, limit: int = MAX_TEXT) -> Iterator[FieldViolation]:
@@ -134,18 +136,25 @@ def _judgment(record: pb.Record) -> Iterator[FieldViolation]:
         yield FieldViolation("instrument.sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
     if record.judgment_number.original:
         try:
-            parsed = case_number.parse(record.judgment_number.original)
+            record.judgment_number.canonical = canonical_number(record.judgment_number)
         except InvalidRequest as error:
             for v in error.violations:
-                yield FieldViolation("judgment_number.original", v.rule, v.message)
-            return
-        if record.judgment_number.canonical not in ("", parsed.canonical):
-            yield FieldViolation(
-                "judgment_number.canonical", "R17", f"is not the canonical form {parsed.canonical}"
-            )
-        record.judgment_number.canonical = parsed.canonical
+                yield FieldViolation(f"judgment_number.{v.field}", v.rule, v.message)
     elif record.judgment_number.canonical:
         yield FieldViolation("judgment_number.original", "R17", "give the number as it was written")
+
+
+def canonical_number(number: pb.JudgmentNumber) -> str:
+    """Return the canonical form of a judgment number; raises `InvalidRequest` on "original" or "canonical"."""
+    try:
+        parsed = case_number.parse(number.original)
+    except InvalidRequest as error:
+        raise InvalidRequest(
+            [FieldViolation("original", v.rule, v.message) for v in error.violations]
+        ) from None
+    if number.canonical not in ("", parsed.canonical):
+        raise InvalidRequest.of("canonical", "R17", f"is not the canonical form {parsed.canonical}")
+    return parsed.canonical
 
 
 def _extensions(record: pb.Record) -> Iterator[FieldViolation]:

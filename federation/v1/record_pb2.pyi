@@ -839,10 +839,13 @@ class Facet(message.Message):
     RECORD_FIELD_NUMBER: builtins.int
     PROVENANCE_FIELD_NUMBER: builtins.int
     SEALING_STATUS_FIELD_NUMBER: builtins.int
+    UNSEALED_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     version: builtins.int
     """1 for the first entry; every correction adds one."""
     sealing_status: SealingStatus.ValueType
+    unsealed: builtins.bool
+    """Its holder unsealed it on a listed ground: the rule does not seal it again."""
     @builtins.property
     def record(self) -> Record: ...
     @builtins.property
@@ -855,9 +858,10 @@ class Facet(message.Message):
         record: Record | None = ...,
         provenance: Provenance | None = ...,
         sealing_status: SealingStatus.ValueType = ...,
+        unsealed: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

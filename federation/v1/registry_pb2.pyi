@@ -31,6 +31,8 @@ class _RecordEventKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Record
     RECORD_EVENT_KIND_ENTERED: _RecordEventKind.ValueType  # 1
     RECORD_EVENT_KIND_AMENDED: _RecordEventKind.ValueType  # 2
     RECORD_EVENT_KIND_WITHDRAWN: _RecordEventKind.ValueType  # 3
+    RECORD_EVENT_KIND_SEALING: _RecordEventKind.ValueType  # 4
+    """A person's decision about sealing, or a hold from a proposal; the content is that of the version before."""
 
 class RecordEventKind(_RecordEventKind, metaclass=_RecordEventKindEnumTypeWrapper): ...
 
@@ -38,6 +40,32 @@ RECORD_EVENT_KIND_UNSPECIFIED: RecordEventKind.ValueType  # 0
 RECORD_EVENT_KIND_ENTERED: RecordEventKind.ValueType  # 1
 RECORD_EVENT_KIND_AMENDED: RecordEventKind.ValueType  # 2
 RECORD_EVENT_KIND_WITHDRAWN: RecordEventKind.ValueType  # 3
+RECORD_EVENT_KIND_SEALING: RecordEventKind.ValueType  # 4
+"""A person's decision about sealing, or a hold from a proposal; the content is that of the version before."""
+
+class _SealingOrderKind:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SealingOrderKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_SealingOrderKind.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    SEALING_ORDER_KIND_UNSPECIFIED: _SealingOrderKind.ValueType  # 0
+    SEALING_ORDER_KIND_HELD: _SealingOrderKind.ValueType  # 1
+    """Withheld because another holder's facts speak for sealing; from receipt, until facts or people settle it."""
+    SEALING_ORDER_KIND_SEALED: _SealingOrderKind.ValueType  # 2
+    """Sealed by a court's notice of sealing or an officer's decision on a withheld record."""
+    SEALING_ORDER_KIND_UNSEALED: _SealingOrderKind.ValueType  # 3
+    """Unsealed on a listed ground."""
+
+class SealingOrderKind(_SealingOrderKind, metaclass=_SealingOrderKindEnumTypeWrapper): ...
+
+SEALING_ORDER_KIND_UNSPECIFIED: SealingOrderKind.ValueType  # 0
+SEALING_ORDER_KIND_HELD: SealingOrderKind.ValueType  # 1
+"""Withheld because another holder's facts speak for sealing; from receipt, until facts or people settle it."""
+SEALING_ORDER_KIND_SEALED: SealingOrderKind.ValueType  # 2
+"""Sealed by a court's notice of sealing or an officer's decision on a withheld record."""
+SEALING_ORDER_KIND_UNSEALED: SealingOrderKind.ValueType  # 3
+"""Unsealed on a listed ground."""
 
 @typing.final
 class EnterRequest(message.Message):
@@ -464,6 +492,39 @@ class Violation(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class SealingOrder(message.Message):
+    """What people have ordered about the sealing of a record, beside what the rule says of its facts."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: builtins.int
+    INSTRUMENT_FIELD_NUMBER: builtins.int
+    BECAUSE_FIELD_NUMBER: builtins.int
+    ORDERED_BY_FIELD_NUMBER: builtins.int
+    ORDERED_AT_FIELD_NUMBER: builtins.int
+    kind: SealingOrderKind.ValueType
+    because: builtins.str
+    """HELD: who proposed. UNSEALED: the ground as a word."""
+    ordered_by: builtins.str
+    ordered_at: builtins.str
+    @builtins.property
+    def instrument(self) -> record_pb2.Instrument: ...
+    def __init__(
+        self,
+        *,
+        kind: SealingOrderKind.ValueType = ...,
+        instrument: record_pb2.Instrument | None = ...,
+        because: builtins.str = ...,
+        ordered_by: builtins.str = ...,
+        ordered_at: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["instrument", b"instrument"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["because", b"because", "instrument", b"instrument", "kind", b"kind", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class RecordEvent(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
@@ -472,6 +533,7 @@ class RecordEvent(message.Message):
     RECORD_FIELD_NUMBER: builtins.int
     PROVENANCE_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
+    ORDER_FIELD_NUMBER: builtins.int
     kind: RecordEventKind.ValueType
     version: builtins.int
     reason: builtins.str
@@ -479,6 +541,10 @@ class RecordEvent(message.Message):
     def record(self) -> record_pb2.Record: ...
     @builtins.property
     def provenance(self) -> record_pb2.Provenance: ...
+    @builtins.property
+    def order(self) -> SealingOrder:
+        """The order in force at this version, carried over from version to version."""
+
     def __init__(
         self,
         *,
@@ -487,9 +553,10 @@ class RecordEvent(message.Message):
         record: record_pb2.Record | None = ...,
         provenance: record_pb2.Provenance | None = ...,
         reason: builtins.str = ...,
+        order: SealingOrder | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["order", b"order", "provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["kind", b"kind", "provenance", b"provenance", "reason", b"reason", "record", b"record", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["kind", b"kind", "order", b"order", "provenance", b"provenance", "reason", b"reason", "record", b"record", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -6,18 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from federation import sealing
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from federation.clock import stamp
-from federation.errors import InvalidRequest, NotFound, Replayed, Stale
+from federation.errors import FieldViolation, InvalidRequest, NotFound, Replayed, Stale
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation
-from federation.record.facts import facts_of
+from federation.record.validate import text_violations
+from federation.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from journal.journal import Journal
 from journal.log import Once
 from journal.writer import Work
+from node.sealing.standing import standing_of
 from node.store import records
 from node.store.rows import Row, Sealer
+from node.store.vault import decrypt, event_place
 from node.store.version import StoreVersion
 
 
@@ -41,9 +45,9 @@ class Desk:
     now: Callable[[], datetime]
     allow_synthetic: bool
 
-    def decide(self, record: record_pb2.Record, at: datetime) -> sealing.Status:
-        """Judge by today's rules, also for old records (A14)."""
-        return sealing.decide(facts_of(record), self.profile_on(at.date())).status
+    def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
+        """Return where the newest version stands by today's rules, also for old records (A14)."""
+        return standing_of(event, self.profile_on(at.date())).status
 
 
 def parse_id(text: str) -> bytes:
@@ -113,3 +117,20 @@ def log_change(
         version=row.version,
         digest=digest.hex(),
     )
+
+
+def insist_reason(reason: str) -> None:
+    """Raise `InvalidRequest` unless a readable reason is given."""
+    violations = list(text_violations("reason", reason))
+    if not reason:
+        violations.append(FieldViolation("reason", "R2", "say why"))
+    if violations:
+        raise InvalidRequest(violations)
+
+
+def newest_event(work: Work, desk: Desk, standing: records.Standing) -> registry_pb2.RecordEvent:
+    """Return the newest version of a standing record as it was written."""
+    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
+    body = records.event_body(work.connection, standing)
+    place = event_place(standing.record_id, standing.version)
+    return registry_pb2.RecordEvent.FromString(decrypt(AESGCM(data_key), body, bound_to=place))

@@ -6,23 +6,22 @@ import hashlib
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from federation import sealing
 from federation.clock import stamp
-from federation.errors import AlreadyExists, FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.record.validate import admit, text_violations
+from federation.record.validate import admit
 from federation.v1 import record_pb2, registry_pb2
 from journal.writer import Work
 from node.registry.acts import (
     Act,
     Desk,
     insist_first,
+    insist_reason,
     insist_standing,
-    log_change,
+    newest_event,
     parse_id,
     provenance_of,
-    receipt_of,
 )
+from node.registry.superseding import supersede
 from node.store import records
 from node.store.vault import encrypt, event_place
 
@@ -42,9 +41,8 @@ class Correcting:
         at = self._desk.now()
         digest = hashlib.sha256(amendment.record.SerializeToString(deterministic=True)).digest()
         record_id = parse_id(amendment.record_id)
-        _insist_reason(amendment.reason)
+        insist_reason(amendment.reason)
         canonical = admit(amendment.record, today=at.date(), allow_synthetic=self._desk.allow_synthetic)
-        status = self._desk.decide(canonical, at)
 
         def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
             insist_first(work, act)
@@ -55,21 +53,11 @@ class Correcting:
                 record=canonical,
                 provenance=provenance_of(act, at, canonical, digest),
                 reason=amendment.reason,
+                order=newest_event(work, self._desk, standing).order,
             )
-            data_key = self._desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, record_id)
-            row = self._desk.sealer.row(event, record_id=record_id, status=status, data_key=data_key)
-            other = records.by_conviction(work.connection, [row.conviction]).get(row.conviction)
-            if other is not None and other.record_id != record_id:
-                raise AlreadyExists(
-                    "this person and judgment are registered as another record: withdraw one of them"
-                )
-            leaf = log_change(work, EntryKind.AMENDED, act, at, row, digest, act.once)
-            records.remove(work.connection, standing)
-            records.put(work.connection, [(row, leaf)])
-            moved = (standing.status is sealing.Status.OPEN) != (status is sealing.Status.OPEN)
-            if moved:
-                work.log.append(EntryKind.RESEALED, at=stamp(at), record=record_id.hex(), version=row.version)
-            return receipt_of(row, digest, leaf), moved
+            return supersede(
+                work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
+            )
 
         receipt, moved = self._desk.journal.run(command).value
         self._desk.version.confirm(1)
@@ -81,7 +69,7 @@ class Correcting:
         """Take a record out of every answer at once; its events stay as audit evidence (A16)."""
         at = self._desk.now()
         record_id = parse_id(withdrawal.record_id)
-        _insist_reason(withdrawal.reason)
+        insist_reason(withdrawal.reason)
 
         def command(work: Work) -> registry_pb2.Receipt:
             insist_first(work, act)
@@ -121,11 +109,3 @@ class Correcting:
         self._desk.version.confirm(1)
         self._desk.journal.scrub()
         return receipt
-
-
-def _insist_reason(reason: str) -> None:
-    violations = list(text_violations("reason", reason))
-    if not reason:
-        violations.append(FieldViolation("reason", "R2", "say why"))
-    if violations:
-        raise InvalidRequest(violations)

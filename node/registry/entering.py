@@ -67,7 +67,7 @@ class Entering:
             record=canonical,
             provenance=provenance_of(act, at, canonical, digest),
         )
-        row = self._desk.sealer.row(event, record_id=os.urandom(16), status=self._desk.decide(canonical, at))
+        row = self._desk.sealer.row(event, record_id=os.urandom(16), status=self._desk.stands(event, at))
         return Entry(row, digest)
 
     def _store(

@@ -24,8 +24,7 @@ class Showing:
         record_id = parse_id(reference.record_id)
         stored = self._reader.show(record_id)
         open_now = (
-            stored is not None
-            and self._desk.decide(stored.event.record, self._desk.now()) is sealing.Status.OPEN
+            stored is not None and self._desk.stands(stored.event, self._desk.now()) is sealing.Status.OPEN
         )
         self._log_shown(reference.record_id, act, found=open_now)
         if stored is None or not open_now:
@@ -41,9 +40,7 @@ class Showing:
         """Return every version of a record that is open today; what is sealed now has no history to show."""
         record_id = parse_id(reference.record_id)
         events = self._reader.history(record_id)
-        open_now = (
-            bool(events) and self._desk.decide(events[-1].record, self._desk.now()) is sealing.Status.OPEN
-        )
+        open_now = bool(events) and self._desk.stands(events[-1], self._desk.now()) is sealing.Status.OPEN
         self._log_shown(reference.record_id, act, found=open_now)
         if not open_now:
             raise NotFound("no record of that id can be shown")

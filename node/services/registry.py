@@ -2,75 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Iterator
 
 import grpc
-from google.protobuf.message import DecodeError, Message
 
-from federation.charter.model import Charter
-from federation.envelope import open_statement, require_same_member
 from federation.errors import AlreadyExists, FieldViolation, InvalidRequest
-from federation.identity import Installation, Role
 from federation.methods import AMEND, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
-from federation.transport.layers import peer_of
 from federation.v1 import registry_pb2, registry_pb2_grpc
-from federation.v1.envelope_pb2 import Envelope
-from journal.log import Once
-from node.registry.acts import Act
 from node.registry.correcting import Correcting
 from node.registry.entering import Entering
 from node.registry.showing import Showing
+from node.services.opening import Opening
 
 #: Records in one page of `EnterMany`.
 MOST_RECORDS = 1000
-M = TypeVar("M", bound=Message)
 
 
 class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     """Opens the statement, names the act, and hands it to the register."""
 
     def __init__(
-        self,
-        *,
-        entering: Entering,
-        correcting: Correcting,
-        showing: Showing,
-        charter: Callable[[], Charter],
-        destination: Installation,
-        now: Callable[[], datetime],
+        self, *, opening: Opening, entering: Entering, correcting: Correcting, showing: Showing
     ) -> None:
+        self._opening = opening
         self._entering = entering
         self._correcting = correcting
         self._showing = showing
-        self._charter = charter
-        self._destination = str(destination)
-        self._now = now
-
-    def _open(
-        self, envelope: Envelope, method: str, body: type[M], context: grpc.ServicerContext
-    ) -> tuple[M, Act]:
-        opened = open_statement(
-            envelope,
-            self._charter(),
-            method=method,
-            destination=self._destination,
-            role=Role.REGISTERS,
-            now=self._now(),
-        )
-        require_same_member(opened, peer_of(context))
-        try:
-            message = body.FromString(opened.statement.body)
-        except DecodeError:
-            raise InvalidRequest.of("body", "FORMAT", f"is not a {body.DESCRIPTOR.name}") from None
-        return message, Act(opened.installation, opened.officer, Once(opened.keyid, opened.statement.nonce))
 
     def Enter(
         self, request: registry_pb2.EnterRequest, context: grpc.ServicerContext
     ) -> registry_pb2.EnterResponse:
         """Enter one record."""
-        page, act = self._open(request.envelope, ENTER, registry_pb2.EntryPage, context)
+        page, act = self._opening.open(request.envelope, ENTER, registry_pb2.EntryPage, context)
         if len(page.records) != 1:
             raise InvalidRequest.of("records", "SIZE", "Enter takes exactly one record; use EnterMany")
         outcome = self._entering.enter(page.records, act)[0]
@@ -83,7 +46,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     ) -> Iterator[registry_pb2.EnterManyResponse]:
         """Enter page after page; each page's outcomes are durable when they are sent."""
         for request in request_iterator:
-            page, act = self._open(request.envelope, ENTER_MANY, registry_pb2.EntryPage, context)
+            page, act = self._opening.open(request.envelope, ENTER_MANY, registry_pb2.EntryPage, context)
             if not 1 <= len(page.records) <= MOST_RECORDS:
                 raise InvalidRequest.of("records", "SIZE", f"a page holds 1 to {MOST_RECORDS} records")
             yield registry_pb2.EnterManyResponse(outcomes=self._entering.enter(page.records, act))
@@ -92,28 +55,28 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         self, request: registry_pb2.AmendRequest, context: grpc.ServicerContext
     ) -> registry_pb2.AmendResponse:
         """Correct a record."""
-        amendment, act = self._open(request.envelope, AMEND, registry_pb2.Amendment, context)
+        amendment, act = self._opening.open(request.envelope, AMEND, registry_pb2.Amendment, context)
         return registry_pb2.AmendResponse(receipt=self._correcting.amend(amendment, act))
 
     def Withdraw(
         self, request: registry_pb2.WithdrawRequest, context: grpc.ServicerContext
     ) -> registry_pb2.WithdrawResponse:
         """Withdraw a record."""
-        withdrawal, act = self._open(request.envelope, WITHDRAW, registry_pb2.Withdrawal, context)
+        withdrawal, act = self._opening.open(request.envelope, WITHDRAW, registry_pb2.Withdrawal, context)
         return registry_pb2.WithdrawResponse(receipt=self._correcting.withdraw(withdrawal, act))
 
     def Show(
         self, request: registry_pb2.ShowRequest, context: grpc.ServicerContext
     ) -> registry_pb2.ShowResponse:
         """Show a record."""
-        reference, act = self._open(request.envelope, SHOW, registry_pb2.RecordReference, context)
+        reference, act = self._opening.open(request.envelope, SHOW, registry_pb2.RecordReference, context)
         return registry_pb2.ShowResponse(facet=self._showing.show(reference, act))
 
     def History(
         self, request: registry_pb2.HistoryRequest, context: grpc.ServicerContext
     ) -> registry_pb2.HistoryResponse:
         """Show every version of a record."""
-        reference, act = self._open(request.envelope, HISTORY, registry_pb2.RecordReference, context)
+        reference, act = self._opening.open(request.envelope, HISTORY, registry_pb2.RecordReference, context)
         return registry_pb2.HistoryResponse(events=self._showing.history(reference, act))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, Table, bindparam, select
 
 from federation import sealing
 from federation.v1 import registry_pb2
@@ -37,16 +37,19 @@ class Reader:
         )
         columns = [records.c.record_id, records.c.version, records.c.wrapped_key, event.c.body]
         columns += [records.c.status] if "status" in records.c else []
-        self._find = select(tokens.c.token, *columns).select_from(
-            tokens.join(joined, records.c.record_id == tokens.c.record_id)
+        # Built once, and run by itself: one statement is consistent without a transaction around it.
+        self._find = (
+            select(tokens.c.token, *columns)
+            .select_from(tokens.join(joined, records.c.record_id == tokens.c.record_id))
+            .where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
         )
-        self._tokens = tokens
+        self._single = engine.execution_options(hutong_begin="")
         self._show = select(*columns).select_from(joined)
 
     def find(self, tokens: Collection[bytes]) -> Iterator[Stored]:
         """Yield every record that any of `tokens` leads to, once per token; one consistent read."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(self._find.where(self._tokens.c.token.in_(tokens))).all()
+        with self._single.connect() as connection:
+            rows = connection.execute(self._find, {"tokens": list(tokens)}).all()
         for row in rows:
             yield self._stored(row, bytes(row.token))
 
@@ -55,6 +58,12 @@ class Reader:
         with self._engine.connect() as connection:
             row = connection.execute(self._show.where(self._records.c.record_id == record_id)).one_or_none()
         return None if row is None else self._stored(row, b"")
+
+    def all(self) -> Iterator[Stored]:
+        """Yield every record of these tables as it stands, in the order of their ids."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(self._show.order_by(self._records.c.record_id)).all()
+        yield from (self._stored(row, b"") for row in rows)
 
     def history(self, record_id: bytes) -> list[registry_pb2.RecordEvent]:
         """Return every version, oldest first; empty when the record does not stand in these tables."""

@@ -90,6 +90,15 @@ def put(connection: Connection, rows: Iterable[tuple[Row, bytes]]) -> None:
             connection.execute(insert(token_table), tokens[is_open])
 
 
+def event_body(connection: Connection, standing: Standing) -> bytes:
+    """Return the ciphertext of the standing record's newest event."""
+    event = schema.record_event
+    query = select(event.c.body).where(
+        event.c.record_id == standing.record_id, event.c.version == standing.version
+    )
+    return bytes(connection.execute(query).scalar_one())
+
+
 def remove(connection: Connection, standing: Standing) -> None:
     """Take the record out of the table it stands in; its events stay."""
     records, tokens = _tables(standing.status)

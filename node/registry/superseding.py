@@ -1,0 +1,49 @@
+"""Put a new version of a record in the place of the one before, in the table that its standing asks for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from federation.clock import stamp
+from federation.errors import AlreadyExists
+from federation.evidence.entry import EntryKind
+from federation.sealing import Status
+from federation.v1 import registry_pb2
+from journal.log import Once
+from journal.writer import Work
+from node.registry.acts import Act, Desk, log_change, receipt_of
+from node.store import records
+
+
+def supersede(
+    work: Work,
+    desk: Desk,
+    standing: records.Standing,
+    event: registry_pb2.RecordEvent,
+    act: Act,
+    *,
+    kind: EntryKind,
+    at: datetime,
+    once: Once | None,
+) -> tuple[registry_pb2.Receipt, bool]:
+    """Store `event` as the newest version of the standing record; return its receipt and whether it moved.
+
+    Sealing re-wraps the record's one data key and leaves its events as written. Raises `AlreadyExists` when
+    the person and judgment it names now are registered as another record.
+    """
+    status = desk.stands(event, at)
+    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
+    row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
+    other = records.by_conviction(work.connection, [row.conviction]).get(row.conviction)
+    if other is not None and other.record_id != standing.record_id:
+        raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
+    digest = event.provenance.digest
+    leaf = log_change(work, kind, act, at, row, digest, once)
+    records.remove(work.connection, standing)
+    records.put(work.connection, [(row, leaf)])
+    moved = (standing.status is Status.OPEN) != (status is Status.OPEN)
+    if moved:
+        work.log.append(
+            EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
+        )
+    return receipt_of(row, digest, leaf), moved

@@ -1,0 +1,169 @@
+"""Orders about sealing: seal by notice or decision, unseal on a ground, hold on a gateway's proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from federation.clock import stamp
+from federation.errors import FieldViolation, InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.record.facts import penalty_facts
+from federation.sealing import Status
+from federation.unsealing import Ground, insist_ground
+from federation.v1 import record_pb2, registry_pb2, sealing_pb2
+from federation.words import parse, word
+from journal.writer import Work
+from node.registry.acts import (
+    Act,
+    Desk,
+    insist_first,
+    insist_reason,
+    insist_standing,
+    newest_event,
+    parse_id,
+    provenance_of,
+)
+from node.registry.superseding import supersede
+from node.store import records
+
+_Order = Callable[[registry_pb2.RecordEvent], registry_pb2.SealingOrder]
+HELD = registry_pb2.SEALING_ORDER_KIND_HELD
+SEALED = registry_pb2.SEALING_ORDER_KIND_SEALED
+UNSEALED = registry_pb2.SEALING_ORDER_KIND_UNSEALED
+
+
+class Ordering:
+    """Carries out orders about the sealing of this node's records."""
+
+    def __init__(self, *, desk: Desk) -> None:
+        self._desk = desk
+
+    def seal(self, body: sealing_pb2.Sealing, act: Act) -> registry_pb2.Receipt:
+        """Seal by a court's notice or an officer's decision on a withheld record."""
+        at = self._desk.now()
+        insist_reason(body.reason)
+        _insist_instrument(body.instrument)
+
+        def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+            return _order(SEALED, body.reason, body.instrument, act, at)
+
+        return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
+
+    def unseal(self, body: sealing_pb2.Unsealing, act: Act) -> registry_pb2.Receipt:
+        """Unseal on a listed ground; raises `InvalidRequest` naming what the ground lacks."""
+        at = self._desk.now()
+        insist_reason(body.reason)
+        _insist_instrument(body.instrument)
+        ground = Ground(word(sealing_pb2.UnsealingGround.DESCRIPTOR, _insist_known(body.ground)))
+
+        def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+            held = event.order.kind == HELD
+            insist_ground(ground, penalty_facts(body.combined_penalty), held=held)
+            if ground is Ground.PROPOSAL_WITHDRAWN:
+                return registry_pb2.SealingOrder()
+            return _order(UNSEALED, str(ground), body.instrument, act, at)
+
+        return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
+
+    def propose(self, body: sealing_pb2.SealingProposal, act: Act) -> bool:
+        """Withhold the record from now on; a record that is not open, or not here, needs nothing."""
+        at = self._desk.now()
+        record_id = parse_id(body.record_id)
+
+        def command(work: Work) -> bool:
+            insist_first(work, act)
+            standing = records.by_id(work.connection, record_id)
+            if standing is None or standing.status is not Status.OPEN:
+                self._log_proposal(work, body, act, at, held=False)
+                return False
+            before = newest_event(work, self._desk, standing)
+            order = _order(HELD, body.rule, record_pb2.Instrument(), act, at)
+            event = _next(before, standing, order, act, at, f"proposal {body.proposal_id}")
+            self._log_proposal(work, body, act, at, held=True)
+            return supersede(
+                work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=None
+            )[1]
+
+        if self._desk.journal.run(command).value:
+            self._desk.version.confirm(1)
+            self._desk.journal.scrub()
+        return True
+
+    def _ordered(
+        self, record_id: str, expected: int, reason: str, order: _Order, act: Act, at: datetime
+    ) -> registry_pb2.Receipt:
+        wanted = parse_id(record_id)
+
+        def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
+            insist_first(work, act)
+            standing = insist_standing(work, wanted, expected)
+            before = newest_event(work, self._desk, standing)
+            event = _next(before, standing, order(before), act, at, reason)
+            return supersede(
+                work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
+            )
+
+        receipt, moved = self._desk.journal.run(command).value
+        self._desk.version.confirm(1)
+        if moved:
+            self._desk.journal.scrub()
+        return receipt
+
+    def _log_proposal(
+        self, work: Work, body: sealing_pb2.SealingProposal, act: Act, at: datetime, *, held: bool
+    ) -> None:
+        work.log.append(
+            EntryKind.PROPOSED,
+            at=stamp(at),
+            once=act.once,
+            officer=act.officer,
+            by=str(act.installation),
+            record=body.record_id,
+            proposal=body.proposal_id,
+            rule=body.rule,
+            held=int(held),
+        )
+
+
+def _next(
+    before: registry_pb2.RecordEvent,
+    standing: records.Standing,
+    order: registry_pb2.SealingOrder,
+    act: Act,
+    at: datetime,
+    reason: str,
+) -> registry_pb2.RecordEvent:
+    return registry_pb2.RecordEvent(
+        kind=registry_pb2.RECORD_EVENT_KIND_SEALING,
+        version=standing.version + 1,
+        record=before.record,
+        provenance=provenance_of(act, at, before.record, before.provenance.digest),
+        reason=reason,
+        order=order,
+    )
+
+
+def _order(
+    kind: registry_pb2.SealingOrderKind.ValueType,
+    because: str,
+    instrument: record_pb2.Instrument,
+    act: Act,
+    at: datetime,
+) -> registry_pb2.SealingOrder:
+    return registry_pb2.SealingOrder(
+        kind=kind, because=because, instrument=instrument, ordered_by=act.officer, ordered_at=stamp(at)
+    )
+
+
+def _insist_instrument(instrument: record_pb2.Instrument) -> None:
+    missing = [n for n in ("reference", "issuer") if not getattr(instrument, n)]
+    if missing:
+        raise InvalidRequest(
+            [FieldViolation(f"instrument.{n}", "R1", "name the document of the order") for n in missing]
+        )
+
+
+def _insist_known(ground: sealing_pb2.UnsealingGround.ValueType) -> int:
+    name = word(sealing_pb2.UnsealingGround.DESCRIPTOR, ground)
+    return parse(sealing_pb2.UnsealingGround.DESCRIPTOR, name if ground else "", field="ground")

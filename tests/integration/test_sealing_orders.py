@@ -1,0 +1,137 @@
+"""Orders about sealing on the running federation: by notice, on a ground, and by other holders' facts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from compose.local.layout import NODES
+from federation.client import Client
+from federation.errors import InvalidRequest, NotFound, PermissionDenied, Stale
+from federation.v1 import query_pb2, record_pb2, sealing_pb2
+from tests.support import asking
+from tests.support.local import LocalFederation
+from tests.support.records import MINOR, Someone, case_number, record, sealed_record, withheld_record
+
+NOTICE = record_pb2.Instrument(
+    kind=record_pb2.INSTRUMENT_KIND_NOTICE,
+    reference="封存通知书1号",
+    issuer="某区人民法院",
+    issued_on="2025-01-02",
+)
+SIX_YEARS = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72)
+
+
+@pytest.fixture
+def police(running_federation: LocalFederation) -> Client:
+    return running_federation.client("police")
+
+
+def finding(federation: LocalFederation, someone: Someone) -> str:
+    answer = federation.client("court").ask(asking.case(someone.subject())).answer
+    return query_pb2.Finding.Name(answer.finding).removeprefix("FINDING_")
+
+
+def unsealing(record_id: str, penalty: record_pb2.Penalty | None) -> sealing_pb2.Unsealing:
+    return sealing_pb2.Unsealing(
+        record_id=record_id,
+        expected_version=1,
+        ground=sealing_pb2.UNSEALING_GROUND_RETRIAL,
+        combined_penalty=penalty,
+        instrument=NOTICE,
+        reason="再审改判",
+    )
+
+
+def test_r41_a_record_sealed_by_notice_leaves_every_ordinary_answer(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    someone = Someone()
+    receipt = police.enter("police-1", record(someone, "police"))
+    assert finding(running_federation, someone) == "RECORD"
+    order = sealing_pb2.Sealing(
+        record_id=receipt.record_id, expected_version=1, instrument=NOTICE, reason="法院通知"
+    )
+    with pytest.raises(InvalidRequest, match=r"instrument\.reference"):
+        police.seal(
+            "police-1", sealing_pb2.Sealing(record_id=receipt.record_id, expected_version=1, reason="x")
+        )
+    assert police.seal("police-1", order).version == 2
+    assert finding(running_federation, someone) == "NO_RECORD"
+    with pytest.raises(NotFound):
+        police.show("police-1", receipt.record_id)
+    with pytest.raises(Stale):
+        police.seal("police-1", order)
+
+
+def test_r42_a_sealed_record_is_unsealed_on_a_listed_ground_only(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    someone, made = sealed_record("police")
+    receipt = police.enter("police-1", made)
+    assert finding(running_federation, someone) == "NO_RECORD"
+    with pytest.raises(InvalidRequest, match="combined_penalty"):
+        police.unseal("police-1", unsealing(receipt.record_id, made.combined_penalty))
+    police.unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
+    assert finding(running_federation, someone) == "RECORD"
+
+
+def test_r35_nobody_orders_about_another_agencys_records(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    receipt = police.enter("police-1", sealed_record("police")[1])
+    with pytest.raises(PermissionDenied):
+        running_federation.client("justice").unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
+
+
+def test_r40_a_withheld_record_waits_on_the_work_list_with_a_day_to_decide_by(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    receipt = police.enter("police-1", withheld_record("police")[1])
+    [task] = [t for t in police.withheld("police-1") if t.record_id == receipt.record_id]
+    assert date.fromisoformat(task.due_on) > date.fromisoformat(task.since[:10])
+    assert task.rule.startswith("S1-")
+    assert [e for e in running_federation.node_entries("police") if e.get("purpose") == "work-list"]
+
+
+def test_r45_facts_that_disagree_withhold_at_the_gateway_and_then_at_every_holder(
+    running_federation: LocalFederation,
+) -> None:
+    someone, number = Someone(born=MINOR), case_number()
+    heavy = record(someone, "police", number=number, months=72)
+    adult = record(someone, "procuratorate", number=number, months=36)
+    adult.person.birth_date = "1985-03-04"
+    adult.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    holders = {"police": heavy, "procuratorate": adult}
+    receipts = {agency: running_federation.enter(agency, made) for agency, made in holders.items()}
+    for agency, receipt in receipts.items():  # each is open by its own facts: over five years, and adult
+        running_federation.client(agency).show(NODES[agency], receipt.record_id)
+    assert finding(running_federation, someone) == "NO_RECORD"
+    assert [e for e in running_federation.gateway_entries() if e.get("what") == "sealing-disagreement"]
+    for agency, receipt in receipts.items():
+        assert eventually(lambda a=agency, r=receipt: hidden(running_federation, a, r.record_id))
+        waiting = running_federation.client(agency).withheld(NODES[agency])
+        assert [t.rule for t in waiting if t.record_id == receipt.record_id] == ["ORDER-HELD"]
+    answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
+    assert [o.outcome for o in answer.outcomes] == [query_pb2.OUTCOME_NONE] * 4
+    assert len(answer.evidence) == 4
+
+
+def hidden(federation: LocalFederation, agency: str, record_id: str) -> bool:
+    try:
+        federation.client(agency).show(NODES[agency], record_id)
+    except NotFound:
+        return True
+    return False
+
+
+def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
