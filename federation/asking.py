@@ -105,7 +105,7 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
     if not purpose or purpose not in query_pb2.Purpose.values():
         yield FieldViolation("purpose", "R53", "name the purpose of the question")
         return
-    for name in ("case_number", "basis"):
+    for name in ("case_number", "basis", "mandate"):
         yield from text_violations(name, getattr(query, name), limit=120)
     word = purpose_word(purpose)
     if purpose in _NEEDS_CASE and not query.case_number:

@@ -26,7 +26,18 @@ from federation.charter.trust import CharterTrust
 from federation.envelope import ANSWER, GATEWAY, Signer, make_statement, verify_payload
 from federation.errors import BadEnvelope, Corrupt, NotFound
 from federation.identity import Installation, Role
-from federation.methods import AMEND, ASK, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
+from federation.methods import (
+    AMEND,
+    ASK,
+    ENTER,
+    ENTER_MANY,
+    HISTORY,
+    SEAL,
+    SEALING_SHOW,
+    SHOW,
+    UNSEAL,
+    WITHDRAW,
+)
 from federation.transport.status import understood
 from federation.transport.tls import channel
 from federation.v1 import (
@@ -37,6 +48,8 @@ from federation.v1 import (
     record_pb2,
     registry_pb2,
     registry_pb2_grpc,
+    sealing_pb2,
+    sealing_pb2_grpc,
 )
 from federation.v1.envelope_pb2 import Envelope
 
@@ -212,6 +225,26 @@ class Client:
         with understood():
             return list(stub.History(request, timeout=PAGE_DEADLINE_S).events)
 
+    def seal(self, node: str, order: sealing_pb2.Sealing) -> registry_pb2.Receipt:
+        """Seal a record of this member's node by a court's notice or a decision."""
+        stub, envelope = self._sealing(node, order.SerializeToString(deterministic=True), SEAL)
+        with understood():
+            return stub.Seal(sealing_pb2.SealRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
+
+    def unseal(self, node: str, order: sealing_pb2.Unsealing) -> registry_pb2.Receipt:
+        """Unseal a record of this member's node on a listed ground."""
+        stub, envelope = self._sealing(node, order.SerializeToString(deterministic=True), UNSEAL)
+        with understood():
+            return stub.Unseal(sealing_pb2.UnsealRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
+
+    def withheld(self, node: str) -> list[sealing_pb2.SealingTask]:
+        """Return the records of this member's node that wait for a person to decide on sealing."""
+        body = sealing_pb2.SealingList(status=record_pb2.SEALING_STATUS_WITHHELD).SerializeToString()
+        stub, envelope = self._sealing(node, body, SEALING_SHOW)
+        request = sealing_pb2.SealingServiceShowRequest(envelope=envelope)
+        with understood():
+            return list(stub.Show(request, timeout=PAGE_DEADLINE_S).tasks)
+
     def checkpoint(self, server: Installation) -> Envelope:
         """Return the newest signed state of a server's log, unverified."""
         with understood():
@@ -240,6 +273,13 @@ class Client:
     ) -> tuple[registry_pb2_grpc.RegistryServiceStub, Envelope]:
         target = self.node(node)
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
+        return stub, self.statement(body, method=method, destination=str(target.installation))
+
+    def _sealing(
+        self, node: str, body: bytes, method: str
+    ) -> tuple[sealing_pb2_grpc.SealingServiceStub, Envelope]:
+        target = self.node(node)
+        stub = sealing_pb2_grpc.SealingServiceStub(self._to(target.installation, target.endpoint))
         return stub, self.statement(body, method=method, destination=str(target.installation))
 
     def _evidence(self, server: Installation) -> evidence_pb2_grpc.EvidenceServiceStub:

@@ -10,6 +10,7 @@
     ├── NotFound
     ├── AlreadyExists
     ├── Stale                 somebody else changed it first
+    ├── OutOfOrder            not the next step of this thing, or its time is past
     ├── Exhausted             too much at once; carries a hint when to come back
     ├── Unavailable           we cannot serve now
     │   ├── CharterUnusable   expired, rolled back, or not signed by enough
@@ -122,6 +123,12 @@ class Stale(HutongError):
     """The thing changed since the caller last saw it: look again and decide again."""
 
     reason = "STALE"
+
+
+class OutOfOrder(HutongError):
+    """The thing is not in a state in which this may be done, or the time for it is past."""
+
+    reason = "OUT_OF_ORDER"
 
 
 class Exhausted(HutongError):

@@ -18,6 +18,7 @@ from federation.record.facts import decide_together
 from federation.relevance import Answer as Relevance
 from federation.relevance import judge, relevant
 from federation.v1 import query_pb2, record_pb2
+from gateway.proposing import Withheld
 from gateway.replies import Reply, completeness
 
 _STATUS = {
@@ -40,7 +41,7 @@ class Assembled:
     convictions: list[query_pb2.MergedConviction] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
     evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
-    withheld: list[str] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
 
 
 def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Basis | None) -> Assembled:
@@ -71,7 +72,7 @@ def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Bas
 
 def _convictions(
     asked: Asked, replies: Sequence[Reply], profile: str
-) -> tuple[list[_Told], dict[str, bool], list[str]]:
+) -> tuple[list[_Told], dict[str, bool], list[Withheld]]:
     """Return what may be shown, per node whether all its facets are among them, and what is withheld."""
     sources = [
         Source(str(reply.node.name), str(reply.node.agency), facet)
@@ -81,19 +82,19 @@ def _convictions(
     ]
     shown: list[_Told] = []
     kept: dict[str, bool] = {}
-    withheld: list[str] = []
+    withheld: list[Withheld] = []
     groups = group(sources)
-    decisions = [decide_together([s.facet.record for s in members], profile) for members in groups]
+    decisions = [decide_together([s.facet for s in members], profile) for members in groups]
     for members, decision in zip(groups, decisions, strict=True):
         if decision.status is not sealing.Status.OPEN and not asked.sealed_access:
-            withheld += [f"{s.node}/{s.facet.record_id}" for s in members]
+            withheld += [Withheld(s.node, s.facet.record_id, decision.rule) for s in members]
             continue
         conviction = merge(members)
         if asked.sealed_access:
             conviction.sealing_status = _STATUS[decision.status]
         shown.append((conviction, [s.facet.record for s in members]))
         kept |= {s.node: True for s in members}
-    kept |= {w.partition("/")[0]: False for w in withheld if w.partition("/")[0] in kept}
+    kept |= {w.node: False for w in withheld if w.node in kept}
     shown.sort(key=lambda told: (told[0].record.final_on, told[0].record.judgment_number.canonical))
     return shown, kept, withheld
 

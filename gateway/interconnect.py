@@ -31,7 +31,7 @@ from federation.methods import ASK
 from federation.v1 import query_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.words import finding_word, parse_granularity
-from gateway import held, wording
+from gateway import held, proposing, wording
 from gateway.assembling import Assembled, assemble
 from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
@@ -64,6 +64,7 @@ class Interconnect:
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
         terms: Terms,
+        proposed: Callable[[], None],
     ) -> None:
         self._links = links
         self._journal = journal
@@ -73,6 +74,7 @@ class Interconnect:
         self._charter = charter
         self._now = now
         self._terms = terms
+        self._proposed = proposed
 
     def ask(self, envelope: Envelope, peer: Installation) -> Envelope:
         """Return the signed answer to the question in `envelope`.
@@ -214,10 +216,13 @@ class Interconnect:
                     at=at,
                     what="sealing-disagreement",
                     request=opened.digest.hex(),
-                    records=sorted(result.withheld),
+                    records=sorted(f"{w.node}/{w.record_id}" for w in result.withheld),
                 )
+                proposing.note(work, result.withheld)
 
         self._journal.run(command)
+        if result.withheld:
+            self._proposed()
 
 
 def _await(future: Future[query_pb2.NodeEvidence], give_up_at: float) -> query_pb2.NodeEvidence:

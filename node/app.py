@@ -12,7 +12,7 @@ from federation.errors import CharterUnusable
 from federation.settings import NodeSettings
 from federation.transport import access
 from federation.transport.serving import Service
-from federation.v1 import lookup_pb2_grpc, registry_pb2_grpc
+from federation.v1 import lookup_pb2_grpc, registry_pb2_grpc, sealing_pb2_grpc
 from journal.hosting import Host, hosting, served
 from journal.keyfiles import make_keys
 from node.answering import Answering
@@ -22,8 +22,12 @@ from node.registry.acts import Desk
 from node.registry.correcting import Correcting
 from node.registry.entering import Entering
 from node.registry.showing import Showing
+from node.sealing.ordering import Ordering
+from node.sealing.worklist import WorkList
 from node.services.lookup import LookupServicer
+from node.services.opening import Opening
 from node.services.registry import RegistryServicer
+from node.services.sealing import SealingServicer
 from node.store import schema
 from node.store.reading import open_reader, sealed_reader
 from node.store.rows import Sealer
@@ -60,13 +64,16 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
         now=host.now,
         allow_synthetic=settings.unsafe_allow_synthetic,
     )
+    opening = Opening(charter=trust.current, destination=host.installation, now=host.now)
+    sealed = sealed_reader(host.journal.engine, sealer.sealed_vault)
     registry = RegistryServicer(
+        opening=opening,
         entering=Entering(desk=desk),
         correcting=Correcting(desk=desk),
         showing=Showing(desk=desk, reader=reader),
-        charter=trust.current,
-        destination=host.installation,
-        now=host.now,
+    )
+    orders = SealingServicer(
+        opening=opening, ordering=Ordering(desk=desk), worklist=WorkList(desk=desk, reader=sealed)
     )
     lookup = LookupServicer(
         answering=Answering(
@@ -75,7 +82,7 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
             lookup=Lookup(
                 lookup_key=keys.lookup,
                 open_reader=reader,
-                sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
+                sealed_reader=sealed,
                 profile_on=desk.profile_on,
                 now=host.now,
             ),
@@ -92,6 +99,10 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
         Service(
             "federation.v1.RegistryService",
             lambda server: registry_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server),
+        ),
+        Service(
+            "federation.v1.SealingService",
+            lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(orders, server),
         ),
         Service(
             "federation.v1.LookupService",

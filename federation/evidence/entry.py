@@ -40,8 +40,21 @@ class EntryKind(StrEnum):
     SHOWN = "shown"
     SEALED_ACCESS = "sealed_access"
     RESEALED = "resealed"
+    PROPOSED = "proposed"
     INCIDENT = "incident"
     EXPORTED = "exported"
+    APPLICATION = "application"
+    APPLICATION_SHOWN = "application_shown"
+    DOCUMENT_ISSUED = "document_issued"
+    DOCUMENT_CHECKED = "document_checked"
+    NOTICES_ACCEPTED = "notices_accepted"
+    NOTICE_REGISTERED = "notice_registered"
+    NOTICE_WAITING = "notice_waiting"
+    NOTICE_REFUSED = "notice_refused"
+    NOTICE_FORWARDED = "notice_forwarded"
+    NOTICE_DECIDED = "notice_decided"
+    NOTICE_PARKED = "notice_parked"
+    NOTICE_TRACKED = "notice_tracked"
 
 
 MEANING: Mapping[EntryKind, str] = {
@@ -61,8 +74,21 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.SHOWN: "A record or its history was shown to its own agency.",
     EntryKind.SEALED_ACCESS: "Sealed records were searched under a case or basis and an undertaking.",
     EntryKind.RESEALED: "A record changed between open and sealed: its key was wrapped anew.",
+    EntryKind.PROPOSED: "A gateway proposed to withhold a record on other holders' facts.",
     EntryKind.INCIDENT: "Something that a person must look at, such as holders who disagree on sealing.",
     EntryKind.EXPORTED: "Entries of this log were exported in clear.",
+    EntryKind.APPLICATION: "A step of an application was taken: which, by which officer, decided how (R34).",
+    EntryKind.APPLICATION_SHOWN: "Applications were listed, or one was shown, to their own agency.",
+    EntryKind.DOCUMENT_ISSUED: "A document was issued: its number and digest, never what it says.",
+    EntryKind.DOCUMENT_CHECKED: "A member checked a document's number and code.",
+    EntryKind.NOTICES_ACCEPTED: "A page of notices came to a gateway: how many it accepted and refused.",
+    EntryKind.NOTICE_REGISTERED: "The effect of a notice stands in the register.",
+    EntryKind.NOTICE_WAITING: "A notice fits no conviction, or contradicts another: an officer has to decide.",
+    EntryKind.NOTICE_REFUSED: "A notice was refused at a node, with the rules it breaks.",
+    EntryKind.NOTICE_FORWARDED: "A notice was sent on to the organ that registers the person now.",
+    EntryKind.NOTICE_DECIDED: "An officer decided on a notice that waited.",
+    EntryKind.NOTICE_PARKED: "A notice cannot be delivered as it is and waits at the gateway.",
+    EntryKind.NOTICE_TRACKED: "A sender or officer was shown the stages of notices.",
 }
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

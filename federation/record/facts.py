@@ -94,11 +94,12 @@ def decide_together(facets: Sequence[pb.Facet], profile: str) -> sealing.Decisio
 def _combinations(said: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:
     """Yield every way to believe one of the agencies on each fact; one way when they agree."""
     adulthood = any(facts.adulthood_proven for facts in said)
-    acts_said = dict.fromkeys(f.main_acts for f in said if f.main_acts is not sealing.MainActs.UNDETERMINED)
+    settled = [f.main_acts for f in said if f.main_acts is not sealing.MainActs.UNDETERMINED]
+    acts_said: list[sealing.MainActs] = list(dict.fromkeys(settled))
     for birth, conduct, acts, penalty, finding in product(
         _claims(facts.birth for facts in said),
         dict.fromkeys(_completed(facts.conduct, said) for facts in said),
-        list(acts_said) or [sealing.MainActs.UNDETERMINED],
+        acts_said or [sealing.MainActs.UNDETERMINED],
         _claims(facts.penalty for facts in said),
         _claims(facts.court_age_finding for facts in said),
     ):

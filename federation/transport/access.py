@@ -44,11 +44,31 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.RegistryService/Withdraw": OWN_CLIENTS,
     "/federation.v1.RegistryService/Show": OWN_CLIENTS,
     "/federation.v1.RegistryService/History": OWN_CLIENTS,
+    "/federation.v1.NoticeService/Submit": GATEWAYS,
+    "/federation.v1.NoticeService/Track": GATEWAYS,
+    "/federation.v1.IntakeService/ListWaiting": OWN_CLIENTS,
+    "/federation.v1.IntakeService/Decide": OWN_CLIENTS,
+    "/federation.v1.IntakeService/Report": OWN_CLIENTS,
+    "/federation.v1.SealingService/Seal": OWN_CLIENTS,
+    "/federation.v1.SealingService/Unseal": OWN_CLIENTS,
+    "/federation.v1.SealingService/Propose": GATEWAYS,
+    "/federation.v1.SealingService/Show": OWN_CLIENTS,
+    "/federation.v1.ApplicationService/Submit": OWN_CLIENTS,
+    "/federation.v1.ApplicationService/Accept": OWN_CLIENTS,
+    "/federation.v1.ApplicationService/Review": OWN_CLIENTS,
+    "/federation.v1.ApplicationService/Handle": OWN_CLIENTS,
+    "/federation.v1.ApplicationService/Object": OWN_CLIENTS,
+    "/federation.v1.ApplicationService/Show": OWN_CLIENTS,
+    "/federation.v1.ApplicationService/List": OWN_CLIENTS,
+    "/federation.v1.ApplicationService/VerifyDocument": ANY_CLIENT,
 }
 
 GATEWAY: Mapping[str, Rule] = {
     **_EVERYWHERE,
     "/federation.v1.QueryService/Ask": ANY_CLIENT,
+    "/federation.v1.NoticeService/Submit": ANY_CLIENT,
+    "/federation.v1.NoticeService/Track": ANY_CLIENT,
+    "/federation.v1.IntakeService/Report": OWN_CLIENTS,
 }
 
 

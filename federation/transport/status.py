@@ -31,6 +31,7 @@ STATUS: Mapping[type[HutongError], grpc.StatusCode] = {
     errors.NotFound: grpc.StatusCode.NOT_FOUND,
     errors.AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
     errors.Stale: grpc.StatusCode.ABORTED,
+    errors.OutOfOrder: grpc.StatusCode.FAILED_PRECONDITION,
     errors.Exhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
     errors.CharterUnusable: grpc.StatusCode.UNAVAILABLE,
@@ -117,7 +118,7 @@ def _rebuilt(
     if known is errors.InvalidRequest:
         error = errors.InvalidRequest(violations)
     elif known is errors.NotPermitted:
-        error = errors.NotPermitted(message, [_policy(k, v) for k, v in metadata.items()])
+        error = errors.NotPermitted(message, [_policy(k, v) for k, v in metadata.items() if k.startswith("policy_")])
     elif known is errors.Exhausted:
         error = errors.Exhausted(message, retry_after_s=retry_after_s, **metadata)
     else:

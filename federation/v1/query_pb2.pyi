@@ -200,6 +200,7 @@ class Query(message.Message):
     GRANULARITY_FIELD_NUMBER: builtins.int
     UNDERTAKING_FIELD_NUMBER: builtins.int
     ORGAN_FUNCTION_FIELD_NUMBER: builtins.int
+    MANDATE_FIELD_NUMBER: builtins.int
     purpose: Purpose.ValueType
     case_number: builtins.str
     """Docket reference of the case in which the question is asked; not parsed."""
@@ -213,6 +214,8 @@ class Query(message.Message):
     """In which function an organ of justice administration asks (A9): "execution", "lawyer_administration" or
     "notary_administration"; the last two open no seal. Empty is execution.
     """
+    mandate: builtins.str
+    """The approved application behind the question, as "number@digest"; logged by the gateway and every node."""
     @builtins.property
     def subject(self) -> Subject: ...
     @builtins.property
@@ -235,10 +238,11 @@ class Query(message.Message):
         granularity: Granularity.ValueType = ...,
         undertaking: Undertaking | None = ...,
         organ_function: builtins.str = ...,
+        mandate: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["on_behalf_of", b"on_behalf_of", "subject", b"subject", "undertaking", b"undertaking"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "case_number", b"case_number", "granularity", b"granularity", "on_behalf_of", b"on_behalf_of", "organ_function", b"organ_function", "purpose", b"purpose", "subject", b"subject", "subject_of_case", b"subject_of_case", "undertaking", b"undertaking"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "case_number", b"case_number", "granularity", b"granularity", "mandate", b"mandate", "on_behalf_of", b"on_behalf_of", "organ_function", b"organ_function", "purpose", b"purpose", "subject", b"subject", "subject_of_case", b"subject_of_case", "undertaking", b"undertaking"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
