@@ -1,0 +1,67 @@
+"""The README's tables of settings and of log events say what the code says, row by row."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic.fields import FieldInfo
+
+from federation.evidence.entry import MEANING
+from federation.settings import GatewaySettings, NodeSettings, ServerSettings
+
+README = Path(__file__).parents[2] / "README.md"
+KINDS: dict[str, type[ServerSettings]] = {"node": NodeSettings, "gateway": GatewaySettings}
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """Return the first table under `heading`: first cell, without its back quotes, to the other cells."""
+    _, _, below = README.read_text("utf-8").partition(f"\n## {heading}\n")
+    section = below.partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[1:]]
+    names = [row[0].strip("`") for row in cells]
+    assert len(names) == len(set(names)), f"a row of {heading} is there twice"
+    return {name: row[1:] for name, row in zip(names, cells, strict=True)}
+
+
+def fields() -> dict[str, dict[str, FieldInfo]]:
+    """Return the settings by name, each with the kinds of servers that have it."""
+    found: dict[str, dict[str, FieldInfo]] = {}
+    for kind, settings in KINDS.items():
+        for name, field in settings.model_fields.items():
+            found.setdefault(name, {})[kind] = field
+    return found
+
+
+def default(field: FieldInfo) -> str:
+    """Return the default as the table writes it."""
+    if field.is_required():
+        return "required"
+    return f"`{field.default}`" if field.default is not None else "none"
+
+
+def test_the_settings_table_names_every_setting_and_no_other() -> None:
+    assert rows("Settings").keys() == fields().keys()
+
+
+@pytest.mark.parametrize("name", fields())
+def test_a_setting_is_as_the_table_says(name: str) -> None:
+    variables, said, meaning = rows("Settings")[name]
+    kinds = fields()[name]
+    expected = [str(KINDS[kind].model_config["env_prefix"]) + name.upper() for kind in kinds]
+    assert re.findall(r"`([A-Z_0-9]+)`", variables) == expected
+    defaults = {kind: default(field) for kind, field in kinds.items()}
+    if len(set(defaults.values())) == 1:
+        assert said == next(iter(defaults.values()))
+    else:
+        assert said == ", ".join(f"{kind} {value}" for kind, value in defaults.items())
+    assert meaning
+
+
+def test_the_log_event_table_is_the_one_of_the_code() -> None:
+    said = {kind: cells[0] for kind, cells in rows("Log events").items()}
+    known = {str(kind): text for kind, text in MEANING.items()}
+    absent = "\n".join(f"| `{kind}` | {text} |" for kind, text in known.items() if said.get(kind) != text)
+    assert said == known, f"in README.md, Log events, put:\n{absent}"
