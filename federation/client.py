@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -38,11 +38,14 @@ from federation.methods import (
     UNSEAL,
     WITHDRAW,
 )
+from federation.notices.receipts import Tracked, read_receipts, read_track
 from federation.transport.status import understood
 from federation.transport.tls import channel
 from federation.v1 import (
     evidence_pb2,
     evidence_pb2_grpc,
+    notice_pb2,
+    notice_pb2_grpc,
     query_pb2,
     query_pb2_grpc,
     record_pb2,
@@ -149,6 +152,15 @@ class Client:
             retry_of=retry_of,
         )
 
+    @property
+    def officer(self) -> str:
+        """The natural person who acts through this client."""
+        return self._officer
+
+    def channel_to(self, node: Node) -> grpc.Channel:
+        """Return this client's own channel to a node, closed with the client; for further services."""
+        return self._to(node.installation, node.endpoint)
+
     def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> Answered:
         """Ask one question and return the answer once its signature and its request hold."""
         body = query.SerializeToString(deterministic=True)
@@ -245,6 +257,57 @@ class Client:
         with understood():
             return list(stub.Show(request, timeout=PAGE_DEADLINE_S).tasks)
 
+    def notify(self, notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.NoticeReceipt]:
+        """Hand a page of notices to the gateway; return its verified receipts in their order."""
+        contents = [notice.SerializeToString(deterministic=True) for notice in notices]
+        page = notice_pb2.NoticePage(notices=[hashlib.sha256(c).digest() for c in contents])
+        body = page.SerializeToString(deterministic=True)
+        envelope = self.statement(body, method=SUBMIT_NOTICES, destination=GATEWAY)
+        consignment = notice_pb2.Consignment(envelope=envelope, notices=contents)
+        with understood():
+            response = self._notices().Submit(
+                notice_pb2.SubmitRequest(consignments=[consignment]), timeout=PAGE_DEADLINE_S
+            )
+        receipts = read_receipts(
+            response.receipts[0], self.charter, role=Role.INTERCONNECTS, now=clock.now()
+        ).receipts
+        if [r.notice for r in receipts] != list(page.notices):
+            raise Corrupt("the gateway acknowledged other notices than were sent")
+        return list(receipts)
+
+    def track(self, notices: Sequence[bytes]) -> list[Tracked]:
+        """Return every stage of notices of this member by their digests; of the newest for none."""
+        body = notice_pb2.NoticeList(notices=notices).SerializeToString(deterministic=True)
+        envelope = self.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
+        with understood():
+            response = self._notices().Track(
+                notice_pb2.TrackRequest(envelope=envelope), timeout=PAGE_DEADLINE_S
+            )
+        return [read_track(track, self.charter, now=clock.now()) for track in response.tracks]
+
+    def waiting(self, node: str, *, limit: int = 0, after: bytes = b"") -> list[notice_pb2.WaitingNotice]:
+        """Return the notices on which an officer of this member's node has to decide."""
+        body = notice_pb2.WaitingPage(limit=limit, after=after).SerializeToString(deterministic=True)
+        stub, envelope = self._intake(node, body or b"\x08\x00", LIST_WAITING)
+        request = notice_pb2.ListWaitingRequest(envelope=envelope)
+        with understood():
+            return list(stub.ListWaiting(request, timeout=PAGE_DEADLINE_S).waiting)
+
+    def decide(self, node: str, decision: notice_pb2.Decision) -> notice_pb2.NoticeReceipt:
+        """Decide on a notice that waits at this member's node; return its further receipt."""
+        body = decision.SerializeToString(deterministic=True)
+        stub, envelope = self._intake(node, body, DECIDE_NOTICE)
+        with understood():
+            response = stub.Decide(notice_pb2.DecideRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
+        page = read_receipts(response.receipts, self.charter, role=Role.ANSWERS, now=clock.now())
+        return page.receipts[0]
+
+    def intake_report(self, server: Installation) -> notice_pb2.ReportResponse:
+        """Return the figures of notices at a server of this member."""
+        stub = notice_pb2_grpc.IntakeServiceStub(self._server(server))
+        with understood():
+            return stub.Report(notice_pb2.ReportRequest(), timeout=PAGE_DEADLINE_S)
+
     def checkpoint(self, server: Installation) -> Envelope:
         """Return the newest signed state of a server's log, unverified."""
         with understood():
@@ -282,12 +345,26 @@ class Client:
         stub = sealing_pb2_grpc.SealingServiceStub(self._to(target.installation, target.endpoint))
         return stub, self.statement(body, method=method, destination=str(target.installation))
 
+    def _notices(self) -> notice_pb2_grpc.NoticeServiceStub:
+        gateway = self.charter.gateways[0]
+        return notice_pb2_grpc.NoticeServiceStub(self._to(gateway.installation, gateway.endpoint))
+
+    def _intake(
+        self, node: str, body: bytes, method: str
+    ) -> tuple[notice_pb2_grpc.IntakeServiceStub, Envelope]:
+        target = self.node(node)
+        stub = notice_pb2_grpc.IntakeServiceStub(self._to(target.installation, target.endpoint))
+        return stub, self.statement(body, method=method, destination=str(target.installation))
+
     def _evidence(self, server: Installation) -> evidence_pb2_grpc.EvidenceServiceStub:
+        return evidence_pb2_grpc.EvidenceServiceStub(self._server(server))
+
+    def _server(self, server: Installation) -> grpc.Channel:
         charter = self.charter
         places: list[Node | Gateway] = [*charter.nodes, *charter.gateways]
         for place in places:
             if place.installation == server:
-                return evidence_pb2_grpc.EvidenceServiceStub(self._to(server, place.endpoint))
+                return self._to(server, place.endpoint)
         raise NotFound(f"the charter names no server {server}")
 
     def _to(self, server: Installation, endpoint: str) -> grpc.Channel:

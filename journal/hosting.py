@@ -85,6 +85,7 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
                 by=str(peer or ""),
                 reason=error.reason,
                 rules=sorted({v.rule for v in getattr(error, "violations", ())}),
+                **{key: error.metadata[key] for key in ("officer", "application") if key in error.metadata},
             )
 
         journal.run(command)

@@ -6,16 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from federation.applications.workdays import load_deadlines
 from federation.charter.model import Node
 from federation.disclosure import Disclosure
 from federation.errors import CharterUnusable
 from federation.settings import NodeSettings
 from federation.transport import access
 from federation.transport.serving import Service
-from federation.v1 import lookup_pb2_grpc, registry_pb2_grpc, sealing_pb2_grpc
+from federation.v1 import application_pb2_grpc, lookup_pb2_grpc, registry_pb2_grpc, sealing_pb2_grpc
 from journal.hosting import Host, hosting, served
 from journal.keyfiles import make_keys
 from node.answering import Answering
+from node.applications import schema as applications
+from node.applications.admission import Window
+from node.applications.documents import Press
+from node.applications.files import Files
+from node.applications.looking import Looking
+from node.applications.office import Office
+from node.applications.papers import load_needs
+from node.intake import schema as intake_schema
+from node.intake.desk import intake_services
 from node.keys import NAMES, NodeKeys
 from node.lookup import Lookup
 from node.registry.acts import Desk
@@ -24,6 +34,7 @@ from node.registry.entering import Entering
 from node.registry.showing import Showing
 from node.sealing.ordering import Ordering
 from node.sealing.worklist import WorkList
+from node.services.application import ApplicationServicer
 from node.services.lookup import LookupServicer
 from node.services.opening import Opening
 from node.services.registry import RegistryServicer
@@ -45,7 +56,7 @@ def running(settings: NodeSettings) -> Iterator[int]:
     """Run a node and yield the port it listens on; it stops in order when the context ends."""
     keys = NodeKeys.load(settings.home / "keys")
     with (
-        hosting(settings, journal_key=keys.journal, schemas=[schema.SCHEMA]) as host,
+        hosting(settings, journal_key=keys.journal, schemas=[schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA]) as host,
         served(host, _services(host, keys), rules=access.NODE) as port,
     ):
         yield port
@@ -66,15 +77,18 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
     )
     opening = Opening(charter=trust.current, destination=host.installation, now=host.now)
     sealed = sealed_reader(host.journal.engine, sealer.sealed_vault)
+    entering = Entering(desk=desk)
     registry = RegistryServicer(
         opening=opening,
-        entering=Entering(desk=desk),
+        entering=entering,
         correcting=Correcting(desk=desk),
         showing=Showing(desk=desk, reader=reader),
     )
     orders = SealingServicer(
         opening=opening, ordering=Ordering(desk=desk), worklist=WorkList(desk=desk, reader=sealed)
     )
+    disclosure = Disclosure(extra_forbid_dir=settings.policy_folder)
+    desk_of_applications = _applications(host, keys, opening, disclosure)
     lookup = LookupServicer(
         answering=Answering(
             node=_this_node(host),
@@ -86,7 +100,7 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
                 profile_on=desk.profile_on,
                 now=host.now,
             ),
-            disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
+            disclosure=disclosure,
             journal=host.journal,
             signer=host.signer,
             charter=trust.current,
@@ -105,10 +119,49 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
             lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(orders, server),
         ),
         Service(
+            "federation.v1.ApplicationService",
+            lambda server: application_pb2_grpc.add_ApplicationServiceServicer_to_server(
+                desk_of_applications, server
+            ),
+        ),
+        *intake_services(host, desk=desk, entering=entering, opening=opening, reader=reader),
+        Service(
             "federation.v1.LookupService",
             lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(lookup, server),
         ),
     ]
+
+
+def _applications(
+    host: Host, keys: NodeKeys, opening: Opening, disclosure: Disclosure
+) -> ApplicationServicer:
+    node, charter, deadlines = _this_node(host), host.trust.current(), load_deadlines()
+    needs = load_needs()
+    files = Files(wrap_key=keys.wrap, lookup_key=keys.lookup, node=node.name)
+    office = Office(
+        journal=host.journal,
+        files=files,
+        press=Press(
+            federation=charter.federation,
+            issuer=charter.members[node.agency].title,
+            signer=host.signer,
+            deadlines=deadlines,
+            catalogue=lambda: disclosure.catalogue,
+        ),
+        window=lambda: Window(
+            divisions=_this_node(host).divisions,
+            members=frozenset(member.title for member in host.trust.current().members.values()),
+            disclosure=disclosure,
+            needs=needs,
+            yearly_without_proof=deadlines.yearly_without_proof,
+            allow_synthetic=host.settings.unsafe_allow_synthetic,
+        ),
+        deadlines=deadlines,
+        charter=host.trust.current,
+        now=host.now,
+    )
+    looking = Looking(journal=host.journal, files=files, now=host.now)
+    return ApplicationServicer(opening=opening, office=office, looking=looking)
 
 
 def _this_node(host: Host) -> Node:

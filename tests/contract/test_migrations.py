@@ -11,6 +11,7 @@ from sqlalchemy import MetaData, text
 
 import gateway.held
 import journal.schema
+import node.applications.schema
 import node.store.schema
 from federation.errors import Corrupt
 from journal.engine import open_sqlite
@@ -19,6 +20,7 @@ from journal.migrating import Schema, bring_up_to_date
 PARTS = [
     (journal.schema.metadata, journal.schema.SCHEMA),
     (node.store.schema.metadata, node.store.schema.SCHEMA),
+    (node.applications.schema.metadata, node.applications.schema.SCHEMA),
     (gateway.held.metadata, gateway.held.SCHEMA),
 ]
 

@@ -1,0 +1,55 @@
+"""The one question that an approved application leads to: window and node derive it alike.
+
+So a node can tell that an answer is to the question of this application, and no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from federation.v1 import application_pb2 as pb
+from federation.v1 import query_pb2
+
+PURPOSE: Final = {
+    pb.APPLICATION_KIND_OWN: query_pb2.PURPOSE_OWN,
+    pb.APPLICATION_KIND_PUBLIC: query_pb2.PURPOSE_PUBLIC,
+    pb.APPLICATION_KIND_DEFENCE: query_pb2.PURPOSE_DEFENCE,
+    pb.APPLICATION_KIND_CASE: query_pb2.PURPOSE_CASE,
+    pb.APPLICATION_KIND_SEALED_PROVISION: query_pb2.PURPOSE_SEALED_PROVISION,
+}
+"""The purpose (Q1-Q6 of law.md 1.8) of each kind of application."""
+
+UNDERTAKING: Final = (
+    "本机关承诺对查询所得的被封存的犯罪记录的情况予以保密，并仅按所述目的使用（申请 {number}）。"
+)
+
+
+def mandate_of(number: str, approval: pb.ApplicationEvent) -> str:
+    """Return the mandate of an approval: the number and the SHA-256 of the step that approved it.
+
+    The step names officer and time, so every approval has a mandate of its own.
+    """
+    bare = pb.ApplicationEvent()
+    bare.CopyFrom(approval)
+    bare.ClearField("mandate")
+    digest = hashlib.sha256(number.encode() + b"\x00" + bare.SerializeToString(deterministic=True))
+    return f"{number}@{digest.hexdigest()}"
+
+
+def question_of(application: pb.Application, *, officer: str) -> query_pb2.Query:
+    """Return the question that `officer` puts to the gateway for an approved application."""
+    said = application.submission
+    query = query_pb2.Query(
+        purpose=PURPOSE[said.kind],
+        subject=said.subject,
+        basis=said.basis,
+        case_number=said.case_number,
+        subject_of_case=said.kind == pb.APPLICATION_KIND_DEFENCE,
+        on_behalf_of=query_pb2.Beneficiary(organ_class=said.applicant.organ_class, name=said.applicant.name),
+        mandate=application.mandate,
+    )
+    if said.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
+        query.undertaking.signed_by = officer
+        query.undertaking.text = UNDERTAKING.format(number=application.number)
+    return query

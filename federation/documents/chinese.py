@@ -1,0 +1,99 @@
+"""Penalties, dates and classes as a Chinese document writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from federation.v1 import document_pb2, query_pb2
+from federation.v1 import record_pb2 as pb
+
+PURPOSES: Final = {
+    query_pb2.PURPOSE_CASE: "国家机关办案需要",
+    query_pb2.PURPOSE_PUBLIC: "依照法律、行政法规关于资格、条件的规定查询",
+    query_pb2.PURPOSE_DEFENCE: "辩护律师依法履行辩护职责",
+    query_pb2.PURPOSE_SEALED_CASE: "司法机关办案需要（含被封存的犯罪记录）",
+    query_pb2.PURPOSE_SEALED_PROVISION: "有关单位依照国家规定查询（含被封存的犯罪记录）",
+    query_pb2.PURPOSE_OWN: "本人查询",
+}
+_PENALTIES: Final = {
+    pb.PENALTY_KIND_EXEMPT: "免予刑事处罚",
+    pb.PENALTY_KIND_SUPPLEMENTARY_ONLY: "单处附加刑",
+    pb.PENALTY_KIND_CONTROL: "管制",
+    pb.PENALTY_KIND_CRIMINAL_DETENTION: "拘役",
+    pb.PENALTY_KIND_FIXED_TERM: "有期徒刑",
+    pb.PENALTY_KIND_LIFE: "无期徒刑",
+    pb.PENALTY_KIND_DEATH_SUSPENDED: "死刑，缓期二年执行",
+    pb.PENALTY_KIND_DEATH: "死刑",
+}
+_SUPPLEMENTARY: Final = {
+    pb.SUPPLEMENTARY_KIND_FINE: "罚金",
+    pb.SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS: "剥夺政治权利",
+    pb.SUPPLEMENTARY_KIND_CONFISCATION: "没收财产",
+    pb.SUPPLEMENTARY_KIND_DEPORTATION: "驱逐出境",
+}
+_EXECUTION: Final = {
+    pb.EXECUTION_KIND_PENDING_DELIVERY: "待交付执行",
+    pb.EXECUTION_KIND_SERVING: "服刑",
+    pb.EXECUTION_KIND_REDUCED: "减刑",
+    pb.EXECUTION_KIND_COMMUTED: "减为他种刑罚",
+    pb.EXECUTION_KIND_PAROLED: "假释",
+    pb.EXECUTION_KIND_OUTSIDE_PRISON: "暂予监外执行",
+    pb.EXECUTION_KIND_ESCAPED: "脱逃",
+    pb.EXECUTION_KIND_COMPLETED: "刑满释放",
+    pb.EXECUTION_KIND_COMMUNITY_CORRECTION: "社区矫正",
+    pb.EXECUTION_KIND_DISCHARGED: "解除社区矫正",
+    pb.EXECUTION_KIND_REVOKED: "撤销缓刑、假释或者收监",
+    pb.EXECUTION_KIND_PARDONED: "赦免",
+    pb.EXECUTION_KIND_DIED: "死亡",
+    pb.EXECUTION_KIND_FINE_PAID: "罚金已缴纳",
+    pb.EXECUTION_KIND_FINE_REMITTED: "罚金已减免",
+    pb.EXECUTION_KIND_CONFISCATED: "没收财产已执行",
+    pb.EXECUTION_KIND_RIGHTS_RESTORED: "恢复政治权利",
+    pb.EXECUTION_KIND_EXECUTED: "死刑已执行",
+}
+
+
+def day(text: str) -> str:
+    """Return "2026年3月4日" for "2026-03-04"; what is no full date is returned as it is."""
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def length(months: int, days: int = 0) -> str:
+    """Return a length of time: 41 months are 三年五个月 in words of figures, "3年5个月"."""
+    years, rest = divmod(months, 12)
+    said = (f"{years}年" if years else "") + (f"{rest}个月" if rest else "") + (f"{days}日" if days else "")
+    return said or "0日"
+
+
+def penalty(said: pb.Penalty) -> str:
+    """Return the principal penalty with its length and probation."""
+    text = _PENALTIES.get(said.kind, "")
+    if said.months or said.days:
+        text += length(said.months, said.days)
+    return text + (f"，缓刑{length(said.probation_months)}" if said.probation_months else "")
+
+
+def supplementary(said: pb.SupplementaryPenalty) -> str:
+    """Return one supplementary penalty."""
+    text = _SUPPLEMENTARY.get(said.kind, "")
+    if said.amount_yuan:
+        text += f"人民币{said.amount_yuan}元"
+    if said.for_life:
+        text += "终身"
+    return text + (length(said.months) if said.months else "")
+
+
+def conviction(said: document_pb2.ConvictionExtract) -> str:
+    """Return one conviction as a sentence."""
+    penalties = "，并处".join([penalty(said.penalty), *(map(supplementary, said.supplementary_penalties))])
+    executed = "；".join(f"{day(e.on)}{_EXECUTION.get(e.kind, '')}" for e in said.execution)
+    text = (
+        f"{said.court}{said.judgment_number}，{day(said.final_on)}生效：{'、'.join(said.offences)}，"
+        f"{penalties}"
+    )
+    return text + (f"（执行情况：{executed}）。" if executed else "。")

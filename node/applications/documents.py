@@ -1,0 +1,174 @@
+"""What an application's steps issue: receipt, refusal, result, opinion, each with terms and remedies."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from federation.applications.question import PURPOSE
+from federation.applications.workdays import Deadlines, day_of
+from federation.bases import Basis
+from federation.clock import stamp
+from federation.documents.document import RESULTS, sign
+from federation.envelope import Signer
+from federation.v1 import application_pb2 as pb
+from federation.v1 import document_pb2, query_pb2
+from node.applications.answers import Evidence, result_of
+from node.applications.files import Issued
+
+_PURPOSE_BOUND: Final = "仅限用于所载查询目的；不得擅自传播或者用于其他目的。"
+_CONFIDENTIAL: Final = (
+    "知悉内容的单位和个人应当保密；违反规定泄露或者使用的，依法追究责任（意见第二（五）条）。"
+)
+_AS_ENTERED: Final = "结果只反映查询时已经录入的信息，仅含生效有罪判决的犯罪记录。"
+_SEALED: Final = "本次查询依国家规定含被封存的犯罪记录，查询单位应当对其情况予以保密（意见第二（四）条）。"
+_OBJECT: Final = "有异议的，可以自收到之日起{days}日内向本机关书面提出，申请复查。"
+_JUDGMENT: Final = "对人民法院的判决、裁定本身不服的，依法向人民法院申诉；登记机关不改变判决。"
+_ONCE: Final = "对复查意见不服的，依法可以申请行政复议或者提起诉讼的，依照其规定。"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Makes and signs the documents of one node."""
+
+    federation: str
+    issuer: str
+    signer: Signer
+    deadlines: Deadlines
+    catalogue: Callable[[], Mapping[str, Basis]]
+
+    def receipt(self, application: pb.Application, *, due: date | None, at: datetime) -> Issued:
+        """受理回执: accepted, and by when the result is due."""
+        made = self._blank(application, document_pb2.DOCUMENT_KIND_RECEIPT, at)
+        made.result = document_pb2.DOCUMENT_RESULT_ACCEPTED
+        made.due_on = due.isoformat() if due else ""
+        made.remedies.append("逾期未出具结果的，可以向本机关或者其上级机关反映。")
+        return self._issue(application, made, at)
+
+    def refusal(
+        self,
+        application: pb.Application,
+        grounds: Sequence[document_pb2.Ground],
+        *,
+        accepted: bool,
+        at: datetime,
+    ) -> Issued:
+        """不许可查询决定书: not accepted or not permitted, each ground with its rule and remedy."""
+        made = self._blank(application, document_pb2.DOCUMENT_KIND_REFUSAL, at)
+        made.result = (
+            document_pb2.DOCUMENT_RESULT_NOT_PERMITTED
+            if accepted
+            else document_pb2.DOCUMENT_RESULT_NOT_ACCEPTED
+        )
+        made.grounds.extend(grounds)
+        made.remedies.append(self._object())
+        return self._issue(application, made, at)
+
+    def result(
+        self, application: pb.Application, evidence: Evidence, *, supersedes: str = "", at: datetime
+    ) -> Issued:
+        """The result of the question; raises `OutOfOrder` when the answer is not enough for a document."""
+        answer, found = evidence.answer, result_of(evidence.answer)
+        own = application.submission.kind == pb.APPLICATION_KIND_OWN
+        clean = found == document_pb2.DOCUMENT_RESULT_NONE
+        kind = document_pb2.DOCUMENT_KIND_RESULT_LETTER
+        if own:
+            kind = (
+                document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
+                if clean
+                else document_pb2.DOCUMENT_KIND_CERTIFICATE_REFUSED
+            )
+        made = self._blank(application, kind, at)
+        made.result = found
+        made.listed_offences.extend(answer.listed_offences)
+        made.convictions.extend(_extract(c) for c in answer.convictions)
+        made.watermark = answer.watermark
+        made.request_digest = evidence.question_digest
+        made.answer_digest = evidence.answer_digest
+        made.supersedes = supersedes
+        until = day_of(at) + timedelta(days=self.deadlines.valid_calendar)
+        made.valid_until = until.isoformat()
+        made.terms.extend([_PURPOSE_BOUND, _CONFIDENTIAL, _AS_ENTERED])
+        if application.submission.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
+            made.terms.append(_SEALED)
+        made.remedies.extend([self._object(), _JUDGMENT])
+        return self._issue(application, made, at)
+
+    def opinion(
+        self,
+        application: pb.Application,
+        grounds: Sequence[document_pb2.Ground],
+        *,
+        corrected: bool,
+        after: int,
+        at: datetime,
+    ) -> Issued:
+        """复查意见: whether the objection was founded; `after` documents of the same step come before it."""
+        made = self._blank(application, document_pb2.DOCUMENT_KIND_REEXAMINATION_OPINION, at, after=after)
+        made.result = (
+            document_pb2.DOCUMENT_RESULT_CORRECTED if corrected else document_pb2.DOCUMENT_RESULT_UPHELD
+        )
+        made.grounds.extend(grounds)
+        made.remedies.extend([_JUDGMENT, _ONCE])
+        return self._issue(application, made, at)
+
+    def _object(self) -> str:
+        return _OBJECT.format(days=self.deadlines.objection_within_calendar)
+
+    def _blank(
+        self,
+        application: pb.Application,
+        kind: document_pb2.DocumentKind.ValueType,
+        at: datetime,
+        *,
+        after: int = 0,
+    ) -> document_pb2.Document:
+        said = application.submission
+        basis = self.catalogue().get(said.basis)
+        return document_pb2.Document(
+            federation=self.federation,
+            number=f"{application.number}-{len(application.documents) + after + 1:02d}",
+            kind=kind,
+            application=application.number,
+            issuer=self.issuer,
+            installation=str(self.signer.installation),
+            issued_at=stamp(at),
+            issued_on=day_of(at).isoformat(),
+            issued_to=query_pb2.Beneficiary(organ_class=said.applicant.organ_class, name=said.applicant.name),
+            subject=said.subject,
+            purpose=PURPOSE[said.kind],
+            basis=said.basis,
+            law=basis.law if basis else "",
+            article=basis.article if basis else "",
+            case_number=said.case_number,
+        )
+
+    def _issue(self, application: pb.Application, made: document_pb2.Document, at: datetime) -> Issued:
+        envelope = sign(made, self.signer)
+        result = made.kind in RESULTS
+        until = self.deadlines.calendar.after(day_of(at), self.deadlines.collect)
+        header = document_pb2.DocumentHeader(
+            number=made.number,
+            kind=document_pb2.DOCUMENT_KIND_UNSPECIFIED if result else made.kind,
+            result=result,
+            digest=hashlib.sha256(envelope.payload).digest(),
+            issued_on=made.issued_on,
+            collect_until=until.isoformat(),
+        )
+        return Issued(envelope, made, header)
+
+
+def _extract(merged: query_pb2.MergedConviction) -> document_pb2.ConvictionExtract:
+    record = merged.record
+    return document_pb2.ConvictionExtract(
+        court=record.court.name,
+        judgment_number=record.judgment_number.original,
+        final_on=record.final_on,
+        offences=[offence.name for offence in record.offences],
+        penalty=record.combined_penalty,
+        supplementary_penalties=record.supplementary_penalties,
+        execution=record.execution,
+    )

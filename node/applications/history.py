@@ -1,0 +1,109 @@
+"""An application as its steps make it: folded from its events, never stored twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Final
+
+from federation import clock
+from federation.applications.workdays import Deadlines, day_of
+from federation.v1 import application_pb2 as pb
+from federation.words import word
+from node.applications.machine import Situation, State, Step, parts_after
+
+STATES: Final = {
+    State(word(pb.ApplicationState.DESCRIPTOR, number)): number
+    for number in pb.ApplicationState.values()
+    if number
+}
+STEPS: Final = {
+    Step(word(pb.ApplicationStep.DESCRIPTOR, number)): number
+    for number in pb.ApplicationStep.values()
+    if number > pb.APPLICATION_STEP_SUBMIT
+}
+_STATE = {number: state for state, number in STATES.items()}
+_STEP = {number: step for step, number in STEPS.items()}
+
+
+def state_of(application: pb.Application) -> State:
+    """Return where the application stands."""
+    return _STATE[application.state]
+
+
+def fold(number: str, events: Iterable[pb.ApplicationEvent]) -> pb.Application:
+    """Return the application that these steps make, oldest first."""
+    made = pb.Application(number=number)
+    for event in events:
+        made.version = event.version
+        made.state = event.state
+        made.due_on = event.due_on
+        made.days_left = event.days_left
+        made.verifying = event.verifying
+        if event.step == pb.APPLICATION_STEP_SUBMIT:
+            made.submission.CopyFrom(event.submission)
+        if event.step in (pb.APPLICATION_STEP_SUBMIT, pb.APPLICATION_STEP_SUPPLEMENT):
+            del made.obstacles[:]
+            made.obstacles.extend(event.grounds)
+        made.submission.papers.extend(event.papers)
+        if event.mandate:
+            made.mandate = event.mandate
+        made.documents.extend(event.documents)
+        made.events.add().CopyFrom(event)
+    return made
+
+
+def last(application: pb.Application, *steps: Step) -> pb.ApplicationEvent | None:
+    """Return the latest event of one of `steps`, or None."""
+    wanted = {STEPS[step] for step in steps}
+    return next((e for e in reversed(application.events) if e.step in wanted), None)
+
+
+def situation_of(application: pb.Application, step: Step, deadlines: Deadlines) -> Situation:
+    """Return all that decides whether `step` may be taken."""
+    return Situation(
+        state=state_of(application),
+        parts=parts_after((_STEP[e.step], e.officer) for e in application.events if e.step in _STEP),
+        verifying=application.verifying,
+        extended=last(application, Step.EXTEND) is not None,
+        last_day=_last_day(application, step, deadlines),
+    )
+
+
+def _last_day(application: pb.Application, step: Step, deadlines: Deadlines) -> date | None:
+    if step is Step.SUPPLEMENT:
+        return _on(last(application, Step.WANT_PAPERS), deadlines.papers_calendar)
+    if step is Step.OBJECT:
+        decided = last(application, Step.REFUSE, Step.REJECT, Step.DECLINE, Step.ANSWER)
+        return _on(decided, deadlines.objection_within_calendar)
+    if step is Step.EXTEND and application.due_on:
+        return date.fromisoformat(application.due_on)
+    return None
+
+
+def _on(event: pb.ApplicationEvent | None, days: int) -> date | None:
+    return None if event is None else day_of(clock.parse_stamp(event.at)) + timedelta(days=days)
+
+
+def due_after(
+    application: pb.Application, step: Step, today: date, deadlines: Deadlines
+) -> tuple[date | None, int]:
+    """Return when the next step is due after `step`, and the working days left while the clock stands."""
+    calendar = deadlines.calendar
+    due = date.fromisoformat(application.due_on) if application.due_on else None
+    match step:
+        case Step.ACCEPT:
+            return calendar.after(today, deadlines.result), 0
+        case Step.VERIFY:
+            return None, calendar.between(today, due) if due else 0
+        case Step.RESUME:
+            return calendar.after(today, application.days_left), 0
+        case Step.OBJECT:
+            return calendar.after(today, deadlines.opinion), 0
+        case Step.EXTEND:
+            objected = last(application, Step.OBJECT)
+            first = day_of(clock.parse_stamp(objected.at)) if objected else today
+            return calendar.after(first, deadlines.opinion_at_most), 0
+        case Step.APPROVE | Step.UPHOLD | Step.CORRECT:
+            return due, 0
+    return None, 0

@@ -1,0 +1,137 @@
+"""Looking: one application, a list of them, a document checked by number and code; each leaves its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from federation.applications.workdays import day_of
+from federation.clock import stamp
+from federation.documents.document import normal_code
+from federation.errors import InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.v1 import application_pb2 as pb
+from federation.words import word
+from journal.journal import Journal
+from journal.writer import Work
+from node.applications.files import Files
+from node.applications.office import Done
+from node.applications.schema import application, application_document
+from node.registry.acts import Act, insist_first
+
+MOST_LINES = 1000
+_USUAL_LINES = 100
+
+
+class Looking:
+    """Shows what the office keeps."""
+
+    def __init__(self, *, journal: Journal, files: Files, now: Callable[[], datetime]) -> None:
+        self._journal = journal
+        self._files = files
+        self._now = now
+
+    def show(self, reference: pb.ApplicationReference, act: Act) -> Done:
+        """Return an application with the documents that are still handed out; raises `NotFound`."""
+        at = self._now()
+
+        def command(work: Work) -> Done:
+            insist_first(work, act)
+            file = self._files.load(work.connection, reference.number)
+            found = self._files.collect(work.connection, file, day_of(at).isoformat())
+            work.log.append(
+                EntryKind.APPLICATION_SHOWN,
+                at=stamp(at),
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                application=reference.number,
+                documents=len(found),
+            )
+            return Done(file.application, tuple(found))
+
+        return self._journal.run(command).value
+
+    def list(self, wanted: pb.ApplicationFilter, act: Act) -> list[pb.ApplicationLine]:
+        """Return the newest applications that pass the filter; raises `InvalidRequest`."""
+        if wanted.limit > MOST_LINES:
+            raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_LINES}")
+        at = self._now()
+        today = day_of(at).isoformat()
+        query = select(application).order_by(application.c.year.desc(), application.c.serial.desc())
+        if wanted.states:
+            query = query.where(application.c.state.in_(list(wanted.states)))
+        if wanted.late_only:
+            query = query.where(application.c.due_on != "", application.c.due_on < today)
+
+        def command(work: Work) -> list[pb.ApplicationLine]:
+            insist_first(work, act)
+            rows = work.connection.execute(query.limit(wanted.limit or _USUAL_LINES)).all()
+            work.log.append(
+                EntryKind.APPLICATION_SHOWN,
+                at=stamp(at),
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                listed=len(rows),
+            )
+            return [
+                pb.ApplicationLine(
+                    number=row.number,
+                    version=row.version,
+                    kind=row.kind,
+                    state=row.state,
+                    verifying=bool(row.verifying),
+                    submitted_on=row.submitted_on,
+                    due_on=row.due_on,
+                    late=bool(row.due_on) and row.due_on < today,
+                )
+                for row in rows
+            ]
+
+        return self._journal.run(command).value
+
+    def check(self, asked: pb.IssuedDocument, act: Act) -> pb.VerifyDocumentResponse:
+        """Say whether this node issued a document under this code, and whether it stands; never what it says."""
+        at = self._now()
+        today = day_of(at).isoformat()
+        number = asked.number.strip()
+        token = self._files.check(number, normal_code(asked.code))
+        query = select(application_document).where(
+            application_document.c.number == number, application_document.c.check == token
+        )
+
+        def command(work: Work) -> pb.VerifyDocumentResponse:
+            insist_first(work, act)
+            row = work.connection.execute(query).one_or_none()
+            answer = pb.VerifyDocumentResponse(standing=pb.DOCUMENT_STANDING_UNKNOWN)
+            if row is not None:
+                answer = pb.VerifyDocumentResponse(
+                    standing=_standing(row.superseded_by, row.valid_until, today),
+                    issued_on=row.issued_on,
+                    valid_until=row.valid_until,
+                    superseded_by=row.superseded_by,
+                    digest=row.digest,
+                )
+            work.log.append(
+                EntryKind.DOCUMENT_CHECKED,
+                at=stamp(at),
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                document=number[:128],
+                standing=word(pb.DocumentStanding.DESCRIPTOR, answer.standing),
+            )
+            return answer
+
+        return self._journal.run(command).value
+
+
+def _standing(superseded_by: str, valid_until: str, today: str) -> pb.DocumentStanding.ValueType:
+    if superseded_by:
+        return pb.DOCUMENT_STANDING_SUPERSEDED
+    if valid_until and valid_until < today:
+        return pb.DOCUMENT_STANDING_EXPIRED
+    return pb.DOCUMENT_STANDING_IN_FORCE

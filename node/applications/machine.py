@@ -1,0 +1,201 @@
+"""The steps of an application: from which state each leads where, and who may not take it (R34).
+
+Pure: states, steps and the officers of earlier steps in; the next state, or the reason why not, out.
+`tests/law/applications.yaml` says the same for lawyers, and a test compares every cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from federation.errors import OutOfOrder, PermissionDenied
+from federation.names import normalise_name
+
+
+class State(StrEnum):
+    """Where an application stands."""
+
+    SUBMITTED = "submitted"
+    PAPERS_WANTED = "papers_wanted"
+    NOT_ACCEPTED = "not_accepted"
+    ACCEPTED = "accepted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    ANSWERED = "answered"
+    OBJECTED = "objected"
+    REEXAMINED = "reexamined"
+    CLOSED = "closed"
+
+
+class Step(StrEnum):
+    """What an officer does to it."""
+
+    SUPPLEMENT = "supplement"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    WANT_PAPERS = "want_papers"
+    APPROVE = "approve"
+    REJECT = "reject"
+    VERIFY = "verify"
+    RESUME = "resume"
+    ANSWER = "answer"
+    DECLINE = "decline"
+    OBJECT = "object"
+    EXTEND = "extend"
+    UPHOLD = "uphold"
+    CORRECT = "correct"
+    CONCLUDE = "conclude"
+
+
+class Part(StrEnum):
+    """The part an officer has played so far."""
+
+    ACCEPTING = "accepting"
+    REVIEWING = "reviewing"
+    HANDLING = "handling"
+    REEXAMINING = "reexamining"
+
+
+S, T = State, Step
+TRANSITIONS: Final[Mapping[tuple[State, Step], State]] = {
+    (S.SUBMITTED, T.ACCEPT): S.ACCEPTED,
+    (S.SUBMITTED, T.REFUSE): S.NOT_ACCEPTED,
+    (S.SUBMITTED, T.WANT_PAPERS): S.PAPERS_WANTED,
+    (S.PAPERS_WANTED, T.SUPPLEMENT): S.SUBMITTED,
+    (S.PAPERS_WANTED, T.REFUSE): S.NOT_ACCEPTED,
+    (S.ACCEPTED, T.APPROVE): S.APPROVED,
+    (S.ACCEPTED, T.REJECT): S.REJECTED,
+    (S.ACCEPTED, T.VERIFY): S.ACCEPTED,
+    (S.ACCEPTED, T.RESUME): S.ACCEPTED,
+    (S.APPROVED, T.ANSWER): S.ANSWERED,
+    (S.APPROVED, T.DECLINE): S.REJECTED,
+    (S.APPROVED, T.VERIFY): S.APPROVED,
+    (S.APPROVED, T.RESUME): S.APPROVED,
+    (S.NOT_ACCEPTED, T.OBJECT): S.OBJECTED,
+    (S.REJECTED, T.OBJECT): S.OBJECTED,
+    (S.ANSWERED, T.OBJECT): S.OBJECTED,
+    (S.OBJECTED, T.EXTEND): S.OBJECTED,
+    (S.OBJECTED, T.UPHOLD): S.REEXAMINED,
+    (S.OBJECTED, T.CORRECT): S.REEXAMINED,
+    (S.REEXAMINED, T.CONCLUDE): S.CLOSED,
+}
+"""Every lawful step; what is not here is out of order."""
+
+DECIDING: Final[Mapping[Step, Part]] = {
+    T.ACCEPT: Part.ACCEPTING,
+    T.REFUSE: Part.ACCEPTING,
+    T.APPROVE: Part.REVIEWING,
+    T.REJECT: Part.REVIEWING,
+    T.ANSWER: Part.HANDLING,
+    T.DECLINE: Part.HANDLING,
+    T.UPHOLD: Part.REEXAMINING,
+    T.CORRECT: Part.REEXAMINING,
+}
+"""The part that a step makes its officer play."""
+
+NOT_BY: Final[Mapping[Step, frozenset[Part]]] = {
+    T.ANSWER: frozenset({Part.REVIEWING}),
+    T.DECLINE: frozenset({Part.REVIEWING}),
+    T.UPHOLD: frozenset({Part.ACCEPTING, Part.REVIEWING, Part.HANDLING}),
+    T.CORRECT: frozenset({Part.ACCEPTING, Part.REVIEWING, Part.HANDLING}),
+    T.EXTEND: frozenset({Part.ACCEPTING, Part.REVIEWING, Part.HANDLING}),
+    T.CONCLUDE: frozenset({Part.REEXAMINING}),
+}
+"""Who may not take a step: nobody handles what he approved, or re-examines what he decided."""
+
+APPROVED_BY_HEAD: Final = frozenset({T.VERIFY, T.EXTEND})
+"""Steps that a county-level head approves (2021 Provisions art. 8; on objections)."""
+
+_SAYS: Final[Mapping[State, str]] = {
+    S.SUBMITTED: "it waits to be accepted",
+    S.PAPERS_WANTED: "it waits for papers",
+    S.NOT_ACCEPTED: "it was not accepted; the applicant may object",
+    S.ACCEPTED: "it waits for review",
+    S.APPROVED: "it waits to be handled",
+    S.REJECTED: "it was not permitted; the applicant may object",
+    S.ANSWERED: "it has been answered; the applicant may object",
+    S.OBJECTED: "an objection waits for re-examination",
+    S.REEXAMINED: "it waits for the re-examination opinion",
+    S.CLOSED: "it is closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that decides whether a step may be taken now."""
+
+    state: State
+    #: Normalised officer -> the parts played so far.
+    parts: Mapping[str, frozenset[Part]] = field(default_factory=dict)
+    verifying: bool = False
+    extended: bool = False
+    #: The last day for papers, for an objection, or for an extension; None when there is none.
+    last_day: date | None = None
+
+
+def identity(officer: str) -> str:
+    """Return what makes an officer the same person, however the name was typed."""
+    return normalise_name(officer)
+
+
+def advance(situation: Situation, step: Step, *, officer: str, today: date, approved_by: str = "") -> State:
+    """Return the state after `step`.
+
+    Raises `OutOfOrder` (reason OUT_OF_ORDER, VERIFYING, NOT_VERIFYING, EXTENDED_BEFORE, TOO_LATE) or
+    `PermissionDenied` (reason SAME_OFFICER, HEAD_NEEDED).
+    """
+    to = TRANSITIONS.get((situation.state, step))
+    if to is None:
+        raise OutOfOrder(
+            f"{step} is not the next step: {_SAYS[situation.state]}",
+            state=str(situation.state),
+            step=str(step),
+        )
+    _check_clock(situation, step, today)
+    played = situation.parts.get(identity(officer), frozenset())
+    barred = played & NOT_BY.get(step, frozenset())
+    if barred:
+        raise PermissionDenied(
+            f"{officer} took part in {' and '.join(sorted(barred))} this application: another officer must "
+            f"{step} (R34)",
+            reason="SAME_OFFICER",
+        )
+    if step in APPROVED_BY_HEAD and (not approved_by or identity(approved_by) == identity(officer)):
+        raise PermissionDenied(
+            f"{step} needs the approval of a county-level head, who is another person than {officer} "
+            "(2021 Provisions art. 8)",
+            reason="HEAD_NEEDED",
+        )
+    return to
+
+
+def _check_clock(situation: Situation, step: Step, today: date) -> None:
+    if situation.verifying and step is not Step.RESUME:
+        raise OutOfOrder("a verification is under way: end it first (resume)", reason="VERIFYING")
+    if step is Step.RESUME and not situation.verifying:
+        raise OutOfOrder("no verification is under way", reason="NOT_VERIFYING")
+    if step is Step.EXTEND and situation.extended:
+        raise OutOfOrder(
+            "the time for the opinion was extended before: once is all", reason="EXTENDED_BEFORE"
+        )
+    dated = step in (Step.SUPPLEMENT, Step.OBJECT, Step.EXTEND)
+    if dated and situation.last_day is not None and today > situation.last_day:
+        raise OutOfOrder(
+            f"too late: the last day for {step} was {situation.last_day.isoformat()}", reason="TOO_LATE"
+        )
+
+
+def parts_after(
+    taken: Iterable[tuple[Step, str]],
+) -> Mapping[str, frozenset[Part]]:
+    """Return who has played which part, from the steps taken and their officers."""
+    parts: dict[str, frozenset[Part]] = {}
+    for step, officer in taken:
+        if step in DECIDING:
+            who = identity(officer)
+            parts[who] = parts.get(who, frozenset()) | {DECIDING[step]}
+    return parts

@@ -1,0 +1,144 @@
+"""Applications of each kind, with all their papers, and the walk from the window to the document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from federation.applications.client import ApplicationDesk, Done
+from federation.v1 import application_pb2 as pb
+from federation.v1 import document_pb2, record_pb2
+from tests.support.local import LocalFederation
+from tests.support.records import Someone
+
+#: Four persons of one window: who accepts, who reviews, who handles, who re-examines.
+ACCEPTOR, REVIEWER, HANDLER, REEXAMINER, HEAD = "受理员甲", "审核员乙", "处理员丙", "复查员丁", "县局长戊"
+CASE = "（2026）京0105刑初88号"
+ACCEPT, REFUSE, WANT = (
+    pb.APPLICATION_STEP_ACCEPT,
+    pb.APPLICATION_STEP_REFUSE,
+    pb.APPLICATION_STEP_WANT_PAPERS,
+)
+APPROVE, REJECT = pb.APPLICATION_STEP_APPROVE, pb.APPLICATION_STEP_REJECT
+VERIFY, RESUME = pb.APPLICATION_STEP_VERIFY, pb.APPLICATION_STEP_RESUME
+ANSWER, DECLINE = pb.APPLICATION_STEP_ANSWER, pb.APPLICATION_STEP_DECLINE
+EXTEND, UPHOLD, CORRECT = (
+    pb.APPLICATION_STEP_EXTEND,
+    pb.APPLICATION_STEP_UPHOLD,
+    pb.APPLICATION_STEP_CORRECT,
+)
+CONCLUDE = pb.APPLICATION_STEP_CONCLUDE
+GROUND = document_pb2.Ground(rule="R36", says="用途不符合规定", remedy="说明用途后重新申请")
+
+
+def paper(kind: pb.PaperKind.ValueType, *, names: str = "", case: str = "", seed: str = "") -> pb.Paper:
+    """Return a paper of that kind."""
+    digest = hashlib.sha256(f"{kind}{names}{case}{seed}".encode()).digest()
+    return pb.Paper(kind=kind, sha256=digest, names=names, case_number=case)
+
+
+def own(someone: Someone) -> pb.Submission:
+    """The person about the own record."""
+    subject = someone.subject()
+    return pb.Submission(
+        kind=pb.APPLICATION_KIND_OWN,
+        applicant=pb.Applicant(
+            organ_class="person",
+            name=someone.name,
+            identifier=record_pb2.Identifier(
+                type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=someone.number
+            ),
+            household_division="110105",
+        ),
+        subject=subject,
+        reason="求职",
+        papers=[paper(pb.PAPER_KIND_IDENTITY_DOCUMENT), paper(pb.PAPER_KIND_APPLICATION_FORM)],
+    )
+
+
+def public(someone: Someone, basis: str = "TCH-14") -> pb.Submission:
+    """A school about somebody it wants to employ."""
+    return pb.Submission(
+        kind=pb.APPLICATION_KIND_PUBLIC,
+        applicant=pb.Applicant(
+            organ_class="unit", name="第一小学", seat_division="110105", handled_by="办事员"
+        ),
+        subject=someone.subject(),
+        reason="招聘教师",
+        basis=basis,
+        relation=pb.RELATION_RECRUIT,
+        papers=[
+            paper(pb.PAPER_KIND_UNIT_LETTER),
+            paper(pb.PAPER_KIND_HANDLER_IDENTITY),
+            paper(pb.PAPER_KIND_APPLICATION_FORM),
+            paper(pb.PAPER_KIND_EMPLOYMENT_PROOF, names=someone.name),
+        ],
+    )
+
+
+def defence(someone: Someone, *, engaged_in: str = CASE) -> pb.Submission:
+    """The defence lawyer of this case."""
+    return pb.Submission(
+        kind=pb.APPLICATION_KIND_DEFENCE,
+        applicant=pb.Applicant(organ_class="lawyer", name="赵律师"),
+        subject=someone.subject(),
+        reason="履行辩护职责",
+        case_number=CASE,
+        papers=[
+            paper(pb.PAPER_KIND_LAWYER_LICENCE),
+            paper(pb.PAPER_KIND_ENGAGEMENT, names=someone.name, case=engaged_in),
+        ],
+    )
+
+
+def case(someone: Someone) -> pb.Submission:
+    """A state organ without a client of its own."""
+    return pb.Submission(
+        kind=pb.APPLICATION_KIND_CASE,
+        applicant=pb.Applicant(organ_class="state_organ", name="某海关缉私局", handled_by="办案人"),
+        subject=someone.subject(),
+        reason="办案需要",
+        case_number=CASE,
+        papers=[
+            paper(pb.PAPER_KIND_HANDLER_IDENTITY),
+            paper(pb.PAPER_KIND_OFFICIAL_LETTER, case=CASE),
+        ],
+    )
+
+
+def sealed_provision(someone: Someone, basis: str = "TCH-14") -> pb.Submission:
+    """A unit under a provision that is said to open a seal."""
+    made = public(someone, basis)
+    made.kind = pb.APPLICATION_KIND_SEALED_PROVISION
+    made.papers.append(paper(pb.PAPER_KIND_UNDERTAKING))
+    return made
+
+
+def desk(federation: LocalFederation, agency: str, officer: str) -> ApplicationDesk:
+    """Return the desk of an officer at the agency's node."""
+    from compose.local.layout import NODES
+
+    return ApplicationDesk(federation.client(agency, officer), NODES[agency])
+
+
+def accepted(federation: LocalFederation, agency: str, submission: pb.Submission) -> Done:
+    """Submit and accept."""
+    window = desk(federation, agency, ACCEPTOR)
+    return window.accept(window.submit(submission).application, ACCEPT)
+
+
+def approved(federation: LocalFederation, agency: str, submission: pb.Submission) -> Done:
+    """Submit, accept, review."""
+    taken = accepted(federation, agency, submission)
+    return desk(federation, agency, REVIEWER).review(taken.application, APPROVE)
+
+
+def answered(federation: LocalFederation, agency: str, submission: pb.Submission) -> Done:
+    """Submit, accept, review, ask, handle."""
+    reviewed = approved(federation, agency, submission)
+    return desk(federation, agency, HANDLER).answer(reviewed.application)
+
+
+def rules(grounds: Sequence[document_pb2.Ground]) -> str:
+    """Return the grounds as one text, to look for words in."""
+    return "\n".join(f"{g.rule} {g.says} {g.remedy}" for g in grounds)
