@@ -10,7 +10,7 @@ from typing import Any
 
 import tomlkit
 
-from federation.charter.model import Member, Profile, State
+from federation.charter.model import Member, Profile, Route, State
 from federation.charter.parse import FORMAT
 from federation.clock import stamp
 from federation.errors import NotFound
@@ -47,6 +47,7 @@ class PolicyDraft:
     authorities: Mapping[MemberId, bytes]
     purposes: Mapping[str, Sequence[MemberId]]
     profiles: Sequence[Profile] = field(default_factory=tuple)
+    routes: Sequence[Route] = field(default_factory=tuple)
 
 
 def policy_toml(draft: PolicyDraft) -> bytes:
@@ -61,6 +62,7 @@ def policy_toml(draft: PolicyDraft) -> bytes:
                     "title": member.title,
                     "class": str(member.organ_class),
                     "authority": member.authority,
+                    **({"functions": sorted(member.functions)} if member.functions else {}),
                 }
                 for member in draft.members
             },
@@ -71,6 +73,7 @@ def policy_toml(draft: PolicyDraft) -> bytes:
             "profiles": [
                 {"name": profile.name, "effective": profile.effective} for profile in draft.profiles
             ],
+            **({"routing": [_route(route) for route in draft.routes]} if draft.routes else {}),
         }
     )
 
@@ -120,6 +123,10 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
         file["installations"] = [*others, _row(draft)]
 
     return _edited(content, edit)
+
+
+def _route(route: Route) -> dict[str, str]:
+    return {"division": route.division, "matter": route.matter, "node": route.node}
 
 
 def _row(draft: InstallationDraft) -> dict[str, Any]:

@@ -29,12 +29,16 @@ from federation.identity import Installation, Role
 from federation.methods import (
     AMEND,
     ASK,
+    DECIDE_NOTICE,
     ENTER,
     ENTER_MANY,
     HISTORY,
+    LIST_WAITING,
     SEAL,
     SEALING_SHOW,
     SHOW,
+    SUBMIT_NOTICES,
+    TRACK_NOTICES,
     UNSEAL,
     WITHDRAW,
 )
@@ -277,7 +281,8 @@ class Client:
 
     def track(self, notices: Sequence[bytes]) -> list[Tracked]:
         """Return every stage of notices of this member by their digests; of the newest for none."""
-        body = notice_pb2.NoticeList(notices=notices).SerializeToString(deterministic=True)
+        asked = notice_pb2.NoticeList(notices=notices, newest=0 if notices else 100)
+        body = asked.SerializeToString(deterministic=True)
         envelope = self.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
         with understood():
             response = self._notices().Track(
@@ -285,10 +290,10 @@ class Client:
             )
         return [read_track(track, self.charter, now=clock.now()) for track in response.tracks]
 
-    def waiting(self, node: str, *, limit: int = 0, after: bytes = b"") -> list[notice_pb2.WaitingNotice]:
+    def waiting(self, node: str, *, limit: int = 200, after: bytes = b"") -> list[notice_pb2.WaitingNotice]:
         """Return the notices on which an officer of this member's node has to decide."""
         body = notice_pb2.WaitingPage(limit=limit, after=after).SerializeToString(deterministic=True)
-        stub, envelope = self._intake(node, body or b"\x08\x00", LIST_WAITING)
+        stub, envelope = self._intake(node, body, LIST_WAITING)
         request = notice_pb2.ListWaitingRequest(envelope=envelope)
         with understood():
             return list(stub.ListWaiting(request, timeout=PAGE_DEADLINE_S).waiting)

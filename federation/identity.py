@@ -29,6 +29,15 @@ class OrganClass(StrEnum):
     PERSON = "person"
 
 
+class OrganFunction(StrEnum):
+    """What an organ does that decides which notices it may send (R29)."""
+
+    COURT = "court"
+    PRISON = "prison"
+    DETENTION_HOUSE = "detention_house"
+    COUNTY_JUSTICE_BUREAU = "county_justice_bureau"
+
+
 class Kind(StrEnum):
     """What an installation is."""
 

@@ -63,6 +63,11 @@ class Journal:
         """Return the number of entries."""
         return self._log.frontier.size
 
+    def state(self) -> tuple[int, bytes]:
+        """Return size and root of the log as it stands."""
+        frontier = self._log.frontier
+        return frontier.size, frontier.root()
+
     def checkpoint(self, charter_version: int) -> Envelope:
         """Return the newest signed checkpoint; signs and keeps a new one when the log has grown."""
         frontier = self._log.frontier

@@ -25,14 +25,16 @@ from compose.local.layout import (
     GATEWAY,
     MEMBERS,
     NODES,
+    NOTIFIERS,
     Layout,
+    authority_of,
     client_installation,
     node_installation,
     servers,
 )
 from federation import clock
 from federation.charter.model import Member, Profile
-from federation.identity import Installation, Kind, MemberId, OrganClass, Role
+from federation.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
 PROFILES = (Profile("opinion-2012", date(2012, 5, 10)), Profile("practice-2022", date(2022, 5, 30)))
@@ -50,7 +52,7 @@ def unsafe_found(layout: Layout) -> None:
     name = f"local-{secrets.token_hex(4)}"
     now = clock.now()
     authorities = {}
-    for member in MEMBERS:
+    for member in (m for m in MEMBERS if authority_of(m) == m):
         authorities[member] = Authority.create(MemberId(member), name, now=now)
         authorities[member].save(layout.authority(member))
         new_signing_key(layout.authority(member) / "charter.key")
@@ -59,7 +61,7 @@ def unsafe_found(layout: Layout) -> None:
     new_signing_key(layout.authority("interconnect") / "publisher.key")
     installations = [*servers(), *(client_installation(member) for member in MEMBERS)]
     for installation in installations:
-        _equip(layout, installation, authorities[installation.member], name, now)
+        _equip(layout, installation, authorities[authority_of(installation.member)], name, now)
     endpoints = {
         str(s): f"localhost:{port}" for s, port in zip(servers(), free_ports(len(servers())), strict=True)
     }
@@ -117,7 +119,7 @@ def _charter(
     policy = PolicyDraft(
         federation=name,
         members=[
-            Member(MemberId(m), title, OrganClass(organ_class), MemberId(m))
+            Member(MemberId(m), title, OrganClass(organ_class), MemberId(authority_of(m)), _functions(m))
             for m, (organ_class, title) in MEMBERS.items()
         ],
         authorities={MemberId(m): a.pem for m, a in authorities.items()},
@@ -126,7 +128,9 @@ def _charter(
     )
 
     def draft(who: Installation) -> InstallationDraft:
-        roles = _ROLES[who.kind]
+        roles = (Role.NOTIFIES,) if who.member in NOTIFIERS else _ROLES[who.kind]
+        if who.member == "court":
+            roles = (*roles, Role.NOTIFIES)
         if who.kind is Kind.CLIENT and who.member in NODES:
             roles = (*roles, Role.REGISTERS)
         public = public_of(load_signing_key(layout.folder(who) / "signing.key"))
@@ -141,17 +145,21 @@ def _charter(
         charter_files.policy_toml(policy),
         {
             MemberId(m): charter_files.installations_toml(
-                m, [draft(i) for i in installations if i.member == m]
+                m, [draft(i) for i in installations if authority_of(i.member) == m]
             )
-            for m in MEMBERS
+            for m in authorities
         },
         agencies={agency: signer.public_key for agency, signer in roots.items()},
         signers=list(roots.values())[:3],
         authorities={
             MemberId(m): charter_signer(load_signing_key(layout.authority(m) / "charter.key"))
-            for m in MEMBERS
+            for m in authorities
         },
     )
+
+
+def _functions(member: str) -> frozenset[OrganFunction]:
+    return frozenset({OrganFunction(NOTIFIERS[member][0])}) if member in NOTIFIERS else frozenset()
 
 
 def _settle(layout: Layout, server: Installation, endpoint: str) -> None:
@@ -183,7 +191,7 @@ def describe(layout: Layout, name: str, endpoints: dict[str, str], pids: dict[st
         return {
             "class": MEMBERS[m][0],
             "installation": str(client_installation(m)),
-            "ca": ca(m),
+            "ca": ca(authority_of(m)),
             "cert": str(folder / "tls.pem"),
             "key": str(folder / "tls.key"),
             "signing_key": str(folder / "signing.key"),

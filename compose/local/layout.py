@@ -25,6 +25,15 @@ MEMBERS = {
     "supervisory": ("supervisory", "监察委员会"),
     "state_organ": ("state_organ", "其他国家机关"),
     "interconnect": ("state_organ", "互通网关"),
+    "prison": ("state_organ", "监狱"),
+    "detention_house": ("state_organ", "看守所"),
+    "county_justice": ("state_organ", "县级司法行政机关"),
+}
+#: Organs that only send notices: member -> (function, the agency that vouches for it) (R29).
+NOTIFIERS = {
+    "prison": ("prison", "justice"),
+    "detention_house": ("detention_house", "police"),
+    "county_justice": ("county_justice_bureau", "justice"),
 }
 CLIENT = "window-1"
 
@@ -78,6 +87,11 @@ def node_installation(agency: str) -> Installation:
 def client_installation(member: str) -> Installation:
     """Return the installation of a member's local client."""
     return Installation.parse(f"{member}/client/{CLIENT}")
+
+
+def authority_of(member: str) -> str:
+    """Return the member whose certificate authority vouches for `member`."""
+    return NOTIFIERS[member][1] if member in NOTIFIERS else member
 
 
 def servers() -> list[Installation]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from federation.errors import CharterUnusable, InvalidRequest
-from federation.identity import Installation, KeyId, MemberId, NodeName, OrganClass, Role
+from federation.identity import Installation, KeyId, MemberId, NodeName, OrganClass, OrganFunction, Role
 
 
 class State(StrEnum):
@@ -29,6 +29,14 @@ class Member:
     title: str
     organ_class: OrganClass
     authority: MemberId
+    #: What it does that decides which notices it may send (R29); a court needs no mention.
+    functions: frozenset[OrganFunction] = frozenset()
+
+    def does(self, function: OrganFunction) -> bool:
+        """Say whether the organ has this function."""
+        if function is OrganFunction.COURT and self.organ_class is OrganClass.COURT:
+            return True
+        return function in self.functions
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,15 @@ class Gateway:
 
 
 @dataclass(frozen=True)
+class Route:
+    """Which node of an agency registers for a division (GB/T 2260 prefix) in a matter; "" is any (A1, R28)."""
+
+    division: str
+    matter: str
+    node: NodeName
+
+
+@dataclass(frozen=True)
 class Profile:
     """A sealing profile and the first day on which it applies."""
 
@@ -98,6 +115,7 @@ class Charter:
     revoked: Mapping[MemberId, frozenset[int]]
     purposes: Mapping[str, tuple[MemberId, ...]]
     profiles: tuple[Profile, ...]
+    routes: tuple[Route, ...] = ()
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +145,31 @@ class Charter:
                 )
             required.extend(nodes)
         return tuple(required)
+
+    def registrar(self, agency: OrganClass, division: str, matter: str) -> Node | None:
+        """Return the node of an `agency` of that class that registers for `division` in `matter`, if any.
+
+        The routing table decides, the longest prefix first and a named matter before any; what it does not
+        name goes by the nodes' own divisions, and a node without divisions serves every one.
+        """
+        nodes = {n.name: n for n in self.nodes if self.members[n.agency].organ_class == agency}
+        rows = [
+            (len(route.division), route.matter != "", nodes[route.node])
+            for route in self.routes
+            if route.node in nodes
+            and division.startswith(route.division)
+            and route.matter in ("", matter)
+        ]
+        rows = rows or [
+            (len(prefix), False, node)
+            for node in nodes.values()
+            for prefix in node.divisions or ("",)
+            if division.startswith(prefix)
+        ]
+        if not rows:
+            return None
+        best = max(row[:2] for row in rows)
+        return next(node for *rank, node in rows if tuple(rank) == best)
 
     def profile_on(self, day: date) -> str:
         """Return the name of the sealing profile that on `day`; before the first, `CharterUnusable`."""

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from cryptography import x509
 
-from federation.charter.model import Charter, Gateway, InstallationEntry, Key, Member, Node, Profile, State
+from federation.charter.model import (
+    Charter,
+    Gateway,
+    InstallationEntry,
+    Key,
+    Member,
+    Node,
+    Profile,
+    Route,
+    State,
+)
 from federation.clock import parse_stamp
 from federation.errors import CharterUnusable
-from federation.identity import Installation, Kind, MemberId, NodeName, OrganClass, Role
+from federation.identity import Installation, Kind, MemberId, NodeName, OrganClass, OrganFunction, Role
 from federation.keys import keyid_of, verification_key
 
 POLICY = "policy.toml"
@@ -75,6 +85,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         revoked=MappingProxyType({file.authority: file.revoked for file in declared}),
         purposes=MappingProxyType(purposes),
         profiles=_profiles(policy),
+        routes=_routes(policy, nodes),
     )
 
 
@@ -141,7 +152,12 @@ def _member(name: MemberId, table: _Table) -> Member:
         organ_class = OrganClass(table.take("class", str))
     except ValueError as error:
         raise table.wrong("class", str(error)) from error
-    return Member(name, table.take("title", str), organ_class, MemberId(table.take("authority", str)))
+    try:
+        functions = frozenset(OrganFunction(function) for function in table.texts("functions"))
+    except ValueError as error:
+        raise table.wrong("functions", str(error)) from error
+    authority = MemberId(table.take("authority", str))
+    return Member(name, table.take("title", str), organ_class, authority, functions)
 
 
 def _agency(name: object, members: Mapping[MemberId, Member], table: _Table) -> MemberId:
@@ -155,6 +171,19 @@ def _profiles(policy: _Table) -> tuple[Profile, ...]:
         Profile(row.take("name", str), row.take("effective", date)) for row in policy.rows("profiles")
     ]
     return tuple(sorted(profiles, key=lambda profile: profile.effective))
+
+
+def _routes(policy: _Table, nodes: Sequence[Node]) -> tuple[Route, ...]:
+    known = {str(node.name) for node in nodes}
+    routes = []
+    for row in policy.rows("routing"):
+        division, node = row.take("division", str, ""), row.take("node", str)
+        if division and not (division.isascii() and division.isdigit() and len(division) <= 6):
+            raise row.wrong("division", "must be a prefix of a division code, up to six digits")
+        if node not in known:
+            raise row.wrong("node", f"the charter names no node {node!r}")
+        routes.append(Route(division, row.take("matter", str, ""), NodeName(node)))
+    return tuple(routes)
 
 
 class _AuthorityFile:

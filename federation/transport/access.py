@@ -20,6 +20,7 @@ class Rule:
 ANY_MEMBER = Rule(frozenset(Kind))
 ANY_CLIENT = Rule(frozenset({Kind.CLIENT}))
 GATEWAYS = Rule(frozenset({Kind.GATEWAY}))
+NODES = Rule(frozenset({Kind.NODE}))
 OWN_CLIENTS = Rule(frozenset({Kind.CLIENT}), own_member_only=True)
 
 _EVERYWHERE: Mapping[str, Rule] = {
@@ -66,6 +67,7 @@ NODE: Mapping[str, Rule] = {
 GATEWAY: Mapping[str, Rule] = {
     **_EVERYWHERE,
     "/federation.v1.QueryService/Ask": ANY_CLIENT,
+    "/federation.v1.SealingService/Propose": NODES,
     "/federation.v1.NoticeService/Submit": ANY_CLIENT,
     "/federation.v1.NoticeService/Track": ANY_CLIENT,
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,

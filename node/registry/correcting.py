@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from federation.clock import stamp
 from federation.evidence.entry import EntryKind
 from federation.record.validate import admit
-from federation.v1 import record_pb2, registry_pb2
+from federation.v1 import registry_pb2
 from journal.writer import Work
 from node.registry.acts import (
     Act,
@@ -21,9 +18,7 @@ from node.registry.acts import (
     parse_id,
     provenance_of,
 )
-from node.registry.superseding import supersede
-from node.store import records
-from node.store.vault import encrypt, event_place
+from node.registry.superseding import supersede, take_out
 
 
 class Correcting:
@@ -74,36 +69,7 @@ class Correcting:
         def command(work: Work) -> registry_pb2.Receipt:
             insist_first(work, act)
             standing = insist_standing(work, record_id, withdrawal.expected_version)
-            data_key = self._desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, record_id)
-            event = registry_pb2.RecordEvent(
-                kind=registry_pb2.RECORD_EVENT_KIND_WITHDRAWN,
-                version=standing.version + 1,
-                provenance=provenance_of(act, at, record_pb2.Record(), b""),
-                reason=withdrawal.reason,
-            )
-            body = encrypt(
-                AESGCM(data_key), event.SerializeToString(), bound_to=event_place(record_id, event.version)
-            )
-            leaf = work.log.append(
-                EntryKind.WITHDRAWN,
-                at=stamp(at),
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
-                record=record_id.hex(),
-                version=event.version,
-            )
-            records.remove(work.connection, standing)
-            records.put_withdrawn(
-                work.connection,
-                record_id=record_id,
-                version=event.version,
-                wrapped_key=self._desk.sealer.withdrawn_vault.wrap(data_key, record_id),
-                event=body,
-            )
-            return registry_pb2.Receipt(
-                record_id=record_id.hex(), version=event.version, entered_at=stamp(at), log_entry=leaf
-            )
+            return take_out(work, self._desk, standing, act, reason=withdrawal.reason, at=at, once=act.once)
 
         receipt = self._desk.journal.run(command).value
         self._desk.version.confirm(1)

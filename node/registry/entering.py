@@ -44,7 +44,7 @@ class Entering:
         Raises `Replayed` when the page came before.
         """
         at = self._desk.now()
-        prepared = [self._prepare(record, act, at) for record in page]
+        prepared = [self.prepare(record, act, at) for record in page]
 
         def command(work: Work) -> list[registry_pb2.EntryOutcome]:
             insist_first(work, act)
@@ -55,7 +55,8 @@ class Entering:
         self._desk.version.confirm(new)
         return outcomes
 
-    def _prepare(self, record: record_pb2.Record, act: Act, at: datetime) -> Entry | InvalidRequest:
+    def prepare(self, record: record_pb2.Record, act: Act, at: datetime) -> Entry | InvalidRequest:
+        """Return `record` ready for the transaction, or every reason why it cannot be entered."""
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         try:
             canonical = admit(record, today=at.date(), allow_synthetic=self._desk.allow_synthetic)

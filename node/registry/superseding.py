@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from federation.clock import stamp
 from federation.errors import AlreadyExists
 from federation.evidence.entry import EntryKind
 from federation.sealing import Status
-from federation.v1 import registry_pb2
+from federation.v1 import record_pb2, registry_pb2
 from journal.log import Once
 from journal.writer import Work
-from node.registry.acts import Act, Desk, log_change, receipt_of
+from node.registry.acts import Act, Desk, log_change, provenance_of, receipt_of
 from node.store import records
+from node.store.vault import encrypt, event_place
 
 
 def supersede(
@@ -47,3 +50,46 @@ def supersede(
             EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
         )
     return receipt_of(row, digest, leaf), moved
+
+
+def take_out(
+    work: Work,
+    desk: Desk,
+    standing: records.Standing,
+    act: Act,
+    *,
+    reason: str,
+    at: datetime,
+    once: Once | None,
+) -> registry_pb2.Receipt:
+    """Take a standing record out of every answer; its events stay as audit evidence (A16)."""
+    record_id = standing.record_id
+    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, record_id)
+    event = registry_pb2.RecordEvent(
+        kind=registry_pb2.RECORD_EVENT_KIND_WITHDRAWN,
+        version=standing.version + 1,
+        provenance=provenance_of(act, at, record_pb2.Record(), b""),
+        reason=reason,
+    )
+    place = event_place(record_id, event.version)
+    body = encrypt(AESGCM(data_key), event.SerializeToString(), bound_to=place)
+    leaf = work.log.append(
+        EntryKind.WITHDRAWN,
+        at=stamp(at),
+        once=once,
+        officer=act.officer,
+        by=str(act.installation),
+        record=record_id.hex(),
+        version=event.version,
+    )
+    records.remove(work.connection, standing)
+    records.put_withdrawn(
+        work.connection,
+        record_id=record_id,
+        version=event.version,
+        wrapped_key=desk.sealer.withdrawn_vault.wrap(data_key, record_id),
+        event=body,
+    )
+    return registry_pb2.Receipt(
+        record_id=record_id.hex(), version=event.version, entered_at=stamp(at), log_entry=leaf
+    )

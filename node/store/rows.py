@@ -58,12 +58,16 @@ class Sealer:
             version=event.version,
             conviction=self.conviction(event.record),
             content=token(self._lookup, "content", event.provenance.digest.hex()),
-            tokens=tuple(dict.fromkeys(person_tokens(self._lookup, event.record.person))),
+            tokens=self.tokens(event.record.person),
             status=status,
             wrapped_key=self.vault_for(status).wrap(data_key, record_id),
             event=body,
             entered_at=event.provenance.entered_at,
         )
+
+    def tokens(self, person: record_pb2.Person) -> tuple[bytes, ...]:
+        """Return the tokens under which `person` is found, each once."""
+        return tuple(dict.fromkeys(person_tokens(self._lookup, person)))
 
     def vault_for(self, status: sealing.Status) -> Vault:
         """Return the vault whose table holds records of `status`."""

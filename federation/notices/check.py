@@ -1,0 +1,238 @@
+"""What makes a notice fit to be accepted: complete for its kind, effective, consistent (R23-R29).
+
+`admit_notice` finds every fault before it gives up, so that a sender can mend all of them at once. Gateways
+and nodes read each notice with this same code, as of the moment when it was accepted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+
+from google.protobuf.message import DecodeError
+
+from federation import calendar
+from federation.charter.model import Member
+from federation.errors import FieldViolation, InvalidRequest
+from federation.notices.finality import finality_faults
+from federation.notices.kinds import EXECUTION_KINDS, sender_faults
+from federation.notices.routing import insist_division, person_of
+from federation.record import people
+from federation.record.validate import admit, canonical_number, text_faults
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2 as record
+
+#: Bytes of one notice; documents travel apart.
+MAX_NOTICE = 128 * 1024
+MAX_DOCUMENT = 32 * 1024 * 1024
+MEDIA_TYPES = frozenset({"application/pdf", "application/ofd", "image/jpeg", "image/png", "image/tiff"})
+#: Fields that an N2 may change: facts a court establishes, and the registration it learns of.
+CHANGEABLE = frozenset(
+    {
+        "pronounced_on", "served_on", "final_on", "combined_penalty", "supplementary_penalties",
+        "main_acts_before_18", "court_age_finding", "adulthood_proven", "prosecuting_party",
+        "person.birth_date", "person.names", "person.identifiers", "person.sex",
+        "person.household_division", "person.household_as_of", "person.nationality",
+    }
+)  # fmt: skip
+_FITTING = {
+    pb.NOTICE_KIND_RELEASE: {record.EXECUTION_KIND_COMPLETED},
+    pb.NOTICE_KIND_CORRECTION_COMPLETED: {record.EXECUTION_KIND_DISCHARGED},
+    pb.NOTICE_KIND_PARDON: {record.EXECUTION_KIND_PARDONED},
+    pb.NOTICE_KIND_DEATH: {record.EXECUTION_KIND_DIED, record.EXECUTION_KIND_EXECUTED},
+}
+#: What only some kinds carry.
+_PARTS = ("person", "record", "judgment", "execution", "changed", "changed_fields", "retrial", "approved_on")
+_NEEDED = {
+    pb.NOTICE_KIND_JUDGMENT: {"record"},
+    pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"person", "judgment", "changed", "changed_fields"},
+    pb.NOTICE_KIND_RETRIAL_CHANGE: {"person", "judgment", "retrial"},
+} | {kind: {"person", "execution"} for kind in EXECUTION_KINDS}
+_ALLOWED = {
+    pb.NOTICE_KIND_JUDGMENT: {"approved_on"},
+    pb.NOTICE_KIND_RETRIAL_CHANGE: {"record"},
+} | {kind: {"judgment"} for kind in EXECUTION_KINDS}
+
+
+def digest_of(content: bytes) -> bytes:
+    """Return the identity of a notice."""
+    return hashlib.sha256(content).digest()
+
+
+def parse_notice(content: bytes) -> pb.Notice:
+    """Return the notice in `content`; raises `InvalidRequest` when it is none or not deterministic."""
+    if len(content) > MAX_NOTICE:
+        raise InvalidRequest.of("notice", "SIZE", f"larger than {MAX_NOTICE} bytes; send documents apart")
+    try:
+        notice = pb.Notice.FromString(content)
+    except DecodeError:
+        raise InvalidRequest.of("notice", "FORMAT", "is not a Notice") from None
+    if notice.SerializeToString(deterministic=True) != content:
+        raise InvalidRequest.of("notice", "FORMAT", "is not in its deterministic form: serialise it so")
+    known = pb.Notice()
+    known.CopyFrom(notice)
+    known.DiscardUnknownFields()
+    if known.ByteSize() != notice.ByteSize():
+        raise InvalidRequest.of("notice", "UNKNOWN_FIELD", "has fields this contract does not know")
+    return notice
+
+
+def admit_notice(notice: pb.Notice, sender: Member, *, today: date, allow_synthetic: bool) -> pb.Notice:
+    """Return `notice` in canonical form, or raise `InvalidRequest` with everything that is wrong."""
+    canonical = pb.Notice()
+    canonical.CopyFrom(notice)
+    violations = list(text_faults(canonical, ""))
+    if violations:
+        raise InvalidRequest(violations)
+    violations += sender_faults(canonical.kind, sender)
+    if canonical.kind not in _NEEDED:
+        raise InvalidRequest(violations)
+    violations += _parts(canonical)
+    violations += _dates(canonical, today=today)
+    violations += _divisions(canonical, allow_synthetic=allow_synthetic)
+    violations += _documents(canonical)
+    violations += _judgment(canonical)
+    if canonical.HasField("person"):
+        violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
+        if not canonical.person.identifiers and not canonical.person.names:
+            violations.append(FieldViolation("person", "R14", "give an identity number or a name"))
+    violations += _content(canonical, today=today, allow_synthetic=allow_synthetic)
+    if violations:
+        raise InvalidRequest(list(dict.fromkeys(violations)))
+    return canonical
+
+
+def occurred_on(notice: pb.Notice) -> date:
+    """Return the day from which the due time counts; raises `ValueError`."""
+    if notice.kind == pb.NOTICE_KIND_JUDGMENT:
+        return calendar.parse_date(notice.record.final_on)
+    return calendar.parse_date(notice.occurred_on)
+
+
+def _parts(notice: pb.Notice) -> Iterator[FieldViolation]:
+    there = {field.name for field, _ in notice.ListFields()} & {*_PARTS}
+    for name in sorted(_NEEDED[notice.kind] - there):
+        yield FieldViolation(name, "R29", "is mandatory in a notice of this kind")
+    for name in sorted(there - _NEEDED[notice.kind] - _ALLOWED.get(notice.kind, set())):
+        yield FieldViolation(name, "R29", "has no place in a notice of this kind: leave it out")
+    if notice.matter not in pb.Matter.values():
+        yield FieldViolation("matter", "A1", "is not a known matter")
+
+
+def _dates(notice: pb.Notice, *, today: date) -> Iterator[FieldViolation]:
+    judgment = notice.kind == pb.NOTICE_KIND_JUDGMENT
+    if judgment and notice.occurred_on not in ("", notice.record.final_on):
+        yield FieldViolation("occurred_on", "A5", "differs from record.final_on; leave it out")
+    if judgment or not notice.occurred_on:
+        if not judgment:
+            yield FieldViolation("occurred_on", "R25", "say on which day it happened")
+        return
+    try:
+        day = calendar.parse_date(notice.occurred_on)
+    except ValueError as error:
+        yield FieldViolation("occurred_on", "DATE", str(error))
+        return
+    if day > today:
+        yield FieldViolation("occurred_on", "DATE", f"lies in the future: it is {today} now")
+
+
+def _divisions(notice: pb.Notice, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    where = "record.person" if notice.kind == pb.NOTICE_KIND_JUDGMENT else "person"
+    for field, division in (
+        (f"{where}.household_division", person_of(notice).household_division),
+        ("trial_division", notice.trial_division),
+    ):
+        if division:
+            try:
+                insist_division(division, field, allow_synthetic=allow_synthetic)
+            except InvalidRequest as error:
+                yield from error.violations
+    if (
+        notice.kind == pb.NOTICE_KIND_JUDGMENT
+        and not notice.trial_division
+        and notice.matter != pb.MATTER_MILITARY
+    ):
+        yield FieldViolation("trial_division", "A3", "say where it was tried: a copy goes there")
+
+
+def _documents(notice: pb.Notice) -> Iterator[FieldViolation]:
+    for number, document in enumerate(notice.documents):
+        where = f"documents[{number}]"
+        if len(document.sha256) != 32:
+            yield FieldViolation(f"{where}.sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
+        if not 0 < document.size <= MAX_DOCUMENT:
+            yield FieldViolation(f"{where}.size", "SIZE", f"must be 1 to {MAX_DOCUMENT} bytes")
+        if document.media_type not in MEDIA_TYPES:
+            yield FieldViolation(f"{where}.media_type", "TYPE", f"one of {', '.join(sorted(MEDIA_TYPES))}")
+
+
+def _judgment(notice: pb.Notice) -> Iterator[FieldViolation]:
+    number = notice.judgment.number
+    if number.original:
+        try:
+            number.canonical = canonical_number(number)
+        except InvalidRequest as error:
+            for v in error.violations:
+                yield FieldViolation("judgment.number.original", v.rule, v.message)
+    elif notice.kind not in EXECUTION_KINDS and notice.HasField("judgment"):
+        yield FieldViolation("judgment.number", "R17", "say which judgment it concerns")
+
+
+def _content(notice: pb.Notice, *, today: date, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    if notice.HasField("record"):
+        try:
+            notice.record.CopyFrom(admit(notice.record, today=today, allow_synthetic=allow_synthetic))
+        except InvalidRequest as error:
+            for v in error.violations:
+                yield FieldViolation(
+                    v.field if v.field == "record" else f"record.{v.field}", v.rule, v.message
+                )
+    if notice.kind == pb.NOTICE_KIND_JUDGMENT and notice.HasField("record"):
+        yield from finality_faults(notice, today=today)
+    elif notice.kind in EXECUTION_KINDS:
+        yield from _events(notice)
+    elif notice.kind == pb.NOTICE_KIND_JUDGMENT_INFORMATION:
+        yield from _changes(notice)
+    elif notice.kind == pb.NOTICE_KIND_RETRIAL_CHANGE:
+        amended = notice.retrial == pb.RETRIAL_OUTCOME_AMENDED
+        if amended != notice.HasField("record"):
+            yield FieldViolation("record", "A16", "comes with a retrial that amends, and only then")
+        if notice.retrial not in pb.RetrialOutcome.values():
+            yield FieldViolation("retrial", "A16", "is not a known outcome")
+    if notice.kind in _REASONED and not notice.reason:
+        yield FieldViolation("reason", "R2", "say why")
+
+
+_REASONED = (pb.NOTICE_KIND_JUDGMENT_INFORMATION, pb.NOTICE_KIND_RETRIAL_CHANGE)
+
+
+def _events(notice: pb.Notice) -> Iterator[FieldViolation]:
+    for number, event in enumerate(notice.execution):
+        if event.kind not in _FITTING[notice.kind]:
+            yield FieldViolation(f"execution[{number}].kind", "R31", "is no event of a notice of this kind")
+        if event.on != notice.occurred_on:
+            yield FieldViolation(f"execution[{number}].on", "R25", "differs from occurred_on")
+        if not event.executor:
+            yield FieldViolation(f"execution[{number}].executor", "R21", "name the organ that executed")
+    if len(notice.execution) > 1:
+        yield FieldViolation("execution", "R31", "one event a notice")
+
+
+def _changes(notice: pb.Notice) -> Iterator[FieldViolation]:
+    named = [*notice.changed_fields]
+    for path in named:
+        if path not in CHANGEABLE:
+            yield FieldViolation("changed_fields", "R24", f"{path[:60]!r} cannot be changed by a notice")
+    if len(set(named)) != len(named):
+        yield FieldViolation("changed_fields", "R24", "names a field twice")
+    given = set()
+    for field, _ in notice.changed.ListFields():
+        if field.name == "person":
+            given |= {f"person.{inner.name}" for inner, _ in notice.changed.person.ListFields()}
+        else:
+            given.add(field.name)
+    for path in sorted(given ^ {*named}):
+        yield FieldViolation(
+            "changed", "R24", f"{path[:60]} must be both named in changed_fields and given, or neither"
+        )

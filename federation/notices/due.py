@@ -1,0 +1,44 @@
+"""When a notice is due and how late it is (R25, A18); the numbers are data."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class DueTime:
+    """Days within which a kind of notice is due, and where the number comes from."""
+
+    days: int
+    working: bool
+    source: str
+
+    def due_on(self, occurred: date) -> date:
+        """Return the last day in time for what happened on `occurred`; the day after it counts first."""
+        if not self.working:
+            return occurred + timedelta(days=self.days)
+        day, left = occurred, self.days
+        while left:
+            day += timedelta(days=1)
+            left -= day.weekday() < 5
+        return day
+
+
+@cache
+def due_times() -> dict[str, DueTime]:
+    """Return the table by kind word."""
+    said = tomllib.loads((files("federation") / "data" / "due_times.toml").read_text("utf-8"))
+    return {
+        kind: DueTime(days=row["days"], working=row["count"] == "working", source=row["source"])
+        for kind, row in said.items()
+    }
+
+
+def lateness(kind: str, occurred: date, accepted: date) -> tuple[date, int]:
+    """Return (last day in time, days after it): 0 when in time."""
+    due = due_times()[kind].due_on(occurred)
+    return due, max(0, (accepted - due).days)

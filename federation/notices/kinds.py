@@ -1,0 +1,61 @@
+"""Who may send which kind of notice (R29), and what the kinds are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from federation.charter.model import Member
+from federation.errors import FieldViolation
+from federation.identity import OrganFunction
+from federation.v1 import notice_pb2 as pb
+from federation.words import word
+
+_COURT = frozenset({OrganFunction.COURT})
+_CUSTODY = frozenset({OrganFunction.PRISON, OrganFunction.DETENTION_HOUSE})
+
+#: Kind -> the functions of which a sender must have one.
+SENDERS: Mapping[int, frozenset[OrganFunction]] = {
+    pb.NOTICE_KIND_JUDGMENT: _COURT,
+    pb.NOTICE_KIND_JUDGMENT_INFORMATION: _COURT,
+    pb.NOTICE_KIND_RELEASE: _CUSTODY,
+    pb.NOTICE_KIND_CORRECTION_COMPLETED: frozenset({OrganFunction.COUNTY_JUSTICE_BUREAU}),
+    # Extensions: the text names no sender. Community-correction persons die and are pardoned too (6.7).
+    pb.NOTICE_KIND_PARDON: _COURT | _CUSTODY | {OrganFunction.COUNTY_JUSTICE_BUREAU},
+    pb.NOTICE_KIND_DEATH: _COURT | _CUSTODY | {OrganFunction.COUNTY_JUSTICE_BUREAU},
+    pb.NOTICE_KIND_RETRIAL_CHANGE: _COURT,
+}
+#: The Opinions' own names (A20); extensions have none.
+TITLES: Mapping[int, str] = {
+    pb.NOTICE_KIND_JUDGMENT: "生效的刑事裁判文书",
+    pb.NOTICE_KIND_JUDGMENT_INFORMATION: "其他有关信息",
+    pb.NOTICE_KIND_RELEASE: "刑满释放人员通知书",
+    pb.NOTICE_KIND_CORRECTION_COMPLETED: "社区服刑人员矫正期满通知书",
+}
+#: Kinds that append to field 8 (R31).
+EXECUTION_KINDS = frozenset(
+    {
+        pb.NOTICE_KIND_RELEASE,
+        pb.NOTICE_KIND_CORRECTION_COMPLETED,
+        pb.NOTICE_KIND_PARDON,
+        pb.NOTICE_KIND_DEATH,
+    }
+)
+
+
+def kind_word(kind: int) -> str:
+    """Return "judgment", "release", ..."""
+    return word(pb.NoticeKind.DESCRIPTOR, kind)
+
+
+def sender_faults(kind: int, sender: Member) -> Iterator[FieldViolation]:
+    """Yield what forbids `sender` to send a notice of this kind (R29)."""
+    allowed = SENDERS.get(kind)
+    if allowed is None:
+        yield FieldViolation("kind", "R29", "say which notice it is")
+    elif not any(sender.does(function) for function in allowed):
+        names = ", ".join(sorted(f.replace("_", " ") for f in allowed))
+        yield FieldViolation(
+            "kind",
+            "R29",
+            f"a {kind_word(kind)} notice comes from a {names}; {sender.id} is none: send it there",
+        )

@@ -1,0 +1,97 @@
+"""Signed receipts for the stages of notices: a page for one sender under one signature (R30).
+
+A final receipt names the record's digest and version and the state of the node's log that accounts for it:
+it convicts a node that later denies having the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.model import Charter
+from federation.clock import parse_stamp, stamp
+from federation.envelope import Signer, sign_payload, verify_payload
+from federation.errors import BadEnvelope, FieldViolation
+from federation.identity import Role
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import registry_pb2
+from federation.v1.envelope_pb2 import Envelope
+from federation.words import word
+
+NOTICE_RECEIPTS = "application/vnd.hutong.notice-receipts.v1+protobuf"
+#: Stages after which a node does no more by itself.
+FINAL = frozenset({pb.NOTICE_STAGE_REGISTERED, pb.NOTICE_STAGE_REFUSED, pb.NOTICE_STAGE_FORWARDED})
+#: Stages in which an officer has to decide.
+UNDECIDED = frozenset({pb.NOTICE_STAGE_UNMATCHED, pb.NOTICE_STAGE_CONFLICT})
+
+
+def sign_receipts(
+    receipts: Sequence[pb.NoticeReceipt],
+    *,
+    charter: Charter,
+    signer: Signer,
+    log_size: int,
+    log_root: bytes,
+    now: datetime,
+) -> Envelope:
+    """Return the page of `receipts`, signed; `log_size` and `log_root` are the log that accounts for them."""
+    page = pb.NoticeReceiptPage(
+        federation=charter.federation,
+        installation=str(signer.installation),
+        signed_at=stamp(now),
+        charter_version=charter.version,
+        receipts=receipts,
+        log_size=log_size,
+        log_root=log_root,
+    )
+    return sign_payload(NOTICE_RECEIPTS, page.SerializeToString(deterministic=True), signer)
+
+
+def read_receipts(envelope: Envelope, charter: Charter, *, role: Role, now: datetime) -> pb.NoticeReceiptPage:
+    """Return the page in `envelope`, signed under a key valid when it says; raises `BadEnvelope`.
+
+    `role` is that of a gateway (`interconnects`) or of a node (`answers`).
+    """
+    try:
+        page = pb.NoticeReceiptPage.FromString(envelope.payload)
+        signed_at = parse_stamp(page.signed_at)
+    except (DecodeError, ValueError):
+        raise BadEnvelope("the payload is no page of receipts", reason="MALFORMED_RECEIPTS") from None
+    verified = verify_payload(envelope, NOTICE_RECEIPTS, charter, role=role, now=min(signed_at, now))
+    if str(verified.installation) != page.installation or page.federation != charter.federation:
+        raise BadEnvelope("the receipts name another installation or federation", reason="WRONG_SIGNER")
+    return page
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A notice's way so far: verified receipts with who gave them, oldest first, and its deliveries."""
+
+    notice: bytes
+    kind: int
+    stages: Sequence[tuple[str, pb.NoticeReceipt]]
+    deliveries: Sequence[pb.Delivery]
+
+
+def read_track(track: pb.NoticeTrack, charter: Charter, *, now: datetime) -> Tracked:
+    """Return what a gateway shows of a notice once every signature holds; raises `BadEnvelope`."""
+    stages = []
+    for number, envelope in enumerate(track.receipts):
+        role = Role.INTERCONNECTS if number == 0 else Role.ANSWERS
+        page = read_receipts(envelope, charter, role=role, now=now)
+        stages += [(page.installation, r) for r in page.receipts if r.notice == track.notice]
+    return Tracked(track.notice, track.kind, stages, list(track.deliveries))
+
+
+def stage_word(stage: int) -> str:
+    """Return "accepted", "registered", ..."""
+    return word(pb.NoticeStage.DESCRIPTOR, stage)
+
+
+def violations_of(violations: Sequence[FieldViolation]) -> list[registry_pb2.Violation]:
+    """Return violations as the contract carries them."""
+    return [registry_pb2.Violation(field=v.field, rule=v.rule, message=v.message) for v in violations[:50]]

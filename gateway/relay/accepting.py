@@ -1,0 +1,284 @@
+"""Accepting notices: verified, checked, routed; durable with their deliveries before the receipt is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+from sqlalchemy import Connection, bindparam, insert, select
+
+from federation.charter.model import Charter
+from federation.clock import stamp
+from federation.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
+from federation.errors import FieldViolation, HutongError, InvalidRequest, Replayed
+from federation.evidence.entry import EntryKind
+from federation.identity import Installation, Role
+from federation.methods import SUBMIT_NOTICES
+from federation.notices.check import admit_notice, digest_of, occurred_on, parse_notice
+from federation.notices.due import lateness
+from federation.notices.kinds import kind_word
+from federation.notices.receipts import sign_receipts, violations_of
+from federation.notices.routing import Stop, stops
+from federation.v1 import notice_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from gateway.relay import schema
+from gateway.relay.strongbox import Strongbox
+from journal.journal import Journal
+from journal.log import Once
+from journal.writer import Work
+
+#: Notices in one page.
+MOST_NOTICES = 500
+_INSERT_NOTICE = insert(schema.notice)
+_INSERT_DELIVERY = insert(schema.delivery)
+_KNOWN = (
+    select(
+        schema.notice.c.digest,
+        schema.notice.c.sender,
+        schema.notice.c.submission_id,
+        schema.submission.c.acceptance,
+    )
+    .join(schema.submission)
+    .where(schema.notice.c.digest.in_(bindparam("digests", expanding=True)))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A notice that is accepted unless it was before: its rows and its receipt."""
+
+    row: dict[str, object]
+    deliveries: list[dict[str, object]]
+    receipt: pb.NoticeReceipt
+
+
+class Accepting:
+    """Takes notices from their senders."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        strongbox: Strongbox,
+        signer: Signer,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+        allow_synthetic: bool,
+        accepted: Callable[[frozenset[str]], None],
+    ) -> None:
+        """`accepted` hears, after the commit, of the nodes to which something goes."""
+        self._journal = journal
+        self._box = strongbox
+        self._signer = signer
+        self._charter = charter
+        self._now = now
+        self._allow_synthetic = allow_synthetic
+        self._accepted = accepted
+
+    def submit(self, consignment: pb.Consignment, peer: Installation) -> Envelope:
+        """Return the signed receipts of a page: each notice ACCEPTED, or REFUSED with every reason.
+
+        Raises `Unauthenticated`, `PermissionDenied`, or `InvalidRequest` when the page does not fit its notices.
+        """
+        now, charter = self._now(), self._charter()
+        opened = open_statement(
+            consignment.envelope,
+            charter,
+            method=SUBMIT_NOTICES,
+            destination=GATEWAY,
+            role=Role.NOTIFIES,
+            now=now,
+        )
+        require_same_member(opened, peer)
+        digests = page_of(opened, consignment)
+        with self._journal.engine.connect() as connection:
+            known = {row.digest for row in connection.execute(_KNOWN, {"digests": digests})}
+        fits = {
+            digest: self._fit(digest, content, opened, charter, now)
+            for digest, content in zip(digests, consignment.notices, strict=True)
+            if digest not in known
+        }
+        once = Once(opened.keyid, opened.statement.nonce)
+
+        def command(work: Work) -> tuple[Envelope, frozenset[str]]:
+            if work.log.replays(work.connection, [once]):
+                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+            return self._store(work, consignment, opened, charter, digests, fits, once, now)
+
+        receipts, nodes = self._journal.run(command, onces=[once]).value
+        self._accepted(nodes)
+        return receipts
+
+    def _fit(
+        self, digest: bytes, content: bytes, opened: Opened, charter: Charter, now: datetime
+    ) -> _Fit | pb.NoticeReceipt:
+        """Return the rows of a notice, or the receipt that refuses it."""
+        receipt = pb.NoticeReceipt(notice=digest, at=stamp(now))
+        sender = charter.members[opened.installation.member]
+        try:
+            notice = parse_notice(content)
+            canonical = admit_notice(notice, sender, today=now.date(), allow_synthetic=self._allow_synthetic)
+            places = stops(charter, canonical)
+        except InvalidRequest as error:
+            receipt.stage = pb.NOTICE_STAGE_REFUSED
+            receipt.violations.extend(violations_of(error.violations))
+            return receipt
+        due, late = lateness(kind_word(canonical.kind), occurred_on(canonical), now.date())
+        receipt.stage = pb.NOTICE_STAGE_ACCEPTED
+        receipt.due_on, receipt.late_days = due.isoformat(), late
+        for stop in places:
+            receipt.addressees.add(node=stop.node.name, addressing=stop.addressing)
+        row = {
+            "digest": digest,
+            "sender": opened.installation.member,
+            "kind": canonical.kind,
+            "late_days": late,
+            "body": self._box.lock(content, b"notice" + digest),
+        }
+        return _Fit(row, delivery_rows(self._box, canonical, digest, places), receipt)
+
+    def _store(
+        self,
+        work: Work,
+        consignment: pb.Consignment,
+        opened: Opened,
+        charter: Charter,
+        digests: Sequence[bytes],
+        fits: dict[bytes, _Fit | pb.NoticeReceipt],
+        once: Once,
+        now: datetime,
+    ) -> tuple[Envelope, frozenset[str]]:
+        receipts, new, seen = [], list[_Fit](), set[bytes]()
+        earlier = self._earlier(work.connection, digests, opened)
+        for digest in digests:
+            fit = fits.get(digest)
+            if digest in earlier:
+                receipts.append(earlier[digest])
+            elif isinstance(fit, _Fit):
+                if digest not in seen:
+                    new.append(fit)
+                seen.add(digest)
+                receipts.append(fit.receipt)
+            else:
+                receipts.append(fit or _vanished(digest))
+        leaf = work.log.append(
+            EntryKind.NOTICES_ACCEPTED,
+            at=stamp(now),
+            once=once,
+            request=opened.digest.hex(),
+            officer=opened.officer,
+            by=str(opened.installation),
+            accepted=len(new),
+            repeated=sum(d in earlier for d in digests),
+            refused=sum(r.stage == pb.NOTICE_STAGE_REFUSED for r in receipts),
+            rules=sorted({v.rule for r in receipts for v in r.violations}),
+        )
+        for fit in new:
+            fit.receipt.log_entry = leaf
+        acceptance = sign_receipts(
+            receipts, charter=charter, signer=self._signer, log_size=0, log_root=b"", now=now
+        )
+        if new:
+            self._insert(work, consignment, opened, acceptance, new, now)
+        return acceptance, frozenset(str(d["node"]) for fit in new for d in fit.deliveries)
+
+    def _insert(
+        self,
+        work: Work,
+        consignment: pb.Consignment,
+        opened: Opened,
+        acceptance: Envelope,
+        new: Sequence[_Fit],
+        now: datetime,
+    ) -> None:
+        inserted = work.connection.execute(
+            insert(schema.submission),
+            {
+                "sender": opened.installation.member,
+                "accepted_at": stamp(now),
+                "envelope": self._box.lock(consignment.envelope.SerializeToString(), b"submission"),
+                "acceptance": self._box.lock(acceptance.SerializeToString(), b"acceptance"),
+            },
+        )
+        submission_id = inserted.inserted_primary_key[0]  # type: ignore[index]
+        rows = [fit.row | {"submission_id": submission_id} for fit in new]
+        work.connection.execute(_INSERT_NOTICE, rows)
+        work.connection.execute(_INSERT_DELIVERY, [d for fit in new for d in fit.deliveries])
+
+    def _earlier(
+        self, connection: Connection, digests: Sequence[bytes], opened: Opened
+    ) -> dict[bytes, pb.NoticeReceipt]:
+        """Return the first receipt of each notice that was accepted before."""
+        found: dict[bytes, pb.NoticeReceipt] = {}
+        pages: dict[int, dict[bytes, pb.NoticeReceipt]] = {}
+        for row in connection.execute(_KNOWN, {"digests": list(digests)}):
+            digest = bytes(row.digest)
+            if row.sender != opened.installation.member:
+                found[digest] = _anothers(digest)
+                continue
+            if row.submission_id not in pages:
+                clear = self._box.unlock(bytes(row.acceptance), b"acceptance")
+                page = pb.NoticeReceiptPage.FromString(Envelope.FromString(clear).payload)
+                pages[row.submission_id] = {r.notice: r for r in page.receipts}
+            first = pages[row.submission_id][digest]
+            first.repeated = True
+            found[digest] = first
+        return found
+
+
+def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:
+    """Return the digests that the sender signed, once they fit the notices; raises `InvalidRequest`."""
+    try:
+        signed = list(pb.NoticePage.FromString(opened.statement.body).notices)
+    except DecodeError:
+        raise InvalidRequest.of("body", "FORMAT", "is not a NoticePage") from None
+    if not 1 <= len(signed) <= MOST_NOTICES:
+        raise InvalidRequest.of(
+            "notices", "SIZE", f"a page holds 1 to {MOST_NOTICES} notices: send more pages"
+        )
+    if len(signed) != len(consignment.notices):
+        raise InvalidRequest.of(
+            "notices", "SIZE", f"{len(consignment.notices)} notices where {len(signed)} were signed for"
+        )
+    wrong = [
+        FieldViolation(f"notices[{n}]", "DIGEST", "is not the notice that was signed for: send it as signed")
+        for n, content in enumerate(consignment.notices)
+        if digest_of(content) != signed[n]
+    ]
+    if wrong:
+        raise InvalidRequest(wrong)
+    return signed
+
+
+def delivery_rows(
+    box: Strongbox, notice: pb.Notice, digest: bytes, places: Sequence[Stop]
+) -> list[dict[str, object]]:
+    """Return the rows that send a notice to `places`, due at once."""
+    judgment_key, person_key = box.order_keys(notice)
+    return [
+        {
+            "digest": digest,
+            "node": str(stop.node.name),
+            "addressing": stop.addressing,
+            "state": pb.DELIVERY_STATE_WAITING,
+            "attempts": 0,
+            "next_at": 0.0,
+            "reason": "",
+            "judgment_key": judgment_key,
+            "person_key": person_key,
+        }
+        for stop in places
+    ]
+
+
+def _anothers(digest: bytes) -> pb.NoticeReceipt:
+    violation = FieldViolation("notice", "R29", "another organ sent this very notice: ask it how it stands")
+    return pb.NoticeReceipt(
+        notice=digest, stage=pb.NOTICE_STAGE_REFUSED, violations=violations_of([violation])
+    )
+
+
+def _vanished(digest: bytes) -> pb.NoticeReceipt:
+    raise HutongError(f"notice {digest.hex()} was known and is not any more")

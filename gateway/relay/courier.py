@@ -1,0 +1,243 @@
+"""One courier a node: delivers what is due in order, page by page, and comes back until it is done.
+
+A node that cannot be reached is tried again after a growing, jittered pause; nothing is read or written
+meanwhile, so a day's backlog costs no memory. A page that the node turns away is tried notice by notice, and
+one that keeps failing is parked with the reason.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import grpc
+
+from federation.charter.model import Charter, Node
+from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
+from federation.identity import Role
+from federation.notices.receipts import FINAL, read_receipts
+from federation.transport.status import understood
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import notice_pb2_grpc
+from federation.v1.envelope_pb2 import Envelope
+from gateway.relay.outbox import Due, Outbox
+
+_LOGGER = logging.getLogger(__name__)
+Connect = Callable[[Node, Charter], grpc.Channel]
+DEADLINE_S = 30.0
+#: Seconds: the first pause, the longest, and between looks for what officers decided.
+FIRST_PAUSE_S, LONGEST_PAUSE_S, LOOK_AGAIN_S = 0.1, 30.0, 1.0
+#: A notice that fails so often by itself is parked.
+MOST_ATTEMPTS = 6
+
+
+class Courier:
+    """Delivers to the node called `node`, from a thread of its own."""
+
+    def __init__(
+        self,
+        *,
+        node: str,
+        outbox: Outbox,
+        charter: Callable[[], Charter],
+        connect: Connect,
+        now: Callable[[], datetime],
+        wake: Callable[[frozenset[str]], None],
+    ) -> None:
+        self.node = node
+        self._outbox = outbox
+        self._charter = charter
+        self._connect = connect
+        self._now = now
+        self._wake = wake
+        self._stop = threading.Event()
+        self._something = threading.Event()
+        self._line: tuple[Node, grpc.Channel] | None = None
+        self._failures = 0
+        self._looked_at, self._looked_after = 0.0, 0
+        self._thread = threading.Thread(target=self._run, name=f"courier-{node}", daemon=True)
+
+    def open(self) -> None:
+        """Start the courier's thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that something is due."""
+        self._something.set()
+
+    def close(self) -> None:
+        """Stop after the delivery under way."""
+        self._stop.set()
+        self._something.set()
+        if self._line is not None:
+            self._line[1].close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._something.clear()
+            try:
+                busy = self._deliver_some() | self._look_again()
+                self._failures = 0
+            except (Unavailable, Exhausted, NotFound) as error:
+                self._hang_up()
+                self._failures += 1
+                pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self._failures, 12))
+                if self._failures == 1:
+                    _LOGGER.warning("%s cannot be reached: %s", self.node, error.reason)
+                self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
+            except Exception:
+                if self._stop.is_set():
+                    return
+                _LOGGER.exception("delivering to %s failed", self.node)
+                self._hang_up()
+                self._stop.wait(1.0)
+            else:
+                if not busy:
+                    self._something.wait(0.5)
+
+    def _deliver_some(self) -> bool:
+        page = self._outbox.due(self.node, time.time())
+        if not page:
+            return False
+        try:
+            self._deliver(page)
+        except (Unavailable, Exhausted, NotFound):
+            raise
+        except HutongError as error:
+            if len(page) == 1:
+                self._failed(page[0], error)
+                return True
+            for due in page:
+                try:
+                    self._deliver([due])
+                except (Unavailable, Exhausted, NotFound):
+                    raise
+                except HutongError as single:
+                    self._failed(due, single)
+                    return True  # what follows may belong to the same judgment: read the order anew
+        return True
+
+    def _deliver(self, page: Sequence[Due]) -> None:
+        consignments = self._outbox.consign(page)
+        with understood():
+            response = self._stub().Submit(pb.SubmitRequest(consignments=consignments), timeout=DEADLINE_S)
+        self._record(response.receipts, [due.digest for due in page], only_final=False)
+
+    def _look_again(self) -> bool:
+        """Ask what officers have decided meanwhile, a page at a time."""
+        if time.monotonic() - self._looked_at < LOOK_AGAIN_S:
+            return False
+        page = self._outbox.undecided(self.node, self._looked_after)
+        self._looked_after = page[-1][0] if page else 0
+        self._looked_at = time.monotonic()
+        if not page:
+            return False
+        asked = [digest for _, digest in page]
+        with understood():
+            response = self._stub().Track(pb.TrackRequest(notices=asked), timeout=DEADLINE_S)
+        pages = [envelope for track in response.tracks for envelope in track.receipts]
+        self._record(pages, None, only_final=True)
+        return False
+
+    def _record(
+        self, pages: Sequence[Envelope], expected: Sequence[bytes] | None, *, only_final: bool
+    ) -> None:
+        charter, now = self._charter(), self._now()
+        node = self._described(charter)
+        kept, receipts = [], list[pb.NoticeReceipt]()
+        for envelope in pages:
+            page = read_receipts(envelope, charter, role=Role.ANSWERS, now=now)
+            if page.installation != str(node.installation):
+                raise Corrupt(f"{self.node} returned receipts of {page.installation[:80]}")
+            if only_final and not all(r.stage in FINAL for r in page.receipts):
+                continue
+            kept.append(envelope)
+            receipts += page.receipts
+        if expected is not None and [r.notice for r in receipts] != list(expected):
+            raise Corrupt(f"{self.node} returned receipts for other notices than it was sent")
+        if receipts:
+            self._wake(self._outbox.record(self.node, kept, receipts, charter))
+
+    def _failed(self, due: Due, error: HutongError) -> None:
+        reason = f"{error.reason}: {error.message}"
+        _LOGGER.warning("%s turns notice %s away: %s", self.node, due.digest.hex(), reason)
+        if due.attempts + 1 >= MOST_ATTEMPTS:
+            self._outbox.park(due, self.node, reason=reason, now=self._now())
+        else:
+            pause = FIRST_PAUSE_S * 4 ** (due.attempts + 1) * random.uniform(0.5, 1.0)  # noqa: S311
+            self._outbox.again(due, next_at=time.time() + pause, reason=reason)
+
+    def _described(self, charter: Charter) -> Node:
+        for node in charter.nodes:
+            if node.name == self.node:
+                return node
+        raise NotFound(f"charter {charter.version} names no node {self.node}")
+
+    def _stub(self) -> notice_pb2_grpc.NoticeServiceStub:
+        charter = self._charter()
+        node = self._described(charter)
+        if self._line is not None and self._line[0] != node:
+            self._hang_up()
+        if self._line is None:
+            self._line = (node, self._connect(node, charter))
+        return notice_pb2_grpc.NoticeServiceStub(self._line[1])
+
+    def _hang_up(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line[1].close()
+
+
+class Couriers:
+    """The couriers of all nodes, those that join later included. A context manager."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        charter: Callable[[], Charter],
+        connect: Connect,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._outbox = outbox
+        self._charter = charter
+        self._connect = connect
+        self._now = now
+        self._couriers: dict[str, Courier] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self.wake(frozenset(str(node.name) for node in self._charter().nodes))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            couriers, self._couriers = list(self._couriers.values()), {}
+        for courier in couriers:
+            courier.close()
+
+    def wake(self, nodes: frozenset[str]) -> None:
+        """Say that something is due for `nodes`."""
+        with self._lock:
+            for node in nodes:
+                courier = self._couriers.get(node)
+                if courier is None:
+                    courier = self._couriers[node] = Courier(
+                        node=node,
+                        outbox=self._outbox,
+                        charter=self._charter,
+                        connect=self._connect,
+                        now=self._now,
+                        wake=self.wake,
+                    )
+                    courier.open()
+                courier.wake()

@@ -1,0 +1,207 @@
+"""The outbox: what is due for a node, in order and in bounded pages, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+
+from federation.charter.model import Charter
+from federation.clock import stamp
+from federation.errors import InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.notices.check import parse_notice
+from federation.notices.receipts import UNDECIDED
+from federation.notices.routing import stops
+from federation.v1 import notice_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from gateway.relay import schema
+from gateway.relay.accepting import delivery_rows
+from gateway.relay.strongbox import Strongbox
+from journal.journal import Journal
+from journal.writer import Work
+
+#: A page of deliveries: at most so many notices and about so many bytes.
+MOST_PER_PAGE, MOST_BYTES = 256, 2 * 1024 * 1024
+
+_D, _N, _S = schema.delivery, schema.notice, schema.submission
+_earlier = _D.alias("earlier")
+#: An earlier delivery of the same judgment or person that waits to be tried again.
+_HELD_BACK = exists().where(
+    _earlier.c.node == _D.c.node,
+    _earlier.c.state == pb.DELIVERY_STATE_WAITING,
+    _earlier.c.delivery_id < _D.c.delivery_id,
+    _earlier.c.next_at > bindparam("now"),
+    or_(_earlier.c.judgment_key == _D.c.judgment_key, _earlier.c.person_key == _D.c.person_key),
+)
+_WAITING = and_(_D.c.node == bindparam("node"), _D.c.state == pb.DELIVERY_STATE_WAITING)
+_DUE = (
+    select(_D.c.delivery_id, _D.c.digest, _D.c.attempts, _N.c.submission_id, _N.c.body)
+    .join(_N, _N.c.digest == _D.c.digest)
+    .where(_WAITING, _D.c.next_at <= bindparam("now"))
+    .order_by(_D.c.delivery_id)
+    .limit(MOST_PER_PAGE)
+)
+_ANY_LATER = select(func.count()).select_from(_D).where(_WAITING, _D.c.next_at > bindparam("now"))
+_SET = (
+    update(_D)
+    .where(_D.c.digest == bindparam("its"), _D.c.node == bindparam("where"))
+    .values(state=bindparam("new_state"), reason=bindparam("why"))
+)
+_INSERT_RECEIPTS = insert(schema.receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One notice due for a node."""
+
+    delivery_id: int
+    digest: bytes
+    attempts: int
+    submission_id: int
+    content: bytes
+
+
+class Outbox:
+    """The deliveries of one gateway."""
+
+    def __init__(self, *, journal: Journal, strongbox: Strongbox) -> None:
+        self._journal = journal
+        self._box = strongbox
+
+    def due(self, node: str, now: float) -> list[Due]:
+        """Return the next page for `node`: oldest first, none that an earlier one holds back."""
+        said = {"node": node, "now": now}
+        with self._journal.engine.connect() as connection:
+            some_wait = connection.execute(_ANY_LATER, said).scalar_one()
+            query = _DUE.where(~_HELD_BACK) if some_wait else _DUE
+            rows = connection.execute(query, said).all()
+        page, size = list[Due](), 0
+        for row in rows:
+            digest = bytes(row.digest)
+            content = self._box.unlock(bytes(row.body), b"notice" + digest)
+            size += len(content)
+            if page and size > MOST_BYTES:
+                break
+            page.append(Due(row.delivery_id, digest, row.attempts, row.submission_id, content))
+        return page
+
+    def undecided(self, node: str, after: int, limit: int = MOST_PER_PAGE) -> list[tuple[int, bytes]]:
+        """Return (delivery, digest) of notices on which an officer of `node` has to decide."""
+        query = (
+            select(_D.c.delivery_id, _D.c.digest)
+            .where(_D.c.node == node, _D.c.state == pb.DELIVERY_STATE_UNDECIDED, _D.c.delivery_id > after)
+            .order_by(_D.c.delivery_id)
+            .limit(limit)
+        )
+        with self._journal.engine.connect() as connection:
+            return [(row.delivery_id, bytes(row.digest)) for row in connection.execute(query)]
+
+    def consign(self, page: Sequence[Due]) -> list[pb.Consignment]:
+        """Return the page as it travels: each sender's own envelope around the notices for this node."""
+        wanted = {due.submission_id for due in page}
+        query = select(_S.c.submission_id, _S.c.envelope, _S.c.acceptance).where(
+            _S.c.submission_id.in_(wanted)
+        )
+        with self._journal.engine.connect() as connection:
+            rows = {row.submission_id: row for row in connection.execute(query)}
+        consignments = []
+        for submission_id, group in groupby(page, key=lambda due: due.submission_id):
+            row = rows[submission_id]
+            consignments.append(
+                pb.Consignment(
+                    envelope=Envelope.FromString(self._box.unlock(bytes(row.envelope), b"submission")),
+                    acceptance=Envelope.FromString(self._box.unlock(bytes(row.acceptance), b"acceptance")),
+                    notices=[due.content for due in group],
+                )
+            )
+        return consignments
+
+    def record(
+        self, node: str, pages: Sequence[Envelope], receipts: Sequence[pb.NoticeReceipt], charter: Charter
+    ) -> frozenset[str]:
+        """Keep the receipts of `node` with what follows from them; return the nodes that got something new."""
+
+        def command(work: Work) -> frozenset[str]:
+            keyed = {}
+            for page in pages:
+                body = self._box.lock(page.SerializeToString(), b"receipts")
+                kept = work.connection.execute(insert(schema.receipt_page), {"body": body})
+                page_id = kept.inserted_primary_key[0]  # type: ignore[index]
+                said = pb.NoticeReceiptPage.FromString(page.payload).receipts
+                keyed.update({(r.notice, page_id): r.stage for r in said})
+            rows = [{"digest": d, "page_id": p, "stage": stage} for (d, p), stage in keyed.items()]
+            work.connection.execute(_INSERT_RECEIPTS, rows)
+            changes = [
+                {"its": r.notice, "where": node, "new_state": _state_after(r), "why": ""} for r in receipts
+            ]
+            work.connection.execute(_SET, changes)
+            woken: set[str] = set()
+            for receipt in receipts:
+                if receipt.stage == pb.NOTICE_STAGE_FORWARDED:
+                    woken |= self._forward(work, node, receipt, charter)
+            return frozenset(woken)
+
+        return self._journal.run(command).value
+
+    def again(self, due: Due, *, next_at: float, reason: str) -> None:
+        """Put off one delivery."""
+
+        def command(work: Work) -> None:
+            work.connection.execute(
+                update(_D)
+                .where(_D.c.delivery_id == due.delivery_id)
+                .values(attempts=due.attempts + 1, next_at=next_at, reason=reason[:400])
+            )
+
+        self._journal.run(command)
+
+    def park(self, due: Due, node: str, *, reason: str, now: datetime) -> None:
+        """Set one delivery aside that cannot be made as it is; what follows it goes on."""
+
+        def command(work: Work) -> None:
+            self._park(work, due.digest, node, reason, now)
+
+        self._journal.run(command)
+
+    def _park(self, work: Work, digest: bytes, node: str, reason: str, now: datetime) -> None:
+        change = {"its": digest, "where": node, "new_state": pb.DELIVERY_STATE_PARKED, "why": reason[:400]}
+        work.connection.execute(_SET, change)
+        work.log.append(
+            EntryKind.NOTICE_PARKED, at=stamp(now), notice=digest.hex(), node=node, reason=reason[:400]
+        )
+
+    def _forward(self, work: Work, node: str, receipt: pb.NoticeReceipt, charter: Charter) -> set[str]:
+        """Send the notice on to the node of the same agency that registers for the new division."""
+        digest = receipt.notice
+        row = work.connection.execute(select(_N.c.body).where(_N.c.digest == digest)).one()
+        notice = parse_notice(self._box.unlock(bytes(row.body), b"notice" + digest))
+        classes = {n.name: charter.members[n.agency].organ_class for n in charter.nodes}
+        there = set(work.connection.execute(select(_D.c.node).where(_D.c.digest == digest)).scalars())
+        try:
+            places = [
+                stop
+                for stop in stops(charter, notice, division=receipt.division)
+                if classes.get(stop.node.name) == classes.get(node) and stop.node.name not in there  # type: ignore[call-overload]
+            ]
+        except InvalidRequest:
+            places = []
+        if not places:
+            change = {
+                "its": digest,
+                "where": node,
+                "new_state": pb.DELIVERY_STATE_PARKED,
+                "why": f"sent on to {receipt.division}, for which no other node registers",
+            }
+            work.connection.execute(_SET, change)
+            return set()
+        rows = delivery_rows(self._box, notice, digest, places)
+        work.connection.execute(insert(_D), rows)
+        return {str(row["node"]) for row in rows}
+
+
+def _state_after(receipt: pb.NoticeReceipt) -> int:
+    return pb.DELIVERY_STATE_UNDECIDED if receipt.stage in UNDECIDED else pb.DELIVERY_STATE_DELIVERED

@@ -1,0 +1,77 @@
+"""The tables of notices at a gateway: what senders handed in, where it goes, every receipt. Bodies encrypted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+
+from journal.migrating import Schema
+
+metadata = MetaData()
+
+#: One signed page of one sender, and the signed receipts it got.
+submission = Table(
+    "submission",
+    metadata,
+    Column("submission_id", Integer, primary_key=True),
+    Column("sender", String(64), nullable=False),
+    Column("accepted_at", String(27), nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("acceptance", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: An accepted notice, by its digest.
+notice = Table(
+    "notice",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("submission_id", Integer, ForeignKey(submission.c.submission_id), nullable=False),
+    Column("sender", String(64), nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("late_days", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("notice_sender", notice.c.sender, notice.c.submission_id)
+
+#: A notice on its way to one node.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("delivery_id", Integer, primary_key=True),
+    Column("digest", LargeBinary(32), ForeignKey(notice.c.digest), nullable=False),
+    Column("node", String(64), nullable=False),
+    Column("addressing", Integer, nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # Seconds since 1970: not before.
+    Column("next_at", Float, nullable=False),
+    Column("reason", String(400), nullable=False),
+    # Blind tokens: deliveries that share one stay in order.
+    Column("judgment_key", LargeBinary(16)),
+    Column("person_key", LargeBinary(16), nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("delivery_once", delivery.c.digest, delivery.c.node, unique=True)
+Index("delivery_due", delivery.c.node, delivery.c.state, delivery.c.delivery_id)
+
+#: A signed page of receipts from a node, and the notices it speaks of.
+receipt_page = Table(
+    "receipt_page",
+    metadata,
+    Column("page_id", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("digest", LargeBinary(32), ForeignKey(notice.c.digest), primary_key=True),
+    Column("page_id", Integer, ForeignKey(receipt_page.c.page_id), primary_key=True),
+    Column("stage", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+SCHEMA = Schema("relay", Path(__file__).parent / "migrations", "0001")

@@ -1,0 +1,149 @@
+"""Tracking: every stage of a notice with its signed receipts, for who sent it; figures for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+from sqlalchemy import func, select
+
+from federation.charter.model import Charter
+from federation.clock import stamp
+from federation.envelope import GATEWAY, open_statement, require_same_member
+from federation.errors import InvalidRequest, NotFound, Replayed
+from federation.evidence.entry import EntryKind
+from federation.identity import Installation, Role
+from federation.methods import TRACK_NOTICES
+from federation.v1 import notice_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from gateway.relay import schema
+from gateway.relay.strongbox import Strongbox
+from journal.journal import Journal
+from journal.log import Once
+from journal.writer import Work
+
+MOST_TRACKED = 200
+_D, _N, _S, _R, _P = (
+    schema.delivery,
+    schema.notice,
+    schema.submission,
+    schema.receipt,
+    schema.receipt_page,
+)
+
+
+class Tracking:
+    """Shows senders their own notices."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        strongbox: Strongbox,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._journal = journal
+        self._box = strongbox
+        self._charter = charter
+        self._now = now
+
+    def track(self, envelope: Envelope, peer: Installation) -> list[pb.NoticeTrack]:
+        """Return the stages of the notices asked for, or of the sender's newest; raises `NotFound`."""
+        now = self._now()
+        opened = open_statement(
+            envelope,
+            self._charter(),
+            method=TRACK_NOTICES,
+            destination=GATEWAY,
+            role=Role.NOTIFIES,
+            now=now,
+        )
+        require_same_member(opened, peer)
+        try:
+            listed = pb.NoticeList.FromString(opened.statement.body)
+        except DecodeError:
+            raise InvalidRequest.of("body", "FORMAT", "is not a NoticeList") from None
+        asked, newest = list(listed.notices), listed.newest
+        if max(len(asked), newest) > MOST_TRACKED:
+            raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_TRACKED} at once")
+        once = Once(opened.keyid, opened.statement.nonce)
+
+        def command(work: Work) -> None:
+            if work.log.replays(work.connection, [once]):
+                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+            work.log.append(
+                EntryKind.NOTICE_TRACKED,
+                at=stamp(now),
+                once=once,
+                officer=opened.officer,
+                by=str(opened.installation),
+                notices=len(asked),
+            )
+
+        self._journal.run(command, onces=[once])
+        return self._tracks(opened.installation.member, asked, newest)
+
+    def _tracks(self, sender: str, asked: Sequence[bytes], newest: int) -> list[pb.NoticeTrack]:
+        query = select(_N.c.digest, _N.c.kind, _N.c.submission_id).where(_N.c.sender == sender)
+        if asked:
+            query = query.where(_N.c.digest.in_(asked))
+        else:
+            query = query.order_by(_N.c.submission_id.desc()).limit(newest)
+        with self._journal.engine.connect() as connection:
+            found = {bytes(row.digest): row for row in connection.execute(query)}
+            missing = [digest for digest in asked if digest not in found]
+            if missing:
+                raise NotFound(f"no accepted notice {missing[0].hex()[:64]} of {sender}")
+            tracks = {digest: pb.NoticeTrack(notice=digest, kind=row.kind) for digest, row in found.items()}
+            submissions = {row.submission_id for row in found.values()}
+            accepted = {
+                row.submission_id: Envelope.FromString(self._box.unlock(bytes(row.acceptance), b"acceptance"))
+                for row in connection.execute(
+                    select(_S.c.submission_id, _S.c.acceptance).where(_S.c.submission_id.in_(submissions))
+                )
+            }
+            for digest, row in found.items():
+                tracks[digest].receipts.append(accepted[row.submission_id])
+            pages = (
+                select(_R.c.digest, _P.c.body).join(_P).where(_R.c.digest.in_(tracks)).order_by(_R.c.page_id)
+            )
+            for digest, body in connection.execute(pages):
+                page = Envelope.FromString(self._box.unlock(bytes(body), b"receipts"))
+                tracks[bytes(digest)].receipts.append(page)
+            ways = select(_D).where(_D.c.digest.in_(tracks)).order_by(_D.c.delivery_id)
+            for way in connection.execute(ways):
+                tracks[bytes(way.digest)].deliveries.add(
+                    node=way.node, state=way.state, attempts=way.attempts, reason=way.reason
+                )
+        return [tracks[digest] for digest in asked or tracks]
+
+    def report(self) -> pb.ReportResponse:
+        """Return volumes and lateness by sender and kind, and deliveries by node and state (R25, R66)."""
+        late = func.sum(_N.c.late_days > 0)
+        by_sender = (
+            select(_N.c.sender, _N.c.kind, func.count(), late, func.max(_N.c.late_days))
+            .group_by(_N.c.sender, _N.c.kind)
+            .order_by(_N.c.sender, _N.c.kind)
+        )
+        parked = func.iif(_D.c.state == pb.DELIVERY_STATE_PARKED, _D.c.reason, "")
+        by_node = (
+            select(_D.c.node, _D.c.state, parked, func.count())
+            .group_by(_D.c.node, _D.c.state, parked)
+            .order_by(_D.c.node, _D.c.state)
+        )
+        response = pb.ReportResponse()
+        with self._journal.engine.connect() as connection:
+            for sender, kind, count, lates, most in connection.execute(by_sender):
+                response.rows.add(
+                    sender=sender,
+                    kind=kind,
+                    stage=pb.NOTICE_STAGE_ACCEPTED,
+                    notices=count,
+                    late=int(lates or 0),
+                    most_late_days=most,
+                )
+            for node, state, reason, count in connection.execute(by_node):
+                response.deliveries.add(node=node, state=state, reason=reason, deliveries=count)
+        return response

@@ -1,0 +1,51 @@
+"""NoticeService and the figures of IntakeService at the gateway."""
+
+from __future__ import annotations
+
+import grpc
+
+from federation.errors import InvalidRequest, NotFound
+from federation.transport.layers import peer_of
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import notice_pb2_grpc
+from gateway.relay.accepting import Accepting
+from gateway.relay.tracking import Tracking
+
+
+class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
+    """Hands notices to the relay."""
+
+    def __init__(self, *, accepting: Accepting, tracking: Tracking) -> None:
+        self._accepting = accepting
+        self._tracking = tracking
+
+    def Submit(self, request: pb.SubmitRequest, context: grpc.ServicerContext) -> pb.SubmitResponse:
+        """Accept a page of notices."""
+        if len(request.consignments) != 1:
+            raise InvalidRequest.of("consignments", "SIZE", "a gateway takes exactly one at a time")
+        return pb.SubmitResponse(receipts=[self._accepting.submit(request.consignments[0], peer_of(context))])
+
+    def Track(self, request: pb.TrackRequest, context: grpc.ServicerContext) -> pb.TrackResponse:
+        """Show the stages of notices."""
+        return pb.TrackResponse(tracks=self._tracking.track(request.envelope, peer_of(context)))
+
+
+class GatewayIntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
+    """The figures only: nothing waits for an officer at a gateway."""
+
+    def __init__(self, *, tracking: Tracking) -> None:
+        self._tracking = tracking
+
+    def Report(self, request: pb.ReportRequest, context: grpc.ServicerContext) -> pb.ReportResponse:
+        """Return volumes, lateness, deliveries."""
+        return self._tracking.report()
+
+    def ListWaiting(
+        self, request: pb.ListWaitingRequest, context: grpc.ServicerContext
+    ) -> pb.ListWaitingResponse:
+        """Nothing waits here."""
+        raise NotFound("notices wait for officers at nodes, not at a gateway")
+
+    def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> pb.DecideResponse:
+        """Nothing is decided here."""
+        raise NotFound("notices wait for officers at nodes, not at a gateway")

@@ -1,0 +1,175 @@
+"""The desk for notices that need a person: what waits with its candidates, and an officer's decision (R31)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from federation.charter.model import Charter
+from federation.clock import stamp
+from federation.errors import FieldViolation, InvalidRequest, NotFound
+from federation.evidence.entry import EntryKind
+from federation.notices.check import parse_notice
+from federation.notices.receipts import UNDECIDED, violations_of
+from federation.notices.routing import insist_division
+from federation.sealing import Status
+from federation.v1 import notice_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from journal.log import Once
+from journal.writer import Work
+from node.intake.effects import Effect, Effects
+from node.intake.inbox import Inbox, Waiting
+from node.intake.matching import by_id, candidates, notice_person
+from node.intake.receiving import Receiving, from_register
+from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.store.reading import Reader
+
+MOST_SHOWN = 200
+
+
+class Deciding:
+    """Shows what waits and carries decisions out."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        reader: Reader,
+        effects: Effects,
+        inbox: Inbox,
+        receiving: Receiving,
+        charter: Callable[[], Charter],
+    ) -> None:
+        self._desk = desk
+        self._reader = reader
+        self._effects = effects
+        self._inbox = inbox
+        self._receiving = receiving
+        self._charter = charter
+
+    def waiting(self, page: pb.WaitingPage, act: Act) -> list[pb.WaitingNotice]:
+        """Return notices that wait, each with the open records that may be meant."""
+        if page.limit > MOST_SHOWN:
+            raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_SHOWN}")
+        at = stamp(self._desk.now())
+
+        def command(work: Work) -> list[Waiting]:
+            insist_first(work, act)
+            found = list(
+                self._inbox.waiting(
+                    work.connection, UNDECIDED, after=page.after, limit=page.limit or MOST_SHOWN
+                )
+            )
+            work.log.append(
+                EntryKind.NOTICE_TRACKED,
+                at=at,
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                notices=len(found),
+            )
+            return found
+
+        return [self._shown(w) for w in self._desk.journal.run(command, onces=[act.once]).value]
+
+    def _shown(self, waiting: Waiting) -> pb.WaitingNotice:
+        notice = parse_notice(waiting.content)
+        return pb.WaitingNotice(
+            digest=waiting.digest,
+            stage=waiting.receipt.stage,
+            notice=notice,
+            sender=str(waiting.sender),
+            received_at=waiting.receipt.at,
+            candidates=candidates(self._reader, self._desk, notice),
+        )
+
+    def decide(self, decision: pb.Decision, act: Act) -> Envelope:
+        """Carry a decision out and return the further receipt, signed.
+
+        Raises `NotFound` when nothing waits under that digest or the record named cannot be shown here,
+        `InvalidRequest` when the decision does not fit the notice.
+        """
+        insist_reason(decision.reason)
+        now, charter = self._desk.now(), self._charter()
+
+        def command(work: Work) -> tuple[pb.NoticeReceipt, Effect | None]:
+            insist_first(work, act)
+            waiting = self._inbox.one(work.connection, decision.notice)
+            if waiting is None or waiting.receipt.stage not in UNDECIDED:
+                raise NotFound("no notice waits under that digest")
+            receipt = pb.NoticeReceipt(
+                notice=waiting.digest,
+                at=stamp(now),
+                late_days=waiting.receipt.late_days,
+                decided_by=act.officer,
+                reason=decision.reason,
+            )
+            leaf = work.log.append(
+                EntryKind.NOTICE_DECIDED,
+                at=stamp(now),
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                notice=waiting.digest.hex(),
+                decision=pb.DecisionKind.Name(decision.kind).removeprefix("DECISION_KIND_").lower(),
+                record=decision.record_id,
+            )
+            effect = self._carry_out(work, decision, waiting, receipt, charter, act.once)
+            receipt.log_entry = receipt.log_entry or leaf
+            self._inbox.settle(work.connection, receipt)
+            return receipt, effect
+
+        receipt, effect = self._desk.journal.run(command, onces=[act.once]).value
+        if effect is not None:
+            self._desk.version.confirm(int(not effect.receipt.repeated))
+            if effect.moved:
+                self._desk.journal.scrub()
+        return self._receiving.signed([receipt], charter, now)
+
+    def _carry_out(
+        self,
+        work: Work,
+        decision: pb.Decision,
+        waiting: Waiting,
+        receipt: pb.NoticeReceipt,
+        charter: Charter,
+        once: Once,
+    ) -> Effect | None:
+        notice = parse_notice(waiting.content)
+        if decision.kind == pb.DECISION_KIND_REFUSE:
+            receipt.stage = pb.NOTICE_STAGE_REFUSED
+            said = FieldViolation("notice", "R30", f"an officer refused it: {decision.reason}")
+            receipt.violations.extend(violations_of([said]))
+            return None
+        if decision.kind == pb.DECISION_KIND_FORWARD:
+            insist_division(decision.division, "division", allow_synthetic=self._desk.allow_synthetic)
+            if not self._receiving.elsewhere(notice, decision.division, charter):
+                raise InvalidRequest.of(
+                    "division", "R28", "no other node of this agency registers for it: decide it here"
+                )
+            receipt.stage, receipt.division = pb.NOTICE_STAGE_FORWARDED, decision.division
+            self._inbox.moves(work.connection, notice_person(notice), decision.division)
+            return None
+        if decision.kind != pb.DECISION_KIND_APPLY:
+            raise InvalidRequest.of("kind", "R31", "say apply, refuse or forward")
+        match = by_id(work.connection, self._desk, parse_id(decision.record_id or waiting.receipt.record_id))
+        # A conflict names its own record, sealed or not; otherwise only what may be shown can be chosen.
+        chosen_freely = decision.record_id != waiting.receipt.record_id and decision.record_id != ""
+        if match is None or (chosen_freely and match.standing.status is not Status.OPEN):
+            raise NotFound("no record of that id can be shown")
+        sender = Act(waiting.sender, waiting.officer, once)
+        effect = self._effects.apply_to(work, match, notice, sender, self._desk.now())
+        if notice.kind == pb.NOTICE_KIND_JUDGMENT:
+            row: dict[str, object] = {"record_id": match.standing.record_id, "digest": waiting.digest}
+            self._inbox.notified(work.connection, [row])
+        from_register(receipt, effect.receipt)
+        return effect
+
+    def report(self) -> pb.ReportResponse:
+        """Return how many notices of whom ended how, and how late they were."""
+        response = pb.ReportResponse()
+        with self._desk.journal.engine.connect() as connection:
+            for sender, kind, stage, count, late, most in self._inbox.counts(connection):
+                response.rows.add(
+                    sender=sender, kind=kind, stage=stage, notices=count, late=late, most_late_days=most
+                )
+        return response

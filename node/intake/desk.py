@@ -1,0 +1,47 @@
+"""Intake of one node, put together: receiving, effects, the desk for what needs a person."""
+
+from __future__ import annotations
+
+from federation.identity import OrganClass
+from federation.transport.serving import Service
+from federation.v1 import notice_pb2_grpc
+from journal.hosting import Host
+from node.intake.deciding import Deciding
+from node.intake.effects import Effects
+from node.intake.inbox import Inbox
+from node.intake.receiving import Receiving
+from node.registry.acts import Desk
+from node.registry.entering import Entering
+from node.services.notice import IntakeServicer, NoticeServicer
+from node.services.opening import Opening
+from node.store.reading import Reader
+
+
+def intake_services(
+    host: Host, *, desk: Desk, entering: Entering, opening: Opening, reader: Reader
+) -> list[Service]:
+    """Return the services that take notices in and let officers decide on them."""
+    charter = host.trust.current
+
+    def agency() -> OrganClass:
+        return charter().members[host.installation.member].organ_class
+
+    inbox, effects = Inbox(sealer=desk.sealer), Effects(desk=desk, agency=agency)
+    receiving = Receiving(
+        desk=desk, entering=entering, effects=effects, inbox=inbox, signer=host.signer, charter=charter
+    )
+    deciding = Deciding(
+        desk=desk, reader=reader, effects=effects, inbox=inbox, receiving=receiving, charter=charter
+    )
+    notices = NoticeServicer(receiving=receiving)
+    officers = IntakeServicer(opening=opening, deciding=deciding)
+    return [
+        Service(
+            "federation.v1.NoticeService",
+            lambda server: notice_pb2_grpc.add_NoticeServiceServicer_to_server(notices, server),
+        ),
+        Service(
+            "federation.v1.IntakeService",
+            lambda server: notice_pb2_grpc.add_IntakeServiceServicer_to_server(officers, server),
+        ),
+    ]

@@ -1,0 +1,169 @@
+"""What each kind of notice does to the register, through the register's own validation and sealing (R24, R31)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.errors import AlreadyExists, InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.identity import OrganClass
+from federation.notices.kinds import EXECUTION_KINDS, TITLES, kind_word
+from federation.notices.routing import facet
+from federation.record.validate import admit
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2, registry_pb2
+from journal.writer import Work
+from node.intake.matching import Match, find
+from node.registry.acts import Act, Desk, provenance_of
+from node.registry.superseding import supersede, take_out
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What now stands: the register's receipt, and whether something was sealed or opened by it."""
+
+    receipt: registry_pb2.Receipt
+    moved: bool = False
+
+
+class Effects:
+    """Applies notices to one node's register, inside the writer's transaction."""
+
+    def __init__(self, *, desk: Desk, agency: Callable[[], OrganClass]) -> None:
+        self._desk = desk
+        self._agency = agency
+
+    def facet(self, record: record_pb2.Record) -> record_pb2.Record:
+        """Return what this agency holds of a judgment."""
+        return facet(self._agency(), record)
+
+    def apply(self, work: Work, notice: pb.Notice, act: Act, at: datetime) -> Effect | None:
+        """Apply any kind but N1 to its conviction; None when that is not certain.
+
+        Raises `InvalidRequest` when the conviction does not admit it.
+        """
+        match = find(work.connection, self._desk, notice)
+        return None if match is None else self.apply_to(work, match, notice, act, at)
+
+    def apply_to(self, work: Work, match: Match, notice: pb.Notice, act: Act, at: datetime) -> Effect:
+        """Apply `notice` to a conviction that was found or decided on."""
+        if notice.kind == pb.NOTICE_KIND_JUDGMENT:
+            return self.replace(work, match, notice.record, act, at, reason="N1 notice of the court")
+        if notice.kind == pb.NOTICE_KIND_RETRIAL_CHANGE:
+            if notice.retrial == pb.RETRIAL_OUTCOME_AMENDED:
+                return self.replace(work, match, notice.record, act, at, reason=notice.reason)
+            receipt = take_out(work, self._desk, match.standing, act, reason=notice.reason, at=at, once=None)
+            return Effect(receipt, moved=True)
+        changed = record_pb2.Record()
+        changed.CopyFrom(match.event.record)
+        if notice.kind in EXECUTION_KINDS:
+            if any(_same(event, notice.execution[0]) for event in changed.execution):
+                return Effect(_standing_receipt(match))
+            _append(changed, notice.execution[0])
+        else:
+            _change(changed, notice)
+        return self._supersede(
+            work, match, changed, notice, act, at, reason=notice.reason or kind_word(notice.kind)
+        )
+
+    def replace(
+        self, work: Work, match: Match, record: record_pb2.Record, act: Act, at: datetime, *, reason: str
+    ) -> Effect:
+        """Put a judgment in the place of a record; its execution so far stays unless the judgment tells it."""
+        new = self.facet(record)
+        if not new.execution and match.event.record.execution:
+            new.execution.extend(match.event.record.execution)
+            _known(new, "execution")
+        return self._supersede(work, match, new, None, act, at, reason=reason)
+
+    def _supersede(
+        self,
+        work: Work,
+        match: Match,
+        record: record_pb2.Record,
+        notice: pb.Notice | None,
+        act: Act,
+        at: datetime,
+        *,
+        reason: str,
+    ) -> Effect:
+        canonical = admit(record, today=at.date(), allow_synthetic=self._desk.allow_synthetic)
+        digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
+        event = registry_pb2.RecordEvent(
+            kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,
+            version=match.standing.version + 1,
+            record=canonical,
+            provenance=provenance_of(act, at, canonical, digest),
+            reason=reason,
+            order=match.event.order,
+        )
+        if notice is not None:
+            event.provenance.instrument.CopyFrom(_instrument(notice, act))
+        try:
+            receipt, moved = supersede(
+                work, self._desk, match.standing, event, act, kind=EntryKind.AMENDED, at=at, once=None
+            )
+        except AlreadyExists as error:
+            raise InvalidRequest.of("judgment", "ALREADY_EXISTS", error.message) from None
+        return Effect(receipt, moved)
+
+
+def _instrument(notice: pb.Notice, act: Act) -> record_pb2.Instrument:
+    """Return the notice as the document that the new version rests on (R12)."""
+    title = notice.local_title or TITLES.get(notice.kind, kind_word(notice.kind))
+    issuer = notice.execution[0].executor if notice.execution else act.installation.member
+    return record_pb2.Instrument(
+        kind=record_pb2.INSTRUMENT_KIND_NOTICE,
+        reference=title,
+        issuer=issuer,
+        issued_on=notice.occurred_on,
+        sha256=notice.documents[0].sha256 if notice.documents else b"",
+    )
+
+
+def _standing_receipt(match: Match) -> registry_pb2.Receipt:
+    """Return the receipt of what stands already."""
+    return registry_pb2.Receipt(
+        record_id=match.standing.record_id.hex(),
+        version=match.standing.version,
+        digest=match.event.provenance.digest,
+        entered_at=match.standing.entered_at,
+        log_entry=match.standing.entry,
+        repeated=True,
+    )
+
+
+def _same(one: record_pb2.ExecutionEvent, other: record_pb2.ExecutionEvent) -> bool:
+    return (one.kind, one.on) == (other.kind, other.on)
+
+
+def _append(record: record_pb2.Record, event: record_pb2.ExecutionEvent) -> None:
+    """Add an event where its day puts it; field 8 is known from then on."""
+    events = sorted([*record.execution, event], key=lambda e: e.on)
+    del record.execution[:]
+    record.execution.extend(events)
+    _known(record, "execution")
+
+
+def _change(record: record_pb2.Record, notice: pb.Notice) -> None:
+    for path in notice.changed_fields:
+        parent, _, name = path.rpartition(".")
+        source = getattr(notice.changed, parent) if parent else notice.changed
+        target = getattr(record, parent) if parent else record
+        target.ClearField(name)  # type: ignore[arg-type]
+        one = type(source)()
+        one.CopyFrom(source)
+        for field, _value in source.ListFields():
+            if field.name != name:
+                one.ClearField(field.name)  # type: ignore[arg-type]
+        target.MergeFrom(one)
+        _known(record, path)
+
+
+def _known(record: record_pb2.Record, path: str) -> None:
+    kept = [u for u in record.unknowns if u.field != path]
+    del record.unknowns[:]
+    record.unknowns.extend(kept)

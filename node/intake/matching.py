@@ -1,0 +1,212 @@
+"""Find the conviction that a notice is about, and rank what else may be meant when it is not certain (R31)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, select
+
+from federation import calendar
+from federation.identifiers import birth_date_of, check_character
+from federation.names import normalise_name
+from federation.v1 import notice_pb2, record_pb2, registry_pb2
+from node.registry.acts import Desk
+from node.store import records, schema
+from node.store.reading import Reader
+from node.store.vault import decrypt, event_place
+
+#: Events after which a penalty is no longer executed: a release does not belong to such a conviction.
+_ENDED = frozenset(
+    {
+        record_pb2.EXECUTION_KIND_COMPLETED,
+        record_pb2.EXECUTION_KIND_DISCHARGED,
+        record_pb2.EXECUTION_KIND_PARDONED,
+        record_pb2.EXECUTION_KIND_DIED,
+        record_pb2.EXECUTION_KIND_EXECUTED,
+    }
+)
+_NEVER_SERVED = (record_pb2.PENALTY_KIND_EXEMPT, record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY)
+MOST_CANDIDATES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A standing record and its newest version in clear."""
+
+    standing: records.Standing
+    event: registry_pb2.RecordEvent
+
+
+def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
+    """Return the one conviction that `notice` is certainly about, sealed or not; None when there is none.
+
+    By person and judgment number; without a number by an identity number alone, when exactly one conviction
+    of that person fits. A name and a birth date need the number with them.
+    """
+    matches = [_opened(connection, desk, s) for s in _of_person(connection, desk, notice.person)]
+    number = notice.judgment.number.canonical
+    if number:
+        fitting = [
+            m
+            for m in matches
+            if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
+        ]
+    else:
+        fitting = [
+            m
+            for m in matches
+            if _shares_number(m.event.record, notice.person) and _open_to(m.event.record, notice)
+        ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
+    """New-style numbers are unique in the nation; in the old form the court has to agree where both name it."""
+    number, named = notice.judgment.number.canonical, notice.judgment.court.name
+    return "字第" not in number or not named or not record.court.name or record.court.name == named
+
+
+def _of_person(connection: Connection, desk: Desk, person: record_pb2.Person) -> Iterator[records.Standing]:
+    tokens = desk.sealer.tokens(person)
+    found: dict[bytes, None] = {}
+    for table in (schema.open_token, schema.sealed_token):
+        query = select(table.c.record_id).where(table.c.token.in_(tokens))
+        found |= {bytes(record_id): None for record_id in connection.execute(query).scalars()}
+    for record_id in found:
+        standing = records.by_id(connection, record_id)
+        if standing is not None:
+            yield standing
+
+
+def by_id(connection: Connection, desk: Desk, record_id: bytes) -> Match | None:
+    """Return a standing record by its id."""
+    standing = records.by_id(connection, record_id)
+    return None if standing is None else _opened(connection, desk, standing)
+
+
+def _opened(connection: Connection, desk: Desk, standing: records.Standing) -> Match:
+    vault = desk.sealer.vault_for(standing.status)
+    data_key = vault.unwrap(standing.wrapped_key, standing.record_id)
+    body = records.event_body(connection, standing)
+    place = event_place(standing.record_id, standing.version)
+    return Match(
+        standing, registry_pb2.RecordEvent.FromString(decrypt(AESGCM(data_key), body, bound_to=place))
+    )
+
+
+def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool:
+    asked = {(i.type, i.number) for i in person.identifiers}
+    return bool(asked & {(i.type, i.number) for i in record.person.identifiers})
+
+
+def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
+    """A release or discharge ends an execution that has not ended and that began before."""
+    if any(event.kind in _ENDED for event in record.execution):
+        return False
+    if record.combined_penalty.kind in _NEVER_SERVED:
+        return False
+    return not record.final_on or not notice.occurred_on or record.final_on <= notice.occurred_on
+
+
+def candidates(reader: Reader, desk: Desk, notice: notice_pb2.Notice) -> list[notice_pb2.Candidate]:
+    """Return open records that may be meant, the likeliest first; sealed persons are none."""
+    person = notice_person(notice)
+    tokens = {t: None for variant in _variants(person) for t in desk.sealer.tokens(variant)}
+    found = {s.record_id: s for s in reader.find(list(tokens))} if tokens else {}
+    ranked = []
+    for stored in found.values():
+        score, reasons = _likeness(stored.event.record, person, notice)
+        ranked.append(
+            notice_pb2.Candidate(
+                record_id=stored.record_id.hex(),
+                version=stored.event.version,
+                score=score,
+                reasons=reasons,
+                record=stored.event.record,
+            )
+        )
+    ranked.sort(key=lambda c: (-c.score, c.record_id))
+    return ranked[:MOST_CANDIDATES]
+
+
+def notice_person(notice: notice_pb2.Notice) -> record_pb2.Person:
+    """Return whom the notice concerns."""
+    return notice.record.person if notice.kind == notice_pb2.NOTICE_KIND_JUDGMENT else notice.person
+
+
+def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
+    """Yield the person as written, with each digit of the number wrong, and by name with likely birth dates."""
+    yield person
+    births = {person.birth_date} - {""}
+    for identifier in person.identifiers:
+        if identifier.type != record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
+            continue
+        wrong = [
+            record_pb2.Identifier(type=identifier.type, number=number)
+            for number in _one_digit_off(identifier.number)
+        ]
+        yield record_pb2.Person(identifiers=wrong)
+        try:
+            births.add(birth_date_of(identifier.number).isoformat())
+        except ValueError:
+            continue
+    for birth in sorted(births | {other for known in births for other in _misread(known)}):
+        yield record_pb2.Person(names=person.names, birth_date=birth)
+
+
+def _one_digit_off(number: str) -> Iterator[str]:
+    """Yield every valid citizen number that differs from `number` in one digit, or in the check character."""
+    body, check = number[:17], number[17:]
+    for at, digit in enumerate(body):
+        for other in "0123456789":
+            changed = body[:at] + other + body[at + 1 :]
+            if other != digit:
+                yield changed + check_character(changed)
+    right = check_character(body)
+    if right != check:
+        yield body + right
+
+
+def _misread(birth: str) -> Iterator[str]:
+    """Yield the birth date with month and day exchanged, where that is a date."""
+    parts = birth.split("-")
+    if len(parts) == 3:
+        swapped = f"{parts[0]}-{parts[2]}-{parts[1]}"
+        try:
+            calendar.parse_date(swapped)
+        except ValueError:
+            return
+        yield swapped
+
+
+def _likeness(
+    record: record_pb2.Record, person: record_pb2.Person, notice: notice_pb2.Notice
+) -> tuple[int, Sequence[str]]:
+    score, reasons = 0, list[str]()
+    theirs = {i.number for i in record.person.identifiers}
+    mine = {i.number for i in person.identifiers}
+    if theirs & mine:
+        score, reasons = score + 50, [*reasons, "same identity number"]
+    elif any(_digits_apart(a, b) == 1 for a in mine for b in theirs):
+        score, reasons = score + 30, [*reasons, "identity number differs in one digit"]
+    if _names(person.names) & _names(record.person.names):
+        score, reasons = score + 20, [*reasons, "same name"]
+    if person.birth_date and person.birth_date == record.person.birth_date:
+        score, reasons = score + 10, [*reasons, "same birth date"]
+    number = notice.judgment.number.canonical
+    if number and number == record.judgment_number.canonical:
+        score, reasons = score + 20, [*reasons, "same judgment number"]
+    elif _open_to(record, notice):
+        score, reasons = score + 5, [*reasons, "execution has not ended"]
+    return min(score, 100), reasons
+
+
+def _digits_apart(one: str, other: str) -> int:
+    """Count differing digits of two citizen numbers, the check character aside."""
+    return sum(a != b for a, b in zip(one[:17], other[:17], strict=False))
+
+
+def _names(names: Iterable[record_pb2.Name]) -> set[str]:
+    return {normalise_name(name.text) for name in names}

@@ -1,0 +1,47 @@
+"""The tables of notices at a node: the inbox, which record came by which notice, who moved where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table
+
+from journal.migrating import Schema
+
+metadata = MetaData()
+
+#: Every notice once, by its digest, with what became of it. Receipt and body are encrypted.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("sender", String(64), nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("late_days", Integer, nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    # Kept while an officer has to decide, and after a decision.
+    Column("body", LargeBinary),
+    sqlite_with_rowid=False,
+)
+Index("inbox_stage", inbox.c.stage, inbox.c.digest)
+
+#: Records that a notice entered or superseded: a different one about the same judgment is a conflict.
+notified = Table(
+    "notified",
+    metadata,
+    Column("record_id", LargeBinary(16), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Persons (blind tokens) whose registration is elsewhere now; the division is encrypted.
+moved = Table(
+    "moved",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("division", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+SCHEMA = Schema("intake", Path(__file__).parent / "migrations", "0001")
