@@ -18,12 +18,14 @@ from federation.v1 import query_pb2_grpc
 from gateway import held
 from gateway.interconnect import Interconnect, Terms
 from gateway.links import Links
+from gateway.relay import schema as relay_schema
+from gateway.relay.relaying import relaying
 from gateway.services.query import QueryServicer
 from journal.hosting import hosting, served
 from journal.keyfiles import load_keys, make_keys
 
-#: `journal` encrypts the bodies of the log, `held` the answers kept for auditors.
-KEYS = ("journal", "held")
+#: `journal` encrypts the bodies of the log, `held` the answers kept for auditors, `relay` the notices.
+KEYS = ("journal", "held", "relay")
 
 
 def init(home: Path) -> None:
@@ -47,8 +49,11 @@ def running(settings: GatewaySettings) -> Iterator[int]:
         )
 
     with (
-        hosting(settings, journal_key=keys["journal"], schemas=[held.SCHEMA]) as host,
+        hosting(settings, journal_key=keys["journal"], schemas=[held.SCHEMA, relay_schema.SCHEMA]) as host,
         Links(charter=host.trust.current, connect=connect, page_deadline_s=settings.page_deadline_s) as links,
+        relaying(
+            host, key=keys["relay"], connect=connect, allow_synthetic=settings.unsafe_allow_synthetic
+        ) as notices,
     ):
         query = QueryServicer(
             interconnect=Interconnect(
@@ -66,5 +71,5 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             "federation.v1.QueryService",
             lambda server: query_pb2_grpc.add_QueryServiceServicer_to_server(query, server),
         )
-        with served(host, [service], rules=access.GATEWAY) as port:
+        with served(host, [service, *notices], rules=access.GATEWAY) as port:
             yield port

@@ -26,6 +26,8 @@ from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.intake import schema as intake_schema
 from node.intake.desk import intake_services
+from node.intake import schema as intake_schema
+from node.intake.desk import intake_services
 from node.keys import NAMES, NodeKeys
 from node.lookup import Lookup
 from node.registry.acts import Desk
@@ -56,7 +58,7 @@ def running(settings: NodeSettings) -> Iterator[int]:
     """Run a node and yield the port it listens on; it stops in order when the context ends."""
     keys = NodeKeys.load(settings.home / "keys")
     with (
-        hosting(settings, journal_key=keys.journal, schemas=[schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA]) as host,
+        hosting(settings, journal_key=keys.journal, schemas=[schema.SCHEMA, intake_schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA]) as host,
         served(host, _services(host, keys), rules=access.NODE) as port,
     ):
         yield port
@@ -124,6 +126,7 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
                 desk_of_applications, server
             ),
         ),
+        *intake_services(host, desk=desk, entering=entering, opening=opening, reader=reader),
         *intake_services(host, desk=desk, entering=entering, opening=opening, reader=reader),
         Service(
             "federation.v1.LookupService",
