@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
+
 from federation.applications.workdays import load_deadlines
-from federation.charter.model import Node
+from federation.charter.model import Charter, Gateway, Node
 from federation.disclosure import Disclosure
 from federation.errors import CharterUnusable
 from federation.settings import NodeSettings
 from federation.transport import access
 from federation.transport.serving import Service
+from federation.transport.tls import channel
 from federation.v1 import application_pb2_grpc, lookup_pb2_grpc, registry_pb2_grpc, sealing_pb2_grpc
 from journal.hosting import Host, hosting, served
 from journal.keyfiles import make_keys
@@ -26,15 +29,15 @@ from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.intake import schema as intake_schema
 from node.intake.desk import intake_services
-from node.intake import schema as intake_schema
-from node.intake.desk import intake_services
 from node.keys import NAMES, NodeKeys
 from node.lookup import Lookup
 from node.registry.acts import Desk
 from node.registry.correcting import Correcting
 from node.registry.entering import Entering
 from node.registry.showing import Showing
+from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
+from node.sealing.spreading import Spreading
 from node.sealing.worklist import WorkList
 from node.services.application import ApplicationServicer
 from node.services.lookup import LookupServicer
@@ -58,10 +61,37 @@ def running(settings: NodeSettings) -> Iterator[int]:
     """Run a node and yield the port it listens on; it stops in order when the context ends."""
     keys = NodeKeys.load(settings.home / "keys")
     with (
-        hosting(settings, journal_key=keys.journal, schemas=[schema.SCHEMA, intake_schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA]) as host,
+        hosting(
+            settings,
+            journal_key=keys.journal,
+            schemas=[schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA],
+        ) as host,
+        _spreading(host, keys).running(),
         served(host, _services(host, keys), rules=access.NODE) as port,
     ):
         yield port
+
+
+def _spreading(host: Host, keys: NodeKeys) -> Spreading:
+    settings = host.settings
+
+    def connect(gateway: Gateway, charter: Charter) -> grpc.Channel:
+        return channel(
+            gateway.endpoint,
+            server=gateway.installation,
+            charter=charter,
+            certificate=settings.certificate,
+            key=settings.key,
+        )
+
+    return Spreading(
+        journal=host.journal,
+        sealed_reader=sealed_reader(host.journal.engine, Sealer(keys=keys).sealed_vault),
+        signer=host.signer,
+        charter=host.trust.current,
+        connect=connect,
+        now=host.now,
+    )
 
 
 def _services(host: Host, keys: NodeKeys) -> list[Service]:
@@ -87,7 +117,10 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
         showing=Showing(desk=desk, reader=reader),
     )
     orders = SealingServicer(
-        opening=opening, ordering=Ordering(desk=desk), worklist=WorkList(desk=desk, reader=sealed)
+        opening=opening,
+        ordering=Ordering(desk=desk),
+        holding=Holding(desk=desk),
+        worklist=WorkList(desk=desk, reader=sealed),
     )
     disclosure = Disclosure(extra_forbid_dir=settings.policy_folder)
     desk_of_applications = _applications(host, keys, opening, disclosure)
@@ -126,7 +159,6 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
                 desk_of_applications, server
             ),
         ),
-        *intake_services(host, desk=desk, entering=entering, opening=opening, reader=reader),
         *intake_services(host, desk=desk, entering=entering, opening=opening, reader=reader),
         Service(
             "federation.v1.LookupService",
