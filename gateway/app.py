@@ -14,13 +14,16 @@ from federation.settings import GatewaySettings
 from federation.transport import access
 from federation.transport.serving import Service
 from federation.transport.tls import channel
-from federation.v1 import query_pb2_grpc
+from federation.v1 import query_pb2_grpc, sealing_pb2_grpc
 from gateway import held
 from gateway.interconnect import Interconnect, Terms
 from gateway.links import Links
+from gateway.proposals import Proposals
+from gateway.proposing import Proposing
 from gateway.relay import schema as relay_schema
 from gateway.relay.relaying import relaying
 from gateway.services.query import QueryServicer
+from gateway.services.sealing import SealingServicer
 from journal.hosting import hosting, served
 from journal.keyfiles import load_keys, make_keys
 
@@ -55,6 +58,14 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             host, key=keys["relay"], connect=connect, allow_synthetic=settings.unsafe_allow_synthetic
         ) as notices,
     ):
+        proposing = Proposing(
+            proposals=Proposals(key=keys["held"]),
+            journal=host.journal,
+            signer=host.signer,
+            charter=host.trust.current,
+            connect=connect,
+            now=host.now,
+        )
         query = QueryServicer(
             interconnect=Interconnect(
                 links=links,
@@ -65,11 +76,19 @@ def running(settings: GatewaySettings) -> Iterator[int]:
                 charter=host.trust.current,
                 now=host.now,
                 terms=Terms(settings.node_deadline_s, settings.unsafe_allow_synthetic),
+                proposing=proposing,
             )
         )
         service = Service(
             "federation.v1.QueryService",
             lambda server: query_pb2_grpc.add_QueryServiceServicer_to_server(query, server),
         )
-        with served(host, [service, *notices], rules=access.GATEWAY) as port:
+        sealing = SealingServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
+            proposing=proposing, charter=host.trust.current, now=host.now
+        )
+        orders = Service(
+            "federation.v1.SealingService",
+            lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(sealing, server),
+        )
+        with proposing.running(), served(host, [service, orders, *notices], rules=access.GATEWAY) as port:
             yield port

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from federation import sealing
 from federation.asking import Asked
@@ -18,7 +19,7 @@ from federation.record.facts import decide_together
 from federation.relevance import Answer as Relevance
 from federation.relevance import judge, relevant
 from federation.v1 import query_pb2, record_pb2
-from gateway.proposing import Withheld
+from gateway.proposals import Withheld
 from gateway.replies import Reply, completeness
 
 _STATUS = {
@@ -44,8 +45,10 @@ class Assembled:
     withheld: list[Withheld] = field(default_factory=list)
 
 
-def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Basis | None) -> Assembled:
-    """Return the answer to `asked` from the replies of all required nodes."""
+def assemble(
+    asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Basis | None, on: date
+) -> Assembled:
+    """Return the answer to `asked` from the replies of all required nodes, as of the day `on`."""
     told, kept, withheld = _convictions(asked, replies, profile)
     convictions = [merged for merged, _ in told]
     outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
@@ -55,7 +58,7 @@ def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Bas
     if shown == "full":
         finding = _full_finding(convictions, outcomes, whole)
     elif basis is not None:
-        finding = _yes_no(relevant(basis, told), outcomes, whole, unsure=unsure)
+        finding = _yes_no(relevant(basis, told, on=on), outcomes, whole, unsure=unsure)
     else:
         finding = _yes_no(Relevance.YES if convictions else Relevance.NO, outcomes, whole, unsure=unsure)
     result = Assembled(whole, finding, [], withheld=withheld)
@@ -66,7 +69,7 @@ def assemble(asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Bas
     else:
         result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
         if shown == "listed" and basis is not None:
-            result.listed = sorted({n for c in convictions for n in judge(basis, c.record)[1]})
+            result.listed = sorted({n for c in convictions for n in judge(basis, c.record, on=on).offences})
     return result
 
 

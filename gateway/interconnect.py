@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from federation.asking import Asked, read_question
 from federation.charter.model import Charter
-from federation.clock import stamp
+from federation.clock import legal_day, stamp
 from federation.disclosure import Disclosure
 from federation.envelope import (
     ANSWER,
@@ -31,11 +31,12 @@ from federation.methods import ASK
 from federation.v1 import query_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.words import finding_word, parse_granularity
-from gateway import held, proposing, wording
+from gateway import held, wording
 from gateway.assembling import Assembled, assemble
 from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
 from gateway.links import Links
+from gateway.proposing import Proposing
 from gateway.replies import Reply
 from journal.journal import Journal
 from journal.log import Once
@@ -64,7 +65,7 @@ class Interconnect:
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
         terms: Terms,
-        proposed: Callable[[], None],
+        proposing: Proposing,
     ) -> None:
         self._links = links
         self._journal = journal
@@ -74,7 +75,7 @@ class Interconnect:
         self._charter = charter
         self._now = now
         self._terms = terms
-        self._proposed = proposed
+        self._proposing = proposing
 
     def ask(self, envelope: Envelope, peer: Installation) -> Envelope:
         """Return the signed answer to the question in `envelope`.
@@ -92,7 +93,9 @@ class Interconnect:
         entry = self._account_request(opened, asked, book, now)
         replies = self._gather(envelope, opened, charter, book)
         basis = self._disclosure.catalogue.get(asked.query.basis)
-        result = assemble(asked, replies, profile=charter.profile_on(now.date()), basis=basis)
+        result = assemble(
+            asked, replies, profile=charter.profile_on(now.date()), basis=basis, on=legal_day(now)
+        )
         answer = self._answer(opened, asked, charter, result, entry)
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
@@ -218,11 +221,11 @@ class Interconnect:
                     request=opened.digest.hex(),
                     records=sorted(f"{w.node}/{w.record_id}" for w in result.withheld),
                 )
-                proposing.note(work, result.withheld)
+                self._proposing.note(work, result.withheld)
 
         self._journal.run(command)
         if result.withheld:
-            self._proposed()
+            self._proposing.wake()
 
 
 def _await(future: Future[query_pb2.NodeEvidence], give_up_at: float) -> query_pb2.NodeEvidence:

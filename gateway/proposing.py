@@ -1,7 +1,7 @@
-"""Sealing proposals: where the agencies' facts together do not leave a record open, its holder withholds it too.
+"""Carry sealing proposals to their holders, page by page, until each has acknowledged.
 
-A proposal is written down with the answer that caused it and sent until the holder has acknowledged, across
-restarts and nodes that are down. Each record is proposed once: what people decide afterwards stands.
+They come from this gateway's own second look at sealing, and from nodes that have sealed what others may hold.
+Nothing is forgotten by a restart, and a node that is down hears of it when it is back.
 """
 
 from __future__ import annotations
@@ -10,72 +10,36 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 import grpc
-from sqlalchemy import Boolean, Column, String, Table, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from federation.charter.model import Charter, Node
 from federation.clock import stamp
-from federation.envelope import Signer, make_statement
-from federation.errors import HutongError
+from federation.envelope import Opened, Signer, make_statement
+from federation.errors import HutongError, Replayed
 from federation.evidence.entry import EntryKind
 from federation.methods import PROPOSE
 from federation.transport.status import understood
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
-from gateway.held import metadata
+from gateway.proposals import Proposals, Withheld
 from journal.journal import Journal
+from journal.log import Once
 from journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
-DEADLINE_S = 10.0
+DEADLINE_S = 15.0
+MOST_PER_PAGE = 200
 OFFICER = "gateway"
-
-sealing_proposal = Table(
-    "sealing_proposal",
-    metadata,
-    Column("node", String(64), primary_key=True),
-    Column("record_id", String(32), primary_key=True),
-    Column("proposal_id", String(32), nullable=False),
-    Column("rule", String(64), nullable=False),
-    Column("acknowledged", Boolean, nullable=False),
-)
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class Withheld:
-    """A record that this gateway withholds although its holder shows it."""
-
-    node: str
-    record_id: str
-    rule: str
-
-
-def note(work: Work, withheld: Sequence[Withheld]) -> None:
-    """Write down what is to be proposed, in the transaction of the answer that withholds it."""
-    for each in withheld:
-        work.connection.execute(
-            insert(sealing_proposal)
-            .values(
-                node=each.node,
-                record_id=each.record_id,
-                rule=each.rule,
-                proposal_id=uuid4().hex,
-                acknowledged=False,
-            )
-            .on_conflict_do_nothing()
-        )
 
 
 class Proposing:
-    """Sends what waits, from a thread of its own."""
+    """Takes proposals in and sends them on, from a thread of its own."""
 
     def __init__(
         self,
         *,
+        proposals: Proposals,
         journal: Journal,
         signer: Signer,
         charter: Callable[[], Charter],
@@ -83,6 +47,7 @@ class Proposing:
         now: Callable[[], datetime],
         every_s: float = 2.0,
     ) -> None:
+        self._proposals = proposals
         self._journal = journal
         self._signer = signer
         self._charter = charter
@@ -108,52 +73,77 @@ class Proposing:
         """Something new waits: do not sleep on it."""
         self._wake.set()
 
+    def note(self, work: Work, withheld: Sequence[Withheld]) -> None:
+        """Write down what this gateway withholds, in the transaction of the answer that does so."""
+        self._proposals.add(work.connection, ((each.node, each.proposal()) for each in withheld))
+
+    def relay(self, page: sealing_pb2.SealingProposalPage, opened: Opened) -> None:
+        """Take a node's proposals for all other nodes; durable when this returns."""
+        charter, at = self._charter(), stamp(self._now())
+        others = [str(node.name) for node in charter.nodes if node.installation != opened.installation]
+        once = Once(opened.keyid, opened.statement.nonce)
+
+        def command(work: Work) -> None:
+            if work.log.replays(work.connection, [once]):
+                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+            self._proposals.add(
+                work.connection, ((other, proposal) for proposal in page.proposals for other in others)
+            )
+            work.log.append(
+                EntryKind.PROPOSED,
+                at=at,
+                once=once,
+                by=str(opened.installation),
+                proposals=len(page.proposals),
+            )
+
+        self._journal.run(command)
+        self.wake()
+
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._send_waiting()
-            self._wake.wait(self._every_s)
-            self._wake.clear()
-
-    def _send_waiting(self) -> None:
-        with self._journal.engine.connect() as connection:
-            query = select(sealing_proposal).where(sealing_proposal.c.acknowledged.is_(False)).limit(100)
-            waiting = connection.execute(query).all()
-        for row in waiting:
+            more = False
             try:
-                self._send(row.node, row.record_id, row.rule, row.proposal_id)
-            except HutongError as error:
-                _LOGGER.info("proposal to %s not yet acknowledged: %s", row.node, error.reason)
+                for node in self._charter().nodes:
+                    more |= self._send(node)
+            except HutongError as error:  # no usable charter, or the log cannot be written: try again later
+                _LOGGER.warning("proposals wait: %s", error.reason)
+            if not more:
+                self._wake.wait(self._every_s)
+                self._wake.clear()
 
-    def _send(self, name: str, record_id: str, rule: str, proposal_id: str) -> None:
+    def _send(self, node: Node) -> bool:
+        """Send one page to `node`; True when it took it and more may wait."""
+        with self._journal.engine.connect() as connection:
+            waiting = self._proposals.waiting(connection, node.name, MOST_PER_PAGE)
+        if not waiting:
+            return False
+        try:
+            self._deliver(node, sealing_pb2.SealingProposalPage(proposals=waiting))
+        except HutongError as error:
+            _LOGGER.info("%d proposals wait for %s: %s", len(waiting), node.name, error.reason)
+            return False
+        at = stamp(self._now())
+
+        def command(work: Work) -> None:
+            self._proposals.acknowledged(work.connection, node.name, (p.proposal_id for p in waiting))
+            work.log.append(EntryKind.PROPOSED, at=at, node=str(node.name), proposals=len(waiting))
+
+        self._journal.run(command)
+        return len(waiting) == MOST_PER_PAGE
+
+    def _deliver(self, node: Node, page: sealing_pb2.SealingProposalPage) -> None:
         charter = self._charter()
-        node = next((n for n in charter.nodes if n.name == name), None)
-        if node is None:
-            return
-        body = sealing_pb2.SealingProposal(record_id=record_id, rule=rule, proposal_id=proposal_id)
         envelope = make_statement(
             signer=self._signer,
             federation=charter.federation,
             method=PROPOSE,
             destination=str(node.installation),
             officer=OFFICER,
-            body=body.SerializeToString(),
+            body=page.SerializeToString(),
             charter_version=charter.version,
             now=self._now(),
         )
         with understood(), self._connect(node, charter) as channel:
             stub = sealing_pb2_grpc.SealingServiceStub(channel)
             stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
-        at = stamp(self._now())
-
-        def command(work: Work) -> None:
-            table = sealing_proposal
-            work.connection.execute(
-                update(table)
-                .where(table.c.node == name, table.c.record_id == record_id)
-                .values(acknowledged=True)
-            )
-            work.log.append(
-                EntryKind.PROPOSED, at=at, node=name, record=record_id, proposal=proposal_id, rule=rule
-            )
-
-        self._journal.run(command)

@@ -43,6 +43,7 @@ def open_sqlite(path: Path, *, readers: int = 4) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         mode = connection.get_execution_options().get("hutong_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        if mode:  # a single statement is consistent without a transaction around it
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine

@@ -17,9 +17,9 @@ from journal.schema import log_entry
 _NONCE_BYTES = 12
 # Built once: composing a statement costs more than running it.
 _INSERT = insert(log_entry)
-_USED = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via).where(
-    log_entry.c.once.in_(bindparam("keys", expanding=True))
-)
+_USES = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via)
+_USES_OF_ONE = _USES.where(log_entry.c.once == bindparam("key"))
+_USES_OF_MANY = _USES.where(log_entry.c.once.in_(bindparam("keys", expanding=True)))
 #: A gateway may send the same request again this often in all.
 MAX_ATTEMPTS = 3
 
@@ -82,7 +82,13 @@ class Pending:
         if not unknown:
             return
         self.used |= {key: {} for key in unknown}
-        for once, attempt, via in connection.execute(_USED, {"keys": list(unknown)}):
+        keys = list(unknown)
+        uses = (
+            connection.execute(_USES_OF_ONE, {"key": keys[0]})
+            if len(keys) == 1
+            else connection.execute(_USES_OF_MANY, {"keys": keys})
+        )
+        for once, attempt, via in uses:
             self.used[once][attempt] = via
 
     def replays(self, connection: Connection, asked: Sequence[Once]) -> set[int]:

@@ -1,20 +1,20 @@
-"""One writer thread: many callers' changes, one transaction, one wait for the disk.
+"""One writer at a time: many callers' changes, one transaction, one wait for the disk.
 
-Commands queue; the writer takes all that wait, runs them in one transaction with their log entries, commits,
-and only then releases the callers. So an acknowledgement means durable, and the cost of the disk is shared.
+Commands queue. Whichever caller finds the writer's place free takes all that wait, runs them in one
+transaction with their log entries, and commits; only then do the callers go on. So an acknowledgement means
+durable, the cost of the disk is shared, and a caller who is alone writes without waking another thread.
 A batch that fails is run again command by command, so that one bad command fails alone.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,7 +49,16 @@ class Work:
 
 
 Command = Callable[[Work], T]
-_Queued = tuple[Command[Any], "Future[Committed[Any]]", Sequence[Once]]
+
+
+@dataclass(slots=True)
+class _Queued:
+    """A command that waits, and what became of it."""
+
+    command: Command[Any]
+    onces: Sequence[Once]
+    done: Committed[Any] | None = None
+    failed: Exception | None = None
 
 
 class Writer:
@@ -59,81 +68,73 @@ class Writer:
         self._engine = engine.execution_options(hutong_begin="IMMEDIATE")
         self._log = log
         self._most = most
-        self._queue: queue.Queue[_Queued | None] = queue.Queue(maxsize=waiting)
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._closed = False
+        self._waiting = waiting
+        self._queue: deque[_Queued] = deque()
+        self._place = threading.Lock()
+        self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
         with self._engine.connect() as connection:
             self._log.restore(connection)
-        self._thread.start()
+        self._connection = self._engine.connect()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closed = True
-        self._queue.put(None)
-        self._thread.join()
-
-    def submit(self, command: Command[T], *, onces: Sequence[Once] = ()) -> Future[Committed[T]]:
-        """Queue `command`; the future is done once its effects are durable or known to have failed.
-
-        `onces` will be asked for by the command: all that wait are looked up together.
-        """
-        if self._closed:
-            raise CannotAccount("this server is stopping; ask again shortly")
-        future: Future[Committed[T]] = Future()
-        try:
-            self._queue.put_nowait((command, future, onces))
-        except queue.Full:
-            raise Exhausted("too many changes wait for the disk; come back shortly") from None
-        return future
+        with self._place:
+            while self._queue:
+                self._settle(self._next())
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
 
     def run(self, command: Command[T], *, onces: Sequence[Once] = (), timeout: float = 30.0) -> Committed[T]:
-        """Queue `command` and wait until it is durable; raises what it raised, or `CannotAccount`."""
-        try:
-            return self.submit(command, onces=onces).result(timeout)
-        except TimeoutError:
-            raise CannotAccount("the log could not be written in time") from None
+        """Return what `command` returned once its effects are durable; raises what it raised.
 
-    def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            first = self._queue.get()
-            batch = [] if first is None else [first]
-            stopping = first is None
-            while len(batch) < self._most:
-                try:
-                    item = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if item is None:
-                    stopping = True
-                else:
-                    batch.append(item)
-            if batch:
-                self._settle(batch)
+        `onces` will be asked for by the command: all that wait are looked up together. Raises `Exhausted`
+        when too many wait, and `CannotAccount` when the log cannot be written, in time or at all.
+        """
+        if len(self._queue) >= self._waiting:
+            raise Exhausted("too many changes wait for the disk; come back shortly")
+        item = _Queued(command, onces)
+        self._queue.append(item)
+        if not self._place.acquire(timeout=timeout):
+            raise CannotAccount("the log could not be written in time")
+        try:
+            while item.done is None and item.failed is None:
+                self._settle(self._next())
+        finally:
+            self._place.release()
+        if item.failed is not None:
+            raise item.failed
+        return cast("Committed[T]", item.done)
+
+    def _next(self) -> list[_Queued]:
+        return [self._queue.popleft() for _ in range(min(len(self._queue), self._most))]
 
     def _settle(self, batch: list[_Queued]) -> None:
         try:
             values = self._transact(batch)
         except Exception as error:
             if len(batch) == 1:
-                batch[0][1].set_exception(_told(error))
+                batch[0].failed = _told(error)
             else:
                 for item in batch:
                     self._settle([item])
             return
         size, root = self._log.frontier.size, self._log.frontier.root()
-        for (_, future, _), value in zip(batch, values, strict=True):
-            future.set_result(Committed(value, size, root))
+        for item, value in zip(batch, values, strict=True):
+            item.done = Committed(value, size, root)
 
     def _transact(self, batch: list[_Queued]) -> list[Any]:
-        with self._engine.begin() as connection:
+        connection = self._connection
+        if connection is None:
+            raise CannotAccount("this server is stopping; ask again shortly")
+        with connection.begin():
             work = Work(connection, Pending(self._log.cipher))
-            work.log.recall(connection, [once for _, _, onces in batch for once in onces])
-            values = [command(work) for command, _, _ in batch]
+            work.log.recall(connection, [once for item in batch for once in item.onces])
+            values = [item.command(work) for item in batch]
             for statement, rows in work.rows.items():
                 connection.execute(statement, rows)
             frontier = self._log.write(connection, work.log)

@@ -27,15 +27,15 @@ from federation.v1 import record_pb2 as federation_dot_v1_dot_record__pb2
 from federation.v1 import registry_pb2 as federation_dot_v1_dot_registry__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/sealing.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1c\x66\x65\x64\x65ration/v1/registry.proto\"8\n\x0bSealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"7\n\x0cSealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\":\n\rUnsealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0eUnsealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0eProposeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"#\n\x0fProposeResponse\x12\x10\n\x08withheld\x18\x01 \x01(\x08\"F\n\x19SealingServiceShowRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1aSealingServiceShowResponse\x12)\n\x05tasks\x18\x01 \x03(\x0b\x32\x1a.federation.v1.SealingTask\"u\n\x07Sealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12-\n\ninstrument\x18\x03 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xd9\x01\n\tUnsealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12.\n\x06ground\x18\x03 \x01(\x0e\x32\x1e.federation.v1.UnsealingGround\x12\x30\n\x10\x63ombined_penalty\x18\x04 \x01(\x0b\x32\x16.federation.v1.Penalty\x12-\n\ninstrument\x18\x05 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x06 \x01(\t\"G\n\x0fSealingProposal\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0bproposal_id\x18\x03 \x01(\t\";\n\x0bSealingList\x12,\n\x06status\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\"~\n\x0bSealingTask\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05since\x18\x06 \x01(\t\x12\x0e\n\x06\x64ue_on\x18\x07 \x01(\t*\xd5\x01\n\x0fUnsealingGround\x12 \n\x1cUNSEALING_GROUND_UNSPECIFIED\x10\x00\x12\'\n#UNSEALING_GROUND_NEW_CRIME_AS_MINOR\x10\x01\x12\x30\n,UNSEALING_GROUND_UNDISCOVERED_CRIME_AS_MINOR\x10\x02\x12\x1c\n\x18UNSEALING_GROUND_RETRIAL\x10\x03\x12\'\n#UNSEALING_GROUND_PROPOSAL_WITHDRAWN\x10\x04\x32\xbf\x02\n\x0eSealingService\x12?\n\x04Seal\x12\x1a.federation.v1.SealRequest\x1a\x1b.federation.v1.SealResponse\x12\x45\n\x06Unseal\x12\x1c.federation.v1.UnsealRequest\x1a\x1d.federation.v1.UnsealResponse\x12H\n\x07Propose\x12\x1d.federation.v1.ProposeRequest\x1a\x1e.federation.v1.ProposeResponse\x12[\n\x04Show\x12(.federation.v1.SealingServiceShowRequest\x1a).federation.v1.SealingServiceShowResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/sealing.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1c\x66\x65\x64\x65ration/v1/registry.proto\"8\n\x0bSealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"7\n\x0cSealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\":\n\rUnsealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0eUnsealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0eProposeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\x11\n\x0fProposeResponse\"F\n\x19SealingServiceShowRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1aSealingServiceShowResponse\x12)\n\x05tasks\x18\x01 \x03(\x0b\x32\x1a.federation.v1.SealingTask\"u\n\x07Sealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12-\n\ninstrument\x18\x03 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xd9\x01\n\tUnsealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12.\n\x06ground\x18\x03 \x01(\x0e\x32\x1e.federation.v1.UnsealingGround\x12\x30\n\x10\x63ombined_penalty\x18\x04 \x01(\x0b\x32\x16.federation.v1.Penalty\x12-\n\ninstrument\x18\x05 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x06 \x01(\t\"H\n\x13SealingProposalPage\x12\x31\n\tproposals\x18\x01 \x03(\x0b\x32\x1e.federation.v1.SealingProposal\"\x99\x01\n\x0fSealingProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12%\n\x06person\x18\x04 \x01(\x0b\x32\x15.federation.v1.Person\x12\x17\n\x0fjudgment_number\x18\x05 \x01(\t\x12\x10\n\x08\x66inal_on\x18\x06 \x01(\t\";\n\x0bSealingList\x12,\n\x06status\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\"~\n\x0bSealingTask\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05since\x18\x06 \x01(\t\x12\x0e\n\x06\x64ue_on\x18\x07 \x01(\t*\xd5\x01\n\x0fUnsealingGround\x12 \n\x1cUNSEALING_GROUND_UNSPECIFIED\x10\x00\x12\'\n#UNSEALING_GROUND_NEW_CRIME_AS_MINOR\x10\x01\x12\x30\n,UNSEALING_GROUND_UNDISCOVERED_CRIME_AS_MINOR\x10\x02\x12\x1c\n\x18UNSEALING_GROUND_RETRIAL\x10\x03\x12\'\n#UNSEALING_GROUND_PROPOSAL_WITHDRAWN\x10\x04\x32\xbf\x02\n\x0eSealingService\x12?\n\x04Seal\x12\x1a.federation.v1.SealRequest\x1a\x1b.federation.v1.SealResponse\x12\x45\n\x06Unseal\x12\x1c.federation.v1.UnsealRequest\x1a\x1d.federation.v1.UnsealResponse\x12H\n\x07Propose\x12\x1d.federation.v1.ProposeRequest\x1a\x1e.federation.v1.ProposeResponse\x12[\n\x04Show\x12(.federation.v1.SealingServiceShowRequest\x1a).federation.v1.SealingServiceShowResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.sealing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_UNSEALINGGROUND']._serialized_start=1213
-  _globals['_UNSEALINGGROUND']._serialized_end=1426
+  _globals['_UNSEALINGGROUND']._serialized_start=1352
+  _globals['_UNSEALINGGROUND']._serialized_end=1565
   _globals['_SEALREQUEST']._serialized_start=134
   _globals['_SEALREQUEST']._serialized_end=190
   _globals['_SEALRESPONSE']._serialized_start=192
@@ -47,21 +47,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROPOSEREQUEST']._serialized_start=368
   _globals['_PROPOSEREQUEST']._serialized_end=427
   _globals['_PROPOSERESPONSE']._serialized_start=429
-  _globals['_PROPOSERESPONSE']._serialized_end=464
-  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_start=466
-  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_end=536
-  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_start=538
-  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_end=609
-  _globals['_SEALING']._serialized_start=611
-  _globals['_SEALING']._serialized_end=728
-  _globals['_UNSEALING']._serialized_start=731
-  _globals['_UNSEALING']._serialized_end=948
-  _globals['_SEALINGPROPOSAL']._serialized_start=950
-  _globals['_SEALINGPROPOSAL']._serialized_end=1021
-  _globals['_SEALINGLIST']._serialized_start=1023
-  _globals['_SEALINGLIST']._serialized_end=1082
-  _globals['_SEALINGTASK']._serialized_start=1084
-  _globals['_SEALINGTASK']._serialized_end=1210
-  _globals['_SEALINGSERVICE']._serialized_start=1429
-  _globals['_SEALINGSERVICE']._serialized_end=1748
+  _globals['_PROPOSERESPONSE']._serialized_end=446
+  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_start=448
+  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_end=518
+  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_start=520
+  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_end=591
+  _globals['_SEALING']._serialized_start=593
+  _globals['_SEALING']._serialized_end=710
+  _globals['_UNSEALING']._serialized_start=713
+  _globals['_UNSEALING']._serialized_end=930
+  _globals['_SEALINGPROPOSALPAGE']._serialized_start=932
+  _globals['_SEALINGPROPOSALPAGE']._serialized_end=1004
+  _globals['_SEALINGPROPOSAL']._serialized_start=1007
+  _globals['_SEALINGPROPOSAL']._serialized_end=1160
+  _globals['_SEALINGLIST']._serialized_start=1162
+  _globals['_SEALINGLIST']._serialized_end=1221
+  _globals['_SEALINGTASK']._serialized_start=1223
+  _globals['_SEALINGTASK']._serialized_end=1349
+  _globals['_SEALINGSERVICE']._serialized_start=1568
+  _globals['_SEALINGSERVICE']._serialized_end=1887
 # @@protoc_insertion_point(module_scope)

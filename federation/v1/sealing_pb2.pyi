@@ -133,7 +133,9 @@ class ProposeRequest(message.Message):
     ENVELOPE_FIELD_NUMBER: builtins.int
     @builtins.property
     def envelope(self) -> envelope_pb2.Envelope:
-        """Body: a SealingProposal; signed by a gateway with its key to interconnect."""
+        """Body: a SealingProposalPage; signed by a gateway with its key to interconnect, or by a node with its key to
+        answer.
+        """
 
     def __init__(
         self,
@@ -148,19 +150,16 @@ class ProposeRequest(message.Message):
 
 @typing.final
 class ProposeResponse(message.Message):
+    """Every proposal of the page has taken effect: where it fits a record, that is in no ordinary answer any more."""
+
     DESCRIPTOR: descriptor.Descriptor
 
-    WITHHELD_FIELD_NUMBER: builtins.int
-    withheld: builtins.bool
-    """The record is withheld, sealed or gone: in no ordinary answer from now on."""
     def __init__(
         self,
-        *,
-        withheld: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["withheld", b"withheld"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -268,26 +267,58 @@ class Unsealing(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
-class SealingProposal(message.Message):
+class SealingProposalPage(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
-    RECORD_ID_FIELD_NUMBER: builtins.int
-    RULE_FIELD_NUMBER: builtins.int
-    PROPOSAL_ID_FIELD_NUMBER: builtins.int
-    record_id: builtins.str
-    rule: builtins.str
-    """The rule that did not come out OPEN on all facts together, e.g. "S1-DISAGREEMENT"."""
-    proposal_id: builtins.str
+    PROPOSALS_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def proposals(self) -> containers.RepeatedCompositeFieldContainer[SealingProposal]: ...
     def __init__(
         self,
         *,
-        record_id: builtins.str = ...,
-        rule: builtins.str = ...,
-        proposal_id: builtins.str = ...,
+        proposals: abc.Iterable[SealingProposal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["proposal_id", b"proposal_id", "record_id", b"record_id", "rule", b"rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["proposals", b"proposals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealingProposal(message.Message):
+    """Names one record by its id, or one judgment about one person."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    PROPOSAL_ID_FIELD_NUMBER: builtins.int
+    RULE_FIELD_NUMBER: builtins.int
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    PERSON_FIELD_NUMBER: builtins.int
+    JUDGMENT_NUMBER_FIELD_NUMBER: builtins.int
+    FINAL_ON_FIELD_NUMBER: builtins.int
+    proposal_id: builtins.str
+    rule: builtins.str
+    """The rule that sealed it, or that did not come out OPEN on all facts together, e.g. "S1-DISAGREEMENT"."""
+    record_id: builtins.str
+    """At the node that holds it; empty when person and judgment are given instead."""
+    judgment_number: builtins.str
+    """Canonical; empty when unknown, then the day on which the judgment became final decides."""
+    final_on: builtins.str
+    @builtins.property
+    def person(self) -> record_pb2.Person: ...
+    def __init__(
+        self,
+        *,
+        proposal_id: builtins.str = ...,
+        rule: builtins.str = ...,
+        record_id: builtins.str = ...,
+        person: record_pb2.Person | None = ...,
+        judgment_number: builtins.str = ...,
+        final_on: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["person", b"person"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["final_on", b"final_on", "judgment_number", b"judgment_number", "person", b"person", "proposal_id", b"proposal_id", "record_id", b"record_id", "rule", b"rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

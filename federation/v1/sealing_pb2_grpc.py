@@ -28,6 +28,7 @@ if _version_not_supported:
 class SealingServiceStub:
     """What people order about sealing at one node; what the rule itself seals needs no order (R40).
     No answer of this service tells anybody but the record's own agency whether something is sealed.
+    Gateways serve Propose alone, for nodes: what one holder has sealed is proposed to the others.
     """
 
     def __init__(self, channel):
@@ -61,6 +62,7 @@ class SealingServiceStub:
 class SealingServiceServicer:
     """What people order about sealing at one node; what the rule itself seals needs no order (R40).
     No answer of this service tells anybody but the record's own agency whether something is sealed.
+    Gateways serve Propose alone, for nodes: what one holder has sealed is proposed to the others.
     """
 
     def Seal(self, request, context):
@@ -79,8 +81,9 @@ class SealingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Propose(self, request, context):
-        """A gateway's proposal: another holder's facts speak for sealing. The record is withheld before this returns;
-        the holder may object to its own people, but not release. The same proposal again changes nothing.
+        """Proposals: other holders' facts speak for sealing. At a node (only gateways may call) the records are
+        withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
+        nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,6 +130,7 @@ def add_SealingServiceServicer_to_server(servicer, server):
 class SealingService:
     """What people order about sealing at one node; what the rule itself seals needs no order (R40).
     No answer of this service tells anybody but the record's own agency whether something is sealed.
+    Gateways serve Propose alone, for nodes: what one holder has sealed is proposed to the others.
     """
 
     @staticmethod

@@ -29,6 +29,7 @@ GRPC_VERSION: str
 class SealingServiceStub:
     """What people order about sealing at one node; what the rule itself seals needs no order (R40).
     No answer of this service tells anybody but the record's own agency whether something is sealed.
+    Gateways serve Propose alone, for nodes: what one holder has sealed is proposed to the others.
     """
 
     @typing.overload
@@ -42,8 +43,9 @@ class SealingServiceStub:
     Unseal: grpc.UnaryUnaryMultiCallable[sealing_pb2.UnsealRequest, sealing_pb2.UnsealResponse]
     """Unseal on a listed ground only (2022 Measures art. 18); INVALID_ARGUMENT names the ground that fails."""
     Propose: grpc.UnaryUnaryMultiCallable[sealing_pb2.ProposeRequest, sealing_pb2.ProposeResponse]
-    """A gateway's proposal: another holder's facts speak for sealing. The record is withheld before this returns;
-    the holder may object to its own people, but not release. The same proposal again changes nothing.
+    """Proposals: other holders' facts speak for sealing. At a node (only gateways may call) the records are
+    withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
+    nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
     """
     Show: grpc.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]
     """The work list of the node's own agency: withheld records, why, and by when a person must decide."""
@@ -52,6 +54,7 @@ class SealingServiceStub:
 class SealingServiceAsyncStub(SealingServiceStub):
     """What people order about sealing at one node; what the rule itself seals needs no order (R40).
     No answer of this service tells anybody but the record's own agency whether something is sealed.
+    Gateways serve Propose alone, for nodes: what one holder has sealed is proposed to the others.
     """
 
     def __init__(self, channel: aio.Channel) -> None: ...
@@ -62,8 +65,9 @@ class SealingServiceAsyncStub(SealingServiceStub):
     Unseal: aio.UnaryUnaryMultiCallable[sealing_pb2.UnsealRequest, sealing_pb2.UnsealResponse]  # type: ignore[assignment]
     """Unseal on a listed ground only (2022 Measures art. 18); INVALID_ARGUMENT names the ground that fails."""
     Propose: aio.UnaryUnaryMultiCallable[sealing_pb2.ProposeRequest, sealing_pb2.ProposeResponse]  # type: ignore[assignment]
-    """A gateway's proposal: another holder's facts speak for sealing. The record is withheld before this returns;
-    the holder may object to its own people, but not release. The same proposal again changes nothing.
+    """Proposals: other holders' facts speak for sealing. At a node (only gateways may call) the records are
+    withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
+    nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
     """
     Show: aio.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]  # type: ignore[assignment]
     """The work list of the node's own agency: withheld records, why, and by when a person must decide."""
@@ -71,6 +75,7 @@ class SealingServiceAsyncStub(SealingServiceStub):
 class SealingServiceServicer(metaclass=abc_1.ABCMeta):
     """What people order about sealing at one node; what the rule itself seals needs no order (R40).
     No answer of this service tells anybody but the record's own agency whether something is sealed.
+    Gateways serve Propose alone, for nodes: what one holder has sealed is proposed to the others.
     """
 
     @abc_1.abstractmethod
@@ -97,8 +102,9 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
         request: sealing_pb2.ProposeRequest,
         context: _ServicerContext,
     ) -> typing.Union[sealing_pb2.ProposeResponse, abc.Awaitable[sealing_pb2.ProposeResponse]]:
-        """A gateway's proposal: another holder's facts speak for sealing. The record is withheld before this returns;
-        the holder may object to its own people, but not release. The same proposal again changes nothing.
+        """Proposals: other holders' facts speak for sealing. At a node (only gateways may call) the records are
+        withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
+        nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
         """
 
     @abc_1.abstractmethod

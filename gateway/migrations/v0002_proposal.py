@@ -14,8 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "sealing_proposal",
         sa.Column("node", sa.String(64), primary_key=True),
-        sa.Column("record_id", sa.String(32), primary_key=True),
-        sa.Column("proposal_id", sa.String(32), nullable=False),
-        sa.Column("rule", sa.String(64), nullable=False),
+        sa.Column("proposal_id", sa.String(32), primary_key=True),
+        sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("acknowledged", sa.Boolean, nullable=False),
     )

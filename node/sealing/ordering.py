@@ -1,4 +1,4 @@
-"""Orders about sealing: seal by notice or decision, unseal on a ground, hold on a gateway's proposal."""
+"""Orders of the node's own agency about sealing: seal by notice or decision, unseal on a listed ground."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from federation.clock import stamp
 from federation.errors import FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.record.facts import penalty_facts
-from federation.sealing import Status
 from federation.unsealing import Ground, insist_ground
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.words import parse, word
@@ -46,7 +45,7 @@ class Ordering:
         _insist_instrument(body.instrument)
 
         def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
-            return _order(SEALED, body.reason, body.instrument, act, at)
+            return order_of(SEALED, body.reason, body.instrument, act, at)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
 
@@ -62,33 +61,9 @@ class Ordering:
             insist_ground(ground, penalty_facts(body.combined_penalty), held=held)
             if ground is Ground.PROPOSAL_WITHDRAWN:
                 return registry_pb2.SealingOrder()
-            return _order(UNSEALED, str(ground), body.instrument, act, at)
+            return order_of(UNSEALED, str(ground), body.instrument, act, at)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
-
-    def propose(self, body: sealing_pb2.SealingProposal, act: Act) -> bool:
-        """Withhold the record from now on; a record that is not open, or not here, needs nothing."""
-        at = self._desk.now()
-        record_id = parse_id(body.record_id)
-
-        def command(work: Work) -> bool:
-            insist_first(work, act)
-            standing = records.by_id(work.connection, record_id)
-            if standing is None or standing.status is not Status.OPEN:
-                self._log_proposal(work, body, act, at, held=False)
-                return False
-            before = newest_event(work, self._desk, standing)
-            order = _order(HELD, body.rule, record_pb2.Instrument(), act, at)
-            event = _next(before, standing, order, act, at, f"proposal {body.proposal_id}")
-            self._log_proposal(work, body, act, at, held=True)
-            return supersede(
-                work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=None
-            )[1]
-
-        if self._desk.journal.run(command).value:
-            self._desk.version.confirm(1)
-            self._desk.journal.scrub()
-        return True
 
     def _ordered(
         self, record_id: str, expected: int, reason: str, order: _Order, act: Act, at: datetime
@@ -99,7 +74,7 @@ class Ordering:
             insist_first(work, act)
             standing = insist_standing(work, wanted, expected)
             before = newest_event(work, self._desk, standing)
-            event = _next(before, standing, order(before), act, at, reason)
+            event = next_event(before, standing, order(before), act, at, reason)
             return supersede(
                 work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
             )
@@ -110,23 +85,8 @@ class Ordering:
             self._desk.journal.scrub()
         return receipt
 
-    def _log_proposal(
-        self, work: Work, body: sealing_pb2.SealingProposal, act: Act, at: datetime, *, held: bool
-    ) -> None:
-        work.log.append(
-            EntryKind.PROPOSED,
-            at=stamp(at),
-            once=act.once,
-            officer=act.officer,
-            by=str(act.installation),
-            record=body.record_id,
-            proposal=body.proposal_id,
-            rule=body.rule,
-            held=int(held),
-        )
 
-
-def _next(
+def next_event(
     before: registry_pb2.RecordEvent,
     standing: records.Standing,
     order: registry_pb2.SealingOrder,
@@ -134,6 +94,7 @@ def _next(
     at: datetime,
     reason: str,
 ) -> registry_pb2.RecordEvent:
+    """Return the version that follows `before` when only an order about its sealing changes."""
     return registry_pb2.RecordEvent(
         kind=registry_pb2.RECORD_EVENT_KIND_SEALING,
         version=standing.version + 1,
@@ -144,13 +105,14 @@ def _next(
     )
 
 
-def _order(
+def order_of(
     kind: registry_pb2.SealingOrderKind.ValueType,
     because: str,
     instrument: record_pb2.Instrument,
     act: Act,
     at: datetime,
 ) -> registry_pb2.SealingOrder:
+    """Return an order as it will stand in the record's history."""
     return registry_pb2.SealingOrder(
         kind=kind, because=because, instrument=instrument, ordered_by=act.officer, ordered_at=stamp(at)
     )

@@ -7,6 +7,7 @@ import grpc
 from federation.identity import Role
 from federation.methods import PROPOSE, SEAL, SEALING_SHOW, UNSEAL
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
+from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
 from node.sealing.worklist import WorkList
 from node.services.opening import Opening
@@ -15,9 +16,10 @@ from node.services.opening import Opening
 class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     """Opens the statement and hands the order on."""
 
-    def __init__(self, *, opening: Opening, ordering: Ordering, worklist: WorkList) -> None:
+    def __init__(self, *, opening: Opening, ordering: Ordering, holding: Holding, worklist: WorkList) -> None:
         self._opening = opening
         self._ordering = ordering
+        self._holding = holding
         self._worklist = worklist
 
     def Seal(
@@ -37,11 +39,12 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     def Propose(
         self, request: sealing_pb2.ProposeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ProposeResponse:
-        """Withhold a record on a gateway's proposal."""
-        body, act = self._opening.open(
-            request.envelope, PROPOSE, sealing_pb2.SealingProposal, context, role=Role.INTERCONNECTS
+        """Withhold what a gateway's proposals fit."""
+        page, act = self._opening.open(
+            request.envelope, PROPOSE, sealing_pb2.SealingProposalPage, context, role=Role.INTERCONNECTS
         )
-        return sealing_pb2.ProposeResponse(withheld=self._ordering.propose(body, act))
+        self._holding.hold(page, act)
+        return sealing_pb2.ProposeResponse()
 
     def Show(
         self, request: sealing_pb2.SealingServiceShowRequest, context: grpc.ServicerContext

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, delete, insert, select
@@ -64,8 +64,11 @@ def _standing(row: object) -> Standing:
     )
 
 
-def put(connection: Connection, rows: Iterable[tuple[Row, bytes]]) -> None:
-    """Insert new versions of records that stand in no table, each with the leaf hash of its log entry."""
+def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
+    """Insert new versions of records that stand in no table, each with the leaf hash of its log entry.
+
+    What is sealed is noted to be proposed to the other holders.
+    """
     events, current, tokens = [], {True: [], False: []}, {True: [], False: []}  # type: ignore[var-annotated]
     for row, entry in rows:
         events.append({"record_id": row.record_id, "version": row.version, "body": row.event})
@@ -83,11 +86,23 @@ def put(connection: Connection, rows: Iterable[tuple[Row, bytes]]) -> None:
         tokens[is_open] += [{"token": t, "record_id": row.record_id} for t in row.tokens]
     if events:
         connection.execute(insert(schema.record_event), events)
+    sealed = [
+        {"record_id": r.record_id, "version": r.version} for r, _ in rows if r.status is sealing.Status.SEALED
+    ]
+    if sealed:
+        connection.execute(insert(schema.sealing_spread), sealed)
     for is_open, (records, token_table) in ((True, _OPEN), (False, _SEALED)):
         if current[is_open]:
             connection.execute(insert(records), current[is_open])
         if tokens[is_open]:
             connection.execute(insert(token_table), tokens[is_open])
+
+
+def open_by_tokens(connection: Connection, tokens: Iterable[bytes]) -> list[Standing]:
+    """Return the open records that any of `tokens` leads to, each once."""
+    records, token_table = _OPEN
+    ids = select(token_table.c.record_id).where(token_table.c.token.in_(list(tokens))).distinct()
+    return [_standing(row) for row in connection.execute(select(records).where(records.c.record_id.in_(ids)))]
 
 
 def event_body(connection: Connection, standing: Standing) -> bytes:

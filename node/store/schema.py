@@ -74,4 +74,13 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0001")
+#: Records sealed here that the other holders have yet to be told of.
+sealing_spread = Table(
+    "sealing_spread",
+    metadata,
+    Column("record_id", LargeBinary(16), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0002")

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from compose.local.layout import NODES
+from compose.local.layout import NODES, node_installation
 from federation.client import Client
 from federation.errors import InvalidRequest, NotFound, PermissionDenied, Stale
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
@@ -118,6 +118,36 @@ def test_r45_facts_that_disagree_withhold_at_the_gateway_and_then_at_every_holde
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
     assert [o.outcome for o in answer.outcomes] == [query_pb2.OUTCOME_NONE] * 4
     assert len(answer.evidence) == 4
+
+
+def test_r45_what_one_holder_seals_the_others_withhold_also_those_that_were_down(
+    running_federation: LocalFederation,
+) -> None:
+    someone, number = Someone(born=MINOR), case_number()
+    young = record(someone, "police", number=number)
+    grown = record(someone, "procuratorate", number=number)
+    grown.person.birth_date = "1985-03-04"
+    grown.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    shown = running_federation.enter("procuratorate", grown)
+    assert finding(running_federation, someone) == "RECORD"
+    running_federation.down(node_installation("procuratorate"))
+    running_federation.enter("police", young)
+    running_federation.up(node_installation("procuratorate"))
+    assert eventually(lambda: hidden(running_federation, "procuratorate", shown.record_id))
+    assert eventually(lambda: finding(running_federation, someone) == "NO_RECORD")
+
+
+def test_r41_a_record_withheld_for_want_of_facts_does_not_withhold_the_others(
+    running_federation: LocalFederation,
+) -> None:
+    number = case_number()
+    someone, unsure = withheld_record("police", number=number)
+    grown = record(someone, "procuratorate", number=number, months=72)
+    receipt = running_federation.enter("procuratorate", grown)
+    running_federation.enter("police", unsure)
+    time.sleep(3)
+    assert not hidden(running_federation, "procuratorate", receipt.record_id)
+    assert finding(running_federation, someone) == "RECORD"
 
 
 def hidden(federation: LocalFederation, agency: str, record_id: str) -> bool:
