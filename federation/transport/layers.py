@@ -12,7 +12,15 @@ from weakref import WeakKeyDictionary
 
 import grpc
 
-from federation.errors import Exhausted, HutongError, InvalidRequest, PermissionDenied, Unauthenticated
+from federation.errors import (
+    Exhausted,
+    HutongError,
+    InvalidRequest,
+    OutOfOrder,
+    PermissionDenied,
+    Stale,
+    Unauthenticated,
+)
 from federation.identity import Installation
 from federation.transport.access import Access
 from federation.transport.peer import PeerVerifier
@@ -20,7 +28,7 @@ from federation.transport.status import abort
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (Unauthenticated, PermissionDenied, InvalidRequest)
+REFUSALS = (Unauthenticated, PermissionDenied, InvalidRequest, OutOfOrder, Stale)
 """What `recorded` tells of: the caller was turned away. That we cannot serve is no refusal."""
 
 
