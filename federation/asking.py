@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 
 from federation import calendar
 from federation.charter.model import Charter
+from federation.clock import legal_day
 from federation.disclosure import Asker, Context, Disclosure, Ruling
 from federation.envelope import Opened
 from federation.errors import FieldViolation, InvalidRequest
@@ -96,6 +97,7 @@ def read_question(
         undertaking=query.HasField("undertaking"),
         function=query.organ_function,
         profile=charter.profile_on(now.date()),
+        on=legal_day(now),
     )
     return Asked(query, asker, disclosure.admit(Asker(asker), purpose_word(query.purpose), context))
 

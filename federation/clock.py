@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+
+
+_BEIJING = timezone(timedelta(hours=8))
+
+
+def legal_day(moment: datetime) -> date:
+    """Return the day on which `moment` falls in Beijing: the day that the law counts by."""
+    return moment.astimezone(_BEIJING).date()
 
 
 def now() -> datetime:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -35,6 +36,7 @@ PURPOSES: Final[Mapping[str, Shown | None]] = {
 """Each purpose with what it shows at most; None: what the row of the catalogue says."""
 
 SEALED_PURPOSES: Final = frozenset({"sealed_case", "sealed_provision"})
+BASIS_PURPOSES: Final = frozenset({"public", "sealed_provision"})
 
 DEFAULT_DENY: Final = PolicyReason(
     "default-deny",
@@ -60,7 +62,8 @@ class Context:
     """The circumstances of the question. An absent fact is empty or false.
 
     `case_number` is any docket reference, not parsed. `function` says in which function an organ of justice
-    administration asks: "lawyer_administration" and "notary_administration" open no seal (A9).
+    administration asks: "lawyer_administration" and "notary_administration" open no seal (A9). `on` is the
+    day of the question: a provision that is not in force then is no basis.
     """
 
     case_number: str = ""
@@ -69,6 +72,7 @@ class Context:
     undertaking: bool = False
     function: str = ""
     profile: str = Profile.PRACTICE_2022
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class Disclosure:
             context.undertaking,
             context.function,
             Profile(context.profile),
-            context.basis if context.basis in self._catalogue else "",
+            context.basis if self._stands(context) else "",
             record.record_class,
             record.sealed,
         )
@@ -135,13 +139,21 @@ class Disclosure:
         """Return the most that this question may be shown, before any look-up and whatever is stored.
 
         It is the ruling about a record of `record_class` that the purpose is for: an unsealed one, or a
-        sealed one for the sealed purposes. Raises `NotPermitted` with the policies when that is refused.
+        sealed one for the sealed purposes. Raises `NotPermitted` with the policies when that is refused, and
+        with the reason BASIS_NOT_IN_FORCE or BASIS_NOT_ASKABLE when the provision named is no basis that day.
         """
+        row = self._catalogue.get(context.basis)
+        if purpose in BASIS_PURPOSES and row is not None:
+            bases.require_usable(row, context.on)
         record = RecordFacts(record_class, sealed=purpose in SEALED_PURPOSES)
         ruling = self.decide(asker, purpose, context, record)
         if not ruling.permitted:
             raise NotPermitted("; ".join(p.says for p in ruling.policies), ruling.policies)
         return ruling
+
+    def _stands(self, context: Context) -> bool:
+        row = self._catalogue.get(context.basis)
+        return row is not None and row.usable(context.on)
 
     def _evaluate(
         self,

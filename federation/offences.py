@@ -72,6 +72,9 @@ class Catalogue:
 
     by_name: Mapping[str, Offence]
     paragraph_tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    negligent_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Per field of work, the negligent offences whose name shows that they were committed in it."""
+    all_tags: frozenset[str] = frozenset()
 
     def find(self, name: str) -> Offence:
         """Return the offence called `name`, with or without 罪; of kind `UNKNOWN` when there is none."""
@@ -142,7 +145,12 @@ def load(folder: Path) -> Catalogue:
         for article in articles:
             if "(" in article:
                 paragraphs[article] = paragraphs.get(article, frozenset()) | {tag}
-    return Catalogue(by_name=entries, paragraph_tags=paragraphs)
+    return Catalogue(
+        by_name=entries,
+        paragraph_tags=paragraphs,
+        negligent_in={name: frozenset(listed) for name, listed in marks["negligent_in"].items()},
+        all_tags=frozenset(marks["tags"]),
+    )
 
 
 def _tags(marks: Mapping[str, Any], name: str, article: str) -> tuple[frozenset[str], frozenset[str]]:

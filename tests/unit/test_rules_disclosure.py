@@ -16,6 +16,7 @@ from federation.disclosure import PURPOSES, Asker, Context, Disclosure, RecordFa
 from federation.errors import NotPermitted
 from federation.identity import OrganClass
 from federation.policies import PolicyRefused
+from federation.predicate import read_predicate
 
 LAW = Path(__file__).parents[1] / "law"
 TABLES: dict[str, list[dict[str, Any]]] = yaml.safe_load((LAW / "disclosure.yaml").read_text("utf-8"))
@@ -143,15 +144,15 @@ def opened(**changes: Any) -> dict[str, Basis]:
     values: dict[str, Any] = {
         "id": "TEST-1",
         "law": "a law that opens a seal",
-        "article": "1",
-        "version": "2099",
+        "version": "2025",
         "purpose": "employment",
         "summary": "a row for tests",
         "askers": frozenset({"unit", "state_organ"}),
         "includes_classes": frozenset({"criminal"}),
         "shown": "listed",
         "opens_seal": frozenset({"S1"}),
-        "predicate": (("any_punishment",),),
+        "predicate": read_predicate([["any_punishment"]]),
+        "article": "1",
         "checked": "[test]",
         "opened_by": ("officer 1", "officer 2"),
         "opened_because": "test",
@@ -201,8 +202,11 @@ def test_r43_a_seal_is_opened_per_sealing_rule() -> None:
         ({"askers": frozenset({"neighbour"})}, "askers"),
         ({"includes_classes": frozenset({"working"})}, "includes_classes"),
         ({"shown": "full"}, "shown"),
-        ({"predicate": (("looks_suspicious",),)}, "predicate"),
         ({"predicate": ()}, "predicate"),
+        ({"version": "last year"}, "version"),
+        ({"purpose": "curiosity"}, "purpose"),
+        ({"rank": "rumour"}, "rank"),
+        ({"rank": "department_rule"}, "under"),
     ],
 )
 def test_r36_a_row_that_does_not_hold_is_refused_by_name(changes: dict[str, Any], problem: str) -> None:
@@ -212,9 +216,8 @@ def test_r36_a_row_that_does_not_hold_is_refused_by_name(changes: dict[str, Any]
 
 def test_r43_no_row_that_is_delivered_opens_a_seal() -> None:
     rows = load_bases()
-    assert set(rows) == {"COMP-24", "TCH-14", "MIN-62"}
+    assert len(rows) == 59
     assert not any(row.opens_seal for row in rows.values())
-    assert all(row.law and row.article and row.version and row.checked for row in rows.values())
 
 
 # --- policies
