@@ -20,6 +20,8 @@ COMMANDS = {
     "verify": ("compose.verify_cli", "verify_command", "Check a saved answer offline."),
     "explain": ("compose.explain", "explain", "Ask the rules themselves, JSON lines in and out."),
     "demo": ("compose.demo_cli", "demo", "Watch a federation being fed and asked."),
+    "notify": ("compose.notify_cli", "notify", "Send notices: judgments, releases, corrections; track them."),
+    "report": ("compose.report_cli", "report", "Figures: what came in, how late, what waits."),
     "node": ("compose.node_cli", "node", "Set up, run and feed one node."),
     "gateway": ("compose.gateway_cli", "gateway", "Set up and run a gateway."),
     "certs": ("certs.cli", "certs", "Authorities, certificates, signing keys, revocation."),
