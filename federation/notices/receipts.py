@@ -83,7 +83,7 @@ def read_track(track: pb.NoticeTrack, charter: Charter, *, now: datetime) -> Tra
     for number, envelope in enumerate(track.receipts):
         role = Role.INTERCONNECTS if number == 0 else Role.ANSWERS
         page = read_receipts(envelope, charter, role=role, now=now)
-        stages += [(page.installation, r) for r in page.receipts if r.notice == track.notice]
+        stages += [(page.installation, r) for r in page.receipts if r.notice == track.notice][:1]
     return Tracked(track.notice, track.kind, stages, list(track.deliveries))
 
 

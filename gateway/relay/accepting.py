@@ -150,14 +150,16 @@ class Accepting:
         once: Once,
         now: datetime,
     ) -> tuple[Envelope, frozenset[str]]:
-        receipts, new, seen = [], list[_Fit](), set[bytes]()
+        receipts, new, seen, twice = [], list[_Fit](), set[bytes](), list[int]()
         earlier = self._earlier(work.connection, digests, opened)
         for digest in digests:
             fit = fits.get(digest)
             if digest in earlier:
                 receipts.append(earlier[digest])
             elif isinstance(fit, _Fit):
-                if digest not in seen:
+                if digest in seen:
+                    twice.append(len(receipts))
+                else:
                     new.append(fit)
                 seen.add(digest)
                 receipts.append(fit.receipt)
@@ -177,6 +179,10 @@ class Accepting:
         )
         for fit in new:
             fit.receipt.log_entry = leaf
+        for place in twice:
+            again = pb.NoticeReceipt(repeated=True)
+            again.MergeFrom(receipts[place])
+            receipts[place] = again
         acceptance = sign_receipts(
             receipts, charter=charter, signer=self._signer, log_size=0, log_root=b"", now=now
         )

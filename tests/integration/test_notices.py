@@ -1,0 +1,419 @@
+"""Notices from sender to register, against running servers (R23-R31)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+
+from compose.local.layout import GATEWAY, NODES, node_installation
+from federation import clock
+from federation.client import Client
+from federation.envelope import GATEWAY as TO_GATEWAY
+from federation.envelope import sign_payload
+from federation.errors import Exhausted, HutongError, InvalidRequest, NotFound, PermissionDenied
+from federation.methods import SUBMIT_NOTICES
+from federation.notices.receipts import NOTICE_RECEIPTS, stage_word
+from federation.transport.status import understood
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import notice_pb2_grpc, query_pb2, record_pb2
+from tests.support.asking import case
+from tests.support.local import LocalFederation
+from tests.support.notices import correction, judgment, recent, refused, release, sent, settled, stages
+from tests.support.records import MINOR, Someone, record
+
+Fed = LocalFederation
+REGISTERED = {"gateway-1": "accepted", "police-1": "registered", "justice-1": "registered"}
+
+
+def shown(fed: Fed, agency: str, tracked: object) -> record_pb2.Record:
+    """Return the record that a node says it registered, as the node shows it."""
+    name = NODES[agency]
+    (receipt,) = [r for who, r in tracked.stages if who.endswith(name)][-1:]  # type: ignore[attr-defined]
+    return fed.client(agency).show(name, receipt.record_id).record
+
+
+def submit(client: Client, contents: list[bytes], digests: list[bytes]) -> pb.SubmitResponse:
+    """Hand in notices that need not fit what was signed."""
+    body = pb.NoticePage(notices=digests).SerializeToString(deterministic=True)
+    envelope = client.statement(body, method=SUBMIT_NOTICES, destination=TO_GATEWAY)
+    request = pb.SubmitRequest(consignments=[pb.Consignment(envelope=envelope, notices=contents)])
+    gateway = client.charter.gateways[0]
+    stub = notice_pb2_grpc.NoticeServiceStub(client._to(gateway.installation, gateway.endpoint))
+    with understood():
+        return stub.Submit(request, timeout=20)
+
+
+def test_r23_an_effective_judgment_is_registered_where_it_belongs(running_federation: Fed) -> None:
+    someone = Someone()
+    (tracked,) = sent(running_federation.client("court"), judgment(someone))
+    assert stages(tracked) == REGISTERED | {"procuratorate-1": "registered"}
+    answer = running_federation.client("police").ask(case(someone.subject())).answer
+    assert answer.finding == query_pb2.FINDING_RECORD
+    assert len(answer.convictions) == 1
+    assert shown(running_federation, "procuratorate", tracked).unknowns[0].field == "execution"
+    assert not shown(running_federation, "justice", tracked).HasField("prosecuting_party")
+
+
+def test_r23_a_judgment_that_is_not_effective_is_refused(running_federation: Fed) -> None:
+    notice = recent(judgment(Someone()), days_ago=-1)
+    assert ("R23", "record.final_on") in refused(running_federation.client("court"), notice)
+
+
+def test_r23_a_final_date_within_the_appeal_period_is_refused(running_federation: Fed) -> None:
+    notice = judgment(Someone())
+    notice.record.final_on = "2019-06-15"
+    assert refused(running_federation.client("court"), notice) == {("A5", "record.final_on")}
+    notice.record.final_on = "2019-06-16"
+    assert stages(sent(running_federation.client("court"), notice)[0])["police-1"] == "registered"
+
+
+def test_r24_other_information_changes_the_record_and_leaves_the_version_before(
+    running_federation: Fed,
+) -> None:
+    court, first = running_federation.client("court"), judgment(Someone())
+    sent(court, first)
+    told = pb.Notice(
+        kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
+        matter=pb.MATTER_ORDINARY,
+        occurred_on="2019-08-01",
+        person=first.record.person,
+        judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
+        changed=record_pb2.Record(final_on="2019-06-18"),
+        changed_fields=["final_on"],
+        reason="生效日期更正",
+    )
+    (tracked,) = sent(court, told)
+    assert stages(tracked) == REGISTERED | {"procuratorate-1": "registered"}
+    receipt = tracked.stages[1][1]
+    events = running_federation.client("police").history("police-1", tracked_id(tracked, "police-1"))
+    assert [e.record.final_on for e in events] == ["2019-06-16", "2019-06-18"]
+    assert events[1].provenance.organ == "court"
+    assert events[1].reason == "生效日期更正"
+    assert receipt.version == 2
+
+
+def tracked_id(tracked: object, node: str) -> str:
+    """Return the record that a node registered."""
+    return next(r.record_id for who, r in tracked.stages if who.endswith(node))  # type: ignore[attr-defined]
+
+
+def test_r24_a_retrial_that_acquits_takes_the_record_out_of_every_answer(running_federation: Fed) -> None:
+    court, someone = running_federation.client("court"), Someone()
+    first = judgment(someone)
+    sent(court, first)
+    told = pb.Notice(
+        kind=pb.NOTICE_KIND_RETRIAL_CHANGE,
+        matter=pb.MATTER_ORDINARY,
+        occurred_on="2021-08-01",
+        person=first.record.person,
+        judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
+        retrial=pb.RETRIAL_OUTCOME_ACQUITTED,
+        reason="再审改判无罪",
+    )
+    (tracked,) = sent(court, told)
+    assert set(stages(tracked).values()) == {"accepted", "registered"}
+    answer = running_federation.client("police").ask(case(someone.subject())).answer
+    assert answer.finding == query_pb2.FINDING_NO_RECORD
+
+
+def test_r25_lateness_is_recorded_per_message_and_reported_per_sender(running_federation: Fed) -> None:
+    court = running_federation.client("court")
+    in_time, late = recent(judgment(Someone()), 3), recent(judgment(Someone()), 15)
+    receipts = court.notify([in_time, late])
+    assert [r.late_days for r in receipts] == [0, 5]
+    today = clock.now().date()
+    assert receipts[1].due_on == (today - timedelta(days=5)).isoformat()
+    settled(court, [r.notice for r in receipts])
+    report = running_federation.client("interconnect").intake_report(GATEWAY)
+    rows = {(r.sender, r.kind): r for r in report.rows}
+    row = rows["court", pb.NOTICE_KIND_JUDGMENT]
+    assert row.late >= 1
+    assert row.notices > row.late
+    at_node = running_federation.client("police").intake_report(node_installation("police"))
+    assert any(r.sender == "court" and r.late for r in at_node.rows)
+
+
+@pytest.mark.parametrize("sender", ["prison", "detention_house"])
+def test_r26_a_release_reaches_the_household_registration_place(running_federation: Fed, sender: str) -> None:
+    first = judgment(Someone())
+    sent(running_federation.client("court"), first)
+    (tracked,) = sent(running_federation.client(sender), release(first))
+    assert stages(tracked) == REGISTERED
+    told = shown(running_federation, "police", tracked)
+    assert [(e.kind, e.on) for e in told.execution] == [(record_pb2.EXECUTION_KIND_COMPLETED, "2022-06-20")]
+    assert not [u for u in told.unknowns if u.field == "execution"]
+
+
+def test_r27_a_completed_correction_comes_from_the_county_justice_bureau(running_federation: Fed) -> None:
+    first = judgment(Someone())
+    sent(running_federation.client("court"), first)
+    notice = correction(first)
+    notice.local_title = "解除社区矫正通知书"
+    assert refused(running_federation.client("prison"), notice) == {("R29", "kind")}
+    (tracked,) = sent(running_federation.client("county_justice"), notice)
+    assert stages(tracked) == REGISTERED
+    events = running_federation.client("police").history("police-1", tracked_id(tracked, "police-1"))
+    assert events[-1].provenance.instrument.reference == "解除社区矫正通知书"
+
+
+def test_r28_a_notice_without_registration_goes_to_the_place_of_trial(running_federation: Fed) -> None:
+    notice = judgment(Someone())
+    notice.record.person.ClearField("household_division")
+    notice.record.person.ClearField("household_as_of")
+    notice.record.unknowns.add(
+        field="person.household_division", reason=record_pb2.UNKNOWN_REASON_NOT_STATED_IN_SOURCE
+    )
+    (tracked,) = sent(running_federation.client("court"), notice)
+    assert stages(tracked)["police-1"] == "registered"
+    notice.ClearField("trial_division")
+    assert ("A3", "trial_division") in refused(running_federation.client("court"), notice)
+
+
+@pytest.mark.parametrize("division", ["", "000000", "9", "78010512"])
+def test_r28_an_unknown_division_is_refused(running_federation: Fed, division: str) -> None:
+    notice = judgment(Someone())
+    notice.trial_division = division
+    assert refused(running_federation.client("court"), notice)
+
+
+@pytest.mark.parametrize("sender", ["prison", "detention_house", "county_justice"])
+def test_r29_only_a_court_notifies_judgments(running_federation: Fed, sender: str) -> None:
+    assert refused(running_federation.client(sender), judgment(Someone())) == {("R29", "kind")}
+
+
+def test_r29_only_custody_notifies_releases(running_federation: Fed) -> None:
+    first = judgment(Someone())
+    assert refused(running_federation.client("court"), release(first)) == {("R29", "kind")}
+    assert refused(running_federation.client("county_justice"), release(first)) == {("R29", "kind")}
+
+
+@pytest.mark.parametrize("sender", ["police", "supervisory", "state_organ"])
+def test_r29_who_does_not_notify_is_turned_away(running_federation: Fed, sender: str) -> None:
+    with pytest.raises(PermissionDenied):
+        running_federation.client(sender).notify([judgment(Someone())])
+
+
+def test_r30_every_stage_has_a_receipt_that_its_giver_signed(running_federation: Fed) -> None:
+    (tracked,) = sent(running_federation.client("court"), judgment(Someone()))
+    who = [installation for installation, _ in tracked.stages]
+    assert who[0] == str(GATEWAY)
+    assert set(who[1:]) == {str(node_installation(a)) for a in ("police", "procuratorate", "justice")}
+    for _, receipt in tracked.stages[1:]:
+        assert receipt.record_id
+        assert receipt.version == 1
+        assert len(receipt.record_digest) == len(receipt.log_entry) == 32
+    assert running_federation.client("police").show("police-1", tracked_id(tracked, "police-1"))
+
+
+def test_r30_the_same_notice_gets_its_first_receipt_again_and_has_one_effect(
+    running_federation: Fed,
+) -> None:
+    court, notice = running_federation.client("court"), judgment(Someone())
+    (first,) = court.notify([notice])
+    settled(court, [first.notice])
+    again = court.notify([notice, notice])
+    assert all(r.repeated and r.at == first.at and r.log_entry == first.log_entry for r in again)
+    (tracked,) = settled(court, [first.notice])
+    assert len(tracked.stages) == 4
+    events = running_federation.client("police").history("police-1", tracked_id(tracked, "police-1"))
+    assert len(events) == 1
+
+
+def test_r30_a_sender_is_shown_its_own_notices_only(running_federation: Fed) -> None:
+    (tracked,) = sent(running_federation.client("court"), judgment(Someone()))
+    with pytest.raises(NotFound):
+        running_federation.client("prison").track([tracked.notice])
+
+
+def test_r31_a_release_that_fits_nothing_waits_and_an_officer_decides(running_federation: Fed) -> None:
+    someone, police = Someone(name="李四光"), running_federation.client("police")
+    first = judgment(someone)
+    sent(running_federation.client("court"), first)
+    told = release(first)
+    told.ClearField("judgment")
+    number = someone.number
+    told.person.identifiers[0].number = wrong_digit(number)
+    told.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    (tracked,) = sent(running_federation.client("prison"), told)
+    assert stages(tracked)["police-1"] == "unmatched"
+    waiting = next(w for w in police.waiting("police-1") if w.digest == tracked.notice)
+    best = waiting.candidates[0]
+    assert "identity number differs in one digit" in best.reasons
+    decided = police.decide(
+        "police-1",
+        pb.Decision(
+            notice=tracked.notice,
+            kind=pb.DECISION_KIND_APPLY,
+            record_id=best.record_id,
+            reason="身份证号一位误写，其余一致",
+        ),
+    )
+    assert stage_word(decided.stage) == "registered"
+    assert decided.version == 2
+    assert police.show("police-1", best.record_id).record.execution[0].on == "2022-06-20"
+    with pytest.raises(NotFound):
+        police.decide(
+            "police-1",
+            pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_REFUSE, reason="又一次"),
+        )
+    entries = running_federation.node_entries("police")
+    assert any(e["kind"] == "notice_decided" and e["notice"] == tracked.notice.hex() for e in entries)
+
+
+def wrong_digit(number: str) -> str:
+    """Return a valid number that differs in its sequence digit."""
+    from federation.identifiers import check_character
+
+    body = number[:16] + str((int(number[16]) + 1) % 10)
+    return body + check_character(body)
+
+
+def test_r31_the_senders_receipt_of_an_officers_decision_arrives(running_federation: Fed) -> None:
+    prison, police = running_federation.client("prison"), running_federation.client("police")
+    told = release(judgment(Someone(name="从未登记")))
+    (tracked,) = sent(prison, told)
+    assert stages(tracked)["police-1"] == "unmatched"
+    police.decide(
+        "police-1",
+        pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_REFUSE, reason="查无此人，请核对"),
+    )
+    until(lambda: stages(prison.track([tracked.notice])[0])["police-1"] == "refused")
+    (now,) = prison.track([tracked.notice])
+    assert now.stages[-1][1].reason == "查无此人，请核对"
+
+
+def until(true: object, seconds: float = 10.0) -> None:
+    """Wait until `true()`."""
+    import time
+
+    deadline = time.monotonic() + seconds
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_r31_a_release_finds_a_sealed_record_and_candidates_leave_it_out(running_federation: Fed) -> None:
+    young, police = Someone(born=MINOR, name="未成年"), running_federation.client("police")
+    first = judgment(young)
+    sent(running_federation.client("court"), first)
+    with pytest.raises(NotFound):
+        police.show(
+            "police-1", tracked_id(sent(running_federation.client("prison"), release(first))[0], "police-1")
+        )
+    stray = release(first, on="2023-01-01")
+    stray.ClearField("judgment")
+    stray.person.identifiers[0].number = wrong_digit(young.number)
+    stray.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    (tracked,) = sent(running_federation.client("prison"), stray)
+    waiting = next(w for w in police.waiting("police-1") if w.digest == tracked.notice)
+    assert not waiting.candidates
+
+
+def test_r31_without_a_judgment_number_the_only_fitting_conviction_is_meant(running_federation: Fed) -> None:
+    first = judgment(Someone())
+    sent(running_federation.client("court"), first)
+    told = release(first)
+    told.ClearField("judgment")
+    (tracked,) = sent(running_federation.client("prison"), told)
+    assert stages(tracked) == REGISTERED
+
+
+def test_another_content_for_the_same_judgment_is_kept_for_an_officer(running_federation: Fed) -> None:
+    court, police = running_federation.client("court"), running_federation.client("police")
+    first = judgment(Someone(), months=36)
+    sent(court, first)
+    second = pb.Notice()
+    second.CopyFrom(first)
+    second.record.combined_penalty.months = second.record.offences[0].penalty.months = 48
+    (tracked,) = sent(court, second)
+    assert stages(tracked)["police-1"] == "conflict"
+    decided = police.decide(
+        "police-1",
+        pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_APPLY, reason="以法院更正为准"),
+    )
+    assert decided.version == 2
+    assert police.show("police-1", decided.record_id).record.combined_penalty.months == 48
+
+
+def test_a_judgment_supersedes_what_the_agency_had_entered_itself(running_federation: Fed) -> None:
+    someone, police = Someone(), running_federation.client("police")
+    first = judgment(someone, months=30)
+    own = record(someone, "police", number=first.record.judgment_number.original, months=36)
+    entered = police.enter("police-1", own)
+    (tracked,) = sent(running_federation.client("court"), first)
+    assert tracked_id(tracked, "police-1") == entered.record_id
+    assert [e.record.combined_penalty.months for e in police.history("police-1", entered.record_id)] == [
+        36,
+        30,
+    ]
+
+
+def test_an_altered_notice_is_not_the_one_that_was_signed_for(running_federation: Fed) -> None:
+    court = running_federation.client("court")
+    content = judgment(Someone()).SerializeToString(deterministic=True)
+    digest = hashlib.sha256(content).digest()
+    with pytest.raises(InvalidRequest, match="signed for"):
+        submit(court, [content[:-1] + b"1"], [digest])
+    with pytest.raises(InvalidRequest, match="signed for"):
+        submit(court, [content, content], [digest])
+
+
+def test_what_is_no_notice_is_refused_by_name(running_federation: Fed) -> None:
+    court = running_federation.client("court")
+    for content in (b"\xff\xff", b"", b"\x08\x01\x08\x01", b"\xf2\x3f\x01x"):
+        response = submit(court, [content], [hashlib.sha256(content).digest()])
+        (receipt,) = pb.NoticeReceiptPage.FromString(response.receipts[0].payload).receipts
+        assert receipt.stage == pb.NOTICE_STAGE_REFUSED
+        assert receipt.violations
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        ("combined_penalty.months", 400, "刑法 38-69"),
+        ("final_on", "2199-01-01", "R23"),
+        ("pronounced_on", "2199-01-01", "DATE"),
+        ("judgment_number.original", "（2019）京0105民初1号", "CASE-NUMBER-TYPE"),
+    ],
+)
+def test_impossible_content_is_refused_at_the_gateway(
+    running_federation: Fed, field: str, value: object, rule: str
+) -> None:
+    notice = judgment(Someone())
+    parent, _, name = field.rpartition(".")
+    setattr(getattr(notice.record, parent) if parent else notice.record, name, value)
+    assert rule in {r for r, _ in refused(running_federation.client("court"), notice)}
+
+
+def test_a_field_of_megabytes_is_refused(running_federation: Fed) -> None:
+    court, notice = running_federation.client("court"), judgment(Someone())
+    notice.reason = "大" * 1_000_000
+    assert ("SIZE", "notice") in refused(court, notice)
+    notice.reason = "大" * 4_000_000
+    with pytest.raises((Exhausted, HutongError)):
+        court.notify([notice])
+    assert sent(court, judgment(Someone()))
+
+
+def test_receipts_of_a_node_cannot_be_made_by_a_sender(running_federation: Fed) -> None:
+    """Nodes take notices from gateways only, and acceptances under a gateway's key only."""
+    court = running_federation.client("court")
+    content = judgment(Someone()).SerializeToString(deterministic=True)
+    page = pb.NoticeReceiptPage(receipts=[pb.NoticeReceipt(notice=hashlib.sha256(content).digest())])
+    forged = sign_payload(NOTICE_RECEIPTS, page.SerializeToString(deterministic=True), court._signer)
+    node = court.node("police-1")
+    stub = notice_pb2_grpc.NoticeServiceStub(court._to(node.installation, node.endpoint))
+    request = pb.SubmitRequest(consignments=[pb.Consignment(notices=[content], acceptance=forged)])
+    with pytest.raises(PermissionDenied), understood():
+        stub.Submit(request, timeout=10)
+
+
+def test_a_thousand_duplicates_leave_one_record(running_federation: Fed) -> None:
+    court, notice = running_federation.client("court"), judgment(Someone())
+    for _ in range(5):
+        receipts = court.notify([notice] * 200)
+    (tracked,) = settled(court, [receipts[0].notice])
+    assert len(tracked.deliveries) == 3
+    assert len(tracked.stages) == 4

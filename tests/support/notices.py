@@ -1,0 +1,99 @@
+"""Notices as their senders write them, and waiting until they are done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+from federation import clock
+from federation.client import Client
+from federation.notices.receipts import Tracked, stage_word
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2
+from tests.support.records import Someone, record
+
+COURT_DIVISION = "110105"
+
+
+def judgment(someone: Someone, *, number: str = "", months: int = 36) -> pb.Notice:
+    """Return the N1 of an effective judgment whose execution has not begun."""
+    told = record(someone, number=number, months=months)
+    told.ClearField("execution")
+    told.ClearField("unknowns")
+    told.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
+    told.person.household_division = COURT_DIVISION
+    told.person.household_as_of = "2019-06-01"
+    return pb.Notice(
+        kind=pb.NOTICE_KIND_JUDGMENT,
+        matter=pb.MATTER_ORDINARY,
+        record=told,
+        trial_division=COURT_DIVISION,
+    )
+
+
+def after(
+    notice: pb.Notice, kind: pb.NoticeKind.ValueType, event: record_pb2.ExecutionKind.ValueType, on: str
+) -> pb.Notice:
+    """Return a notice of something that ended the execution of that judgment."""
+    told = pb.Notice(
+        kind=kind,
+        matter=pb.MATTER_ORDINARY,
+        occurred_on=on,
+        person=notice.record.person,
+        judgment=pb.JudgmentReference(number=notice.record.judgment_number, court=notice.record.court),
+    )
+    told.execution.add(kind=event, on=on, executor="北京市第一监狱")
+    return told
+
+
+def release(notice: pb.Notice, on: str = "2022-06-20") -> pb.Notice:
+    """Return the N3 that follows an N1."""
+    return after(notice, pb.NOTICE_KIND_RELEASE, record_pb2.EXECUTION_KIND_COMPLETED, on)
+
+
+def correction(notice: pb.Notice, on: str = "2022-06-20") -> pb.Notice:
+    """Return the N4 that follows an N1."""
+    return after(notice, pb.NOTICE_KIND_CORRECTION_COMPLETED, record_pb2.EXECUTION_KIND_DISCHARGED, on)
+
+
+def recent(notice: pb.Notice, days_ago: int = 3) -> pb.Notice:
+    """Return an N1 whose judgment became final so many days ago."""
+    final = clock.now().date() - timedelta(days=days_ago)
+    served = final - timedelta(days=11)
+    notice.record.served_on = notice.record.pronounced_on = served.isoformat()
+    notice.record.instrument.issued_on = served.isoformat()
+    notice.record.final_on = final.isoformat()
+    return notice
+
+
+def stages(tracked: Tracked) -> dict[str, str]:
+    """Return the last stage by who signed it: "gateway-1" -> "accepted"."""
+    return {who.rpartition("/")[2]: stage_word(receipt.stage) for who, receipt in tracked.stages}
+
+
+def settled(client: Client, notices: Sequence[bytes], *, seconds: float = 20.0) -> list[Tracked]:
+    """Wait until nothing of `notices` is on its way any more; return all their stages."""
+    deadline = time.monotonic() + seconds
+    while True:
+        tracked = client.track(notices)
+        moving = [d for t in tracked for d in t.deliveries if d.state == pb.DELIVERY_STATE_WAITING]
+        if not moving:
+            return tracked
+        assert time.monotonic() < deadline, f"{len(moving)} deliveries are still under way"
+        time.sleep(0.05)
+
+
+def sent(client: Client, *notices: pb.Notice) -> list[Tracked]:
+    """Send notices that must be accepted, and wait until they are done."""
+    receipts = client.notify(notices)
+    assert [r.stage for r in receipts] == [pb.NOTICE_STAGE_ACCEPTED] * len(notices), receipts
+    return settled(client, [r.notice for r in receipts])
+
+
+def refused(client: Client, notice: pb.Notice) -> set[tuple[str, str]]:
+    """Send a notice that must be refused; return (rule, field) of every reason."""
+    (receipt,) = client.notify([notice])
+    assert receipt.stage == pb.NOTICE_STAGE_REFUSED, receipt
+    assert all(v.message for v in receipt.violations)
+    return {(v.rule, v.field) for v in receipt.violations}
