@@ -1,4 +1,4 @@
-"""`hutong verify`: check a saved answer with nothing but the charter you trust."""
+"""`hutong verify`: check a saved answer or document with nothing but the charter you trust."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from rich.text import Text
 from compose.pins import CharterAtTime, trust
 from compose.trust_options import trust_options
 from federation.charter.model import Charter
+from federation.documents import file
+from federation.documents.file import VerifiedDocument
 from federation.errors import Corrupt
 from federation.evidence.answer_file import Verdict, VerifiedAnswer, verify
 from federation.evidence.view import read_json
@@ -31,16 +33,18 @@ def verify_command(
 ) -> None:
     """Check a saved ANSWER ("-" is standard input): signature, every node's own answer, every value shown.
 
+    A document of an application is recognised and checked likewise: data, text, signature, code.
     Ends with 1 when anything fails. Needs no server.
     """
     document = answer.read()
+    issued = _is_document(document)
 
     def charter_at(moment: datetime) -> Charter:
         return CharterAtTime(trust(_named_federation(document), home=home, charter=charter, root=root))(
             moment
         )
 
-    verified = verify(document, charter_at)
+    verified = file.verify(document, charter_at) if issued else verify(document, charter_at)
     if as_json:
         click.echo(json.dumps(as_document(verified), ensure_ascii=False, indent=2))
     else:
@@ -49,11 +53,16 @@ def verify_command(
         raise SystemExit(1)
 
 
-def as_document(verified: VerifiedAnswer) -> dict[str, object]:
+def as_document(verified: VerifiedAnswer | VerifiedDocument) -> dict[str, object]:
     """Return what was checked as plain JSON values."""
+    what: dict[str, object]
+    if isinstance(verified, VerifiedDocument):
+        what = {"document": verified.document.number if verified.document else None}
+    else:
+        what = {"answer_id": verified.answer.answer_id if verified.answer else None}
     return {
         "holds": verified.holds,
-        "answer_id": verified.answer.answer_id if verified.answer else None,
+        **what,
         "checks": [
             {"name": check.name, "verdict": check.verdict.value, "says": check.says}
             for check in verified.checks
@@ -61,23 +70,33 @@ def as_document(verified: VerifiedAnswer) -> dict[str, object]:
     }
 
 
-def show(verified: VerifiedAnswer, console: Console) -> None:
+def show(verified: VerifiedAnswer | VerifiedDocument, console: Console) -> None:
     """Print every check as a table and the conclusion under it."""
-    table = Table("check", "result", "what it says", title="Answer checked offline", title_justify="left")
+    what = "document" if isinstance(verified, VerifiedDocument) else "answer"
+    title = f"{what.capitalize()} checked offline"
+    table = Table("check", "result", "what it says", title=title, title_justify="left")
     for check in verified.checks:
         verdict = Text(check.verdict.value, style=_COLOURS[check.verdict])
         table.add_row(Text(check.name), verdict, Text(check.says))
     console.print(table)
     if verified.holds:
-        console.print(Text("The answer holds.", style="green"))
+        console.print(Text(f"The {what} holds.", style="green"))
     else:
         failed = ", ".join(check.name for check in verified.failures)
-        console.print(Text(f"The answer does NOT hold: {failed}.", style="bold red"))
+        console.print(Text(f"The {what} does NOT hold: {failed}.", style="bold red"))
 
 
 def _named_federation(document: bytes) -> str:
     """Return the federation that the answer names: only to choose among what is trusted already."""
+    part = "document" if _is_document(document) else "answer"
     try:
-        return str(read_json(document)["answer"]["federation"])
+        return str(read_json(document)[part]["federation"])
     except (KeyError, TypeError):
-        raise Corrupt("the answer names no federation") from None
+        raise Corrupt(f"the {part} names no federation") from None
+
+
+def _is_document(content: bytes) -> bool:
+    try:
+        return file.is_document_file(read_json(content))
+    except Corrupt:
+        return False

@@ -85,7 +85,7 @@ def _footing(document: pb.Document) -> Iterator[str]:
 
 def _grounds(document: pb.Document) -> Iterator[str]:
     for number, ground in enumerate(document.grounds, start=1):
-        yield f"{number}. {ground.says}（{ground.rule}）。"
+        yield f"{number}．{ground.says}（{ground.rule}）。"
         if ground.remedy:
             yield f"   可采取的办法：{ground.remedy}"
 
@@ -100,7 +100,7 @@ def _result(document: pb.Document) -> Iterator[str]:
         if document.listed_offences:
             yield f"罪名：{'、'.join(document.listed_offences)}。"
     for number, each in enumerate(document.convictions, start=1):
-        yield f"{number}. {chinese.conviction(each)}"
+        yield f"{number}．{chinese.conviction(each)}"
 
 
 def who(subject: query_pb2.Subject) -> str:
@@ -112,4 +112,4 @@ def who(subject: query_pb2.Subject) -> str:
 
 
 def _numbered(sentences: Iterable[str]) -> list[str]:
-    return [f"{number}. {sentence}" for number, sentence in enumerate(sentences, start=1)]
+    return [f"{number}．{sentence}" for number, sentence in enumerate(sentences, start=1)]

@@ -94,7 +94,7 @@ class Press:
         made.terms.extend([_PURPOSE_BOUND, _CONFIDENTIAL, _AS_ENTERED])
         if application.submission.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
             made.terms.append(_SEALED)
-        made.remedies.extend([self._object(), _JUDGMENT])
+        made.remedies.extend([self._object()] if clean else [self._object(), _JUDGMENT])
         return self._issue(application, made, at)
 
     def opinion(
