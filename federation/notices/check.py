@@ -78,11 +78,16 @@ def parse_notice(content: bytes) -> pb.Notice:
     return notice
 
 
-def admit_notice(notice: pb.Notice, sender: Member, *, today: date, allow_synthetic: bool) -> pb.Notice:
-    """Return `notice` in canonical form, or raise `InvalidRequest` with everything that is wrong."""
+def admit_notice(
+    notice: pb.Notice, sender: Member, *, today: date, allow_synthetic: bool, whole: bool = True
+) -> pb.Notice:
+    """Return `notice` in canonical form, or raise `InvalidRequest` with everything that is wrong.
+
+    Not `whole`: without what `admit` says of a judgment's record, for who enters that record through it.
+    """
     canonical = pb.Notice()
     canonical.CopyFrom(notice)
-    violations = list(text_faults(canonical, ""))
+    violations = _texts(canonical)
     if violations:
         raise InvalidRequest(violations)
     violations += sender_faults(canonical.kind, sender)
@@ -97,7 +102,7 @@ def admit_notice(notice: pb.Notice, sender: Member, *, today: date, allow_synthe
         violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
         if not canonical.person.identifiers and not canonical.person.names:
             violations.append(FieldViolation("person", "R14", "give an identity number or a name"))
-    violations += _content(canonical, today=today, allow_synthetic=allow_synthetic)
+    violations += _content(canonical, today=today, allow_synthetic=allow_synthetic, whole=whole)
     if violations:
         raise InvalidRequest(list(dict.fromkeys(violations)))
     return canonical
@@ -108,6 +113,22 @@ def occurred_on(notice: pb.Notice) -> date:
     if notice.kind == pb.NOTICE_KIND_JUDGMENT:
         return calendar.parse_date(notice.record.final_on)
     return calendar.parse_date(notice.occurred_on)
+
+
+def _texts(notice: pb.Notice) -> list[FieldViolation]:
+    """`admit` looks at the record's own texts."""
+    if not notice.HasField("record"):
+        return text_faults(notice, "")
+    rest = pb.Notice()
+    for field, value in notice.ListFields():
+        if isinstance(value, str):
+            setattr(rest, field.name, value)
+    for part in ("person", "judgment", "changed"):
+        if notice.HasField(part):
+            getattr(rest, part).CopyFrom(getattr(notice, part))
+    rest.execution.extend(notice.execution)
+    rest.documents.extend(notice.documents)
+    return text_faults(rest, "")
 
 
 def _parts(notice: pb.Notice) -> Iterator[FieldViolation]:
@@ -179,8 +200,10 @@ def _judgment(notice: pb.Notice) -> Iterator[FieldViolation]:
         yield FieldViolation("judgment.number", "R17", "say which judgment it concerns")
 
 
-def _content(notice: pb.Notice, *, today: date, allow_synthetic: bool) -> Iterator[FieldViolation]:
-    if notice.HasField("record"):
+def _content(
+    notice: pb.Notice, *, today: date, allow_synthetic: bool, whole: bool
+) -> Iterator[FieldViolation]:
+    if notice.HasField("record") and whole:
         try:
             notice.record.CopyFrom(admit(notice.record, today=today, allow_synthetic=allow_synthetic))
         except InvalidRequest as error:

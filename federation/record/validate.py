@@ -57,22 +57,29 @@ def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record
     return canonical
 
 
-def text_faults(message: Message, path: str) -> Iterator[FieldViolation]:
-    """Every text is short and printable; every list is bounded."""
+def text_faults(message: Message, path: str) -> list[FieldViolation]:
+    """Return what is wrong with texts and lists anywhere in `message`: every text short and printable."""
+    found: list[FieldViolation] = []
+    _gather_faults(message, path, found)
+    return found
+
+
+def _gather_faults(message: Message, path: str, found: list[FieldViolation]) -> None:
     for field, value in message.ListFields():
-        where = f"{path}{field.name}"
-        if field.name == "extensions":
-            continue
         if isinstance(value, str):
-            yield from text_violations(where, value)
-        elif field.type == field.TYPE_MESSAGE:
-            if hasattr(value, "ListFields"):
-                yield from text_faults(value, f"{where}.")
-            elif len(value) > MAX_ITEMS:
-                yield FieldViolation(where, "SIZE", f"more than {MAX_ITEMS} items")
-            else:
-                for number, item in enumerate(value):
-                    yield from text_faults(item, f"{where}[{number}].")
+            # Nearly every text is plain, and the path of a field is needed only for one that is not.
+            if len(value) > MAX_TEXT or not value.isprintable() or value != value.strip():
+                found += text_violations(f"{path}{field.name}", value)
+        elif isinstance(value, Message):
+            _gather_faults(value, f"{path}{field.name}.", found)
+        elif isinstance(value, int | float | bytes) or field.name == "extensions":
+            continue
+        elif len(value) > MAX_ITEMS:
+            found.append(FieldViolation(f"{path}{field.name}", "SIZE", f"more than {MAX_ITEMS} items"))
+        else:
+            for number, item in enumerate(value):
+                if isinstance(item, Message):
+                    _gather_faults(item, f"{path}{field.name}[{number}].", found)
 
 
 def text_violations(where: str, value: str, *, limit: int = MAX_TEXT) -> Iterator[FieldViolation]:

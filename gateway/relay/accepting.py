@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, bindparam, insert, select
 
 from federation.charter.model import Charter
-from federation.clock import stamp
+from federation.clock import legal_day, stamp
 from federation.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
 from federation.errors import FieldViolation, HutongError, InvalidRequest, Replayed
 from federation.evidence.entry import EntryKind
@@ -119,13 +119,13 @@ class Accepting:
         sender = charter.members[opened.installation.member]
         try:
             notice = parse_notice(content)
-            canonical = admit_notice(notice, sender, today=now.date(), allow_synthetic=self._allow_synthetic)
+            canonical = admit_notice(notice, sender, today=legal_day(now), allow_synthetic=self._allow_synthetic)
             places = stops(charter, canonical)
         except InvalidRequest as error:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
             receipt.violations.extend(violations_of(error.violations))
             return receipt
-        due, late = lateness(kind_word(canonical.kind), occurred_on(canonical), now.date())
+        due, late = lateness(kind_word(canonical.kind), occurred_on(canonical), legal_day(now))
         receipt.stage = pb.NOTICE_STAGE_ACCEPTED
         receipt.due_on, receipt.late_days = due.isoformat(), late
         for stop in places:

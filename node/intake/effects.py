@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from federation.clock import legal_day
 from federation.errors import AlreadyExists, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.identity import OrganClass
@@ -90,7 +91,7 @@ class Effects:
         *,
         reason: str,
     ) -> Effect:
-        canonical = admit(record, today=at.date(), allow_synthetic=self._desk.allow_synthetic)
+        canonical = admit(record, today=legal_day(at), allow_synthetic=self._desk.allow_synthetic)
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         event = registry_pb2.RecordEvent(
             kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,

@@ -21,6 +21,7 @@ _RECEIPTS = select(schema.inbox.c.digest, schema.inbox.c.receipt).where(
     schema.inbox.c.digest.in_(bindparam("digests", expanding=True))
 )
 INSERT = insert(schema.inbox)
+_ANY_MOVED = select(schema.moved.c.token).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,10 @@ class Inbox:
         """Remember which notices entered which records."""
         if rows:
             connection.execute(insert(schema.notified).prefix_with("OR REPLACE"), rows)
+
+    def any_moved(self, connection: Connection) -> bool:
+        """Say whether anybody is known to be registered elsewhere now."""
+        return connection.execute(_ANY_MOVED).first() is not None
 
     def moved_to(self, connection: Connection, person: record_pb2.Person) -> str:
         """Return the division that registers the person now, "" when an officer said nothing of it."""

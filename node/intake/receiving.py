@@ -9,7 +9,7 @@ from datetime import datetime
 from google.protobuf.message import DecodeError
 
 from federation.charter.model import Charter
-from federation.clock import parse_stamp, stamp
+from federation.clock import legal_day, parse_stamp, stamp
 from federation.envelope import GATEWAY, Opened, Signer, open_statement
 from federation.errors import BadEnvelope, InvalidRequest
 from federation.evidence.entry import EntryKind
@@ -58,6 +58,7 @@ class Arrived:
 class _Batch:
     """What a transaction gathers: rows to insert together, and what to do after the commit."""
 
+    some_moved: bool
     rows: list[tuple[Row, bytes]] = field(default_factory=list)
     inbox: list[dict[str, object]] = field(default_factory=list)
     notified: list[dict[str, object]] = field(default_factory=list)
@@ -168,8 +169,9 @@ class Receiving:
             notice = admit_notice(
                 parse_notice(content),
                 sender,
-                today=accepted_at.date(),
+                today=legal_day(accepted_at),
                 allow_synthetic=self._desk.allow_synthetic,
+                whole=False,
             )
         except InvalidRequest as error:
             notice = error
@@ -185,7 +187,7 @@ class Receiving:
     def _settle(
         self, work: Work, arrived: Sequence[Arrived], charter: Charter, now: datetime
     ) -> tuple[list[pb.NoticeReceipt], _Batch]:
-        batch, receipts = _Batch(), []
+        batch, receipts = _Batch(some_moved=self._inbox.any_moved(work.connection)), []
         known = self._inbox.receipts(work.connection, [a.digest for a in arrived])
         entries = [a.entry.row.conviction for a in arrived if a.entry is not None and a.digest not in known]
         batch.there = dict(records.by_conviction(work.connection, entries)) if entries else {}
@@ -224,7 +226,7 @@ class Receiving:
         try:
             if isinstance(item.notice, InvalidRequest):
                 raise item.notice
-            division = self._moved(work, item.notice, charter)
+            division = self._moved(work, item.notice, charter) if batch.some_moved else ""
             if division:
                 receipt.stage, receipt.division = pb.NOTICE_STAGE_FORWARDED, division
             elif item.entry is not None:

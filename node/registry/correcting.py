@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from federation.clock import legal_day
 from federation.evidence.entry import EntryKind
 from federation.record.validate import admit
 from federation.v1 import registry_pb2
@@ -37,7 +38,7 @@ class Correcting:
         digest = hashlib.sha256(amendment.record.SerializeToString(deterministic=True)).digest()
         record_id = parse_id(amendment.record_id)
         insist_reason(amendment.reason)
-        canonical = admit(amendment.record, today=at.date(), allow_synthetic=self._desk.allow_synthetic)
+        canonical = admit(amendment.record, today=legal_day(at), allow_synthetic=self._desk.allow_synthetic)
 
         def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
             insist_first(work, act)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from federation.clock import stamp
+from federation.clock import legal_day, stamp
 from federation.errors import FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.record.validate import admit
@@ -59,7 +59,7 @@ class Entering:
         """Return `record` ready for the transaction, or every reason why it cannot be entered."""
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         try:
-            canonical = admit(record, today=at.date(), allow_synthetic=self._desk.allow_synthetic)
+            canonical = admit(record, today=legal_day(at), allow_synthetic=self._desk.allow_synthetic)
         except InvalidRequest as error:
             return error
         event = registry_pb2.RecordEvent(

@@ -123,7 +123,7 @@ def test_r25_lateness_is_recorded_per_message_and_reported_per_sender(running_fe
     in_time, late = recent(judgment(Someone()), 3), recent(judgment(Someone()), 15)
     receipts = court.notify([in_time, late])
     assert [r.late_days for r in receipts] == [0, 5]
-    today = clock.now().date()
+    today = clock.legal_day(clock.now())
     assert receipts[1].due_on == (today - timedelta(days=5)).isoformat()
     settled(court, [r.notice for r in receipts])
     report = running_federation.client("interconnect").intake_report(GATEWAY)
