@@ -1,0 +1,263 @@
+"""Notices survive: gateway and nodes killed at random, and every accepted notice ends once, in one way.
+
+The notices are made of the demo's real outcomes. HUTONG_TEST_NOTICES sets how many (20,000 for the long run).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+
+import psutil
+
+from compose.demo.outcomes import SUPPLIED, Row, read_outcomes
+from compose.demo.synthesis import case_of, full_record
+from compose.local import processes
+from compose.local.layout import GATEWAY, node_installation
+from federation.errors import HutongError
+from federation.notices.receipts import Tracked
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2
+from tests.support.local import LocalFederation
+
+NOTICES = int(os.environ.get("HUTONG_TEST_NOTICES", "1500"))
+PAGE, FEWEST_KILLS = 50, 6
+KILLED = [GATEWAY, *(node_installation(a) for a in ("police", "procuratorate", "justice"))]
+#: What a register can say of a notice in the end, or while an officer has to decide.
+ENDS = {
+    pb.NOTICE_STAGE_REGISTERED,
+    pb.NOTICE_STAGE_UNMATCHED,
+    pb.NOTICE_STAGE_CONFLICT,
+    pb.NOTICE_STAGE_REFUSED,
+}
+_LATER = {
+    record_pb2.EXECUTION_KIND_COMPLETED: ("prison", pb.NOTICE_KIND_RELEASE),
+    record_pb2.EXECUTION_KIND_DISCHARGED: ("county_justice", pb.NOTICE_KIND_CORRECTION_COMPLETED),
+}
+
+
+def notices_of(rows: Sequence[Row], rounds: int, seed: int = 7000) -> Iterator[tuple[str, pb.Notice]]:
+    """Yield (sender, notice): each judgment, and after it the release or discharge that ended it."""
+    for further in range(rounds):
+        for row in rows:
+            case = case_of(row, seed + further)
+            told = full_record(case)
+            endings = [e for e in told.execution if e.kind in _LATER]
+            kept = [e for e in told.execution if e.kind not in _LATER]
+            del told.execution[:]
+            told.execution.extend(kept)
+            if not kept:
+                told.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
+                told.unknowns.sort(key=lambda u: u.field)
+                for extra in [u for u in told.unknowns if u.field == "execution"][1:]:
+                    told.unknowns.remove(extra)
+            notice = pb.Notice(
+                kind=pb.NOTICE_KIND_JUDGMENT,
+                matter=pb.MATTER_ORDINARY,
+                record=told,
+                trial_division=case.place.division if case.place.division.isdigit() else "110105",
+                approved_on=told.final_on if _capital(told) else "",
+            )
+            if len(notice.trial_division) != 6:
+                notice.trial_division = "110105"
+            yield "court", notice
+            for ending in endings:
+                sender, kind = _LATER[ending.kind]
+                yield (
+                    sender,
+                    pb.Notice(
+                        kind=kind,
+                        matter=pb.MATTER_ORDINARY,
+                        occurred_on=ending.on,
+                        person=told.person,
+                        judgment=pb.JudgmentReference(number=told.judgment_number, court=told.court),
+                        execution=[ending],
+                    ),
+                )
+
+
+def _capital(told: record_pb2.Record) -> bool:
+    return told.combined_penalty.kind in (
+        record_pb2.PENALTY_KIND_DEATH,
+        record_pb2.PENALTY_KIND_DEATH_SUSPENDED,
+    )
+
+
+class Killer:
+    """Kills a server now and then and starts it again, until told to stop."""
+
+    def __init__(self, federation: LocalFederation, seed: int) -> None:
+        self._federation, self._chance = federation, random.Random(seed)
+        self._stop = threading.Event()
+        self.killed: Counter[str] = Counter()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Killer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def pause(self) -> None:
+        """Let time pass between two pages, so that kills fall into the middle."""
+        time.sleep(self._chance.uniform(0.0, 0.4))
+
+    def go_on_until(self, kills: int) -> None:
+        """Wait while the backlog drains under further kills."""
+        while sum(self.killed.values()) < kills:
+            assert self._thread.is_alive()
+            time.sleep(0.2)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._chance.uniform(0.2, 1.0)):
+            server = self._chance.choice(KILLED)
+            up = processes.running(self._federation.layout, server)
+            if up is None:
+                continue
+            with suppress(psutil.Error):
+                process = psutil.Process(up.pid)
+                process.send_signal(signal.SIGKILL)
+                process.wait(10)
+            self.killed[server.name] += 1
+            self._stop.wait(self._chance.uniform(0.0, 0.5))
+            self._federation.up(server)
+
+
+def hand_in(
+    federation: LocalFederation, sender: str, notices: Sequence[pb.Notice], patience_s: float = 120
+) -> list[pb.NoticeReceipt]:
+    """Send a page until it is answered: the same notices in a new envelope each time."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            with federation.fresh_client(sender) as client:
+                return client.notify(notices)
+        except HutongError:
+            assert time.monotonic() < deadline, "the gateway did not come back"
+            time.sleep(0.2)
+
+
+def pages(made: Iterator[tuple[str, pb.Notice]]) -> Iterator[tuple[str, list[pb.Notice]]]:
+    """Group by sender, a judgment always handed in before what follows it."""
+    waiting: dict[str, list[pb.Notice]] = {"court": [], "prison": [], "county_justice": []}
+    for sender, notice in made:
+        waiting[sender].append(notice)
+        if len(waiting["court"]) == PAGE:
+            for name, page in waiting.items():
+                if page:
+                    yield name, page
+                waiting[name] = []
+    yield from ((name, page) for name, page in waiting.items() if page)
+
+
+def test_r30_every_accepted_notice_ends_exactly_once_though_servers_are_killed(
+    whole: LocalFederation,
+) -> None:
+    rows = list(islice(read_outcomes(SUPPLIED), 3000))
+    made = islice(notices_of(rows, 1 + NOTICES // 3000), NOTICES)
+    accepted: dict[str, dict[bytes, pb.NoticeReceipt]] = {}
+    refused = 0
+    with Killer(whole, seed=23) as killer:
+        for sender, page in pages(made):
+            for receipt in hand_in(whole, sender, page):
+                if receipt.stage == pb.NOTICE_STAGE_ACCEPTED:
+                    accepted.setdefault(sender, {})[receipt.notice] = receipt
+                else:
+                    assert receipt.stage == pb.NOTICE_STAGE_REFUSED
+                    refused += 1
+            killer.pause()
+        killer.go_on_until(FEWEST_KILLS)
+    assert len(killer.killed) > 1
+    whole.up()
+    tracked = [t for sender, notices in accepted.items() for t in drained(whole, sender, list(notices))]
+    assert len(tracked) == sum(map(len, accepted.values()))
+    assert refused < len(tracked) / 4
+    ends = insist_one_end(tracked)
+    assert ends[pb.NOTICE_STAGE_REGISTERED] > 0.9 * sum(ends.values())
+    insist_receipts_agree(whole, tracked)
+
+
+def drained(federation: LocalFederation, sender: str, notices: Sequence[bytes]) -> list[Tracked]:
+    """Wait until nothing is on its way, and return all stages."""
+    deadline, done = time.monotonic() + 60 + NOTICES / 50, []
+    with federation.fresh_client(sender) as client:
+        for start in range(0, len(notices), 200):
+            wanted = notices[start : start + 200]
+            while True:
+                found = client.track(wanted)
+                if all(d.state != pb.DELIVERY_STATE_WAITING for t in found for d in t.deliveries):
+                    break
+                assert time.monotonic() < deadline, "the backlog does not drain"
+                time.sleep(0.2)
+            done += found
+    return done
+
+
+def insist_one_end(tracked: Sequence[Tracked]) -> Counter[int]:
+    """Every notice has exactly one receipt from each node it was addressed to; none is parked."""
+    ends: Counter[int] = Counter()
+    for each in tracked:
+        wanted = {a.node for a in each.stages[0][1].addressees}
+        assert {d.node for d in each.deliveries} == wanted
+        assert not [d for d in each.deliveries if d.state == pb.DELIVERY_STATE_PARKED], each.deliveries
+        said = Counter(who.rpartition("/")[2] for who, _ in each.stages[1:])
+        assert said == Counter(wanted), (each.notice.hex(), said)
+        for _, receipt in each.stages[1:]:
+            assert receipt.stage in ENDS
+            ends[receipt.stage] += 1
+    return ends
+
+
+def insist_receipts_agree(federation: LocalFederation, tracked: Sequence[Tracked]) -> None:
+    """What the police node's receipts say is what it holds: each version once, and its log has the entry."""
+    chance, police = random.Random(5), federation.client("police")
+    entries = federation.node_entries("police")
+    changed = Counter((e["record"], e["version"]) for e in entries if e["kind"] in ("entered", "amended"))
+    assert max(changed.values()) == 1
+    said = [
+        r
+        for t in tracked
+        for who, r in t.stages[1:]
+        if who == "police/node/police-1" and r.stage == pb.NOTICE_STAGE_REGISTERED
+    ]
+    assert all((r.record_id, r.version) in changed for r in said)
+    for receipt in chance.sample(said, min(60, len(said))):
+        with suppress(HutongError):  # sealed ones are not shown
+            events = police.history("police-1", receipt.record_id)
+            (event,) = [e for e in events if e.version == receipt.version]
+            assert event.provenance.digest == receipt.record_digest
+
+
+def test_a_node_that_was_down_catches_up_in_order(whole: LocalFederation) -> None:
+    rows = list(islice(read_outcomes(SUPPLIED), 400, 500))
+    police = node_installation("police")
+    whole.down(police)
+    sent: dict[str, list[bytes]] = {}
+    try:
+        for sender, page in pages(notices_of(rows, 1, seed=9000)):
+            for receipt in hand_in(whole, sender, page):
+                if receipt.stage == pb.NOTICE_STAGE_ACCEPTED:
+                    sent.setdefault(sender, []).append(receipt.notice)
+        with whole.fresh_client("court") as client:
+            waiting = client.track(sent["court"][:50])
+            assert all(
+                d.state == pb.DELIVERY_STATE_WAITING
+                for t in waiting
+                for d in t.deliveries
+                if d.node == "police-1"
+            )
+    finally:
+        whole.up(police)
+    releases = [t for s in sent if s != "court" for t in drained(whole, s, sent[s])]
+    assert releases
+    at_police = [r for t in releases for who, r in t.stages if who.endswith("police-1")]
+    assert {r.stage for r in at_police} == {pb.NOTICE_STAGE_REGISTERED}
