@@ -61,6 +61,7 @@ class CharterOffice:
     ) -> None:
         self._published, self._publisher = published, publisher
         self._lifetimes, self._clock = lifetimes or Lifetimes(), clock
+        self._keeps_lifetime = lifetimes is None
 
     @property
     def root_path(self) -> Path:
@@ -158,7 +159,7 @@ class CharterOffice:
             raise ValueError("a charter needs a snapshot")
         timestamp = Timestamp(
             version=timestamp_version,
-            expires=self._after(self._lifetimes.timestamp),
+            expires=self._after(self._timestamp_lifetime()),
             snapshot_meta=MetaFile(current.version),
             unrecognized_fields={ISSUED: self._clock().isoformat()},
         )
@@ -169,6 +170,15 @@ class CharterOffice:
         for name, content in fresh.items():  # the timestamp comes last: it makes the others visible
             _write(self._published / name, content)
         return loaded.charter
+
+    def _timestamp_lifetime(self) -> timedelta:
+        """Return how long the timestamp lives: as long as the one before it, unless lifetimes were given."""
+        if self._keeps_lifetime and (self._published / "metadata" / "timestamp.json").exists():
+            before = self._newest()[0]
+            issued = before.unrecognized_fields.get(ISSUED)
+            if isinstance(issued, str):
+                return before.expires - datetime.fromisoformat(issued).replace(microsecond=0)
+        return self._lifetimes.timestamp
 
     def _root(self, agencies: Mapping[MemberId, SSlibKey], threshold: int) -> Root:
         root = Root(expires=self._after(self._lifetimes.root), consistent_snapshot=True)

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from certs.charter_office import CharterOffice
 from certs.signing import charter_signer, load_signing_key
@@ -74,8 +72,7 @@ def tell(facts: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    table = Table(show_header=False, box=None)
-    for name, value in facts.items():
+    width = max((len(name) for name in facts), default=0)
+    for name, value in facts.items():  # no table: a digest that is cut cannot be compared
         text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        table.add_row(name, text, style=None)
-    Console(soft_wrap=True).print(table)
+        click.echo(f"{name:<{width}}  {text}")

@@ -16,14 +16,18 @@ def gateway() -> None:
 
 @gateway.command()
 @click.option("--home", type=click.Path(path_type=Path), required=True, help="Folder of the gateway.")
-def init(home: Path) -> None:
-    """Make the gateway's folder and secret keys. Nothing that exists is replaced."""
+@click.option("--installation", required=True, help='Who it is, e.g. "interconnect/gateway/gateway-1".')
+@click.option("--listen", default="127.0.0.1:0", show_default=True, help="Address to listen on.")
+@click.option("--charter", type=click.Path(path_type=Path), required=True, help="Published charter folder.")
+@click.option("--charter-root", type=click.Path(path_type=Path), help="Pinned root, if not yet known.")
+def init(home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None) -> None:
+    """Make the gateway's folder: secret keys, signing key, settings. Nothing that exists is replaced."""
+    from compose.server_setup import set_up
+    from federation.identity import Kind
     from gateway.app import init as make
 
     make(home)
-    click.echo(
-        f"keys are in {home}/keys; next: settings.toml and a certificate (README, Run a node for real)"
-    )
+    set_up(home, installation, Kind.GATEWAY, listen=listen, charter=charter, charter_root=charter_root)
 
 
 @gateway.command()

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import tomlkit
 
 from compose.options import home_option, json_option, officer_option, settings_or_fail
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import NotFound
 
 if TYPE_CHECKING:
     from federation.client import Client
@@ -29,35 +28,12 @@ def node() -> None:
 @click.option("--charter-root", type=click.Path(path_type=Path), help="Pinned root, if not yet known.")
 def init(home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None) -> None:
     """Make the node's folder: secret keys, signing key, settings. Nothing that exists is replaced."""
-    from certs.signing import load_signing_key, new_signing_key, public_of
-    from federation.identity import Installation
+    from compose.server_setup import set_up
+    from federation.identity import Kind
     from node.app import init as make
 
-    try:
-        who = Installation.parse(installation)
-    except ValueError as error:
-        raise InvalidRequest.of("installation", "FORMAT", str(error)) from None
     make(home)
-    signing_key = home / "signing.key"
-    if not signing_key.exists():
-        new_signing_key(signing_key)
-    path = home / "settings.toml"
-    if not path.exists():
-        settings = {
-            "installation": str(who),
-            "listen": listen,
-            "charter": str(charter.resolve()),
-            "certificate": str(home.resolve() / "tls.pem"),
-            "key": str(home.resolve() / "tls.key"),
-            "signing_key": str(signing_key.resolve()),
-        }
-        if charter_root is not None:
-            settings["charter_root"] = str(charter_root.resolve())
-        path.write_text(tomlkit.dumps(settings), "utf-8")
-    public = public_of(load_signing_key(signing_key)).hex()
-    click.echo(f"{who} is set up in {home}")
-    click.echo(f"  public signing key for the charter: {public}")
-    click.echo(f"  next: hutong certs issue ... into {home}/tls.pem, then hutong node run --home {home}")
+    set_up(home, installation, Kind.NODE, listen=listen, charter=charter, charter_root=charter_root)
 
 
 @node.command()

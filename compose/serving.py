@@ -13,6 +13,7 @@ from pathlib import Path
 
 from compose.local.processes import announce
 from federation import clock
+from federation.errors import HutongError
 
 
 class JsonLines(logging.Formatter):
@@ -36,17 +37,26 @@ def serve(running: AbstractContextManager[int], home: Path) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("tuf").setLevel(logging.WARNING)
+    for noisy in ("tuf", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     told = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: told.set())
-    with running as port:
-        _spare_the_collector()
-        announced = announce(home, port)
-        logging.getLogger("hutong").info("serving on port %d", port)
-        told.wait()
-        announced.unlink(missing_ok=True)
-    logging.getLogger("hutong").info("stopped in order")
+    log = logging.getLogger("hutong")
+    try:
+        with running as port:
+            _spare_the_collector()
+            announced = announce(home, port)
+            log.info("serving on port %d", port)
+            told.wait()
+            announced.unlink(missing_ok=True)
+    except HutongError as error:
+        log.error("cannot serve: %s [%s]", error.message, error.reason)
+        raise SystemExit(1) from None
+    except (OSError, ValueError) as error:
+        log.error("cannot serve: %s", error)
+        raise SystemExit(1) from None
+    log.info("stopped in order")
 
 
 def _spare_the_collector() -> None:

@@ -53,7 +53,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
 
     with (
         hosting(settings, journal_key=keys["journal"], schemas=[held.SCHEMA, relay_schema.SCHEMA]) as host,
-        Links(charter=host.trust.current, connect=connect, page_deadline_s=settings.page_deadline_s) as links,
+        Links(charter=host.charter, connect=connect, page_deadline_s=settings.page_deadline_s) as links,
         relaying(
             host, key=keys["relay"], connect=connect, allow_synthetic=settings.unsafe_allow_synthetic
         ) as notices,
@@ -62,7 +62,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             proposals=Proposals(key=keys["held"]),
             journal=host.journal,
             signer=host.signer,
-            charter=host.trust.current,
+            charter=host.charter,
             connect=connect,
             now=host.now,
         )
@@ -73,7 +73,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
                 held_answers=held.HeldAnswers(key=keys["held"]),
                 disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
                 signer=host.signer,
-                charter=host.trust.current,
+                charter=host.charter,
                 now=host.now,
                 terms=Terms(settings.node_deadline_s, settings.unsafe_allow_synthetic),
                 proposing=proposing,
@@ -84,7 +84,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             lambda server: query_pb2_grpc.add_QueryServiceServicer_to_server(query, server),
         )
         sealing = SealingServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
-            proposing=proposing, charter=host.trust.current, now=host.now
+            proposing=proposing, charter=host.charter, now=host.now
         )
         orders = Service(
             "federation.v1.SealingService",

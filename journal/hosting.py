@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
 from federation import clock
+from federation.charter.model import Charter
 from federation.charter.trust import CharterTrust
 from federation.clock import stamp
 from federation.envelope import Signer
@@ -23,10 +25,12 @@ from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
 from federation.transport.tls import server_credentials
 from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
+from journal.homelock import exclusive
 from journal.journal import CheckpointKeeper, Journal, open_journal
 from journal.migrating import Schema
 from journal.services.charter import CharterServicer
 from journal.services.evidence import EvidenceServicer
+from journal.under import UnderCharter
 from journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,18 +45,21 @@ class Host:
     trust: CharterTrust
     signer: Signer
     journal: Journal
+    #: The charter in force, its changes accounted for.
+    charter: Callable[[], Charter]
     now: Callable[[], datetime] = clock.now
 
 
 @contextmanager
 def hosting(settings: ServerSettings, *, journal_key: bytes, schemas: Sequence[Schema]) -> Iterator[Host]:
-    """Open what a server needs; raises `CharterUnusable`, `OSError` or `Corrupt` when it must not start."""
+    """Open what a server needs; raises a `HutongError`, `OSError` or `ValueError` when it must not start."""
     installation = Installation.parse(settings.installation)
     signer = Signer.load(settings.signing_key, installation)
     trust = CharterTrust(
         settings.charter, settings.home / "charter", settings.charter_root, every=settings.charter_every_s
     )
     with (
+        exclusive(settings.home),
         trust,
         open_journal(
             settings.home / "store.db",
@@ -63,7 +70,8 @@ def hosting(settings: ServerSettings, *, journal_key: bytes, schemas: Sequence[S
             schemas=schemas,
         ) as journal,
     ):
-        yield Host(settings, installation, trust, signer, journal)
+        under = UnderCharter(trust=trust, journal=journal, now=clock.now)
+        yield Host(settings, installation, trust, signer, journal, under)
 
 
 @contextmanager
@@ -76,6 +84,9 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
 
     def refused(method: str, peer: Installation | None, error: HutongError) -> None:
         at = stamp(host.now())
+        about: dict[str, Any] = {
+            k: error.metadata[k] for k in ("officer", "application") if k in error.metadata
+        }
 
         def command(work: Work) -> None:
             work.log.append(
@@ -85,7 +96,7 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
                 by=str(peer or ""),
                 reason=error.reason,
                 rules=sorted({v.rule for v in getattr(error, "violations", ())}),
-                **{key: error.metadata[key] for key in ("officer", "application") if key in error.metadata},
+                **about,
             )
 
         journal.run(command)

@@ -88,14 +88,14 @@ def _spreading(host: Host, keys: NodeKeys) -> Spreading:
         journal=host.journal,
         sealed_reader=sealed_reader(host.journal.engine, Sealer(keys=keys).sealed_vault),
         signer=host.signer,
-        charter=host.trust.current,
+        charter=host.charter,
         connect=connect,
         now=host.now,
     )
 
 
 def _services(host: Host, keys: NodeKeys) -> list[Service]:
-    settings, trust = host.settings, host.trust
+    settings = host.settings
     sealer = Sealer(keys=keys)
     version = StoreVersion(host.journal.engine)
     reader = open_reader(host.journal.engine, sealer.open_vault)
@@ -103,11 +103,11 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
         journal=host.journal,
         sealer=sealer,
         version=version,
-        profile_on=lambda day: trust.current().profile_on(day),
+        profile_on=lambda day: host.charter().profile_on(day),
         now=host.now,
         allow_synthetic=settings.unsafe_allow_synthetic,
     )
-    opening = Opening(charter=trust.current, destination=host.installation, now=host.now)
+    opening = Opening(charter=host.charter, destination=host.installation, now=host.now)
     sealed = sealed_reader(host.journal.engine, sealer.sealed_vault)
     entering = Entering(desk=desk)
     registry = RegistryServicer(
@@ -127,7 +127,7 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
     lookup = LookupServicer(
         answering=Answering(
             node=_this_node(host),
-            federation=trust.current().federation,
+            federation=host.charter().federation,
             lookup=Lookup(
                 lookup_key=keys.lookup,
                 open_reader=reader,
@@ -138,7 +138,7 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
             disclosure=disclosure,
             journal=host.journal,
             signer=host.signer,
-            charter=trust.current,
+            charter=host.charter,
             store_version=version.current,
             now=host.now,
             allow_synthetic=settings.unsafe_allow_synthetic,
@@ -170,7 +170,7 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
 def _applications(
     host: Host, keys: NodeKeys, opening: Opening, disclosure: Disclosure
 ) -> ApplicationServicer:
-    node, charter, deadlines = _this_node(host), host.trust.current(), load_deadlines()
+    node, charter, deadlines = _this_node(host), host.charter(), load_deadlines()
     needs = load_needs()
     files = Files(wrap_key=keys.wrap, lookup_key=keys.lookup, node=node.name)
     office = Office(
@@ -185,14 +185,14 @@ def _applications(
         ),
         window=lambda: Window(
             divisions=_this_node(host).divisions,
-            members=frozenset(member.title for member in host.trust.current().members.values()),
+            members=frozenset(member.title for member in host.charter().members.values()),
             disclosure=disclosure,
             needs=needs,
             yearly_without_proof=deadlines.yearly_without_proof,
             allow_synthetic=host.settings.unsafe_allow_synthetic,
         ),
         deadlines=deadlines,
-        charter=host.trust.current,
+        charter=host.charter,
         now=host.now,
     )
     looking = Looking(journal=host.journal, files=files, now=host.now)
@@ -200,7 +200,7 @@ def _applications(
 
 
 def _this_node(host: Host) -> Node:
-    for node in host.trust.current().nodes:
+    for node in host.charter().nodes:
         if node.installation == host.installation:
             return node
     raise CharterUnusable(

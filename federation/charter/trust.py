@@ -118,7 +118,7 @@ class CharterTrust:
             # An attempt that hung may come home after a later one: it must not bring the older charter back.
             if self._loaded is None or loaded.timestamp_version > self._loaded.timestamp_version:
                 self._loaded = loaded
-                log.info("charter in force", extra={"charter_version": loaded.charter.version})
+                log.info("charter %d in force", loaded.charter.version)
 
     def _offered(self) -> bytes:
         return (self._published / "metadata" / "timestamp.json").read_bytes()

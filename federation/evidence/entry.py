@@ -28,7 +28,6 @@ class EntryKind(StrEnum):
     STOPPED = "stopped"
     CHARTER_CHANGED = "charter_changed"
     REQUEST = "request"
-    LEDGER = "ledger"
     ANSWER = "answer"
     LOOKUP = "lookup"
     REPEAT = "repeat"
@@ -62,7 +61,6 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.STOPPED: "The installation stopped in order.",
     EntryKind.CHARTER_CHANGED: "Another charter came into use; every later entry stands under it.",
     EntryKind.REQUEST: "A question was received, verified and permitted; written before anybody is asked.",
-    EntryKind.LEDGER: "The set of nodes that must answer a question, fixed before anything is sent.",
     EntryKind.ANSWER: "The digest of the signed answer, written before it leaves the gateway.",
     EntryKind.LOOKUP: "A node answered a question: digests of request and answer, before it is sent.",
     EntryKind.REPEAT: "The same request came again by the same gateway and was answered again.",

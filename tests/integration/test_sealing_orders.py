@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -13,7 +13,7 @@ from federation.client import Client
 from federation.errors import InvalidRequest, NotFound, PermissionDenied, Stale
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
 from tests.support import asking
-from tests.support.local import LocalFederation
+from tests.support.local import LocalFederation, eventually
 from tests.support.records import MINOR, Someone, case_number, record, sealed_record, withheld_record
 
 NOTICE = record_pb2.Instrument(
@@ -112,7 +112,7 @@ def test_r45_facts_that_disagree_withhold_at_the_gateway_and_then_at_every_holde
     assert finding(running_federation, someone) == "NO_RECORD"
     assert [e for e in running_federation.gateway_entries() if e.get("what") == "sealing-disagreement"]
     for agency, receipt in receipts.items():
-        assert eventually(lambda a=agency, r=receipt: hidden(running_federation, a, r.record_id))
+        assert eventually(partial(hidden, running_federation, agency, receipt.record_id))
         waiting = running_federation.client(agency).withheld(NODES[agency])
         assert [t.rule for t in waiting if t.record_id == receipt.record_id] == ["ORDER-HELD"]
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
@@ -155,13 +155,4 @@ def hidden(federation: LocalFederation, agency: str, record_id: str) -> bool:
         federation.client(agency).show(NODES[agency], record_id)
     except NotFound:
         return True
-    return False
-
-
-def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
     return False

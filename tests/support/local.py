@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -93,3 +94,13 @@ def local_federation(home: Path, environment: Mapping[str, str] | None = None) -
         stack.callback(local.down, home)
         local.up(home)
         yield LocalFederation(home, stack)
+
+
+def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> bool:
+    """Return whether `condition` came true in time; asks ten times a second."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False

@@ -1,0 +1,58 @@
+"""A home belongs to one process; a new charter is in the log before anything is done under it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from certs import charter_files
+from certs.charter_office import CharterOffice
+from certs.signing import charter_signer, load_signing_key
+from compose.local import founding, processes
+from compose.local.layout import node_installation
+from federation.charter.model import State
+from tests.support import asking
+from tests.support.local import LocalFederation, eventually
+from tests.support.records import open_record
+
+NODE = node_installation("justice")
+
+
+def test_a_second_process_on_the_same_home_is_refused_and_the_first_goes_on(
+    running_federation: LocalFederation,
+) -> None:
+    folder = running_federation.layout.server(NODE)
+    second = subprocess.run(
+        [sys.executable, "-m", "compose.cli", "node", "run", "--home", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "HOME_IN_USE" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert processes.running(running_federation.layout, NODE) is not None
+    someone, made = open_record("justice")
+    running_federation.enter("justice", made)
+    assert running_federation.client("court").ask(asking.case(someone.subject())).answer.convictions
+
+
+def test_a_new_charter_is_an_entry_before_anything_is_done_under_it(
+    running_federation: LocalFederation,
+) -> None:
+    layout = running_federation.layout
+    office: CharterOffice = founding.office(layout)
+    who = node_installation("state_security")
+    key = charter_signer(load_signing_key(layout.authority(who.member) / "charter.key"))
+    changed = office.republish(
+        who.member, lambda content: charter_files.with_state(content, who, State.ACTIVE), key
+    )
+
+    def told() -> list[object]:
+        _, made = open_record("justice")
+        running_federation.enter("justice", made)
+        entries = running_federation.node_entries("justice")
+        return [e["charter_version"] for e in entries if e["kind"] == "charter_changed"]
+
+    assert eventually(lambda: changed.version in told())
