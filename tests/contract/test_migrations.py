@@ -10,8 +10,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
 import gateway.held
+import gateway.relay.schema
 import journal.schema
 import node.applications.schema
+import node.intake.schema
 import node.store.schema
 from federation.errors import Corrupt
 from journal.engine import open_sqlite
@@ -22,6 +24,8 @@ PARTS = [
     (node.store.schema.metadata, node.store.schema.SCHEMA),
     (node.applications.schema.metadata, node.applications.schema.SCHEMA),
     (gateway.held.metadata, gateway.held.SCHEMA),
+    (gateway.relay.schema.metadata, gateway.relay.schema.SCHEMA),
+    (node.intake.schema.metadata, node.intake.schema.SCHEMA),
 ]
 
 
