@@ -41,15 +41,17 @@ from compose.local.layout import Layout
 @click.option(
     "--home", type=click.Path(path_type=Path), help="Keep the federation in this new folder, running."
 )
+@click.option("--walk", type=click.Choice(["window"]), help="Instead: askers at the agencies' windows.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the synthetic persons.")
-def demo(outcomes: Path, report: Path | None, home: Path | None, seed: int) -> None:
+def demo(outcomes: Path, report: Path | None, home: Path | None, walk: str | None, seed: int) -> None:
     """Watch a federation being founded, fed and asked.
 
     Persons are synthetic (identity numbers beginning 99); judgments are real and de-identified.
     """
     console = Console(stderr=report is not None and str(report) == "-")
     with _home(home) as place:
-        summary = _run(console, outcomes, place, seed)
+        run = _walk_windows if walk == "window" else _run
+        summary = run(console, outcomes, place, seed)
     presenting.farewell(console, kept=home)
     if report is not None:
         text = json.dumps(summary, ensure_ascii=False, indent=2)
@@ -78,6 +80,32 @@ def _run(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, A
     summary = _summary(rows=len(rows), fed=fed, scenarios=scenarios, timings=timings)
     presenting.summed_up(console, summary)
     return summary
+
+
+def _walk_windows(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, Any]:
+    from compose.demo import window, window_showing
+
+    timings: dict[str, float] = {}
+    with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
+        local.up(home)
+    presenting.stood_up(console, Layout(home.resolve()), timings["standing_up_s"])
+    with _timed(timings, "entering_s"), console.status("entering the records of those who are asked about"):
+        cast, _ = complete(list(facets(read_outcomes(outcomes), seed)), seed)
+        plans = [plan for person in window.persons(cast) for plan in person.plans]
+        fed = feed(
+            Layout(home.resolve()).description, plans, officer="登记员甲", told=lambda node, done: None
+        )
+    scenes = []
+    with _timed(timings, "walking_s"):
+        for played in window.Windows(home, cast).play():
+            window_showing.scene(console, played)
+            scenes.append(played)
+    window_showing.summary(console, scenes)
+    return {
+        "entered": sum(each.entered for each in fed),
+        "scenes": [played.as_json() for played in scenes],
+        "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
+    }
 
 
 def _summary(

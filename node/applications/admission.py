@@ -5,11 +5,15 @@ Decided on who applies, for what and with which papers; never on what any store 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Final
 
+import federation
 from federation.applications.question import PURPOSE
 from federation.asking import subject_violations
 from federation.disclosure import Asker, Context, Disclosure
@@ -24,6 +28,7 @@ from federation.words import purpose_word, word
 from node.applications.papers import Need, missing
 
 MOST_PAPERS: Final = 40
+POLICY_WORDS: Final = Path(federation.__file__).parent / "data" / "policy_words.toml"
 APPLICANTS: Final = {
     pb.APPLICATION_KIND_OWN: frozenset({OrganClass.PERSON}),
     pb.APPLICATION_KIND_PUBLIC: frozenset({OrganClass.UNIT, OrganClass.STATE_ORGAN}),
@@ -98,7 +103,9 @@ def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation
     ):
         yield from text_violations(where, text, limit=limit)
     if not said.reason:
-        yield FieldViolation("reason", "2021 Provisions art. 7 [V]", "say what the result is for")
+        yield FieldViolation(
+            "reason", "公安机关办理犯罪记录查询工作规定 第7条 [V]", "say what the result is for"
+        )
     if not said.subject.name:
         yield FieldViolation("subject.name", "R34", "a window asks by name and number")
     yield from subject_violations(said.subject, allow_synthetic=allow_synthetic)
@@ -157,7 +164,17 @@ def _lawful(said: pb.Submission, window: Window, profile: str) -> Iterator[_Grou
         window.disclosure.admit(Asker(OrganClass(said.applicant.organ_class)), purpose, context)
     except NotPermitted as refused:
         for policy in refused.policies:
-            yield _Ground(rule=f"{policy.id}: {policy.clause}", says=policy.says, remedy=_REMEDIES[said.kind])
+            yield _Ground(
+                rule=f"{policy.id}: {policy.clause}",
+                says=_chinese().get(policy.id, policy.says),
+                remedy=_REMEDIES[said.kind],
+            )
+
+
+@cache
+def _chinese() -> Mapping[str, str]:
+    """Return what applicants are told of each policy."""
+    return tomllib.loads(POLICY_WORDS.read_text("utf-8"))
 
 
 _REMEDIES: Final = {
@@ -173,21 +190,21 @@ def _own(said: pb.Submission, today: date) -> Iterator[_Ground]:
     if said.kind != pb.APPLICATION_KIND_OWN:
         if said.HasField("agent"):
             yield _Ground(
-                rule="2021 Provisions art. 4 [V]",
+                rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
                 says="只有本人查询可以委托代理人",
                 remedy="由单位经办人办理",
             )
         return
     if not _is_subject(said.applicant, said.subject):
         yield _Ground(
-            rule="2021 Provisions art. 4 [V]",
+            rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
             says="本人查询的被查询人不是申请人本人",
             remedy="由被查询人本人申请，或者以其名义委托代理人申请",
         )
     grown = bool(said.agent.birth_date) and _age(said.agent.birth_date, today) >= _FULL_CAPACITY
     if said.HasField("agent") and not grown:
         yield _Ground(
-            rule="2021 Provisions art. 4 [V]",
+            rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
             says="代理人未证明具有完全民事行为能力",
             remedy="委托年满十八周岁的代理人，或者由本人申请",
         )
@@ -195,10 +212,12 @@ def _own(said: pb.Submission, today: date) -> Iterator[_Ground]:
 
 def _case(said: pb.Submission, window: Window) -> Iterator[_Ground]:
     if said.kind in (pb.APPLICATION_KIND_CASE, pb.APPLICATION_KIND_DEFENCE) and not said.case_number:
-        yield _Ground(rule="R32, R38", says="未写明案号", remedy="写明案号后重新申请")
+        yield _Ground(
+            rule="意见二（二）4、二（三）3 (R32, R38)", says="未写明案号", remedy="写明案号后重新申请"
+        )
     if said.applicant.organ_class == OrganClass.STATE_ORGAN and said.applicant.name in window.members:
         yield _Ground(
-            rule="Opinions II(2).4 (R32)",
+            rule="意见二（二）4 (R32)",
             says="该机关是互通体系的成员，应当以自己的终端查询",
             remedy="由该机关自行查询",
         )
@@ -215,13 +234,13 @@ def _place(said: pb.Submission, window: Window) -> Iterator[_Ground]:
         return
     if not any(places):
         yield _Ground(
-            rule="2021 Provisions art. 5 [V]",
+            rule="公安机关办理犯罪记录查询工作规定 第5条 [V]",
             says="未写明户籍所在地、居住地或者单位所在地",
             remedy="写明所在地后重新申请",
         )
     elif not any(window.serves(place) for place in places):
         yield _Ground(
-            rule="2021 Provisions art. 5 [V]",
+            rule="公安机关办理犯罪记录查询工作规定 第5条 [V]",
             says="户籍所在地、居住地或者单位所在地不属本机关管辖",
             remedy="向户籍所在地、居住地或者单位所在地的机关申请",
         )
@@ -230,7 +249,7 @@ def _place(said: pb.Submission, window: Window) -> Iterator[_Ground]:
 def _relation(said: pb.Submission) -> Iterator[_Ground]:
     if said.kind == pb.APPLICATION_KIND_PUBLIC and not said.relation:
         yield _Ground(
-            rule="2021 Provisions art. 4 [V]",
+            rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
             says="被查询人不是申请单位的在职人员、拟招录人员或者许可申请人",
             remedy="单位只能查询本单位在职人员或者拟招录人员",
         )

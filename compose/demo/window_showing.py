@@ -1,0 +1,40 @@
+"""How the walk looks: each asker's steps, what was refused on the way, and the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from compose.apply_showing import application_table
+from compose.demo.window import Scene
+from federation.documents.rendering import text_of
+
+
+def scene(console: Console, played: Scene) -> None:
+    """Show one asker from application to document."""
+    console.print()
+    console.print(Rule(f"[bold]({played.id})[/] {played.asker}: {played.title}", align="left"))
+    if played.done is not None:
+        console.print(application_table(played.done.application))
+    for sentence in played.said:
+        console.print(Text(f"! {sentence}", style="yellow"))
+    for document in played.documents:
+        console.print(Panel(Text(text_of(document).rstrip()), expand=False))
+    console.print(f"[dim]{played.shows}[/]")
+
+
+def summary(console: Console, scenes: Sequence[Scene]) -> None:
+    """Show every asker and what it ended in."""
+    table = Table(title="six kinds of askers, and what each got", title_justify="left")
+    for heading in ("", "asker", "application", "ended in"):
+        table.add_column(heading, overflow="fold")
+    for played in scenes:
+        number = played.done.application.number if played.done else "(its own client)"
+        table.add_row(played.id, played.asker, number, played.outcome)
+    console.print()
+    console.print(table)

@@ -1,0 +1,37 @@
+"""`hutong demo --walk window` plays every asker from application to document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from compose.cli import main
+
+
+@pytest.mark.timeout(240)
+def test_the_walk_ends_in_the_documents_that_the_law_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    report = tmp_path / "walk.json"
+    ran = CliRunner().invoke(main, ["demo", "--walk", "window", "--json", str(report)])
+    assert ran.exit_code == 0, ran.output
+    scenes = {scene["id"]: scene for scene in json.loads(report.read_text("utf-8"))["scenes"]}
+    assert {id: scene["outcome"] for id, scene in scenes.items() if id != "5"} == {
+        "1": "无犯罪记录证明",
+        "2": "犯罪记录查询结果告知函",
+        "3": "犯罪记录查询结果告知函",
+        "4": "犯罪记录查询结果告知函",
+        "6": "不许可查询决定书",
+        "7": "不许可查询决定书",
+        "8": "复查意见",
+        "9": "犯罪记录查询结果告知函",
+        "10": "无犯罪记录证明",
+    }
+    assert scenes["5"]["outcome"].startswith("RECORD, COMPLETE")
+    assert scenes["9"]["identical"] is True
+    assert "ANSWER_NOT_COMPLETE" in scenes["10"]["said"][0]
+    assert "NOT REFUSED" not in json.dumps(scenes)
