@@ -17,14 +17,13 @@ from itertools import islice
 
 import psutil
 
-from compose.demo.outcomes import SUPPLIED, Row, read_outcomes
-from compose.demo.synthesis import case_of, full_record
+from compose.demo.notices import notices_of
+from compose.demo.outcomes import SUPPLIED, read_outcomes
 from compose.local import processes
 from compose.local.layout import GATEWAY, node_installation
 from federation.errors import HutongError
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import record_pb2
 from tests.support.local import LocalFederation
 
 NOTICES = int(os.environ.get("HUTONG_TEST_NOTICES", "1500"))
@@ -37,57 +36,6 @@ ENDS = {
     pb.NOTICE_STAGE_CONFLICT,
     pb.NOTICE_STAGE_REFUSED,
 }
-_LATER = {
-    record_pb2.EXECUTION_KIND_COMPLETED: ("prison", pb.NOTICE_KIND_RELEASE),
-    record_pb2.EXECUTION_KIND_DISCHARGED: ("county_justice", pb.NOTICE_KIND_CORRECTION_COMPLETED),
-}
-
-
-def notices_of(rows: Sequence[Row], rounds: int, seed: int = 7000) -> Iterator[tuple[str, pb.Notice]]:
-    """Yield (sender, notice): each judgment, and after it the release or discharge that ended it."""
-    for further in range(rounds):
-        for row in rows:
-            case = case_of(row, seed + further)
-            told = full_record(case)
-            endings = [e for e in told.execution if e.kind in _LATER]
-            kept = [e for e in told.execution if e.kind not in _LATER]
-            del told.execution[:]
-            told.execution.extend(kept)
-            if not kept:
-                told.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
-                told.unknowns.sort(key=lambda u: u.field)
-                for extra in [u for u in told.unknowns if u.field == "execution"][1:]:
-                    told.unknowns.remove(extra)
-            notice = pb.Notice(
-                kind=pb.NOTICE_KIND_JUDGMENT,
-                matter=pb.MATTER_ORDINARY,
-                record=told,
-                trial_division=case.place.division if case.place.division.isdigit() else "110105",
-                approved_on=told.final_on if _capital(told) else "",
-            )
-            if len(notice.trial_division) != 6:
-                notice.trial_division = "110105"
-            yield "court", notice
-            for ending in endings:
-                sender, kind = _LATER[ending.kind]
-                yield (
-                    sender,
-                    pb.Notice(
-                        kind=kind,
-                        matter=pb.MATTER_ORDINARY,
-                        occurred_on=ending.on,
-                        person=told.person,
-                        judgment=pb.JudgmentReference(number=told.judgment_number, court=told.court),
-                        execution=[ending],
-                    ),
-                )
-
-
-def _capital(told: record_pb2.Record) -> bool:
-    return told.combined_penalty.kind in (
-        record_pb2.PENALTY_KIND_DEATH,
-        record_pb2.PENALTY_KIND_DEATH_SUSPENDED,
-    )
 
 
 class Killer:
@@ -163,7 +111,7 @@ def test_r30_every_accepted_notice_ends_exactly_once_though_servers_are_killed(
     whole: LocalFederation,
 ) -> None:
     rows = list(islice(read_outcomes(SUPPLIED), 3000))
-    made = islice(notices_of(rows, 1 + NOTICES // 3000), NOTICES)
+    made = islice(notices_of(rows, 1 + NOTICES // 3000, seed=7000), NOTICES)
     accepted: dict[str, dict[bytes, pb.NoticeReceipt]] = {}
     refused = 0
     with Killer(whole, seed=23) as killer:

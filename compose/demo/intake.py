@@ -1,0 +1,249 @@
+"""`hutong demo --walk intake`: judgment, release, completed correction, and what happens to a notice astray."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from compose.demo.notices import case_notices
+from compose.demo.outcomes import Row
+from compose.demo.synthesis import case_of
+from compose.local import local
+from compose.local.layout import Layout
+from compose.notices_shown import receipt_json, receipts_table, tracked_json, tracked_table, waiting_table
+from compose.showing import answer_tables
+from federation import clock
+from federation.client import Answered, Client
+from federation.identifiers import check_character
+from federation.notices.receipts import Tracked
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import query_pb2, record_pb2
+
+STOPPED = "police-1"
+_OFFICERS = {"court": "书记员甲", "prison": "狱警乙", "county_justice": "司法员丙", "police": "登记员丁"}
+
+
+@dataclass
+class Scene:
+    """One notice and what became of it."""
+
+    id: str
+    title: str
+    shows: str
+    receipts: list[pb.NoticeReceipt] = field(default_factory=list)
+    tracked: list[Tracked] = field(default_factory=list)
+    waiting: list[pb.WaitingNotice] = field(default_factory=list)
+    answered: Answered | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the scene for programs."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "shows": self.shows,
+            "receipts": [receipt_json(r) for r in self.receipts],
+            "tracked": [tracked_json(t) for t in self.tracked],
+        }
+
+    def show(self, console: Console) -> None:
+        """Print the scene."""
+        console.rule(f"[bold]{self.id}[/] {self.title}", align="left")
+        if self.receipts:
+            receipts_table(self.receipts, console)
+        for waiting in self.waiting:
+            waiting_table(waiting, console)
+        for tracked in self.tracked:
+            tracked_table(tracked, console)
+        if self.answered is not None:
+            answer_tables(self.answered.answer, console)
+        console.print(f"[italic]{self.shows}[/]\n")
+
+
+class Intake:
+    """Plays the walk on one federation."""
+
+    def __init__(self, home: Path, rows: Sequence[Row], seed: int) -> None:
+        self._home = home
+        self._description = Layout(home.resolve()).description
+        self._served = _first(rows, seed, "prison")
+        self._suspended = _first(rows, seed, "county_justice")
+        self._astray = _first(rows, seed + 1, "prison")
+        self._offline = _first(rows, seed + 2, "prison")
+
+    def play(self) -> Iterator[Scene]:
+        """Yield each scene as it is played."""
+        yield self._sent(
+            "a",
+            "a court notifies an effective judgment (N1)",
+            self._served[0],
+            "Police register it, procuratorate and justice hold their facets; each signs for it (R23, R30).",
+        )
+        yield self._refused()
+        yield self._sent(
+            "c",
+            "the prison notifies the release (N3)",
+            self._served[1],
+            "Found by person and judgment number: field 8 has a new event, as version 2 (R26, R31).",
+        )
+        self._send(*self._suspended[0])
+        yield self._sent(
+            "d",
+            "the county justice bureau notifies a completed correction (N4)",
+            self._suspended[1],
+            "From the county bureau only; the sender class is checked at the gateway and again at nodes (R27, R29).",
+        )
+        yield self._wrong_sender()
+        yield self._officer_decides()
+        yield self._node_down()
+        yield self._asked()
+
+    def _client(self, member: str) -> Client:
+        return Client.open(self._description, member, officer=_OFFICERS[member])
+
+    def _send(self, sender: str, notice: pb.Notice) -> tuple[list[pb.NoticeReceipt], list[Tracked]]:
+        with self._client(sender) as client:
+            receipts = client.notify([notice])
+            if receipts[0].stage == pb.NOTICE_STAGE_REFUSED:
+                return receipts, []
+            return receipts, _settled(client, receipts[0].notice)
+
+    def _sent(self, id: str, title: str, told: tuple[str, pb.Notice], shows: str) -> Scene:
+        receipts, tracked = self._send(*told)
+        return Scene(id, title, shows, receipts, tracked)
+
+    def _refused(self) -> Scene:
+        notice = pb.Notice()
+        notice.CopyFrom(self._astray[0][1])
+        notice.record.ClearField("execution")
+        notice.record.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
+        today = clock.legal_day(clock.now())
+        notice.record.pronounced_on = notice.record.instrument.issued_on = today.isoformat()
+        notice.record.served_on = notice.record.final_on = today.isoformat()
+        receipts, _ = self._send("court", notice)
+        return Scene(
+            "b",
+            "a court notifies a judgment served today",
+            "Not effective before the appeal period has run: refused with the day (R23, A5).",
+            receipts,
+        )
+
+    def _wrong_sender(self) -> Scene:
+        notice = pb.Notice(local_title="释放通知")
+        notice.MergeFrom(self._served[1][1])
+        receipts, _ = self._send("court", notice)
+        return Scene("e", "a court sends a release", "Every kind has its sender class (R29).", receipts)
+
+    def _officer_decides(self) -> Scene:
+        self._send(*self._astray[0])
+        sender, written = self._astray[1]
+        notice = pb.Notice()
+        notice.CopyFrom(written)
+        notice.ClearField("judgment")
+        number = notice.person.identifiers[0]
+        body = number.number[:16] + str((int(number.number[16]) + 2) % 10)
+        number.number = body + check_character(body)
+        receipts, _ = self._send(sender, notice)
+        with self._client("police") as police:
+            waiting = [w for w in police.waiting("police-1") if w.digest == receipts[0].notice]
+            if waiting and waiting[0].candidates:
+                police.decide(
+                    "police-1",
+                    pb.Decision(
+                        notice=waiting[0].digest,
+                        kind=pb.DECISION_KIND_APPLY,
+                        record_id=waiting[0].candidates[0].record_id,
+                        reason="身份证号末位误写，姓名与出生日期一致",
+                    ),
+                )
+        with self._client(sender) as client:
+            tracked = _settled(
+                client,
+                receipts[0].notice,
+                lambda t: any(r.decided_by for _, r in t.stages),
+            )
+        return Scene(
+            "f",
+            "a release with one wrong digit and no judgment number",
+            "Never dropped: it waits with ranked candidates, an officer decides, the sender is told (R31).",
+            receipts,
+            tracked,
+            waiting,
+        )
+
+    def _node_down(self) -> Scene:
+        local.down(self._home, (STOPPED,))
+        try:
+            with self._client("court") as client:
+                receipts = client.notify([self._offline[0][1]])
+                before = client.track([receipts[0].notice])
+        finally:
+            local.up(self._home, (STOPPED,))
+        with self._client("court") as client:
+            after = _settled(client, receipts[0].notice)
+        return Scene(
+            "g",
+            f"a judgment while {STOPPED} is stopped, and after it is back",
+            "Accepted means durable: the gateway delivers when the node is back, once (R30).",
+            receipts,
+            [*before, *after],
+        )
+
+    def _asked(self) -> Scene:
+        record = self._served[0][1].record
+        subject = query_pb2.Subject(name=record.person.names[0].text, birth_date=record.person.birth_date)
+        subject.identifiers.add(
+            type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=record.person.identifiers[0].number
+        )
+        query = query_pb2.Query(
+            purpose=query_pb2.PURPOSE_CASE, subject=subject, case_number="（2026）京0105刑初88号"
+        )
+        with self._client("police") as client:
+            answered = client.ask(query)
+        return Scene(
+            "h",
+            "police ask about the person released",
+            "One conviction, told by what the notices brought to three agencies.",
+            answered=answered,
+        )
+
+
+def walk(console: Console, rows: Sequence[Row], home: Path, seed: int) -> dict[str, Any]:
+    """Play the walk at `home`, where a federation runs; return what happened."""
+    scenes = []
+    for scene in Intake(home, rows, seed).play():
+        scene.show(console)
+        scenes.append(scene.as_json())
+    return {"scenes": scenes}
+
+
+def _settled(client: Client, digest: bytes, done: Callable[[Tracked], bool] | None = None) -> list[Tracked]:
+    """Return the stages of a notice once nothing of it is on its way, and `done` says so."""
+    deadline = time.monotonic() + 15
+    while True:
+        tracked = client.track([digest])
+        moving = any(d.state == pb.DELIVERY_STATE_WAITING for d in tracked[0].deliveries)
+        if time.monotonic() > deadline or (not moving and (done is None or done(tracked[0]))):
+            return tracked
+        time.sleep(0.1)
+
+
+def _first(rows: Sequence[Row], seed: int, sender: str) -> list[tuple[str, pb.Notice]]:
+    """Return the notices of the first case that `sender` ended, of a person who was clearly an adult."""
+    for row in rows:
+        notices = list(case_notices(case_of(row, seed)))
+        if len(notices) != 2 or notices[1][0] != sender or row.problems:
+            continue
+        record = notices[0][1].record
+        acts = [o.conduct_from for o in record.offences]
+        if not all(acts) or not record.person.birth_date or record.combined_penalty.months > 60:
+            continue
+        born = date.fromisoformat(record.person.birth_date)
+        if all(date.fromisoformat(day) - born > timedelta(days=19 * 366) for day in acts):
+            return notices
+    raise ValueError(f"no case in the outcomes ends with a notice of {sender}")

@@ -1,0 +1,63 @@
+"""Notices around real outcomes: the judgment as its court tells it, and what ended its execution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from compose.demo.outcomes import Row
+from compose.demo.synthesis import Case, case_of, full_record
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2
+
+#: What ends an execution -> who tells it, and in which notice.
+_LATER = {
+    record_pb2.EXECUTION_KIND_COMPLETED: ("prison", pb.NOTICE_KIND_RELEASE),
+    record_pb2.EXECUTION_KIND_DISCHARGED: ("county_justice", pb.NOTICE_KIND_CORRECTION_COMPLETED),
+}
+_CAPITAL = (record_pb2.PENALTY_KIND_DEATH, record_pb2.PENALTY_KIND_DEATH_SUSPENDED)
+#: Where cases without a place were tried.
+_SOMEWHERE = "110105"
+
+
+def notices_of(rows: Sequence[Row], rounds: int, seed: int) -> Iterator[tuple[str, pb.Notice]]:
+    """Yield (sender, notice): each judgment, and after it the release or discharge; other persons each round."""
+    for further in range(rounds):
+        for row in rows:
+            yield from case_notices(case_of(row, seed + further))
+
+
+def case_notices(case: Case) -> Iterator[tuple[str, pb.Notice]]:
+    """Yield the notices of one case in the order of its events."""
+    told = full_record(case)
+    endings = [event for event in told.execution if event.kind in _LATER]
+    begun = [event for event in told.execution if event.kind not in _LATER]
+    unknowns = [u for u in told.unknowns if u.field != "execution"]
+    del told.execution[:], told.unknowns[:]
+    told.execution.extend(begun)
+    told.unknowns.extend(unknowns)
+    if not begun:
+        told.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
+    division = case.place.division
+    yield (
+        "court",
+        pb.Notice(
+            kind=pb.NOTICE_KIND_JUDGMENT,
+            matter=pb.MATTER_ORDINARY,
+            record=told,
+            trial_division=division if len(division) == 6 else _SOMEWHERE,
+            approved_on=told.final_on if told.combined_penalty.kind in _CAPITAL else "",
+        ),
+    )
+    for ending in endings:
+        sender, kind = _LATER[ending.kind]
+        yield (
+            sender,
+            pb.Notice(
+                kind=kind,
+                matter=pb.MATTER_ORDINARY,
+                occurred_on=ending.on,
+                person=told.person,
+                judgment=pb.JudgmentReference(number=told.judgment_number, court=told.court),
+                execution=[ending],
+            ),
+        )
