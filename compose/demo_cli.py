@@ -41,7 +41,11 @@ from compose.local.layout import Layout
 @click.option(
     "--home", type=click.Path(path_type=Path), help="Keep the federation in this new folder, running."
 )
-@click.option("--walk", type=click.Choice(["window"]), help="Instead: askers at the agencies' windows.")
+@click.option(
+    "--walk",
+    type=click.Choice(["window", "intake"]),
+    help="Instead: askers at the agencies' windows, or notices from judgment to completed correction.",
+)
 @click.option("--seed", default=1, show_default=True, help="Seed of the synthetic persons.")
 def demo(outcomes: Path, report: Path | None, home: Path | None, walk: str | None, seed: int) -> None:
     """Watch a federation being founded, fed and asked.
@@ -50,7 +54,7 @@ def demo(outcomes: Path, report: Path | None, home: Path | None, walk: str | Non
     """
     console = Console(stderr=report is not None and str(report) == "-")
     with _home(home) as place:
-        run = _walk_windows if walk == "window" else _run
+        run = {"window": _walk_windows, "intake": _walk_intake}.get(walk or "", _run)
         summary = run(console, outcomes, place, seed)
     presenting.farewell(console, kept=home)
     if report is not None:
@@ -106,6 +110,18 @@ def _walk_windows(console: Console, outcomes: Path, home: Path, seed: int) -> di
         "scenes": [played.as_json() for played in scenes],
         "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
     }
+
+
+def _walk_intake(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, Any]:
+    from compose.demo import intake
+
+    timings: dict[str, float] = {}
+    with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
+        local.up(home)
+    presenting.stood_up(console, Layout(home.resolve()), timings["standing_up_s"])
+    with _timed(timings, "walking_s"):
+        played = intake.walk(console, list(read_outcomes(outcomes)), home, seed)
+    return played | {"timings": {name: round(seconds, 3) for name, seconds in timings.items()}}
 
 
 def _summary(
