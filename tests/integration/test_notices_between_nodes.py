@@ -1,0 +1,172 @@
+"""Two police nodes with divisions of their own: a copy to the place of trial, and forwarding (R28, R30, A15)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+import gateway.app
+import node.app
+from certs.charter_files import InstallationDraft, KeyDraft, with_installation
+from certs.charter_office import Lifetimes
+from certs.signing import charter_signer
+from compose.local.founding import free_ports
+from federation.client import Client, Credentials
+from federation.identity import Installation, MemberId
+from federation.notices.receipts import Tracked
+from federation.settings import GatewaySettings, NodeSettings
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2
+from tests.support.federation import GATEWAY, NODE_ROLES, SmallFederation
+from tests.support.notices import judgment, refused, settled, stages
+from tests.support.records import Someone
+
+BEIJING, SHANGHAI = "police/node/police-1", "police/node/police-2"
+DIVISIONS = {BEIJING: ("11",), SHANGHAI: ("31",)}
+
+
+class Two:
+    """A court, two police nodes and a gateway, all in this process."""
+
+    def __init__(self, small: SmallFederation, stack: ExitStack) -> None:
+        self._small, self._stack = small, stack
+
+    def client(self, installation: str, officer: str = "王警官") -> Client:
+        party = self._small.party(installation)
+        credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key)
+        trust = self._small.trust(installation.replace("/", "-"))
+        return self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=officer))
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    home = tmp_path_factory.mktemp("two")
+    servers = (BEIJING, SHANGHAI, GATEWAY)
+    endpoints = {name: f"localhost:{port}" for name, port in zip(servers, free_ports(3), strict=True)}
+    small = SmallFederation(home, agencies=["police"], endpoints=endpoints, lifetimes=Lifetimes())
+    small.parties[SHANGHAI] = small._party(SHANGHAI)
+    signer = charter_signer(small.charter_keys[MemberId("police")])
+    for name, divisions in DIVISIONS.items():
+        draft = drafted(small, name, endpoints[name], divisions)
+        small.office.republish(
+            MemberId("police"), lambda content, draft=draft: with_installation(content, draft), signer
+        )
+    with ExitStack() as stack:
+        for name in servers:
+            stack.enter_context(server(small, home, name, endpoints[name]))
+        yield Two(small, stack)
+
+
+def drafted(
+    small: SmallFederation, name: str, endpoint: str, divisions: tuple[str, ...]
+) -> InstallationDraft:
+    """Return the node with divisions of its own."""
+    drawn = small._draft(small.party(name))
+    key = KeyDraft(drawn.keys[0].public, NODE_ROLES, drawn.keys[0].not_before, drawn.keys[0].not_after)
+    return InstallationDraft(Installation.parse(name), (key,), endpoint, divisions)
+
+
+def server(small: SmallFederation, home: Path, name: str, endpoint: str) -> object:
+    """Return the running server as a context manager."""
+    party, folder = small.party(name), home / "servers" / name.rpartition("/")[2]
+    said = {
+        "home": folder,
+        "listen": endpoint.replace("localhost", "127.0.0.1"),
+        "charter": small.published,
+        "charter_root": small.root,
+        "installation": name,
+        "certificate": party.certificate,
+        "key": party.key,
+        "signing_key": party.signing_key,
+        "unsafe_allow_synthetic": True,
+        "charter_every_s": 0.5,
+    }
+    if name == GATEWAY:
+        gateway.app.init(folder)
+        return gateway.app.running(GatewaySettings(**said))
+    node.app.init(folder)
+    return node.app.running(NodeSettings(**said))
+
+
+def told(someone: Someone, household: str, trial: str) -> pb.Notice:
+    notice = judgment(someone)
+    notice.record.person.household_division, notice.trial_division = household, trial
+    return notice
+
+
+def information(first: pb.Notice) -> pb.Notice:
+    """Return an N2 on that judgment."""
+    return pb.Notice(
+        kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
+        matter=pb.MATTER_ORDINARY,
+        occurred_on="2019-08-01",
+        person=first.record.person,
+        judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
+        changed=record_pb2.Record(final_on="2019-06-18"),
+        changed_fields=["final_on"],
+        reason="更正",
+    )
+
+
+def send(client: Client, notice: pb.Notice) -> Tracked:
+    (receipt,) = client.notify([notice])
+    assert receipt.stage == pb.NOTICE_STAGE_ACCEPTED, receipt
+    return settled(client, [receipt.notice])[0]
+
+
+def test_r28_each_division_has_its_registrar_and_the_place_of_trial_a_copy(two: Two) -> None:
+    court = two.client("court/client/desk", officer="书记员甲")
+    assert set(stages(send(court, told(Someone(), "110105", "110105")))) == {"gateway-1", "police-1"}
+    both = send(court, told(Someone(), "310101", "110105"))
+    addressees = {a.node: a.addressing for a in both.stages[0][1].addressees}
+    assert addressees == {"police-2": pb.ADDRESSING_REGISTRATION, "police-1": pb.ADDRESSING_COPY}
+    assert stages(both) == {"gateway-1": "accepted", "police-1": "registered", "police-2": "registered"}
+
+
+def test_r28_a_division_that_no_node_registers_is_refused(two: Two) -> None:
+    court = two.client("court/client/desk", officer="书记员甲")
+    assert refused(court, told(Someone(), "450101", "450101")) == {("R28", "person.household_division")}
+
+
+def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_told(two: Two) -> None:
+    court, officer = two.client("court/client/desk", officer="书记员甲"), two.client("police/client/desk")
+    mover = Someone(name="迁移者")
+    moved = told(mover, "310101", "310101")
+    send(court, moved)  # registered in Shanghai
+    stale = information(moved)
+    stale.person.household_division = "110105"  # the court still believes in Beijing
+    tracked = send(court, stale)
+    assert stages(tracked) == {"gateway-1": "accepted", "police-1": "unmatched"}
+    with pytest.raises(Exception, match="no other node"):
+        officer.decide(
+            "police-1",
+            pb.Decision(
+                notice=tracked.notice, kind=pb.DECISION_KIND_FORWARD, division="110101", reason="本地"
+            ),
+        )
+    officer.decide(
+        "police-1",
+        pb.Decision(
+            notice=tracked.notice, kind=pb.DECISION_KIND_FORWARD, division="310101", reason="户籍已迁出"
+        ),
+    )
+    deadline = time.monotonic() + 15
+    while "police-2" not in stages(court.track([tracked.notice])[0]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    (done,) = court.track([tracked.notice])
+    assert stages(done) == {"gateway-1": "accepted", "police-1": "forwarded", "police-2": "registered"}
+    # What the officer learned holds for what follows: no second question.
+    later = information(moved)
+    later.person.household_division, later.reason = "110105", "再更正"
+    later.changed.final_on = "2019-06-19"
+    (receipt,) = court.notify([later])
+    while "police-2" not in stages(court.track([receipt.notice])[0]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert stages(court.track([receipt.notice])[0])["police-1"] == "forwarded"
+    assert stages(court.track([receipt.notice])[0])["police-2"] == "registered"
