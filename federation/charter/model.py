@@ -12,6 +12,9 @@ from federation.errors import CharterUnusable, InvalidRequest
 from federation.identity import Installation, KeyId, MemberId, NodeName, OrganClass, OrganFunction, Role
 
 
+_MOST_REMEMBERED = 20_000
+
+
 class State(StrEnum):
     """What an installation may do at present."""
 
@@ -117,6 +120,10 @@ class Charter:
     profiles: tuple[Profile, ...]
     routes: tuple[Route, ...] = ()
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
+    #: What `registrar` found, so that a notice does not search the table anew.
+    _registrars: dict[tuple[str, str, str], Node | None] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         keys = {key.keyid: (entry, key) for entry in self.installations.values() for key in entry.keys}
@@ -152,13 +159,22 @@ class Charter:
         The routing table decides, the longest prefix first and a named matter before any; what it does not
         name goes by the nodes' own divisions, and a node without divisions serves every one.
         """
+        asked = (agency, division, matter)
+        try:
+            return self._registrars[asked]
+        except KeyError:
+            found = self._find_registrar(agency, division, matter)
+        if len(self._registrars) >= _MOST_REMEMBERED:
+            self._registrars.clear()
+        self._registrars[asked] = found
+        return found
+
+    def _find_registrar(self, agency: OrganClass, division: str, matter: str) -> Node | None:
         nodes = {n.name: n for n in self.nodes if self.members[n.agency].organ_class == agency}
         rows = [
             (len(route.division), route.matter != "", nodes[route.node])
             for route in self.routes
-            if route.node in nodes
-            and division.startswith(route.division)
-            and route.matter in ("", matter)
+            if route.node in nodes and division.startswith(route.division) and route.matter in ("", matter)
         ]
         rows = rows or [
             (len(prefix), False, node)

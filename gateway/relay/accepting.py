@@ -119,7 +119,9 @@ class Accepting:
         sender = charter.members[opened.installation.member]
         try:
             notice = parse_notice(content)
-            canonical = admit_notice(notice, sender, today=legal_day(now), allow_synthetic=self._allow_synthetic)
+            canonical = admit_notice(
+                notice, sender, today=legal_day(now), allow_synthetic=self._allow_synthetic
+            )
             places = stops(charter, canonical)
         except InvalidRequest as error:
             receipt.stage = pb.NOTICE_STAGE_REFUSED

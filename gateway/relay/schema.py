@@ -32,7 +32,6 @@ notice = Table(
     Column("kind", Integer, nullable=False),
     Column("late_days", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 Index("notice_sender", notice.c.sender, notice.c.submission_id)
 

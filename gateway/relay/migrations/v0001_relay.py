@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.Integer, nullable=False),
         sa.Column("late_days", sa.Integer, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
-        sqlite_with_rowid=False,
     )
     op.create_index("notice_sender", "notice", ["sender", "submission_id"])
     op.create_table(
