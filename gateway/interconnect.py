@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -33,6 +32,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.words import finding_word, parse_granularity
 from gateway import held, wording
 from gateway.assembling import Assembled, assemble
+from gateway.gathering import Gathering, Told
 from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
 from gateway.links import Links
@@ -135,9 +135,10 @@ class Interconnect:
     def _gather(self, envelope: Envelope, opened: Opened, charter: Charter, book: Ledger) -> Sequence[Reply]:
         """Ask every required node that can be asked; each ends in exactly one outcome."""
         give_up_at = time.monotonic() + self._terms.node_deadline_s
-        futures = {
-            node.name: self._links.to(node).ask(envelope, give_up_at=give_up_at) for node in book.askable
-        }
+        gathering = Gathering(len(book.askable))
+        for node in book.askable:
+            self._links.to(node).ask(envelope, gathering, give_up_at=give_up_at)
+        told = gathering.wait(give_up_at)
         replies = []
         for node in book.required:
             if node.name in book.barred:
@@ -145,7 +146,7 @@ class Interconnect:
                 replies.append(Reply(node, outcome, reason))
                 continue
             try:
-                evidence = _await(futures[node.name], give_up_at)
+                evidence = _given(told.get(node.name))
                 answer = check_paged_answer(evidence, charter, request_digest=opened.digest, now=self._now())
             except TimeoutError:
                 replies.append(Reply(node, query_pb2.OUTCOME_LATE, "LATE"))
@@ -228,6 +229,10 @@ class Interconnect:
             self._proposing.wake()
 
 
-def _await(future: Future[query_pb2.NodeEvidence], give_up_at: float) -> query_pb2.NodeEvidence:
-    """Return the paged answer in time; raises `TimeoutError` or what the link raised."""
-    return future.result(max(0.0, give_up_at - time.monotonic()))
+def _given(told: Told | None) -> query_pb2.NodeEvidence:
+    """Return the paged answer; raises what the link said instead, or `TimeoutError` when it said nothing."""
+    if told is None:
+        raise TimeoutError
+    if isinstance(told, HutongError):
+        raise told
+    return told

@@ -7,8 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import grpc
 
@@ -16,9 +15,11 @@ from federation.charter.model import Node
 from federation.errors import Corrupt, HutongError, Unavailable
 from federation.v1 import lookup_pb2, lookup_pb2_grpc, query_pb2
 from federation.v1.envelope_pb2 import Envelope
+from gateway.gathering import Gathering
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 256
+MOST_WAITING = 8192
 #: The same request is sent at most this often.
 MOST_ATTEMPTS = 3
 
@@ -29,7 +30,7 @@ class _Waiting:
 
     envelope: Envelope
     give_up_at: float
-    future: Future[query_pb2.NodeEvidence] = field(default_factory=Future)
+    gathering: Gathering
     attempt: int = 1
 
 
@@ -39,7 +40,7 @@ class Link:
     def __init__(self, *, node: Node, connect: Callable[[], grpc.Channel]) -> None:
         self.node = node
         self._connect = connect
-        self._queue: queue.Queue[_Waiting | None] = queue.Queue(maxsize=8192)
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._stream: _Stream | None = None
         self._page = 0
         self._busy_since: float | None = None
@@ -62,17 +63,15 @@ class Link:
             _LOGGER.warning("%s takes too long; hanging up", self.node.name)
             stream.close()
 
-    def ask(self, envelope: Envelope, *, give_up_at: float) -> Future[query_pb2.NodeEvidence]:
-        """Send a question; the future gives the node's paged answer, unverified, or `Unavailable`.
+    def ask(self, envelope: Envelope, gathering: Gathering, *, give_up_at: float) -> None:
+        """Send a question; `gathering` is told the node's paged answer, unverified, or `Unavailable`.
 
         `give_up_at` is on the monotonic clock: a question that waited until then is not sent.
         """
-        waiting = _Waiting(envelope, give_up_at)
-        try:
-            self._queue.put_nowait(waiting)
-        except queue.Full:
-            waiting.future.set_exception(Unavailable("too many questions wait for this node"))
-        return waiting.future
+        if self._queue.qsize() >= MOST_WAITING:
+            gathering.tell(self.node.name, Unavailable("too many questions wait for this node"))
+            return
+        self._queue.put(_Waiting(envelope, give_up_at, gathering))
 
     def _run(self) -> None:
         stopping = False
@@ -105,28 +104,24 @@ class Link:
                 time.sleep(0.02)
                 continue
             for index, (waiting, paged) in enumerate(zip(page, response.answers, strict=True)):
-                waiting.future.set_result(
-                    query_pb2.NodeEvidence(
-                        node=self.node.name,
-                        answer=paged.answer,
-                        leaf_index=index,
-                        path=paged.path,
-                        page=response.statement,
-                    )
+                evidence = query_pb2.NodeEvidence(
+                    node=self.node.name,
+                    answer=paged.answer,
+                    leaf_index=index,
+                    path=paged.path,
+                    page=response.statement,
                 )
+                waiting.gathering.tell(self.node.name, evidence)
             return
 
     def _wanted(self, waiting: _Waiting) -> bool:
-        if time.monotonic() < waiting.give_up_at:
-            return True
-        waiting.future.set_exception(TimeoutError())
-        return False
+        return time.monotonic() < waiting.give_up_at  # after that nobody waits
 
     def _again(self, waiting: _Waiting, error: BaseException) -> bool:
         waiting.attempt += 1
         if waiting.attempt <= MOST_ATTEMPTS:
             return True
-        waiting.future.set_exception(Unavailable(f"{self.node.name} cannot be reached"))
+        waiting.gathering.tell(self.node.name, Unavailable(f"{self.node.name} cannot be reached"))
         code = error.code() if isinstance(error, grpc.Call) else type(error).__name__
         _LOGGER.warning("%s cannot be reached: %s", self.node.name, code)
         return False
