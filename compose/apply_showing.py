@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from rich.table import Table
 from rich.text import Text
 
 from federation.applications.client import Done
-from federation.applications.workdays import BEIJING
 from federation.clock import parse_stamp
 from federation.documents.document import TITLES
 from federation.documents.file import render
@@ -23,6 +23,7 @@ from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
 from federation.words import word
 
+_BEIJING = timezone(timedelta(hours=8))
 STATES = {
     pb.APPLICATION_STATE_SUBMITTED: "待受理",
     pb.APPLICATION_STATE_PAPERS_WANTED: "待补正",
@@ -75,11 +76,16 @@ def application_table(application: pb.Application) -> Table:
             str(event.version),
             STEPS.get(event.step, ""),
             Text(event.officer),
-            f"{parse_stamp(event.at).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}",
+            _moment(event.at),
             Text("\n".join(filter(None, why))),
             "\n".join(header(d) for d in event.documents),
         )
     return table
+
+
+def _moment(stamped: str) -> str:
+    """Return a moment by the clock of Beijing, as the due days are."""
+    return f"{parse_stamp(stamped).astimezone(_BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def header(said: document_pb2.DocumentHeader) -> str:

@@ -1,25 +1,19 @@
-"""Working days: due times are counted by a calendar that is data, in the time of Beijing."""
+"""Working days: due times are counted by a calendar that is data; the day is that of Beijing (`legal_day`)."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 HOLIDAYS: Final = Path(__file__).parent.parent / "data" / "holidays.toml"
 DEADLINES: Final = Path(__file__).parent.parent / "data" / "deadlines.toml"
 _ONE = timedelta(days=1)
 _SATURDAY = 5
-
-
-def day_of(moment: datetime) -> date:
-    """Return the day on which `moment` falls in Beijing."""
-    return moment.astimezone(BEIJING).date()
 
 
 @dataclass(frozen=True, slots=True)

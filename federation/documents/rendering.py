@@ -76,7 +76,7 @@ def _body(document: pb.Document) -> Iterator[str]:
 
 def _footing(document: pb.Document) -> Iterator[str]:
     if document.law:
-        yield f"依据：《{document.law}》第{document.article}条（{document.basis}）。"
+        yield f"依据：《{document.law}》第{document.article.replace(', ', '、')}条（{document.basis}）。"
     elif document.basis:
         yield f"所称依据：{document.basis}。"
     if document.case_number:

@@ -141,7 +141,7 @@ def obstacles(
     if earlier_this_year >= window.yearly_without_proof:
         circumstances.add("frequent")
     return [
-        *_lawful(said, window, profile),
+        *_lawful(said, window, profile, today),
         *_own(said, today),
         *_case(said, window),
         *_place(said, window),
@@ -150,7 +150,7 @@ def obstacles(
     ]
 
 
-def _lawful(said: pb.Submission, window: Window, profile: str) -> Iterator[_Ground]:
+def _lawful(said: pb.Submission, window: Window, profile: str, today: date) -> Iterator[_Ground]:
     """What the disclosure policies say of this asker, purpose and basis, before any look-up."""
     purpose = purpose_word(PURPOSE[said.kind])
     context = Context(
@@ -159,6 +159,7 @@ def _lawful(said: pb.Submission, window: Window, profile: str) -> Iterator[_Grou
         basis=said.basis,
         undertaking=said.kind == pb.APPLICATION_KIND_SEALED_PROVISION,
         profile=profile,
+        on=today,
     )
     try:
         window.disclosure.admit(Asker(OrganClass(said.applicant.organ_class)), purpose, context)

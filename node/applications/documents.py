@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from federation.applications.question import PURPOSE
-from federation.applications.workdays import Deadlines, day_of
+from federation.applications.workdays import Deadlines
 from federation.bases import Basis
-from federation.clock import stamp
+from federation.clock import legal_day, stamp
 from federation.documents.document import RESULTS, sign
 from federation.envelope import Signer
 from federation.v1 import application_pb2 as pb
@@ -89,7 +89,7 @@ class Press:
         made.request_digest = evidence.question_digest
         made.answer_digest = evidence.answer_digest
         made.supersedes = supersedes
-        until = day_of(at) + timedelta(days=self.deadlines.valid_calendar)
+        until = legal_day(at) + timedelta(days=self.deadlines.valid_calendar)
         made.valid_until = until.isoformat()
         made.terms.extend([_PURPOSE_BOUND, _CONFIDENTIAL, _AS_ENTERED])
         if application.submission.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
@@ -136,7 +136,7 @@ class Press:
             issuer=self.issuer,
             installation=str(self.signer.installation),
             issued_at=stamp(at),
-            issued_on=day_of(at).isoformat(),
+            issued_on=legal_day(at).isoformat(),
             issued_to=query_pb2.Beneficiary(organ_class=said.applicant.organ_class, name=said.applicant.name),
             subject=said.subject,
             purpose=PURPOSE[said.kind],
@@ -149,7 +149,7 @@ class Press:
     def _issue(self, application: pb.Application, made: document_pb2.Document, at: datetime) -> Issued:
         envelope = sign(made, self.signer)
         result = made.kind in RESULTS
-        until = self.deadlines.calendar.after(day_of(at), self.deadlines.collect)
+        until = self.deadlines.calendar.after(legal_day(at), self.deadlines.collect)
         header = document_pb2.DocumentHeader(
             number=made.number,
             kind=document_pb2.DOCUMENT_KIND_UNSPECIFIED if result else made.kind,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from federation import clock
-from federation.applications.workdays import Deadlines, day_of
+from federation.applications.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
 from federation.words import word
 from node.applications.machine import Situation, State, Step, parts_after
@@ -82,7 +82,7 @@ def _last_day(application: pb.Application, step: Step, deadlines: Deadlines) -> 
 
 
 def _on(event: pb.ApplicationEvent | None, days: int) -> date | None:
-    return None if event is None else day_of(clock.parse_stamp(event.at)) + timedelta(days=days)
+    return None if event is None else clock.legal_day(clock.parse_stamp(event.at)) + timedelta(days=days)
 
 
 def due_after(
@@ -102,7 +102,7 @@ def due_after(
             return calendar.after(today, deadlines.opinion), 0
         case Step.EXTEND:
             objected = last(application, Step.OBJECT)
-            first = day_of(clock.parse_stamp(objected.at)) if objected else today
+            first = clock.legal_day(clock.parse_stamp(objected.at)) if objected else today
             return calendar.after(first, deadlines.opinion_at_most), 0
         case Step.APPROVE | Step.UPHOLD | Step.CORRECT:
             return due, 0

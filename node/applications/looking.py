@@ -7,8 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from federation.applications.workdays import day_of
-from federation.clock import stamp
+from federation.clock import legal_day, stamp
 from federation.documents.document import normal_code
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
@@ -40,7 +39,7 @@ class Looking:
         def command(work: Work) -> Done:
             insist_first(work, act)
             file = self._files.load(work.connection, reference.number)
-            found = self._files.collect(work.connection, file, day_of(at).isoformat())
+            found = self._files.collect(work.connection, file, legal_day(at).isoformat())
             work.log.append(
                 EntryKind.APPLICATION_SHOWN,
                 at=stamp(at),
@@ -59,7 +58,7 @@ class Looking:
         if wanted.limit > MOST_LINES:
             raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_LINES}")
         at = self._now()
-        today = day_of(at).isoformat()
+        today = legal_day(at).isoformat()
         query = select(application).order_by(application.c.year.desc(), application.c.serial.desc())
         if wanted.states:
             query = query.where(application.c.state.in_(list(wanted.states)))
@@ -96,7 +95,7 @@ class Looking:
     def check(self, asked: pb.IssuedDocument, act: Act) -> pb.VerifyDocumentResponse:
         """Say whether this node issued a document under this code, and whether it stands; never what it says."""
         at = self._now()
-        today = day_of(at).isoformat()
+        today = legal_day(at).isoformat()
         number = asked.number.strip()
         token = self._files.check(number, normal_code(asked.code))
         query = select(application_document).where(

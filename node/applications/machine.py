@@ -139,7 +139,10 @@ class Situation:
 
 def identity(officer: str) -> str:
     """Return what makes an officer the same person, however the name was typed."""
-    return normalise_name(officer)
+    try:
+        return normalise_name(officer)
+    except ValueError:
+        return officer
 
 
 def advance(situation: Situation, step: Step, *, officer: str, today: date, approved_by: str = "") -> State:

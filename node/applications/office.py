@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from federation.applications.question import mandate_of
-from federation.applications.workdays import Deadlines, day_of
+from federation.applications.workdays import Deadlines
 from federation.charter.model import Charter
-from federation.clock import stamp
+from federation.clock import legal_day, stamp
+from federation.envelope import MAX_OFFICER
 from federation.errors import FieldViolation, InvalidRequest, NotPermitted, PolicyReason, Stale
 from federation.evidence.entry import EntryKind
 from federation.record.validate import text_violations
@@ -80,7 +81,7 @@ class Office:
             return self._supplement(said, act)
         admission.insist_well_formed(said, allow_synthetic=self._window().allow_synthetic)
         at = self._now()
-        today = day_of(at)
+        today = legal_day(at)
 
         def command(work: Work) -> Done:
             insist_first(work, act)
@@ -105,7 +106,7 @@ class Office:
             event.papers.extend(said.papers)
             papers = [*before.submission.papers, *said.papers]
             event.grounds.extend(
-                self._obstacles(work, before.submission, papers, day_of(self._now()), number=before.number)
+                self._obstacles(work, before.submission, papers, legal_day(self._now()), number=before.number)
             )
             return ()
 
@@ -119,7 +120,7 @@ class Office:
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
             papers = before.submission.papers
-            found = self._obstacles(work, before.submission, papers, day_of(at), number=before.number)
+            found = self._obstacles(work, before.submission, papers, legal_day(at), number=before.number)
             if step is Step.ACCEPT:
                 _insist_none(found)
                 due = date.fromisoformat(event.due_on)
@@ -142,7 +143,7 @@ class Office:
             (Step.APPROVE, Step.REJECT, Step.VERIFY, Step.RESUME, Step.EXTEND, Step.UPHOLD, Step.CORRECT),
         )
         _insist_grounds(said.grounds)
-        _insist_note(said.note, needed=step in (Step.VERIFY, Step.EXTEND))
+        _insist_note(said.note, said.approved_by, needed=step in (Step.VERIFY, Step.EXTEND))
         at = self._now()
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
@@ -152,7 +153,7 @@ class Office:
             if step is Step.CORRECT and last(before, Step.ACCEPT) is None:
                 _insist_none(
                     self._obstacles(
-                        work, before.submission, before.submission.papers, day_of(at), number=before.number
+                        work, before.submission, before.submission.papers, legal_day(at), number=before.number
                     )
                 )
             if step in (Step.APPROVE, Step.CORRECT):
@@ -176,7 +177,7 @@ class Office:
         """Handle (处理): issue the result or the opinion, never by the officer who reviewed it."""
         step = _one_of(said.decision, (Step.ANSWER, Step.DECLINE, Step.VERIFY, Step.RESUME, Step.CONCLUDE))
         _insist_grounds(said.grounds)
-        _insist_note(said.note, needed=step is Step.VERIFY)
+        _insist_note(said.note, said.approved_by, needed=step is Step.VERIFY)
         at = self._now()
         evidence = None
         if said.HasField("question") or said.HasField("answer"):
@@ -253,7 +254,7 @@ class Office:
     ) -> Done:
         """Take one step in the writer's transaction: version, order, officer, time, then what it issues."""
         moment = at or self._now()
-        today = day_of(moment)
+        today = legal_day(moment)
 
         def command(work: Work) -> Done:
             insist_first(work, act)
@@ -399,8 +400,11 @@ def _insist_grounds(grounds: Sequence[document_pb2.Ground]) -> None:
         raise InvalidRequest(violations)
 
 
-def _insist_note(note: str, *, needed: bool) -> None:
-    violations = list(text_violations("note", note, limit=400))
+def _insist_note(note: str, approved_by: str, *, needed: bool) -> None:
+    violations = [
+        *text_violations("note", note, limit=400),
+        *text_violations("approved_by", approved_by, limit=MAX_OFFICER),
+    ]
     if needed and not note:
         violations.append(FieldViolation("note", "2021 Provisions art. 8 [V]", "say why"))
     if violations:
