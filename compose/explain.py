@@ -40,6 +40,32 @@ def disclosure(file: BinaryIO) -> None:
     _answer(file, lambda value: explain_disclosure(value, rules))
 
 
+@explain.command()
+@_FILE
+def basis(file: BinaryIO) -> None:
+    """Say whether convictions are what a statutory basis asks about on a day, and why."""
+    from compose.explain_bases import explain_basis
+    from federation.bases import load_bases
+
+    rows = load_bases()
+    _answer(file, lambda value: explain_basis(value, rows))
+
+
+@explain.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for each row.")
+def bases(as_json: bool) -> None:
+    """List the catalogue of statutory bases: which law, what matters, who may ask."""
+    from compose.explain_bases import bases_table, row_json
+    from federation.bases import load_bases
+
+    rows = load_bases()
+    if not as_json:
+        bases_table(rows)
+        return
+    for row in rows.values():
+        click.echo(json.dumps(row_json(row), ensure_ascii=False))
+
+
 @explain.command("case-number")
 @_FILE
 def case_number(file: BinaryIO) -> None:

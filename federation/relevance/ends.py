@@ -1,7 +1,8 @@
 """When a penalty, a probation, a deprivation of political rights ended, as far as a record says it.
 
 An end is two days: it certainly did not come before the one and certainly came by the other. Events after the
-day of the question are not looked at. A penalty cannot be completed before the judgment is final (刑法 47).
+day of the question are not looked at. No penalty is completed before the judgment is final (刑法 47), though a
+fine may have been handed over before.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def completion(record: pb.Record, on: date) -> End | None:
     over, going = events(record, on, _OVER), events(record, on, _GOES_ON)
     after = [day for day in over if not going or day >= going[-1]]
     if after:
-        return End(after[0], after[-1])
+        return _final(record, after[0], after[-1])
     known = [day for day in (judgment(record).earliest, *going[-1:]) if day]
     gap = "the completion date is missing" if record.execution else "nothing is known of the execution"
     return End(max(known, default=None), None, gap)
@@ -112,7 +113,10 @@ def probation_end(record: pb.Record, on: date) -> End | None:
 
     Probation runs from the day the judgment is final (刑法 73).
     """
-    if not suspended(record, on):
+    held = suspended(record, on)
+    if held is None:
+        return End(None, None, "the penalty imposed is unknown")
+    if not held:
         return None
     effect = judgment(record).earliest
     computed = later(effect, months=record.combined_penalty.probation_months) if effect else None
@@ -142,6 +146,8 @@ def restoration(record: pb.Record, on: date) -> End | None:
         None,
     )
     kind = record.combined_penalty.kind
+    if extra is None and not kind:
+        return End(None, None, "the penalty imposed is unknown")
     if extra is None and kind not in _FOR_LIFE:
         return None
     restored = events(record, on, {pb.EXECUTION_KIND_RIGHTS_RESTORED})
@@ -149,7 +155,7 @@ def restoration(record: pb.Record, on: date) -> End | None:
         return End(restored[0], restored[-1])
     gap = "no notice says that political rights were restored"
     eased = {pb.EXECUTION_KIND_COMMUTED, pb.EXECUTION_KIND_REDUCED, pb.EXECUTION_KIND_PARDONED}
-    changed = bool(events(record, on, eased))
+    changed = not record.execution or bool(events(record, on, eased))
     served = completion(record, on) or End(None, None)
     if not changed and (kind in _FOR_LIFE or (extra is not None and extra.for_life)):
         return End(on + _DAY, None, gap)
@@ -170,7 +176,7 @@ def restoration(record: pb.Record, on: date) -> End | None:
 def _supplementary(record: pb.Record, on: date) -> End:
     over = events(record, on, _OVER)
     if over:
-        return End(over[0], over[-1])
+        return _final(record, over[0], over[-1])
     days = []
     for extra in record.supplementary_penalties:
         executed = events(record, on, _EXECUTED_BY.get(extra.kind, set()))
@@ -181,4 +187,9 @@ def _supplementary(record: pb.Record, on: date) -> End:
         days.append(executed[-1])
     if not days:
         return End(judgment(record).earliest, None, "the supplementary penalties are not named")
-    return End(max(days), max(days))
+    return _final(record, max(days), max(days))
+
+
+def _final(record: pb.Record, first: date, last: date) -> End:
+    effect = judgment(record).earliest or first
+    return End(max(first, effect), max(last, effect))

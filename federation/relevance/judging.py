@@ -106,6 +106,20 @@ def _as_said(merged: pb.Record, record: pb.Record, disputed: Iterable[str]) -> p
 
 
 def _judge(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
+    """Return what the words find; a suspension of which nothing more is known may stand or be revoked."""
+    if not record.combined_penalty.probation_months or record.execution:
+        return _as_recorded(predicate, record, on)
+    revoked = pb.Record()
+    revoked.CopyFrom(record)
+    revoked.combined_penalty.probation_months = 0
+    either = [_as_recorded(predicate, each, on) for each in (record, revoked)]
+    if either[0].answer is either[1].answer:
+        return either[0]
+    unknown = "nothing is known of the execution, so not whether the suspension was revoked"
+    return Judgment(Answer.UNDECIDED, reasons=(unknown,))
+
+
+def _as_recorded(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
     found = [_alternative(words, record, on) for words in predicate]
     answer = max(each.answer for each in found)
     names = dict.fromkeys(name for each in found for name in each.offences)

@@ -51,7 +51,7 @@ def within(years: int, what: str, record: pb.Record, on: date) -> Finding:
         return no(f"{years} years after {name} had passed by {ends.later(end.latest, years=years)}")
     if end.earliest and on <= ends.later(end.earliest, years=years):
         until = ends.later(end.earliest, years=years)
-        return yes(f"{years} years after {name} run until {until}, or longer while it is not ended")
+        return yes(f"{years} years after {name} run until {until}{'' if end.latest else ' at least'}")
     return undecided(
         f"{gap or end.gap or f'the day of {name} is not certain'}: {years} years may have passed"
     )
