@@ -10,6 +10,7 @@ import grpc
 
 from federation.applications.workdays import load_deadlines
 from federation.charter.model import Charter, Gateway, Node
+from federation.clock import legal_day
 from federation.disclosure import Disclosure
 from federation.errors import CharterUnusable
 from federation.settings import NodeSettings
@@ -173,6 +174,8 @@ def _applications(
     node, charter, deadlines = _this_node(host), host.charter(), load_deadlines()
     needs = load_needs()
     files = Files(wrap_key=keys.wrap, lookup_key=keys.lookup, node=node.name)
+    today = legal_day(host.now()).isoformat()
+    host.journal.run(lambda work: files.forget(work.connection, today))
     office = Office(
         journal=host.journal,
         files=files,
