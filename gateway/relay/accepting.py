@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,6 +77,8 @@ class Accepting:
         self._now = now
         self._allow_synthetic = allow_synthetic
         self._accepted = accepted
+        # Checking a page is computing: side by side, threads would only hand the interpreter to and fro.
+        self._turn = threading.Lock()
 
     def submit(self, consignment: pb.Consignment, peer: Installation) -> Envelope:
         """Return the signed receipts of a page: each notice ACCEPTED, or REFUSED with every reason.
@@ -95,11 +98,12 @@ class Accepting:
         digests = page_of(opened, consignment)
         with self._journal.engine.connect() as connection:
             known = {row.digest for row in connection.execute(_KNOWN, {"digests": digests})}
-        fits = {
-            digest: self._fit(digest, content, opened, charter, now)
-            for digest, content in zip(digests, consignment.notices, strict=True)
-            if digest not in known
-        }
+        with self._turn:
+            fits = {
+                digest: self._fit(digest, content, opened, charter, now)
+                for digest, content in zip(digests, consignment.notices, strict=True)
+                if digest not in known
+            }
         once = Once(opened.keyid, opened.statement.nonce)
 
         def command(work: Work) -> tuple[Envelope, frozenset[str]]:
