@@ -96,7 +96,7 @@ def read_question(
         basis=query.basis,
         undertaking=query.HasField("undertaking"),
         function=query.organ_function,
-        profile=charter.profile_on(now.date()),
+        profile=charter.profile_on(legal_day(now)),
         on=legal_day(now),
     )
     return Asked(query, asker, disclosure.admit(Asker(asker), purpose_word(query.purpose), context))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
-
 _BEIJING = timezone(timedelta(hours=8))
 
 

@@ -94,7 +94,7 @@ class Interconnect:
         replies = self._gather(envelope, opened, charter, book)
         basis = self._disclosure.catalogue.get(asked.query.basis)
         result = assemble(
-            asked, replies, profile=charter.profile_on(now.date()), basis=basis, on=legal_day(now)
+            asked, replies, profile=charter.profile_on(legal_day(now)), basis=basis, on=legal_day(now)
         )
         answer = self._answer(opened, asked, charter, result, entry)
         payload = answer.SerializeToString(deterministic=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from federation import sealing
+from federation.clock import legal_day
 from federation.names import normalise_name
 from federation.tokens import subject_tokens
 from federation.v1 import query_pb2, record_pb2, registry_pb2
@@ -65,7 +66,7 @@ class Lookup:
             t for each, (_, access) in zip(wanted, subjects, strict=True) if access for t in each
         }
         sealed_rows = _by_token(self._sealed.find(sealed_wanted)) if sealed_wanted else {}
-        profile = self._profile_on(self._now().date())
+        profile = self._profile_on(legal_day(self._now()))
         found = []
         for (subject, access), (strong, weak) in zip(subjects, tokens, strict=True):
             rows = dict(open_rows) if not access else _joined(open_rows, sealed_rows)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from federation.clock import stamp
+from federation.clock import legal_day, stamp
 from federation.errors import FieldViolation, InvalidRequest, NotFound, Replayed, Stale
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation
@@ -47,7 +47,7 @@ class Desk:
 
     def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
         """Return where the newest version stands by today's rules, also for old records (A14)."""
-        return standing_of(event, self.profile_on(at.date())).status
+        return standing_of(event, self.profile_on(legal_day(at))).status
 
 
 def parse_id(text: str) -> bytes:

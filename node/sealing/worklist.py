@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from federation.clock import parse_stamp, stamp
+from federation.clock import legal_day, parse_stamp, stamp
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.sealing import Status
@@ -48,7 +48,7 @@ class WorkList:
 
     def tasks(self) -> Iterator[sealing_pb2.SealingTask]:
         """Yield the withheld records by today's rules, the longest waiting first."""
-        profile = self._desk.profile_on(self._desk.now().date())
+        profile = self._desk.profile_on(legal_day(self._desk.now()))
         waiting = sorted(self._reader.all(), key=lambda stored: stored.event.provenance.entered_at)
         for stored in waiting:
             decision = standing_of(stored.event, profile)
