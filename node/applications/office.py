@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,8 +11,7 @@ from federation.applications.question import mandate_of
 from federation.applications.workdays import Deadlines
 from federation.charter.model import Charter
 from federation.clock import legal_day, stamp
-from federation.envelope import MAX_OFFICER
-from federation.errors import FieldViolation, InvalidRequest, NotPermitted, PolicyReason, Stale
+from federation.errors import FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.record.validate import text_violations
 from federation.v1 import application_pb2 as pb
@@ -27,11 +26,16 @@ from node.applications.answers import insist_of_application, read_evidence
 from node.applications.documents import Press
 from node.applications.files import File, Files, Issued
 from node.applications.history import STATES, STEPS, due_after, last, situation_of
+from node.applications.insisting import (
+    insist_grounds,
+    insist_none,
+    insist_note,
+    insist_some,
+    insist_version,
+    one_of,
+)
 from node.applications.machine import Step, advance
 from node.registry.acts import Act, insist_first
-
-_WORDS = {number: step for step, number in STEPS.items()}
-_MOST_GROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,6 @@ class Done:
 
     application: pb.Application
     documents: tuple[Envelope, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """What a step adds to a file."""
-
-    event: pb.ApplicationEvent
-    issued: tuple[Issued, ...] = ()
 
 
 _Build = Callable[[Work, pb.Application, pb.ApplicationEvent], tuple[Issued, ...]]
@@ -85,7 +81,7 @@ class Office:
 
         def command(work: Work) -> Done:
             insist_first(work, act)
-            event = self._event(act, at, 1, STEPS_SUBMIT, pb.APPLICATION_STATE_SUBMITTED)
+            event = self._event(act, at, 1, pb.APPLICATION_STEP_SUBMIT, pb.APPLICATION_STATE_SUBMITTED)
             event.submission.CopyFrom(said)
             event.submission.ClearField("expected_version")
             event.grounds.extend(self._obstacles(work, said, said.papers, today))
@@ -114,21 +110,21 @@ class Office:
 
     def accept(self, said: pb.Acceptance, act: Act) -> Done:
         """Accept, refuse to accept, or want papers (受理)."""
-        step = _one_of(said.decision, (Step.ACCEPT, Step.REFUSE, Step.WANT_PAPERS))
-        _insist_grounds(said.grounds)
+        step = one_of(said.decision, (Step.ACCEPT, Step.REFUSE, Step.WANT_PAPERS))
+        insist_grounds(said.grounds)
         at = self._now()
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
             papers = before.submission.papers
             found = self._obstacles(work, before.submission, papers, legal_day(at), number=before.number)
             if step is Step.ACCEPT:
-                _insist_none(found)
+                insist_none(found)
                 due = date.fromisoformat(event.due_on)
                 return (self._press.receipt(before, due=due, at=at),)
             if step is Step.WANT_PAPERS:
                 found = [ground for ground in found if ground.papers]
             grounds = list(said.grounds) or found
-            _insist_some(grounds)
+            insist_some(grounds)
             event.grounds.extend(grounds)
             if step is Step.WANT_PAPERS:
                 return ()
@@ -138,20 +134,20 @@ class Office:
 
     def review(self, said: pb.ReviewStep, act: Act) -> Done:
         """Review (审核), or re-examine (复查)."""
-        step = _one_of(
+        step = one_of(
             said.decision,
             (Step.APPROVE, Step.REJECT, Step.VERIFY, Step.RESUME, Step.EXTEND, Step.UPHOLD, Step.CORRECT),
         )
-        _insist_grounds(said.grounds)
-        _insist_note(said.note, said.approved_by, needed=step in (Step.VERIFY, Step.EXTEND))
+        insist_grounds(said.grounds)
+        insist_note(said.note, said.approved_by, needed=step in (Step.VERIFY, Step.EXTEND))
         at = self._now()
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
             event.grounds.extend(said.grounds)
             if step in (Step.REJECT, Step.UPHOLD, Step.CORRECT):
-                _insist_some(said.grounds)
+                insist_some(said.grounds)
             if step is Step.CORRECT and last(before, Step.ACCEPT) is None:
-                _insist_none(
+                insist_none(
                     self._obstacles(
                         work, before.submission, before.submission.papers, legal_day(at), number=before.number
                     )
@@ -175,9 +171,9 @@ class Office:
 
     def handle(self, said: pb.Handling, act: Act) -> Done:
         """Handle (处理): issue the result or the opinion, never by the officer who reviewed it."""
-        step = _one_of(said.decision, (Step.ANSWER, Step.DECLINE, Step.VERIFY, Step.RESUME, Step.CONCLUDE))
-        _insist_grounds(said.grounds)
-        _insist_note(said.note, said.approved_by, needed=step is Step.VERIFY)
+        step = one_of(said.decision, (Step.ANSWER, Step.DECLINE, Step.VERIFY, Step.RESUME, Step.CONCLUDE))
+        insist_grounds(said.grounds)
+        insist_note(said.note, said.approved_by, needed=step is Step.VERIFY)
         at = self._now()
         evidence = None
         if said.HasField("question") or said.HasField("answer"):
@@ -186,7 +182,7 @@ class Office:
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
             event.grounds.extend(said.grounds)
             if step is Step.DECLINE:
-                _insist_some(said.grounds)
+                insist_some(said.grounds)
                 return (self._press.refusal(before, said.grounds, accepted=True, at=at),)
             judged = last(before, Step.UPHOLD, Step.CORRECT)
             corrected = judged is not None and judged.step == STEPS[Step.CORRECT]
@@ -260,7 +256,7 @@ class Office:
             insist_first(work, act)
             file = self._files.load(work.connection, number)
             before = file.application
-            _insist_version(before, expected_version)
+            insist_version(before, expected_version)
             situation = situation_of(before, step, self._deadlines)
             to = advance(situation, step, officer=act.officer, today=today, approved_by=approved_by)
             event = self._event(act, moment, before.version + 1, STEPS[step], STATES[to])
@@ -350,65 +346,6 @@ class Office:
             digest=issued.header.digest.hex(),
             supersedes=issued.document.supersedes,
         )
-
-
-STEPS_SUBMIT = pb.APPLICATION_STEP_SUBMIT
-
-
-def _one_of(number: int, steps: Collection[Step]) -> Step:
-    step = _WORDS.get(number)  # type: ignore[call-overload]
-    if step not in steps:
-        raise InvalidRequest.of("decision", "R34", f"one of {', '.join(steps)}")
-    return Step(step)
-
-
-def _insist_version(before: pb.Application, expected: int) -> None:
-    if before.version != expected:
-        newest = before.events[-1]
-        raise Stale(
-            f"{before.number} is at version {before.version}, not {expected}: {newest.officer} took "
-            f"{word(pb.ApplicationStep.DESCRIPTOR, newest.step)} first; look at it again, then decide",
-            current=str(before.version),
-        )
-
-
-def _insist_none(found: Sequence[document_pb2.Ground]) -> None:
-    if found:
-        policies = [
-            PolicyReason(f"ground-{n}", ground.rule, f"{ground.says}；{ground.remedy}")
-            for n, ground in enumerate(found, start=1)
-        ]
-        raise NotPermitted("; ".join(p.says for p in policies), policies)
-
-
-def _insist_some(grounds: Sequence[document_pb2.Ground]) -> None:
-    if not grounds:
-        raise InvalidRequest.of("grounds", "A26", "name the rule, what it says here, and the remedy")
-
-
-def _insist_grounds(grounds: Sequence[document_pb2.Ground]) -> None:
-    violations = []
-    if len(grounds) > _MOST_GROUNDS:
-        violations.append(FieldViolation("grounds", "SIZE", f"more than {_MOST_GROUNDS}"))
-    for number, ground in enumerate(grounds[:_MOST_GROUNDS]):
-        for name in ("rule", "says", "remedy"):
-            text = getattr(ground, name)
-            violations += text_violations(f"grounds[{number}].{name}", text, limit=400)
-            if not text:
-                violations.append(FieldViolation(f"grounds[{number}].{name}", "A26", "missing"))
-    if violations:
-        raise InvalidRequest(violations)
-
-
-def _insist_note(note: str, approved_by: str, *, needed: bool) -> None:
-    violations = [
-        *text_violations("note", note, limit=400),
-        *text_violations("approved_by", approved_by, limit=MAX_OFFICER),
-    ]
-    if needed and not note:
-        violations.append(FieldViolation("note", "2021 Provisions art. 8 [V]", "say why"))
-    if violations:
-        raise InvalidRequest(violations)
 
 
 def _superseded(before: pb.Application) -> str:

@@ -1,0 +1,79 @@
+"""What each step insists on before it is taken: a known decision, the version seen, grounds with remedies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from federation.envelope import MAX_OFFICER
+from federation.errors import FieldViolation, InvalidRequest, NotPermitted, PolicyReason, Stale
+from federation.record.validate import text_violations
+from federation.v1 import application_pb2 as pb
+from federation.v1 import document_pb2
+from federation.words import word
+from node.applications.history import STEPS
+from node.applications.machine import Step
+
+MOST_GROUNDS = 20
+_STEP = {number: step for step, number in STEPS.items()}
+
+
+def one_of(number: int, steps: Collection[Step]) -> Step:
+    """Return the step that a decision names; raises `InvalidRequest` for one that this rpc does not take."""
+    step = _STEP.get(number)  # type: ignore[call-overload]
+    if step not in steps:
+        raise InvalidRequest.of("decision", "R34", f"one of {', '.join(steps)}")
+    return Step(step)
+
+
+def insist_version(before: pb.Application, expected: int) -> None:
+    """Raise `Stale` unless the application is as the officer saw it."""
+    if before.version != expected:
+        newest = before.events[-1]
+        raise Stale(
+            f"{before.number} is at version {before.version}, not {expected}: {newest.officer} took "
+            f"{word(pb.ApplicationStep.DESCRIPTOR, newest.step)} first; look at it again, then decide",
+            current=str(before.version),
+        )
+
+
+def insist_none(found: Sequence[document_pb2.Ground]) -> None:
+    """Raise `NotPermitted` with every rule that stands in the way."""
+    if found:
+        policies = [
+            PolicyReason(f"ground-{n}", ground.rule, f"{ground.says}；{ground.remedy}")
+            for n, ground in enumerate(found, start=1)
+        ]
+        raise NotPermitted("; ".join(p.says for p in policies), policies)
+
+
+def insist_some(grounds: Sequence[document_pb2.Ground]) -> None:
+    """Raise `InvalidRequest` for a refusal without a reason (A26)."""
+    if not grounds:
+        raise InvalidRequest.of("grounds", "A26", "name the rule, what it says here, and the remedy")
+
+
+def insist_grounds(grounds: Sequence[document_pb2.Ground]) -> None:
+    """Raise `InvalidRequest` unless every ground names rule, reason and remedy."""
+    violations = []
+    if len(grounds) > MOST_GROUNDS:
+        violations.append(FieldViolation("grounds", "SIZE", f"more than {MOST_GROUNDS}"))
+    for number, ground in enumerate(grounds[:MOST_GROUNDS]):
+        for name in ("rule", "says", "remedy"):
+            text = getattr(ground, name)
+            violations += text_violations(f"grounds[{number}].{name}", text, limit=400)
+            if not text:
+                violations.append(FieldViolation(f"grounds[{number}].{name}", "A26", "missing"))
+    if violations:
+        raise InvalidRequest(violations)
+
+
+def insist_note(note: str, approved_by: str, *, needed: bool) -> None:
+    """Raise `InvalidRequest` for a note or a head that cannot be kept, or a note that is missing."""
+    violations = [
+        *text_violations("note", note, limit=400),
+        *text_violations("approved_by", approved_by, limit=MAX_OFFICER),
+    ]
+    if needed and not note:
+        violations.append(FieldViolation("note", "2021 Provisions art. 8 [V]", "say why"))
+    if violations:
+        raise InvalidRequest(violations)
