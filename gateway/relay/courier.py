@@ -128,7 +128,7 @@ class Courier:
         consignments = self._outbox.consign(page)
         with understood():
             response = self._stub().Submit(pb.SubmitRequest(consignments=consignments), timeout=DEADLINE_S)
-        self._record(response.receipts, [due.digest for due in page], only_final=False)
+        self._record(response.receipts, page, only_final=False)
 
     def _look_again(self) -> bool:
         """Ask what officers have decided meanwhile, a page at a time."""
@@ -147,7 +147,7 @@ class Courier:
         return False
 
     def _record(
-        self, pages: Sequence[Envelope], expected: Sequence[bytes] | None, *, only_final: bool
+        self, pages: Sequence[Envelope], delivered: Sequence[Due] | None, *, only_final: bool
     ) -> None:
         charter, now = self._charter(), self._now()
         node = self._described(charter)
@@ -160,10 +160,10 @@ class Courier:
                 continue
             kept.append(envelope)
             receipts += page.receipts
-        if expected is not None and [r.notice for r in receipts] != list(expected):
+        if delivered is not None and [r.notice for r in receipts] != [due.digest for due in delivered]:
             raise Corrupt(f"{self.node} returned receipts for other notices than it was sent")
         if receipts:
-            self._wake(self._outbox.record(self.node, kept, receipts, charter))
+            self._wake(self._outbox.record(self.node, kept, receipts, charter, delivered or ()))
 
     def _failed(self, due: Due, error: HutongError) -> None:
         reason = f"{error.reason}: {error.message}"

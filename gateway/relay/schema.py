@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
 
 from journal.migrating import Schema
 
@@ -54,6 +54,13 @@ delivery = Table(
     sqlite_autoincrement=True,
 )
 Index("delivery_once", delivery.c.digest, delivery.c.node, unique=True)
+#: What was tried and waits to be tried again: few, however long the backlog.
+Index(
+    "delivery_retried",
+    delivery.c.node,
+    delivery.c.next_at,
+    sqlite_where=text("state = 1 AND attempts > 0"),
+)
 Index("delivery_due", delivery.c.node, delivery.c.state, delivery.c.delivery_id)
 
 #: A signed page of receipts from a node, and the notices it speaks of.

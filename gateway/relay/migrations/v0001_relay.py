@@ -45,6 +45,12 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("delivery_once", "delivery", ["digest", "node"], unique=True)
+    op.create_index(
+        "delivery_retried",
+        "delivery",
+        ["node", "next_at"],
+        sqlite_where=sa.text("state = 1 AND attempts > 0"),
+    )
     op.create_index("delivery_due", "delivery", ["node", "state", "delivery_id"])
     op.create_table(
         "receipt_page",
