@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ from certs.charter_files import InstallationDraft, KeyDraft, with_installation
 from certs.charter_office import Lifetimes
 from certs.signing import charter_signer
 from compose.local.founding import free_ports
+from federation.charter.model import State
 from federation.client import Client, Credentials
 from federation.identity import Installation, MemberId
 from federation.notices.receipts import Tracked
 from federation.settings import GatewaySettings, NodeSettings
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
+from gateway.relay import courier
 from tests.support.federation import GATEWAY, NODE_ROLES, SmallFederation
 from tests.support.notices import judgment, refused, settled, stages
 from tests.support.records import Someone
@@ -42,11 +45,12 @@ class Two:
         return self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=officer))
 
 
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    home = tmp_path_factory.mktemp("two")
-    servers = (BEIJING, SHANGHAI, GATEWAY)
-    endpoints = {name: f"localhost:{port}" for name, port in zip(servers, free_ports(3), strict=True)}
+SERVERS = (BEIJING, SHANGHAI, GATEWAY)
+
+
+def founded(home: Path) -> tuple[SmallFederation, dict[str, str]]:
+    """Return a federation whose police have a node in Beijing and one in Shanghai, and the endpoints."""
+    endpoints = {name: f"localhost:{port}" for name, port in zip(SERVERS, free_ports(3), strict=True)}
     small = SmallFederation(home, agencies=["police"], endpoints=endpoints, lifetimes=Lifetimes())
     small.parties[SHANGHAI] = small._party(SHANGHAI)
     signer = charter_signer(small.charter_keys[MemberId("police")])
@@ -55,8 +59,15 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
         small.office.republish(
             MemberId("police"), lambda content, draft=draft: with_installation(content, draft), signer
         )
+    return small, endpoints
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    home = tmp_path_factory.mktemp("two")
+    small, endpoints = founded(home)
     with ExitStack() as stack:
-        for name in servers:
+        for name in SERVERS:
             stack.enter_context(server(small, home, name, endpoints[name]))
         yield Two(small, stack)
 
@@ -170,3 +181,27 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_tol
         time.sleep(0.1)
     assert stages(court.track([receipt.notice])[0])["police-1"] == "forwarded"
     assert stages(court.track([receipt.notice])[0])["police-2"] == "registered"
+
+
+def test_a_notice_that_a_node_turns_away_is_parked_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Accepted, and then its sender is suspended while the node is down: nobody drops it, nothing waits on it."""
+    monkeypatch.setattr(courier, "MOST_ATTEMPTS", 2)
+    monkeypatch.setattr(courier, "LONGEST_PAUSE_S", 0.3)
+    small, endpoints = founded(tmp_path)
+    with ExitStack() as stack:
+        stack.enter_context(server(small, tmp_path, GATEWAY, endpoints[GATEWAY]))
+        court = Two(small, stack).client("court/client/desk", officer="书记员甲")
+        (receipt,) = court.notify([told(Someone(), "310101", "310101")])
+        assert receipt.stage == pb.NOTICE_STAGE_ACCEPTED
+        small.set_state("court/client/desk", State.SUSPENDED)
+        stack.enter_context(server(small, tmp_path, SHANGHAI, endpoints[SHANGHAI]))
+        store = tmp_path / "servers" / "gateway-1" / "store.db"
+        deadline, row = time.monotonic() + 20, (0, "")
+        while row[0] != pb.DELIVERY_STATE_PARKED:
+            assert time.monotonic() < deadline, row
+            time.sleep(0.1)
+            with closing(sqlite3.connect(store)) as connection:
+                row = connection.execute("SELECT state, reason FROM delivery").fetchone()
+        assert "INSTALLATION_NOT_ACTIVE" in row[1]
