@@ -11,7 +11,6 @@ from types import MappingProxyType
 from federation.errors import CharterUnusable, InvalidRequest
 from federation.identity import Installation, KeyId, MemberId, NodeName, OrganClass, OrganFunction, Role
 
-
 _MOST_REMEMBERED = 20_000
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,8 +15,9 @@ from federation.client import Client
 from federation.envelope import GATEWAY as TO_GATEWAY
 from federation.envelope import sign_payload
 from federation.errors import Exhausted, HutongError, InvalidRequest, NotFound, PermissionDenied
+from federation.identifiers import check_character
 from federation.methods import SUBMIT_NOTICES
-from federation.notices.receipts import NOTICE_RECEIPTS, stage_word
+from federation.notices.receipts import NOTICE_RECEIPTS, Tracked, stage_word
 from federation.transport.status import understood
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc, query_pb2, record_pb2
@@ -27,10 +30,10 @@ Fed = LocalFederation
 REGISTERED = {"gateway-1": "accepted", "police-1": "registered", "justice-1": "registered"}
 
 
-def shown(fed: Fed, agency: str, tracked: object) -> record_pb2.Record:
+def shown(fed: Fed, agency: str, tracked: Tracked) -> record_pb2.Record:
     """Return the record that a node says it registered, as the node shows it."""
     name = NODES[agency]
-    (receipt,) = [r for who, r in tracked.stages if who.endswith(name)][-1:]  # type: ignore[attr-defined]
+    (receipt,) = [r for who, r in tracked.stages if who.endswith(name)][-1:]
     return fed.client(agency).show(name, receipt.record_id).record
 
 
@@ -94,9 +97,9 @@ def test_r24_other_information_changes_the_record_and_leaves_the_version_before(
     assert receipt.version == 2
 
 
-def tracked_id(tracked: object, node: str) -> str:
+def tracked_id(tracked: Tracked, node: str) -> str:
     """Return the record that a node registered."""
-    return next(r.record_id for who, r in tracked.stages if who.endswith(node))  # type: ignore[attr-defined]
+    return next(r.record_id for who, r in tracked.stages if who.endswith(node))
 
 
 def test_r24_a_retrial_that_acquits_takes_the_record_out_of_every_answer(running_federation: Fed) -> None:
@@ -264,8 +267,6 @@ def test_r31_a_release_that_fits_nothing_waits_and_an_officer_decides(running_fe
 
 def wrong_digit(number: str) -> str:
     """Return a valid number that differs in its sequence digit."""
-    from federation.identifiers import check_character
-
     body = number[:16] + str((int(number[16]) + 1) % 10)
     return body + check_character(body)
 
@@ -284,12 +285,10 @@ def test_r31_the_senders_receipt_of_an_officers_decision_arrives(running_federat
     assert now.stages[-1][1].reason == "查无此人，请核对"
 
 
-def until(true: object, seconds: float = 10.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait until `true()`."""
-    import time
-
     deadline = time.monotonic() + seconds
-    while not true():  # type: ignore[operator]
+    while not true():
         assert time.monotonic() < deadline
         time.sleep(0.1)
 

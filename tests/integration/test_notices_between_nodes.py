@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,9 +58,8 @@ def founded(home: Path) -> tuple[SmallFederation, dict[str, str]]:
     signer = charter_signer(small.charter_keys[MemberId("police")])
     for name, divisions in DIVISIONS.items():
         draft = drafted(small, name, endpoints[name], divisions)
-        small.office.republish(
-            MemberId("police"), lambda content, draft=draft: with_installation(content, draft), signer
-        )
+        edit = partial(with_installation, draft=draft)
+        small.office.republish(MemberId("police"), edit, signer)
     return small, endpoints
 
 
@@ -81,10 +82,10 @@ def drafted(
     return InstallationDraft(Installation.parse(name), (key,), endpoint, divisions)
 
 
-def server(small: SmallFederation, home: Path, name: str, endpoint: str) -> object:
+def server(small: SmallFederation, home: Path, name: str, endpoint: str) -> AbstractContextManager[int]:
     """Return the running server as a context manager."""
     party, folder = small.party(name), home / "servers" / name.rpartition("/")[2]
-    said = {
+    said: dict[str, Any] = {
         "home": folder,
         "listen": endpoint.replace("localhost", "127.0.0.1"),
         "charter": small.published,
