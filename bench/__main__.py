@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import asking, entering, report, size, starting
+from bench import asking, entering, peer, report, size, starting
 from bench.report import Measured
 
 PARTS: dict[str, Callable[..., Measured]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[..., Measured]] = {
     "ask": asking.measure,
     "start": starting.measure,
     "size": size.measure,
+    "peer": peer.measure,
 }
 
 

@@ -52,6 +52,7 @@ def measure(*, quick: bool) -> Measured:
         ],
         spent.cpu,
         (
+            *spent.remarks(),
             f"records held: {held}",
             f"{len(under_load.took_ms):,} answers, the signature of each verified, {under_load.verified_in_full} "
             f"in full offline; findings {under_load.findings}",

@@ -57,7 +57,7 @@ def call(description: Path, callers: int, number: int) -> Called:
         clients = [stack.enter_context(Client.open(description, m, officer="李警官")) for m in MEMBERS]
         envelopes = _signed(clients, number)
         requests = [query_pb2.AskRequest(envelope=e).SerializeToString() for e in envelopes]
-        calls = [
+        calls: list[grpc.UnaryUnaryMultiCallable[bytes, bytes]] = [
             stack.enter_context(_channel(description, m, c)).unary_unary(METHOD)
             for m, c in zip(MEMBERS, clients, strict=True)
         ]

@@ -32,4 +32,5 @@ def measure(*, quick: bool) -> Measured:
         "enter",
         [Figure("EnterMany at one node", rate, "records/s", 1500, note=f"{ended}; pages of 200, one stream")],
         spent.cpu,
+        spent.remarks(),
     )

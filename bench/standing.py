@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -64,19 +65,43 @@ def cpu_of(pid: int | None = None) -> float:
 
 @dataclass
 class Spent:
-    """CPU seconds per process during a measurement, and how long that took."""
+    """CPU seconds per process during a measurement, how long that took, and how busy others kept the machine.
+
+    `others`: the share of all cores that went to processes not measured here, 0 to 1.
+    """
 
     cpu: dict[str, float]
     seconds: float = 0.0
+    others: float = 0.0
+
+    def remarks(self) -> list[str]:
+        """Return a warning when the machine was not left alone."""
+        if self.others < 0.1:
+            return []
+        return [
+            f"other processes took {self.others:.0%} of the machine meanwhile: read the figures as a floor"
+        ]
 
 
 @contextmanager
 def measuring(federation: Standing) -> Iterator[Spent]:
     """Fill in what a block costs, this process included as "client"."""
-    before, own, started = federation.cpu(), cpu_of(), time.perf_counter()
+    before, own, busy, started = federation.cpu(), _own(), _busy(), time.perf_counter()
     spent = Spent({})
     yield spent
     spent.seconds = time.perf_counter() - started
     after = federation.cpu()
     spent.cpu.update({name: round(after[name] - before[name], 2) for name in before})
-    spent.cpu["client"] = round(cpu_of() - own, 2)
+    spent.cpu["client"] = round(_own() - own, 2)
+    cores = os.cpu_count() or 1
+    spent.others = max(0.0, _busy() - busy - sum(spent.cpu.values())) / (cores * spent.seconds)
+
+
+def _own() -> float:
+    """Return the CPU seconds of this process and of its ended children."""
+    return sum(os.times()[:4])
+
+
+def _busy() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
