@@ -7,6 +7,7 @@ import unicodedata
 
 _MIDDLE_DOTS = re.compile(r"\s*[·•‧∙⋅・･ㆍ᛫●]\s*|(?<=\w)\s*[.．]\s*(?=\w)")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
+_PLAIN = re.compile(r"[\u4e00-\u9fff]+")
 _SPACES = re.compile(r"\s+")
 _BETWEEN_HAN = re.compile(
     r"(?<=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]) | (?=[\u2e80-\u9fff\uf900-\ufaff])"
@@ -20,6 +21,8 @@ def normalise_name(text: str) -> str:
     买买提·吐尔逊), no spaces beside Han characters, single spaces elsewhere, case folded.
     Traditional and simplified characters stay different: they may be different persons.
     """
+    if _PLAIN.fullmatch(text):  # most names: every step below leaves these characters as they are
+        return text
     name = text
     while (folded := _fold(name)) != name:
         name = folded
