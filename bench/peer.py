@@ -32,7 +32,7 @@ CREATE SERVER at_{agency} FOREIGN DATA WRAPPER postgres_fdw
 CREATE USER MAPPING FOR bench SERVER at_{agency} OPTIONS (user 'bench');
 CREATE SCHEMA {agency};
 CREATE FOREIGN TABLE {agency}.record (id_number text, body text)
-  SERVER at_{agency} OPTIONS (table_name 'record');
+  SERVER at_{agency} OPTIONS (schema_name 'public', table_name 'record');
 """
 _QUESTION = "\\set n random(1, {most})\n{select};\n".format(
     most=2 * _ROWS,
