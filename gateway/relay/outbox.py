@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import and_, bindparam, exists, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
 from federation.charter.model import Charter
 from federation.clock import stamp
@@ -39,8 +39,16 @@ _HELD_BACK = exists().where(
 )
 _WAITING = and_(_D.c.node == bindparam("node"), _D.c.state == pb.DELIVERY_STATE_WAITING)
 _DUE = (
-    select(_D.c.delivery_id, _D.c.digest, _D.c.attempts, _N.c.submission_id, _N.c.body)
+    select(
+        _D.c.delivery_id,
+        _D.c.digest,
+        _D.c.attempts,
+        _N.c.submission_id,
+        _N.c.body,
+        (func.length(_S.c.envelope) + func.length(_S.c.acceptance)).label("wrapping"),
+    )
     .join(_N, _N.c.digest == _D.c.digest)
+    .join(_S, _S.c.submission_id == _N.c.submission_id)
     .where(_WAITING, _D.c.next_at <= bindparam("now"))
     .order_by(_D.c.delivery_id)
     .limit(MOST_PER_PAGE)
@@ -87,6 +95,8 @@ class Outbox:
             digest = bytes(row.digest)
             content = self._box.unlock(bytes(row.body), b"notice" + digest)
             size += len(content)
+            if not page or page[-1].submission_id != row.submission_id:
+                size += row.wrapping
             if page and size > MOST_BYTES:
                 break
             page.append(Due(row.delivery_id, digest, row.attempts, row.submission_id, content))
