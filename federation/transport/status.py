@@ -118,7 +118,9 @@ def _rebuilt(
     if known is errors.InvalidRequest:
         error = errors.InvalidRequest(violations)
     elif known is errors.NotPermitted:
-        error = errors.NotPermitted(message, [_policy(k, v) for k, v in metadata.items() if k.startswith("policy_")])
+        error = errors.NotPermitted(
+            message, [_policy(k, v) for k, v in metadata.items() if k.startswith("policy_")]
+        )
     elif known is errors.Exhausted:
         error = errors.Exhausted(message, retry_after_s=retry_after_s, **metadata)
     else:
