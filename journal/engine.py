@@ -18,7 +18,7 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "busy_timeout=10000",
     "temp_store=MEMORY",
-    "cache_size=-16000",
+    "cache_size=-4000",
 )
 
 
