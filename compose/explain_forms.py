@@ -29,7 +29,13 @@ _SEALING_KEYS: Final = (
 )
 _CONTEXT_KEYS: Final = ("case_number", "subject_of_case", "basis", "undertaking", "function")
 _Day = TypeVar("_Day", date, DateRange)
-_FUNCTIONS: Final = ("prison", "community_correction", "lawyer_administration", "notary_administration")
+_FUNCTIONS: Final = (
+    "execution",
+    "prison",
+    "community_correction",
+    "lawyer_administration",
+    "notary_administration",
+)
 
 
 def explain_sealing(value: object) -> dict[str, object]:

@@ -35,7 +35,11 @@ SEALED_ACCESS = frozenset({query_pb2.PURPOSE_SEALED_CASE, query_pb2.PURPOSE_SEAL
 
 _NEEDS_CASE = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_DEFENCE, query_pb2.PURPOSE_SEALED_CASE})
 _NEEDS_BASIS = frozenset({query_pb2.PURPOSE_PUBLIC, query_pb2.PURPOSE_SEALED_PROVISION})
+#: Bytes; a page of questions must fit one message.
+MAX_QUESTION = 16 * 1024
 _MAX_IDENTIFIERS = 5
+#: How a window may write that the person at the window is the one asked about.
+_THEMSELVES = frozenset({"", "person", "本人"})
 _FUNCTIONS = ("", "execution", "lawyer_administration", "notary_administration")
 _GRANULARITY = ("none", "yes_no", "listed", "full")
 
@@ -73,6 +77,8 @@ def read_question(
     Decided on asker, purpose and context alone, before any look-up: so a refusal
     reveals nothing about the subject.
     """
+    if len(opened.statement.body) > MAX_QUESTION:
+        raise InvalidRequest.of("body", "SIZE", f"a question has at most {MAX_QUESTION} bytes")
     try:
         query = query_pb2.Query.FromString(opened.statement.body)
     except DecodeError:
@@ -90,6 +96,9 @@ def read_question(
     violations += wrong
     if violations:
         raise InvalidRequest(violations)
+    violations += _own(query)
+    if violations:
+        raise InvalidRequest(violations)
     context = Context(
         case_number=query.case_number,
         subject_of_case=query.subject_of_case,
@@ -100,6 +109,21 @@ def read_question(
         on=legal_day(now),
     )
     return Asked(query, asker, disclosure.admit(Asker(asker), purpose_word(query.purpose), context))
+
+
+def _own(query: query_pb2.Query) -> Iterator[FieldViolation]:
+    """A person asks about nobody but themselves (Q6)."""
+    if query.purpose != query_pb2.PURPOSE_OWN or not query.subject.name:
+        return
+    said = query.on_behalf_of.name
+    if said in _THEMSELVES:
+        return
+    try:
+        same = normalise_name(said) == normalise_name(query.subject.name)
+    except ValueError:
+        same = False
+    if not same:
+        yield FieldViolation("on_behalf_of.name", "2021 Provisions art. 4", "must be the person asked about")
 
 
 def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
@@ -142,7 +166,7 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
             yield FieldViolation("subject.name", "R14", str(error))
     if subject.birth_date:
         try:
-            calendar.parse_partial(subject.birth_date)
+            calendar.parse_date(subject.birth_date)
         except ValueError as error:
             yield FieldViolation("subject.birth_date", "DATE", str(error))
     for number, identifier in enumerate(subject.identifiers[:_MAX_IDENTIFIERS]):

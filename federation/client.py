@@ -25,6 +25,7 @@ from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
 from federation.envelope import ANSWER, GATEWAY, Signer, make_statement, verify_payload
 from federation.errors import BadEnvelope, Corrupt, NotFound
+from federation.evidence import checks
 from federation.identity import Installation, Role
 from federation.methods import (
     AMEND,
@@ -183,6 +184,9 @@ class Client:
         digest = hashlib.sha256(envelope.payload).digest()
         if answer.request_digest != digest or answer.gateway != str(verified.installation):
             raise BadEnvelope("the answer is to another request, or from another gateway than it says")
+        for check in (checks.completeness, checks.minimised):
+            check(answer)
+        checks.required_nodes(answer, self.charter)
         return Answered(answer, response.answer, digest)
 
     def enter(self, node: str, record: record_pb2.Record) -> registry_pb2.Receipt:

@@ -147,6 +147,13 @@ def open_statement(
         statement = Statement.FromString(verified.payload)
     except DecodeError as error:
         raise BadEnvelope("the payload is no Statement", reason="MALFORMED_STATEMENT") from error
+    known = Statement()
+    known.CopyFrom(statement)
+    known.DiscardUnknownFields()
+    if known.ByteSize() != statement.ByteSize():
+        raise BadEnvelope(
+            "the statement has fields this contract does not know", reason="MALFORMED_STATEMENT"
+        )
     _check_aim(statement, charter, method=method, destination=destination)
     _check_author(statement, verified.installation)
     current = charter.version if as_of_version is None else as_of_version

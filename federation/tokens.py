@@ -1,16 +1,18 @@
 """Blind tokens: how a store finds a person without keeping what it searches for in clear.
 
-A token is HMAC-SHA-256 under a secret key, cut to 16 bytes, over a typed and normalised identifier,
-or over (normalised name, birth date). Whoever lacks the key learns nothing from a token; whoever has it
-can try numbers one by one, so the key never leaves its node.
+A person's digest is SHA-256 over a typed and normalised identifier, or over (normalised name, birth date). A
+token is HMAC-SHA-256 of a digest under a secret key, cut to 16 bytes. Whoever lacks the key learns nothing from
+a token; whoever has it can try numbers one by one, so the key never leaves its node. Digests can be tried by
+anybody: they travel between nodes and gateways only, and are never stored longer than they are needed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from federation.identifiers import normalise_identifier
+from federation.identifiers import birth_date_of, normalise_identifier
 from federation.names import normalise_name
 from federation.v1 import query_pb2, record_pb2
 from federation.words import word
@@ -24,28 +26,76 @@ def token(key: bytes, kind: str, *parts: str) -> bytes:
     return hmac.digest(key, text.encode(), "sha256")[:TOKEN_BYTES]
 
 
-def identifier_token(key: bytes, type_: record_pb2.IdentifierType.ValueType, number: str) -> bytes:
-    """Return the token of a strong identifier; raises `ValueError` when the number is empty."""
+def identifier_digest(type_: record_pb2.IdentifierType.ValueType, number: str) -> bytes:
+    """Return the digest of a strong identifier; raises `ValueError` when the number is empty."""
     kind = word(record_pb2.IdentifierType.DESCRIPTOR, type_)
-    return token(key, "identifier", kind, normalise_identifier(kind, number))
+    return _digest("identifier", kind, normalise_identifier(kind, number))
 
 
-def name_token(key: bytes, name: str, birth_date: str) -> bytes:
-    """Return the token of a name with a birth date, which finds but does not identify."""
-    return token(key, "name+birth", normalise_name(name), birth_date)
+def name_digest(name: str, birth_date: str) -> bytes:
+    """Return the digest of a name with a birth date, which finds but does not identify."""
+    return _digest("name+birth", normalise_name(name), birth_date)
+
+
+def digest_token(key: bytes, digest: bytes) -> bytes:
+    """Return the token of a person's digest: look-ups and sealing proposals find the same rows."""
+    return hmac.digest(key, b"person\x1f" + digest, "sha256")[:TOKEN_BYTES]
+
+
+def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
+    """Yield every digest under which the person of a record can be found.
+
+    A birth date that stands in a citizen number counts like one that is stated.
+    """
+    for identifier in person.identifiers:
+        yield identifier_digest(identifier.type, identifier.number)
+    for birth in dict.fromkeys([person.birth_date, *_births(person.identifiers)]):
+        if birth:
+            for name in person.names:
+                yield name_digest(name.text, birth)
 
 
 def person_tokens(key: bytes, person: record_pb2.Person) -> Iterator[bytes]:
     """Yield every token under which the person of a record can be found."""
-    for identifier in person.identifiers:
-        yield identifier_token(key, identifier.type, identifier.number)
-    if person.birth_date:
-        for name in person.names:
-            yield name_token(key, name.text, person.birth_date)
+    for digest in person_digests(person):
+        yield digest_token(key, digest)
 
 
-def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes], bytes | None]:
-    """Return the tokens of a question: those that identify, and the one that only finds (or None)."""
-    strong = [identifier_token(key, i.type, i.number) for i in subject.identifiers]
-    weak = name_token(key, subject.name, subject.birth_date) if subject.name and subject.birth_date else None
-    return strong, weak
+def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
+    """Return the tokens of a question: those that identify, and those that only find.
+
+    A record that knows the year or month of birth alone is found by a full date too.
+    """
+    strong = [digest_token(key, identifier_digest(i.type, i.number)) for i in subject.identifiers]
+    if not subject.name:
+        return strong, []
+    births = [birth for birth in (subject.birth_date, *_births(subject.identifiers)) if birth]
+    forms = dict.fromkeys(form for birth in births for form in (birth, birth[:7], birth[:4]))
+    return strong, [digest_token(key, name_digest(subject.name, form)) for form in forms]
+
+
+def judgment_digests(person: bytes, record: record_pb2.Record) -> tuple[bytes, bytes]:
+    """Return the digests of a record's judgment number and of its final day, each with its person's digest.
+
+    Empty where the record does not know.
+    """
+    number, final = record.judgment_number.canonical, record.final_on
+    return (
+        _digest("judgment", person.hex(), number) if number else b"",
+        _digest("final", person.hex(), final) if final else b"",
+    )
+
+
+def _births(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
+    """Yield the birth dates inside citizen numbers."""
+    for identifier in identifiers:
+        if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
+            number = normalise_identifier("citizen_id", identifier.number)
+            try:
+                yield birth_date_of(number).isoformat()
+            except ValueError:
+                continue
+
+
+def _digest(kind: str, *parts: str) -> bytes:
+    return hashlib.sha256("\x1f".join(("hutong", kind, *parts)).encode()).digest()

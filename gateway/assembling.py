@@ -22,6 +22,8 @@ from federation.v1 import query_pb2, record_pb2
 from gateway.proposals import Withheld
 from gateway.replies import Reply, completeness
 
+#: Why a MATCH is not all: other records bear the same name and birth date, but no number.
+UNIDENTIFIED = "SAME_NAME_UNIDENTIFIED"
 _STATUS = {
     sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
     sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,
@@ -103,9 +105,9 @@ def _convictions(
 
 
 def _outcome(reply: Reply, kept: dict[str, bool]) -> query_pb2.Outcome.ValueType:
-    """A node all of whose records are withheld here has none."""
+    """A node all of whose records are withheld here has none, or only those that are not identified."""
     if reply.outcome == query_pb2.OUTCOME_MATCH and reply.node.name not in kept:
-        return query_pb2.OUTCOME_NONE
+        return query_pb2.OUTCOME_SEVERAL if reply.reason == UNIDENTIFIED else query_pb2.OUTCOME_NONE
     return reply.outcome
 
 
@@ -179,9 +181,9 @@ def _attach(asked: Asked, replies: Sequence[Reply], kept: dict[str, bool], resul
             told.reason = REDACTED
         else:
             result.evidence.append(reply.evidence)
-    if private:
+    if private and any(_names_prosecutor(reply) for reply in replies):
         for conviction in result.convictions:
-            _without_private_prosecutor(conviction)
+            _without_prosecuting_party(conviction)
 
 
 def _names_prosecutor(reply: Reply) -> bool:
@@ -190,10 +192,8 @@ def _names_prosecutor(reply: Reply) -> bool:
     )
 
 
-def _without_private_prosecutor(conviction: query_pb2.MergedConviction) -> None:
-    """A private prosecutor's name is personal data of another (A4)."""
-    if conviction.record.prosecuting_party.WhichOneof("party") != "private_prosecutor":
-        return
+def _without_prosecuting_party(conviction: query_pb2.MergedConviction) -> None:
+    """A private prosecutor's name is personal data of another (A4), also where agencies disagree on it."""
     conviction.record.ClearField("prosecuting_party")
     for part in (conviction.sources, conviction.conflicts):
         for item in [i for i in part if i.field == "prosecuting_party"]:

@@ -10,7 +10,8 @@ from datetime import datetime
 from uuid import uuid4
 
 from federation.asking import Asked, read_question
-from federation.charter.model import Charter
+from federation.bases import Basis
+from federation.charter.model import Charter, Node
 from federation.clock import legal_day, stamp
 from federation.disclosure import Disclosure
 from federation.envelope import (
@@ -37,7 +38,7 @@ from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
 from gateway.links import Links
 from gateway.proposing import Proposing
-from gateway.replies import Reply
+from gateway.replies import Reply, insist_sound
 from journal.journal import Journal
 from journal.log import Once
 from journal.writer import Work
@@ -84,6 +85,7 @@ class Interconnect:
         when the log cannot be written: then nothing leaves.
         """
         now, charter = self._now(), self._charter()
+        envelope = _as_known(envelope)
         opened = open_statement(envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now)
         require_same_member(opened, peer)
         asked = read_question(
@@ -93,14 +95,55 @@ class Interconnect:
         entry = self._account_request(opened, asked, book, now)
         replies = self._gather(envelope, opened, charter, book)
         basis = self._disclosure.catalogue.get(asked.query.basis)
-        result = assemble(
-            asked, replies, profile=charter.profile_on(legal_day(now)), basis=basis, on=legal_day(now)
-        )
+        result = self._assemble(asked, replies, charter, basis, now)
+        if result.withheld and (settled := self._settle(envelope, opened, asked, charter, replies, result)):
+            replies = settled
+            result = self._assemble(asked, replies, charter, basis, now)
         answer = self._answer(opened, asked, charter, result, entry)
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
         self._account_answer(opened, answer, payload, replies, result)
         return signed
+
+    def _assemble(
+        self, asked: Asked, replies: Sequence[Reply], charter: Charter, basis: Basis | None, now: datetime
+    ) -> Assembled:
+        day = legal_day(now)
+        return assemble(asked, replies, profile=charter.profile_on(day), basis=basis, on=day)
+
+    def _settle(
+        self,
+        envelope: Envelope,
+        opened: Opened,
+        asked: Asked,
+        charter: Charter,
+        replies: Sequence[Reply],
+        result: Assembled,
+    ) -> Sequence[Reply]:
+        """Have the holders withhold what this gateway must withhold, and ask them once more.
+
+        Their new signed answers are those about a person without the record. Nothing when a holder cannot do so
+        now: then the proposal waits for it, and its evidence stays here.
+        """
+        at = stamp(self._now())
+
+        def command(work: Work) -> None:
+            self._proposing.note(work, result.withheld)
+            work.log.append(
+                EntryKind.INCIDENT,
+                at=at,
+                what="sealing-disagreement",
+                request=opened.digest.hex(),
+                records=sorted(f"{w.node}/{w.record_id}" for w in result.withheld),
+            )
+
+        self._journal.run(command)
+        holders = {withheld.node for withheld in result.withheld}
+        nodes = [node for node in charter.nodes if node.name in holders]
+        if not self._proposing.deliver_now(nodes):
+            return []
+        again = {reply.node.name: reply for reply in self._ask(envelope, opened, charter, nodes, attempt=2)}
+        return [again.get(reply.node.name, reply) for reply in replies]
 
     def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
         """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
@@ -134,20 +177,27 @@ class Interconnect:
 
     def _gather(self, envelope: Envelope, opened: Opened, charter: Charter, book: Ledger) -> Sequence[Reply]:
         """Ask every required node that can be asked; each ends in exactly one outcome."""
+        given = {reply.node.name: reply for reply in self._ask(envelope, opened, charter, book.askable)}
+        return [
+            Reply(node, *book.barred[node.name]) if node.name in book.barred else given[node.name]
+            for node in book.required
+        ]
+
+    def _ask(
+        self, envelope: Envelope, opened: Opened, charter: Charter, nodes: Sequence[Node], *, attempt: int = 1
+    ) -> list[Reply]:
+        """Ask `nodes` together and return what became of each."""
         give_up_at = time.monotonic() + self._terms.node_deadline_s
-        gathering = Gathering(len(book.askable))
-        for node in book.askable:
-            self._links.to(node).ask(envelope, gathering, give_up_at=give_up_at)
+        gathering = Gathering(len(nodes))
+        for node in nodes:
+            self._links.to(node).ask(envelope, gathering, give_up_at=give_up_at, attempt=attempt)
         told = gathering.wait(give_up_at)
         replies = []
-        for node in book.required:
-            if node.name in book.barred:
-                outcome, reason = book.barred[node.name]
-                replies.append(Reply(node, outcome, reason))
-                continue
+        for node in nodes:
             try:
                 evidence = _given(told.get(node.name))
                 answer = check_paged_answer(evidence, charter, request_digest=opened.digest, now=self._now())
+                insist_sound(answer)
             except TimeoutError:
                 replies.append(Reply(node, query_pb2.OUTCOME_LATE, "LATE"))
             except HutongError as error:
@@ -214,19 +264,8 @@ class Interconnect:
             )
             if kept:
                 work.add(held.INSERT, kept)
-            if result.withheld:
-                work.log.append(
-                    EntryKind.INCIDENT,
-                    at=at,
-                    what="sealing-disagreement",
-                    request=opened.digest.hex(),
-                    records=sorted(f"{w.node}/{w.record_id}" for w in result.withheld),
-                )
-                self._proposing.note(work, result.withheld)
 
         self._journal.run(command)
-        if result.withheld:
-            self._proposing.wake()
 
 
 def _given(told: Told | None) -> query_pb2.NodeEvidence:
@@ -236,3 +275,11 @@ def _given(told: Told | None) -> query_pb2.NodeEvidence:
     if isinstance(told, HutongError):
         raise told
     return told
+
+
+def _as_known(envelope: Envelope) -> Envelope:
+    """Return the envelope without what is not signed: nobody pads a page at others' cost."""
+    known = Envelope()
+    known.CopyFrom(envelope)
+    known.DiscardUnknownFields()
+    return known

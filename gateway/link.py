@@ -63,7 +63,7 @@ class Link:
             _LOGGER.warning("%s takes too long; hanging up", self.node.name)
             stream.close()
 
-    def ask(self, envelope: Envelope, gathering: Gathering, *, give_up_at: float) -> None:
+    def ask(self, envelope: Envelope, gathering: Gathering, *, give_up_at: float, attempt: int = 1) -> None:
         """Send a question; `gathering` is told the node's paged answer, unverified, or `Unavailable`.
 
         `give_up_at` is on the monotonic clock: a question that waited until then is not sent.
@@ -71,7 +71,7 @@ class Link:
         if self._queue.qsize() >= MOST_WAITING:
             gathering.tell(self.node.name, Unavailable("too many questions wait for this node"))
             return
-        self._queue.put(_Waiting(envelope, give_up_at, gathering))
+        self._queue.put(_Waiting(envelope, give_up_at, gathering, attempt))
 
     def _run(self) -> None:
         stopping = False

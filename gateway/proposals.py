@@ -71,12 +71,12 @@ class Proposals:
         return [self._opened(node, row.proposal_id, bytes(row.body)) for row in rows]
 
     def acknowledged(self, connection: Connection, node: str, proposals: Iterable[str]) -> None:
-        """Mark what `node` has acknowledged."""
+        """Mark what `node` has acknowledged and erase its content: nothing here lists sealed persons."""
         table = sealing_proposal
         connection.execute(
             update(table)
             .where(table.c.node == node, table.c.proposal_id.in_(list(proposals)))
-            .values(acknowledged=True)
+            .values(acknowledged=True, body=b"")
         )
 
     def _sealed(self, node: str, proposal: sealing_pb2.SealingProposal) -> bytes:

@@ -7,6 +7,7 @@ Nothing is forgotten by a restart, and a node that is down hears of it when it i
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import grpc
 from federation.charter.model import Charter, Node
 from federation.clock import stamp
 from federation.envelope import Opened, Signer, make_statement
-from federation.errors import HutongError, Replayed
+from federation.errors import HutongError, InvalidRequest, Replayed
 from federation.evidence.entry import EntryKind
 from federation.methods import PROPOSE
 from federation.transport.status import understood
@@ -28,9 +29,12 @@ from journal.log import Once
 from journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
-DEADLINE_S = 15.0
+DEADLINE_S = 5.0
 MOST_PER_PAGE = 200
 OFFICER = "gateway"
+MOST_DIGESTS = 100
+MOST_RULE = 64
+_ID = re.compile(r"^[0-9a-f]{32}$")
 
 
 class Proposing:
@@ -56,6 +60,7 @@ class Proposing:
         self._every_s = every_s
         self._stop = threading.Event()
         self._wake = threading.Event()
+        self._sending = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="proposing", daemon=True)
 
     @contextmanager
@@ -78,16 +83,17 @@ class Proposing:
         self._proposals.add(work.connection, ((each.node, each.proposal()) for each in withheld))
 
     def relay(self, page: sealing_pb2.SealingProposalPage, opened: Opened) -> None:
-        """Take a node's proposals for all other nodes; durable when this returns."""
+        """Take a node's proposals for all nodes; durable when this returns. Raises `InvalidRequest`."""
+        _insist_sound(page)
         charter, at = self._charter(), stamp(self._now())
-        others = [str(node.name) for node in charter.nodes if node.installation != opened.installation]
+        nodes = [str(node.name) for node in charter.nodes]  # also the sender's: it may hold a second copy
         once = Once(opened.keyid, opened.statement.nonce)
 
         def command(work: Work) -> None:
             if work.log.replays(work.connection, [once]):
                 raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
             self._proposals.add(
-                work.connection, ((other, proposal) for proposal in page.proposals for other in others)
+                work.connection, ((node, proposal) for proposal in page.proposals for node in nodes)
             )
             work.log.append(
                 EntryKind.PROPOSED,
@@ -100,14 +106,29 @@ class Proposing:
         self._journal.run(command)
         self.wake()
 
+    def deliver_now(self, nodes: Sequence[Node]) -> bool:
+        """Send what waits for `nodes` at once; False when one of them cannot take it now."""
+        with self._sending:
+            return all(self._sent(node) for node in nodes)
+
+    def _sent(self, node: Node) -> bool:
+        """Send until nothing waits for `node`; False when it does not take it."""
+        while self._send(node):
+            pass
+        with self._journal.engine.connect() as connection:
+            return not self._proposals.waiting(connection, node.name, 1)
+
     def _run(self) -> None:
         while not self._stop.is_set():
             more = False
             try:
                 for node in self._charter().nodes:
-                    more |= self._send(node)
+                    with self._sending:
+                        more |= self._send(node)
             except HutongError as error:  # no usable charter, or the log cannot be written: try again later
                 _LOGGER.warning("proposals wait: %s", error.reason)
+            except Exception:  # a thread that dies would keep every later proposal from its holder
+                _LOGGER.exception("proposals wait")
             if not more:
                 self._wake.wait(self._every_s)
                 self._wake.clear()
@@ -147,3 +168,22 @@ class Proposing:
         with understood(), self._connect(node, charter) as channel:
             stub = sealing_pb2_grpc.SealingServiceStub(channel)
             stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
+
+
+def _insist_sound(page: sealing_pb2.SealingProposalPage) -> None:
+    """A proposal that no node could read would stop all those behind it."""
+    if not 1 <= len(page.proposals) <= MOST_PER_PAGE:
+        raise InvalidRequest.of("proposals", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
+    for number, proposal in enumerate(page.proposals):
+        where = f"proposals[{number}]"
+        digests = [*proposal.person_digests, proposal.judgment_digest, proposal.final_digest]
+        if not _ID.match(proposal.proposal_id):
+            raise InvalidRequest.of(f"{where}.proposal_id", "FORMAT", "is not 32 hex digits")
+        if proposal.record_id or not 1 <= len(proposal.person_digests) <= MOST_DIGESTS:
+            raise InvalidRequest.of(
+                f"{where}.person_digests", "R45", "name the person by digests, no record by its id"
+            )
+        if any(len(digest) not in (0, 32) for digest in digests) or not all(proposal.person_digests):
+            raise InvalidRequest.of(f"{where}", "FORMAT", "has a digest that is no SHA-256")
+        if len(proposal.rule) > MOST_RULE:
+            raise InvalidRequest.of(f"{where}.rule", "SIZE", f"longer than {MOST_RULE} characters")

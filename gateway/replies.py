@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from federation.case_number import parse as parse_case_number
 from federation.charter.model import Node
-from federation.v1 import lookup_pb2, query_pb2
+from federation.errors import Corrupt, InvalidRequest
+from federation.names import normalise_name
+from federation.record.facts import facts_of
+from federation.v1 import lookup_pb2, query_pb2, record_pb2
 
 #: The outcomes with which a node has answered.
 ANSWERED = frozenset(
@@ -17,6 +21,10 @@ ANSWERED = frozenset(
         query_pb2.OUTCOME_MORE_DATA_NEEDED,
     }
 )
+
+
+#: What a node itself may say; the rest is for the gateway to find out.
+_POSSIBLE = ANSWERED | {query_pb2.OUTCOME_REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +44,28 @@ def completeness(outcomes: Iterable[query_pb2.Outcome.ValueType]) -> query_pb2.C
     if all(answered):
         return query_pb2.COMPLETENESS_COMPLETE
     return query_pb2.COMPLETENESS_PARTIAL if any(answered) else query_pb2.COMPLETENESS_VOID
+
+
+def insist_sound(answer: lookup_pb2.NodeAnswer) -> None:
+    """Raise `Corrupt` when a node's answer cannot be what it says: it counts as no answer at all.
+
+    A match has facets and nothing else does; each is a criminal record whose dates and number can be read.
+    """
+    if (answer.outcome == query_pb2.OUTCOME_MATCH) != bool(answer.facets) or answer.outcome not in _POSSIBLE:
+        raise Corrupt(
+            "outcome and content of a node's answer contradict each other", reason="MALFORMED_ANSWER"
+        )
+    for facet in answer.facets:
+        record = facet.record
+        try:
+            facts_of(record)
+            if record.judgment_number.original:
+                parse_case_number(record.judgment_number.original)
+            for name in record.person.names:
+                normalise_name(name.text)
+        except (ValueError, InvalidRequest):
+            raise Corrupt(
+                "a node's answer holds a record that cannot be read", reason="MALFORMED_ANSWER"
+            ) from None
+        if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL:
+            raise Corrupt("a node's answer mixes classes of record", reason="MALFORMED_ANSWER")

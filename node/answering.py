@@ -203,11 +203,12 @@ class Answering:
         if refused:
             kind = EntryKind.REFUSED
             fields["reason"] = answer.reason
-        elif item.attempt > 1:
-            kind = EntryKind.REPEAT
         elif item.asked and item.asked.sealed_access:
             kind = EntryKind.SEALED_ACCESS
             fields["undertaking"] = item.asked.query.undertaking.signed_by
+            fields["attempt"] = str(item.attempt)
+        elif item.attempt > 1:
+            kind = EntryKind.REPEAT
         else:
             kind = EntryKind.LOOKUP
         work.log.append(kind, at=stamp(now), once=once, **fields)

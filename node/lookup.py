@@ -60,7 +60,7 @@ class Lookup:
     def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, bool]]) -> list[Found]:
         """Return what the store has on each (subject, sealed access?), all read in one query per table."""
         tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
-        wanted = [_all(strong, weak) for strong, weak in tokens]
+        wanted = [[*strong, *weak] for strong, weak in tokens]
         open_rows = _by_token(self._open.find({t for each in wanted for t in each}))
         sealed_wanted = {
             t for each, (_, access) in zip(wanted, subjects, strict=True) if access for t in each
@@ -71,7 +71,7 @@ class Lookup:
         for (subject, access), (strong, weak) in zip(subjects, tokens, strict=True):
             rows = dict(open_rows) if not access else _joined(open_rows, sealed_rows)
             firm = {s.record_id: s for t in strong for s in rows.get(t, ())}
-            loose = {s.record_id: s for s in rows.get(weak, ()) if s.record_id not in firm} if weak else {}
+            loose = {s.record_id: s for t in weak for s in rows.get(t, ()) if s.record_id not in firm}
             found.append(self._judge(subject, firm.values(), loose.values(), access=access, profile=profile))
         return found
 
@@ -98,10 +98,6 @@ class Lookup:
     def _is_open(self, stored: Stored, profile: str) -> bool:
         """Judge again on reading: the day may have brought another profile (A14)."""
         return standing_of(stored.event, profile).status is sealing.Status.OPEN
-
-
-def _all(strong: list[bytes], weak: bytes | None) -> list[bytes]:
-    return [*strong, weak] if weak else strong
 
 
 def _by_token(rows: Iterable[Stored]) -> dict[bytes, list[Stored]]:

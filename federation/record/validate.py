@@ -22,7 +22,7 @@ MAX_RECORD = 64 * 1024
 MAX_TEXT = 400
 MAX_ITEMS = 200
 _EXTENSION = re.compile(r"^[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}$")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record:
@@ -87,7 +87,7 @@ def text_violations(where: str, value: str, *, limit: int = MAX_TEXT) -> Iterato
     if len(value) > limit:
         yield FieldViolation(where, "SIZE", f"longer than {limit} characters")
     elif _CONTROL.search(value):
-        yield FieldViolation(where, "TEXT", "contains control or direction characters; send plain text")
+        yield FieldViolation(where, "TEXT", "contains control or invisible characters; send plain text")
     elif value != value.strip():
         yield FieldViolation(where, "TEXT", "begins or ends with white space")
 

@@ -13,9 +13,11 @@ from weakref import WeakKeyDictionary
 import grpc
 
 from federation.errors import (
+    AlreadyExists,
     Exhausted,
     HutongError,
     InvalidRequest,
+    NotFound,
     OutOfOrder,
     PermissionDenied,
     Stale,
@@ -28,7 +30,7 @@ from federation.transport.status import abort
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (Unauthenticated, PermissionDenied, InvalidRequest, OutOfOrder, Stale)
+REFUSALS = (AlreadyExists, NotFound, Unauthenticated, PermissionDenied, InvalidRequest, OutOfOrder, Stale)
 """What `recorded` tells of: the caller was turned away. That we cannot serve is no refusal."""
 
 

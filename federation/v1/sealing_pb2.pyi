@@ -286,39 +286,45 @@ class SealingProposalPage(message.Message):
 
 @typing.final
 class SealingProposal(message.Message):
-    """Names one record by its id, or one judgment about one person."""
+    """Names one record by its id, or one judgment about one person by digests: who does not hold the record learns
+    neither a name nor a number. Digests can be tried by whoever knows the numbers; they are erased once used.
+    """
 
     DESCRIPTOR: descriptor.Descriptor
 
     PROPOSAL_ID_FIELD_NUMBER: builtins.int
     RULE_FIELD_NUMBER: builtins.int
     RECORD_ID_FIELD_NUMBER: builtins.int
-    PERSON_FIELD_NUMBER: builtins.int
-    JUDGMENT_NUMBER_FIELD_NUMBER: builtins.int
-    FINAL_ON_FIELD_NUMBER: builtins.int
+    PERSON_DIGESTS_FIELD_NUMBER: builtins.int
+    JUDGMENT_DIGEST_FIELD_NUMBER: builtins.int
+    FINAL_DIGEST_FIELD_NUMBER: builtins.int
     proposal_id: builtins.str
     rule: builtins.str
     """The rule that sealed it, or that did not come out OPEN on all facts together, e.g. "S1-DISAGREEMENT"."""
     record_id: builtins.str
     """At the node that holds it; empty when person and judgment are given instead."""
-    judgment_number: builtins.str
-    """Canonical; empty when unknown, then the day on which the judgment became final decides."""
-    final_on: builtins.str
+    judgment_digest: builtins.bytes
+    """Of the first of them with the canonical judgment number; empty when unknown, then the day on which the
+    judgment became final decides.
+    """
+    final_digest: builtins.bytes
     @builtins.property
-    def person(self) -> record_pb2.Person: ...
+    def person_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """SHA-256 of each identifier, and of each name with each birth date."""
+
     def __init__(
         self,
         *,
         proposal_id: builtins.str = ...,
         rule: builtins.str = ...,
         record_id: builtins.str = ...,
-        person: record_pb2.Person | None = ...,
-        judgment_number: builtins.str = ...,
-        final_on: builtins.str = ...,
+        person_digests: abc.Iterable[builtins.bytes] | None = ...,
+        judgment_digest: builtins.bytes = ...,
+        final_digest: builtins.bytes = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["person", b"person"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["final_on", b"final_on", "judgment_number", b"judgment_number", "person", b"person", "proposal_id", b"proposal_id", "record_id", b"record_id", "rule", b"rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["final_digest", b"final_digest", "judgment_digest", b"judgment_digest", "person_digests", b"person_digests", "proposal_id", b"proposal_id", "record_id", b"record_id", "rule", b"rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -15,6 +15,7 @@ from federation.v1 import evidence_pb2, evidence_pb2_grpc
 from journal.journal import Journal
 
 MOST_ENTRIES = 1000
+LAST_ENTRY = 2**62
 
 
 class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
@@ -41,6 +42,8 @@ class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
         """Return entries in clear; reading them is itself an entry."""
         if not 1 <= request.limit <= MOST_ENTRIES:
             raise InvalidRequest.of("limit", "RANGE", f"must be 1 to {MOST_ENTRIES}")
+        if request.start > LAST_ENTRY:
+            raise InvalidRequest.of("start", "RANGE", "no log is that long")
         at, by = stamp(self._now()), str(peer_of(context))
         self._journal.run(
             lambda work: work.log.append(

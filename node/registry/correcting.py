@@ -6,8 +6,9 @@ import hashlib
 
 from federation.clock import legal_day
 from federation.evidence.entry import EntryKind
+from federation.record.facts import facts_of
 from federation.record.validate import admit
-from federation.v1 import registry_pb2
+from federation.v1 import record_pb2, registry_pb2
 from journal.writer import Work
 from node.registry.acts import (
     Act,
@@ -49,7 +50,7 @@ class Correcting:
                 record=canonical,
                 provenance=provenance_of(act, at, canonical, digest),
                 reason=amendment.reason,
-                order=newest_event(work, self._desk, standing).order,
+                order=_order_after(newest_event(work, self._desk, standing), canonical),
             )
             return supersede(
                 work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
@@ -76,3 +77,11 @@ class Correcting:
         self._desk.version.confirm(1)
         self._desk.journal.scrub()
         return receipt
+
+
+def _order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) -> registry_pb2.SealingOrder:
+    """Return the order that stays in force: unsealing ends with the facts that it rested on."""
+    unsealed = before.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
+    if unsealed and facts_of(before.record) != facts_of(corrected):
+        return registry_pb2.SealingOrder()
+    return before.order

@@ -8,6 +8,7 @@ from datetime import datetime
 from federation.clock import stamp
 from federation.evidence.entry import EntryKind
 from federation.sealing import Status
+from federation.tokens import judgment_digests
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from journal.writer import Work
 from node.registry.acts import Act, Desk, insist_first, newest_event, parse_id
@@ -56,7 +57,7 @@ class Holding:
             standing = records.by_id(work.connection, parse_id(proposal.record_id))
             found = [standing] if standing is not None and standing.status is Status.OPEN else []
             return [(s, newest_event(work, self._desk, s)) for s in found]
-        tokens = self._desk.sealer.strong_tokens(proposal.person)
+        tokens = self._desk.sealer.digest_tokens(proposal.person_digests)
         candidates = records.open_by_tokens(work.connection, tokens)
         pairs = [(s, newest_event(work, self._desk, s)) for s in candidates]
         return [(s, event) for s, event in pairs if _same_judgment(proposal, event.record)]
@@ -79,7 +80,7 @@ class Holding:
 
 def _same_judgment(proposal: sealing_pb2.SealingProposal, record: record_pb2.Record) -> bool:
     """The same number; where one side does not know it, the same day of becoming final."""
-    number = record.judgment_number.canonical
-    if number and proposal.judgment_number:
-        return number == proposal.judgment_number
-    return bool(record.final_on) and record.final_on == proposal.final_on
+    number, final = judgment_digests(proposal.person_digests[0], record)
+    if number and proposal.judgment_digest:
+        return number == proposal.judgment_digest
+    return bool(final) and final == proposal.final_digest

@@ -20,6 +20,7 @@ from federation.charter.model import Charter, Gateway
 from federation.envelope import GATEWAY, Signer, make_statement
 from federation.errors import HutongError, Unavailable
 from federation.methods import PROPOSE
+from federation.tokens import judgment_digests, person_digests
 from federation.transport.status import understood
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
 from journal.journal import Journal
@@ -74,6 +75,8 @@ class Spreading:
                     pass
             except HutongError as error:  # no gateway, no charter: it waits, and nothing is lost
                 _LOGGER.info("seals wait to be spread: %s", error.reason)
+            except Exception:  # a thread that dies would keep every later seal from spreading
+                _LOGGER.exception("seals wait to be spread")
 
     def _spread_page(self) -> bool:
         """Hand one page to a gateway; True when more may wait."""
@@ -95,13 +98,17 @@ class Spreading:
         if stored is None or stored.event.version != row.version:
             return None
         record = stored.event.record
+        digests = list(person_digests(record.person))
+        if not digests:
+            return None
+        number, final = judgment_digests(digests[0], record)
         name = f"{self._signer.installation}/{stored.record_id.hex()}/{row.version}"
         return sealing_pb2.SealingProposal(
             proposal_id=hashlib.sha256(name.encode()).hexdigest()[:32],
             rule="SEALED-BY-A-HOLDER",
-            person=record.person,
-            judgment_number=record.judgment_number.canonical,
-            final_on=record.final_on,
+            person_digests=digests,
+            judgment_digest=number,
+            final_digest=final,
         )
 
     def _deliver(self, page: sealing_pb2.SealingProposalPage) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from federation import sealing
-from federation.tokens import identifier_token, person_tokens, token
+from federation.tokens import digest_token, person_tokens, token
 from federation.v1 import record_pb2, registry_pb2
 from node.keys import NodeKeys
 from node.store.vault import Vault, encrypt, event_place
@@ -73,11 +74,9 @@ class Sealer:
         """Return the vault whose table holds records of `status`."""
         return self.open_vault if status is sealing.Status.OPEN else self.sealed_vault
 
-    def strong_tokens(self, person: record_pb2.Person) -> list[bytes]:
-        """Return the tokens under which a person's records are found: numbers if there are any, else names."""
-        if person.identifiers:
-            return [identifier_token(self._lookup, i.type, i.number) for i in person.identifiers]
-        return list(person_tokens(self._lookup, person))
+    def digest_tokens(self, digests: Iterable[bytes]) -> list[bytes]:
+        """Return the tokens of persons' digests, as a sealing proposal names them."""
+        return [digest_token(self._lookup, digest) for digest in digests]
 
     def quarantine_id(self, digest: bytes) -> bytes:
         """Return the id under which content of this SHA-256 is kept aside: the same content, the same id."""
