@@ -19,7 +19,7 @@ from certs.charter_office import CharterOffice
 from certs.signing import charter_signer, load_signing_key, public_of
 from federation import clock
 from federation.charter.model import Member, Profile
-from federation.identity import Installation, MemberId, OrganClass, Role
+from federation.identity import Installation, MemberId, OrganClass, OrganFunction, Role
 
 FEDERATION = "hutong.example"
 AGENCIES = [MemberId(name) for name in ("police", "state_security", "procuratorate", "justice")]
@@ -29,7 +29,13 @@ MEMBERS = [
     Member(MemberId("state_security"), "国家安全机关", OrganClass.STATE_SECURITY, MemberId("state_security")),
     Member(MemberId("procuratorate"), "人民检察院", OrganClass.PROCURATORATE, MemberId("procuratorate")),
     Member(MemberId("justice"), "司法行政机关", OrganClass.JUSTICE, MemberId("justice")),
-    Member(MemberId("interconnect"), "互通网关", OrganClass.STATE_ORGAN, MemberId("interconnect")),
+    Member(
+        MemberId("interconnect"),
+        "互通网关",
+        OrganClass.STATE_ORGAN,
+        MemberId("interconnect"),
+        frozenset({OrganFunction.INTERCONNECT}),
+    ),
 ]
 #: Installation, what its key may sign for, and where it is reached (clients: nowhere).
 INSTALLATIONS = [

@@ -30,12 +30,13 @@ class OrganClass(StrEnum):
 
 
 class OrganFunction(StrEnum):
-    """What an organ does that decides which notices it may send (R29)."""
+    """What an organ does beside its class: which notices it may send (R29), and whether it runs gateways."""
 
     COURT = "court"
     PRISON = "prison"
     DETENTION_HOUSE = "detention_house"
     COUNTY_JUSTICE_BUREAU = "county_justice_bureau"
+    INTERCONNECT = "interconnect"
 
 
 class Kind(StrEnum):

@@ -159,6 +159,8 @@ def _charter(
 
 
 def _functions(member: str) -> frozenset[OrganFunction]:
+    if member == GATEWAY.member:
+        return frozenset({OrganFunction.INTERCONNECT})
     return frozenset({OrganFunction(NOTIFIERS[member][0])}) if member in NOTIFIERS else frozenset()
 
 

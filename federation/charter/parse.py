@@ -44,6 +44,18 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+#: The agencies that keep a register (R9).
+REGISTRY_CLASSES = frozenset(
+    {OrganClass.POLICE, OrganClass.STATE_SECURITY, OrganClass.PROCURATORATE, OrganClass.JUSTICE}
+)
+#: What a key of each kind of installation may be for at most.
+ROLES = {
+    Kind.NODE: frozenset({Role.ANSWERS, Role.WITNESSES}),
+    Kind.GATEWAY: frozenset({Role.INTERCONNECTS, Role.WITNESSES}),
+    Kind.CLIENT: frozenset({Role.ASKS, Role.REGISTERS, Role.NOTIFIES}),
+}
+
+
 def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
     """Return the charter that `files` (target path to content) say at `version`; raises `CharterUnusable`."""
     policy = _Table.read(files, POLICY)
@@ -213,6 +225,7 @@ def _authority_file(
         who = entry.installation
         if who.member not in members or members[who.member].authority != authority:
             raise row.wrong("installation", f"{authority} may not vouch for {who.member}")
+        _insist_entitled(entry, members[who.member], row)
         declared.entries.append(entry)
         if entry.state is State.REMOVED or who.kind is Kind.CLIENT:
             continue
@@ -223,6 +236,18 @@ def _authority_file(
             divisions = tuple(row.texts("divisions"))
             declared.nodes.append(Node(NodeName(who.name), who.member, who, endpoint, divisions))
     return declared
+
+
+def _insist_entitled(entry: InstallationEntry, member: Member, row: _Table) -> None:
+    """What all agencies agree on decides who runs gateways and nodes; one authority alone cannot (A2, R9)."""
+    kind = entry.installation.kind
+    if kind is Kind.NODE and member.organ_class not in REGISTRY_CLASSES:
+        raise row.wrong("installation", f"{member.id} is none of the four agencies that keep a register")
+    if kind is Kind.GATEWAY and not member.does(OrganFunction.INTERCONNECT):
+        raise row.wrong("installation", f"the policy does not name {member.id} to run gateways (functions)")
+    beyond = {role for key in entry.keys for role in key.roles} - ROLES[kind]
+    if beyond:
+        raise row.wrong("keys", f"a {kind} may not have the roles {', '.join(sorted(beyond))}")
 
 
 def _entry(row: _Table, federation: str) -> InstallationEntry:

@@ -18,7 +18,7 @@ from certs.signing import charter_signer
 from federation.charter.model import Charter, Member, Profile, State
 from federation.charter.trust import CharterTrust
 from federation.clock import now as wall_clock
-from federation.identity import Installation, Kind, MemberId, OrganClass, Role
+from federation.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
 from federation.keys import Signer
 
 FEDERATION = "hutong.test"
@@ -174,7 +174,7 @@ class SmallFederation:
     def _found(self) -> None:
         members = [Member(MemberId(a), a, AGENCIES[a], MemberId(a)) for a in self.agencies]
         members += [
-            Member(MemberId(name), name, organ_class, self.vouches[MemberId(name)])
+            Member(MemberId(name), name, organ_class, self.vouches[MemberId(name)], _functions(name))
             for name, (organ_class, _) in OTHERS.items()
         ]
         policy = PolicyDraft(
@@ -214,3 +214,7 @@ class SmallFederation:
     def _edit(self, installation: str, edit: Callable[[bytes], bytes]) -> Charter:
         authority = self.vouches[Installation.parse(installation).member]
         return self.office.republish(authority, edit, charter_signer(self.charter_keys[authority]))
+
+
+def _functions(member: str) -> frozenset[OrganFunction]:
+    return frozenset({OrganFunction.INTERCONNECT}) if member == "interconnect" else frozenset()

@@ -48,6 +48,15 @@ class LocalFederation:
         """Enter a record at the agency's node."""
         return self.client(agency).enter(NODES[agency], made)
 
+    def amend(
+        self, agency: str, record_id: str, version: int, made: record_pb2.Record
+    ) -> registry_pb2.Receipt:
+        """Correct a record at the agency's node."""
+        amendment = registry_pb2.Amendment(
+            record_id=record_id, expected_version=version, record=made, reason="更正"
+        )
+        return self.client(agency).amend(NODES[agency], amendment)
+
     def entries(self, server: Installation) -> list[dict[str, Value]]:
         """Return a server's log in clear, as its own member reads it."""
         return [read_body(e.body) for e in self.client(server.member).entries(server)]

@@ -1,0 +1,69 @@
+"""Tokens find a person however completely the birth date is written, and never by name alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from federation.tokens import (
+    identifier_digest,
+    judgment_digests,
+    person_digests,
+    person_tokens,
+    subject_tokens,
+)
+from federation.v1 import query_pb2
+from federation.v1 import record_pb2 as pb
+from tests.support.records import Someone, record
+
+KEY = bytes(range(32))
+
+
+def found(person: pb.Person, subject: query_pb2.Subject) -> tuple[bool, bool]:
+    stored = set(person_tokens(KEY, person))
+    strong, weak = subject_tokens(KEY, subject)
+    return bool(stored & set(strong)), bool(stored & set(weak))
+
+
+@pytest.mark.parametrize("known", ["1980-05-06", "1980-05", "1980"])
+def test_a_record_with_a_less_precise_birth_date_is_found_by_the_full_one(known: str) -> None:
+    made = record(Someone())
+    made.person.birth_date = known
+    made.person.ClearField("identifiers")
+    asked = query_pb2.Subject(name="张三丰", birth_date="1980-05-06")
+    assert found(made.person, asked) == (False, True)
+
+
+def test_the_birth_date_inside_a_number_counts_on_both_sides() -> None:
+    someone = Someone()
+    made = record(someone)
+    made.person.ClearField("birth_date")
+    assert found(made.person, query_pb2.Subject(name=someone.name, birth_date="1980-05-06")) == (False, True)
+    made.person.birth_date = "1980-05-06"
+    made.person.ClearField("identifiers")
+    asked = someone.subject()
+    asked.ClearField("birth_date")
+    assert found(made.person, asked) == (False, True)
+
+
+def test_another_name_number_or_day_finds_nothing() -> None:
+    made = record(Someone())
+    other = Someone(name="李四")
+    assert found(made.person, other.subject()) == (False, False)
+    assert found(made.person, query_pb2.Subject(name="张三丰", birth_date="1980-05-07")) == (False, False)
+    assert found(made.person, query_pb2.Subject(name="张三丰")) == (False, False)
+
+
+def test_r41_a_proposal_names_nobody_and_still_finds_the_same_judgment() -> None:
+    someone = Someone()
+    one, other = (
+        record(someone, "police", number="（2019）京0105刑初7号"),
+        record(someone, number="（2019）京0105刑初7号"),
+    )
+    for each in (one, other):
+        each.judgment_number.canonical = each.judgment_number.original
+    first = next(person_digests(one.person))
+    assert first == identifier_digest(pb.IDENTIFIER_TYPE_CITIZEN_ID, someone.number)
+    assert judgment_digests(first, one) == judgment_digests(first, other)
+    other.judgment_number.canonical = "（2019）京0105刑初8号"
+    assert judgment_digests(first, one)[0] != judgment_digests(first, other)[0]
+    assert someone.number.encode() not in first
