@@ -45,14 +45,13 @@ def digest_token(key: bytes, digest: bytes) -> bytes:
 def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
     """Yield every digest under which the person of a record can be found.
 
-    A birth date that stands in a citizen number counts like one that is stated.
+    Where no birth date is stated, the one inside a citizen number counts.
     """
     for identifier in person.identifiers:
         yield identifier_digest(identifier.type, identifier.number)
-    for birth in dict.fromkeys([person.birth_date, *_births(person.identifiers)]):
-        if birth:
-            for name in person.names:
-                yield name_digest(name.text, birth)
+    for birth in _births(person.birth_date, person.identifiers):
+        for name in person.names:
+            yield name_digest(name.text, birth)
 
 
 def person_tokens(key: bytes, person: record_pb2.Person) -> Iterator[bytes]:
@@ -69,7 +68,7 @@ def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes],
     strong = [digest_token(key, identifier_digest(i.type, i.number)) for i in subject.identifiers]
     if not subject.name:
         return strong, []
-    births = [birth for birth in (subject.birth_date, *_births(subject.identifiers)) if birth]
+    births = _births(subject.birth_date, subject.identifiers)
     forms = dict.fromkeys(form for birth in births for form in (birth, birth[:7], birth[:4]))
     return strong, [digest_token(key, name_digest(subject.name, form)) for form in forms]
 
@@ -86,8 +85,12 @@ def judgment_digests(person: bytes, record: record_pb2.Record) -> tuple[bytes, b
     )
 
 
-def _births(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
-    """Yield the birth dates inside citizen numbers."""
+def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[str]:
+    """Return the birth date that is stated, else those inside citizen numbers."""
+    return [stated] if stated else list(dict.fromkeys(_inside(identifiers)))
+
+
+def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
     for identifier in identifiers:
         if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
             number = normalise_identifier("citizen_id", identifier.number)
