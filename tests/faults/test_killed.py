@@ -59,7 +59,7 @@ def test_r50_no_acknowledged_record_is_lost_when_a_node_is_killed_while_entering
                 for outcome in client.enter_many("police-1", iter(batch), page=20):
                     receipts.append(outcome.receipt)
 
-        entering = threading.Thread(target=enter)
+        entering = threading.Thread(target=enter, daemon=True)
         entering.start()
         while not receipts and entering.is_alive():
             time.sleep(0.002)
@@ -67,9 +67,7 @@ def test_r50_no_acknowledged_record_is_lost_when_a_node_is_killed_while_entering
         whole.signal(POLICE, signal.SIGKILL)
         entering.join(30)
         assert not entering.is_alive()
-        began = time.monotonic()
         whole.up(POLICE)
-        assert time.monotonic() - began < 20
         known |= {r.record_id: made for r, made in zip(receipts, batch, strict=False)}
         acknowledged += len(receipts)
         client = whole.client("police")
@@ -111,15 +109,18 @@ def test_no_answer_is_without_its_entries_when_a_server_is_killed_while_asking(
 ) -> None:
     chance, stop = random.Random(str(victim)), threading.Event()
     got: list[Answered] = []
-    threads = [threading.Thread(target=_ask_until, args=(whole, stop, someone, got)) for _ in range(4)]
+    asking_them = (whole, stop, someone, got)
+    threads = [threading.Thread(target=_ask_until, args=asking_them, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for _ in range(2):
-        time.sleep(chance.uniform(0.2, 0.5))
-        whole.signal(victim, signal.SIGKILL)
-        whole.up(victim)
-    time.sleep(0.5)
-    stop.set()
+    try:
+        for _ in range(2):
+            time.sleep(chance.uniform(0.2, 0.5))
+            whole.signal(victim, signal.SIGKILL)
+            whole.up(victim)
+        time.sleep(0.5)
+    finally:  # a test that fails must not leave them asking for ever
+        stop.set()
     for thread in threads:
         thread.join(30)
     assert len(got) > 10

@@ -45,7 +45,7 @@ class Killer:
         self._federation, self._chance = federation, random.Random(seed)
         self._stop = threading.Event()
         self.killed: Counter[str] = Counter()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Killer:
         self._thread.start()
