@@ -56,9 +56,10 @@ def outcomes_table(answer: query_pb2.Answer) -> Table:
     """Return the table of the required nodes."""
     table = Table(title="nodes that must answer", title_justify="left")
     for heading in ("node", "agency", "outcome", "why not", "as of"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading == "as of")
     for each in answer.outcomes:
-        table.add_row(each.node, each.agency, outcome_word(each.outcome), each.reason, each.as_of)
+        as_of = f"{each.as_of[:19]}Z".replace("T", " ") if each.as_of else ""
+        table.add_row(each.node, each.agency, outcome_word(each.outcome), each.reason, as_of)
     return table
 
 

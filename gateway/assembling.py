@@ -13,8 +13,8 @@ from datetime import date
 from federation import sealing
 from federation.asking import Asked
 from federation.bases import Basis
-from federation.evidence.checks import REDACTED
 from federation.merging.merge import Source, group, merge
+from federation.reasons import REDACTED, UNIDENTIFIED
 from federation.record.facts import decide_together
 from federation.relevance import Answer as Relevance
 from federation.relevance import judge, relevant
@@ -22,8 +22,6 @@ from federation.v1 import query_pb2, record_pb2
 from gateway.proposals import Withheld
 from gateway.replies import Reply, completeness
 
-#: Why a MATCH is not all: other records bear the same name and birth date, but no number.
-UNIDENTIFIED = "SAME_NAME_UNIDENTIFIED"
 _STATUS = {
     sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
     sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from federation import sealing
 from federation.clock import legal_day
 from federation.names import normalise_name
+from federation.reasons import UNIDENTIFIED
 from federation.tokens import subject_tokens
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from node.sealing.standing import standing_of
@@ -20,8 +21,6 @@ from node.store.reading import Reader, Stored
 
 #: More persons than this under one name and birth date: more data is needed, nothing is cut off.
 MOST_CANDIDATES = 20
-#: Records were found by number, and others bear the same name and birth date but no number.
-UNIDENTIFIED = "SAME_NAME_UNIDENTIFIED"
 
 _STATUS = {
     sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,

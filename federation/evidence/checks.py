@@ -18,6 +18,7 @@ from federation.envelope import ANSWER, verify_payload
 from federation.errors import BadEnvelope, Corrupt
 from federation.evidence.page import check_paged_answer
 from federation.identity import Role
+from federation.reasons import REDACTED
 from federation.v1 import query_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.lookup_pb2 import NodeAnswer
@@ -32,9 +33,6 @@ ANSWERED = frozenset(
     }
 )
 """The outcomes of a node that answered."""
-
-REDACTED = "REDACTED"
-"""The reason beside a node's outcome when its signed answer holds more than this asker may see."""
 
 
 class Unproven(Exception):
