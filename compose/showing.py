@@ -56,9 +56,9 @@ def outcomes_table(answer: query_pb2.Answer) -> Table:
     """Return the table of the required nodes."""
     table = Table(title="nodes that must answer", title_justify="left")
     for heading in ("node", "agency", "outcome", "why not", "as of"):
-        table.add_column(heading, no_wrap=heading == "as of")
+        table.add_column(heading, no_wrap=heading in ("node", "as of"))
     for each in answer.outcomes:
-        as_of = f"{each.as_of[:19]}Z".replace("T", " ") if each.as_of else ""
+        as_of = f"{each.as_of[11:19]}Z" if each.as_of else ""  # the day stands above; names must not be cut
         table.add_row(each.node, each.agency, outcome_word(each.outcome), each.reason, as_of)
     return table
 
