@@ -92,7 +92,7 @@ def header(said: document_pb2.DocumentHeader) -> str:
     """Return the line of a document that stays known of it."""
     title = "查询结果文书" if said.result else TITLES.get(said.kind, "")
     later = f"（已由 {said.superseded_by} 取代）" if said.superseded_by else ""
-    return f"{said.number[-2:]} {title}{later}"
+    return f"{said.number.rpartition('-')[2]} {title}{later}"
 
 
 def lines_table(lines: Sequence[pb.ApplicationLine]) -> Table:

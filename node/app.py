@@ -28,6 +28,7 @@ from node.applications.files import Files
 from node.applications.looking import Looking
 from node.applications.office import Office
 from node.applications.papers import load_needs
+from node.applications.stepping import Stepping
 from node.intake import schema as intake_schema
 from node.intake.desk import intake_services
 from node.keys import NAMES, NodeKeys
@@ -177,8 +178,7 @@ def _applications(
     today = legal_day(host.now()).isoformat()
     host.journal.run(lambda work: files.forget(work.connection, today))
     office = Office(
-        journal=host.journal,
-        files=files,
+        stepping=Stepping(journal=host.journal, files=files, deadlines=deadlines, now=host.now),
         press=Press(
             federation=charter.federation,
             issuer=charter.members[node.agency].title,
@@ -194,9 +194,7 @@ def _applications(
             yearly_without_proof=deadlines.yearly_without_proof,
             allow_synthetic=host.settings.unsafe_allow_synthetic,
         ),
-        deadlines=deadlines,
         charter=host.charter,
-        now=host.now,
     )
     looking = Looking(journal=host.journal, files=files, now=host.now)
     return ApplicationServicer(opening=opening, office=office, looking=looking)

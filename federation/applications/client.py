@@ -11,25 +11,28 @@ Every document's signature is checked before it is returned; errors are those of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from google.protobuf.message import Message
 
 from federation import methods
-from federation.applications.question import question_of
+from federation.applications.question import questions_of
 from federation.client import PAGE_DEADLINE_S, Answered, Client
 from federation.clock import parse_stamp
 from federation.documents.document import open_document, read
 from federation.envelope import GATEWAY
 from federation.transport.status import understood
 from federation.v1 import application_pb2 as pb
-from federation.v1 import application_pb2_grpc, document_pb2
+from federation.v1 import application_pb2_grpc, document_pb2, query_pb2, roster_pb2
 from federation.v1.envelope_pb2 import Envelope
 
 Decision: TypeAlias = pb.ApplicationStep.ValueType
 #: Lines of a list when no number is asked for.
 USUAL_LINES: Final = 100
+#: Questions of a roster that are under way at once: they ride the same pages to the nodes.
+_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,16 @@ class ApplicationDesk:
 
     def ask(self, application: pb.Application) -> tuple[Envelope, Answered]:
         """Put the question of an approved application to the gateway; return it as signed, and the answer."""
-        query = question_of(application, officer=self._client.officer)
+        return self._put(questions_of(application, officer=self._client.officer)[0])
+
+    def ask_all(self, application: pb.Application) -> list[roster_pb2.AskedAnswer]:
+        """Put the questions of an approved roster to the gateway; return each with its answer, in its order."""
+        queries = questions_of(application, officer=self._client.officer)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(self._put, queries))
+        return [roster_pb2.AskedAnswer(question=q, answer=answered.envelope) for q, answered in found]
+
+    def _put(self, query: query_pb2.Query) -> tuple[Envelope, Answered]:
         body = query.SerializeToString(deterministic=True)
         question = self._client.statement(body, method=methods.ASK, destination=GATEWAY)
         return question, self._client.deliver(question)
@@ -116,8 +128,9 @@ class ApplicationDesk:
         approved_by: str = "",
         question: Envelope | None = None,
         answer: Envelope | None = None,
+        asked: Iterable[roster_pb2.AskedAnswer] = (),
     ) -> Done:
-        """Handle; `question` and `answer` are what `ask` returned."""
+        """Handle; `question` and `answer` are what `ask` returned, `asked` what `ask_all` did."""
         body = pb.Handling(
             number=application.number,
             expected_version=application.version,
@@ -127,6 +140,7 @@ class ApplicationDesk:
             approved_by=approved_by,
             question=question,
             answer=answer,
+            asked=asked,
         )
         request = pb.HandleRequest(envelope=self._statement(body, methods.APPLY_HANDLE))
         with understood():
@@ -139,6 +153,8 @@ class ApplicationDesk:
         step = pb.APPLICATION_STEP_CONCLUDE if concluding else pb.APPLICATION_STEP_ANSWER
         if concluding and application.events[-1].step == pb.APPLICATION_STEP_UPHOLD:
             return self.handle(application, step)
+        if application.submission.HasField("roster"):
+            return self.handle(application, step, asked=self.ask_all(application))
         question, answered = self.ask(application)
         return self.handle(application, step, question=question, answer=answered.envelope)
 

@@ -37,8 +37,30 @@ def mandate_of(number: str, approval: pb.ApplicationEvent) -> str:
     return f"{number}@{digest.hexdigest()}"
 
 
+def persons_of(said: pb.Submission) -> list[query_pb2.Subject]:
+    """Return everybody whom an application is about: the one subject, or the roster in its order."""
+    return list(said.roster.persons) if said.HasField("roster") else [said.subject]
+
+
+def questions_of(application: pb.Application, *, officer: str) -> list[query_pb2.Query]:
+    """Return the questions of an approved application, one a person.
+
+    Those of a roster bear the mandate with the row's place, "number@digest#0001", so that gateway and nodes
+    write down which row each one was for.
+    """
+    if not application.submission.HasField("roster"):
+        return [question_of(application, officer=officer)]
+    questions = []
+    for place, person in enumerate(persons_of(application.submission), start=1):
+        query = question_of(application, officer=officer)
+        query.subject.CopyFrom(person)
+        query.mandate = f"{application.mandate}#{place:04d}"
+        questions.append(query)
+    return questions
+
+
 def question_of(application: pb.Application, *, officer: str) -> query_pb2.Query:
-    """Return the question that `officer` puts to the gateway for an approved application."""
+    """Return the question that `officer` puts to the gateway for an approved application about one person."""
     said = application.submission
     query = query_pb2.Query(
         purpose=PURPOSE[said.kind],

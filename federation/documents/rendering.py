@@ -9,6 +9,11 @@ from federation.documents.document import TITLES
 from federation.v1 import document_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
 
+_SAYS = {
+    pb.DOCUMENT_RESULT_NONE: "未发现上述规定所指的犯罪记录",
+    pb.DOCUMENT_RESULT_FOUND: "有上述规定所指的犯罪记录",
+    pb.DOCUMENT_RESULT_UNSETTLED: "须先核实身份或者情况，另行答复",
+}
 _IDENTIFIERS = {record_pb2.IDENTIFIER_TYPE_CITIZEN_ID: "公民身份号码"}
 
 
@@ -38,8 +43,9 @@ def text_of(document: pb.Document) -> str:
 def _body(document: pb.Document) -> Iterator[str]:
     match document.kind:
         case pb.DOCUMENT_KIND_RECEIPT:
-            yield f"你（单位）关于{who(document.subject)}的犯罪记录查询申请（{document.application}）已受理。"
+            yield f"你（单位）关于{about(document)}的犯罪记录查询申请（{document.application}）已受理。"
             yield from _footing(document)
+            yield from _persons(document)
             yield (
                 f"本机关将于{chinese.day(document.due_on)}前出具结果；需要核查的，核查时间不计算在内，"
                 "请予配合。"
@@ -47,10 +53,9 @@ def _body(document: pb.Document) -> Iterator[str]:
         case pb.DOCUMENT_KIND_REFUSAL:
             accepted = document.result != pb.DOCUMENT_RESULT_NOT_ACCEPTED
             what = "经审核，决定不许可查询" if accepted else "决定不予受理"
-            yield (
-                f"你（单位）关于{who(document.subject)}的犯罪记录查询申请（{document.application}），{what}。"
-            )
+            yield (f"你（单位）关于{about(document)}的犯罪记录查询申请（{document.application}），{what}。")
             yield from _footing(document)
+            yield from _persons(document)
             yield from _grounds(document)
         case pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE:
             yield f"经查询，截至{chinese.day(document.issued_on)}，未发现{who(document.subject)}有犯罪记录。"
@@ -62,7 +67,7 @@ def _body(document: pb.Document) -> Iterator[str]:
             )
         case pb.DOCUMENT_KIND_RESULT_LETTER:
             purpose = chinese.PURPOSES[document.purpose]
-            yield f"你（单位）{purpose}，申请查询{who(document.subject)}，结果如下。"
+            yield f"你（单位）{purpose}，申请查询{about(document)}，结果如下。"
             yield from _footing(document)
             yield from _result(document)
         case pb.DOCUMENT_KIND_REEXAMINATION_OPINION:
@@ -92,15 +97,38 @@ def _grounds(document: pb.Document) -> Iterator[str]:
 
 def _result(document: pb.Document) -> Iterator[str]:
     full = document.purpose in (query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_DEFENCE)
+    if document.result == pb.DOCUMENT_RESULT_LISTED:
+        yield from _lines(document)
+        return
+    if document.result == pb.DOCUMENT_RESULT_UNSETTLED:
+        yield f"{_SAYS[document.result]}。"
+        return
     if document.result == pb.DOCUMENT_RESULT_NONE:
-        yield "无可提供的犯罪记录。" if full else "未发现上述规定所指的犯罪记录。"
+        yield "无可提供的犯罪记录。" if full else f"{_SAYS[document.result]}。"
         return
     if not full:
-        yield "有上述规定所指的犯罪记录。"
+        yield f"{_SAYS[document.result]}。"
         if document.listed_offences:
             yield f"罪名：{'、'.join(document.listed_offences)}。"
     for number, each in enumerate(document.convictions, start=1):
         yield f"{number}．{chinese.conviction(each)}"
+
+
+def _lines(document: pb.Document) -> Iterator[str]:
+    """One line a person: whether the provision applies, and nothing else (R37)."""
+    for number, line in enumerate(document.roster, start=1):
+        named = f"（罪名：{'、'.join(line.listed_offences)}）" if line.listed_offences else ""
+        yield f"{number}．{who(line.subject)}：{_SAYS[line.result]}{named}。"
+
+
+def _persons(document: pb.Document) -> Iterator[str]:
+    for number, line in enumerate(document.roster, start=1):
+        yield f"{number}．{who(line.subject)}"
+
+
+def about(document: pb.Document) -> str:
+    """Return whom the document is about: the person, or how many a roster lists."""
+    return f"名册所列{len(document.roster)}人" if document.roster else who(document.subject)
 
 
 def who(subject: query_pb2.Subject) -> str:

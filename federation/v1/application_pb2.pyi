@@ -8,6 +8,7 @@ from federation.v1 import document_pb2 as document_pb2
 from federation.v1 import envelope_pb2 as envelope_pb2
 from federation.v1 import query_pb2 as query_pb2
 from federation.v1 import record_pb2 as record_pb2
+from federation.v1 import roster_pb2 as roster_pb2
 from google.protobuf import descriptor as descriptor
 from google.protobuf import message as message
 from google.protobuf.internal import containers as containers
@@ -86,6 +87,8 @@ class _PaperKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_PaperKind.Va
     PAPER_KIND_UNDERTAKING: _PaperKind.ValueType  # 14
     """保密承诺书."""
     PAPER_KIND_OTHER: _PaperKind.ValueType  # 15
+    PAPER_KIND_ROSTER: _PaperKind.ValueType  # 16
+    """花名册: the list of a roster's persons, stamped by the unit."""
 
 class PaperKind(_PaperKind, metaclass=_PaperKindEnumTypeWrapper):
     """What was handed in; its storage comes later, its digest now."""
@@ -114,6 +117,8 @@ PAPER_KIND_OFFICIAL_LETTER: PaperKind.ValueType  # 13
 PAPER_KIND_UNDERTAKING: PaperKind.ValueType  # 14
 """保密承诺书."""
 PAPER_KIND_OTHER: PaperKind.ValueType  # 15
+PAPER_KIND_ROSTER: PaperKind.ValueType  # 16
+"""花名册: the list of a roster's persons, stamped by the unit."""
 
 class _Relation:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -693,6 +698,7 @@ class Submission(message.Message):
     PAPERS_FIELD_NUMBER: builtins.int
     SUPPLEMENT_TO_FIELD_NUMBER: builtins.int
     EXPECTED_VERSION_FIELD_NUMBER: builtins.int
+    ROSTER_FIELD_NUMBER: builtins.int
     kind: ApplicationKind.ValueType
     reason: builtins.str
     """Why, in the applicant's words."""
@@ -711,6 +717,10 @@ class Submission(message.Message):
     def subject(self) -> query_pb2.Subject: ...
     @builtins.property
     def papers(self) -> containers.RepeatedCompositeFieldContainer[Paper]: ...
+    @builtins.property
+    def roster(self) -> roster_pb2.Roster:
+        """Many persons instead of one `subject`; public applications only."""
+
     def __init__(
         self,
         *,
@@ -725,10 +735,11 @@ class Submission(message.Message):
         papers: abc.Iterable[Paper] | None = ...,
         supplement_to: builtins.str = ...,
         expected_version: builtins.int = ...,
+        roster: roster_pb2.Roster | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "roster", b"roster", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "basis", b"basis", "case_number", b"case_number", "expected_version", b"expected_version", "kind", b"kind", "papers", b"papers", "reason", b"reason", "relation", b"relation", "subject", b"subject", "supplement_to", b"supplement_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "basis", b"basis", "case_number", b"case_number", "expected_version", b"expected_version", "kind", b"kind", "papers", b"papers", "reason", b"reason", "relation", b"relation", "roster", b"roster", "subject", b"subject", "supplement_to", b"supplement_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -809,6 +820,7 @@ class Handling(message.Message):
     APPROVED_BY_FIELD_NUMBER: builtins.int
     QUESTION_FIELD_NUMBER: builtins.int
     ANSWER_FIELD_NUMBER: builtins.int
+    ASKED_FIELD_NUMBER: builtins.int
     number: builtins.str
     expected_version: builtins.int
     decision: ApplicationStep.ValueType
@@ -823,6 +835,10 @@ class Handling(message.Message):
 
     @builtins.property
     def answer(self) -> envelope_pb2.Envelope: ...
+    @builtins.property
+    def asked(self) -> containers.RepeatedCompositeFieldContainer[roster_pb2.AskedAnswer]:
+        """Of a roster: likewise for every person, in the order of the roster."""
+
     def __init__(
         self,
         *,
@@ -834,10 +850,11 @@ class Handling(message.Message):
         approved_by: builtins.str = ...,
         question: envelope_pb2.Envelope | None = ...,
         answer: envelope_pb2.Envelope | None = ...,
+        asked: abc.Iterable[roster_pb2.AskedAnswer] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["answer", b"answer", "question", b"question"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answer", b"answer", "approved_by", b"approved_by", "decision", b"decision", "expected_version", b"expected_version", "grounds", b"grounds", "note", b"note", "number", b"number", "question", b"question"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer", b"answer", "approved_by", b"approved_by", "asked", b"asked", "decision", b"decision", "expected_version", b"expected_version", "grounds", b"grounds", "note", b"note", "number", b"number", "question", b"question"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1016,6 +1033,7 @@ class ApplicationEvent(message.Message):
     mandate: builtins.str
     """The mandate of the question (APPROVE, CORRECT)."""
     question_digest: builtins.bytes
+    """Of a roster: SHA-256 over the digests of all its questions, and of all its answers."""
     answer_digest: builtins.bytes
     @builtins.property
     def submission(self) -> Submission: ...

@@ -76,6 +76,10 @@ class _DocumentResultEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Documen
     """There is what the purpose makes relevant."""
     DOCUMENT_RESULT_UPHELD: _DocumentResult.ValueType  # 6
     DOCUMENT_RESULT_CORRECTED: _DocumentResult.ValueType  # 7
+    DOCUMENT_RESULT_LISTED: _DocumentResult.ValueType  # 8
+    """Of a roster: one result a person, in `roster`."""
+    DOCUMENT_RESULT_UNSETTLED: _DocumentResult.ValueType  # 9
+    """Of one person of a roster: identity or relevance must be verified first; nothing is said either way."""
 
 class DocumentResult(_DocumentResult, metaclass=_DocumentResultEnumTypeWrapper): ...
 
@@ -89,6 +93,10 @@ DOCUMENT_RESULT_FOUND: DocumentResult.ValueType  # 5
 """There is what the purpose makes relevant."""
 DOCUMENT_RESULT_UPHELD: DocumentResult.ValueType  # 6
 DOCUMENT_RESULT_CORRECTED: DocumentResult.ValueType  # 7
+DOCUMENT_RESULT_LISTED: DocumentResult.ValueType  # 8
+"""Of a roster: one result a person, in `roster`."""
+DOCUMENT_RESULT_UNSETTLED: DocumentResult.ValueType  # 9
+"""Of one person of a roster: identity or relevance must be verified first; nothing is said either way."""
 
 @typing.final
 class Ground(message.Message):
@@ -154,6 +162,7 @@ class Document(message.Message):
     WATERMARK_FIELD_NUMBER: builtins.int
     SUPERSEDES_FIELD_NUMBER: builtins.int
     CODE_FIELD_NUMBER: builtins.int
+    ROSTER_FIELD_NUMBER: builtins.int
     federation: builtins.str
     number: builtins.str
     """"police-1-2026-000001-01"."""
@@ -207,6 +216,10 @@ class Document(message.Message):
     def remedies(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
         """Where to turn against this document."""
 
+    @builtins.property
+    def roster(self) -> containers.RepeatedCompositeFieldContainer[RosterLine]:
+        """One line a person, in the order of the roster; then `subject` is empty."""
+
     def __init__(
         self,
         *,
@@ -238,10 +251,44 @@ class Document(message.Message):
         watermark: builtins.str = ...,
         supersedes: builtins.str = ...,
         code: builtins.str = ...,
+        roster: abc.Iterable[RosterLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["issued_to", b"issued_to", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "application", b"application", "article", b"article", "basis", b"basis", "case_number", b"case_number", "code", b"code", "convictions", b"convictions", "due_on", b"due_on", "federation", b"federation", "grounds", b"grounds", "installation", b"installation", "issued_at", b"issued_at", "issued_on", b"issued_on", "issued_to", b"issued_to", "issuer", b"issuer", "kind", b"kind", "law", b"law", "listed_offences", b"listed_offences", "number", b"number", "purpose", b"purpose", "remedies", b"remedies", "request_digest", b"request_digest", "result", b"result", "subject", b"subject", "supersedes", b"supersedes", "terms", b"terms", "valid_until", b"valid_until", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "application", b"application", "article", b"article", "basis", b"basis", "case_number", b"case_number", "code", b"code", "convictions", b"convictions", "due_on", b"due_on", "federation", b"federation", "grounds", b"grounds", "installation", b"installation", "issued_at", b"issued_at", "issued_on", b"issued_on", "issued_to", b"issued_to", "issuer", b"issuer", "kind", b"kind", "law", b"law", "listed_offences", b"listed_offences", "number", b"number", "purpose", b"purpose", "remedies", b"remedies", "request_digest", b"request_digest", "result", b"result", "roster", b"roster", "subject", b"subject", "supersedes", b"supersedes", "terms", b"terms", "valid_until", b"valid_until", "watermark", b"watermark"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class RosterLine(message.Message):
+    """What a letter says of one person of a roster: NONE, FOUND or UNSETTLED, and nothing else (R37)."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: builtins.int
+    RESULT_FIELD_NUMBER: builtins.int
+    LISTED_OFFENCES_FIELD_NUMBER: builtins.int
+    REQUEST_DIGEST_FIELD_NUMBER: builtins.int
+    ANSWER_DIGEST_FIELD_NUMBER: builtins.int
+    result: DocumentResult.ValueType
+    request_digest: builtins.bytes
+    answer_digest: builtins.bytes
+    @builtins.property
+    def subject(self) -> query_pb2.Subject: ...
+    @builtins.property
+    def listed_offences(self) -> containers.RepeatedScalarFieldContainer[builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        subject: query_pb2.Subject | None = ...,
+        result: DocumentResult.ValueType = ...,
+        listed_offences: abc.Iterable[builtins.str] | None = ...,
+        request_digest: builtins.bytes = ...,
+        answer_digest: builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "listed_offences", b"listed_offences", "request_digest", b"request_digest", "result", b"result", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import federation
 from federation.applications.question import PURPOSE
+from federation.applications.roster import roster_violations
 from federation.asking import subject_violations
 from federation.disclosure import Asker, Context, Disclosure
 from federation.errors import FieldViolation, InvalidRequest, NotPermitted
@@ -106,9 +107,7 @@ def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation
         yield FieldViolation(
             "reason", "公安机关办理犯罪记录查询工作规定 第7条 [V]", "say what the result is for"
         )
-    if not said.subject.name:
-        yield FieldViolation("subject.name", "R34", "a window asks by name and number")
-    yield from subject_violations(said.subject, allow_synthetic=allow_synthetic)
+    yield from _persons(said, allow_synthetic)
     for place in ("household_division", "residence_division", "seat_division"):
         code = getattr(who, place)
         if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
@@ -123,6 +122,20 @@ def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation
     yield from paper_violations(said.papers)
 
 
+def _persons(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    """One person, or a roster of a unit's or organ's own."""
+    if not said.HasField("roster"):
+        if not said.subject.name:
+            yield FieldViolation("subject.name", "R34", "a window asks by name and number")
+        yield from subject_violations(said.subject, allow_synthetic=allow_synthetic)
+        return
+    if said.kind != pb.APPLICATION_KIND_PUBLIC:
+        yield FieldViolation("roster", "R36", "only under a provision that names a unit's or organ's persons")
+    if said.HasField("subject"):
+        yield FieldViolation("subject", "R34", "give one person or a roster, not both")
+    yield from roster_violations(said.roster, allow_synthetic=allow_synthetic)
+
+
 def obstacles(
     said: pb.Submission,
     papers: Sequence[pb.Paper],
@@ -133,7 +146,7 @@ def obstacles(
     today: date,
 ) -> list[document_pb2.Ground]:
     """Return every rule that stands in the way of accepting a well-formed submission."""
-    circumstances = set()
+    circumstances = {"roster" if said.HasField("roster") else "single"}
     if said.HasField("agent"):
         circumstances.add("agent")
     if said.kind == pb.APPLICATION_KIND_OWN and not window.serves(said.applicant.household_division):
@@ -146,6 +159,7 @@ def obstacles(
         *_case(said, window),
         *_place(said, window),
         *_relation(said),
+        *_in_time(said, today),
         *missing(said, papers, circumstances=frozenset(circumstances), needs=window.needs),
     ]
 
@@ -253,6 +267,15 @@ def _relation(said: pb.Submission) -> Iterator[_Ground]:
             rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
             says="被查询人不是申请单位的在职人员、拟招录人员或者许可申请人",
             remedy="单位只能查询本单位在职人员或者拟招录人员",
+        )
+
+
+def _in_time(said: pb.Submission, today: date) -> Iterator[_Ground]:
+    if said.roster.needed_by and said.roster.needed_by < today.isoformat():
+        yield _Ground(
+            rule="意见二（五）1 (R47)",
+            says="名册所写明的需要结果的日期已过",
+            remedy="写明尚未届至的日期后重新申请",
         )
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from google.protobuf.message import DecodeError
 
 from federation import clock
-from federation.applications.question import question_of
+from federation.applications.question import questions_of
+from federation.applications.roster import MOST_PERSONS
 from federation.charter.model import Charter
 from federation.envelope import GATEWAY, STATEMENT, verify_payload
 from federation.errors import BadEnvelope, InvalidRequest, OutOfOrder, PermissionDenied
@@ -24,7 +25,7 @@ from node.applications.machine import Step, identity
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Asked:
     """A question as it was signed and the gateway's answer to it, both verified."""
 
     query: query_pb2.Query
@@ -35,11 +36,34 @@ class Evidence:
     answer_digest: bytes
 
 
-def read_evidence(question: Envelope, answer: Envelope, charter: Charter, *, now: datetime) -> Evidence:
-    """Return what the two envelopes say once everything about them holds.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a handling rests on: one question and answer, or those of a whole roster in its order."""
+
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def digests(self) -> tuple[bytes, bytes]:
+        """The digests of question and answer; of a roster, SHA-256 over all of them."""
+        if len(self.asked) == 1:
+            return self.asked[0].question_digest, self.asked[0].answer_digest
+        questions = hashlib.sha256(b"".join(each.question_digest for each in self.asked))
+        answers = hashlib.sha256(b"".join(each.answer_digest for each in self.asked))
+        return questions.digest(), answers.digest()
+
+
+def read_evidence(said: pb.Handling, charter: Charter, *, now: datetime) -> Evidence:
+    """Return what the envelopes of a handling say once everything about them holds; none when it has none.
 
     Raises `BadEnvelope`, `PermissionDenied` or `Corrupt`: a forged answer, another question, another signer.
     """
+    pairs = [(each.question, each.answer) for each in said.asked[:MOST_PERSONS]]
+    if said.HasField("question") or said.HasField("answer"):
+        pairs.append((said.question, said.answer))
+    return Evidence(tuple(_read(question, answer, charter, now=now) for question, answer in pairs))
+
+
+def _read(question: Envelope, answer: Envelope, charter: Charter, *, now: datetime) -> Asked:
     asked = verify_payload(question, STATEMENT, charter, role=Role.ASKS, now=now)
     try:
         statement = Statement.FromString(asked.payload)
@@ -51,7 +75,7 @@ def read_evidence(question: Envelope, answer: Envelope, charter: Charter, *, now
     said = answer_file.verify(answer_file.render(answer), lambda moment: charter).require()
     if said.request_digest != asked.digest:
         raise BadEnvelope("the answer is to another question than the one given", reason="WRONG_REQUEST")
-    return Evidence(
+    return Asked(
         query=query,
         answer=said,
         officer=statement.officer,
@@ -70,23 +94,42 @@ def insist_of_application(
     now: datetime,
     usable: timedelta,
 ) -> None:
-    """Raise unless the question is that of `application`, put by the handling officer, answered just now."""
-    if evidence.installation.member != installation.member or identity(evidence.officer) != identity(officer):
-        raise PermissionDenied(
-            f"{evidence.officer} asked the gateway and {officer} handles: who handles it asks",
-            reason="ANOTHER_ASKED",
-        )
-    expected = question_of(application, officer=evidence.officer)
-    if evidence.query != expected:
-        wrong = sorted(_differing(evidence.query, expected))
+    """Raise unless the questions are those of `application`, put by the handling officer, answered just now."""
+    expected = questions_of(application, officer=officer)
+    if len(evidence.asked) != len(expected):
+        many = application.submission.HasField("roster")
+        what = f"those of all {len(expected)} persons, in their order" if many else "one of each"
         raise InvalidRequest.of(
-            "question", "R34", f"is not the question of {application.number}: {', '.join(wrong)} differ"
+            "asked" if many else "answer",
+            "R34",
+            f"give the signed question and the gateway's answer: {what}",
         )
     approval = last(application, Step.APPROVE, Step.CORRECT)
-    answered = clock.parse_stamp(evidence.answer.answered_at)
-    if approval is None or evidence.answer.answered_at < approval.at or now - answered > usable:
+    for place, (asked, query) in enumerate(zip(evidence.asked, expected, strict=True)):
+        if asked.installation.member != installation.member or identity(asked.officer) != identity(officer):
+            raise PermissionDenied(
+                f"{asked.officer} asked the gateway and {officer} handles: who handles it asks",
+                reason="ANOTHER_ASKED",
+            )
+        if query.HasField("undertaking"):
+            query.undertaking.signed_by = asked.officer
+        if asked.query != query:
+            wrong = sorted(_differing(asked.query, query))
+            raise InvalidRequest.of(
+                f"asked[{place}]" if len(expected) > 1 else "question",
+                "R34",
+                f"is not the question of {application.number}: {', '.join(wrong)} differ",
+            )
+        _insist_fresh(asked, approval, now=now, usable=usable)
+
+
+def _insist_fresh(
+    asked: Asked, approval: pb.ApplicationEvent | None, *, now: datetime, usable: timedelta
+) -> None:
+    answered = clock.parse_stamp(asked.answer.answered_at)
+    if approval is None or asked.answer.answered_at < approval.at or now - answered > usable:
         raise OutOfOrder(
-            f"answered at {evidence.answer.answered_at}: a document rests on an answer given after the approval "
+            f"answered at {asked.answer.answered_at}: a document rests on an answer given after the approval "
             f"and within {usable.total_seconds() / 60:.0f} minutes: ask again",
             reason="ANSWER_NOT_FRESH",
         )
@@ -94,6 +137,20 @@ def insist_of_application(
 
 def _differing(one: query_pb2.Query, other: query_pb2.Query) -> set[str]:
     return {f.name for f in one.DESCRIPTOR.fields if getattr(one, f.name) != getattr(other, f.name)}
+
+
+def line_result_of(answer: query_pb2.Answer) -> document_pb2.DocumentResult.ValueType:
+    """Return what the answer about one person of a roster amounts to: NONE, FOUND or UNSETTLED.
+
+    One whose identity or case a person must look at first does not keep the others from theirs. Raises
+    `OutOfOrder` (reason ANSWER_NOT_COMPLETE) while a store that must answer has not.
+    """
+    try:
+        return result_of(answer)
+    except OutOfOrder as error:
+        if error.reason != "ANSWER_NOT_DECIDED":
+            raise
+        return document_pb2.DOCUMENT_RESULT_UNSETTLED
 
 
 def result_of(answer: query_pb2.Answer) -> document_pb2.DocumentResult.ValueType:

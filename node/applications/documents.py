@@ -16,7 +16,7 @@ from federation.documents.document import RESULTS, sign
 from federation.envelope import Signer
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
-from node.applications.answers import Evidence, result_of
+from node.applications.answers import Asked, line_result_of, result_of
 from node.applications.files import Issued
 
 _PURPOSE_BOUND: Final = "仅限用于所载查询目的；不得擅自传播或者用于其他目的。"
@@ -27,6 +27,7 @@ _AS_ENTERED: Final = "结果只反映查询时已经录入的信息，仅含生�
 _SEALED: Final = "本次查询依国家规定含被封存的犯罪记录，查询单位应当对其情况予以保密（意见第二（四）条）。"
 _OBJECT: Final = "有异议的，可以自收到之日起{days}日内向本机关书面提出，申请复查。"
 _JUDGMENT: Final = "对人民法院的判决、裁定本身不服的，依法向人民法院申诉；登记机关不改变判决。"
+_ALONE: Final = "结果为须核实的，由申请单位补充其身份材料后就该人单独申请。"
 _ONCE: Final = "对复查意见不服的，依法可以申请行政复议或者提起诉讼的，依照其规定。"
 
 
@@ -67,35 +68,98 @@ class Press:
         made.remedies.append(self._object())
         return self._issue(application, made, at)
 
-    def result(
-        self, application: pb.Application, evidence: Evidence, *, supersedes: str = "", at: datetime
+    def results(
+        self,
+        application: pb.Application,
+        asked: Sequence[Asked],
+        *,
+        supersedes: Sequence[str] = (),
+        at: datetime,
+    ) -> tuple[Issued, ...]:
+        """The result of each question, or one letter that lists a roster; `supersedes` in the same order.
+
+        Raises `OutOfOrder` when an answer is not enough for a document.
+        """
+        roster = application.submission.HasField("roster")
+        if roster and not application.submission.roster.letter_each:
+            return (self._list(application, asked, supersedes="".join(supersedes[:1]), at=at),)
+        read = line_result_of if roster else result_of
+        old = [*supersedes, *[""] * len(asked)]
+        return tuple(
+            self._result(application, each, read(each.answer), supersedes=old[place], after=place, at=at)
+            for place, each in enumerate(asked)
+        )
+
+    def _result(
+        self,
+        application: pb.Application,
+        asked: Asked,
+        found: document_pb2.DocumentResult.ValueType,
+        *,
+        supersedes: str,
+        after: int,
+        at: datetime,
     ) -> Issued:
-        """The result of the question; raises `OutOfOrder` when the answer is not enough for a document."""
-        answer, found = evidence.answer, result_of(evidence.answer)
-        own = application.submission.kind == pb.APPLICATION_KIND_OWN
+        answer = asked.answer
         clean = found == document_pb2.DOCUMENT_RESULT_NONE
         kind = document_pb2.DOCUMENT_KIND_RESULT_LETTER
-        if own:
+        if application.submission.kind == pb.APPLICATION_KIND_OWN:
             kind = (
                 document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
                 if clean
                 else document_pb2.DOCUMENT_KIND_CERTIFICATE_REFUSED
             )
-        made = self._blank(application, kind, at)
-        made.result = found
+        made = self._letter(application, kind, found, supersedes=supersedes, after=after, at=at)
+        made.ClearField("roster")
+        made.subject.CopyFrom(asked.query.subject)
         made.listed_offences.extend(answer.listed_offences)
         made.convictions.extend(_extract(c) for c in answer.convictions)
         made.watermark = answer.watermark
-        made.request_digest = evidence.question_digest
-        made.answer_digest = evidence.answer_digest
+        made.request_digest = asked.question_digest
+        made.answer_digest = asked.answer_digest
+        return self._issue(application, made, at)
+
+    def _list(
+        self, application: pb.Application, asked: Sequence[Asked], *, supersedes: str, at: datetime
+    ) -> Issued:
+        made = self._letter(
+            application,
+            document_pb2.DOCUMENT_KIND_RESULT_LETTER,
+            document_pb2.DOCUMENT_RESULT_LISTED,
+            supersedes=supersedes,
+            at=at,
+        )
+        for line, each in zip(made.roster, asked, strict=True):
+            line.result = line_result_of(each.answer)
+            line.listed_offences.extend(each.answer.listed_offences)
+            line.request_digest, line.answer_digest = each.question_digest, each.answer_digest
+        return self._issue(application, made, at)
+
+    def _letter(
+        self,
+        application: pb.Application,
+        kind: document_pb2.DocumentKind.ValueType,
+        found: document_pb2.DocumentResult.ValueType,
+        *,
+        supersedes: str,
+        after: int = 0,
+        at: datetime,
+    ) -> document_pb2.Document:
+        """Return a result with its validity, terms and remedies: for a roster the same whatever was found."""
+        made = self._blank(application, kind, at, after=after)
+        made.result = found
         made.supersedes = supersedes
         until = legal_day(at) + timedelta(days=self.deadlines.valid_calendar)
         made.valid_until = until.isoformat()
-        made.terms.extend([_PURPOSE_BOUND, _CONFIDENTIAL, _AS_ENTERED])
+        made.terms.append(_AS_ENTERED)
         if application.submission.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
             made.terms.append(_SEALED)
-        made.remedies.extend([self._object()] if clean else [self._object(), _JUDGMENT])
-        return self._issue(application, made, at)
+        made.remedies.append(self._object())
+        if found != document_pb2.DOCUMENT_RESULT_NONE:
+            made.remedies.append(_JUDGMENT)
+        if application.submission.HasField("roster"):
+            made.remedies.append(_ALONE)
+        return made
 
     def opinion(
         self,
@@ -138,12 +202,14 @@ class Press:
             issued_at=stamp(at),
             issued_on=legal_day(at).isoformat(),
             issued_to=query_pb2.Beneficiary(organ_class=said.applicant.organ_class, name=said.applicant.name),
-            subject=said.subject,
+            subject=said.subject if said.HasField("subject") else None,
             purpose=PURPOSE[said.kind],
             basis=said.basis,
             law=basis.law if basis else "",
             article=basis.article if basis else "",
             case_number=said.case_number,
+            terms=[_PURPOSE_BOUND, _CONFIDENTIAL],
+            roster=[document_pb2.RosterLine(subject=person) for person in said.roster.persons],
         )
 
     def _issue(self, application: pb.Application, made: document_pb2.Document, at: datetime) -> Issued:

@@ -184,7 +184,7 @@ class Files:
                 application_document.c.application == file.application.number,
                 application_document.c.collect_until >= today,
             )
-            .order_by(application_document.c.number)
+            .order_by(func.length(application_document.c.number), application_document.c.number)
         )
         return [
             Envelope.FromString(decrypt(file.key, bytes(row.body), bound_to=_document_place(row.number)))

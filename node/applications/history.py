@@ -88,9 +88,17 @@ def _on(event: pb.ApplicationEvent | None, days: int) -> date | None:
 def due_after(
     application: pb.Application, step: Step, today: date, deadlines: Deadlines
 ) -> tuple[date | None, int]:
-    """Return when the next step is due after `step`, and the working days left while the clock stands."""
+    """Return when the next step is due after `step`, and the working days left while the clock stands.
+
+    A batch that names the day by which it is needed is due on that day: no verification moves it.
+    """
     calendar = deadlines.calendar
     due = date.fromisoformat(application.due_on) if application.due_on else None
+    needed = application.submission.roster.needed_by
+    if needed and step is Step.ACCEPT:
+        return max(date.fromisoformat(needed), today), 0
+    if needed and step in (Step.VERIFY, Step.RESUME):
+        return due, 0
     match step:
         case Step.ACCEPT:
             return calendar.after(today, deadlines.result), 0

@@ -16,8 +16,8 @@ from federation.words import word
 from journal.journal import Journal
 from journal.writer import Work
 from node.applications.files import Files
-from node.applications.office import Done
 from node.applications.schema import application, application_document
+from node.applications.stepping import Done
 from node.registry.acts import Act, insist_first
 
 MOST_LINES = 1000

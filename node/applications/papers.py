@@ -16,7 +16,7 @@ from federation.v1 import document_pb2
 from federation.words import parse, word
 
 PAPERS: Final = Path(federation.__file__).parent / "data" / "papers.toml"
-_WHEN = ("", "agent", "residence", "frequent")
+_WHEN = ("", "agent", "residence", "frequent", "single", "roster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def load_needs(path: Path = PAPERS) -> tuple[Need, ...]:
 def missing(
     said: pb.Submission, papers: Sequence[pb.Paper], *, circumstances: frozenset[str], needs: Sequence[Need]
 ) -> Iterator[document_pb2.Ground]:
-    """Yield what is missing among `papers`; `circumstances` are those of "agent", "residence", "frequent"."""
+    """Yield what is missing among `papers`; `circumstances` are those that `when` names."""
     kind = word(pb.ApplicationKind.DESCRIPTOR, said.kind)
     for need in needs:
         if kind not in need.kinds or (need.when and need.when not in circumstances):

@@ -35,9 +35,10 @@ from node.applications.admission import Window
 from node.applications.documents import Press
 from node.applications.files import Files
 from node.applications.looking import Looking
-from node.applications.office import Done, Office
+from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.applications.schema import SCHEMA
+from node.applications.stepping import Done, Stepping
 from node.registry.acts import Act
 from tests.support import applying, federation
 from tests.support.federation import SmallFederation
@@ -72,8 +73,7 @@ class World:
         self.files = Files(wrap_key=os.urandom(32), lookup_key=os.urandom(32), node="police-1")
         deadlines = load_deadlines()
         self.office = Office(
-            journal=self.journal,
-            files=self.files,
+            stepping=Stepping(journal=self.journal, files=self.files, deadlines=deadlines, now=self.now),
             press=Press(
                 federation=federation.FEDERATION,
                 issuer="公安机关",
@@ -89,9 +89,7 @@ class World:
                 yearly_without_proof=deadlines.yearly_without_proof,
                 allow_synthetic=True,
             ),
-            deadlines=deadlines,
             charter=lambda: self.charter,
-            now=self.now,
         )
         self.looking = Looking(journal=self.journal, files=self.files, now=self.now)
 
@@ -232,6 +230,30 @@ def test_r34_the_clock_stands_while_a_verification_is_under_way(world: World) ->
     running = world.review(stopped, applying.RESUME)
     assert running.due_on == "2026-03-24"
     assert not running.events[-1].late
+
+
+def test_r34_an_enlistment_batch_is_due_on_its_own_day_which_no_verification_moves(world: World) -> None:
+    said = applying.roster(Someone(), Someone(), basis="MIL-24", needed_by="2026-03-20")
+    accepted = world.accept(world.submit(said)).application
+    assert accepted.due_on == "2026-03-20", "not the three working days of a single application"
+    stopped = world.review(accepted, applying.VERIFY)
+    assert (stopped.due_on, stopped.verifying) == ("2026-03-20", True)
+    running = world.review(stopped, applying.RESUME)
+    assert (running.due_on, running.verifying) == ("2026-03-20", False)
+    world.on("2026-03-20")
+    assert not world.looking.list(pb.ApplicationFilter(late_only=True), world.act("甲"))
+    world.on("2026-03-21")
+    [line] = world.looking.list(pb.ApplicationFilter(late_only=True), world.act("甲"))
+    assert (line.number, line.due_on, line.late) == (accepted.number, "2026-03-20", True)
+    assert world.review(running, applying.APPROVE).events[-1].late
+
+
+def test_r34_a_batch_whose_day_passed_before_it_was_accepted_is_not_accepted(world: World) -> None:
+    taken = world.submit(applying.roster(Someone(), basis="MIL-24", needed_by="2026-03-02"))
+    assert not taken.obstacles, "needed today is not too late"
+    world.on("2026-03-03")
+    with pytest.raises(NotPermitted, match="已过"):
+        world.accept(taken)
 
 
 def test_r34_papers_that_come_too_late_are_refused(world: World) -> None:

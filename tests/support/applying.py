@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from federation.applications.client import ApplicationDesk, Done
 from federation.v1 import application_pb2 as pb
-from federation.v1 import document_pb2, record_pb2
+from federation.v1 import document_pb2, record_pb2, roster_pb2
 from tests.support.local import LocalFederation
 from tests.support.records import Someone
 
@@ -74,6 +74,35 @@ def public(someone: Someone, basis: str = "TCH-14") -> pb.Submission:
             paper(pb.PAPER_KIND_EMPLOYMENT_PROOF, names=someone.name),
         ],
     )
+
+
+def roster(
+    *persons: Someone, basis: str = "COMP-24", needed_by: str = "", letter_each: bool = False
+) -> pb.Submission:
+    """A school about all its staff at once; an enlistment office about a batch of recruits."""
+    enlisting = basis.startswith("MIL")
+    made = pb.Submission(
+        kind=pb.APPLICATION_KIND_PUBLIC,
+        applicant=pb.Applicant(
+            organ_class="state_organ" if enlisting else "unit",
+            name="某区征兵办公室" if enlisting else "第一小学",
+            seat_division="110105",
+            handled_by="办事员",
+        ),
+        reason="征集兵员" if enlisting else "每年查询在职教职工",
+        basis=basis,
+        relation=pb.RELATION_RECRUIT if enlisting else pb.RELATION_STAFF,
+        roster=roster_pb2.Roster(
+            persons=[someone.subject() for someone in persons], needed_by=needed_by, letter_each=letter_each
+        ),
+        papers=[
+            paper(pb.PAPER_KIND_UNIT_LETTER),
+            paper(pb.PAPER_KIND_HANDLER_IDENTITY),
+            paper(pb.PAPER_KIND_APPLICATION_FORM),
+            paper(pb.PAPER_KIND_ROSTER),
+        ],
+    )
+    return made
 
 
 def defence(someone: Someone, *, engaged_in: str = CASE) -> pb.Submission:

@@ -1,0 +1,137 @@
+"""A roster as a CSV file: every bad row is named by line and field, and none is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from federation.applications.roster import MOST_PERSONS, person_violations
+from federation.errors import FieldViolation, InvalidRequest
+from federation.v1 import query_pb2, record_pb2
+
+_HEADINGS: Final = {
+    "name": "name",
+    "姓名": "name",
+    "id_number": "id_number",
+    "公民身份号码": "id_number",
+    "身份证号": "id_number",
+    "birth_date": "birth_date",
+    "出生日期": "birth_date",
+    # What `write_aside` adds; a mended file is read with it.
+    "line": "line",
+    "why": "why",
+}
+_NEEDED: Final = frozenset({"name", "id_number"})
+#: What a spreadsheet saves: UTF-8, or the national encoding.
+_ENCODINGS: Final = ("utf-8-sig", "gb18030")
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """One fault of one row; `line` is that of the file, counted from 1."""
+
+    line: int
+    field: str
+    message: str
+    cells: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class RosterFile:
+    """What a file holds: persons that may be asked about, and rows that may not, with every reason."""
+
+    headings: Sequence[str]
+    persons: list[query_pb2.Subject] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+
+    @property
+    def bad_lines(self) -> list[int]:
+        """The lines of the bad rows, each once."""
+        return list(dict.fromkeys(row.line for row in self.bad))
+
+
+def read_roster(path: Path) -> RosterFile:
+    """Return the rows of a CSV with a heading line; raises `InvalidRequest` when it is no such file."""
+    rows = csv.reader(io.StringIO(_text(path), newline=""))
+    headings = [cell.strip() for cell in next(rows, [])]
+    columns = [_HEADINGS.get(heading, "") for heading in headings]
+    if not set(columns) >= _NEEDED or "" in columns or len(set(columns)) != len(columns):
+        raise InvalidRequest.of(
+            "roster", "FORMAT", f"{path.name}, line 1: write the headings name,id_number[,birth_date]"
+        )
+    found = RosterFile(headings)
+    seen: dict[tuple[int, str], int] = {}
+    for cells in rows:
+        if any(cell.strip() for cell in cells):
+            _add(found, tuple(cells), columns, rows.line_num, seen)
+    if not found.persons and not found.bad:
+        raise InvalidRequest.of("roster", "FORMAT", f"{path.name} lists nobody")
+    if len(found.persons) > MOST_PERSONS:
+        raise InvalidRequest.of("roster", "SIZE", f"{path.name} lists more than {MOST_PERSONS}: split it")
+    return found
+
+
+def insist_good(read: RosterFile) -> None:
+    """Raise `InvalidRequest` naming every bad row by line and field."""
+    if read.bad:
+        raise InvalidRequest(
+            [FieldViolation(f"line {row.line}, {row.field}", "ROSTER", row.message) for row in read.bad]
+        )
+
+
+def write_aside(read: RosterFile, path: Path) -> None:
+    """Write the bad rows as they were, each with its line and reasons, to be mended and handed in again."""
+    reasons: dict[int, list[BadRow]] = {}
+    for row in read.bad:
+        reasons.setdefault(row.line, []).append(row)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file)
+        out.writerow([*read.headings, "line", "why"])
+        for line, faults in reasons.items():
+            why = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+            cells = [*faults[0].cells, *[""] * len(read.headings)][
+                : max(len(faults[0].cells), len(read.headings))
+            ]
+            out.writerow([*cells, line, why])
+
+
+def _add(
+    found: RosterFile,
+    cells: tuple[str, ...],
+    columns: Sequence[str],
+    line: int,
+    seen: dict[tuple[int, str], int],
+) -> None:
+    if len(cells) != len(columns):
+        what = f"has {len(cells)} cells, the headings are {len(columns)}"
+        found.bad.append(BadRow(line, "row", what, cells))
+        return
+    said = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+    person = query_pb2.Subject(name=said["name"], birth_date=said.get("birth_date", ""))
+    if said["id_number"]:
+        person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=said["id_number"])
+    # The row's own line stands for its place, so that a number that comes twice names the line of the first.
+    wrong = list(person_violations(person, line - 1, seen, allow_synthetic=True))
+    if wrong:
+        found.bad += [BadRow(line, _column(fault.field), fault.message, cells) for fault in wrong]
+    else:
+        found.persons.append(person)
+
+
+def _column(where: str) -> str:
+    last = where.partition("].")[2]
+    return "id_number" if last.startswith("identifiers") else last
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    for encoding in _ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InvalidRequest.of("roster", "FORMAT", f"{path.name} is neither UTF-8 nor GB 18030 text")

@@ -1,0 +1,153 @@
+"""One step of an application in the writer's transaction: version, order, officer, time, what it issues, its entry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.applications.workdays import Deadlines
+from federation.clock import legal_day, stamp
+from federation.evidence.entry import EntryKind
+from federation.v1 import application_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from federation.words import word
+from journal.journal import Journal
+from journal.writer import Work
+from node.applications.files import Files, Issued
+from node.applications.history import STATES, STEPS, due_after, situation_of
+from node.applications.insisting import insist_version
+from node.applications.machine import Step, advance
+from node.registry.acts import Act, insist_first
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An application after a step, and what the step issued."""
+
+    application: pb.Application
+    documents: tuple[Envelope, ...] = ()
+
+
+Build = Callable[[Work, pb.Application, pb.ApplicationEvent], tuple[Issued, ...]]
+"""Fills in the event of a step and returns what it issues; raises to take nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepping:
+    """What every step needs: the journal, the files, the due times, a clock."""
+
+    journal: Journal
+    files: Files
+    deadlines: Deadlines
+    now: Callable[[], datetime]
+
+    def open(self, said: pb.Submission, act: Act, build: Build) -> Done:
+        """Begin a file with what was submitted."""
+        at = self.now()
+        today = legal_day(at)
+
+        def command(work: Work) -> Done:
+            insist_first(work, act)
+            event = _event(act, at, 1, pb.APPLICATION_STEP_SUBMIT, pb.APPLICATION_STATE_SUBMITTED)
+            event.submission.CopyFrom(said)
+            event.submission.ClearField("expected_version")
+            build(work, pb.Application(submission=said), event)
+            file = self.files.open(work.connection, event, year=today.year, submitted_on=today.isoformat())
+            _log(work, act, at, file.application.number, event)
+            return Done(file.application)
+
+        return self.journal.run(command).value
+
+    def take(
+        self,
+        number: str,
+        expected_version: int,
+        step: Step,
+        act: Act,
+        build: Build,
+        *,
+        at: datetime | None = None,
+        note: str = "",
+        approved_by: str = "",
+    ) -> Done:
+        """Take one step on a file; raises what `advance` and `build` raise, and `Stale`."""
+        moment = at or self.now()
+        today = legal_day(moment)
+
+        def command(work: Work) -> Done:
+            insist_first(work, act)
+            file = self.files.load(work.connection, number)
+            before = file.application
+            insist_version(before, expected_version)
+            situation = situation_of(before, step, self.deadlines)
+            to = advance(situation, step, officer=act.officer, today=today, approved_by=approved_by)
+            event = _event(act, moment, before.version + 1, STEPS[step], STATES[to])
+            due, event.days_left = due_after(before, step, today, self.deadlines)
+            event.due_on = due.isoformat() if due else ""
+            event.late = bool(before.due_on) and today.isoformat() > before.due_on
+            event.verifying = step is Step.VERIFY
+            event.note, event.approved_by = note, approved_by
+            issued = build(work, before, event)
+            event.documents.extend(each.header for each in issued)
+            after = self.files.append(work.connection, file, event)
+            self.files.issue(work.connection, after, issued)
+            self.files.forget(work.connection, today.isoformat())
+            _log(work, act, moment, number, event)
+            for each in issued:
+                _log_issued(work, act, moment, number, each)
+            shown = self.files.load(work.connection, number).application
+            return Done(shown, tuple(each.envelope for each in issued))
+
+        return self.journal.run(command).value
+
+
+def _event(
+    act: Act,
+    at: datetime,
+    version: int,
+    step: pb.ApplicationStep.ValueType,
+    state: pb.ApplicationState.ValueType,
+) -> pb.ApplicationEvent:
+    return pb.ApplicationEvent(
+        version=version,
+        step=step,
+        state=state,
+        officer=act.officer,
+        installation=str(act.installation),
+        at=stamp(at),
+    )
+
+
+def _log(work: Work, act: Act, at: datetime, number: str, event: pb.ApplicationEvent) -> None:
+    work.log.append(
+        EntryKind.APPLICATION,
+        at=stamp(at),
+        once=act.once,
+        officer=act.officer,
+        by=str(act.installation),
+        application=number,
+        version=event.version,
+        step=word(pb.ApplicationStep.DESCRIPTOR, event.step),
+        state=word(pb.ApplicationState.DESCRIPTOR, event.state),
+        late=int(event.late),
+        approved_by=event.approved_by,
+        mandate=event.mandate,
+        request=event.question_digest.hex(),
+        answer=event.answer_digest.hex(),
+        digest=hashlib.sha256(event.SerializeToString(deterministic=True)).hexdigest(),
+    )
+
+
+def _log_issued(work: Work, act: Act, at: datetime, number: str, issued: Issued) -> None:
+    work.log.append(
+        EntryKind.DOCUMENT_ISSUED,
+        at=stamp(at),
+        officer=act.officer,
+        by=str(act.installation),
+        application=number,
+        document=issued.header.number,
+        digest=issued.header.digest.hex(),
+        supersedes=issued.document.supersedes,
+    )

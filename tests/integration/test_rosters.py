@@ -1,0 +1,330 @@
+"""Many persons in one application: one review, one handling, an answer for each (R36, R37, R41)."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from compose.cli import main
+from compose.local.layout import NODES, node_installation
+from federation.applications.client import ApplicationDesk, Done
+from federation.applications.question import questions_of
+from federation.documents.rendering import text_of
+from federation.errors import HutongError, InvalidRequest, OutOfOrder, PermissionDenied, Stale
+from federation.v1 import application_pb2 as pb
+from federation.v1 import document_pb2, record_pb2
+from tests.support import applying
+from tests.support.applying import ACCEPTOR, HANDLER, REEXAMINER, REVIEWER, desk
+from tests.support.local import LocalFederation
+from tests.support.records import Someone, record, sealed_record
+
+NONE, FOUND, UNSETTLED = (
+    document_pb2.DOCUMENT_RESULT_NONE,
+    document_pb2.DOCUMENT_RESULT_FOUND,
+    document_pb2.DOCUMENT_RESULT_UNSETTLED,
+)
+
+
+@pytest.fixture(scope="module")
+def barred(running_federation: LocalFederation) -> Someone:
+    """Somebody whom 教师法 14 bars: an intentional crime with fixed-term imprisonment."""
+    someone = Someone(name="欧阳锋")
+    running_federation.enter("procuratorate", record(someone))
+    return someone
+
+
+@pytest.fixture(scope="module")
+def unclear(running_federation: LocalFederation) -> Someone:
+    """Somebody under whose number a person of another name and birth date is on record."""
+    someone = Someone(name="裘千仞")
+    stranger = record(someone)
+    stranger.person.names[0].text = "裘千丈"
+    stranger.person.birth_date = "1971-02-03"
+    stranger.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    running_federation.enter("procuratorate", stranger)
+    return someone
+
+
+def results(letter: document_pb2.Document) -> list[tuple[str, int]]:
+    return [(line.subject.name, line.result) for line in letter.roster]
+
+
+def test_r37_a_roster_is_reviewed_and_handled_once_and_each_person_has_an_answer(
+    running_federation: LocalFederation, barred: Someone, unclear: Someone
+) -> None:
+    clean = Someone(name="郭靖")
+    said = applying.roster(clean, barred, unclear, basis="TCH-14")
+    done = applying.answered(running_federation, "police", said)
+    assert [e.step for e in done.application.events] == [
+        pb.APPLICATION_STEP_SUBMIT,
+        pb.APPLICATION_STEP_ACCEPT,
+        pb.APPLICATION_STEP_APPROVE,
+        pb.APPLICATION_STEP_ANSWER,
+    ]
+    [letter] = done.documents
+    assert results(letter) == [(clean.name, NONE), (barred.name, FOUND), (unclear.name, UNSETTLED)]
+    text = text_of(letter)
+    assert f"2．{barred.name}（公民身份号码{barred.number}）：有上述规定所指的犯罪记录。" in text
+    assert "盗窃" not in text
+    assert "就该人单独申请" in text
+    mandate = done.application.mandate
+    asked = [str(e.get("mandate")) for e in running_federation.gateway_entries() if e["kind"] == "request"]
+    assert sorted(m for m in asked if m.startswith(mandate)) == [f"{mandate}#{n:04d}" for n in (1, 2, 3)]
+
+
+def test_r37_a_letter_for_each_person_names_nobody_else(
+    running_federation: LocalFederation, barred: Someone
+) -> None:
+    clean = Someone(name="黄蓉")
+    said = applying.roster(clean, barred, basis="TCH-14", letter_each=True)
+    done = applying.answered(running_federation, "police", said)
+    first, second = done.documents
+    assert (first.result, second.result) == (NONE, FOUND)
+    assert (first.subject.name, second.subject.name) == (clean.name, barred.name)
+    assert barred.name not in text_of(first)
+    assert [first.number[-2:], second.number[-2:]] == ["02", "03"]
+    shown = desk(running_federation, "police", HANDLER).show(done.application.number)
+    assert [d.number for d in shown.documents][-2:] == [first.number, second.number]
+
+
+VARIES = ("number", "application", "issued_at", "request_digest", "answer_digest", "code", "subject")
+
+
+@pytest.mark.parametrize("letter_each", [False, True])
+def test_r41_a_roster_with_a_sealed_person_is_that_with_a_person_with_none(
+    running_federation: LocalFederation, letter_each: bool
+) -> None:
+    sealed, made = sealed_record("police")
+    running_federation.enter("police", made)
+    nobody, other = Someone(born=sealed.born), Someone(name="洪七公")
+    done = [
+        applying.answered(
+            running_federation,
+            "police",
+            applying.roster(someone, other, basis="TCH-14", letter_each=letter_each),
+        )
+        for someone in (sealed, nobody)
+    ]
+    assert _sizes(done[0]) == _sizes(done[1])
+    assert done[0].application.ByteSize() == done[1].application.ByteSize()
+    for one, another in zip(done[0].documents, done[1].documents, strict=True):
+        assert len(text_of(one).encode()) == len(text_of(another).encode())
+        assert _bare(one) == _bare(another)
+
+
+def _sizes(done: Done) -> list[int]:
+    return [len(envelope.SerializeToString()) for envelope in done.envelopes]
+
+
+def _bare(document: document_pb2.Document) -> document_pb2.Document:
+    for field in VARIES:
+        document.ClearField(field)  # type: ignore[arg-type]
+    for line in document.roster:
+        for field in ("subject", "request_digest", "answer_digest"):
+            line.ClearField(field)  # type: ignore[arg-type]
+    return document
+
+
+def test_r36_what_is_wrong_with_a_roster_is_named_by_row(running_federation: LocalFederation) -> None:
+    window = desk(running_federation, "police", ACCEPTOR)
+    someone = Someone()
+    said = applying.roster(someone, Someone(), someone)
+    said.roster.persons[1].ClearField("name")
+    said.roster.needed_by = "tomorrow"
+    with pytest.raises(InvalidRequest) as wrong:
+        window.submit(said)
+    assert {v.field for v in wrong.value.violations} == {
+        "roster.persons[1].name",
+        "roster.persons[2].identifiers[0].number",
+        "roster.needed_by",
+    }
+    for change in (
+        lambda s: s.ClearField("roster") or s.roster.SetInParent(),
+        lambda s: s.subject.CopyFrom(someone.subject()),
+        lambda s: setattr(s, "kind", pb.APPLICATION_KIND_SEALED_PROVISION),
+    ):
+        said = applying.roster(Someone())
+        change(said)
+        with pytest.raises(InvalidRequest):
+            window.submit(said)
+
+
+def test_r36_a_roster_needs_the_stamped_list_and_a_day_that_is_to_come(
+    running_federation: LocalFederation,
+) -> None:
+    said = applying.roster(Someone(), needed_by="2020-01-01")
+    del said.papers[-1]
+    found = applying.rules(desk(running_federation, "police", ACCEPTOR).submit(said).application.obstacles)
+    assert "名册" in found
+    assert "已过" in found
+    assert "被查询人是本单位" not in found, "the list stands for the proof of each person"
+
+
+def test_r7_no_letter_about_a_roster_while_a_node_is_down_and_nothing_is_lost_by_kill(
+    running_federation: LocalFederation, barred: Someone
+) -> None:
+    police, justice = node_installation("police"), node_installation("justice")
+    said = applying.roster(barred, Someone(), basis="TCH-14")
+    application = applying.approved(running_federation, "police", said).application
+    running_federation.signal(police, signal.SIGKILL)
+    running_federation.up(police)
+    with running_federation.fresh_client("police", HANDLER) as client:
+        handler = ApplicationDesk(client, NODES["police"])
+        assert handler.show(application.number).application == application
+        running_federation.down(justice)
+        try:
+            with pytest.raises(OutOfOrder) as refused:
+                handler.answer(application)
+            assert refused.value.reason == "ANSWER_NOT_COMPLETE"
+        finally:
+            running_federation.up(justice)
+        done = handler.answer(application)
+    running_federation.signal(police, signal.SIGKILL)
+    running_federation.up(police)
+    with running_federation.fresh_client("police", HANDLER) as client:
+        shown = ApplicationDesk(client, NODES["police"]).show(application.number)
+    assert (shown.application, shown.envelopes[-1:]) == (done.application, done.envelopes)
+
+
+def test_r34_of_two_officers_handling_a_roster_at_once_one_wins(running_federation: LocalFederation) -> None:
+    application = applying.approved(
+        running_federation, "police", applying.roster(Someone(), Someone())
+    ).application
+    outcomes: list[str] = []
+    asked = {}
+    for officer in ("处理员一", "处理员二"):
+        asked[officer] = desk(running_federation, "police", officer).ask_all(application)
+    gate = threading.Barrier(2)
+
+    def handle(officer: str) -> None:
+        handler = desk(running_federation, "police", officer)
+        gate.wait()
+        try:
+            handler.handle(application, applying.ANSWER, asked=asked[officer])
+        except Stale as stale:
+            outcomes.append(f"stale: {'look at it again' in stale.message}")
+        else:
+            outcomes.append("done")
+
+    threads = [threading.Thread(target=handle, args=(officer,)) for officer in asked]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["done", "stale: True"]
+
+
+def test_an_answer_of_another_row_or_one_too_few_makes_no_letter(running_federation: LocalFederation) -> None:
+    application = applying.approved(
+        running_federation, "police", applying.roster(Someone(), Someone())
+    ).application
+    handler = desk(running_federation, "police", HANDLER)
+    first, second = handler.ask_all(application)
+    for asked in ([first], [second, first], [first, first], [first, second, second]):
+        with pytest.raises((InvalidRequest, HutongError)):
+            handler.handle(application, applying.ANSWER, asked=asked)
+    with pytest.raises(PermissionDenied) as borrowed:
+        desk(running_federation, "police", "处理员己").handle(
+            application, applying.ANSWER, asked=[first, second]
+        )
+    assert borrowed.value.reason == "ANOTHER_ASKED"
+    handler.handle(application, applying.ANSWER, asked=[first, second])
+
+
+def test_r34_a_founded_objection_to_a_roster_replaces_every_letter(
+    running_federation: LocalFederation,
+) -> None:
+    done = applying.answered(
+        running_federation, "police", applying.roster(Someone(), Someone(), letter_each=True)
+    )
+    window = desk(running_federation, "police", ACCEPTOR)
+    objected = window.object(done.application, "第二人身份号码有误").application
+    judged = desk(running_federation, "police", REEXAMINER).review(
+        objected, applying.CORRECT, [applying.GROUND]
+    )
+    closed = desk(running_federation, "police", HANDLER).answer(judged.application)
+    *letters, opinion = closed.documents
+    assert [letter.supersedes for letter in letters] == [letter.number for letter in done.documents]
+    assert opinion.kind == document_pb2.DOCUMENT_KIND_REEXAMINATION_OPINION
+    for old, new in zip(done.documents, letters, strict=True):
+        assert window.check(old.number, old.code).superseded_by == new.number
+
+
+def test_the_questions_of_a_roster_are_the_same_at_window_and_node(
+    running_federation: LocalFederation,
+) -> None:
+    persons = [Someone(), Someone()]
+    application = applying.approved(running_federation, "police", applying.roster(*persons)).application
+    questions = questions_of(application, officer=HANDLER)
+    assert [q.subject for q in questions] == [p.subject() for p in persons]
+    assert len({len(q.mandate) for q in questions}) == 1
+    assert REVIEWER != HANDLER
+
+
+CSV = "姓名,公民身份号码,出生日期\n{}\n"
+
+
+def submit(federation: LocalFederation, roster: Path, paper: Path, *more: str) -> Result:
+    arguments = ["apply", "submit", "--home", str(federation.layout.home), "--node", "police-1"]
+    arguments += ["--officer", "甲", "--kind", "public", "--applicant", "unit:第一小学", "--seat", "110105"]
+    arguments += [
+        "--basis",
+        "COMP-24",
+        "--relation",
+        "staff",
+        "--reason",
+        "每年查询",
+        "--roster",
+        str(roster),
+    ]
+    arguments += [
+        f"--paper={k}={paper}" for k in ("unit_letter", "handler_identity", "application_form", "roster")
+    ]
+    return CliRunner().invoke(main, [*arguments, *more])
+
+
+def test_a_roster_comes_in_as_csv_and_bad_rows_are_named_by_line_and_field(
+    running_federation: LocalFederation, tmp_path: Path
+) -> None:
+    paper, roster, aside = tmp_path / "scan.pdf", tmp_path / "roster.csv", tmp_path / "aside.csv"
+    paper.write_bytes(b"a stamped list")
+    good, other = Someone(name="程灵素"), Someone(name="胡斐")
+    rows = [
+        f"{good.name},{good.number},{good.born}",
+        f"苗人凤,{other.number[:-1]}?,1971-02-30",
+        f"{other.name},{other.number},",
+        f"又一人,{good.number},",
+    ]
+    roster.write_text(CSV.format("\n".join(rows)), "gb18030")
+    refused = submit(running_federation, roster, paper)
+    assert refused.exit_code == 1
+    for named in ("line 3, id_number", "line 3, birth_date", "line 5, id_number", "row 2"):
+        assert named in refused.output, refused.output
+    taken = submit(running_federation, roster, paper, "--set-aside", str(aside), "--json")
+    assert taken.exit_code == 0, taken.output
+    said = json.loads(taken.stdout)["application"]["submission"]["roster"]["persons"]
+    assert [person["name"] for person in said] == [good.name, other.name]
+    kept = aside.read_text("utf-8-sig").splitlines()
+    assert [line.partition(",")[0] for line in kept] == ["姓名", "苗人凤", "又一人"]
+    mended = aside.read_text("utf-8-sig").replace("?", other.number[-1]).replace("1971-02-30", "")
+    aside.write_text(mended.replace(good.number, Someone().number), "utf-8")
+    again = submit(running_federation, aside, paper, "--json")
+    assert again.exit_code == 0, again.output
+
+
+@pytest.mark.parametrize("content", ["", "name\n", "name,id_number,colour\n", "name,id_number\n", "\x00\xff"])
+def test_what_is_no_roster_is_said_so(
+    running_federation: LocalFederation, tmp_path: Path, content: str
+) -> None:
+    roster, paper = tmp_path / "roster.csv", tmp_path / "scan.pdf"
+    roster.write_text(content, "latin-1")
+    paper.write_bytes(b"x")
+    refused = submit(running_federation, roster, paper)
+    assert refused.exit_code == 1
+    assert "roster" in refused.output
+    assert "Traceback" not in refused.output
