@@ -48,6 +48,7 @@ class PolicyDraft:
     purposes: Mapping[str, Sequence[MemberId]]
     profiles: Sequence[Profile] = field(default_factory=tuple)
     routes: Sequence[Route] = field(default_factory=tuple)
+    unseal_at_exactly_five: bool = False
 
 
 def policy_toml(draft: PolicyDraft) -> bytes:
@@ -56,6 +57,7 @@ def policy_toml(draft: PolicyDraft) -> bytes:
         {
             "format": FORMAT,
             "federation": draft.federation,
+            **({"unseal_at_exactly_five": True} if draft.unseal_at_exactly_five else {}),
             "purposes": {purpose: list(agencies) for purpose, agencies in draft.purposes.items()},
             "members": {
                 member.id: {

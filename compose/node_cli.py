@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from compose.options import home_option, json_option, officer_option, settings_or_fail
-from federation.errors import NotFound
-
-if TYPE_CHECKING:
-    from federation.client import Client
+from compose.sealing_cli import reseal, sealing
 
 
 @click.group()
@@ -83,9 +79,10 @@ def import_(home: Path, name: str, officer: str, file: Path, as_json: bool) -> N
 @json_option
 def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
     """Show a record as it is now. Sealed records are not found here."""
+    from compose.clients import of_node
     from compose.showing import facet_table, message_json
 
-    with _client(home, name, officer) as client:
+    with of_node(home, name, officer) as client:
         facet = client.show(name, record_id)
     click.echo(json.dumps(message_json(facet), ensure_ascii=False)) if as_json else facet_table(facet)
 
@@ -98,9 +95,10 @@ def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> 
 @json_option
 def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
     """Show every version of a record: who entered it, by which instrument, when, and why it changed."""
+    from compose.clients import of_node
     from compose.showing import history_table, message_json
 
-    with _client(home, name, officer) as client:
+    with of_node(home, name, officer) as client:
         events = client.history(name, record_id)
     if as_json:
         click.echo(json.dumps([message_json(e) for e in events], ensure_ascii=False))
@@ -114,10 +112,11 @@ def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) 
 @officer_option
 @json_option
 def withheld(home: Path, name: str, officer: str, as_json: bool) -> None:
-    """List the records that are withheld until a person decides on sealing, and by when."""
+    """List what waits for a person about sealing: why, by when, whether late, and who decides."""
+    from compose.clients import of_node
     from compose.showing import message_json, worklist_table
 
-    with _client(home, name, officer) as client:
+    with of_node(home, name, officer) as client:
         tasks = client.withheld(name)
     if as_json:
         click.echo(json.dumps([message_json(task) for task in tasks], ensure_ascii=False))
@@ -125,11 +124,5 @@ def withheld(home: Path, name: str, officer: str, as_json: bool) -> None:
         worklist_table(tasks)
 
 
-def _client(home: Path, name: str, officer: str) -> Client:
-    from compose.local.layout import NODES, Layout
-    from federation.client import Client
-
-    agency = next((a for a, n in NODES.items() if n == name), None)
-    if agency is None:
-        raise NotFound(f"no node {name!r}; there are {', '.join(NODES.values())}")
-    return Client.open(Layout(home.resolve()).description, agency, officer=officer)
+node.add_command(sealing)
+node.add_command(reseal)

@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from federation.merging.precedence import FIELDS
@@ -134,12 +135,16 @@ def history_table(events: list[registry_pb2.RecordEvent]) -> None:
 
 
 def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
-    """Print the records that wait for a decision on sealing."""
-    table = Table(title=f"{len(tasks)} withheld records wait for a person", title_justify="left")
-    for heading in ("record", "version", "decide by", "why"):
+    """Print what waits for a decision on sealing."""
+    late = sum(task.late for task in tasks)
+    title = f"{len(tasks)} records wait for a person" + (f", {late} late" if late else "")
+    table = Table(title=title, title_justify="left")
+    for heading in ("record", "version", "decide by", "why", "who decides"):
         table.add_column(heading, overflow="fold")
     for task in tasks:
-        table.add_row(task.record_id, str(task.version), task.due_on, f"{task.reason} [{task.rule}]")
+        by = f"[red]{task.due_on} late[/]" if task.late else task.due_on
+        why = "\n".join([f"{task.reason} [{task.rule}]", *task.objections])
+        table.add_row(task.record_id, str(task.version), by, escape(why), task.decides)
     Console().print(table)
 
 

@@ -30,12 +30,15 @@ from federation.identity import Installation, Role
 from federation.methods import (
     AMEND,
     ASK,
+    CERTIFY,
     DECIDE_NOTICE,
     ENTER,
     ENTER_MANY,
     HISTORY,
     LIST_WAITING,
+    RESEAL,
     SEAL,
+    SEALING_OBJECT,
     SEALING_SHOW,
     SHOW,
     SUBMIT_NOTICES,
@@ -44,6 +47,7 @@ from federation.methods import (
     WITHDRAW,
 )
 from federation.notices.receipts import Tracked, read_receipts, read_track
+from federation.seals import CheckedCertificate, open_certificate
 from federation.transport.status import understood
 from federation.transport.tls import channel
 from federation.v1 import (
@@ -264,6 +268,37 @@ class Client:
         request = sealing_pb2.SealingServiceShowRequest(envelope=envelope)
         with understood():
             return list(stub.Show(request, timeout=PAGE_DEADLINE_S).tasks)
+
+    def object_to_seal(self, node: str, objection: sealing_pb2.SealingObjection) -> registry_pb2.Receipt:
+        """Object to another holder's seal on which a record of this member's node is held."""
+        stub, envelope = self._sealing(node, objection.SerializeToString(deterministic=True), SEALING_OBJECT)
+        request = sealing_pb2.SealingServiceObjectRequest(envelope=envelope)
+        with understood():
+            return stub.Object(request, timeout=PAGE_DEADLINE_S).receipt
+
+    def sealing_certificate(
+        self, node: str, record_id: str, *, reason: str
+    ) -> tuple[CheckedCertificate, Envelope]:
+        """Return the certificate of sealing of a record of this member's node, verified, and as it was signed."""
+        query = sealing_pb2.CertificateQuery(record_id=record_id, reason=reason)
+        stub, envelope = self._sealing(node, query.SerializeToString(deterministic=True), CERTIFY)
+        request = sealing_pb2.CertifyRequest(envelope=envelope)
+        with understood():
+            signed = stub.Certify(request, timeout=PAGE_DEADLINE_S).certificate
+        return open_certificate(signed, self.charter, now=clock.now()), signed
+
+    def reseal(self, node: str, *, page: int = 200, after: str = "") -> Iterator[sealing_pb2.ResealReport]:
+        """Judge all records of this member's node by today's profile; yield the report of each page (A14)."""
+        while True:
+            asked = sealing_pb2.ResealPage(after=after, limit=page)
+            stub, envelope = self._sealing(node, asked.SerializeToString(deterministic=True), RESEAL)
+            request = sealing_pb2.ResealRequest(envelope=envelope)
+            with understood():
+                report = stub.Reseal(request, timeout=PAGE_DEADLINE_S).report
+            yield report
+            if not report.last:
+                return
+            after = report.last
 
     def notify(self, notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.NoticeReceipt]:
         """Hand a page of notices to the gateway; return its verified receipts in their order."""

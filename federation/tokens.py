@@ -73,16 +73,22 @@ def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes],
     return strong, [digest_token(key, name_digest(subject.name, form)) for form in forms]
 
 
-def judgment_digests(person: bytes, record: record_pb2.Record) -> tuple[bytes, bytes]:
-    """Return the digests of a record's judgment number and of its final day, each with its person's digest.
+def judgment_digests(record: record_pb2.Record) -> tuple[list[bytes], list[bytes]]:
+    """Return the digests of each person's digest with the judgment number, and with the final day.
 
-    Empty where the record does not know.
+    Empty where the record does not know number or day.
     """
     number, final = record.judgment_number.canonical, record.final_on
+    persons = [person.hex() for person in person_digests(record.person)]
     return (
-        _digest("judgment", person.hex(), number) if number else b"",
-        _digest("final", person.hex(), final) if final else b"",
+        [_digest("judgment", person, number) for person in persons] if number else [],
+        [_digest("final", person, final) for person in persons] if final else [],
     )
+
+
+def judgment_token(key: bytes, digest: bytes) -> bytes:
+    """Return the token under which a node remembers one of these pairs: it names neither half."""
+    return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]
 
 
 def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[str]:

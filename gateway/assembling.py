@@ -90,7 +90,7 @@ def _convictions(
     decisions = [decide_together([s.facet for s in members], profile) for members in groups]
     for members, decision in zip(groups, decisions, strict=True):
         if decision.status is not sealing.Status.OPEN and not asked.sealed_access:
-            withheld += [Withheld(s.node, s.facet.record_id, decision.rule) for s in members]
+            withheld += [Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members]
             continue
         conviction = merge(members)
         if asked.sealed_access:

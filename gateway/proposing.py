@@ -1,4 +1,4 @@
-"""Carry sealing proposals to their holders, page by page, until each has acknowledged.
+"""Carry sealing proposals to their holders, page by page, until each has acknowledged, and their words back.
 
 They come from this gateway's own second look at sealing, and from nodes that have sealed what others may hold.
 Nothing is forgotten by a restart, and a node that is down hears of it when it is back.
@@ -7,34 +7,33 @@ Nothing is forgotten by a restart, and a node that is down hears of it when it i
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 import grpc
+from google.protobuf.message import Message
 
 from federation.charter.model import Charter, Node
 from federation.clock import stamp
 from federation.envelope import Opened, Signer, make_statement
-from federation.errors import HutongError, InvalidRequest, Replayed
+from federation.errors import Corrupt, HutongError, InvalidRequest, Replayed
 from federation.evidence.entry import EntryKind
-from federation.methods import PROPOSE
+from federation.methods import ACKNOWLEDGE, PROPOSE
+from federation.seals import MOST_PER_PAGE, key_of, open_acknowledgement, open_proposal
 from federation.transport.status import understood
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
-from gateway.proposals import Proposals, Withheld
+from federation.v1.envelope_pb2 import Envelope
+from gateway.proposals import Addressed, Proposals, Withheld, Word
 from journal.journal import Journal
 from journal.log import Once
 from journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
 DEADLINE_S = 5.0
-MOST_PER_PAGE = 200
 OFFICER = "gateway"
-MOST_DIGESTS = 100
-MOST_RULE = 64
-_ID = re.compile(r"^[0-9a-f]{32}$")
+OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 
 
 class Proposing:
@@ -80,27 +79,63 @@ class Proposing:
 
     def note(self, work: Work, withheld: Sequence[Withheld]) -> None:
         """Write down what this gateway withholds, in the transaction of the answer that does so."""
-        self._proposals.add(work.connection, ((each.node, each.proposal()) for each in withheld))
+        self._proposals.add(work.connection, (each.proposal() for each in withheld))
 
     def relay(self, page: sealing_pb2.SealingProposalPage, opened: Opened) -> None:
-        """Take a node's proposals for all nodes; durable when this returns. Raises `InvalidRequest`."""
-        _insist_sound(page)
-        charter, at = self._charter(), stamp(self._now())
+        """Take a node's proposals for all nodes; durable when this returns.
+
+        Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them does not hold.
+        """
+        if not 1 <= len(page.proposed) <= MOST_PER_PAGE:
+            raise InvalidRequest.of("proposed", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
+        charter, now = self._charter(), self._now()
+        keys = [_own(proposed, opened, charter, now) for proposed in page.proposed]
         nodes = [str(node.name) for node in charter.nodes]  # also the sender's: it may hold a second copy
+        proposer = str(opened.installation)
+        addressed = [
+            Addressed(node, key, proposer, proposed)
+            for key, proposed in zip(keys, page.proposed, strict=True)
+            for node in nodes
+        ]
         once = Once(opened.keyid, opened.statement.nonce)
 
         def command(work: Work) -> None:
-            if work.log.replays(work.connection, [once]):
-                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
-            self._proposals.add(
-                work.connection, ((node, proposal) for proposal in page.proposals for node in nodes)
-            )
+            _insist_first(work, once)
+            self._proposals.add(work.connection, addressed)
             work.log.append(
-                EntryKind.PROPOSED,
-                at=at,
+                EntryKind.PROPOSED, at=stamp(now), once=once, by=proposer, proposals=len(page.proposed)
+            )
+
+        self._journal.run(command)
+        self.wake()
+
+    def object(self, page: sealing_pb2.AcknowledgementPage, opened: Opened) -> None:
+        """Take a holder's objections for those who proposed; durable when this returns.
+
+        Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them does not hold. One to a
+        proposal that this gateway did not carry is passed over.
+        """
+        if not 1 <= len(page.acknowledgements) <= MOST_PER_PAGE:
+            raise InvalidRequest.of("acknowledgements", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
+        charter, now = self._charter(), self._now()
+        words = []
+        for envelope in page.acknowledgements:
+            said = open_acknowledgement(envelope, charter, now=now)
+            if said.stance != OBJECTED or said.installation != str(opened.installation):
+                raise InvalidRequest.of("acknowledgements", "R45", "a node sends its own objections only")
+            words.append(_word(said, envelope))
+        once = Once(opened.keyid, opened.statement.nonce)
+
+        def command(work: Work) -> None:
+            _insist_first(work, once)
+            carried = [w for w in words if self._proposals.proposed(work.connection, w.node, w.key)]
+            self._proposals.keep_words(work.connection, carried)
+            work.log.append(
+                EntryKind.ACKNOWLEDGED,
+                at=stamp(now),
                 once=once,
                 by=str(opened.installation),
-                proposals=len(page.proposals),
+                objected=len(carried),
             )
 
         self._journal.run(command)
@@ -125,6 +160,7 @@ class Proposing:
                 for node in self._charter().nodes:
                     with self._sending:
                         more |= self._send(node)
+                    more |= self._tell(node)
             except HutongError as error:  # no usable charter, or the log cannot be written: try again later
                 _LOGGER.warning("proposals wait: %s", error.reason)
             except Exception:  # a thread that dies would keep every later proposal from its holder
@@ -134,56 +170,93 @@ class Proposing:
                 self._wake.clear()
 
     def _send(self, node: Node) -> bool:
-        """Send one page to `node`; True when it took it and more may wait."""
+        """Send one page of proposals to `node`; True when it took it and more may wait."""
         with self._journal.engine.connect() as connection:
             waiting = self._proposals.waiting(connection, node.name, MOST_PER_PAGE)
         if not waiting:
             return False
         try:
-            self._deliver(node, sealing_pb2.SealingProposalPage(proposals=waiting))
+            words = self._deliver(node, waiting)
         except HutongError as error:
             _LOGGER.info("%d proposals wait for %s: %s", len(waiting), node.name, error.reason)
             return False
         at = stamp(self._now())
 
         def command(work: Work) -> None:
-            self._proposals.acknowledged(work.connection, node.name, (p.proposal_id for p in waiting))
+            self._proposals.acknowledged(work.connection, node.name, (each.key for each in waiting))
+            self._proposals.keep_words(work.connection, (word for word in words if word.proposer))
             work.log.append(EntryKind.PROPOSED, at=at, node=str(node.name), proposals=len(waiting))
 
         self._journal.run(command)
+        if words:
+            self.wake()
         return len(waiting) == MOST_PER_PAGE
 
-    def _deliver(self, node: Node, page: sealing_pb2.SealingProposalPage) -> None:
+    def _deliver(self, node: Node, waiting: Sequence[Addressed]) -> list[Word]:
+        """Return the node's signed words on what was sent, in order; raises what does not hold of them."""
+        page = sealing_pb2.SealingProposalPage(proposed=[each.proposed for each in waiting])
+        with self._to(node, PROPOSE, page) as (stub, envelope):
+            response = stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
+        if len(response.acknowledgements) != len(waiting):
+            raise Corrupt(f"{node.name} acknowledged another number of proposals than were sent")
+        words = []
+        for each, acknowledgement in zip(waiting, response.acknowledgements, strict=True):
+            said = open_acknowledgement(acknowledgement, self._charter(), now=self._now())
+            word = _word(said, acknowledgement)
+            if (word.key, said.node, said.installation) != (each.key, node.name, str(node.installation)):
+                raise Corrupt(f"{node.name} acknowledged something else than was sent")
+            words.append(word)
+        return words
+
+    def _tell(self, node: Node) -> bool:
+        """Tell `node` what others say of its proposals, one page; True when more may wait."""
+        with self._journal.engine.connect() as connection:
+            words = self._proposals.words(connection, str(node.installation), MOST_PER_PAGE)
+        if not words:
+            return False
+        page = sealing_pb2.AcknowledgementPage(acknowledgements=[word.envelope for word in words])
+        try:
+            with self._to(node, ACKNOWLEDGE, page) as (stub, envelope):
+                stub.Acknowledge(sealing_pb2.AcknowledgeRequest(envelope=envelope), timeout=DEADLINE_S)
+        except HutongError as error:
+            _LOGGER.info("%d acknowledgements wait for %s: %s", len(words), node.name, error.reason)
+            return False
+        self._journal.run(lambda work: self._proposals.told(work.connection, words))
+        return len(words) == MOST_PER_PAGE
+
+    @contextmanager
+    def _to(
+        self, node: Node, method: str, body: Message
+    ) -> Iterator[tuple[sealing_pb2_grpc.SealingServiceStub, Envelope]]:
         charter = self._charter()
         envelope = make_statement(
             signer=self._signer,
             federation=charter.federation,
-            method=PROPOSE,
+            method=method,
             destination=str(node.installation),
             officer=OFFICER,
-            body=page.SerializeToString(),
+            body=body.SerializeToString(),
             charter_version=charter.version,
             now=self._now(),
         )
         with understood(), self._connect(node, charter) as channel:
-            stub = sealing_pb2_grpc.SealingServiceStub(channel)
-            stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
+            yield sealing_pb2_grpc.SealingServiceStub(channel), envelope
 
 
-def _insist_sound(page: sealing_pb2.SealingProposalPage) -> None:
-    """A proposal that no node could read would stop all those behind it."""
-    if not 1 <= len(page.proposals) <= MOST_PER_PAGE:
-        raise InvalidRequest.of("proposals", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
-    for number, proposal in enumerate(page.proposals):
-        where = f"proposals[{number}]"
-        digests = [*proposal.person_digests, proposal.judgment_digest, proposal.final_digest]
-        if not _ID.match(proposal.proposal_id):
-            raise InvalidRequest.of(f"{where}.proposal_id", "FORMAT", "is not 32 hex digits")
-        if proposal.record_id or not 1 <= len(proposal.person_digests) <= MOST_DIGESTS:
-            raise InvalidRequest.of(
-                f"{where}.person_digests", "R45", "name the person by digests, no record by its id"
-            )
-        if any(len(digest) not in (0, 32) for digest in digests) or not all(proposal.person_digests):
-            raise InvalidRequest.of(f"{where}", "FORMAT", "has a digest that is no SHA-256")
-        if len(proposal.rule) > MOST_RULE:
-            raise InvalidRequest.of(f"{where}.rule", "SIZE", f"longer than {MOST_RULE} characters")
+def _own(proposed: sealing_pb2.Proposed, opened: Opened, charter: Charter, now: datetime) -> str:
+    """Return the key of a node's own proposal; raises when it is not its own, or does not hold."""
+    if proposed.WhichOneof("by") != "node":
+        raise InvalidRequest.of("proposed", "R45", "a node sends proposals that it has signed itself")
+    proposal = open_proposal(proposed.node, charter, now=now)
+    if proposal.proposer != str(opened.installation):
+        raise InvalidRequest.of("proposed.proposer", "R45", "a node sends its own proposals only")
+    return key_of(proposal.proposer, proposal.proposal_id)
+
+
+def _word(said: sealing_pb2.SealingAcknowledgement, envelope: Envelope) -> Word:
+    return Word(key_of(said.proposer, said.proposal_id), said.node, int(said.stance), said.proposer, envelope)
+
+
+def _insist_first(work: Work, once: Once) -> None:
+    if work.log.replays(work.connection, [once]):
+        raise Replayed("this envelope was used before; sign a new one naming `retry_of`")

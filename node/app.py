@@ -37,8 +37,11 @@ from node.registry.acts import Desk
 from node.registry.correcting import Correcting
 from node.registry.entering import Entering
 from node.registry.showing import Showing
+from node.sealing.certifying import Certifying
 from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
+from node.sealing.outbox import Outbox
+from node.sealing.resealing import Resealing
 from node.sealing.spreading import Spreading
 from node.sealing.worklist import WorkList
 from node.services.application import ApplicationServicer
@@ -69,9 +72,14 @@ def running(settings: NodeSettings) -> Iterator[int]:
             schemas=[schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA],
         ) as host,
         _spreading(host, keys).running(),
-        served(host, _services(host, keys), rules=access.NODE) as port,
     ):
-        yield port
+        desk = _desk(host, keys)
+        resealing = Resealing(desk=desk, installation=host.installation)
+        with (
+            resealing.running(),
+            served(host, _services(host, keys, desk, resealing), rules=access.NODE) as port,
+        ):
+            yield port
 
 
 def _spreading(host: Host, keys: NodeKeys) -> Spreading:
@@ -86,9 +94,15 @@ def _spreading(host: Host, keys: NodeKeys) -> Spreading:
             key=settings.key,
         )
 
+    sealer = Sealer(keys=keys)
     return Spreading(
-        journal=host.journal,
-        sealed_reader=sealed_reader(host.journal.engine, Sealer(keys=keys).sealed_vault),
+        outbox=Outbox(
+            journal=host.journal,
+            sealer=sealer,
+            sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
+            signer=host.signer,
+            node=_this_node(host).name,
+        ),
         signer=host.signer,
         charter=host.charter,
         connect=connect,
@@ -96,19 +110,20 @@ def _spreading(host: Host, keys: NodeKeys) -> Spreading:
     )
 
 
-def _services(host: Host, keys: NodeKeys) -> list[Service]:
-    settings = host.settings
-    sealer = Sealer(keys=keys)
-    version = StoreVersion(host.journal.engine)
-    reader = open_reader(host.journal.engine, sealer.open_vault)
-    desk = Desk(
+def _desk(host: Host, keys: NodeKeys) -> Desk:
+    return Desk(
         journal=host.journal,
-        sealer=sealer,
-        version=version,
+        sealer=Sealer(keys=keys),
+        version=StoreVersion(host.journal.engine),
         profile_on=lambda day: host.charter().profile_on(day),
         now=host.now,
-        allow_synthetic=settings.unsafe_allow_synthetic,
+        allow_synthetic=host.settings.unsafe_allow_synthetic,
     )
+
+
+def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> list[Service]:
+    settings, sealer = host.settings, desk.sealer
+    reader = open_reader(host.journal.engine, sealer.open_vault)
     opening = Opening(charter=host.charter, destination=host.installation, now=host.now)
     sealed = sealed_reader(host.journal.engine, sealer.sealed_vault)
     entering = Entering(desk=desk)
@@ -118,11 +133,14 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
         correcting=Correcting(desk=desk),
         showing=Showing(desk=desk, reader=reader),
     )
+    certifying = Certifying(desk=desk, reader=sealed, charter=host.charter, signer=host.signer)
     orders = SealingServicer(
         opening=opening,
-        ordering=Ordering(desk=desk),
-        holding=Holding(desk=desk),
-        worklist=WorkList(desk=desk, reader=sealed),
+        ordering=Ordering(desk=desk, at_exactly_five=lambda: host.charter().unseal_at_exactly_five),
+        holding=Holding(desk=desk, node=_this_node(host).name, charter=host.charter, signer=host.signer),
+        certifying=certifying,
+        resealing=resealing,
+        worklist=WorkList(desk=desk, reader=sealed, certifying=certifying),
     )
     disclosure = Disclosure(extra_forbid_dir=settings.policy_folder)
     desk_of_applications = _applications(host, keys, opening, disclosure)
@@ -141,7 +159,7 @@ def _services(host: Host, keys: NodeKeys) -> list[Service]:
             journal=host.journal,
             signer=host.signer,
             charter=host.charter,
-            store_version=version.current,
+            store_version=desk.version.current,
             now=host.now,
             allow_synthetic=settings.unsafe_allow_synthetic,
         )

@@ -118,6 +118,8 @@ class Charter:
     purposes: Mapping[str, tuple[MemberId, ...]]
     profiles: tuple[Profile, ...]
     routes: tuple[Route, ...] = ()
+    #: Whether a combined term of exactly five years unseals: the texts of 2019 and 2020 say so, the Measures not.
+    unseal_at_exactly_five: bool = False
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
     #: What `registrar` found, so that a notice does not search the table anew.
     _registrars: dict[tuple[str, str, str], Node | None] = field(

@@ -98,6 +98,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         purposes=MappingProxyType(purposes),
         profiles=_profiles(policy),
         routes=_routes(policy, nodes),
+        unseal_at_exactly_five=policy.take("unseal_at_exactly_five", bool, False),
     )
 
 

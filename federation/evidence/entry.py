@@ -40,6 +40,8 @@ class EntryKind(StrEnum):
     SEALED_ACCESS = "sealed_access"
     RESEALED = "resealed"
     PROPOSED = "proposed"
+    ACKNOWLEDGED = "acknowledged"
+    RETROACTIVE_RUN = "retroactive_run"
     INCIDENT = "incident"
     EXPORTED = "exported"
     APPLICATION = "application"
@@ -73,6 +75,8 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.SEALED_ACCESS: "Sealed records were searched under a case or basis and an undertaking.",
     EntryKind.RESEALED: "A record changed between open and sealed: its key was wrapped anew.",
     EntryKind.PROPOSED: "A gateway proposed to withhold a record on other holders' facts.",
+    EntryKind.ACKNOWLEDGED: "Nodes acknowledged a seal, refused it, or objected to it.",
+    EntryKind.RETROACTIVE_RUN: "A run over all records under the day's profile ended: how many stand how (A14).",
     EntryKind.INCIDENT: "Something that a person must look at, such as holders who disagree on sealing.",
     EntryKind.EXPORTED: "Entries of this log were exported in clear.",
     EntryKind.APPLICATION: "A step of an application was taken: which, by which officer, decided how (R34).",

@@ -502,11 +502,23 @@ class SealingOrder(message.Message):
     BECAUSE_FIELD_NUMBER: builtins.int
     ORDERED_BY_FIELD_NUMBER: builtins.int
     ORDERED_AT_FIELD_NUMBER: builtins.int
+    PROPOSAL_ID_FIELD_NUMBER: builtins.int
+    PROPOSER_FIELD_NUMBER: builtins.int
+    OBJECTED_BY_FIELD_NUMBER: builtins.int
+    OBJECTED_BECAUSE_FIELD_NUMBER: builtins.int
+    OBJECTED_AT_FIELD_NUMBER: builtins.int
     kind: SealingOrderKind.ValueType
     because: builtins.str
     """HELD: who proposed. UNSEALED: the ground as a word."""
     ordered_by: builtins.str
     ordered_at: builtins.str
+    proposal_id: builtins.str
+    """HELD: the proposal, and the installation that made it (empty: a gateway on all facts together)."""
+    proposer: builtins.str
+    objected_by: builtins.str
+    """HELD: this agency's officer objects to it; the record stays withheld."""
+    objected_because: builtins.str
+    objected_at: builtins.str
     @builtins.property
     def instrument(self) -> record_pb2.Instrument: ...
     def __init__(
@@ -517,10 +529,15 @@ class SealingOrder(message.Message):
         because: builtins.str = ...,
         ordered_by: builtins.str = ...,
         ordered_at: builtins.str = ...,
+        proposal_id: builtins.str = ...,
+        proposer: builtins.str = ...,
+        objected_by: builtins.str = ...,
+        objected_because: builtins.str = ...,
+        objected_at: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["instrument", b"instrument"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["because", b"because", "instrument", b"instrument", "kind", b"kind", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["because", b"because", "instrument", b"instrument", "kind", b"kind", "objected_at", b"objected_at", "objected_because", b"objected_because", "objected_by", b"objected_by", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by", "proposal_id", b"proposal_id", "proposer", b"proposer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

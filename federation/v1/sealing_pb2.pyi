@@ -50,6 +50,34 @@ UNSEALING_GROUND_RETRIAL: UnsealingGround.ValueType  # 3
 UNSEALING_GROUND_PROPOSAL_WITHDRAWN: UnsealingGround.ValueType  # 4
 """The proposal behind a hold was withdrawn by the holder that caused it."""
 
+class _SealingStance:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SealingStanceEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_SealingStance.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    SEALING_STANCE_UNSPECIFIED: _SealingStance.ValueType  # 0
+    SEALING_STANCE_IN_FORCE: _SealingStance.ValueType  # 1
+    """What fits the proposal, now or when it is entered later, is in no ordinary answer of this node. The same is
+    said whether anything fits: nobody learns from it who holds what.
+    """
+    SEALING_STANCE_REFUSED: _SealingStance.ValueType  # 2
+    """The proposal does not hold (signature, signer); nothing was done."""
+    SEALING_STANCE_OBJECTED: _SealingStance.ValueType  # 3
+    """A holder's officer objects; the record stays withheld."""
+
+class SealingStance(_SealingStance, metaclass=_SealingStanceEnumTypeWrapper): ...
+
+SEALING_STANCE_UNSPECIFIED: SealingStance.ValueType  # 0
+SEALING_STANCE_IN_FORCE: SealingStance.ValueType  # 1
+"""What fits the proposal, now or when it is entered later, is in no ordinary answer of this node. The same is
+said whether anything fits: nobody learns from it who holds what.
+"""
+SEALING_STANCE_REFUSED: SealingStance.ValueType  # 2
+"""The proposal does not hold (signature, signer); nothing was done."""
+SEALING_STANCE_OBJECTED: SealingStance.ValueType  # 3
+"""A holder's officer objects; the record stays withheld."""
+
 @typing.final
 class SealRequest(message.Message):
     DESCRIPTOR: descriptor.Descriptor
@@ -154,12 +182,172 @@ class ProposeResponse(message.Message):
 
     DESCRIPTOR: descriptor.Descriptor
 
+    ACKNOWLEDGEMENTS_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def acknowledgements(self) -> containers.RepeatedCompositeFieldContainer[envelope_pb2.Envelope]:
+        """From a node: payloads of type "application/vnd.hutong.sealing-acknowledgement.v1+protobuf", one for each
+        proposal, in their order. From a gateway: none.
+        """
+
+    def __init__(
+        self,
+        *,
+        acknowledgements: abc.Iterable[envelope_pb2.Envelope] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["acknowledgements", b"acknowledgements"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class AcknowledgeRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: an AcknowledgementPage; signed by a gateway with its key to interconnect, or by a node with its key to
+        answer.
+        """
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class AcknowledgeResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
     def __init__(
         self,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealingServiceObjectRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a SealingObjection."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealingServiceObjectResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def receipt(self) -> registry_pb2.Receipt: ...
+    def __init__(
+        self,
+        *,
+        receipt: registry_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class CertifyRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a CertificateQuery."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class CertifyResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    CERTIFICATE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def certificate(self) -> envelope_pb2.Envelope:
+        """A payload of type "application/vnd.hutong.sealing-certificate.v1+protobuf"."""
+
+    def __init__(
+        self,
+        *,
+        certificate: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["certificate", b"certificate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["certificate", b"certificate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ResealRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a ResealPage."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ResealResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def report(self) -> ResealReport: ...
+    def __init__(
+        self,
+        *,
+        report: ResealReport | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["report", b"report"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -270,24 +458,55 @@ class Unsealing(message.Message):
 class SealingProposalPage(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
-    PROPOSALS_FIELD_NUMBER: builtins.int
+    PROPOSED_FIELD_NUMBER: builtins.int
     @builtins.property
-    def proposals(self) -> containers.RepeatedCompositeFieldContainer[SealingProposal]: ...
+    def proposed(self) -> containers.RepeatedCompositeFieldContainer[Proposed]: ...
     def __init__(
         self,
         *,
-        proposals: abc.Iterable[SealingProposal] | None = ...,
+        proposed: abc.Iterable[Proposed] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["proposals", b"proposals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["proposed", b"proposed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class Proposed(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    GATEWAY_FIELD_NUMBER: builtins.int
+    NODE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def gateway(self) -> SealingProposal:
+        """What a gateway withholds on all facts together: names a record of the node that it is sent to."""
+
+    @builtins.property
+    def node(self) -> envelope_pb2.Envelope:
+        """A node's own: a payload of type "application/vnd.hutong.sealing-proposal.v1+protobuf", signed by it. The
+        gateway carries it as it is.
+        """
+
+    def __init__(
+        self,
+        *,
+        gateway: SealingProposal | None = ...,
+        node: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["by", b"by", "gateway", b"gateway", "node", b"node"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["by", b"by", "gateway", b"gateway", "node", b"node"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_by: _TypeAlias = typing.Literal["gateway", "node"]  # noqa: Y015
+    _WhichOneofArgType_by: _TypeAlias = typing.Literal["by", b"by"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_by) -> _WhichOneofReturnType_by | None: ...
+
+@typing.final
 class SealingProposal(message.Message):
     """Names one record by its id, or one judgment about one person by digests: who does not hold the record learns
-    neither a name nor a number. Digests can be tried by whoever knows the numbers; they are erased once used.
+    neither a name nor a number. Digests can be tried by whoever knows the numbers; a gateway erases them once they
+    are acknowledged, a node keeps tokens of the pairs under a key of its own.
     """
 
     DESCRIPTOR: descriptor.Descriptor
@@ -296,21 +515,32 @@ class SealingProposal(message.Message):
     RULE_FIELD_NUMBER: builtins.int
     RECORD_ID_FIELD_NUMBER: builtins.int
     PERSON_DIGESTS_FIELD_NUMBER: builtins.int
-    JUDGMENT_DIGEST_FIELD_NUMBER: builtins.int
-    FINAL_DIGEST_FIELD_NUMBER: builtins.int
+    JUDGMENT_DIGESTS_FIELD_NUMBER: builtins.int
+    FINAL_DIGESTS_FIELD_NUMBER: builtins.int
+    PROPOSER_FIELD_NUMBER: builtins.int
+    PROPOSED_AT_FIELD_NUMBER: builtins.int
+    WITHDRAWS_FIELD_NUMBER: builtins.int
     proposal_id: builtins.str
     rule: builtins.str
     """The rule that sealed it, or that did not come out OPEN on all facts together, e.g. "S1-DISAGREEMENT"."""
     record_id: builtins.str
     """At the node that holds it; empty when person and judgment are given instead."""
-    judgment_digest: builtins.bytes
-    """Of the first of them with the canonical judgment number; empty when unknown, then the day on which the
-    judgment became final decides.
-    """
-    final_digest: builtins.bytes
+    proposer: builtins.str
+    """The installation that proposes, and when. A node's only."""
+    proposed_at: builtins.str
+    withdraws: builtins.str
+    """Withdraws this earlier proposal of the same installation, and names no record."""
     @builtins.property
     def person_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """SHA-256 of each identifier, and of each name with each birth date."""
+
+    @builtins.property
+    def judgment_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """Of each of them with the canonical judgment number; none when that is unknown."""
+
+    @builtins.property
+    def final_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """Of each of them with the day on which the judgment became final, which decides where a number is missing."""
 
     def __init__(
         self,
@@ -319,12 +549,283 @@ class SealingProposal(message.Message):
         rule: builtins.str = ...,
         record_id: builtins.str = ...,
         person_digests: abc.Iterable[builtins.bytes] | None = ...,
-        judgment_digest: builtins.bytes = ...,
-        final_digest: builtins.bytes = ...,
+        judgment_digests: abc.Iterable[builtins.bytes] | None = ...,
+        final_digests: abc.Iterable[builtins.bytes] | None = ...,
+        proposer: builtins.str = ...,
+        proposed_at: builtins.str = ...,
+        withdraws: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["final_digest", b"final_digest", "judgment_digest", b"judgment_digest", "person_digests", b"person_digests", "proposal_id", b"proposal_id", "record_id", b"record_id", "rule", b"rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["final_digests", b"final_digests", "judgment_digests", b"judgment_digests", "person_digests", b"person_digests", "proposal_id", b"proposal_id", "proposed_at", b"proposed_at", "proposer", b"proposer", "record_id", b"record_id", "rule", b"rule", "withdraws", b"withdraws"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealingAcknowledgement(message.Message):
+    """One node on one proposal, signed by that node."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    FEDERATION_FIELD_NUMBER: builtins.int
+    PROPOSAL_ID_FIELD_NUMBER: builtins.int
+    NODE_FIELD_NUMBER: builtins.int
+    INSTALLATION_FIELD_NUMBER: builtins.int
+    STANCE_FIELD_NUMBER: builtins.int
+    AT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    OFFICER_FIELD_NUMBER: builtins.int
+    PROPOSER_FIELD_NUMBER: builtins.int
+    federation: builtins.str
+    proposal_id: builtins.str
+    node: builtins.str
+    installation: builtins.str
+    stance: SealingStance.ValueType
+    at: builtins.str
+    reason: builtins.str
+    """Refusals and objections only."""
+    officer: builtins.str
+    """Objections only."""
+    proposer: builtins.str
+    """Whose proposal: its installation, or empty for the gateway's own."""
+    def __init__(
+        self,
+        *,
+        federation: builtins.str = ...,
+        proposal_id: builtins.str = ...,
+        node: builtins.str = ...,
+        installation: builtins.str = ...,
+        stance: SealingStance.ValueType = ...,
+        at: builtins.str = ...,
+        reason: builtins.str = ...,
+        officer: builtins.str = ...,
+        proposer: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["at", b"at", "federation", b"federation", "installation", b"installation", "node", b"node", "officer", b"officer", "proposal_id", b"proposal_id", "proposer", b"proposer", "reason", b"reason", "stance", b"stance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class AcknowledgementPage(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ACKNOWLEDGEMENTS_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def acknowledgements(self) -> containers.RepeatedCompositeFieldContainer[envelope_pb2.Envelope]:
+        """Payloads of type "application/vnd.hutong.sealing-acknowledgement.v1+protobuf"."""
+
+    def __init__(
+        self,
+        *,
+        acknowledgements: abc.Iterable[envelope_pb2.Envelope] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["acknowledgements", b"acknowledgements"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealingObjection(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    expected_version: builtins.int
+    reason: builtins.str
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        expected_version: builtins.int = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["expected_version", b"expected_version", "reason", b"reason", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class CertificateQuery(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    reason: builtins.str
+    """Why the sealed record is looked at (R44)."""
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["reason", b"reason", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealingCertificate(message.Message):
+    """封存证明: sealed once, sealed everywhere, with every node's own word for it."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    FEDERATION_FIELD_NUMBER: builtins.int
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    VERSION_FIELD_NUMBER: builtins.int
+    INSTALLATION_FIELD_NUMBER: builtins.int
+    CERTIFIED_AT_FIELD_NUMBER: builtins.int
+    RULE_FIELD_NUMBER: builtins.int
+    CLAUSE_FIELD_NUMBER: builtins.int
+    PROPOSALS_FIELD_NUMBER: builtins.int
+    COMPLETE_FIELD_NUMBER: builtins.int
+    federation: builtins.str
+    record_id: builtins.str
+    version: builtins.int
+    installation: builtins.str
+    """The installation that certifies, and when."""
+    certified_at: builtins.str
+    rule: builtins.str
+    clause: builtins.str
+    complete: builtins.bool
+    """Every node of the charter has acknowledged the newest proposal, and none refused it."""
+    @builtins.property
+    def proposals(self) -> containers.RepeatedCompositeFieldContainer[CertifiedProposal]: ...
+    def __init__(
+        self,
+        *,
+        federation: builtins.str = ...,
+        record_id: builtins.str = ...,
+        version: builtins.int = ...,
+        installation: builtins.str = ...,
+        certified_at: builtins.str = ...,
+        rule: builtins.str = ...,
+        clause: builtins.str = ...,
+        proposals: abc.Iterable[CertifiedProposal] | None = ...,
+        complete: builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["certified_at", b"certified_at", "clause", b"clause", "complete", b"complete", "federation", b"federation", "installation", b"installation", "proposals", b"proposals", "record_id", b"record_id", "rule", b"rule", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class CertifiedProposal(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    PROPOSAL_ID_FIELD_NUMBER: builtins.int
+    PROPOSED_AT_FIELD_NUMBER: builtins.int
+    ACKNOWLEDGEMENTS_FIELD_NUMBER: builtins.int
+    AWAITED_FIELD_NUMBER: builtins.int
+    proposal_id: builtins.str
+    proposed_at: builtins.str
+    @builtins.property
+    def acknowledgements(self) -> containers.RepeatedCompositeFieldContainer[envelope_pb2.Envelope]:
+        """Signed by each node; objections stand beside the acknowledgement of the same node."""
+
+    @builtins.property
+    def awaited(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Nodes of the charter that have not acknowledged yet."""
+
+    def __init__(
+        self,
+        *,
+        proposal_id: builtins.str = ...,
+        proposed_at: builtins.str = ...,
+        acknowledgements: abc.Iterable[envelope_pb2.Envelope] | None = ...,
+        awaited: abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["acknowledgements", b"acknowledgements", "awaited", b"awaited", "proposal_id", b"proposal_id", "proposed_at", b"proposed_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ResealPage(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    AFTER_FIELD_NUMBER: builtins.int
+    LIMIT_FIELD_NUMBER: builtins.int
+    after: builtins.str
+    """The last record of the page before; empty begins."""
+    limit: builtins.int
+    def __init__(
+        self,
+        *,
+        after: builtins.str = ...,
+        limit: builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ResealReport(message.Message):
+    """What a page, or a whole run, found."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    PROFILE_FIELD_NUMBER: builtins.int
+    RECORDS_FIELD_NUMBER: builtins.int
+    JUDGED_FIELD_NUMBER: builtins.int
+    MOVES_FIELD_NUMBER: builtins.int
+    LAST_FIELD_NUMBER: builtins.int
+    profile: builtins.str
+    records: builtins.int
+    """Records in all, and how many of them were judged."""
+    judged: builtins.int
+    last: builtins.str
+    """The last record judged; empty when there is no more."""
+    @builtins.property
+    def moves(self) -> containers.RepeatedCompositeFieldContainer[ResealMove]: ...
+    def __init__(
+        self,
+        *,
+        profile: builtins.str = ...,
+        records: builtins.int = ...,
+        judged: builtins.int = ...,
+        moves: abc.Iterable[ResealMove] | None = ...,
+        last: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["judged", b"judged", "last", b"last", "moves", b"moves", "profile", b"profile", "records", b"records"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ResealMove(message.Message):
+    """How many stood so before and stand so now."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    BEFORE_FIELD_NUMBER: builtins.int
+    AFTER_FIELD_NUMBER: builtins.int
+    RECORDS_FIELD_NUMBER: builtins.int
+    before: record_pb2.SealingStatus.ValueType
+    after: record_pb2.SealingStatus.ValueType
+    records: builtins.int
+    def __init__(
+        self,
+        *,
+        before: record_pb2.SealingStatus.ValueType = ...,
+        after: record_pb2.SealingStatus.ValueType = ...,
+        records: builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "before", b"before", "records", b"records"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -334,7 +835,7 @@ class SealingList(message.Message):
 
     STATUS_FIELD_NUMBER: builtins.int
     status: record_pb2.SealingStatus.ValueType
-    """Which records to list; only WITHHELD ones wait for a person."""
+    """Which records to list: WITHHELD ones wait for a person, with sealed ones to which another holder objects."""
     def __init__(
         self,
         *,
@@ -359,6 +860,9 @@ class SealingTask(message.Message):
     REASON_FIELD_NUMBER: builtins.int
     SINCE_FIELD_NUMBER: builtins.int
     DUE_ON_FIELD_NUMBER: builtins.int
+    LATE_FIELD_NUMBER: builtins.int
+    DECIDES_FIELD_NUMBER: builtins.int
+    OBJECTIONS_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     version: builtins.int
     rule: builtins.str
@@ -367,6 +871,14 @@ class SealingTask(message.Message):
     since: builtins.str
     due_on: builtins.str
     """The day by which a person must have decided."""
+    late: builtins.bool
+    """That day is past."""
+    decides: builtins.str
+    """Who has to decide, and on what: "this agency" on missing facts, "the proposer" where another holder sealed."""
+    @builtins.property
+    def objections(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Objections of holders to a seal of this node: the holder, the officer, and why."""
+
     def __init__(
         self,
         *,
@@ -377,9 +889,12 @@ class SealingTask(message.Message):
         reason: builtins.str = ...,
         since: builtins.str = ...,
         due_on: builtins.str = ...,
+        late: builtins.bool = ...,
+        decides: builtins.str = ...,
+        objections: abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["clause", b"clause", "due_on", b"due_on", "reason", b"reason", "record_id", b"record_id", "rule", b"rule", "since", b"since", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["clause", b"clause", "decides", b"decides", "due_on", b"due_on", "late", b"late", "objections", b"objections", "reason", b"reason", "record_id", b"record_id", "rule", b"rule", "since", b"since", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

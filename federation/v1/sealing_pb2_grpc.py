@@ -52,6 +52,26 @@ class SealingServiceStub:
                 request_serializer=federation_dot_v1_dot_sealing__pb2.ProposeRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_sealing__pb2.ProposeResponse.FromString,
                 _registered_method=True)
+        self.Acknowledge = channel.unary_unary(
+                '/federation.v1.SealingService/Acknowledge',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.AcknowledgeRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.AcknowledgeResponse.FromString,
+                _registered_method=True)
+        self.Object = channel.unary_unary(
+                '/federation.v1.SealingService/Object',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.SealingServiceObjectRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.SealingServiceObjectResponse.FromString,
+                _registered_method=True)
+        self.Certify = channel.unary_unary(
+                '/federation.v1.SealingService/Certify',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.CertifyRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.CertifyResponse.FromString,
+                _registered_method=True)
+        self.Reseal = channel.unary_unary(
+                '/federation.v1.SealingService/Reseal',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.ResealRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.ResealResponse.FromString,
+                _registered_method=True)
         self.Show = channel.unary_unary(
                 '/federation.v1.SealingService/Show',
                 request_serializer=federation_dot_v1_dot_sealing__pb2.SealingServiceShowRequest.SerializeToString,
@@ -89,6 +109,37 @@ class SealingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Acknowledge(self, request, context):
+        """Holders' signed acknowledgements and objections on their way to the node that proposed: from holders to a
+        gateway, from a gateway to the proposer. Durable before this returns; the same again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Object(self, request, context):
+        """Object to another holder's seal: recorded and told to the proposer's people; the record stays withheld.
+        Errors: NOT_FOUND (no record held on a proposal of another node), INVALID_ARGUMENT, ABORTED (stale).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Certify(self, request, context):
+        """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
+        For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Reseal(self, request, context):
+        """Judge a page of this node's records by today's profile and move those that stand otherwise (A14).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Show(self, request, context):
         """The work list of the node's own agency: withheld records, why, and by when a person must decide.
         """
@@ -113,6 +164,26 @@ def add_SealingServiceServicer_to_server(servicer, server):
                     servicer.Propose,
                     request_deserializer=federation_dot_v1_dot_sealing__pb2.ProposeRequest.FromString,
                     response_serializer=federation_dot_v1_dot_sealing__pb2.ProposeResponse.SerializeToString,
+            ),
+            'Acknowledge': grpc.unary_unary_rpc_method_handler(
+                    servicer.Acknowledge,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.AcknowledgeRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.AcknowledgeResponse.SerializeToString,
+            ),
+            'Object': grpc.unary_unary_rpc_method_handler(
+                    servicer.Object,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.SealingServiceObjectRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.SealingServiceObjectResponse.SerializeToString,
+            ),
+            'Certify': grpc.unary_unary_rpc_method_handler(
+                    servicer.Certify,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.CertifyRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.CertifyResponse.SerializeToString,
+            ),
+            'Reseal': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reseal,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.ResealRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.ResealResponse.SerializeToString,
             ),
             'Show': grpc.unary_unary_rpc_method_handler(
                     servicer.Show,
@@ -204,6 +275,114 @@ class SealingService:
             '/federation.v1.SealingService/Propose',
             federation_dot_v1_dot_sealing__pb2.ProposeRequest.SerializeToString,
             federation_dot_v1_dot_sealing__pb2.ProposeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Acknowledge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Acknowledge',
+            federation_dot_v1_dot_sealing__pb2.AcknowledgeRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.AcknowledgeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Object(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Object',
+            federation_dot_v1_dot_sealing__pb2.SealingServiceObjectRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.SealingServiceObjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Certify(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Certify',
+            federation_dot_v1_dot_sealing__pb2.CertifyRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.CertifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reseal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Reseal',
+            federation_dot_v1_dot_sealing__pb2.ResealRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.ResealResponse.FromString,
             options,
             channel_credentials,
             insecure,

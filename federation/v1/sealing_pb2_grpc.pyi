@@ -47,6 +47,20 @@ class SealingServiceStub:
     withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
     nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
     """
+    Acknowledge: grpc.UnaryUnaryMultiCallable[sealing_pb2.AcknowledgeRequest, sealing_pb2.AcknowledgeResponse]
+    """Holders' signed acknowledgements and objections on their way to the node that proposed: from holders to a
+    gateway, from a gateway to the proposer. Durable before this returns; the same again changes nothing.
+    """
+    Object: grpc.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceObjectRequest, sealing_pb2.SealingServiceObjectResponse]
+    """Object to another holder's seal: recorded and told to the proposer's people; the record stays withheld.
+    Errors: NOT_FOUND (no record held on a proposal of another node), INVALID_ARGUMENT, ABORTED (stale).
+    """
+    Certify: grpc.UnaryUnaryMultiCallable[sealing_pb2.CertifyRequest, sealing_pb2.CertifyResponse]
+    """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
+    For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
+    """
+    Reseal: grpc.UnaryUnaryMultiCallable[sealing_pb2.ResealRequest, sealing_pb2.ResealResponse]
+    """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
     Show: grpc.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]
     """The work list of the node's own agency: withheld records, why, and by when a person must decide."""
 
@@ -69,6 +83,20 @@ class SealingServiceAsyncStub(SealingServiceStub):
     withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
     nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
     """
+    Acknowledge: aio.UnaryUnaryMultiCallable[sealing_pb2.AcknowledgeRequest, sealing_pb2.AcknowledgeResponse]  # type: ignore[assignment]
+    """Holders' signed acknowledgements and objections on their way to the node that proposed: from holders to a
+    gateway, from a gateway to the proposer. Durable before this returns; the same again changes nothing.
+    """
+    Object: aio.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceObjectRequest, sealing_pb2.SealingServiceObjectResponse]  # type: ignore[assignment]
+    """Object to another holder's seal: recorded and told to the proposer's people; the record stays withheld.
+    Errors: NOT_FOUND (no record held on a proposal of another node), INVALID_ARGUMENT, ABORTED (stale).
+    """
+    Certify: aio.UnaryUnaryMultiCallable[sealing_pb2.CertifyRequest, sealing_pb2.CertifyResponse]  # type: ignore[assignment]
+    """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
+    For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
+    """
+    Reseal: aio.UnaryUnaryMultiCallable[sealing_pb2.ResealRequest, sealing_pb2.ResealResponse]  # type: ignore[assignment]
+    """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
     Show: aio.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]  # type: ignore[assignment]
     """The work list of the node's own agency: withheld records, why, and by when a person must decide."""
 
@@ -106,6 +134,44 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
         withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
         nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
         """
+
+    @abc_1.abstractmethod
+    def Acknowledge(
+        self,
+        request: sealing_pb2.AcknowledgeRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.AcknowledgeResponse, abc.Awaitable[sealing_pb2.AcknowledgeResponse]]:
+        """Holders' signed acknowledgements and objections on their way to the node that proposed: from holders to a
+        gateway, from a gateway to the proposer. Durable before this returns; the same again changes nothing.
+        """
+
+    @abc_1.abstractmethod
+    def Object(
+        self,
+        request: sealing_pb2.SealingServiceObjectRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.SealingServiceObjectResponse, abc.Awaitable[sealing_pb2.SealingServiceObjectResponse]]:
+        """Object to another holder's seal: recorded and told to the proposer's people; the record stays withheld.
+        Errors: NOT_FOUND (no record held on a proposal of another node), INVALID_ARGUMENT, ABORTED (stale).
+        """
+
+    @abc_1.abstractmethod
+    def Certify(
+        self,
+        request: sealing_pb2.CertifyRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.CertifyResponse, abc.Awaitable[sealing_pb2.CertifyResponse]]:
+        """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
+        For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
+        """
+
+    @abc_1.abstractmethod
+    def Reseal(
+        self,
+        request: sealing_pb2.ResealRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.ResealResponse, abc.Awaitable[sealing_pb2.ResealResponse]]:
+        """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
 
     @abc_1.abstractmethod
     def Show(

@@ -1,21 +1,25 @@
-"""SealingService at a gateway: nodes' proposals for the other holders; nothing else is served here."""
+"""SealingService at a gateway: nodes' proposals and objections; nothing else is served here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import grpc
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from federation.charter.model import Charter
-from federation.envelope import GATEWAY, open_statement, require_same_member
+from federation.envelope import GATEWAY, Opened, open_statement, require_same_member
 from federation.errors import InvalidRequest
 from federation.identity import Role
-from federation.methods import PROPOSE
+from federation.methods import ACKNOWLEDGE, PROPOSE
 from federation.transport.layers import peer_of
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
+from federation.v1.envelope_pb2 import Envelope
 from gateway.proposing import Proposing
+
+M = TypeVar("M", bound=Message)
 
 
 class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
@@ -32,18 +36,31 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         self, request: sealing_pb2.ProposeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ProposeResponse:
         """Take proposals in."""
+        page, opened = self._opened(request.envelope, PROPOSE, sealing_pb2.SealingProposalPage, context)
+        self._proposing.relay(page, opened)
+        return sealing_pb2.ProposeResponse()
+
+    def Acknowledge(
+        self, request: sealing_pb2.AcknowledgeRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.AcknowledgeResponse:
+        """Take a holder's objections in."""
+        page, opened = self._opened(request.envelope, ACKNOWLEDGE, sealing_pb2.AcknowledgementPage, context)
+        self._proposing.object(page, opened)
+        return sealing_pb2.AcknowledgeResponse()
+
+    def _opened(
+        self, envelope: Envelope, method: str, body: type[M], context: grpc.ServicerContext
+    ) -> tuple[M, Opened]:
         opened = open_statement(
-            request.envelope,
+            envelope,
             self._charter(),
-            method=PROPOSE,
+            method=method,
             destination=GATEWAY,
             role=Role.ANSWERS,
             now=self._now(),
         )
         require_same_member(opened, peer_of(context))
         try:
-            page = sealing_pb2.SealingProposalPage.FromString(opened.statement.body)
+            return body.FromString(opened.statement.body), opened
         except DecodeError:
-            raise InvalidRequest.of("body", "FORMAT", "is not a SealingProposalPage") from None
-        self._proposing.relay(page, opened)
-        return sealing_pb2.ProposeResponse()
+            raise InvalidRequest.of("body", "FORMAT", f"is not a {body.DESCRIPTOR.name}") from None

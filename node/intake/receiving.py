@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from google.protobuf.message import DecodeError
@@ -28,6 +28,7 @@ from node.intake.inbox import INSERT, Inbox
 from node.intake.matching import by_id, notice_person
 from node.registry.acts import Act, Desk, log_change
 from node.registry.entering import Entering, Entry
+from node.sealing import watching
 from node.store import records
 from node.store.rows import Row
 
@@ -189,7 +190,9 @@ class Receiving:
     ) -> tuple[list[pb.NoticeReceipt], _Batch]:
         batch, receipts = _Batch(some_moved=self._inbox.any_moved(work.connection)), []
         known = self._inbox.receipts(work.connection, [a.digest for a in arrived])
-        entries = [a.entry.row.conviction for a in arrived if a.entry is not None and a.digest not in known]
+        new = [a for a in arrived if a.entry is not None and a.digest not in known]
+        arrived = self._held(work, arrived, new, now)
+        entries = [a.entry.row.conviction for a in new if a.entry is not None]
         batch.there = dict(records.by_conviction(work.connection, entries)) if entries else {}
         for item in arrived:
             earlier = known.get(item.digest)
@@ -218,6 +221,17 @@ class Receiving:
             work.connection.execute(INSERT, batch.inbox)
         self._inbox.notified(work.connection, batch.notified)
         return receipts, batch
+
+    def _held(
+        self, work: Work, arrived: Sequence[Arrived], new: Sequence[Arrived], now: datetime
+    ) -> list[Arrived]:
+        """Return what arrived with the judgments that another holder has sealed withheld (R45)."""
+        if not new:
+            return list(arrived)
+        entries = [a.entry for a in new if a.entry is not None]
+        held = self._entering.held(work, entries, new[0].act, now)
+        by_digest = {a.digest: entry for a, entry in zip(new, held, strict=True)}
+        return [replace(a, entry=by_digest.get(a.digest, a.entry)) for a in arrived]
 
     def _one(
         self, work: Work, item: Arrived, batch: _Batch, charter: Charter, now: datetime
@@ -254,6 +268,8 @@ class Receiving:
         if standing is None:
             leaf = log_change(work, EntryKind.ENTERED, item.act, now, entry.row, entry.digest, None)
             batch.rows.append((entry.row, leaf))
+            if entry.watched is not None:
+                watching.note_holds(work.connection, [(entry.row.record_id, entry.watched)])
             row = entry.row
             batch.there[row.conviction] = records.Standing(
                 row.record_id, row.version, row.content, row.wrapped_key, row.entered_at, leaf, row.status

@@ -15,11 +15,14 @@ from federation.clock import legal_day, stamp
 from federation.errors import FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.record.validate import admit
+from federation.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from journal.log import Once
 from journal.writer import Work
 from node.registry.acts import Act, Desk, insist_first, log_change, provenance_of, receipt_of
 from node.registry.quarantine import set_aside
+from node.sealing import watching
+from node.sealing.watching import Watched
 from node.store import records
 from node.store.rows import Row
 
@@ -30,6 +33,9 @@ class Entry:
 
     row: Row
     digest: bytes
+    event: registry_pb2.RecordEvent
+    #: The other holder's seal that keeps it from being open.
+    watched: Watched | None = None
 
 
 class Entering:
@@ -69,7 +75,24 @@ class Entering:
             provenance=provenance_of(act, at, canonical, digest),
         )
         row = self._desk.sealer.row(event, record_id=os.urandom(16), status=self._desk.stands(event, at))
-        return Entry(row, digest)
+        return Entry(row, digest, event)
+
+    def held(self, work: Work, entries: Sequence[Entry], act: Act, at: datetime) -> list[Entry]:
+        """Return the entries as they may stand: what another holder has sealed comes in withheld (R45)."""
+        sealer = self._desk.sealer
+        open_ones = [e for e in entries if e.row.status is Status.OPEN]
+        marked = [(e.row.record_id, sealer.marks(e.event.record)) for e in open_ones]
+        found = dict(zip((m[0] for m in marked), watching.fitting(work.connection, marked), strict=True))
+        return [self._as_held(e, found.get(e.row.record_id), act, at) for e in entries]
+
+    def _as_held(self, entry: Entry, watched: Watched | None, act: Act, at: datetime) -> Entry:
+        if watched is None:
+            return entry
+        event = registry_pb2.RecordEvent()
+        event.CopyFrom(entry.event)
+        event.order.CopyFrom(watching.held_by(watched, act.officer, at))
+        row = self._desk.sealer.row(event, record_id=entry.row.record_id, status=Status.WITHHELD)
+        return Entry(row, entry.digest, event, watched)
 
     def _store(
         self,
@@ -79,7 +102,9 @@ class Entering:
         act: Act,
         at: datetime,
     ) -> list[registry_pb2.EntryOutcome]:
-        entries = [p for p in prepared if isinstance(p, Entry)]
+        entries = self.held(work, [p for p in prepared if isinstance(p, Entry)], act, at)
+        ready = iter(entries)
+        prepared = [next(ready) if isinstance(p, Entry) else p for p in prepared]
         there = dict(records.by_conviction(work.connection, [e.row.conviction for e in entries]))
         new: list[tuple[Row, bytes]] = []
         outcomes = []
@@ -89,6 +114,8 @@ class Entering:
             if isinstance(item, Entry) and standing is None:
                 leaf = log_change(work, EntryKind.ENTERED, act, at, item.row, item.digest, once)
                 new.append((item.row, leaf))
+                if item.watched is not None:
+                    watching.note_holds(work.connection, [(item.row.record_id, item.watched)])
                 there[item.row.conviction] = _as_standing(item.row, leaf)
                 outcomes.append(registry_pb2.EntryOutcome(receipt=receipt_of(item.row, item.digest, leaf)))
                 once = None

@@ -14,6 +14,7 @@ from federation.v1 import record_pb2, registry_pb2
 from journal.log import Once
 from journal.writer import Work
 from node.registry.acts import Act, Desk, log_change, provenance_of, receipt_of
+from node.sealing import watching
 from node.store import records
 from node.store.vault import encrypt, event_place
 
@@ -31,10 +32,13 @@ def supersede(
 ) -> tuple[registry_pb2.Receipt, bool]:
     """Store `event` as the newest version of the standing record; return its receipt and whether it moved.
 
-    Sealing re-wraps the record's one data key and leaves its events as written. Raises `AlreadyExists` when
+    Sealing re-wraps the record's one data key and leaves its events as written; what another holder has sealed
+    is withheld whatever the event says. Raises `AlreadyExists` when
     the person and judgment it names now are registered as another record.
     """
     status = desk.stands(event, at)
+    if status is Status.OPEN and event.order.kind != registry_pb2.SEALING_ORDER_KIND_UNSEALED:
+        status = _held_by_another(work, desk, standing, event, act, at)
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
     row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
     other = records.by_conviction(work.connection, [row.conviction]).get(row.conviction)
@@ -44,12 +48,32 @@ def supersede(
     leaf = log_change(work, kind, act, at, row, digest, once)
     records.remove(work.connection, standing)
     records.put(work.connection, [(row, leaf)])
+    if status is Status.OPEN and standing.status is not Status.OPEN:
+        records.note_opened(work.connection, standing.record_id, row.version)
     moved = (standing.status is Status.OPEN) != (status is Status.OPEN)
     if moved:
         work.log.append(
             EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
         )
     return receipt_of(row, digest, leaf), moved
+
+
+def _held_by_another(
+    work: Work,
+    desk: Desk,
+    standing: records.Standing,
+    event: registry_pb2.RecordEvent,
+    act: Act,
+    at: datetime,
+) -> Status:
+    """Withhold what is open by its own facts when another holder's seal fits it (R45)."""
+    marked = [(standing.record_id, desk.sealer.marks(event.record))]
+    [watched] = watching.fitting(work.connection, marked)
+    if watched is None:
+        return Status.OPEN
+    event.order.CopyFrom(watching.held_by(watched, act.officer, at))
+    watching.note_holds(work.connection, [(standing.record_id, watched)])
+    return Status.WITHHELD
 
 
 def take_out(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import insert
+
 from federation.clock import stamp
-from federation.errors import FieldViolation, InvalidRequest
+from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.record.facts import penalty_facts
 from federation.unsealing import Ground, insist_ground
@@ -25,6 +27,7 @@ from node.registry.acts import (
 )
 from node.registry.superseding import supersede
 from node.store import records
+from node.store.schema import sealing_objection
 
 _Order = Callable[[registry_pb2.RecordEvent], registry_pb2.SealingOrder]
 HELD = registry_pb2.SEALING_ORDER_KIND_HELD
@@ -35,8 +38,9 @@ UNSEALED = registry_pb2.SEALING_ORDER_KIND_UNSEALED
 class Ordering:
     """Carries out orders about the sealing of this node's records."""
 
-    def __init__(self, *, desk: Desk) -> None:
+    def __init__(self, *, desk: Desk, at_exactly_five: Callable[[], bool]) -> None:
         self._desk = desk
+        self._at_exactly_five = at_exactly_five
 
     def seal(self, body: sealing_pb2.Sealing, act: Act) -> registry_pb2.Receipt:
         """Seal by a court's notice or an officer's decision on a withheld record."""
@@ -58,15 +62,56 @@ class Ordering:
 
         def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             held = event.order.kind == HELD
-            insist_ground(ground, penalty_facts(body.combined_penalty), held=held)
+            if ground is Ground.PROPOSAL_WITHDRAWN and held and event.order.proposer:
+                raise InvalidRequest.of(
+                    "ground",
+                    "R45",
+                    "another holder's seal stands: object to it; only its proposer withdraws it",
+                )
+            insist_ground(
+                ground,
+                penalty_facts(body.combined_penalty),
+                held=held,
+                at_exactly_five=self._at_exactly_five(),
+            )
             if ground is Ground.PROPOSAL_WITHDRAWN:
                 return registry_pb2.SealingOrder()
             return order_of(UNSEALED, str(ground), body.instrument, act, at)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
 
+    def object(self, body: sealing_pb2.SealingObjection, act: Act) -> registry_pb2.Receipt:
+        """Object to another holder's seal: told to the proposer's people; the record stays withheld.
+
+        Raises `NotFound` unless the record is held on another holder's proposal.
+        """
+        at = self._desk.now()
+        insist_reason(body.reason)
+
+        def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+            if event.order.kind != HELD or not event.order.proposer:
+                raise NotFound("no record of that id is held on another holder's proposal")
+            objected = registry_pb2.SealingOrder()
+            objected.CopyFrom(event.order)
+            objected.objected_by, objected.objected_at = act.officer, stamp(at)
+            objected.objected_because = body.reason
+            return objected
+
+        def note(work: Work, receipt: registry_pb2.Receipt) -> None:
+            row = {"record_id": parse_id(receipt.record_id), "version": receipt.version}
+            work.connection.execute(insert(sealing_objection), row)
+
+        return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at, note)
+
     def _ordered(
-        self, record_id: str, expected: int, reason: str, order: _Order, act: Act, at: datetime
+        self,
+        record_id: str,
+        expected: int,
+        reason: str,
+        order: _Order,
+        act: Act,
+        at: datetime,
+        also: Callable[[Work, registry_pb2.Receipt], None] | None = None,
     ) -> registry_pb2.Receipt:
         wanted = parse_id(record_id)
 
@@ -75,9 +120,12 @@ class Ordering:
             standing = insist_standing(work, wanted, expected)
             before = newest_event(work, self._desk, standing)
             event = next_event(before, standing, order(before), act, at, reason)
-            return supersede(
+            receipt, moved = supersede(
                 work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
             )
+            if also is not None:
+                also(work, receipt)
+            return receipt, moved
 
         receipt, moved = self._desk.journal.run(command).value
         self._desk.version.confirm(1)

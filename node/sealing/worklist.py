@@ -1,30 +1,39 @@
-"""The work list: records withheld because facts are undetermined, each with the day by which to decide."""
+"""The work list: what waits for a person about sealing, each with the day by which to decide, and who decides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
+from federation.applications.workdays import Workdays, load_workdays
 from federation.clock import legal_day, parse_stamp, stamp
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.sealing import Status
-from federation.v1 import record_pb2, sealing_pb2
+from federation.sealing import Decision, Status
+from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from journal.writer import Work
 from node.registry.acts import Act, Desk, insist_first
+from node.sealing.certifying import OBJECTED, Certifying
 from node.sealing.standing import standing_of
-from node.store.reading import Reader
+from node.store.reading import Reader, Stored
 
 #: Working days within which a person decides on a withheld record (A18: sealing within three days).
 WORKING_DAYS = 3
 
+THIS_AGENCY = "this agency: amend the fact that is missing, or seal"
+HOLDERS = "all holders: agree on the facts they differ in"
+
 
 class WorkList:
-    """Lists what waits for a person at this node."""
+    """Lists what waits for a person at this node: withheld records, and seals that other holders object to."""
 
-    def __init__(self, *, desk: Desk, reader: Reader) -> None:
+    def __init__(
+        self, *, desk: Desk, reader: Reader, certifying: Certifying, calendar: Workdays | None = None
+    ) -> None:
         self._desk = desk
         self._reader = reader
+        self._certifying = certifying
+        self._calendar = calendar or load_workdays()
 
     def show(self, asked: sealing_pb2.SealingList, act: Act) -> list[sealing_pb2.SealingTask]:
         """Return the list to an officer of this agency; looking at it is an entry of its own (R44)."""
@@ -44,32 +53,67 @@ class WorkList:
             )
 
         self._desk.journal.run(command)
-        return list(self.tasks())
+        return sorted(self.tasks(), key=lambda task: (task.due_on, task.record_id))
 
     def tasks(self) -> Iterator[sealing_pb2.SealingTask]:
-        """Yield the withheld records by today's rules, the longest waiting first."""
+        """Yield what waits by today's rules."""
         profile = self._desk.profile_on(legal_day(self._desk.now()))
-        waiting = sorted(self._reader.all(), key=lambda stored: stored.event.provenance.entered_at)
-        for stored in waiting:
+        for stored in self._reader.all():
             decision = standing_of(stored.event, profile)
-            if decision.status is not Status.WITHHELD:
-                continue
-            since = stored.event.provenance.entered_at
-            yield sealing_pb2.SealingTask(
-                record_id=stored.record_id.hex(),
-                version=stored.event.version,
-                rule=decision.rule,
-                clause=decision.clause,
-                reason=decision.reason,
-                since=since,
-                due_on=due_on(parse_stamp(since).date()).isoformat(),
+            if decision.status is Status.WITHHELD:
+                order = stored.event.order
+                yield self._task(stored, decision, self._withheld_since(stored, profile), _decides(order))
+            elif decision.status is Status.SEALED:
+                yield from self._objected(stored, decision)
+
+    def _objected(self, stored: Stored, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
+        """A holder's objection waits until the record is sealed again with a reason, corrected or unsealed."""
+        words = [
+            word
+            for word in self._certifying.words(stored.record_id)
+            if word.said.stance == OBJECTED and word.received_at > stored.event.provenance.entered_at
+        ]
+        if words:
+            since = min(word.received_at for word in words)
+            task = self._task(stored, decision, since, THIS_AGENCY)
+            task.objections.extend(
+                f"{word.said.node}, {word.said.officer}: {word.said.reason}" for word in words
             )
+            yield task
+
+    def _task(self, stored: Stored, decision: Decision, since: str, decides: str) -> sealing_pb2.SealingTask:
+        due = due_on(legal_day(parse_stamp(since)), calendar=self._calendar)
+        return sealing_pb2.SealingTask(
+            record_id=stored.record_id.hex(),
+            version=stored.event.version,
+            rule=decision.rule,
+            clause=decision.clause,
+            reason=decision.reason,
+            since=since,
+            due_on=due.isoformat(),
+            late=legal_day(self._desk.now()) > due,
+            decides=decides,
+        )
+
+    def _withheld_since(self, stored: Stored, profile: str) -> str:
+        """Return when the record was first withheld without a break: an amendment that settles nothing is none."""
+        since = stored.event.provenance.entered_at
+        for event in reversed(self._reader.history(stored.record_id)):
+            if standing_of(event, profile).status is not Status.WITHHELD:
+                break
+            since = event.provenance.entered_at
+        return since
 
 
-def due_on(entered: date, *, working_days: int = WORKING_DAYS) -> date:
-    """Return the last day to decide: so many working days after entry; Saturdays and Sundays are none."""
-    day = entered
-    while working_days:
-        day += timedelta(days=1)
-        working_days -= day.weekday() < 5
-    return day
+def _decides(order: registry_pb2.SealingOrder) -> str:
+    if order.kind != registry_pb2.SEALING_ORDER_KIND_HELD:
+        return THIS_AGENCY
+    if not order.proposer:
+        return HOLDERS
+    said = " (objected)" if order.objected_by else ": object, or wait until it withdraws"
+    return f"{order.proposer}, which sealed it{said}"
+
+
+def due_on(entered: date, *, working_days: int = WORKING_DAYS, calendar: Workdays) -> date:
+    """Return the last day to decide: so many working days after entry."""
+    return calendar.after(entered, working_days)

@@ -5,10 +5,21 @@ from __future__ import annotations
 import grpc
 
 from federation.identity import Role
-from federation.methods import PROPOSE, SEAL, SEALING_SHOW, UNSEAL
+from federation.methods import (
+    ACKNOWLEDGE,
+    CERTIFY,
+    PROPOSE,
+    RESEAL,
+    SEAL,
+    SEALING_OBJECT,
+    SEALING_SHOW,
+    UNSEAL,
+)
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
+from node.sealing.certifying import Certifying
 from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
+from node.sealing.resealing import Resealing
 from node.sealing.worklist import WorkList
 from node.services.opening import Opening
 
@@ -16,10 +27,21 @@ from node.services.opening import Opening
 class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     """Opens the statement and hands the order on."""
 
-    def __init__(self, *, opening: Opening, ordering: Ordering, holding: Holding, worklist: WorkList) -> None:
+    def __init__(
+        self,
+        *,
+        opening: Opening,
+        ordering: Ordering,
+        holding: Holding,
+        certifying: Certifying,
+        resealing: Resealing,
+        worklist: WorkList,
+    ) -> None:
         self._opening = opening
         self._ordering = ordering
         self._holding = holding
+        self._certifying = certifying
+        self._resealing = resealing
         self._worklist = worklist
 
     def Seal(
@@ -43,8 +65,44 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         page, act = self._opening.open(
             request.envelope, PROPOSE, sealing_pb2.SealingProposalPage, context, role=Role.INTERCONNECTS
         )
-        self._holding.hold(page, act)
-        return sealing_pb2.ProposeResponse()
+        return sealing_pb2.ProposeResponse(acknowledgements=self._holding.hold(page, act))
+
+    def Acknowledge(
+        self, request: sealing_pb2.AcknowledgeRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.AcknowledgeResponse:
+        """Keep what other nodes say of this node's seals."""
+        page, act = self._opening.open(
+            request.envelope,
+            ACKNOWLEDGE,
+            sealing_pb2.AcknowledgementPage,
+            context,
+            role=Role.INTERCONNECTS,
+        )
+        self._certifying.acknowledged(page, act)
+        return sealing_pb2.AcknowledgeResponse()
+
+    def Object(
+        self, request: sealing_pb2.SealingServiceObjectRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.SealingServiceObjectResponse:
+        """Object to another holder's seal."""
+        body, act = self._opening.open(
+            request.envelope, SEALING_OBJECT, sealing_pb2.SealingObjection, context
+        )
+        return sealing_pb2.SealingServiceObjectResponse(receipt=self._ordering.object(body, act))
+
+    def Certify(
+        self, request: sealing_pb2.CertifyRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.CertifyResponse:
+        """Certify a seal."""
+        body, act = self._opening.open(request.envelope, CERTIFY, sealing_pb2.CertificateQuery, context)
+        return sealing_pb2.CertifyResponse(certificate=self._certifying.certify(body, act))
+
+    def Reseal(
+        self, request: sealing_pb2.ResealRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.ResealResponse:
+        """Judge a page of records anew."""
+        body, act = self._opening.open(request.envelope, RESEAL, sealing_pb2.ResealPage, context)
+        return sealing_pb2.ResealResponse(report=self._resealing.page(body, act))
 
     def Show(
         self, request: sealing_pb2.SealingServiceShowRequest, context: grpc.ServicerContext

@@ -86,16 +86,30 @@ def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
         tokens[is_open] += [{"token": t, "record_id": row.record_id} for t in row.tokens]
     if events:
         connection.execute(insert(schema.record_event), events)
-    sealed = [
-        {"record_id": r.record_id, "version": r.version} for r, _ in rows if r.status is sealing.Status.SEALED
-    ]
-    if sealed:
-        connection.execute(insert(schema.sealing_spread), sealed)
+    sealed = [(r.record_id, r.version) for r, _ in rows if r.status is sealing.Status.SEALED]
+    _spread(connection, sealed)
     for is_open, (records, token_table) in ((True, _OPEN), (False, _SEALED)):
         if current[is_open]:
             connection.execute(insert(records), current[is_open])
         if tokens[is_open]:
             connection.execute(insert(token_table), tokens[is_open])
+
+
+def is_open(connection: Connection, record_id: bytes) -> bool:
+    """Say whether a record stands among the open ones."""
+    query = select(schema.open_record.c.version).where(schema.open_record.c.record_id == record_id)
+    return connection.execute(query).first() is not None
+
+
+def note_opened(connection: Connection, record_id: bytes, version: int) -> None:
+    """Note that a record that was sealed or withheld is open: what was proposed for it is to be withdrawn."""
+    _spread(connection, [(record_id, version)])
+
+
+def _spread(connection: Connection, changed: Sequence[tuple[bytes, int]]) -> None:
+    if changed:
+        rows = [{"record_id": record_id, "version": version} for record_id, version in changed]
+        connection.execute(insert(schema.sealing_spread), rows)
 
 
 def open_by_tokens(connection: Connection, tokens: Iterable[bytes]) -> list[Standing]:

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from federation import sealing
-from federation.tokens import digest_token, person_tokens, token
+from federation.tokens import digest_token, judgment_digests, judgment_token, person_tokens, token
 from federation.v1 import record_pb2, registry_pb2
 from node.keys import NodeKeys
 from node.store.vault import Vault, encrypt, event_place
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Tokens of (person, judgment): by the judgment's number, and by the day on which it became final."""
+
+    numbers: tuple[bytes, ...]
+    finals: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,8 @@ class Sealer:
         self.open_vault = Vault(key=keys.wrap, purpose="open")
         self.sealed_vault = Vault(key=keys.sealing, purpose="sealed")
         self.withdrawn_vault = Vault(key=keys.sealing, purpose="withdrawn")
+        #: For what other nodes say of a seal, bound to the proposal.
+        self.words_vault = Vault(key=keys.sealing, purpose="acknowledgement")
 
     def row(
         self,
@@ -77,6 +87,21 @@ class Sealer:
     def digest_tokens(self, digests: Iterable[bytes]) -> list[bytes]:
         """Return the tokens of persons' digests, as a sealing proposal names them."""
         return [digest_token(self._lookup, digest) for digest in digests]
+
+    def marks(self, record: record_pb2.Record) -> Marks:
+        """Return what other holders' proposals may know of the record."""
+        return self.judgment_marks(*judgment_digests(record))
+
+    def judgment_marks(self, numbers: Iterable[bytes], finals: Iterable[bytes]) -> Marks:
+        """Return the marks of (person, judgment) digests, as a sealing proposal names them."""
+        return Marks(
+            tuple(judgment_token(self._lookup, digest) for digest in numbers),
+            tuple(judgment_token(self._lookup, digest) for digest in finals),
+        )
+
+    def proposal_content(self, digests: Iterable[bytes]) -> bytes:
+        """Return the token of all that a proposal names: the same again is no second proposal."""
+        return token(self._lookup, "proposal", *(digest.hex() for digest in digests))
 
     def quarantine_id(self, digest: bytes) -> bytes:
         """Return the id under which content of this SHA-256 is kept aside: the same content, the same id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
 from journal.migrating import Schema
 
@@ -74,7 +74,7 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-#: Records sealed here that the other holders have yet to be told of.
+#: Records whose sealing changed here in a way that the other holders have yet to be told of.
 sealing_spread = Table(
     "sealing_spread",
     metadata,
@@ -83,4 +83,84 @@ sealing_spread = Table(
     sqlite_with_rowid=False,
 )
 
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0002")
+#: What was proposed to the others for a record of this node, under the key that `federation.seals` gives it.
+sealing_proposed = Table(
+    "sealing_proposed",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("proposal_id", String(32), nullable=False),
+    Column("record_id", LargeBinary(16), nullable=False, index=True),
+    # Token of what it names: the same content again is the same proposal.
+    Column("content", LargeBinary(16), nullable=False),
+    Column("proposed_at", String(27), nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+)
+
+#: Nodes that have been told of every seal of this one.
+sealing_told = Table("sealing_told", metadata, Column("node", String(64), primary_key=True))
+
+#: Other nodes' signed words on these proposals, encrypted: an objection says why.
+sealing_acknowledgement = Table(
+    "sealing_acknowledgement",
+    metadata,
+    Column("key", String(32), ForeignKey(sealing_proposed.c.key), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("stance", Integer, primary_key=True, autoincrement=False),
+    Column("received_at", String(27), nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+)
+
+#: Proposals of other nodes. What they name is in `sealing_watch`, as tokens of (person, judgment) only.
+sealing_received = Table(
+    "sealing_received",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("proposal_id", String(32), nullable=False),
+    Column("proposer", String(128), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("received_at", String(27), nullable=False),
+    Column("knows_number", Boolean, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+)
+
+#: Every record that is entered or changed is held against these, for ever (R45).
+sealing_watch = Table(
+    "sealing_watch",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("key", String(32), ForeignKey(sealing_received.c.key), primary_key=True),
+    # By the judgment's number; else by the day on which it became final.
+    Column("by_number", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("sealing_watch_key", sealing_watch.c.key)
+
+#: Records that were withheld on a proposal, so that its withdrawal finds them.
+sealing_hold = Table(
+    "sealing_hold",
+    metadata,
+    Column("record_id", LargeBinary(16), primary_key=True),
+    Column("key", String(32), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: Objections of this agency that the proposer has yet to be told of.
+sealing_objection = Table(
+    "sealing_objection",
+    metadata,
+    Column("record_id", LargeBinary(16), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+#: Runs over all records under a profile (A14): how far, and what was found.
+resealing = Table(
+    "resealing",
+    metadata,
+    Column("profile", String(64), primary_key=True),
+    Column("after", LargeBinary(16), nullable=False),
+    Column("report", LargeBinary, nullable=False),
+    Column("finished_at", String(27), nullable=False),
+)
+
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0003")

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
 import gateway.held
+import gateway.proposals
 import gateway.relay.schema
 import journal.schema
 import node.applications.schema

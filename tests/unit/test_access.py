@@ -7,11 +7,19 @@ import pytest
 from federation.errors import PermissionDenied
 from federation.identity import Installation, MemberId
 from federation.transport.access import GATEWAY, NODE, Access
-from federation.v1 import charter_pb2, evidence_pb2, lookup_pb2, notice_pb2, query_pb2, registry_pb2
+from federation.v1 import (
+    charter_pb2,
+    evidence_pb2,
+    lookup_pb2,
+    notice_pb2,
+    query_pb2,
+    registry_pb2,
+    sealing_pb2,
+)
 
 SERVICES = [
     service
-    for file in (charter_pb2, evidence_pb2, lookup_pb2, notice_pb2, query_pb2, registry_pb2)
+    for file in (charter_pb2, evidence_pb2, lookup_pb2, notice_pb2, query_pb2, registry_pb2, sealing_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
 ]
 NODE_ACCESS = Access(NODE, MemberId("police"))

@@ -1,0 +1,116 @@
+"""`hutong node sealing`, `hutong node reseal`: what an agency does about seals at its own node."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compose.options import home_option, json_option, officer_option
+
+node_option = click.option("--node", "name", required=True, help="Node of the own agency, e.g. police-1.")
+
+
+@click.group()
+def sealing() -> None:
+    """Seals: certificate of who has acknowledged, objection to another holder's seal."""
+
+
+@sealing.command()
+@home_option
+@node_option
+@officer_option
+@click.option("--reason", required=True, help="Why the sealed record is looked at; it is logged.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also save it, signed.")
+@click.argument("record_id")
+@json_option
+def certificate(
+    home: Path, name: str, officer: str, reason: str, out: Path | None, record_id: str, as_json: bool
+) -> None:
+    """Show which nodes have acknowledged that a record is sealed, each by its own signature (封存证明)."""
+    from compose.clients import of_node
+    from compose.sealing_showing import certificate_json, certificate_table
+    from federation.evidence.view import envelope_json
+
+    with of_node(home, name, officer) as client:
+        checked, signed = client.sealing_certificate(name, record_id, reason=reason)
+    said = certificate_json(checked)
+    if out is not None:
+        file = {"format": "hutong-sealing-certificate-v1", **said, "envelope": envelope_json(signed)}
+        out.write_text(json.dumps(file, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    click.echo(json.dumps(said, ensure_ascii=False)) if as_json else certificate_table(checked)
+
+
+@sealing.command("object")
+@home_option
+@node_option
+@officer_option
+@click.option("--reason", required=True, help="Why the seal is thought wrong; told to its proposer.")
+@click.option("--version", "expected", type=int, required=True, help="Version that was looked at.")
+@click.argument("record_id")
+@json_option
+def object_(
+    home: Path, name: str, officer: str, reason: str, expected: int, record_id: str, as_json: bool
+) -> None:
+    """Object to another holder's seal. The record stays withheld; the proposer's people decide."""
+    from compose.clients import of_node
+    from compose.showing import message_json
+    from federation.v1 import sealing_pb2
+
+    body = sealing_pb2.SealingObjection(record_id=record_id, expected_version=expected, reason=reason)
+    with of_node(home, name, officer) as client:
+        receipt = client.object_to_seal(name, body)
+    if as_json:
+        click.echo(json.dumps(message_json(receipt), ensure_ascii=False))
+    else:
+        click.echo("the objection stands and goes to the proposer; the record stays withheld")
+
+
+@click.command()
+@home_option
+@node_option
+@officer_option
+@json_option
+def reseal(home: Path, name: str, officer: str, as_json: bool) -> None:
+    """Judge every record by today's profile and move those that stand otherwise; safe to repeat.
+
+    A node does this by itself when another profile comes into force. This shows what a run finds.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from compose.clients import of_node
+    from compose.sealing_showing import reseal_table
+    from federation.seals import moved, summed
+
+    pages = []
+    with (
+        of_node(home, name, officer) as client,
+        Progress(console=Console(stderr=True), disable=as_json) as bar,
+    ):
+        task = bar.add_task("judged anew", total=None)
+        for report in client.reseal(name):
+            pages.append(report)
+            bar.update(task, total=report.records, advance=report.judged)
+        waiting = len(client.withheld(name))
+    whole = summed(pages)
+    said: dict[str, Any] = {
+        "profile": whole.profile,
+        "judged": whole.judged,
+        "moved": moved(whole),
+        "stand": [_move(m) for m in whole.moves],
+        "waiting": waiting,
+    }
+    click.echo(json.dumps(said, ensure_ascii=False)) if as_json else reseal_table(said)
+
+
+def _move(move: Any) -> dict[str, Any]:
+    from federation.words import sealing_word
+
+    return {
+        "before": sealing_word(move.before),
+        "after": sealing_word(move.after),
+        "records": move.records,
+    }

@@ -1,0 +1,185 @@
+"""The certificate of sealing (封存证明): every node's own signed word that what was sealed here is sealed there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.sqlite import insert
+
+from federation.charter.model import Charter
+from federation.clock import legal_day, stamp
+from federation.envelope import Signer
+from federation.errors import HutongError, InvalidRequest, NotFound
+from federation.evidence.entry import EntryKind
+from federation.sealing import Status
+from federation.seals import CERTIFICATE, MOST_PER_PAGE, key_of, open_acknowledgement, sign
+from federation.v1 import sealing_pb2
+from federation.v1.envelope_pb2 import Envelope
+from journal.writer import Work
+from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.sealing.standing import standing_of
+from node.store.reading import Reader, Stored
+from node.store.schema import sealing_acknowledgement as table
+from node.store.schema import sealing_proposed
+
+IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
+OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
+_NEW = insert(table)
+#: A node's newest word of a kind counts.
+_KEEP = _NEW.on_conflict_do_update(
+    index_elements=[table.c.key, table.c.node, table.c.stance],
+    set_={"received_at": _NEW.excluded.received_at, "envelope": _NEW.excluded.envelope},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One node's word on a proposal of this node, and when it came."""
+
+    said: sealing_pb2.SealingAcknowledgement
+    envelope: Envelope
+    received_at: str
+
+
+class Certifying:
+    """Keeps acknowledgements as they come in, and makes certificates of them."""
+
+    def __init__(self, *, desk: Desk, reader: Reader, charter: Callable[[], Charter], signer: Signer) -> None:
+        self._desk = desk
+        self._reader = reader
+        self._charter = charter
+        self._signer = signer
+        self._me = str(signer.installation)
+
+    def acknowledged(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
+        """Keep other nodes' words on proposals of this node; what does not hold is left out and counted."""
+        if len(page.acknowledgements) > MOST_PER_PAGE:
+            raise InvalidRequest.of("acknowledgements", "SIZE", f"at most {MOST_PER_PAGE} on a page")
+        at, charter = self._desk.now(), self._charter()
+        words = [w for e in page.acknowledgements if (w := self._word(e, charter, at)) is not None]
+
+        def command(work: Work) -> None:
+            insist_first(work, act)
+            known = [w for w in words if _proposed(work.connection, key_of(self._me, w.said.proposal_id))]
+            for word in known:
+                work.connection.execute(_KEEP, self._row(word))
+            objected = [w.said for w in known if w.said.stance == OBJECTED]
+            work.log.append(
+                EntryKind.ACKNOWLEDGED,
+                at=stamp(at),
+                once=act.once,
+                by=str(act.installation),
+                nodes=sorted({w.said.node for w in known}),
+                acknowledged=len(known),
+                objected=len(objected),
+                left_out=len(page.acknowledgements) - len(known),
+            )
+            for said in objected:
+                work.log.append(
+                    EntryKind.INCIDENT,
+                    at=stamp(at),
+                    what="sealing-objection",
+                    proposal=said.proposal_id,
+                    node=said.node,
+                )
+
+        self._desk.journal.run(command)
+
+    def certify(self, query: sealing_pb2.CertificateQuery, act: Act) -> Envelope:
+        """Return the signed certificate of a record sealed here; raises `NotFound` for any other.
+
+        Looking at it is an access to sealed records, with its reason (R44).
+        """
+        record_id = parse_id(query.record_id)
+        insist_reason(query.reason)
+        at, charter = self._desk.now(), self._charter()
+
+        def command(work: Work) -> None:
+            insist_first(work, act)
+            work.log.append(
+                EntryKind.SEALED_ACCESS,
+                at=stamp(at),
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                purpose="certificate",
+                record=query.record_id,
+                reason=query.reason,
+            )
+
+        self._desk.journal.run(command)
+        stored = self._reader.show(record_id)
+        if stored is None or self._desk.stands(stored.event, at) is not Status.SEALED:
+            raise NotFound("no record of that id is sealed here")
+        return sign(CERTIFICATE, self._certificate(stored, charter, at), self._signer)
+
+    def words(self, record_id: bytes) -> Iterator[Word]:
+        """Yield every node's words on the standing proposals of a record."""
+        with self._desk.journal.engine.connect() as connection:
+            for proposed in _standing(connection, record_id):
+                yield from self._words(connection, proposed.key)
+
+    def _certificate(self, stored: Stored, charter: Charter, at: datetime) -> sealing_pb2.SealingCertificate:
+        decision = standing_of(stored.event, self._desk.profile_on(legal_day(at)))
+        made = sealing_pb2.SealingCertificate(
+            federation=charter.federation,
+            record_id=stored.record_id.hex(),
+            version=stored.event.version,
+            installation=self._me,
+            certified_at=stamp(at),
+            rule=decision.rule,
+            clause=decision.clause,
+        )
+        nodes = [str(node.name) for node in charter.nodes]
+        agreed: set[str] = set()
+        with self._desk.journal.engine.connect() as connection:
+            for proposed in _standing(connection, stored.record_id):
+                words = list(self._words(connection, proposed.key))
+                agreed = {w.said.node for w in words if w.said.stance == IN_FORCE}
+                made.proposals.add(
+                    proposal_id=proposed.proposal_id,
+                    proposed_at=proposed.proposed_at,
+                    acknowledgements=[w.envelope for w in words],
+                    awaited=[node for node in nodes if node not in agreed],
+                )
+        made.complete = agreed >= set(nodes)
+        return made
+
+    def _words(self, connection: Connection, key: str) -> Iterator[Word]:
+        query = select(table).where(table.c.key == key).order_by(table.c.node, table.c.stance)
+        for row in connection.execute(query):
+            clear = self._desk.sealer.words_vault.unwrap(bytes(row.envelope), key.encode())
+            envelope = Envelope.FromString(clear)
+            said = sealing_pb2.SealingAcknowledgement.FromString(envelope.payload)
+            yield Word(said, envelope, row.received_at)
+
+    def _word(self, envelope: Envelope, charter: Charter, at: datetime) -> Word | None:
+        try:
+            said = open_acknowledgement(envelope, charter, now=at)
+        except HutongError:
+            return None
+        return Word(said, envelope, stamp(at)) if said.proposer == self._me else None
+
+    def _row(self, word: Word) -> dict[str, object]:
+        key = key_of(self._me, word.said.proposal_id)
+        return {
+            "key": key,
+            "node": word.said.node,
+            "stance": int(word.said.stance),
+            "received_at": word.received_at,
+            "envelope": self._desk.sealer.words_vault.wrap(word.envelope.SerializeToString(), key.encode()),
+        }
+
+
+def _proposed(connection: Connection, key: str) -> bool:
+    query = select(sealing_proposed.c.key).where(sealing_proposed.c.key == key)
+    return connection.execute(query).first() is not None
+
+
+def _standing(connection: Connection, record_id: bytes) -> list[Row[tuple[object, ...]]]:
+    proposed = sealing_proposed
+    query = select(proposed).where(proposed.c.record_id == record_id, proposed.c.withdrawn.is_(False))
+    return list(connection.execute(query.order_by(proposed.c.proposed_at, proposed.c.key)).all())

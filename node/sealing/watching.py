@@ -1,0 +1,148 @@
+"""What other holders have sealed, remembered for ever as tokens of (person, judgment): nothing slips in later.
+
+Tokens are made under the node's own key and name no half of the pair, so that the table lists nobody. Every record
+that is entered or changed is held against them in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from federation.clock import stamp
+from federation.seals import key_of
+from federation.v1 import registry_pb2, sealing_pb2
+from node.store.rows import Marks, Sealer
+from node.store.schema import sealing_hold, sealing_proposed, sealing_received, sealing_watch
+
+_ANY = select(sealing_watch.c.token).limit(1)
+_FITTING = (
+    select(sealing_watch.c.token, sealing_watch.c.by_number, sealing_received)
+    .join(sealing_received, sealing_received.c.key == sealing_watch.c.key)
+    .where(sealing_watch.c.token.in_(bindparam("tokens", expanding=True)))
+    .order_by(sealing_received.c.received_at, sealing_received.c.key)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Another holder's proposal that stands."""
+
+    key: str
+    proposal_id: str
+    proposer: str
+    rule: str
+
+
+def remember(
+    connection: Connection, sealer: Sealer, proposal: sealing_pb2.SealingProposal, at: datetime
+) -> bool:
+    """Keep a node's proposal; False when it is withdrawn already."""
+    key = key_of(proposal.proposer, proposal.proposal_id)
+    connection.execute(
+        insert(sealing_received).on_conflict_do_nothing(),
+        _received(key, proposal.proposal_id, proposal, at, withdrawn=False),
+    )
+    withdrawn = connection.execute(
+        select(sealing_received.c.withdrawn).where(sealing_received.c.key == key)
+    ).scalar_one()
+    if withdrawn:
+        return False
+    marks = sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests)
+    rows = [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
+    rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
+    connection.execute(insert(sealing_watch).on_conflict_do_nothing(), rows)
+    return True
+
+
+def forget(connection: Connection, proposal: sealing_pb2.SealingProposal, at: datetime) -> list[bytes]:
+    """Take a withdrawn proposal out, also one that has yet to come; return the records held on it."""
+    key = key_of(proposal.proposer, proposal.withdraws)
+    connection.execute(
+        insert(sealing_received).on_conflict_do_nothing(),
+        _received(key, proposal.withdraws, proposal, at, withdrawn=True),
+    )
+    connection.execute(update(sealing_received).where(sealing_received.c.key == key).values(withdrawn=True))
+    connection.execute(delete(sealing_watch).where(sealing_watch.c.key == key))
+    held = connection.execute(select(sealing_hold.c.record_id).where(sealing_hold.c.key == key)).scalars()
+    records = [bytes(record_id) for record_id in held]
+    connection.execute(delete(sealing_hold).where(sealing_hold.c.key == key))
+    return records
+
+
+def fitting(connection: Connection, marked: Sequence[tuple[bytes, Marks]]) -> list[Watched | None]:
+    """Return, for each (record id, its marks), another record's seal that fits; None where there is none.
+
+    The judgment's number decides; where one side does not know it, the day on which it became final. What was
+    proposed for the record itself does not hold it.
+    """
+    if not marked or connection.execute(_ANY).first() is None:
+        return [None] * len(marked)
+    tokens = {t for _, marks in marked for t in (*marks.numbers, *marks.finals)}
+    found: dict[bytes, list[Row[tuple[object, ...]]]] = {}
+    for row in connection.execute(_FITTING, {"tokens": list(tokens)}):
+        found.setdefault(bytes(row.token), []).append(row)
+    return [_first(connection, record_id, marks, found) for record_id, marks in marked]
+
+
+def note_holds(connection: Connection, held: Iterable[tuple[bytes, Watched]]) -> None:
+    """Remember which records are held on which proposals."""
+    rows = [{"record_id": record_id, "key": watched.key} for record_id, watched in held]
+    if rows:
+        connection.execute(insert(sealing_hold).on_conflict_do_nothing(), rows)
+
+
+def held_by(watched: Watched, officer: str, at: datetime) -> registry_pb2.SealingOrder:
+    """Return the order by which a record is withheld on another holder's proposal."""
+    return registry_pb2.SealingOrder(
+        kind=registry_pb2.SEALING_ORDER_KIND_HELD,
+        because=watched.rule,
+        ordered_by=officer,
+        ordered_at=stamp(at),
+        proposal_id=watched.proposal_id,
+        proposer=watched.proposer,
+    )
+
+
+def _first(
+    connection: Connection,
+    record_id: bytes,
+    marks: Marks,
+    found: dict[bytes, list[Row[tuple[object, ...]]]],
+) -> Watched | None:
+    hits = [row for t in marks.numbers for row in found.get(t, ()) if row.by_number]
+    hits += [
+        row
+        for t in marks.finals
+        for row in found.get(t, ())
+        if not row.by_number and not (row.knows_number and marks.numbers)
+    ]
+    for row in hits:
+        if not _own(connection, record_id, row.key):
+            return Watched(row.key, row.proposal_id, row.proposer, row.rule)
+    return None
+
+
+def _own(connection: Connection, record_id: bytes, key: str) -> bool:
+    query = select(sealing_proposed.c.key).where(
+        sealing_proposed.c.key == key, sealing_proposed.c.record_id == record_id
+    )
+    return connection.execute(query).first() is not None
+
+
+def _received(
+    key: str, proposal_id: str, proposal: sealing_pb2.SealingProposal, at: datetime, *, withdrawn: bool
+) -> dict[str, object]:
+    return {
+        "key": key,
+        "proposal_id": proposal_id,
+        "proposer": proposal.proposer,
+        "rule": proposal.rule,
+        "received_at": stamp(at),
+        "knows_number": bool(proposal.judgment_digests),
+        "withdrawn": withdrawn,
+    }

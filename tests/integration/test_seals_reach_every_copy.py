@@ -1,0 +1,244 @@
+"""Sealed once, sealed everywhere, for life: copies entered later, nodes that were down, objections, certificates."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import create_engine, text
+
+from compose.cli import main
+from compose.local.layout import NODES, node_installation
+from federation.errors import InvalidRequest, NotFound, PermissionDenied
+from federation.tokens import judgment_digests, person_digests
+from federation.v1 import record_pb2, sealing_pb2
+from tests.support.local import LocalFederation, eventually
+from tests.support.records import case_number, open_record, withheld_record
+from tests.support.seals import (
+    SECONDS,
+    certificate,
+    finding,
+    hidden,
+    sealed_everywhere,
+    young_and_grown,
+)
+
+NOTICE = record_pb2.Instrument(
+    kind=record_pb2.INSTRUMENT_KIND_NOTICE, reference="封存通知书2号", issuer="某区人民法院"
+)
+SIX_YEARS = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72)
+
+
+def unsealing(record_id: str, version: int, ground: str) -> sealing_pb2.Unsealing:
+    return sealing_pb2.Unsealing(
+        record_id=record_id,
+        expected_version=version,
+        ground=sealing_pb2.UnsealingGround.Value(f"UNSEALING_GROUND_{ground}"),
+        combined_penalty=SIX_YEARS,
+        instrument=NOTICE,
+        reason="再审改判",
+    )
+
+
+def rules(federation: LocalFederation, agency: str, record_id: str) -> list[tuple[str, str]]:
+    tasks = federation.client(agency).withheld(NODES[agency])
+    return [(t.rule, t.decides.split(",")[0]) for t in tasks if t.record_id == record_id]
+
+
+def test_r45_a_copy_entered_after_the_seal_is_withheld_also_after_a_restart(
+    running_federation: LocalFederation,
+) -> None:
+    someone, young, grown = young_and_grown()
+    receipt = running_federation.enter("police", young)
+    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    running_federation.down(node_installation("procuratorate"))
+    running_federation.up(node_installation("procuratorate"))
+    late = running_federation.enter("procuratorate", grown)
+    assert hidden(running_federation, "procuratorate", late.record_id)
+    assert finding(running_federation, someone) == "NO_RECORD"
+    assert rules(running_federation, "procuratorate", late.record_id) == [
+        ("ORDER-HELD", "police/node/police-1")
+    ]
+    again = running_federation.enter("procuratorate", grown)
+    assert (again.repeated, again.record_id) == (True, late.record_id)
+
+
+def test_r45_a_correction_that_makes_it_the_sealed_judgment_is_withheld(
+    running_federation: LocalFederation,
+) -> None:
+    someone, young, grown = young_and_grown()
+    number = grown.judgment_number.original
+    grown.judgment_number.original = grown.instrument.reference = case_number()
+    other = running_federation.enter("procuratorate", grown)
+    receipt = running_federation.enter("police", young)
+    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    assert not hidden(running_federation, "procuratorate", other.record_id), "another judgment is not held"
+    grown.judgment_number.original = grown.instrument.reference = number
+    running_federation.amend("procuratorate", other.record_id, 1, grown)
+    assert hidden(running_federation, "procuratorate", other.record_id)
+    assert finding(running_federation, someone) == "NO_RECORD"
+
+
+def test_r45_where_one_side_knows_no_number_the_final_day_decides(
+    running_federation: LocalFederation,
+) -> None:
+    someone, young, grown = young_and_grown()
+    receipt = running_federation.enter("police", young)
+    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    grown.ClearField("judgment_number")
+    grown.unknowns.add(field="judgment_number", reason=record_pb2.UNKNOWN_REASON_NOT_STATED_IN_SOURCE)
+    late = running_federation.enter("procuratorate", grown)
+    assert hidden(running_federation, "procuratorate", late.record_id)
+    assert finding(running_federation, someone) == "NO_RECORD"
+
+
+def test_r45_what_a_node_remembers_of_a_seal_names_nobody(running_federation: LocalFederation) -> None:
+    _, young, _ = young_and_grown()
+    receipt = running_federation.enter("police", young)
+    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    entered = young
+    entered.judgment_number.canonical = entered.judgment_number.original
+    told = [*person_digests(entered.person), *(d for each in judgment_digests(entered) for d in each)]
+    for home in running_federation.layout.home.glob("*/*/store.db"):
+        for file in home.parent.glob("store.db*"):
+            content = file.read_bytes()
+            assert not [digest for digest in told if digest in content or digest[:16] in content], file
+    tokens = {
+        agency: watched(running_federation, agency) for agency in ("police", "procuratorate", "justice")
+    }
+    assert all(tokens.values())
+    assert not tokens["police"] & tokens["procuratorate"], "each node has tokens of its own"
+
+
+def watched(federation: LocalFederation, agency: str) -> set[bytes]:
+    path = federation.layout.home / "nodes" / NODES[agency] / "store.db"
+    with create_engine(f"sqlite:///file:{path}?mode=ro&uri=true").connect() as connection:
+        return {
+            bytes(token) for token in connection.execute(text("SELECT token FROM sealing_watch")).scalars()
+        }
+
+
+def test_r41_only_the_proposer_gives_a_held_record_back(running_federation: LocalFederation) -> None:
+    someone, young, grown = young_and_grown()
+    held = running_federation.enter("procuratorate", grown)
+    receipt = running_federation.enter("police", young)
+    assert eventually(partial(hidden, running_federation, "procuratorate", held.record_id), seconds=SECONDS)
+    holder = running_federation.client("procuratorate")
+    with pytest.raises(InvalidRequest, match="object to it"):
+        holder.unseal("procuratorate-1", unsealing(held.record_id, 2, "PROPOSAL_WITHDRAWN"))
+    running_federation.client("police").unseal("police-1", unsealing(receipt.record_id, 1, "RETRIAL"))
+    assert eventually(
+        lambda: not hidden(running_federation, "procuratorate", held.record_id), seconds=SECONDS
+    )
+    assert finding(running_federation, someone) == "RECORD"
+    why = [e.reason for e in holder.history("procuratorate-1", held.record_id)]
+    assert why[1].startswith("proposal ")
+    assert why[2].startswith("withdrawn: ")
+
+
+def test_r45_an_objection_goes_to_the_proposers_people_and_releases_nothing(
+    running_federation: LocalFederation,
+) -> None:
+    someone, young, grown = young_and_grown()
+    held = running_federation.enter("procuratorate", grown)
+    receipt = running_federation.enter("police", young)
+    assert eventually(partial(hidden, running_federation, "procuratorate", held.record_id), seconds=SECONDS)
+    holder, proposer = (running_federation.client(m) for m in ("procuratorate", "police"))
+    objection = sealing_pb2.SealingObjection(
+        record_id=held.record_id, expected_version=2, reason="本院认定其已成年"
+    )
+    assert holder.object_to_seal("procuratorate-1", objection).version == 3
+    assert hidden(running_federation, "procuratorate", held.record_id)
+
+    def told() -> list[str]:
+        tasks = proposer.withheld("police-1")
+        return [said for t in tasks if t.record_id == receipt.record_id for said in t.objections]
+
+    assert eventually(lambda: bool(told()), seconds=SECONDS)
+    assert told() == ["procuratorate-1, 王警官: 本院认定其已成年"]
+    assert finding(running_federation, someone) == "NO_RECORD"
+    upheld = sealing_pb2.Sealing(
+        record_id=receipt.record_id, expected_version=1, instrument=NOTICE, reason="复核后维持封存"
+    )
+    proposer.seal("police-1", upheld)
+    assert told() == []
+    words = certificate(running_federation, "police", receipt.record_id).acknowledgements[-1]
+    assert ("procuratorate-1", sealing_pb2.SEALING_STANCE_OBJECTED) in {(w.node, w.stance) for w in words}
+    assert hidden(running_federation, "procuratorate", held.record_id)
+
+
+def test_r45_nobody_objects_to_what_is_not_held_on_anothers_seal(running_federation: LocalFederation) -> None:
+    receipt = running_federation.enter("police", withheld_record("police")[1])
+    police = running_federation.client("police")
+    with pytest.raises(NotFound):
+        police.object_to_seal(
+            "police-1",
+            sealing_pb2.SealingObjection(record_id=receipt.record_id, expected_version=1, reason="x"),
+        )
+
+
+def test_r45_the_certificate_names_who_is_awaited_until_all_have_signed(
+    running_federation: LocalFederation,
+) -> None:
+    down = node_installation("justice")
+    running_federation.down(down)
+    try:
+        receipt = running_federation.enter("police", young_and_grown()[1])
+
+        def awaited() -> list[str]:
+            proposals = certificate(running_federation, "police", receipt.record_id).certificate.proposals
+            return list(proposals[-1].awaited) if proposals else []
+
+        assert eventually(lambda: awaited() == ["justice-1"], seconds=SECONDS)
+        running_federation.down(node_installation("police"))  # what came in is kept
+        running_federation.up(node_installation("police"))
+        assert awaited() == ["justice-1"]
+    finally:
+        running_federation.up(down)
+    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    checked = certificate(running_federation, "police", receipt.record_id)
+    [words] = checked.acknowledgements
+    assert {(w.node, w.installation) for w in words} == {
+        (str(n.name), str(n.installation)) for n in running_federation.charter().nodes
+    }
+    accesses = [e for e in running_federation.node_entries("police") if e.get("purpose") == "certificate"]
+    assert {(e["kind"], e["officer"]) for e in accesses} == {("sealed_access", "王警官")}
+
+
+def test_r44_a_certificate_is_for_the_own_agency_about_what_is_sealed_with_a_reason(
+    running_federation: LocalFederation,
+) -> None:
+    receipt = running_federation.enter("police", young_and_grown()[1])
+    police = running_federation.client("police")
+    with pytest.raises(PermissionDenied):
+        running_federation.client("justice").sealing_certificate("police-1", receipt.record_id, reason="好奇")
+    with pytest.raises(InvalidRequest, match="reason"):
+        police.sealing_certificate("police-1", receipt.record_id, reason="")
+    for other in (
+        running_federation.enter("police", open_record("police")[1]).record_id,
+        running_federation.enter("police", withheld_record("police")[1]).record_id,
+        "00" * 16,
+    ):
+        with pytest.raises(NotFound, match="no record of that id is sealed here"):
+            police.sealing_certificate("police-1", other, reason="核对")
+
+
+def test_the_commands_show_certificate_work_list_and_run(running_federation: LocalFederation) -> None:
+    receipt = running_federation.enter("police", young_and_grown()[1])
+    running_federation.enter("police", withheld_record("police")[1])
+    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    common = ["--home", str(running_federation.layout.home), "--node", "police-1", "--officer", "王警官"]
+    runner = CliRunner()
+    shown = runner.invoke(
+        main, ["node", "sealing", "certificate", *common, "--reason", "核对", receipt.record_id]
+    )
+    assert shown.exit_code == 0, shown.output
+    assert "sealed everywhere" in shown.output
+    for node in NODES.values():
+        assert node in shown.output
+    listed = runner.invoke(main, ["node", "withheld", *common])
+    assert "wait for a person" in listed.output
+    ran = runner.invoke(main, ["node", "reseal", *common, "--json"])
+    assert ran.exit_code == 0, ran.output
+    assert '"moved": 0' in ran.output
