@@ -18,6 +18,7 @@ COMMANDS = {
     "status": ("compose.federation_cli", "status", "Show what runs."),
     "ask": ("compose.ask_cli", "ask", "Ask about a person for a lawful purpose."),
     "apply": ("compose.apply_cli", "apply", "Applications at a window: from submission to document."),
+    "identity": ("compose.identity_cli", "identity", "Split off a stolen identity; merge registrations."),
     "verify": ("compose.verify_cli", "verify_command", "Check a saved answer or document offline."),
     "explain": ("compose.explain", "explain", "Ask the rules themselves, JSON lines in and out."),
     "demo": ("compose.demo_cli", "demo", "Watch a federation being fed and asked."),

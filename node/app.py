@@ -17,7 +17,13 @@ from federation.settings import NodeSettings
 from federation.transport import access
 from federation.transport.serving import Service
 from federation.transport.tls import channel
-from federation.v1 import application_pb2_grpc, lookup_pb2_grpc, registry_pb2_grpc, sealing_pb2_grpc
+from federation.v1 import (
+    application_pb2_grpc,
+    identity_pb2_grpc,
+    lookup_pb2_grpc,
+    registry_pb2_grpc,
+    sealing_pb2_grpc,
+)
 from journal.hosting import Host, hosting, served
 from journal.keyfiles import make_keys
 from node.answering import Answering
@@ -29,6 +35,10 @@ from node.applications.looking import Looking
 from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.applications.stepping import Stepping
+from node.identity import schema as identity_schema
+from node.identity.links import Links
+from node.identity.merging import Merging
+from node.identity.splitting import Splitting
 from node.intake import schema as intake_schema
 from node.intake.desk import intake_services
 from node.keys import NAMES, NodeKeys
@@ -45,6 +55,7 @@ from node.sealing.resealing import Resealing
 from node.sealing.spreading import Spreading
 from node.sealing.worklist import WorkList
 from node.services.application import ApplicationServicer
+from node.services.identity import IdentityServicer
 from node.services.lookup import LookupServicer
 from node.services.opening import Opening
 from node.services.registry import RegistryServicer
@@ -69,7 +80,7 @@ def running(settings: NodeSettings) -> Iterator[int]:
         hosting(
             settings,
             journal_key=keys.journal,
-            schemas=[schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA],
+            schemas=[schema.SCHEMA, identity_schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA],
         ) as host,
         _spreading(host, keys).running(),
     ):
@@ -111,6 +122,9 @@ def _spreading(host: Host, keys: NodeKeys) -> Spreading:
 
 
 def _desk(host: Host, keys: NodeKeys) -> Desk:
+    links = Links()
+    with host.journal.engine.connect() as connection:
+        links.load(connection)
     return Desk(
         journal=host.journal,
         sealer=Sealer(keys=keys),
@@ -118,6 +132,7 @@ def _desk(host: Host, keys: NodeKeys) -> Desk:
         profile_on=lambda day: host.charter().profile_on(day),
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
+        links=links,
     )
 
 
@@ -143,7 +158,13 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
         worklist=WorkList(desk=desk, reader=sealed, certifying=certifying),
     )
     disclosure = Disclosure(extra_forbid_dir=settings.policy_folder)
-    desk_of_applications = _applications(host, keys, opening, disclosure)
+    files = Files(wrap_key=keys.wrap, lookup_key=keys.lookup, node=_this_node(host).name)
+    desk_of_applications = _applications(host, files, opening, disclosure)
+    identities = IdentityServicer(
+        opening=opening,
+        splitting=Splitting(desk=desk, files=files),
+        merging=Merging(desk=desk, lookup_key=keys.lookup, wrap_key=keys.wrap),
+    )
     lookup = LookupServicer(
         answering=Answering(
             node=_this_node(host),
@@ -154,6 +175,7 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
                 sealed_reader=sealed,
                 profile_on=desk.profile_on,
                 now=host.now,
+                links=desk.links,
             ),
             disclosure=disclosure,
             journal=host.journal,
@@ -179,6 +201,10 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
                 desk_of_applications, server
             ),
         ),
+        Service(
+            "federation.v1.IdentityService",
+            lambda server: identity_pb2_grpc.add_IdentityServiceServicer_to_server(identities, server),
+        ),
         *intake_services(host, desk=desk, entering=entering, opening=opening, reader=reader),
         Service(
             "federation.v1.LookupService",
@@ -187,12 +213,9 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
     ]
 
 
-def _applications(
-    host: Host, keys: NodeKeys, opening: Opening, disclosure: Disclosure
-) -> ApplicationServicer:
+def _applications(host: Host, files: Files, opening: Opening, disclosure: Disclosure) -> ApplicationServicer:
     node, charter, deadlines = _this_node(host), host.charter(), load_deadlines()
     needs = load_needs()
-    files = Files(wrap_key=keys.wrap, lookup_key=keys.lookup, node=node.name)
     today = legal_day(host.now()).isoformat()
     host.journal.run(lambda work: files.forget(work.connection, today))
     office = Office(

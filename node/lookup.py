@@ -6,7 +6,7 @@ the policy has admitted to sealed records before any look-up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from federation.names import normalise_name
 from federation.reasons import UNIDENTIFIED
 from federation.tokens import subject_tokens
 from federation.v1 import query_pb2, record_pb2, registry_pb2
+from node.identity.links import Links
 from node.sealing.standing import standing_of
 from node.store.reading import Reader, Stored
 
@@ -49,17 +50,20 @@ class Lookup:
         sealed_reader: Reader,
         profile_on: Callable[[date], str],
         now: Callable[[], datetime],
+        links: Links,
     ) -> None:
         self._key = lookup_key
         self._open = open_reader
         self._sealed = sealed_reader
         self._profile_on = profile_on
         self._now = now
+        self._links = links
 
     def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, bool]]) -> list[Found]:
         """Return what the store has on each (subject, sealed access?), all read in one query per table."""
         tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
-        wanted = [[*strong, *weak] for strong, weak in tokens]
+        merged = [self._links.expand(strong) for strong, _ in tokens]
+        wanted = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
         open_rows = _by_token(self._open.find({t for each in wanted for t in each}))
         sealed_wanted = {
             t for each, (_, access) in zip(wanted, subjects, strict=True) if access for t in each
@@ -67,11 +71,16 @@ class Lookup:
         sealed_rows = _by_token(self._sealed.find(sealed_wanted)) if sealed_wanted else {}
         profile = self._profile_on(legal_day(self._now()))
         found = []
-        for (subject, access), (strong, weak) in zip(subjects, tokens, strict=True):
+        for (subject, access), (strong, weak), all_strong in zip(subjects, tokens, merged, strict=True):
             rows = dict(open_rows) if not access else _joined(open_rows, sealed_rows)
-            firm = {s.record_id: s for t in strong for s in rows.get(t, ())}
+            firm = {s.record_id: s for t in all_strong for s in rows.get(t, ())}
             loose = {s.record_id: s for t in weak for s in rows.get(t, ()) if s.record_id not in firm}
-            found.append(self._judge(subject, firm.values(), loose.values(), access=access, profile=profile))
+            named = {s.record_id for t in strong for s in rows.get(t, ())}
+            found.append(
+                self._judge(
+                    subject, firm.values(), loose.values(), named=named, access=access, profile=profile
+                )
+            )
         return found
 
     def _judge(
@@ -80,16 +89,18 @@ class Lookup:
         firm: Iterable[Stored],
         loose: Iterable[Stored],
         *,
+        named: Collection[bytes],
         access: bool,
         profile: str,
     ) -> Found:
+        """`named` are the records under the number that was asked by; others an officer merged with them."""
         firm = [s for s in firm if access or self._is_open(s, profile)]
         loose = [s for s in loose if (access or self._is_open(s, profile)) and _may_be(subject, s)]
         if not firm and len(loose) > MOST_CANDIDATES:
             return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
         if not firm:
             return Found(query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE)
-        if not all(_consistent(subject, s) for s in firm):
+        if not all(_consistent(subject, s) for s in firm if s.record_id in named):
             return Found(query_pb2.OUTCOME_SEVERAL)
         facets = [_facet(s, profile, access=access) for s in sorted(firm, key=lambda s: s.record_id)]
         return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if loose else "")

@@ -48,6 +48,10 @@ class EntryKind(StrEnum):
     APPLICATION_SHOWN = "application_shown"
     DOCUMENT_ISSUED = "document_issued"
     DOCUMENT_CHECKED = "document_checked"
+    IDENTITY_SPLIT = "identity_split"
+    PERSONS_MERGED = "persons_merged"
+    MERGE_UNDONE = "merge_undone"
+    MERGES_SHOWN = "merges_shown"
     NOTICES_ACCEPTED = "notices_accepted"
     NOTICE_REGISTERED = "notice_registered"
     NOTICE_WAITING = "notice_waiting"
@@ -83,6 +87,10 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.APPLICATION_SHOWN: "Applications were listed, or one was shown, to their own agency.",
     EntryKind.DOCUMENT_ISSUED: "A document was issued: its number and digest, never what it says.",
     EntryKind.DOCUMENT_CHECKED: "A member checked a document's number and code.",
+    EntryKind.IDENTITY_SPLIT: "A record was corrected to its true offender: another's identity was stolen (冒名).",
+    EntryKind.PERSONS_MERGED: "Two registrations were found to be one person's.",
+    EntryKind.MERGE_UNDONE: "A merge of two registrations was taken back.",
+    EntryKind.MERGES_SHOWN: "Merges of registrations were shown to their own agency.",
     EntryKind.NOTICES_ACCEPTED: "A page of notices came to a gateway: how many it accepted and refused.",
     EntryKind.NOTICE_REGISTERED: "The effect of a notice stands in the register.",
     EntryKind.NOTICE_WAITING: "A notice fits no conviction, or contradicts another: an officer has to decide.",

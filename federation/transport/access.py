@@ -66,6 +66,10 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.ApplicationService/Show": OWN_CLIENTS,
     "/federation.v1.ApplicationService/List": OWN_CLIENTS,
     "/federation.v1.ApplicationService/VerifyDocument": ANY_CLIENT,
+    "/federation.v1.IdentityService/Split": OWN_CLIENTS,
+    "/federation.v1.IdentityService/Merge": OWN_CLIENTS,
+    "/federation.v1.IdentityService/UndoMerge": OWN_CLIENTS,
+    "/federation.v1.IdentityService/ListMerges": OWN_CLIENTS,
 }
 
 GATEWAY: Mapping[str, Rule] = {

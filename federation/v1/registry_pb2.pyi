@@ -33,6 +33,8 @@ class _RecordEventKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Record
     RECORD_EVENT_KIND_WITHDRAWN: _RecordEventKind.ValueType  # 3
     RECORD_EVENT_KIND_SEALING: _RecordEventKind.ValueType  # 4
     """A person's decision about sealing, or a hold from a proposal; the content is that of the version before."""
+    RECORD_EVENT_KIND_SPLIT: _RecordEventKind.ValueType  # 10
+    """Corrected to the true offender, or an unknown person, because another's identity had been stolen (冒名)."""
 
 class RecordEventKind(_RecordEventKind, metaclass=_RecordEventKindEnumTypeWrapper): ...
 
@@ -42,6 +44,8 @@ RECORD_EVENT_KIND_AMENDED: RecordEventKind.ValueType  # 2
 RECORD_EVENT_KIND_WITHDRAWN: RecordEventKind.ValueType  # 3
 RECORD_EVENT_KIND_SEALING: RecordEventKind.ValueType  # 4
 """A person's decision about sealing, or a hold from a proposal; the content is that of the version before."""
+RECORD_EVENT_KIND_SPLIT: RecordEventKind.ValueType  # 10
+"""Corrected to the true offender, or an unknown person, because another's identity had been stolen (冒名)."""
 
 class _SealingOrderKind:
     ValueType = typing.NewType("ValueType", builtins.int)

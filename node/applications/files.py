@@ -176,6 +176,25 @@ class Files:
                     .values(superseded_by=said.number)
                 )
 
+    def supersede_results(
+        self, connection: Connection, persons: Sequence[bytes], by: str, *, besides: str, today: str
+    ) -> None:
+        """Note at every result in force of these persons' other applications that `by` takes its place.
+
+        A corrected result speaks for what earlier ones said of the same person, whatever that was.
+        """
+        of_person = select(application_token.c.number).where(application_token.c.token.in_(persons))
+        connection.execute(
+            update(application_document)
+            .where(
+                application_document.c.application.in_(of_person),
+                application_document.c.application != besides,
+                application_document.c.superseded_by == "",
+                application_document.c.valid_until >= today,
+            )
+            .values(superseded_by=by)
+        )
+
     def collect(self, connection: Connection, file: File, today: str) -> list[Envelope]:
         """Return the documents that are still handed out, oldest first."""
         rows = connection.execute(

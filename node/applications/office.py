@@ -151,6 +151,8 @@ class Office:
                 event.question_digest, event.answer_digest = evidence.digests
                 old = _superseded(before) if step is Step.CONCLUDE else ()
                 issued = self._press.results(before, evidence.asked, supersedes=old, at=at)
+                if step is Step.CONCLUDE:
+                    self._supersede_others(work, before, issued[0], legal_day(at))
             if step is Step.CONCLUDE:
                 grounds = judged.grounds if judged else ()
                 opinion = self._press.opinion(before, grounds, corrected=corrected, after=len(issued), at=at)
@@ -183,6 +185,17 @@ class Office:
 
         return self._stepping.take(
             said.number, said.expected_version, Step.OBJECT, act, build, note=said.grounds
+        )
+
+    def _supersede_others(self, work: Work, before: pb.Application, corrected: Issued, today: date) -> None:
+        """A person's corrected certificate takes the place of all earlier ones that still stand (冒名)."""
+        files = self._stepping.files
+        files.supersede_results(
+            work.connection,
+            files.persons(before.submission),
+            corrected.header.number,
+            besides=before.number,
+            today=today.isoformat(),
         )
 
     def _obstacles(

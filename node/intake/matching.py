@@ -69,7 +69,7 @@ def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
 
 
 def _of_person(connection: Connection, desk: Desk, person: record_pb2.Person) -> Iterator[records.Standing]:
-    tokens = desk.sealer.tokens(person)
+    tokens = desk.links.expand(desk.sealer.tokens(person))
     found: dict[bytes, None] = {}
     for table in (schema.open_token, schema.sealed_token):
         query = select(table.c.record_id).where(table.c.token.in_(tokens))

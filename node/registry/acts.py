@@ -18,6 +18,7 @@ from federation.v1 import record_pb2, registry_pb2
 from journal.journal import Journal
 from journal.log import Once
 from journal.writer import Work
+from node.identity.links import Links
 from node.sealing.standing import standing_of
 from node.store import records
 from node.store.rows import Row, Sealer
@@ -44,6 +45,7 @@ class Desk:
     profile_on: Callable[[date], str]
     now: Callable[[], datetime]
     allow_synthetic: bool
+    links: Links
 
     def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
         """Return where the newest version stands by today's rules, also for old records (A14)."""

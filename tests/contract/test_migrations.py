@@ -14,6 +14,7 @@ import gateway.proposals
 import gateway.relay.schema
 import journal.schema
 import node.applications.schema
+import node.identity.schema
 import node.intake.schema
 import node.store.schema
 from federation.errors import Corrupt
@@ -27,6 +28,7 @@ PARTS = [
     (gateway.held.metadata, gateway.held.SCHEMA),
     (gateway.relay.schema.metadata, gateway.relay.schema.SCHEMA),
     (node.intake.schema.metadata, node.intake.schema.SCHEMA),
+    (node.identity.schema.metadata, node.identity.schema.SCHEMA),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Whose record it is: stolen identities split off, registrations of one person merged, with undo."""

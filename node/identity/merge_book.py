@@ -1,0 +1,54 @@
+"""The steps of merges as they are kept: insert-only, encrypted, with what stands folded from them."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, func, insert, select
+
+from federation.errors import NotFound
+from federation.v1 import identity_pb2 as pb
+from node.identity.schema import merge_event, person_link
+from node.store.vault import decrypt, encrypt
+
+
+class MergeBook:
+    """Reads and writes merges under the node's key."""
+
+    def __init__(self, *, key: bytes) -> None:
+        self._key = AESGCM(key)
+
+    def ids(self, connection: Connection) -> list[bytes]:
+        """Return the id of every merge."""
+        found = connection.execute(select(merge_event.c.merge_id).distinct()).scalars()
+        return [bytes(merge_id) for merge_id in found]
+
+    def read(self, connection: Connection, merge_id: bytes) -> pb.PersonMerge:
+        """Return a merge with every step, oldest first; raises `NotFound`."""
+        query = select(merge_event).where(merge_event.c.merge_id == merge_id).order_by(merge_event.c.version)
+        events = [
+            pb.MergeEvent.FromString(
+                decrypt(self._key, bytes(row.body), bound_to=_place(merge_id, row.version))
+            )
+            for row in connection.execute(query)
+        ]
+        if not events:
+            raise NotFound("no merge of that id at this node")
+        standing = select(func.count()).where(person_link.c.merge_id == merge_id)
+        return pb.PersonMerge(
+            merge_id=merge_id.hex(),
+            version=events[-1].version,
+            stands=bool(connection.execute(standing).scalar_one()),
+            events=events,
+        )
+
+    def write(self, connection: Connection, merge_id: bytes, event: pb.MergeEvent) -> bytes:
+        """Keep a step; return its bytes in clear, for its digest."""
+        clear = event.SerializeToString(deterministic=True)
+        body = encrypt(self._key, clear, bound_to=_place(merge_id, event.version))
+        values = {"merge_id": merge_id, "version": event.version, "body": body}
+        connection.execute(insert(merge_event), values)
+        return clear
+
+
+def _place(merge_id: bytes, version: int) -> bytes:
+    return b"merge_event" + merge_id + version.to_bytes(4, "big")

@@ -1,0 +1,137 @@
+"""A stolen identity (冒名): the record leaves the victim for the true offender, or for an unknown person (R47).
+
+The version before stays in the record's history with the reason and the document that established it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import Connection
+
+from federation.clock import legal_day, stamp
+from federation.errors import InvalidRequest, NotFound, OutOfOrder
+from federation.evidence.entry import EntryKind
+from federation.record.validate import admit
+from federation.sealing import Status
+from federation.tokens import identifier_digest
+from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
+from journal.writer import Work
+from node.applications.files import Files
+from node.identity.merging import insist_instrument
+from node.registry.acts import (
+    Act,
+    Desk,
+    insist_first,
+    insist_reason,
+    insist_standing,
+    newest_event,
+    parse_id,
+    provenance_of,
+)
+from node.registry.superseding import supersede
+
+#: The name under which an offender of whom nothing is known is kept.
+UNKNOWN_NAME: Final = "身份不明"
+_UNKNOWN: Final = ("person.identifiers", "person.sex", "person.birth_date", "person.household_division")
+_OBJECTED: Final = frozenset(
+    {application_pb2.APPLICATION_STATE_OBJECTED, application_pb2.APPLICATION_STATE_REEXAMINED}
+)
+HELD_BECAUSE: Final = "split: sealed under another's identity; a person must decide (R45)"
+
+
+class Splitting:
+    """Corrects whose record it is."""
+
+    def __init__(self, *, desk: Desk, files: Files) -> None:
+        self._desk = desk
+        self._files = files
+
+    def split(self, said: identity_pb2.Split, act: Act) -> registry_pb2.Receipt:
+        """Supersede a record by the same judgment about its true offender.
+
+        What was found of the victim's age goes with the victim: sealing is judged again on what is known now,
+        and what was sealed is withheld rather than opened. Raises `InvalidRequest`, `NotFound`, `Stale`,
+        `OutOfOrder` (the application is not under re-examination), or `AlreadyExists`.
+        """
+        at = self._desk.now()
+        record_id = parse_id(said.record_id)
+        insist_reason(said.reason)
+        insist_instrument(said.instrument)
+
+        def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
+            insist_first(work, act)
+            standing = insist_standing(work, record_id, said.expected_version)
+            before = newest_event(work, self._desk, standing)
+            self._insist_victims(work.connection, said.application, before.record.person)
+            corrected = of_another(before.record, said)
+            canonical = admit(corrected, today=legal_day(at), allow_synthetic=self._desk.allow_synthetic)
+            if _numbers(canonical.person.identifiers) & _numbers(before.record.person.identifiers):
+                raise InvalidRequest.of("offender", "R47", "is the person of the record: amend it instead")
+            digest = hashlib.sha256(canonical.SerializeToString(deterministic=True)).digest()
+            provenance = provenance_of(act, at, canonical, digest)
+            provenance.instrument.CopyFrom(said.instrument)
+            event = registry_pb2.RecordEvent(
+                kind=registry_pb2.RECORD_EVENT_KIND_SPLIT,
+                version=standing.version + 1,
+                record=canonical,
+                provenance=provenance,
+                reason=_reason(said),
+                order=before.order,
+            )
+            if standing.status is Status.SEALED and self._desk.stands(event, at) is Status.OPEN:
+                event.order.kind = registry_pb2.SEALING_ORDER_KIND_HELD
+                event.order.because = HELD_BECAUSE
+                event.order.ordered_by, event.order.ordered_at = act.officer, stamp(at)
+            return supersede(
+                work, self._desk, standing, event, act, kind=EntryKind.IDENTITY_SPLIT, at=at, once=act.once
+            )
+
+        receipt, moved = self._desk.journal.run(command).value
+        self._desk.version.confirm(1)
+        if moved:
+            self._desk.journal.scrub()
+        return receipt
+
+    def _insist_victims(self, connection: Connection, number: str, person: record_pb2.Person) -> None:
+        """Raise unless the application is an own one under re-examination, about the person of the record."""
+        if not number:
+            return
+        application = self._files.load(connection, number).application
+        if application.state not in _OBJECTED:
+            raise OutOfOrder(
+                f"{number} is not under re-examination: the victim objects first", reason="NOT_OBJECTED"
+            )
+        own = application.submission.kind == application_pb2.APPLICATION_KIND_OWN
+        applicants = _numbers(application.submission.subject.identifiers)
+        if not own or not applicants & _numbers(person.identifiers):
+            raise NotFound(f"{number} is not about the person of that record")
+
+
+def of_another(record: record_pb2.Record, said: identity_pb2.Split) -> record_pb2.Record:
+    """Return the judgment as one about the true offender: nothing of the victim's person or age stays."""
+    made = record_pb2.Record()
+    made.CopyFrom(record)
+    for field in ("person", "court_age_finding", "adulthood_proven", "main_acts_before_18"):
+        made.ClearField(field)
+    kept = [unknown for unknown in made.unknowns if not unknown.field.startswith("person.")]
+    del made.unknowns[:]
+    made.unknowns.extend(kept)
+    if said.HasField("offender"):
+        made.person.CopyFrom(said.offender)
+        made.unknowns.extend(said.unknowns)
+        return made
+    made.person.names.add(kind=record_pb2.NAME_KIND_DECLARED, text=UNKNOWN_NAME)
+    for path in _UNKNOWN:
+        made.unknowns.add(field=path, reason=record_pb2.UNKNOWN_REASON_DISPUTED)
+    return made
+
+
+def _numbers(identifiers: Iterable[record_pb2.Identifier]) -> set[bytes]:
+    return {identifier_digest(each.type, each.number) for each in identifiers}
+
+
+def _reason(said: identity_pb2.Split) -> str:
+    return f"{said.reason}（异议 {said.application}）" if said.application else said.reason
