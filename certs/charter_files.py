@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from federation.charter.parse import FORMAT
 from federation.clock import stamp
 from federation.errors import NotFound
 from federation.identity import Installation, MemberId, Role
+from federation.v1.envelope_pb2 import Envelope
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,44 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
         name = str(draft.installation)
         others = [row for row in file["installations"] if row["installation"] != name]
         file["installations"] = [*others, _row(draft)]
+
+    return _edited(content, edit)
+
+
+def with_profile(content: bytes, profile: Profile) -> bytes:
+    """Return the policy with one more rule profile."""
+
+    def edit(file: dict[str, Any]) -> None:
+        others = [row for row in file.get("profiles", []) if row["name"] != profile.name]
+        file["profiles"] = [*others, {"name": profile.name, "effective": profile.effective}]
+
+    return _edited(content, edit)
+
+
+def with_unsealing_at_exactly_five(content: bytes, chosen: bool) -> bytes:
+    """Return the policy with that reading of the listed grounds chosen or not."""
+
+    def edit(file: dict[str, Any]) -> None:
+        file["unseal_at_exactly_five"] = chosen
+
+    return _edited(content, edit)
+
+
+def with_opened_seal(content: bytes, statements: Sequence[Envelope]) -> bytes:
+    """Return the policy with a seal opened by what two officers have signed."""
+
+    def edit(file: dict[str, Any]) -> None:
+        row = {"statements": [base64.b64encode(each.SerializeToString()).decode() for each in statements]}
+        file["opened_seals"] = [*file.get("opened_seals", []), row]
+
+    return _edited(content, edit)
+
+
+def without_opened_seals(content: bytes) -> bytes:
+    """Return the policy with every seal closed to every provision again."""
+
+    def edit(file: dict[str, Any]) -> None:
+        file["opened_seals"] = []
 
     return _edited(content, edit)
 

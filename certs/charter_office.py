@@ -27,7 +27,7 @@ from tuf.api.metadata import (
 
 from federation.charter.load import ISSUED, DirectoryFetcher, load, published_name
 from federation.charter.model import Charter
-from federation.charter.parse import POLICY, installations_path
+from federation.charter.parse import POLICY, insist_openings, installations_path
 from federation.clock import now as wall_clock
 from federation.errors import AlreadyExists, InvalidRequest, NotFound
 from federation.identity import MemberId
@@ -123,6 +123,31 @@ class CharterOffice:
                 timestamp_version=timestamp.version + 1,
             )
 
+    def amend_policy(self, edit: Callable[[bytes], bytes], signers: Sequence[CryptoSigner]) -> Charter:
+        """Replace what all agencies agree on by `edit` of it, signed by as many of them as the root demands.
+
+        Fewer signers, or others, raise `CharterUnusable`, and nothing changes; so does an opening of a seal that
+        two officers have not signed.
+        """
+        with self._exclusively():
+            timestamp, snapshot = self._newest()
+            version = snapshot.meta["targets.json"].version
+            role = self._published / "metadata" / f"{version}.targets.json"
+            targets = Metadata[Targets].from_file(str(role)).signed
+            hashed = targets.targets[POLICY].hashes["sha256"]
+            content = edit((self._published / "targets" / f"{hashed}.{POLICY}").read_bytes())
+            targets.version, targets.expires = version + 1, self._after(self._lifetimes.policy)
+            targets.targets[POLICY] = TargetFile.from_data(POLICY, content)
+            files = _signed(f"{version + 1}.targets", targets, signers)
+            files[published_name(POLICY, content)] = content
+            return self._publish(
+                files,
+                {**snapshot.meta, "targets.json": MetaFile(version + 1)},
+                snapshot_version=snapshot.version + 1,
+                timestamp_version=timestamp.version + 1,
+                policy=content,
+            )
+
     def refresh(self) -> Charter:
         """Vouch again that the charter is fresh; the snapshot too once half its life is over."""
         with self._exclusively():
@@ -148,6 +173,7 @@ class CharterOffice:
         snapshot_version: int | None,
         timestamp_version: int,
         current: Snapshot | None = None,
+        policy: bytes | None = None,
     ) -> Charter:
         """Sign snapshot and timestamp over `meta`, verify the whole as a member would, then write it."""
         fresh = dict(files)
@@ -167,6 +193,8 @@ class CharterOffice:
         with tempfile.TemporaryDirectory() as scratch:
             root = fresh.get("metadata/1.root.json") or self.root_path.read_bytes()
             loaded = load(_Proposed(self._published, fresh), Path(scratch), root, at=self._clock())
+        if policy is not None:
+            insist_openings(policy, loaded.charter)
         for name, content in fresh.items():  # the timestamp comes last: it makes the others visible
             _write(self._published / name, content)
         return loaded.charter

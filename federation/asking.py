@@ -107,6 +107,7 @@ def read_question(
         function=query.organ_function,
         profile=charter.profile_on(legal_day(now)),
         on=legal_day(now),
+        opened=charter.opened_to(query.basis, legal_day(now)),
     )
     return Asked(query, asker, disclosure.admit(Asker(asker), purpose_word(query.purpose), context))
 

@@ -19,6 +19,7 @@ import cedarpy
 
 from federation import bases, policies
 from federation.bases import RECORD_CLASSES, Basis
+from federation.bases.row import SEALED_BY
 from federation.errors import NotPermitted, PolicyReason
 from federation.identity import OrganClass
 from federation.sealing import Profile
@@ -63,7 +64,8 @@ class Context:
 
     `case_number` is any docket reference, not parsed. `function` says in which function an organ of justice
     administration asks: "lawyer_administration" and "notary_administration" open no seal (A9). `on` is the
-    day of the question: a provision that is not in force then is no basis.
+    day of the question: a provision that is not in force then is no basis. `opened` are the sealing rules whose
+    seal the charter opens to the provision (A10).
     """
 
     case_number: str = ""
@@ -73,6 +75,7 @@ class Context:
     function: str = ""
     profile: str = Profile.PRACTICE_2022
     on: date | None = None
+    opened: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ class Disclosure:
             context.function,
             Profile(context.profile),
             context.basis if self._stands(context) else "",
+            context.opened,
             record.record_class,
             record.sealed,
         )
@@ -165,6 +169,7 @@ class Disclosure:
         function: str,
         profile: str,
         basis: str,
+        opened: frozenset[str],
         record_class: str,
         sealed: bool,
     ) -> Ruling:
@@ -179,7 +184,7 @@ class Disclosure:
                 "undertaking": undertaking,
                 "function": function,
                 "profile": str(profile),
-                "basis": _NO_BASIS if row is None else _basis(row),
+                "basis": _NO_BASIS if row is None else _basis(row, opened),
             },
         }
         result = cedarpy.is_authorized(request, self._policies.parsed, self._entities)
@@ -192,12 +197,12 @@ class Disclosure:
         return Ruling(True, shown, made_by)
 
 
-def _basis(row: Basis) -> dict[str, object]:
+def _basis(row: Basis, opened: frozenset[str]) -> dict[str, object]:
     return {
         "known": True,
         "askers": sorted(row.askers),
         "includes": sorted(row.includes_classes),
-        "opens": sorted(row.opens_classes),
+        "opens": sorted(row.opens_classes | {SEALED_BY[rule] for rule in opened}),
     }
 
 

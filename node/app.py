@@ -234,6 +234,7 @@ def _applications(host: Host, files: Files, opening: Opening, disclosure: Disclo
             needs=needs,
             yearly_without_proof=deadlines.yearly_without_proof,
             allow_synthetic=host.settings.unsafe_allow_synthetic,
+            opened_to=host.charter().opened_to,
         ),
         charter=host.charter,
     )

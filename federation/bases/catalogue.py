@@ -14,6 +14,7 @@ from federation.predicate import Predicate, read_predicate
 
 DEFAULT: Final = Path(__file__).parents[1] / "data" / "bases"
 
+_NOT_IN_FILES = {"id", "above", "opened_by", "opened_because"}
 _LISTS = ("askers", "includes_classes", "opens_seal")
 _TEXTS = frozenset(f.name for f in fields(Basis) if f.type == "str") - {"id"}
 _DATES = ("checked_on", "in_force_from", "in_force_to")
@@ -52,7 +53,9 @@ def _basis(id: str, row: object, written: Mapping[str, Any]) -> Basis:
         if not isinstance(row, dict):
             raise ValueError("is not a table of fields")
         missing = [name for name in _REQUIRED if name not in row]
-        unknown = row.keys() - {f.name for f in fields(Basis)} | row.keys() & {"id", "above"}
+        unknown = row.keys() - {f.name for f in fields(Basis)} | row.keys() & _NOT_IN_FILES
+        if row.get("opens_seal"):
+            raise ValueError("opens_seal: two officers open a seal in the charter, never a file (A10)")
         if missing or unknown:
             raise ValueError(f"missing {', '.join(missing)}" if missing else f"unknown field {min(unknown)}")
         values: dict[str, Any] = {name: _value(name, row[name]) for name in row}

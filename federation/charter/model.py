@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from federation.errors import CharterUnusable, InvalidRequest
 from federation.identity import Installation, KeyId, MemberId, NodeName, OrganClass, OrganFunction, Role
 
+if TYPE_CHECKING:
+    from federation.charter.openings import Opening
+
 _MOST_REMEMBERED = 20_000
+#: The agencies that keep a register (R9).
+REGISTRY_CLASSES = frozenset(
+    {OrganClass.POLICE, OrganClass.STATE_SECURITY, OrganClass.PROCURATORATE, OrganClass.JUSTICE}
+)
 
 
 class State(StrEnum):
@@ -120,6 +128,8 @@ class Charter:
     routes: tuple[Route, ...] = ()
     #: Whether a combined term of exactly five years unseals: the texts of 2019 and 2020 say so, the Measures not.
     unseal_at_exactly_five: bool = False
+    #: Seals opened to provisions by two officers each; none as founded (A10).
+    opened_seals: tuple[Opening, ...] = ()
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
     #: What `registrar` found, so that a notice does not search the table anew.
     _registrars: dict[tuple[str, str, str], Node | None] = field(
@@ -187,6 +197,10 @@ class Charter:
             return None
         best = max(row[:2] for row in rows)
         return next(node for *rank, node in rows if tuple(rank) == best)
+
+    def opened_to(self, basis: str, day: date) -> frozenset[str]:
+        """Return the sealing rules whose seal is opened to the provision `basis` on `day` (A10)."""
+        return frozenset(o.rule for o in self.opened_seals if o.basis == basis and o.since <= day)
 
     def profile_on(self, day: date) -> str:
         """Return the name of the sealing profile that on `day`; before the first, `CharterUnusable`."""

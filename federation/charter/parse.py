@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import logging
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from cryptography import x509
+from google.protobuf.message import DecodeError
 
 from federation.charter.model import (
+    REGISTRY_CLASSES,
     Charter,
     Gateway,
     InstallationEntry,
@@ -22,15 +27,18 @@ from federation.charter.model import (
     Route,
     State,
 )
+from federation.charter.openings import Opening, read_opening
 from federation.clock import parse_stamp
-from federation.errors import CharterUnusable
+from federation.errors import CharterUnusable, HutongError
 from federation.identity import Installation, Kind, MemberId, NodeName, OrganClass, OrganFunction, Role
 from federation.keys import keyid_of, verification_key
+from federation.v1.envelope_pb2 import Envelope
 
 POLICY = "policy.toml"
 FORMAT = 1
 
 T = TypeVar("T")
+_LOGGER = logging.getLogger(__name__)
 
 
 def installations_path(authority: str) -> str:
@@ -44,10 +52,6 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-#: The agencies that keep a register (R9).
-REGISTRY_CLASSES = frozenset(
-    {OrganClass.POLICE, OrganClass.STATE_SECURITY, OrganClass.PROCURATORATE, OrganClass.JUSTICE}
-)
 #: What a key of each kind of installation may be for at most.
 ROLES = {
     Kind.NODE: frozenset({Role.ANSWERS, Role.WITNESSES}),
@@ -85,7 +89,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
     nodes = tuple(node for file in declared for node in file.nodes)
     if len({node.name for node in nodes}) != len(nodes):
         raise CharterUnusable("two nodes of the charter have the same name", reason="CHARTER_INVALID")
-    return Charter(
+    charter = Charter(
         federation=federation,
         version=version,
         digest=digest_of(files),
@@ -100,6 +104,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         routes=_routes(policy, nodes),
         unseal_at_exactly_five=policy.take("unseal_at_exactly_five", bool, False),
     )
+    return replace(charter, opened_seals=_opened_seals(policy, charter))
 
 
 class _Table:
@@ -197,6 +202,32 @@ def _routes(policy: _Table, nodes: Sequence[Node]) -> tuple[Route, ...]:
             raise row.wrong("node", f"the charter names no node {node!r}")
         routes.append(Route(division, row.take("matter", str, ""), NodeName(node)))
     return tuple(routes)
+
+
+def _opened_seals(policy: _Table, charter: Charter) -> tuple[Opening, ...]:
+    """Return the openings that hold; one that does not (a signer is gone) opens nothing, and nothing else fails."""
+    holding = []
+    for row in policy.rows("opened_seals"):
+        try:
+            holding.append(read_opening(_statements(row), charter))
+        except HutongError as error:
+            _LOGGER.warning("%s: an opening of a seal does not hold: %s", POLICY, error.message)
+    return tuple(holding)
+
+
+def insist_openings(policy: bytes, charter: Charter) -> None:
+    """Raise what is wrong with an opening in the policy: none is published that does not hold."""
+    for row in _Table.read({POLICY: policy}, POLICY).rows("opened_seals"):
+        read_opening(_statements(row), charter)
+
+
+def _statements(row: _Table) -> list[Envelope]:
+    try:
+        return [
+            Envelope.FromString(base64.b64decode(text, validate=True)) for text in row.texts("statements")
+        ]
+    except (ValueError, DecodeError) as error:
+        raise row.wrong("statements", f"not two signed statements: {error}") from None
 
 
 class _AuthorityFile:

@@ -6,7 +6,7 @@ Decided on who applies, for what and with which papers; never on what any store 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -54,6 +54,8 @@ class Window:
     needs: Sequence[Need]
     yearly_without_proof: int
     allow_synthetic: bool
+    #: Which seals the charter opens to a provision on a day (A10).
+    opened_to: Callable[[str, date], frozenset[str]] = lambda basis, day: frozenset()
 
     def serves(self, division: str) -> bool:
         """Say whether the node serves `division`; one that names no divisions serves all."""
@@ -174,6 +176,7 @@ def _lawful(said: pb.Submission, window: Window, profile: str, today: date) -> I
         undertaking=said.kind == pb.APPLICATION_KIND_SEALED_PROVISION,
         profile=profile,
         on=today,
+        opened=window.opened_to(said.basis, today),
     )
     try:
         window.disclosure.admit(Asker(OrganClass(said.applicant.organ_class)), purpose, context)

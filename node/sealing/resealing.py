@@ -48,9 +48,17 @@ Moves = Counter[tuple[Status, Status]]
 class Resealing:
     """Judges this node's records anew, a page at a time."""
 
-    def __init__(self, *, desk: Desk, installation: Installation, every_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        installation: Installation,
+        page: int = MOST_PER_PAGE,
+        every_s: float = 5.0,
+    ) -> None:
         self._desk = desk
         self._installation = installation
+        self._page = page
         self._every_s = every_s
         #: The profile whose run is known to be finished.
         self._finished = ""
@@ -102,7 +110,7 @@ class Resealing:
             after, so_far, finished = _progress(work.connection, profile)
             if finished:
                 return None
-            report = self._judge(work, after, MOST_PER_PAGE, profile, act, at)
+            report = self._judge(work, after, self._page, profile, act, at)
             whole = summed([so_far, report])
             keep = {
                 "profile": profile,

@@ -34,6 +34,10 @@ OTHERS: Mapping[str, tuple[OrganClass, str]] = {
     "education": (OrganClass.STATE_ORGAN, "police"),
 }
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
+PROFILES = (
+    Profile("opinion-2012", date(2012, 5, 10)),
+    Profile("practice-2022", date(2022, 5, 30)),
+)
 NODE_ROLES = (Role.ANSWERS, Role.WITNESSES)
 GATEWAY_ROLES = (Role.INTERCONNECTS, Role.WITNESSES)
 CLIENT_ROLES = (Role.ASKS, Role.REGISTERS, Role.NOTIFIES)
@@ -66,8 +70,9 @@ class SmallFederation:
         endpoints: Mapping[str, str] | None = None,
         lifetimes: Lifetimes | None = None,
         clock: Callable[[], datetime] = wall_clock,
+        profiles: Sequence[Profile] = PROFILES,
     ) -> None:
-        self.home, self.name, self.clock = home, FEDERATION, clock
+        self.home, self.name, self.clock, self._profiles = home, FEDERATION, clock, profiles
         self.published, self.root = home / "charter", home / "charter" / "metadata" / "1.root.json"
         self.agencies = tuple(MemberId(name) for name in agencies)
         fallback = self.agencies[0]
@@ -124,6 +129,11 @@ class SmallFederation:
         """Say where `installation` is reached ("localhost:port"), by its authority alone."""
         who = Installation.parse(installation)
         return self._edit(installation, lambda content: charter_files.with_endpoint(content, who, endpoint))
+
+    def amend_policy(self, edit: Callable[[bytes], bytes], *, agencies: int = 3) -> Charter:
+        """Change what all agencies agree on, signed by so many of them."""
+        keys = list(self.root_keys.values())[:agencies]
+        return self.office.amend_policy(edit, [charter_signer(key) for key in keys])
 
     def issue(
         self,
@@ -182,10 +192,7 @@ class SmallFederation:
             members=members,
             authorities={name: authority.pem for name, authority in self.authorities.items()},
             purposes={purpose: self.agencies for purpose in PURPOSES},
-            profiles=(
-                Profile("opinion-2012", date(2012, 5, 10)),
-                Profile("practice-2022", date(2022, 5, 30)),
-            ),
+            profiles=self._profiles,
         )
         self.office.found(
             charter_files.policy_toml(policy),

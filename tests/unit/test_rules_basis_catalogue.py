@@ -102,7 +102,11 @@ def test_r36_a_row_with_few_words_shows_least(tmp_path: Path) -> None:
         ('checked = "[test]"', 'checked = "[test]"\nid = "X"', "TEST-1: unknown field id"),
         ('checked = "[test]"', 'checked = "[test]"\naskable = "no"', "TEST-1: askable"),
         ('checked = "[test]"', 'checked = "[test]"\naskable = false', "TEST-1: .*says why in `note`"),
-        ('checked = "[test]"', 'checked = "[test]"\nopens_seal = ["S1"]', "TEST-1: .*two named officers"),
+        (
+            'checked = "[test]"',
+            'checked = "[test]"\nopens_seal = ["S1"]',
+            "TEST-1: .*seal in the charter",
+        ),
         ('checked = "[test]"', 'checked = "[test]"\nincludes_classes = ["reeducation"]', "TEST-1: includes"),
         ('checked = "[test]"', 'checked = "[test]"\nsame_as = "TEST-1"', "TEST-1: same_as"),
         ("[TEST-1]", "TEST-1 = 1\n[TEST-3]", "TEST-1: is not a table"),

@@ -38,6 +38,9 @@ def test_r40_five_years_or_less_or_unknown_does_not_unseal(
 
 def test_r40_exactly_five_years_unseals_only_when_the_older_texts_are_chosen() -> None:
     insist_ground(Ground.RETRIAL, FIVE, held=False, at_exactly_five=True)
+    for shorter in (PenaltyFacts(PenaltyKind.FIXED_TERM, 59, 30), PenaltyFacts(PenaltyKind.CONTROL, 24)):
+        with pytest.raises(InvalidRequest, match="five years or more"):
+            insist_ground(Ground.RETRIAL, shorter, held=False, at_exactly_five=True)
 
 
 def test_a_withdrawn_proposal_releases_a_hold_and_nothing_else() -> None:

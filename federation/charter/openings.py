@@ -1,0 +1,108 @@
+"""Which seals the charter opens to which provisions (A10): by two officers' signatures and a reason, else none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from google.protobuf.message import DecodeError
+
+from federation.bases.row import SEALED_BY
+from federation.charter.model import REGISTRY_CLASSES, Charter
+from federation.clock import parse_stamp
+from federation.envelope import STATEMENT, verify_payload
+from federation.errors import BadEnvelope, FieldViolation, InvalidRequest
+from federation.identity import Installation, Role
+from federation.names import normalise_name
+from federation.record.validate import text_violations
+from federation.v1.envelope_pb2 import Envelope, Statement
+from federation.v1.opening_pb2 import SealOpening
+
+METHOD: Final = "hutong:open-seal"
+DESTINATION: Final = "charter"
+_OFFICERS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An opening that holds, and who signed it: two officers, each with the installation."""
+
+    basis: str
+    rule: str
+    because: str
+    since: date
+    officers: tuple[tuple[str, Installation], ...]
+
+
+def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:
+    """Return what two officers have signed; each signature is judged as of when it was given.
+
+    Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied`: one officer twice, one installation twice,
+    another text, no reason, a signer outside the four agencies.
+    """
+    if len(statements) != _OFFICERS:
+        raise InvalidRequest.of("statements", "A10", f"{len(statements)} officers sign, two must")
+    signed = [_signed(envelope, charter) for envelope in statements]
+    names = {normalise_name(statement.officer) for statement, _ in signed}
+    installations = {installation for _, installation in signed}
+    bodies = {statement.body for statement, _ in signed}
+    if len(names) < _OFFICERS or len(installations) < _OFFICERS:
+        raise InvalidRequest.of(
+            "statements", "A10", "two different officers sign, each through another installation"
+        )
+    if len(bodies) > 1:
+        raise InvalidRequest.of("statements", "A10", "the two officers have signed different texts")
+    opening = _opening(bodies.pop())
+    return Opening(
+        basis=opening.basis,
+        rule=opening.rule,
+        because=opening.because,
+        since=date.fromisoformat(opening.since),
+        officers=tuple((statement.officer, installation) for statement, installation in signed),
+    )
+
+
+def opening_violations(opening: SealOpening) -> list[FieldViolation]:
+    """Return what is wrong with the text of an opening."""
+    violations = [*text_violations("basis", opening.basis, limit=120)]
+    violations += text_violations("because", opening.because, limit=500)
+    if not opening.basis:
+        violations.append(FieldViolation("basis", "A10", "name the row of the catalogue"))
+    if opening.rule not in SEALED_BY:
+        violations.append(FieldViolation("rule", "A10", f"one of {', '.join(SEALED_BY)}"))
+    if not opening.because.strip():
+        violations.append(FieldViolation("because", "A10", "say why the provision opens this seal"))
+    try:
+        date.fromisoformat(opening.since)
+    except ValueError:
+        violations.append(FieldViolation("since", "DATE", "is no ISO date"))
+    return violations
+
+
+def _signed(envelope: Envelope, charter: Charter) -> tuple[Statement, Installation]:
+    try:
+        statement = Statement.FromString(envelope.payload)
+        at = parse_stamp(statement.issued_at)
+    except (DecodeError, ValueError):
+        raise BadEnvelope("the payload is no Statement", reason="MALFORMED_STATEMENT") from None
+    verified = verify_payload(envelope, STATEMENT, charter, role=Role.REGISTERS, now=at)
+    said = (statement.federation, statement.method, statement.destination, statement.installation)
+    expected = (charter.federation, METHOD, DESTINATION, str(verified.installation))
+    if said != expected or not statement.officer.strip():
+        raise BadEnvelope("not signed as an opening of this federation", reason="WRONG_METHOD")
+    if charter.members[verified.installation.member].organ_class not in REGISTRY_CLASSES:
+        raise BadEnvelope(f"{verified.installation.member} is none of the four agencies")
+    return statement, verified.installation
+
+
+def _opening(body: bytes) -> SealOpening:
+    try:
+        opening = SealOpening.FromString(body)
+    except DecodeError:
+        raise InvalidRequest.of("body", "FORMAT", "is not a SealOpening") from None
+    violations = opening_violations(opening)
+    if violations:
+        raise InvalidRequest(violations)
+    return opening

@@ -1,0 +1,188 @@
+"""What a run over all records promises: every old case is judged by today's rules, whatever interrupts it (A14)."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from federation.clock import now
+from federation.evidence.entry import read_body
+from federation.identity import Installation
+from federation.seals import moved, summed
+from federation.v1 import record_pb2 as pb
+from federation.v1 import sealing_pb2
+from journal.journal import Journal, open_journal
+from journal.log import Once
+from node.app import init
+from node.keys import NodeKeys
+from node.registry.acts import Act, Desk
+from node.registry.entering import Entering
+from node.sealing.resealing import Resealing
+from node.store import schema
+from node.store.reading import open_reader, sealed_reader
+from node.store.rows import Sealer
+from node.store.version import StoreVersion
+from tests.support.federation import FEDERATION, SmallFederation
+from tests.support.records import MINOR, Someone, open_record, record, sealed_record
+
+NODE = Installation.parse("police/node/police-1")
+OLD, NEW = "opinion-2012", "practice-2022"
+
+
+class Register:
+    """A register on a real store under a profile that is set by hand."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.profile = home, OLD
+        init(home)
+        self.party = SmallFederation(home / "federation", agencies=["police"]).party(str(NODE))
+        self.keys = NodeKeys.load(home / "keys")
+        self._stack = ExitStack()
+        self.journal = self._open()
+
+    def restarted(self) -> None:
+        """Close everything and open it again, as a new process would."""
+        self._stack.close()
+        self.journal = self._open()
+
+    def resealing(self, page: int = 2) -> Resealing:
+        """Return a run as a node that has just started has it."""
+        return Resealing(desk=self.desk(), installation=NODE, page=page)
+
+    def desk(self) -> Desk:
+        return Desk(
+            journal=self.journal,
+            sealer=Sealer(keys=self.keys),
+            version=StoreVersion(self.journal.engine),
+            profile_on=lambda day: self.profile,
+            now=now,
+            allow_synthetic=True,
+        )
+
+    def enter(self, made: pb.Record) -> None:
+        [outcome] = Entering(desk=self.desk()).enter([made], act())
+        assert outcome.HasField("receipt"), outcome
+
+    def standing(self) -> Counter[str]:
+        desk = self.desk()
+        readers = (
+            open_reader(self.journal.engine, desk.sealer.open_vault),
+            sealed_reader(self.journal.engine, desk.sealer.sealed_vault),
+        )
+        return Counter(str(stored.status) for reader in readers for stored in reader.all())
+
+    def runs(self) -> list[dict[str, object]]:
+        entries = [read_body(entry.body) for entry in self.journal.entries(0, 1000)]
+        return [dict(entry) for entry in entries if entry["kind"] == "retroactive_run"]
+
+    def _open(self) -> Journal:
+        return self._stack.enter_context(
+            open_journal(
+                self.home / "store.db",
+                body_key=self.keys.journal,
+                federation=FEDERATION,
+                signer=self.party.signer,
+                now=now,
+                schemas=[schema.SCHEMA],
+            )
+        )
+
+
+def act() -> Act:
+    client = Installation.parse("police/client/desk")
+    return Act(client, "王警官", Once(os.urandom(32).hex(), os.urandom(16)))
+
+
+def spanning(main_acts: pb.MainActs.ValueType) -> pb.Record:
+    """Return one act on both sides of the eighteenth birthday: the 2012 text is silent, the Measures are not."""
+    made = record(Someone(born=date(2001, 1, 10)), "police")
+    made.offences[0].conduct_from, made.offences[0].conduct_to = "2018-12-01", "2019-02-01"
+    made.main_acts_before_18 = main_acts
+    return made
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Register:
+    made = Register(tmp_path)
+    for each in (
+        spanning(pb.MAIN_ACTS_YES),
+        spanning(pb.MAIN_ACTS_YES),
+        spanning(pb.MAIN_ACTS_NO),
+        spanning(pb.MAIN_ACTS_UNDETERMINED),
+        open_record("police")[1],
+        sealed_record("police")[1],
+        record(Someone(born=MINOR), "police", months=72),
+    ):
+        made.enter(each)
+    assert made.standing() == {"WITHHELD": 4, "OPEN": 2, "SEALED": 1}
+    return made
+
+
+AFTER = {"WITHHELD": 1, "OPEN": 3, "SEALED": 3}
+
+
+def test_a14_a_run_goes_on_where_it_stopped_also_after_a_restart(register: Register) -> None:
+    register.profile = NEW
+    assert register.resealing().run_due()
+    assert register.resealing().run_due()
+    assert register.runs() == []
+    register.restarted()
+    pages = 0
+    while register.resealing().run_due():
+        pages += 1
+    assert pages == 1, "four of seven had been judged: one more page, then the last"
+    assert register.standing() == AFTER
+    [run] = register.runs()
+    assert (run["profile"], run["judged"], run["moved"]) == (NEW, 7, 3)
+    assert run["stand"] == {
+        "open>open": 2,
+        "sealed>sealed": 1,
+        "withheld>open": 1,
+        "withheld>sealed": 2,
+        "withheld>withheld": 1,
+    }
+
+
+def test_a14_a_finished_run_is_not_repeated_until_the_profile_changes(register: Register) -> None:
+    for profile in (OLD, NEW):
+        register.profile = profile
+        run = register.resealing()
+        while run.run_due():
+            pass
+        assert not run.run_due()
+        assert not register.resealing().run_due()
+    assert [run["profile"] for run in register.runs()] == [OLD, NEW]
+    assert register.standing() == AFTER
+
+
+def test_a14_an_officers_run_reports_before_and_after_and_moves_nothing_twice(register: Register) -> None:
+    register.profile = NEW
+
+    def run() -> sealing_pb2.ResealReport:
+        reports: list[sealing_pb2.ResealReport] = []
+        after = ""
+        while not reports or after:
+            asked = sealing_pb2.ResealPage(after=after, limit=3)
+            reports.append(register.resealing().page(asked, act()))
+            after = reports[-1].last
+        return summed(reports)
+
+    first, second = run(), run()
+    assert (first.judged, first.records, moved(first)) == (7, 7, 3)
+    assert (second.judged, moved(second)) == (7, 0)
+    assert register.standing() == AFTER
+
+
+def test_a14_a_run_leaves_every_version_in_the_history(register: Register) -> None:
+    register.profile = NEW
+    while register.resealing().run_due():
+        pass
+    desk = register.desk()
+    reader = sealed_reader(register.journal.engine, desk.sealer.sealed_vault)
+    reasons = [[e.reason for e in reader.history(stored.record_id)] for stored in reader.all()]
+    assert sorted(reasons) == [[""], [""], ["", f"judged anew under {NEW}"], ["", f"judged anew under {NEW}"]]

@@ -1,0 +1,181 @@
+"""What only the charter decides about seals: profiles, the limit of unsealing, and provisions that open one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from certs import charter_files
+from federation.charter.model import Profile
+from federation.charter.openings import DESTINATION, METHOD
+from federation.clock import now
+from federation.envelope import make_statement
+from federation.errors import BadEnvelope, CharterUnusable, HutongError, InvalidRequest, NotPermitted
+from federation.v1 import query_pb2, record_pb2, sealing_pb2
+from federation.v1.envelope_pb2 import Envelope
+from federation.v1.opening_pb2 import SealOpening
+from tests.support import asking
+from tests.support.federation import FEDERATION, SmallFederation
+from tests.support.inside import InsideFederation, inside_federation
+from tests.support.local import eventually
+from tests.support.records import sealed_record
+from tests.support.seals import SECONDS
+
+OLD = Profile("opinion-2012", date(2012, 5, 10))
+NEW = Profile("practice-2022", date(2022, 5, 30))
+NOTICE = record_pb2.Instrument(reference="再审判决1号", issuer="某区人民法院")
+DESKS = ("police/client/desk", "justice/client/desk")
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InsideFederation]:
+    small = SmallFederation(tmp_path_factory.mktemp("charter"), profiles=(OLD,))
+    with inside_federation(small) as running:
+        for agency in small.agencies:
+            running.start_node(agency)
+        running.start_gateway()
+        yield running
+
+
+def opening(
+    inside: InsideFederation, desk: str, officer: str, *, because: str = "教师法要求", basis: str = "TCH-14"
+) -> Envelope:
+    """Return one officer's signature under the opening of S1 to a provision."""
+    text = SealOpening(basis=basis, rule="S1", because=because, since="2020-01-01")
+    return make_statement(
+        signer=inside.federation.party(desk).signer,
+        federation=FEDERATION,
+        method=METHOD,
+        destination=DESTINATION,
+        officer=officer,
+        body=text.SerializeToString(),
+        charter_version=1,
+        now=now(),
+    )
+
+
+def publish(inside: InsideFederation, *statements: Envelope) -> None:
+    inside.federation.amend_policy(lambda policy: charter_files.with_opened_seal(policy, statements))
+
+
+def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederation) -> None:
+    police = inside.client("police")
+    _, made = sealed_record("police")
+    made.offences[0].conduct_from, made.offences[0].conduct_to = "2020-02-01", "2020-04-01"
+    made.pronounced_on, made.served_on, made.final_on = "2020-06-03", "2020-06-05", "2020-06-16"
+    made.instrument.issued_on = "2020-06-03"
+    made.main_acts_before_18 = record_pb2.MAIN_ACTS_NO
+    receipt = police.enter("police-1", made)
+    assert [t.rule for t in police.withheld("police-1")] == ["S1-AGE-SPAN-SILENT"]
+    inside.federation.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
+    assert eventually(lambda: not police.withheld("police-1"), seconds=SECONDS)
+
+    def shown() -> bool:
+        try:
+            return police.show("police-1", receipt.record_id).version == 2
+        except HutongError:
+            return False
+
+    assert eventually(shown, seconds=SECONDS)
+
+
+def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_texts(
+    inside: InsideFederation,
+) -> None:
+    police = inside.client("police")
+    receipt = police.enter("police-1", sealed_record("police", months=60)[1])
+
+    def unsealed(months: int) -> bool:
+        penalty = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=months)
+        order = sealing_pb2.Unsealing(
+            record_id=receipt.record_id,
+            expected_version=1,
+            ground=sealing_pb2.UNSEALING_GROUND_UNDISCOVERED_CRIME_AS_MINOR,
+            combined_penalty=penalty,
+            instrument=NOTICE,
+            reason="发现漏罪",
+        )
+        police.unseal("police-1", order)
+        return True
+
+    def opens() -> bool:
+        try:
+            return unsealed(60)
+        except HutongError:  # until the node has taken the charter up
+            return False
+
+    with pytest.raises(InvalidRequest, match="more than five years"):
+        unsealed(60)
+    inside.federation.amend_policy(lambda policy: charter_files.with_unsealing_at_exactly_five(policy, True))
+    assert eventually(opens, seconds=SECONDS)
+    assert police.show("police-1", receipt.record_id).version == 2
+
+
+def test_r43_a_seal_opens_to_a_provision_by_two_officers_signatures_and_closes_again(
+    inside: InsideFederation,
+) -> None:
+    someone, made = sealed_record("procuratorate")
+    inside.client("procuratorate").enter("procuratorate-1", made)
+    window = inside.client("police")
+
+    def finding(basis: str = "TCH-14") -> str:
+        try:
+            answer = window.ask(asking.sealed_provision(someone.subject(), basis=basis)).answer
+        except NotPermitted as refused:
+            return " ".join(policy.id for policy in refused.policies)
+        except HutongError as error:  # until all servers have taken the charter up
+            return error.reason
+        return query_pb2.Finding.Name(answer.finding)
+
+    assert eventually(lambda: finding() == "q5-seal-not-opened", seconds=SECONDS)
+    publish(inside, opening(inside, DESKS[0], "甲局长"), opening(inside, DESKS[1], "乙局长"))
+    assert eventually(lambda: finding() == "FINDING_YES", seconds=SECONDS)
+    [opened] = inside.federation.charter().opened_seals
+    assert [(name, str(who)) for name, who in opened.officers] == [
+        ("甲局长", DESKS[0]),
+        ("乙局长", DESKS[1]),
+    ]
+    assert finding("COMP-24") == "q5-seal-not-opened", "opened to one provision, not to another"
+    inside.federation.amend_policy(charter_files.without_opened_seals)
+    assert eventually(lambda: finding() == "q5-seal-not-opened", seconds=SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [
+        ((DESKS[1], "甲局长", {}), "two different officers"),
+        ((DESKS[1], " 甲局长", {}), "two different officers"),
+        ((DESKS[0], "乙局长", {}), "two different officers"),
+        ((DESKS[1], "乙局长", {"because": "另一理由"}), "different texts"),
+        ((DESKS[1], "乙局长", {"because": ""}), "different texts"),
+        (("court/client/desk", "乙局长", {}), "none of the four agencies"),
+        (None, "1 officers sign"),
+    ],
+)
+def test_r43_an_opening_that_two_officers_have_not_signed_is_not_published(
+    inside: InsideFederation, second: tuple[str, str, dict[str, str]] | None, says: str
+) -> None:
+    before = inside.federation.charter()
+    statements = [opening(inside, DESKS[0], "甲局长")]
+    if second is not None:
+        statements.append(opening(inside, second[0], second[1], **second[2]))
+    with pytest.raises(HutongError, match=says):
+        publish(inside, *statements)
+    assert inside.federation.charter().digest == before.digest
+
+
+def test_r43_an_altered_opening_is_not_published(inside: InsideFederation) -> None:
+    first, forged = opening(inside, DESKS[0], "甲局长"), opening(inside, DESKS[1], "乙局长")
+    forged.payload = forged.payload.replace("教师法要求".encode(), "教师法规定".encode())
+    with pytest.raises(BadEnvelope):
+        publish(inside, first, forged)
+
+
+def test_r43_two_agencies_cannot_change_the_policy(inside: InsideFederation) -> None:
+    statements = [opening(inside, DESKS[0], "甲局长"), opening(inside, DESKS[1], "乙局长")]
+    with pytest.raises(CharterUnusable):
+        inside.federation.amend_policy(
+            lambda policy: charter_files.with_opened_seal(policy, statements), agencies=2
+        )
