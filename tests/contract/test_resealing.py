@@ -19,6 +19,7 @@ from federation.v1 import sealing_pb2
 from journal.journal import Journal, open_journal
 from journal.log import Once
 from node.app import init
+from node.identity.links import Links
 from node.keys import NodeKeys
 from node.registry.acts import Act, Desk
 from node.registry.entering import Entering
@@ -58,6 +59,7 @@ class Register:
         return Desk(
             journal=self.journal,
             sealer=Sealer(keys=self.keys),
+            links=Links(),
             version=StoreVersion(self.journal.engine),
             profile_on=lambda day: self.profile,
             now=now,
