@@ -20,8 +20,16 @@ from federation.v1 import (
 
 SERVICES = [
     service
-    for file in (charter_pb2, evidence_pb2, lookup_pb2, notice_pb2, query_pb2, registry_pb2, sealing_pb2)
-    for file in (charter_pb2, evidence_pb2, identity_pb2, lookup_pb2, notice_pb2, query_pb2, registry_pb2)
+    for file in (
+        charter_pb2,
+        evidence_pb2,
+        identity_pb2,
+        lookup_pb2,
+        notice_pb2,
+        query_pb2,
+        registry_pb2,
+        sealing_pb2,
+    )
     for service in file.DESCRIPTOR.services_by_name.values()
 ]
 NODE_ACCESS = Access(NODE, MemberId("police"))
