@@ -75,6 +75,8 @@ def tell(error: HutongError, *, as_json: bool) -> None:
     if isinstance(error, NotPermitted):
         for policy in error.policies:
             click.echo(f"  {policy.id}: {policy.says} ({policy.clause})", err=True)
+            if policy.remedy:
+                click.echo(f"    what to do: {policy.remedy}", err=True)
 
 
 def error_json(error: HutongError) -> dict[str, Any]:
@@ -89,7 +91,9 @@ def error_json(error: HutongError) -> dict[str, Any]:
             {"field": v.field, "rule": v.rule, "message": v.message} for v in error.violations
         ]
     if isinstance(error, NotPermitted):
-        said["policies"] = [{"id": p.id, "clause": p.clause, "says": p.says} for p in error.policies]
+        said["policies"] = [
+            {"id": p.id, "clause": p.clause, "says": p.says, "remedy": p.remedy} for p in error.policies
+        ]
     return said
 
 

@@ -35,6 +35,8 @@ SEALED_ACCESS = frozenset({query_pb2.PURPOSE_SEALED_CASE, query_pb2.PURPOSE_SEAL
 
 _NEEDS_CASE = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_DEFENCE, query_pb2.PURPOSE_SEALED_CASE})
 _NEEDS_BASIS = frozenset({query_pb2.PURPOSE_PUBLIC, query_pb2.PURPOSE_SEALED_PROVISION})
+#: An organ that handles the case may know several numbers of one suspect.
+_MAY_NAME_SEVERAL = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_SEALED_CASE})
 #: Bytes; a page of questions must fit one message.
 MAX_QUESTION = 16 * 1024
 _MAX_IDENTIFIERS = 5
@@ -91,6 +93,8 @@ def read_question(
         violations.append(FieldViolation("query", "UNKNOWN_FIELD", "has fields this contract does not know"))
     violations += _purpose(query, opened.officer)
     violations += subject_violations(query.subject, allow_synthetic=allow_synthetic)
+    if query.purpose not in _MAY_NAME_SEVERAL:
+        violations += one_person_violations(query.subject)
     member = charter.members[opened.installation.member]
     asker, wrong = _beneficiary(query, member.organ_class)
     violations += wrong
@@ -183,6 +187,23 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
                 check_citizen_id(normal, allow_synthetic=allow_synthetic)
         except ValueError as error:
             yield FieldViolation(f"{where}.number", "GB 11643", str(error))
+
+
+def one_person_violations(subject: query_pb2.Subject) -> Iterator[FieldViolation]:
+    """Yield what makes the subject more than one person: nobody slips a co-defendant's number in (R38)."""
+    seen: dict[int, str] = {}
+    for number, identifier in enumerate(subject.identifiers[:_MAX_IDENTIFIERS]):
+        try:
+            kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+            normal = normalise_identifier(kind, identifier.number)
+        except ValueError:
+            continue  # said by `subject_violations`
+        if seen.setdefault(identifier.type, normal) != normal:
+            yield FieldViolation(
+                f"subject.identifiers[{number}].number",
+                "R38",
+                "is a second number of its kind, so another person's: ask about each person by itself",
+            )
 
 
 def _beneficiary(query: query_pb2.Query, own: OrganClass) -> tuple[OrganClass, list[FieldViolation]]:

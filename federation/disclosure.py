@@ -43,9 +43,13 @@ DEFAULT_DENY: Final = PolicyReason(
     "default-deny",
     "Opinions I.2 (R4), closed unless opened",
     "no permit matched: nothing allows this to be shown",
+    "name the purpose and the provision that allow it, or let an organ that they admit ask",
 )
 EVALUATION_ERROR: Final = PolicyReason(
-    "evaluation-error", "any error denies", "a policy could not be evaluated, so nothing is shown"
+    "evaluation-error",
+    "any error denies",
+    "a policy could not be evaluated, so nothing is shown",
+    "tell the operator of this installation; ask again when it is mended",
 )
 _REMEMBERED: Final = 4096
 _NO_BASIS: Final[dict[str, object]] = {"known": False, "askers": [], "includes": [], "opens": []}

@@ -38,11 +38,12 @@ class FieldViolation:
 
 @dataclass(frozen=True)
 class PolicyReason:
-    """The id and clause of a rule that decided, and what it says to a person."""
+    """The id and clause of a rule that decided, what it says to a person, and what that person can do then."""
 
     id: str
     clause: str
     says: str
+    remedy: str = ""
 
 
 class HutongError(Exception):
@@ -104,7 +105,8 @@ class NotPermitted(PermissionDenied):
 
     def __init__(self, message: str, policies: Sequence[PolicyReason] = ()) -> None:
         self.policies = tuple(policies)
-        super().__init__(message, **{f"policy_{p.id}": f"{p.clause}: {p.says}" for p in self.policies})
+        said = {f"policy_{p.id}": f"{p.clause}: {p.says}" for p in self.policies}
+        super().__init__(message, **said, **{f"remedy_{p.id}": p.remedy for p in self.policies if p.remedy})
 
 
 class NotFound(HutongError):

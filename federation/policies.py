@@ -1,8 +1,8 @@
 """Cedar policy files, read and checked: every policy says what it is, and a node's own may only tighten.
 
-A policy carries @id, @clause and @says, and fits the schema. A node's own folder holds nothing but `forbid`
-on asker, purpose and context: agencies may tighten, never loosen (R57), and a refusal that depended on the
-record would reveal it.
+A policy carries @id, @clause and @says, one that forbids also @remedy, and fits the schema. A node's own folder
+holds nothing but `forbid` on asker, purpose and context: agencies may tighten, never loosen (R57), and a refusal
+that depended on the record would reveal it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from federation.errors import PolicyReason
 DEFAULT: Final = Path(__file__).parent / "policy"
 SCHEMA: Final = "schema.cedarschema"
 _ANNOTATIONS: Final = ("id", "clause", "says")
+#: What can be done against a refusal of an agency's own that names nothing better (A26).
+USUAL_REMEDY: Final = "ask that agency on which rule it rests; its refusal may be objected to in writing"
 
 
 class PolicyRefused(ValueError):
@@ -43,7 +45,9 @@ def load_policies(folder: Path, extra: Path | None = None) -> Policies:
     reasons: dict[str, PolicyReason] = {}
     policies: dict[str, Any] = {}
     for path, policy in sources:
-        reason = PolicyReason(**{name: policy["annotations"][name] for name in _ANNOTATIONS})
+        remedy = policy["annotations"].get("remedy", "" if policy["effect"] == "permit" else USUAL_REMEDY)
+        said = {name: policy["annotations"][name] for name in _ANNOTATIONS}
+        reason = PolicyReason(**said, remedy=remedy)
         if reason.id in reasons:
             raise PolicyRefused(f"{path}: policy {reason.id}: another policy has this id")
         reasons[reason.id] = reason
@@ -84,7 +88,8 @@ def _problem(policy: dict[str, Any], *, own: bool) -> str:
     if missing:
         return f"lacks {', '.join(missing)}"
     if not own:
-        return ""
+        lacking = policy["effect"] == "forbid" and not policy["annotations"].get("remedy")
+        return "lacks @remedy: a refusal says what can be done (A26)" if lacking else ""
     if policy["effect"] != "forbid":
         return "a node's own policy may only forbid"
     if policy["resource"] != {"op": "All"} or "resource" in _variables(policy["conditions"]):

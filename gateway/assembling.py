@@ -16,6 +16,7 @@ from federation.bases import Basis
 from federation.merging.merge import Source, group, merge
 from federation.reasons import REDACTED, UNIDENTIFIED
 from federation.record.facts import decide_together
+from federation.record.fields import CO_OFFENDERS
 from federation.relevance import Answer as Relevance
 from federation.relevance import judge, relevant
 from federation.v1 import query_pb2, record_pb2
@@ -174,20 +175,29 @@ def _attach(asked: Asked, replies: Sequence[Reply], kept: dict[str, bool], resul
     for reply, told in zip(replies, result.outcomes, strict=True):
         if reply.evidence is None or told.outcome != reply.outcome:
             continue
-        redact = not kept.get(str(reply.node.name), True) or (private and _names_prosecutor(reply))
+        redact = not kept.get(str(reply.node.name), True) or (private and _names_others(reply))
         if redact:
             told.reason = REDACTED
         else:
             result.evidence.append(reply.evidence)
-    if private and any(_names_prosecutor(reply) for reply in replies):
+    if private and any(map(_names_prosecutor, replies)):
         for conviction in result.convictions:
             _without_prosecuting_party(conviction)
+    if private:
+        for conviction in result.convictions:
+            conviction.record.extensions.pop(CO_OFFENDERS, None)
 
 
 def _names_prosecutor(reply: Reply) -> bool:
     return reply.answer is not None and any(
         f.record.prosecuting_party.WhichOneof("party") == "private_prosecutor" for f in reply.answer.facets
     )
+
+
+def _names_others(reply: Reply) -> bool:
+    """A private prosecutor (A4), or who else was convicted in the case (R38)."""
+    named = reply.answer is not None and any(CO_OFFENDERS in f.record.extensions for f in reply.answer.facets)
+    return named or _names_prosecutor(reply)
 
 
 def _without_prosecuting_party(conviction: query_pb2.MergedConviction) -> None:

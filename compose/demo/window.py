@@ -299,7 +299,7 @@ def _refused(step: Any) -> str:
     try:
         step()
     except NotPermitted as refused:
-        return "; ".join(f"{p.says}（{p.clause}）" for p in refused.policies)
+        return "; ".join(f"{p.says}（{p.clause}），{p.remedy}" for p in refused.policies)
     except HutongError as refused:
         return f"{refused.reason}: {refused.message}"
     return "NOT REFUSED"

@@ -134,6 +134,7 @@ def require_usable(basis: Basis, on: date | None) -> None:
         policy, reason = "basis-not-in-force", "BASIS_NOT_IN_FORCE"
     else:
         return
-    refused = NotPermitted(says, [PolicyReason(policy, "Opinions II(3).2 (R36)", says)])
+    remedy = "name a provision that supports questions and is in force: `hutong explain bases` lists them"
+    refused = NotPermitted(says, [PolicyReason(policy, "Opinions II(3).2 (R36)", says, remedy)])
     refused.reason = reason
     raise refused

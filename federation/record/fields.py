@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 
 from federation.v1 import record_pb2 as pb
 
+#: The extension that names others convicted in the same case: personal data of theirs (R38).
+CO_OFFENDERS = "cn.hutong/co_offenders"
+
 #: Mandatory field path -> (requirement, is it present?). Absent ones must be listed in `unknowns`.
 MANDATORY: Mapping[str, tuple[str, Callable[[pb.Record], bool]]] = {
     "person.names": ("R14", lambda r: len(r.person.names) > 0),

@@ -119,7 +119,7 @@ def _rebuilt(
         error = errors.InvalidRequest(violations)
     elif known is errors.NotPermitted:
         error = errors.NotPermitted(
-            message, [_policy(k, v) for k, v in metadata.items() if k.startswith("policy_")]
+            message, [_policy(key, metadata) for key in metadata if key.startswith("policy_")]
         )
     elif known is errors.Exhausted:
         error = errors.Exhausted(message, retry_after_s=retry_after_s, **metadata)
@@ -140,9 +140,10 @@ def _bare(error: grpc.RpcError) -> HutongError:
     return HutongError(f"{code.name}: {detail}", reason=code.name)
 
 
-def _policy(key: str, text: str) -> PolicyReason:
-    clause, _, says = text.partition(": ")
-    return PolicyReason(key.removeprefix("policy_"), clause, says)
+def _policy(key: str, metadata: Mapping[str, str]) -> PolicyReason:
+    clause, _, says = metadata[key].partition(": ")
+    id = key.removeprefix("policy_")
+    return PolicyReason(id, clause, says, metadata.get(f"remedy_{id}", ""))
 
 
 def _bad_request(error: errors.InvalidRequest) -> error_details_pb2.BadRequest:

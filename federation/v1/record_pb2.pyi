@@ -441,7 +441,9 @@ class Record(message.Message):
     def unknowns(self) -> containers.RepeatedCompositeFieldContainer[Unknown]: ...
     @builtins.property
     def extensions(self) -> containers.ScalarMap[builtins.str, builtins.str]:
-        """Namespaced additions (R22), e.g. "cn.example.moj/prison_number"."""
+        """Namespaced additions (R22), e.g. "cn.example.moj/prison_number". Who else was convicted goes under
+        "cn.hutong/co_offenders" and nowhere else: a lawyer is not shown it (R38).
+        """
 
     @builtins.property
     def instrument(self) -> Instrument:

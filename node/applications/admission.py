@@ -15,31 +15,19 @@ from typing import Final
 
 import federation
 from federation.applications.question import PURPOSE
-from federation.applications.roster import roster_violations
-from federation.asking import subject_violations
 from federation.disclosure import Asker, Context, Disclosure
-from federation.errors import FieldViolation, InvalidRequest, NotPermitted
+from federation.errors import NotPermitted
 from federation.identifiers import normalise_identifier
 from federation.identity import OrganClass
 from federation.names import normalise_name
-from federation.record.validate import text_violations
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2, record_pb2
 from federation.words import purpose_word, word
 from node.applications.papers import Need, missing
 
-MOST_PAPERS: Final = 40
 POLICY_WORDS: Final = Path(federation.__file__).parent / "data" / "policy_words.toml"
-APPLICANTS: Final = {
-    pb.APPLICATION_KIND_OWN: frozenset({OrganClass.PERSON}),
-    pb.APPLICATION_KIND_PUBLIC: frozenset({OrganClass.UNIT, OrganClass.STATE_ORGAN}),
-    pb.APPLICATION_KIND_DEFENCE: frozenset({OrganClass.LAWYER}),
-    pb.APPLICATION_KIND_CASE: frozenset({OrganClass.STATE_ORGAN}),
-    pb.APPLICATION_KIND_SEALED_PROVISION: frozenset({OrganClass.UNIT, OrganClass.STATE_ORGAN}),
-}
-"""Who may apply on which footing; members with clients of their own ask by themselves."""
-
 _FULL_CAPACITY = 18
+_ENGAGING: Final = frozenset({pb.PAPER_KIND_ENGAGEMENT, pb.PAPER_KIND_LEGAL_AID_LETTER})
 _Ground = document_pb2.Ground
 
 
@@ -64,80 +52,6 @@ class Window:
         return not self.divisions or any(division.startswith(prefix) for prefix in self.divisions)
 
 
-def insist_well_formed(said: pb.Submission, *, allow_synthetic: bool) -> None:
-    """Raise `InvalidRequest` with everything that cannot be read in a new submission."""
-    violations = list(_form(said, allow_synthetic))
-    if violations:
-        raise InvalidRequest(violations)
-
-
-def paper_violations(papers: Sequence[pb.Paper]) -> Iterator[FieldViolation]:
-    """Yield what is wrong with a list of papers."""
-    if len(papers) > MOST_PAPERS:
-        yield FieldViolation("papers", "SIZE", f"more than {MOST_PAPERS}")
-    for number, paper in enumerate(papers[:MOST_PAPERS]):
-        where = f"papers[{number}]"
-        if not paper.kind or paper.kind not in pb.PaperKind.values():
-            yield FieldViolation(f"{where}.kind", "R34", "say which paper it is")
-        if len(paper.sha256) != 32:
-            yield FieldViolation(f"{where}.sha256", "FORMAT", "give the SHA-256 of the paper: 32 bytes")
-        for name in ("reference", "names", "case_number"):
-            yield from text_violations(f"{where}.{name}", getattr(paper, name), limit=120)
-
-
-def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
-    if said.kind not in APPLICANTS:
-        yield FieldViolation("kind", "R34", "say on what footing one applies")
-        return
-    who = said.applicant
-    if who.organ_class not in APPLICANTS[said.kind]:
-        yield FieldViolation(
-            "applicant.organ_class", "R34", f"one of {', '.join(sorted(APPLICANTS[said.kind]))} for this kind"
-        )
-    if not who.name:
-        yield FieldViolation("applicant.name", "R34", "name who applies")
-    for where, text, limit in (
-        ("applicant.name", who.name, 120),
-        ("applicant.handled_by", who.handled_by, 64),
-        ("agent.name", said.agent.name, 64),
-        ("reason", said.reason, 400),
-        ("basis", said.basis, 120),
-        ("case_number", said.case_number, 120),
-    ):
-        yield from text_violations(where, text, limit=limit)
-    if not said.reason:
-        yield FieldViolation(
-            "reason", "公安机关办理犯罪记录查询工作规定 第7条 [V]", "say what the result is for"
-        )
-    yield from _persons(said, allow_synthetic)
-    for place in ("household_division", "residence_division", "seat_division"):
-        code = getattr(who, place)
-        if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
-            yield FieldViolation(f"applicant.{place}", "GB/T 2260", "six digits")
-    if said.HasField("agent") and not said.agent.name:
-        yield FieldViolation("agent.name", "R34", "name the agent")
-    if said.agent.birth_date:
-        try:
-            date.fromisoformat(said.agent.birth_date)
-        except ValueError:
-            yield FieldViolation("agent.birth_date", "DATE", "YYYY-MM-DD")
-    yield from paper_violations(said.papers)
-
-
-def _persons(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
-    """One person, or a roster of a unit's or organ's own."""
-    if not said.HasField("roster"):
-        if not said.subject.name:
-            yield FieldViolation("subject.name", "R34", "a window asks by name and number")
-        yield from subject_violations(said.subject, allow_synthetic=allow_synthetic)
-        return
-    if said.kind != pb.APPLICATION_KIND_PUBLIC:
-        yield FieldViolation("roster", "R36", "only under a provision that names a unit's or organ's persons")
-    if said.HasField("subject"):
-        yield FieldViolation("subject", "R34", "give one person or a roster, not both")
-    yield from roster_violations(said.roster, allow_synthetic=allow_synthetic)
-
-
 def obstacles(
     said: pb.Submission,
     papers: Sequence[pb.Paper],
@@ -159,6 +73,7 @@ def obstacles(
         *_lawful(said, window, profile, today),
         *_own(said, today),
         *_case(said, window),
+        *_client(said, papers),
         *_place(said, window),
         *_relation(said),
         *_in_time(said, today),
@@ -239,6 +154,36 @@ def _case(said: pb.Submission, window: Window) -> Iterator[_Ground]:
             says="该机关是互通体系的成员，应当以自己的终端查询",
             remedy="由该机关自行查询",
         )
+
+
+def _client(said: pb.Submission, papers: Sequence[pb.Paper]) -> Iterator[_Ground]:
+    """A lawyer asks about the own client: not about who else is tried in the same case (R38)."""
+    if said.kind != pb.APPLICATION_KIND_DEFENCE:
+        return
+    engaged = {
+        _comparable(paper.names)
+        for paper in papers
+        if paper.kind in _ENGAGING and paper.names and paper.case_number == said.case_number
+    }
+    if engaged and _comparable(said.subject.name) not in engaged:
+        yield _Ground(
+            rule="意见二（三）3 (R38)",
+            says="被查询人不是委托书或者法律援助公函所载的当事人，同案其他犯罪嫌疑人、被告人不属可以查询的范围",
+            remedy="查询本人的当事人；同案其他人由其辩护律师申请，案件需要的，申请办案机关调取",
+        )
+    if len(engaged) > 1:
+        yield _Ground(
+            rule="最高人民法院关于适用刑事诉讼法的解释 第43条 [M]",
+            says="一名辩护人不得为两名以上的同案被告人辩护",
+            remedy="只提交为被查询人辩护的委托书或者法律援助公函后重新申请",
+        )
+
+
+def _comparable(name: str) -> str:
+    try:
+        return normalise_name(name)
+    except ValueError:
+        return name
 
 
 def _place(said: pb.Submission, window: Window) -> Iterator[_Ground]:

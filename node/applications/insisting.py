@@ -40,10 +40,10 @@ def insist_none(found: Sequence[document_pb2.Ground]) -> None:
     """Raise `NotPermitted` with every rule that stands in the way."""
     if found:
         policies = [
-            PolicyReason(f"ground-{n}", ground.rule, f"{ground.says}；{ground.remedy}")
+            PolicyReason(f"ground-{n}", ground.rule, ground.says, ground.remedy)
             for n, ground in enumerate(found, start=1)
         ]
-        raise NotPermitted("; ".join(p.says for p in policies), policies)
+        raise NotPermitted("; ".join(f"{p.says}；{p.remedy}" for p in policies), policies)
 
 
 def insist_some(grounds: Sequence[document_pb2.Ground]) -> None:

@@ -110,6 +110,9 @@ NOT_BY: Final[Mapping[Step, frozenset[Part]]] = {
 APPROVED_BY_HEAD: Final = frozenset({T.VERIFY, T.EXTEND})
 """Steps that a county-level head approves (2021 Provisions art. 8; on objections)."""
 
+_AFTERWARDS: Final[Mapping[Step, str]] = {T.EXTEND: "judge the objection now"}
+"""What can be done when the last day for a step is past, where a new application does not help."""
+
 _SAYS: Final[Mapping[State, str]] = {
     S.SUBMITTED: "it waits to be accepted",
     S.PAPERS_WANTED: "it waits for papers",
@@ -180,15 +183,18 @@ def _check_clock(situation: Situation, step: Step, today: date) -> None:
     if situation.verifying and step is not Step.RESUME:
         raise OutOfOrder("a verification is under way: end it first (resume)", reason="VERIFYING")
     if step is Step.RESUME and not situation.verifying:
-        raise OutOfOrder("no verification is under way", reason="NOT_VERIFYING")
+        raise OutOfOrder("no verification is under way: take the next step itself", reason="NOT_VERIFYING")
     if step is Step.EXTEND and situation.extended:
         raise OutOfOrder(
-            "the time for the opinion was extended before: once is all", reason="EXTENDED_BEFORE"
+            "the time for the opinion was extended before: once is all; judge the objection now",
+            reason="EXTENDED_BEFORE",
         )
     dated = step in (Step.SUPPLEMENT, Step.OBJECT, Step.EXTEND)
     if dated and situation.last_day is not None and today > situation.last_day:
         raise OutOfOrder(
-            f"too late: the last day for {step} was {situation.last_day.isoformat()}", reason="TOO_LATE"
+            f"too late: the last day for {step} was {situation.last_day.isoformat()}; "
+            f"{_AFTERWARDS.get(step, 'hand in a new application')}",
+            reason="TOO_LATE",
         )
 
 

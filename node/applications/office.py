@@ -13,7 +13,7 @@ from federation.record.validate import text_violations
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
 from journal.writer import Work
-from node.applications import admission
+from node.applications import admission, forms
 from node.applications.admission import Window
 from node.applications.answers import insist_of_application, read_evidence
 from node.applications.documents import Press
@@ -45,7 +45,7 @@ class Office:
         """Take an application in, or papers for one that wants them."""
         if said.supplement_to:
             return self._supplement(said, act)
-        admission.insist_well_formed(said, allow_synthetic=self._window().allow_synthetic)
+        forms.insist_well_formed(said, allow_synthetic=self._window().allow_synthetic)
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
             event.grounds.extend(self._obstacles(work, before, said.papers))
@@ -54,7 +54,7 @@ class Office:
         return self._stepping.open(said, act, build)
 
     def _supplement(self, said: pb.Submission, act: Act) -> Done:
-        violations = list(admission.paper_violations(said.papers))
+        violations = list(forms.paper_violations(said.papers))
         if not said.papers:
             violations.append(FieldViolation("papers", "R34", "name the papers that are handed in"))
         if violations:
@@ -173,7 +173,7 @@ class Office:
     def object(self, said: pb.Objection, act: Act) -> Done:
         """Take in an objection (异议), in writing."""
         violations = list(text_violations("grounds", said.grounds, limit=1000))
-        violations += admission.paper_violations(said.papers)
+        violations += forms.paper_violations(said.papers)
         if not said.grounds:
             violations.append(FieldViolation("grounds", "2021 Provisions [V]", "write what is objected to"))
         if violations:

@@ -22,6 +22,7 @@ from federation.clock import stamp
 from federation.disclosure import Disclosure
 from federation.documents import file
 from federation.documents.document import open_document, read
+from federation.documents.rendering import text_of
 from federation.envelope import ANSWER, GATEWAY, make_statement, sign_payload
 from federation.errors import NotFound, NotPermitted, OutOfOrder, Replayed, Stale
 from federation.identity import Installation
@@ -471,3 +472,66 @@ def test_r56_the_steps_of_an_application_are_insert_only(world: World) -> None:
     for attempt in ("UPDATE application_event SET body = x'00'", "DELETE FROM application_event"):
         with world.journal.engine.begin() as connection, pytest.raises(DatabaseError, match="insert-only"):
             connection.execute(text(attempt))
+
+
+def _one_of_each(world: World) -> dict[int, document_pb2.Document]:
+    """Return a document of every kind that there is."""
+    issued: list[Envelope] = []
+
+    def take(done: Done) -> pb.Application:
+        issued.extend(done.documents)
+        return done.application
+
+    for finding in (query_pb2.FINDING_NO, query_pb2.FINDING_YES):
+        accepted = take(world.accept(world.submit(applying.own(Someone()))))
+        approved = world.review(accepted, applying.APPROVE)
+        answered = take(world.handle(approved, *world.asked(approved, finding)))
+    judged = world.review(world.object(answered), applying.UPHOLD, "丁")
+    body = pb.Handling(number=judged.number, expected_version=judged.version, decision=applying.CONCLUDE)
+    take(world.office.handle(body, world.act("丙")))
+    take(world.answered(applying.public(Someone()), query_pb2.FINDING_NO))
+    take(world.accept(world.submit(applying.public(Someone(), "")), applying.REFUSE))
+    return {document.kind: document for document in map(read, issued)}
+
+
+def test_r53_r54_every_kind_of_document_binds_to_purpose_and_confidentiality_and_names_a_remedy(
+    world: World,
+) -> None:
+    documents = _one_of_each(world)
+    kinds = {number for number in document_pb2.DocumentKind.values() if number}
+    assert documents.keys() == kinds, "a kind of document that this test does not know"
+    for document in documents.values():
+        text = text_of(document)
+        assert any("仅限用于所载查询目的" in term for term in document.terms), text
+        assert any("保密" in term for term in document.terms), text
+        assert document.remedies, text
+        assert all(ground.remedy for ground in document.grounds), text
+        assert all(sentence in text for sentence in (*document.terms, *document.remedies))
+
+
+def test_a26_every_obstacle_names_its_rule_and_its_remedy(world: World) -> None:
+    world.divisions = ("11",)
+    world.charter = world.small.charter()
+    bare = {
+        "own": applying.own(Someone()),
+        "agent": applying.own(Someone()),
+        "public": applying.public(Someone(), "NO-SUCH-ROW"),
+        "roster": applying.roster(Someone(), basis="", needed_by="2020-01-01"),
+        "defence": applying.defence(Someone(name="甲"), engaged_in=applying.CASE),
+        "case": applying.case(Someone()),
+        "sealed": applying.sealed_provision(Someone()),
+    }
+    for said in bare.values():
+        said.applicant.household_division = said.applicant.seat_division = "440106"
+        said.ClearField("relation")
+        if said.kind != pb.APPLICATION_KIND_DEFENCE:
+            del said.papers[:]
+    bare["own"].applicant.name = "别人"
+    bare["agent"].agent.name = "代理人"
+    bare["defence"].papers[1].names = "乙"
+    bare["case"].applicant.name, bare["case"].case_number = "人民法院", ""
+    found = [ground for said in bare.values() for ground in world.submit(said).obstacles]
+    said_of = "\n".join(ground.says for ground in found)
+    for known in ("介绍信", "申请人本人", "民事行为能力", "管辖", "同案其他", "终端查询", "已过", "案号"):
+        assert known in said_of, known
+    assert all(ground.rule and ground.says and ground.remedy for ground in found)

@@ -1,0 +1,100 @@
+"""Can what was handed in be read? Every field that cannot, by name and rule, before any rule is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from federation.applications.roster import roster_violations
+from federation.asking import one_person_violations, subject_violations
+from federation.errors import FieldViolation, InvalidRequest
+from federation.identity import OrganClass
+from federation.record.validate import text_violations
+from federation.v1 import application_pb2 as pb
+
+MOST_PAPERS: Final = 40
+APPLICANTS: Final = {
+    pb.APPLICATION_KIND_OWN: frozenset({OrganClass.PERSON}),
+    pb.APPLICATION_KIND_PUBLIC: frozenset({OrganClass.UNIT, OrganClass.STATE_ORGAN}),
+    pb.APPLICATION_KIND_DEFENCE: frozenset({OrganClass.LAWYER}),
+    pb.APPLICATION_KIND_CASE: frozenset({OrganClass.STATE_ORGAN}),
+    pb.APPLICATION_KIND_SEALED_PROVISION: frozenset({OrganClass.UNIT, OrganClass.STATE_ORGAN}),
+}
+"""Who may apply on which footing; members with clients of their own ask by themselves."""
+
+
+def insist_well_formed(said: pb.Submission, *, allow_synthetic: bool) -> None:
+    """Raise `InvalidRequest` with everything that cannot be read in a new submission."""
+    violations = list(_form(said, allow_synthetic))
+    if violations:
+        raise InvalidRequest(violations)
+
+
+def paper_violations(papers: Sequence[pb.Paper]) -> Iterator[FieldViolation]:
+    """Yield what is wrong with a list of papers."""
+    if len(papers) > MOST_PAPERS:
+        yield FieldViolation("papers", "SIZE", f"more than {MOST_PAPERS}")
+    for number, paper in enumerate(papers[:MOST_PAPERS]):
+        where = f"papers[{number}]"
+        if not paper.kind or paper.kind not in pb.PaperKind.values():
+            yield FieldViolation(f"{where}.kind", "R34", "say which paper it is")
+        if len(paper.sha256) != 32:
+            yield FieldViolation(f"{where}.sha256", "FORMAT", "give the SHA-256 of the paper: 32 bytes")
+        for name in ("reference", "names", "case_number"):
+            yield from text_violations(f"{where}.{name}", getattr(paper, name), limit=120)
+
+
+def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    if said.kind not in APPLICANTS:
+        yield FieldViolation("kind", "R34", "say on what footing one applies")
+        return
+    who = said.applicant
+    if who.organ_class not in APPLICANTS[said.kind]:
+        yield FieldViolation(
+            "applicant.organ_class", "R34", f"one of {', '.join(sorted(APPLICANTS[said.kind]))} for this kind"
+        )
+    if not who.name:
+        yield FieldViolation("applicant.name", "R34", "name who applies")
+    for where, text, limit in (
+        ("applicant.name", who.name, 120),
+        ("applicant.handled_by", who.handled_by, 64),
+        ("agent.name", said.agent.name, 64),
+        ("reason", said.reason, 400),
+        ("basis", said.basis, 120),
+        ("case_number", said.case_number, 120),
+    ):
+        yield from text_violations(where, text, limit=limit)
+    if not said.reason:
+        yield FieldViolation(
+            "reason", "公安机关办理犯罪记录查询工作规定 第7条 [V]", "say what the result is for"
+        )
+    yield from _persons(said, allow_synthetic)
+    for place in ("household_division", "residence_division", "seat_division"):
+        code = getattr(who, place)
+        if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
+            yield FieldViolation(f"applicant.{place}", "GB/T 2260", "six digits")
+    if said.HasField("agent") and not said.agent.name:
+        yield FieldViolation("agent.name", "R34", "name the agent")
+    if said.agent.birth_date:
+        try:
+            date.fromisoformat(said.agent.birth_date)
+        except ValueError:
+            yield FieldViolation("agent.birth_date", "DATE", "YYYY-MM-DD")
+    yield from paper_violations(said.papers)
+
+
+def _persons(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    """One person, or a roster of a unit's or organ's own."""
+    if not said.HasField("roster"):
+        if not said.subject.name:
+            yield FieldViolation("subject.name", "R34", "a window asks by name and number")
+        yield from subject_violations(said.subject, allow_synthetic=allow_synthetic)
+        if said.kind != pb.APPLICATION_KIND_CASE:
+            yield from one_person_violations(said.subject)
+        return
+    if said.kind != pb.APPLICATION_KIND_PUBLIC:
+        yield FieldViolation("roster", "R36", "only under a provision that names a unit's or organ's persons")
+    if said.HasField("subject"):
+        yield FieldViolation("subject", "R34", "give one person or a roster, not both")
+    yield from roster_violations(said.roster, allow_synthetic=allow_synthetic)
