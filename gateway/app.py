@@ -7,17 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
+import grpc.aio
 
 from federation.charter.model import Charter, Node
 from federation.disclosure import Disclosure
 from federation.settings import GatewaySettings
 from federation.transport import access
 from federation.transport.serving import Service
-from federation.transport.tls import channel
+from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc, sealing_pb2_grpc
 from gateway import held
 from gateway.interconnect import Interconnect, Terms
 from gateway.links import Links
+from gateway.looping import Looping
 from gateway.proposals import Proposals
 from gateway.proposing import Proposing
 from gateway.relay import schema as relay_schema
@@ -42,18 +44,17 @@ def running(settings: GatewaySettings) -> Iterator[int]:
     """Run a gateway and yield the port it listens on; it stops in order when the context ends."""
     keys = load_keys(settings.home / "keys", KEYS)
 
+    caller = Caller(settings.certificate, settings.key)
+
     def connect(node: Node, charter: Charter) -> grpc.Channel:
-        return channel(
-            node.endpoint,
-            server=node.installation,
-            charter=charter,
-            certificate=settings.certificate,
-            key=settings.key,
-        )
+        return caller.channel(node.endpoint, server=node.installation, charter=charter)
+
+    def connect_loop(node: Node, charter: Charter) -> grpc.aio.Channel:
+        return caller.aio_channel(node.endpoint, server=node.installation, charter=charter)
 
     with (
         hosting(settings, journal_key=keys["journal"], schemas=[held.SCHEMA, relay_schema.SCHEMA]) as host,
-        Links(charter=host.charter, connect=connect, page_deadline_s=settings.page_deadline_s) as links,
+        Looping("asking") as looping,
         relaying(
             host, key=keys["relay"], connect=connect, allow_synthetic=settings.unsafe_allow_synthetic
         ) as notices,
@@ -66,7 +67,9 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             connect=connect,
             now=host.now,
         )
+        links = Links(charter=host.charter, connect=connect_loop, page_deadline_s=settings.page_deadline_s)
         query = QueryServicer(
+            looping=looping,
             interconnect=Interconnect(
                 links=links,
                 journal=host.journal,
@@ -77,7 +80,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
                 now=host.now,
                 terms=Terms(settings.node_deadline_s, settings.unsafe_allow_synthetic),
                 proposing=proposing,
-            )
+            ),
         )
         service = Service(
             "federation.v1.QueryService",
@@ -91,4 +94,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(sealing, server),
         )
         with proposing.running(), served(host, [service, orders, *notices], rules=access.GATEWAY) as port:
-            yield port
+            try:
+                yield port
+            finally:
+                looping.run(links.close())

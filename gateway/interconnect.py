@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,11 +32,11 @@ from federation.v1 import query_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.words import finding_word, parse_granularity
 from gateway import held, wording
+from gateway.accounting import Accounting
 from gateway.assembling import Assembled, assemble
-from gateway.gathering import Gathering, Told
 from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
-from gateway.links import Links
+from gateway.links import Links, Told
 from gateway.proposing import Proposing
 from gateway.replies import Reply, insist_sound
 from journal.journal import Journal
@@ -69,7 +69,7 @@ class Interconnect:
         proposing: Proposing,
     ) -> None:
         self._links = links
-        self._journal = journal
+        self._accounting = Accounting(journal)
         self._held = held_answers
         self._disclosure = disclosure
         self._signer = signer
@@ -78,7 +78,7 @@ class Interconnect:
         self._terms = terms
         self._proposing = proposing
 
-    def ask(self, envelope: Envelope, peer: Installation) -> Envelope:
+    async def ask(self, envelope: Envelope, peer: Installation) -> Envelope:
         """Return the signed answer to the question in `envelope`.
 
         Raises `Unauthenticated`, `InvalidRequest`, `NotPermitted` before anybody is asked; `CannotAccount`
@@ -92,17 +92,19 @@ class Interconnect:
             opened, charter, self._disclosure, now=now, allow_synthetic=self._terms.allow_synthetic
         )
         book = ledger(charter, asked.purpose)
-        entry = self._account_request(opened, asked, book, now)
-        replies = self._gather(envelope, opened, charter, book)
+        entry = await self._account_request(opened, asked, book, now)
+        replies = await self._gather(envelope, opened, charter, book)
         basis = self._disclosure.catalogue.get(asked.query.basis)
         result = self._assemble(asked, replies, charter, basis, now)
-        if result.withheld and (settled := self._settle(envelope, opened, asked, charter, replies, result)):
-            replies = settled
-            result = self._assemble(asked, replies, charter, basis, now)
+        if result.withheld:
+            settled = await self._settle(envelope, opened, charter, replies, result)
+            if settled:
+                replies = settled
+                result = self._assemble(asked, replies, charter, basis, now)
         answer = self._answer(opened, asked, charter, result, entry)
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
-        self._account_answer(opened, answer, payload, replies, result)
+        await self._account_answer(opened, answer, payload, replies)
         return signed
 
     def _assemble(
@@ -111,11 +113,10 @@ class Interconnect:
         day = legal_day(now)
         return assemble(asked, replies, profile=charter.profile_on(day), basis=basis, on=day)
 
-    def _settle(
+    async def _settle(
         self,
         envelope: Envelope,
         opened: Opened,
-        asked: Asked,
         charter: Charter,
         replies: Sequence[Reply],
         result: Assembled,
@@ -137,15 +138,16 @@ class Interconnect:
                 records=sorted(f"{w.node}/{w.record_id}" for w in result.withheld),
             )
 
-        self._journal.run(command)
+        await self._accounting.run(command)
         holders = {withheld.node for withheld in result.withheld}
         nodes = [node for node in charter.nodes if node.name in holders]
-        if not self._proposing.deliver_now(nodes):
+        if not await asyncio.to_thread(self._proposing.deliver_now, nodes):
             return []
-        again = {reply.node.name: reply for reply in self._ask(envelope, opened, charter, nodes, attempt=2)}
+        replied = await self._ask(envelope, opened, charter, nodes, attempt=2)
+        again = {reply.node.name: reply for reply in replied}
         return [again.get(reply.node.name, reply) for reply in replies]
 
-    def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
+    async def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
         """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
         once = Once(opened.keyid, opened.statement.nonce)
         fields = {
@@ -170,28 +172,27 @@ class Interconnect:
                 return None
             return work.log.append(kind, at=stamp(now), once=once, **fields)
 
-        leaf = self._journal.run(command, onces=[once]).value
+        leaf = (await self._accounting.run(command, onces=[once])).value
         if leaf is None:
             raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
         return leaf
 
-    def _gather(self, envelope: Envelope, opened: Opened, charter: Charter, book: Ledger) -> Sequence[Reply]:
+    async def _gather(
+        self, envelope: Envelope, opened: Opened, charter: Charter, book: Ledger
+    ) -> Sequence[Reply]:
         """Ask every required node that can be asked; each ends in exactly one outcome."""
-        given = {reply.node.name: reply for reply in self._ask(envelope, opened, charter, book.askable)}
+        replied = await self._ask(envelope, opened, charter, book.askable)
+        given = {reply.node.name: reply for reply in replied}
         return [
             Reply(node, *book.barred[node.name]) if node.name in book.barred else given[node.name]
             for node in book.required
         ]
 
-    def _ask(
+    async def _ask(
         self, envelope: Envelope, opened: Opened, charter: Charter, nodes: Sequence[Node], *, attempt: int = 1
     ) -> list[Reply]:
         """Ask `nodes` together and return what became of each."""
-        give_up_at = time.monotonic() + self._terms.node_deadline_s
-        gathering = Gathering(len(nodes))
-        for node in nodes:
-            self._links.to(node).ask(envelope, gathering, give_up_at=give_up_at, attempt=attempt)
-        told = gathering.wait(give_up_at)
+        told = await self._links.ask(nodes, envelope, within_s=self._terms.node_deadline_s, attempt=attempt)
         replies = []
         for node in nodes:
             try:
@@ -237,13 +238,8 @@ class Interconnect:
             watermark=opened.digest.hex() if asked.sealed_access else "",
         )
 
-    def _account_answer(
-        self,
-        opened: Opened,
-        answer: query_pb2.Answer,
-        payload: bytes,
-        replies: Sequence[Reply],
-        result: Assembled,
+    async def _account_answer(
+        self, opened: Opened, answer: query_pb2.Answer, payload: bytes, replies: Sequence[Reply]
     ) -> None:
         """Write down what will be answered, and keep what is not attached, before it leaves."""
         at = answer.answered_at
@@ -265,7 +261,7 @@ class Interconnect:
             if kept:
                 work.add(held.INSERT, kept)
 
-        self._journal.run(command)
+        await self._accounting.run(command)
 
 
 def _given(told: Told | None) -> query_pb2.NodeEvidence:

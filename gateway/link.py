@@ -2,131 +2,121 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import queue
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import grpc
+import grpc.aio
 
 from federation.charter.model import Node
-from federation.errors import Corrupt, HutongError, Unavailable
+from federation.errors import Corrupt, Exhausted, Unavailable
 from federation.v1 import lookup_pb2, lookup_pb2_grpc, query_pb2
 from federation.v1.envelope_pb2 import Envelope
-from gateway.gathering import Gathering
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 256
 MOST_WAITING = 8192
 #: The same request is sent at most this often.
 MOST_ATTEMPTS = 3
+_PAUSE_S = 0.02
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """One question on its way to one node."""
+    """One question on its way to one node; nobody waits for it any more once `told` is done."""
 
     envelope: Envelope
-    give_up_at: float
-    gathering: Gathering
-    attempt: int = 1
+    attempt: int
+    told: asyncio.Future[query_pb2.NodeEvidence]
 
 
 class Link:
-    """Asks one node, from a thread of its own."""
+    """Asks one node. Lives on the gateway's event loop, and is used there only."""
 
-    def __init__(self, *, node: Node, connect: Callable[[], grpc.Channel]) -> None:
+    def __init__(
+        self, *, node: Node, connect: Callable[[], grpc.aio.Channel], page_deadline_s: float
+    ) -> None:
         self.node = node
         self._connect = connect
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._page_deadline_s = page_deadline_s
+        self._queue: deque[_Waiting] = deque()
+        self._something = asyncio.Event()
         self._stream: _Stream | None = None
         self._page = 0
-        self._busy_since: float | None = None
-        self._thread = threading.Thread(target=self._run, name=f"link-{node.name}", daemon=True)
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"link-{node.name}")
 
-    def open(self) -> None:
-        """Start the link's thread."""
-        self._thread.start()
-
-    def close(self) -> None:
+    async def close(self) -> None:
         """Hang up; what still waits is told that the node cannot be reached."""
-        self._queue.put(None)
-        self._drop()
-        self._thread.join(2)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._drop()
+        for waiting in self._queue:
+            self._tell_unreachable(waiting)
 
-    def hang_up_if_busy_since(self, moment: float) -> None:
-        """End the stream when its page has been out since before `moment` (monotonic clock)."""
-        busy_since, stream = self._busy_since, self._stream
-        if busy_since is not None and busy_since < moment and stream is not None:
-            _LOGGER.warning("%s takes too long; hanging up", self.node.name)
-            stream.close()
+    def ask(self, envelope: Envelope, *, attempt: int = 1) -> asyncio.Future[query_pb2.NodeEvidence]:
+        """Send a question; the future has the node's paged answer, unverified, or raises `Unavailable`.
 
-    def ask(self, envelope: Envelope, gathering: Gathering, *, give_up_at: float, attempt: int = 1) -> None:
-        """Send a question; `gathering` is told the node's paged answer, unverified, or `Unavailable`.
-
-        `give_up_at` is on the monotonic clock: a question that waited until then is not sent.
+        Who gives the future up is not asked for any more, unless the question has left. Raises `Exhausted`.
         """
-        if self._queue.qsize() >= MOST_WAITING:
-            gathering.tell(self.node.name, Unavailable("too many questions wait for this node"))
-            return
-        self._queue.put(_Waiting(envelope, give_up_at, gathering, attempt))
+        if len(self._queue) >= MOST_WAITING:
+            raise Exhausted("too many questions wait for this node")
+        told = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(envelope, attempt, told))
+        self._something.set()
+        return told
 
-    def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            first = self._queue.get()
-            stopping = first is None
-            page = [] if first is None else [first]
-            while len(page) < MOST_PER_PAGE:
+    async def _run(self) -> None:
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            while self._queue:
+                page = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_PER_PAGE))]
                 try:
-                    item = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if item is None:
-                    stopping = True
-                else:
-                    page.append(item)
-            self._deliver(page)
+                    await self._deliver(page)
+                finally:
+                    for waiting in page:
+                        self._tell_unreachable(waiting)
 
-    def _deliver(self, page: list[_Waiting]) -> None:
+    async def _deliver(self, page: list[_Waiting]) -> None:
         """Exchange a page, again on a new stream when the old one broke under it."""
-        while page:
-            page = [w for w in page if self._wanted(w)]
-            if not page:
-                return
+        while page := [w for w in page if not w.told.done()]:
             try:
-                response = self._exchange(page)
-            except (grpc.RpcError, StopIteration, HutongError, OSError) as error:
-                self._drop()
+                async with asyncio.timeout(self._page_deadline_s):
+                    response = await self._exchange(page)
+            except Exception as error:  # gRPC raises many kinds, and a line that dies would never answer again
+                await self._drop()
                 page = [w for w in page if self._again(w, error)]
-                time.sleep(0.02)
+                await asyncio.sleep(_PAUSE_S)
                 continue
             for index, (waiting, paged) in enumerate(zip(page, response.answers, strict=True)):
-                evidence = query_pb2.NodeEvidence(
-                    node=self.node.name,
-                    answer=paged.answer,
-                    leaf_index=index,
-                    path=paged.path,
-                    page=response.statement,
-                )
-                waiting.gathering.tell(self.node.name, evidence)
+                if not waiting.told.done():
+                    waiting.told.set_result(
+                        query_pb2.NodeEvidence(
+                            node=self.node.name,
+                            answer=paged.answer,
+                            leaf_index=index,
+                            path=paged.path,
+                            page=response.statement,
+                        )
+                    )
             return
-
-    def _wanted(self, waiting: _Waiting) -> bool:
-        return time.monotonic() < waiting.give_up_at  # after that nobody waits
 
     def _again(self, waiting: _Waiting, error: BaseException) -> bool:
         waiting.attempt += 1
         if waiting.attempt <= MOST_ATTEMPTS:
             return True
-        waiting.gathering.tell(self.node.name, Unavailable(f"{self.node.name} cannot be reached"))
-        code = error.code() if isinstance(error, grpc.Call) else type(error).__name__
+        self._tell_unreachable(waiting)
+        code = error.code() if isinstance(error, grpc.aio.AioRpcError) else type(error).__name__
         _LOGGER.warning("%s cannot be reached: %s", self.node.name, code)
         return False
 
-    def _exchange(self, page: list[_Waiting]) -> lookup_pb2.LookupResponse:
+    def _tell_unreachable(self, waiting: _Waiting) -> None:
+        if not waiting.told.done():
+            waiting.told.set_exception(Unavailable(f"{self.node.name} cannot be reached"))
+
+    async def _exchange(self, page: list[_Waiting]) -> lookup_pb2.LookupResponse:
         stream = self._stream
         if stream is None:
             stream = self._stream = _Stream(self._connect())
@@ -135,40 +125,34 @@ class Link:
             page=self._page,
             questions=[lookup_pb2.Question(envelope=w.envelope, attempt=w.attempt) for w in page],
         )
-        self._busy_since = time.monotonic()
-        try:
-            response = stream.exchange(request)
-        finally:
-            self._busy_since = None
+        response = await stream.exchange(request)
         if response.page != self._page or len(response.answers) != len(page):
             raise Corrupt(f"{self.node.name} answered another page than it was asked")
         return response
 
-    def _drop(self) -> None:
+    async def _drop(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            stream.close()
+            await stream.close()
 
 
 class _Stream:
-    """One call of `Lookup`: pages go in through a queue that gRPC reads, and come out one by one."""
+    """One call of `Lookup` on a connection of its own."""
 
-    def __init__(self, channel: grpc.Channel) -> None:
+    def __init__(self, channel: grpc.aio.Channel) -> None:
         self._channel = channel
-        self._outgoing: queue.SimpleQueue[lookup_pb2.LookupRequest | None] = queue.SimpleQueue()
-        self._call = lookup_pb2_grpc.LookupServiceStub(channel).Lookup(self._requests())
+        stub: lookup_pb2_grpc.LookupServiceAsyncStub = lookup_pb2_grpc.LookupServiceStub(channel)
+        self._call = stub.Lookup()
 
-    def _requests(self) -> Iterator[lookup_pb2.LookupRequest]:
-        while (request := self._outgoing.get()) is not None:
-            yield request
+    async def exchange(self, request: lookup_pb2.LookupRequest) -> lookup_pb2.LookupResponse:
+        """Send a page and wait for its answers; raises gRPC's errors or `Unavailable` when it ends."""
+        await self._call.write(request)
+        response = await self._call.read()
+        if not isinstance(response, lookup_pb2.LookupResponse):
+            raise Unavailable("the stream has ended")
+        return response
 
-    def exchange(self, request: lookup_pb2.LookupRequest) -> lookup_pb2.LookupResponse:
-        """Send a page and wait for its answers; raises `grpc.RpcError` when the stream ends instead."""
-        self._outgoing.put(request)
-        return next(self._call)
-
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the call and its connection."""
-        self._outgoing.put(None)
         self._call.cancel()
-        self._channel.close()
+        await self._channel.close()

@@ -1,74 +1,79 @@
-"""The lines to all nodes of the charter, rebuilt when the charter moves a node, hung up when one is stuck."""
+"""The lines to all nodes of the charter, rebuilt when the charter moves a node."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
-from types import TracebackType
-from typing import Self
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
-import grpc
+import grpc.aio
 
 from federation.charter.model import Charter, Node
+from federation.errors import HutongError
+from federation.v1 import query_pb2
+from federation.v1.envelope_pb2 import Envelope
 from gateway.link import Link
 
-Connect = Callable[[Node, Charter], grpc.Channel]
+Connect = Callable[[Node, Charter], grpc.aio.Channel]
+
+Told: TypeAlias = "query_pb2.NodeEvidence | HutongError"
+"""A node's paged answer, unverified, or why there is none."""
 
 
 class Links:
-    """One `Link` per node, opened when first needed. A context manager."""
+    """One `Link` per node, opened when first needed. Lives on the gateway's event loop."""
 
     def __init__(self, *, charter: Callable[[], Charter], connect: Connect, page_deadline_s: float) -> None:
         self._charter = charter
         self._connect = connect
         self._page_deadline_s = page_deadline_s
         self._links: dict[Node, Link] = {}
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._watch = threading.Thread(target=self._watch_over, name="links", daemon=True)
+        self._under: Charter | None = None
 
-    def __enter__(self) -> Self:
-        self._watch.start()
-        return self
+    async def ask(
+        self, nodes: Sequence[Node], envelope: Envelope, *, within_s: float, attempt: int = 1
+    ) -> Mapping[str, Told]:
+        """Ask `nodes` together and return what became of each, by name; who is late is not among them."""
+        await self._leave_those_moved()
+        told: dict[str, Told] = {}
+        asked: dict[str, asyncio.Future[query_pb2.NodeEvidence]] = {}
+        for node in nodes:
+            try:
+                asked[node.name] = self._to(node).ask(envelope, attempt=attempt)
+            except HutongError as error:
+                told[node.name] = error
+        if asked:
+            await asyncio.wait(asked.values(), timeout=within_s)
+        for name, future in asked.items():
+            if not future.done():
+                future.cancel()
+            elif isinstance(failed := future.exception(), HutongError):
+                told[name] = failed
+            else:
+                told[name] = future.result()
+        return told
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._watch.join()
-        with self._lock:
-            links, self._links = list(self._links.values()), {}
-        for link in links:
-            link.close()
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        links, self._links = list(self._links.values()), {}
+        await asyncio.gather(*(link.close() for link in links))
 
-    def to(self, node: Node) -> Link:
-        """Return the link to `node` as the charter describes it now."""
+    def _to(self, node: Node) -> Link:
         link = self._links.get(node)
-        if link is not None:
-            return link
-        with self._lock:
-            link = self._links.get(node)
-            if link is None:
-                link = Link(node=node, connect=lambda: self._connect(node, self._charter()))
-                link.open()
-                self._links[node] = link
-            return link
+        if link is None:
+            link = self._links[node] = Link(
+                node=node,
+                connect=lambda: self._connect(node, self._charter()),
+                page_deadline_s=self._page_deadline_s,
+            )
+        return link
 
-    def _watch_over(self) -> None:
-        while not self._stop.wait(0.25):
-            stuck_since = time.monotonic() - self._page_deadline_s
-            with self._lock:
-                current = list(self._links.items())
-            for node, link in current:
-                link.hang_up_if_busy_since(stuck_since)
-                if self._moved(node):
-                    with self._lock:
-                        self._links.pop(node, None)
-                    link.close()
-
-    def _moved(self, node: Node) -> bool:
-        try:
-            return node not in self._charter().nodes
-        except Exception:  # no usable charter: no question is served meanwhile, and lines may stay
-            return False
+    async def _leave_those_moved(self) -> None:
+        """Hang up on nodes that a new charter no longer describes so."""
+        charter = self._charter()
+        if charter is self._under:
+            return
+        self._under = charter
+        moved = self._links.keys() - charter.nodes
+        for link in [self._links.pop(node) for node in moved]:
+            await link.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select, text
 
@@ -21,7 +21,7 @@ from journal.engine import open_sqlite
 from journal.log import Log, Once, StoredEntry
 from journal.migrating import Schema, bring_up_to_date
 from journal.schema import SCHEMA, log_checkpoint, log_entry
-from journal.writer import Command, Committed, Work, Writer
+from journal.writer import Command, Committed, Queued, Work, Writer
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)
@@ -53,6 +53,10 @@ class Journal:
         `onces` that it will ask for are looked up together with those of other commands.
         """
         return self._writer.run(command, onces=onces)
+
+    def settle(self, items: Sequence[Queued[Any]]) -> None:
+        """Run several commands in one transaction; each item has its own outcome when this returns."""
+        self._writer.settle(items)
 
     def scrub(self) -> None:
         """Empty the write-ahead log, so that what was deleted is nowhere on the disk (R45)."""

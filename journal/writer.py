@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, Insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,13 +52,19 @@ Command = Callable[[Work], T]
 
 
 @dataclass(slots=True)
-class _Queued:
+class Queued(Generic[T]):
     """A command that waits, and what became of it."""
 
-    command: Command[Any]
-    onces: Sequence[Once]
-    done: Committed[Any] | None = None
+    command: Command[T]
+    onces: Sequence[Once] = ()
+    done: Committed[T] | None = None
     failed: Exception | None = None
+
+    def outcome(self) -> Committed[T]:
+        """Return what was committed; raises what the command raised, or `CannotAccount`."""
+        if self.done is None:
+            raise self.failed or CannotAccount("the log could not be written in time")
+        return self.done
 
 
 class Writer:
@@ -69,7 +75,7 @@ class Writer:
         self._log = log
         self._most = most
         self._waiting = waiting
-        self._queue: deque[_Queued] = deque()
+        self._queue: deque[Queued[Any]] = deque()
         self._place = threading.Lock()
         self._connection: Connection | None = None
 
@@ -95,25 +101,30 @@ class Writer:
         `onces` will be asked for by the command: all that wait are looked up together. Raises `Exhausted`
         when too many wait, and `CannotAccount` when the log cannot be written, in time or at all.
         """
+        item = Queued(command, onces)
+        self.settle([item], timeout=timeout)
+        return item.outcome()
+
+    def settle(self, items: Sequence[Queued[Any]], *, timeout: float = 30.0) -> None:
+        """Run the commands of `items`, with those of others that wait, and return when each has its outcome.
+
+        Raises `Exhausted` when too many wait; an item that was not reached in time has no outcome.
+        """
         if len(self._queue) >= self._waiting:
             raise Exhausted("too many changes wait for the disk; come back shortly")
-        item = _Queued(command, onces)
-        self._queue.append(item)
+        self._queue.extend(items)
         if not self._place.acquire(timeout=timeout):
-            raise CannotAccount("the log could not be written in time")
+            return
         try:
-            while item.done is None and item.failed is None:
+            while any(item.done is None and item.failed is None for item in items):
                 self._settle(self._next())
         finally:
             self._place.release()
-        if item.failed is not None:
-            raise item.failed
-        return cast("Committed[T]", item.done)
 
-    def _next(self) -> list[_Queued]:
+    def _next(self) -> list[Queued[Any]]:
         return [self._queue.popleft() for _ in range(min(len(self._queue), self._most))]
 
-    def _settle(self, batch: list[_Queued]) -> None:
+    def _settle(self, batch: list[Queued[Any]]) -> None:
         try:
             values = self._transact(batch)
         except Exception as error:
@@ -127,7 +138,7 @@ class Writer:
         for item, value in zip(batch, values, strict=True):
             item.done = Committed(value, size, root)
 
-    def _transact(self, batch: list[_Queued]) -> list[Any]:
+    def _transact(self, batch: list[Queued[Any]]) -> list[Any]:
         connection = self._connection
         if connection is None:
             raise CannotAccount("this server is stopping; ask again shortly")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+import grpc.aio
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -50,6 +52,24 @@ def server_credentials(certificate: Path, key: Path, trust: CharterTrust) -> grp
     return grpc.dynamic_ssl_server_credentials(source.read(), source, require_client_authentication=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What an installation shows when it calls others; read anew for each connection, so that rotation takes hold."""
+
+    certificate: Path
+    key: Path
+
+    def channel(self, endpoint: str, *, server: Installation, charter: Charter) -> grpc.Channel:
+        """Return a channel to `endpoint` that speaks with `server` and nobody else; raises like `channel`."""
+        return channel(endpoint, server=server, charter=charter, certificate=self.certificate, key=self.key)
+
+    def aio_channel(self, endpoint: str, *, server: Installation, charter: Charter) -> grpc.aio.Channel:
+        """Return the same for the event loop that runs; raises like `channel`."""
+        dns, ca = _pinned(server, charter)
+        credentials = grpc.ssl_channel_credentials(ca, self.key.read_bytes(), self.certificate.read_bytes())
+        return grpc.aio.secure_channel(endpoint, credentials, options=[*CHANNEL_OPTIONS, _named(dns)])
+
+
 def channel(
     endpoint: str,
     *,
@@ -65,13 +85,8 @@ def channel(
     installation's certificate carries. Raises `NotFound` when the charter does not list the server and
     `Unavailable` when it has been suspended or removed.
     """
-    entry = charter.installations.get(server)
-    if entry is None:
-        raise NotFound(f"charter {charter.version} lists no installation {server}")
-    if entry.state in (State.SUSPENDED, State.REMOVED):
-        raise Unavailable(f"{server} is {entry.state} in the charter", reason="INSTALLATION_NOT_ACTIVE")
-    ca = charter.authorities[charter.members[server.member].authority]
-    return pinned_channel(endpoint, dns=entry.dns, ca=ca, certificate=certificate, key=key, options=options)
+    dns, ca = _pinned(server, charter)
+    return pinned_channel(endpoint, dns=dns, ca=ca, certificate=certificate, key=key, options=options)
 
 
 def pinned_channel(
@@ -79,8 +94,21 @@ def pinned_channel(
 ) -> grpc.Channel:
     """Return a channel that accepts only a server of authority `ca` (PEM) whose certificate names `dns`."""
     credentials = grpc.ssl_channel_credentials(ca, key.read_bytes(), certificate.read_bytes())
-    name = ("grpc.ssl_target_name_override", dns)
-    return grpc.secure_channel(endpoint, credentials, options=[*CHANNEL_OPTIONS, name, *options])
+    return grpc.secure_channel(endpoint, credentials, options=[*CHANNEL_OPTIONS, _named(dns), *options])
+
+
+def _pinned(server: Installation, charter: Charter) -> tuple[str, bytes]:
+    """Return the one DNS name and the one authority (PEM) by which `server` is known."""
+    entry = charter.installations.get(server)
+    if entry is None:
+        raise NotFound(f"charter {charter.version} lists no installation {server}")
+    if entry.state in (State.SUSPENDED, State.REMOVED):
+        raise Unavailable(f"{server} is {entry.state} in the charter", reason="INSTALLATION_NOT_ACTIVE")
+    return entry.dns, charter.authorities[charter.members[server.member].authority]
+
+
+def _named(dns: str) -> tuple[str, str]:
+    return "grpc.ssl_target_name_override", dns
 
 
 class _Source:

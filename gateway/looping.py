@@ -1,0 +1,47 @@
+"""The one thread on which a gateway thinks: an event loop that all questions under way share.
+
+Many threads that each handle a question hand the interpreter's lock to one another dozens of times a question;
+on one thread they only take turns where they wait, and what waits together is sent and written together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+
+class Looping:
+    """An event loop on a thread of its own. A context manager."""
+
+    def __init__(self, name: str) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name=name, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.run(_end_all())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` on the loop and return what it returned, from any other thread; raises what it raised."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+
+async def _end_all() -> None:
+    """Cancel what still runs and wait until it has ended."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
