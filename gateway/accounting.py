@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from federation.errors import Exhausted
 from journal.journal import Journal
 from journal.log import Once
 from journal.writer import Command, Committed, Queued
@@ -39,7 +38,7 @@ class Accounting:
         turn, self._turn = self._turn, []
         try:
             self._journal.settle([item for item, _ in turn])
-        except Exhausted as error:
+        except Exception as error:  # nobody may be left waiting
             for item, _ in turn:
                 item.failed = item.failed or error
         for _, settled in turn:

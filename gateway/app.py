@@ -55,6 +55,9 @@ def running(settings: GatewaySettings) -> Iterator[int]:
     with (
         hosting(settings, journal_key=keys["journal"], schemas=[held.SCHEMA, relay_schema.SCHEMA]) as host,
         Looping("asking") as looping,
+        Links(charter=host.charter, connect=connect_loop, page_deadline_s=settings.page_deadline_s).used_on(
+            looping
+        ) as links,
         relaying(
             host, key=keys["relay"], connect=connect, allow_synthetic=settings.unsafe_allow_synthetic
         ) as notices,
@@ -67,7 +70,6 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             connect=connect,
             now=host.now,
         )
-        links = Links(charter=host.charter, connect=connect_loop, page_deadline_s=settings.page_deadline_s)
         query = QueryServicer(
             looping=looping,
             interconnect=Interconnect(
@@ -94,7 +96,4 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(sealing, server),
         )
         with proposing.running(), served(host, [service, orders, *notices], rules=access.GATEWAY) as port:
-            try:
-                yield port
-            finally:
-                looping.run(links.close())
+            yield port

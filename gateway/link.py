@@ -85,7 +85,9 @@ class Link:
             try:
                 async with asyncio.timeout(self._page_deadline_s):
                     response = await self._exchange(page)
-            except Exception as error:  # gRPC raises many kinds, and a line that dies would never answer again
+            except (
+                Exception
+            ) as error:  # gRPC raises many kinds, and a line that dies would never answer again
                 await self._drop()
                 page = [w for w in page if self._again(w, error)]
                 await asyncio.sleep(_PAUSE_S)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeAlias
 
 import grpc.aio
@@ -13,6 +14,7 @@ from federation.errors import HutongError
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from gateway.link import Link
+from gateway.looping import Looping
 
 Connect = Callable[[Node, Charter], grpc.aio.Channel]
 
@@ -57,6 +59,14 @@ class Links:
         """Hang up everywhere."""
         links, self._links = list(self._links.values()), {}
         await asyncio.gather(*(link.close() for link in links))
+
+    @contextmanager
+    def used_on(self, looping: Looping) -> Iterator[Links]:
+        """Yield these links for use on `looping`, and hang up when the context ends."""
+        try:
+            yield self
+        finally:
+            looping.run(self.close())
 
     def _to(self, node: Node) -> Link:
         link = self._links.get(node)
