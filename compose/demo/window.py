@@ -74,6 +74,8 @@ class Windows:
 
     def play(self) -> Iterator[Scene]:
         """Yield each scene as it is played."""
+        from compose.demo.window_sealing import spreading  # which makes a Scene, too
+
         yield self._own()
         yield self._school()
         yield self._lawyer()
@@ -84,6 +86,7 @@ class Windows:
         yield self._objection()
         yield self._alike()
         yield self._one_down()
+        yield spreading(self._home, self._convict)
 
     def _own(self) -> Scene:
         return self._answered(

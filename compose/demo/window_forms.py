@@ -64,13 +64,17 @@ def customs(person: Character) -> pb.Submission:
 
 def prosecutor(person: Character, officer: str, undertaking: str) -> query_pb2.Query:
     """A judicial organ asks with its own client: no window stands between (Q4)."""
-    subject = _about(person, pb.APPLICATION_KIND_CASE, "", "", "").subject
     return query_pb2.Query(
         purpose=query_pb2.PURPOSE_SEALED_CASE,
-        subject=subject,
+        subject=person_asked_about(person),
         case_number=CASE,
         undertaking=query_pb2.Undertaking(signed_by=officer, text=undertaking),
     )
+
+
+def person_asked_about(person: Character) -> query_pb2.Subject:
+    """Return the person as a question names them: number, name, birth date."""
+    return _about(person, pb.APPLICATION_KIND_CASE, "", "", "").subject
 
 
 def _about(
