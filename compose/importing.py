@@ -1,89 +1,116 @@
-"""Enter a file of records, one JSON object a line; what cannot be entered is kept with the reasons."""
+"""Enter a file at a node; what cannot be entered is kept with the reasons, what was interrupted goes on."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.json_format import ParseDict, ParseError
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from compose.bulk.map_file import load_map
+from compose.bulk.resuming import Progress as State
+from compose.bulk.source import Item, Source, open_source
 from compose.local.layout import NODES, Layout
 from federation.client import Client
-from federation.errors import NotFound
-from federation.v1 import record_pb2
+from federation.errors import FieldViolation, HutongError, NotFound, Unavailable
+from federation.v1 import record_pb2, registry_pb2
 
-#: A line longer than this is no record.
-MOST_BYTES = 256 * 1024
+#: Records under one signature.
+PAGE = 500
 
 
-def import_file(home: Path, node: str, *, officer: str, file: Path, quiet: bool) -> dict[str, Any]:
-    """Enter every line of `file` at `node`; return the counts. Raises as `Client` does."""
+def import_file(
+    home: Path, node: str, *, officer: str, file: Path, quiet: bool, map_file: Path | None = None
+) -> dict[str, Any]:
+    """Enter every row of `file` at `node`; return the counts. Raises as `Client` and `load_map` do."""
     agency = next((a for a, n in NODES.items() if n == node), None)
     if agency is None:
         raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
-    counts = {"entered": 0, "repeated": 0, "quarantined": 0}
-    quarantine = file.with_name(file.name + ".quarantine.jsonl")
-    sent: list[str] = []
+    source = open_source(file, load_map(map_file) if map_file else None)
+    mapped = hashlib.sha256(map_file.read_bytes()).hexdigest() if map_file else ""
+    identity = {"file": source.scanned.sha256, "map": mapped, "node": node, "home": str(home.resolve())}
+    with (
+        Client.open(Layout(home.resolve()).description, agency, officer=officer) as client,
+        State(file, identity) as state,
+        _bar(quiet) as bar,
+    ):
+        resumed = state.counts.done
+        task = bar.add_task(f"entering at {node}", total=source.scanned.lines or None, completed=resumed)
+        try:
+            for done in _enter(client, node, source, state):
+                bar.update(task, completed=done)
+        except Unavailable as error:
+            says = (
+                f"{error.message}; {state.counts.done} rows are settled: run the same command again to go on"
+            )
+            raise Unavailable(says, reason=error.reason) from None
+        bar.update(task, total=state.counts.done)
+    counts = state.counts
+    return {
+        "entered": counts.entered,
+        "repeated": counts.repeated,
+        "quarantined": counts.quarantined,
+        "resumed_after": resumed,
+        "quarantine_file": str(state.quarantine) if counts.quarantined else "",
+    }
+
+
+def _enter(client: Client, node: str, source: Source, state: State) -> Generator[int, None, None]:
+    """Settle every row that is not yet; yield how many are after each page.
+
+    Rows are read by the thread that sends them; what is no record is settled in its turn by whoever gets there.
+    """
+    waiting: deque[Item] = deque()
+    turn = threading.Lock()
+    broken: list[HutongError] = []
+
+    def settle_refused() -> None:
+        while waiting and waiting[0].record is None:
+            item = waiting.popleft()
+            state.keep(item, item.faults)
+
+    def records() -> Iterator[record_pb2.Record]:
+        try:
+            for item in islice(source.items(), state.counts.done, None):
+                with turn:
+                    waiting.append(item)
+                    settle_refused()
+                if item.record is not None:
+                    yield item.record
+        except HutongError as error:  # what came before it is entered all the same
+            broken.append(error)
+
+    for number, outcome in enumerate(client.enter_many(node, records(), page=PAGE), start=1):
+        with turn:
+            _settle(state, waiting.popleft(), outcome)
+            settle_refused()
+            if number % PAGE == 0:
+                state.save()
+        yield state.counts.done
+    if broken:
+        raise broken[0]
+
+
+def _settle(state: State, item: Item, outcome: registry_pb2.EntryOutcome) -> None:
+    if outcome.HasField("quarantined"):
+        state.keep(item, [FieldViolation(v.field, v.rule, v.message) for v in outcome.quarantined.violations])
+    elif outcome.receipt.repeated:
+        state.counts.repeated += 1
+    else:
+        state.counts.entered += 1
+
+
+def _bar(quiet: bool) -> Progress:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed} records"),
+        TaskProgressColumn(show_speed=True),
+        TextColumn("{task.completed} rows"),
         TimeElapsedColumn(),
     )
-    with (
-        Client.open(Layout(home.resolve()).description, agency, officer=officer) as client,
-        quarantine.open("w", encoding="utf-8") as kept,
-        Progress(*columns, disable=quiet) as progress,
-    ):
-        task = progress.add_task(f"entering at {node}", total=None)
-
-        def keep(line: str, reasons: list[dict[str, str]]) -> None:
-            counts["quarantined"] += 1
-            kept.write(json.dumps({"line": line, "reasons": reasons}, ensure_ascii=False) + "\n")
-
-        def records() -> Iterator[record_pb2.Record]:
-            for line in _lines(file):
-                try:
-                    record = ParseDict(_object(line), record_pb2.Record())
-                except (ParseError, ValueError, RecursionError) as error:
-                    keep(line, [{"field": "line", "rule": "FORMAT", "message": str(error)[:300]}])
-                    continue
-                sent.append(line)
-                yield record
-
-        for number, outcome in enumerate(client.enter_many(node, records())):
-            if outcome.HasField("receipt"):
-                counts["repeated" if outcome.receipt.repeated else "entered"] += 1
-            else:
-                told = [
-                    {"field": v.field, "rule": v.rule, "message": v.message}
-                    for v in outcome.quarantined.violations
-                ]
-                keep(sent[number], told)
-            sent[number] = ""
-            progress.advance(task)
-    if not counts["quarantined"]:
-        quarantine.unlink()
-    return {**counts, "quarantine_file": str(quarantine) if counts["quarantined"] else ""}
-
-
-def _lines(file: Path) -> Iterator[str]:
-    with file.open("rb") as lines:
-        for raw in lines:
-            text = raw.decode("utf-8-sig", errors="replace").strip()
-            if text:
-                yield text
-
-
-def _object(line: str) -> dict[str, Any]:
-    if len(line) > MOST_BYTES:
-        raise ValueError(f"longer than {MOST_BYTES} bytes")
-    value = json.loads(line)
-    if isinstance(value, dict) and value.keys() == {"line", "reasons"}:  # a quarantined line, mended or not
-        value = json.loads(value["line"])
-    if not isinstance(value, dict):
-        raise ValueError("not a JSON object")
-    return value
+    return Progress(*columns, disable=quiet)

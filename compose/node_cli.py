@@ -46,29 +46,69 @@ def run(home: Path) -> None:
 
 
 @node.command("import")
-@home_option
-@click.option("--node", "name", required=True, help="Node to enter at, e.g. police-1.")
-@officer_option
+@click.option(
+    "--home", type=click.Path(path_type=Path), envvar="HUTONG_HOME", help="Folder of the federation."
+)
+@click.option("--node", "name", help="Node to enter at, e.g. police-1.")
+@click.option("--officer", envvar="HUTONG_OFFICER", help="Who acts: a natural person.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Which column is what.",
+)
+@click.option("--explain", "first", is_flag=False, flag_value=3, type=click.IntRange(1, 100), metavar="[N]")
+@click.option("--dry-run", is_flag=True, help="Check every row by the rules; enter nothing.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @json_option
-def import_(home: Path, name: str, officer: str, file: Path, as_json: bool) -> None:
-    """Enter records from FILE, one JSON object of the Record message a line.
+def import_(
+    home: Path | None,
+    name: str | None,
+    officer: str | None,
+    map_file: Path | None,
+    first: int | None,
+    dry_run: bool,
+    file: Path,
+    as_json: bool,
+) -> None:
+    """Enter records from FILE: a table (.csv, .xlsx, .jsonl) with a map, or JSON lines of the Record message.
 
-    What cannot be entered is written beside FILE as FILE.quarantine.jsonl with every reason; mend it
-    there and import that file. Importing the same again changes nothing.
+    --explain shows what the first N rows become (3). What cannot be entered is written beside FILE as
+    FILE.quarantine.jsonl with every reason; mend it there and import that file, with the same map. An import that
+    was interrupted goes on when it is started again; importing the same again changes nothing. docs/import.md
+    explains maps.
     """
+    from compose.bulk import explaining
     from compose.importing import import_file
 
-    summary = import_file(home, name, officer=officer, file=file, quiet=as_json)
-    if as_json:
-        click.echo(json.dumps(summary, ensure_ascii=False))
-    else:
-        click.echo(
-            f"{summary['entered']} entered, {summary['repeated']} already there, "
-            f"{summary['quarantined']} in quarantine"
+    def tell(said: object) -> None:
+        click.echo(json.dumps(said, ensure_ascii=False, default=str))
+
+    if first is not None:
+        rows = explaining.explain(file, map_file, first=first)
+        tell(rows) if as_json else explaining.show_explained(rows)
+        return
+    if dry_run:
+        checked = explaining.dry_run(file, map_file)
+        tell(checked) if as_json else explaining.show_dry_run(checked)
+        return
+    if home is None or name is None or officer is None:
+        raise click.UsageError(
+            "give --home, --node and --officer: only --explain and --dry-run go without them"
         )
-        if summary["quarantined"]:
-            click.echo(f"  reasons in {summary['quarantine_file']}")
+    try:
+        summary = import_file(home, name, officer=officer, file=file, quiet=as_json, map_file=map_file)
+    except KeyboardInterrupt:
+        click.echo("stopped; run the same command again to go on", err=True)
+        raise SystemExit(130) from None
+    if as_json:
+        tell(summary)
+        return
+    click.echo(
+        f"{summary['entered']} entered, {summary['repeated']} already there, {summary['quarantined']} in quarantine"
+    )
+    if summary["quarantined"]:
+        click.echo(f"  reasons in {summary['quarantine_file']}")
 
 
 @node.command()

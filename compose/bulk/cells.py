@@ -1,0 +1,159 @@
+"""What one cell says: a text, a day in any of the forms that tables use, a penalty as a judgment words it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+from compose.bulk.chinese import NUMBER, length, number, plain
+from federation.offences import NameKind, catalogue
+from federation.v1 import record_pb2 as pb
+
+#: A cell of a table: what CSV holds as text, XLSX also as number, date or truth value.
+Cell = str | int | float | bool | date | datetime | None
+
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:T?00:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_WRITTEN = re.compile(r"([0-9〇○零一二三四五六七八九]{4})年(?:([^月]{1,3})月)?(?:([^日]{1,3})日)?")
+_EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_SERIAL = re.compile(r"\d{5}(?:\.0+)?", re.ASCII)
+#: Day 0 of a spreadsheet's count, right for every serial number of five digits (1927 and later).
+_DAY_ZERO = date(1899, 12, 30)
+
+_KINDS = {
+    "管制": pb.PENALTY_KIND_CONTROL,
+    "拘役": pb.PENALTY_KIND_CRIMINAL_DETENTION,
+    "有期徒刑": pb.PENALTY_KIND_FIXED_TERM,
+}
+_WITHOUT_LENGTH = [
+    (re.compile("免[予于]刑事处[罚分]"), pb.PENALTY_KIND_EXEMPT),
+    (re.compile("无期徒刑"), pb.PENALTY_KIND_LIFE),
+    (re.compile("死刑[,;(]?缓期(?:二|2|两)年执行[)]?"), pb.PENALTY_KIND_DEATH_SUSPENDED),
+    (re.compile("死刑(?:[,]?立即执行)?"), pb.PENALTY_KIND_DEATH),
+]
+_TERM = re.compile(
+    rf"(管制|拘役|有期徒刑)((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?[零又]?(?:{NUMBER}[日天])?)"
+)
+_SUSPENDED = re.compile(rf"[,;(]?(?:宣告)?缓刑((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?)[)]?")
+_FINE = re.compile(rf"罚金(?:人民币)?({NUMBER})元")
+_RIGHTS = re.compile(rf"剥夺政治权利(终身|(?:{NUMBER}年半?)?(?:{NUMBER}个?月)?)")
+_CONFISCATION = re.compile("没收(?:其)?(?:个人)?(?:全部|部分)?(?:个人)?财产")
+_DEPORTATION = re.compile("驱逐出境")
+_BETWEEN = re.compile(r"^[,;、。]?(?:并处|单处|附加|处|和|及)?")
+
+
+def as_text(cell: Cell) -> str:
+    """Return a cell as the text that a person sees in it; raises `ValueError` for what has no such form."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == cell.time().min else cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        # A spreadsheet keeps fifteen digits: a longer number has lost its last ones.
+        if abs(cell) >= 10**15:
+            raise ValueError("is kept as a number that has lost its last digits: format the column as text")
+        return str(int(cell))
+    if isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) >= 10**15:
+        raise ValueError("is kept as a number that has lost its last digits: format the column as text")
+    return str(cell).strip()
+
+
+def as_date(cell: Cell, *, partial: bool = False) -> str:
+    """Return the ISO date that a cell means; raises `ValueError`.
+
+    2012年3月1日, 二〇一二年三月一日, 2012-03-01, 2012/3/1, 2012.3.1, 20120301, a date cell, or the serial number
+    of a spreadsheet (41000). With `partial` also a year or a month alone.
+    """
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    text = plain(as_text(cell))
+    if _SERIAL.fullmatch(text):
+        return (_DAY_ZERO + timedelta(days=int(text[:5]))).isoformat()
+    if partial and re.fullmatch(r"\d{4}", text, re.ASCII):
+        return text
+    match = _YEAR_FIRST.fullmatch(text) or _EIGHT.fullmatch(text) or _WRITTEN.fullmatch(text)
+    if match is None or (match[3] and not match[2]) or not (partial or match[3]):
+        raise ValueError(f"{text[:30]!r} is not a date such as 2012年3月1日, 2012-03-01, 20120301 or 41000")
+    parts = [f"{number(match[1]):04d}", *(f"{number(part):02d}" for part in match.groups()[1:] if part)]
+    if len(parts) == 3:
+        date(*map(int, parts))
+    return "-".join(parts)
+
+
+def as_penalty(text: str) -> tuple[pb.Penalty, list[pb.SupplementaryPenalty]]:
+    """Return the principal and supplementary penalties of a sentence as it is worded; raises `ValueError`.
+
+    有期徒刑三年六个月,缓刑四年,并处罚金人民币五千元 and the like. What is not understood is an error, never left out.
+    """
+    rest, penalty = plain(text), pb.Penalty()
+    rest = rest.removeprefix("判处")
+    term = _TERM.match(rest)
+    if term is not None and term[2]:
+        months, days = length(term[2])
+        penalty = pb.Penalty(kind=_KINDS[term[1]], months=months, days=days)
+        rest = rest[term.end() :]
+        suspended = _SUSPENDED.match(rest)
+        if suspended is not None and suspended[1]:
+            penalty.probation_months = length(suspended[1])[0]
+            rest = rest[suspended.end() :]
+    else:
+        for form, kind in _WITHOUT_LENGTH:
+            found = form.match(rest)
+            if found is not None:
+                penalty, rest = pb.Penalty(kind=kind), rest[found.end() :]
+                break
+    supplementary, rest = _supplementary(rest)
+    if rest.strip(",;。、"):
+        raise ValueError(f"{rest[:40]!r} is not a penalty such as 有期徒刑三年六个月,并处罚金五千元")
+    if not penalty.kind:
+        if not supplementary:
+            raise ValueError("names no penalty")
+        penalty.kind = pb.PENALTY_KIND_SUPPLEMENTARY_ONLY
+    return penalty, supplementary
+
+
+def _supplementary(rest: str) -> tuple[list[pb.SupplementaryPenalty], str]:
+    """Return the supplementary penalties at the beginning of `rest`, and what follows them."""
+    found: list[pb.SupplementaryPenalty] = []
+    while True:
+        after = rest[_BETWEEN.match(rest).end() :]  # type: ignore[union-attr]
+        one = pb.SupplementaryPenalty()
+        if match := _FINE.match(after):
+            one.kind, one.amount_yuan = pb.SUPPLEMENTARY_KIND_FINE, number(match[1])
+        elif match := _RIGHTS.match(after):
+            one.kind = pb.SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS
+            one.for_life = match[1] == "终身"
+            one.months = 0 if one.for_life else length(match[1])[0]
+        elif match := _CONFISCATION.match(after):
+            one.kind = pb.SUPPLEMENTARY_KIND_CONFISCATION
+        elif match := _DEPORTATION.match(after):
+            one.kind = pb.SUPPLEMENTARY_KIND_DEPORTATION
+        else:
+            return found, rest
+        found.append(one)
+        rest = after[match.end() :]
+
+
+def offence_names(text: str, mark: str) -> list[str]:
+    """Return the offences in a cell that lists several, divided by `mark`; raises `ValueError` where it is unclear.
+
+    Many names hold the mark themselves (伪造公司、企业、事业单位、人民团体印章罪): parts that together are the name of
+    an offence stay together, the longest first. A part that no catalogue knows stands alone only if it ends in
+    罪. A semicolon divides without doubt.
+    """
+    if "；" in text or ";" in text:
+        return [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
+    parts = [part.strip() for part in text.split(mark) if part.strip()]
+    names, at = list[str](), 0
+    while at < len(parts):
+        joined = [(mark.join(parts[at:end]), end) for end in range(len(parts), at, -1)]
+        known = [(name, end) for name, end in joined if catalogue().find(name).kind is not NameKind.UNKNOWN]
+        whole = len(parts) == 1 or parts[at].endswith("罪")
+        if not known and not whole:
+            raise ValueError(
+                f"{parts[at][:30]!r} is no offence: write a semicolon where one ends and the next begins"
+            )
+        name, at = known[0] if known else (parts[at], at + 1)
+        names.append(name)
+    return names

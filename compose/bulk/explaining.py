@@ -1,0 +1,122 @@
+"""Show what rows become, and check a whole file by the rules, without any node."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from rich.console import Console
+from rich.table import Table
+
+from compose.bulk.map_file import load_map
+from compose.bulk.source import Item, open_source
+from federation import clock
+from federation.errors import FieldViolation, InvalidRequest
+from federation.record.validate import admit
+
+
+def explain(file: Path, map_file: Path | None, *, first: int) -> list[dict[str, Any]]:
+    """Return the first rows, each with its cells, its record, and what the rules would say of it."""
+    source = open_source(file, load_map(map_file) if map_file else None)
+    return [
+        {
+            "row": item.number,
+            "read": item.kept.get("cells", item.kept.get("line")),
+            "record": MessageToDict(item.record, preserving_proto_field_name=True)
+            if item.record is not None
+            else None,
+            "faults": [_fault(v) for v in faults_of(item)],
+        }
+        for item in islice(source.items(), first)
+    ]
+
+
+def dry_run(file: Path, map_file: Path | None) -> dict[str, Any]:
+    """Check every row by the rules of entry; return counts, and each kind of fault with the first row of it.
+
+    What only the node can know (what stands there already, whether synthetic numbers are accepted) is not asked.
+    """
+    source = open_source(file, load_map(map_file) if map_file else None)
+    rows, faulty, kinds = 0, 0, Counter[tuple[str, str, str]]()
+    first: dict[tuple[str, str, str], int] = {}
+    for item in source.items():
+        rows += 1
+        faults = faults_of(item)
+        faulty += bool(faults)
+        for v in faults:
+            kind = (v.field, v.rule, v.message)
+            if kind in first or len(first) < 100:
+                kinds[kind] += 1
+                first.setdefault(kind, item.number)
+    faults_found = [
+        {"field": kind[0], "rule": kind[1], "message": kind[2], "rows": count, "first_row": first[kind]}
+        for kind, count in kinds.most_common()
+    ]
+    return {"rows": rows, "fit": rows - faulty, "faulty": faulty, "faults": faults_found}
+
+
+def faults_of(item: Item) -> list[FieldViolation]:
+    """Return everything that keeps a row from being entered, as far as its reader can know."""
+    if item.record is None:
+        return item.faults
+    try:
+        admit(item.record, today=clock.legal_day(clock.now()), allow_synthetic=True)
+    except InvalidRequest as error:
+        return list(error.violations)
+    return []
+
+
+def _fault(violation: FieldViolation) -> dict[str, str]:
+    return {"field": violation.field, "rule": violation.rule, "message": violation.message}
+
+
+def show_explained(rows: list[dict[str, Any]]) -> None:
+    """Print each row as two tables: its cells, and the fields they became."""
+    console = Console()
+    for said in rows:
+        table = Table(title=f"row {said['row']}", title_justify="left", show_header=False)
+        for name, cell in (
+            said["read"].items() if isinstance(said["read"], dict) else [("line", said["read"])]
+        ):
+            table.add_row(name, "" if cell is None else str(cell))
+        console.print(table)
+        if said["record"] is not None:
+            made = Table(title="becomes", title_justify="left", show_header=False)
+            for path, value in _flat(said["record"], ""):
+                made.add_row(path, value)
+            console.print(made)
+        for fault in said["faults"]:
+            console.print(
+                f"  [red]{fault['field']}[/]: {fault['message']} \\[{fault['rule']}]", highlight=False
+            )
+        if not said["faults"]:
+            console.print("  [green]can be entered[/]")
+
+
+def show_dry_run(said: dict[str, Any]) -> None:
+    """Print the counts, and the faults with the row where each is met first."""
+    console = Console()
+    console.print(
+        f"{said['rows']} rows: {said['fit']} can be entered, {said['faulty']} cannot", highlight=False
+    )
+    if said["faults"]:
+        table = Table(title="why", title_justify="left")
+        for heading in ("rows", "first in row", "field", "why", "rule"):
+            table.add_column(heading, overflow="fold")
+        for fault in said["faults"]:
+            table.add_row(
+                str(fault["rows"]), str(fault["first_row"]), fault["field"], fault["message"], fault["rule"]
+            )
+        console.print(table)
+
+
+def _flat(value: Any, path: str) -> list[tuple[str, str]]:
+    """Return the scalar fields of a message as (path, value), by their names in the contract."""
+    if isinstance(value, dict):
+        return [pair for key, each in value.items() for pair in _flat(each, f"{path}.{key}" if path else key)]
+    if isinstance(value, list):
+        return [pair for n, each in enumerate(value) for pair in _flat(each, f"{path}[{n}]")]
+    return [(path, str(value))]

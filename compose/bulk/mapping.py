@@ -1,0 +1,150 @@
+"""A map from the columns of a table to the fields of a record, and what it makes of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from compose.bulk.cells import Cell, as_text, offence_names
+from compose.bulk.paths import EVERY, Path
+from federation.errors import FieldViolation, InvalidRequest
+from federation.v1 import record_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the file is to be read."""
+
+    encoding: str = ""
+    delimiter: str = ","
+    sheet: str = ""
+    header_row: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: where its value goes, what an empty cell means, what comes along with a value."""
+
+    name: str
+    to: tuple[Path, ...]
+    convert: Callable[[Cell], Any]
+    empty: int
+    along: tuple[tuple[Path, Any], ...]
+    split: str
+
+
+@dataclass(frozen=True)
+class TableMap:
+    """What makes records of rows."""
+
+    format: Format
+    columns: tuple[Column, ...]
+    constants: tuple[tuple[Path, Any], ...]
+    unknown: tuple[tuple[str, int], ...]
+    ignore: frozenset[str]
+    lists: tuple[str, ...] = field(default=("offences", "execution", "supplementary_penalties"))
+
+    def insist_header(self, header: Sequence[str]) -> None:
+        """Raise `InvalidRequest` unless every column of the file is mapped or ignored, and every mapped one there."""
+        named = {column.name for column in self.columns}
+        has = ", ".join(header)
+        faults = [
+            FieldViolation(f"columns.{name}", "MAP", f"the file has no such column; it has {has}"[:400])
+            for name in sorted(named - set(header))
+        ]
+        faults += [
+            FieldViolation(
+                f"column {name}",
+                "MAP",
+                "is not in the map: map it, or list it in `ignore` so that it is left out",
+            )
+            for name in header
+            if name not in named and name not in self.ignore
+        ]
+        if faults:
+            raise InvalidRequest(faults)
+
+    def record(self, cells: Mapping[str, Cell]) -> pb.Record:
+        """Return the record that a row means; raises `InvalidRequest` naming every cell that cannot be read."""
+        record, faults = pb.Record(), list[FieldViolation]()
+        unknown = dict(self.unknown)
+        later: list[tuple[Column, Any]] = []
+        for path, value in self.constants:
+            path.put(record, value)
+        for column in self.columns:
+            try:
+                said = _said(column, cells.get(column.name))
+            except (ValueError, OverflowError) as error:
+                faults.append(FieldViolation(column.name, "CELL", str(error)))
+                continue
+            if said is None:
+                if column.empty:
+                    unknown.update((p.mandatory, column.empty) for p in column.to if p.mandatory)
+                continue
+            if any(at == EVERY for path in column.to for _, at in path.steps):
+                later.append((column, said))
+            else:
+                _fill(record, column, said)
+        for column, said in later:
+            _fill(record, column, said)
+        if faults:
+            raise InvalidRequest(faults)
+        self._tidy(record)
+        for name, reason in unknown.items():
+            for each in _each(name, len(record.offences)):
+                record.unknowns.add(field=each, reason=pb.UnknownReason.ValueType(reason))
+        return record
+
+    def _tidy(self, record: pb.Record) -> None:
+        """Take list items out that no cell has filled."""
+        for items in (
+            record.person.identifiers,
+            record.person.names,
+            *(getattr(record, n) for n in self.lists),
+        ):
+            for at in reversed(range(len(items))):
+                if not items[at].ByteSize():
+                    del items[at]
+
+
+def _each(name: str, offences: int) -> list[str]:
+    return [name.replace("[*]", f"[{n}]") for n in range(offences)] if "[*]" in name else [name]
+
+
+def _said(column: Column, cell: Cell) -> Any:
+    """Return what the cell says, several values for a column that is split; None for an empty cell."""
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return None
+    if column.split:
+        return [column.convert(part) for part in _parts(column, as_text(cell))]
+    return column.convert(cell)
+
+
+def _parts(column: Column, text: str) -> list[str]:
+    if column.to[0].text == "offences[0].name":
+        return offence_names(text, column.split)
+    return [part.strip() for part in text.split(column.split) if part.strip()]
+
+
+def _fill(record: pb.Record, column: Column, said: Any) -> None:
+    if column.split:
+        for number_, one in enumerate(said):
+            for path in column.to:
+                _at(path, number_).put(record, one)
+            for path, value in column.along:
+                _at(path, number_).put(record, value)
+        return
+    penalty = isinstance(said, tuple)
+    for path in column.to:
+        path.put(record, said[0] if penalty else said)
+    if penalty:
+        record.supplementary_penalties.extend(said[1])
+    for path, value in column.along:
+        path.put(record, value)
+
+
+def _at(path: Path, place: int) -> Path:
+    """Return the path with its list item moved on by `place`: the parts of a split cell fill one item each."""
+    steps = tuple((name, None if at is None else at + place) for name, at in path.steps)
+    return Path(path.text, steps, path.field, path.extension)

@@ -1,0 +1,83 @@
+"""One row of a source, whatever its form, and the limits that keep a hostile file from harming who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from compose.bulk.cells import Cell
+from federation.errors import FieldViolation, InvalidRequest
+
+#: Characters in one cell: what a spreadsheet itself allows at most.
+MOST_IN_CELL = 32_767
+#: Bytes in one line of text: a record has at most 64 KiB.
+MOST_IN_LINE = 1024 * 1024
+MOST_COLUMNS = 500
+#: Empty rows in a sequence: a spreadsheet has no more rows than this.
+MOST_BLANK = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with its number in the file (a line, or a row of a sheet), and what already speaks against it."""
+
+    number: int
+    cells: Mapping[str, Cell]
+    faults: Sequence[FieldViolation] = field(default=())
+
+
+def header_of(cells: Sequence[Cell], number: int) -> list[str]:
+    """Return the names of the columns; raises `InvalidRequest` when one is missing, double or no text."""
+    names = ["" if cell is None else str(cell).strip().lstrip("\ufeff") for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise InvalidRequest.of(f"row {number}", "HEADER", "is empty: the names of the columns stand there")
+    if len(names) > MOST_COLUMNS:
+        raise InvalidRequest.of(f"row {number}", "HEADER", f"has more than {MOST_COLUMNS} columns")
+    faults = [
+        FieldViolation(
+            f"row {number}, column {n + 1}", "HEADER", "has no name: give it one, or remove the column"
+        )
+        for n, name in enumerate(names)
+        if not name
+    ]
+    faults += [
+        FieldViolation(f"row {number}", "HEADER", f"names the column {name[:60]!r} twice: rename one")
+        for name in dict.fromkeys(n for n in names if n and names.count(n) > 1)
+    ]
+    if faults:
+        raise InvalidRequest(faults)
+    return names
+
+
+def row_of(header: Sequence[str], cells: Sequence[Cell], number: int, *, ragged: bool = False) -> Row:
+    """Return the cells under their names; too many, too few, too long or unprintable ones are its faults.
+
+    `ragged`: rows of a sheet end with their last filled cell.
+    """
+    faults = list(_cell_faults(header, cells))
+    surplus = [cell for cell in cells[len(header) :] if cell not in (None, "")]
+    if surplus or (len(cells) != len(header) and not ragged):
+        says = (
+            f"has {len(cells)} cells where the header has {len(header)}: look for a comma or quote too many"
+        )
+        faults.append(FieldViolation("row", "CELLS", says))
+    named = dict(zip(header, cells, strict=False))
+    named |= {f"+{n}": cell for n, cell in enumerate(cells[len(header) : MOST_COLUMNS]) if faults}
+    return Row(number, named, faults)
+
+
+def _cell_faults(header: Sequence[str], cells: Sequence[Cell]) -> Iterator[FieldViolation]:
+    for n, cell in enumerate(cells):
+        if isinstance(cell, str):
+            where = header[n] if n < len(header) else f"column {n + 1}"
+            if len(cell) > MOST_IN_CELL:
+                yield FieldViolation(where, "SIZE", f"holds {len(cell)} characters; at most {MOST_IN_CELL}")
+            elif "\0" in cell:
+                yield FieldViolation(where, "TEXT", "contains a NUL character: the file is damaged there")
+
+
+def blank(cells: Sequence[Cell]) -> bool:
+    """Say whether nothing stands in a row."""
+    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)

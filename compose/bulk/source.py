@@ -1,0 +1,126 @@
+"""A file of records, in whatever form: one item a row, each a record or the reasons why it is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import ParseDict, ParseError
+
+from compose.bulk.mapping import Format, TableMap
+from compose.bulk.rows import Row
+from compose.bulk.text_files import Scanned, csv_rows, json_lines, json_row, scan
+from federation.errors import FieldViolation, InvalidRequest
+from federation.v1 import record_pb2
+
+#: A line longer than this is no record.
+MOST_BYTES = 256 * 1024
+_TEXT = (".csv", ".txt", ".tsv")
+_LINES = (".jsonl", ".ndjson")
+_BOOKS = (".xlsx",)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row: where it stands, what is kept of it in quarantine, and the record or every reason against it."""
+
+    number: int
+    kept: Mapping[str, Any]
+    record: record_pb2.Record | None = None
+    faults: list[FieldViolation] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was looked through once: its digest says later whether it is still the same."""
+
+    file: Path
+    scanned: Scanned
+    table: TableMap | None
+
+    def items(self) -> Iterator[Item]:
+        """Yield every row in order; raises `InvalidRequest` where the file itself cannot be read on."""
+        if self.table is None:
+            for number, line in json_lines(self.file, self.scanned.encoding):
+                yield _message(number, line)
+            return
+        for row in self.rows(self.table):
+            yield _mapped(row, self.table)
+
+    def rows(self, table: TableMap) -> Iterator[Row]:
+        """Yield the rows of a table, once its header fits the map."""
+        if self.file.suffix.lower() in _LINES:
+            for number, line in json_lines(self.file, self.scanned.encoding):
+                yield _known(json_row(number, line), table)
+            return
+        if self.file.suffix.lower() in _BOOKS:
+            from compose.bulk.workbooks import workbook_rows
+
+            found = workbook_rows(self.file, table.format)
+        else:
+            found = csv_rows(self.file, table.format, self.scanned.encoding)
+        empty = True
+        for row in found:
+            empty = False
+            if isinstance(row, Row):
+                yield row
+            else:
+                table.insist_header(row)
+        if empty:
+            raise InvalidRequest.of(
+                str(self.file), "HEADER", "is empty: not even the names of columns are there"
+            )
+
+
+def open_source(file: Path, table: TableMap | None) -> Source:
+    """Look through `file` once; raises `InvalidRequest` when it has no form or encoding that can be read."""
+    form, suffix = table.format if table else Format(), file.suffix.lower()
+    forms = _LINES if table is None else (*_TEXT, *_BOOKS, *_LINES)
+    if suffix not in forms and (table is not None or suffix in (*_TEXT, *_BOOKS)):
+        says = "a table needs a map: give --map" if table is None else f"is none of {', '.join(forms)}"
+        raise InvalidRequest.of(str(file), "FORM", says)
+    encoding = "utf-8" if table is None else form.encoding
+    return Source(file, scan(file, encoding=encoding, text=suffix not in _BOOKS), table)
+
+
+def _message(number: int, line: str) -> Item:
+    kept = {"row": number, "line": line}
+    try:
+        value = json.loads(line) if len(line) <= MOST_BYTES else None
+        if isinstance(value, dict) and "line" in value and value.keys() <= {"row", "line", "reasons"}:
+            line = str(value["line"])  # from quarantine, mended or not
+            kept = {"row": value.get("row", number), "line": line}
+            value = json.loads(line)
+        if len(line) > MOST_BYTES:
+            raise ValueError(f"longer than {MOST_BYTES} characters")
+        if not isinstance(value, dict):
+            raise ValueError("not a JSON object")
+        return Item(number, kept, ParseDict(value, record_pb2.Record()))
+    except (ParseError, ValueError, RecursionError, TypeError) as error:
+        return Item(number, kept, None, [FieldViolation("line", "FORMAT", str(error)[:300])])
+
+
+def _mapped(row: Row, table: TableMap) -> Item:
+    kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in row.cells.items()}}
+    if row.faults:
+        return Item(row.number, kept, None, list(row.faults))
+    try:
+        return Item(row.number, kept, table.record(row.cells))
+    except InvalidRequest as error:
+        return Item(row.number, kept, None, list(error.violations))
+
+
+def _plain(cell: Any) -> Any:
+    return cell.isoformat() if isinstance(cell, date) else cell
+
+
+def _known(row: Row, table: TableMap) -> Row:
+    """A row of JSON brings its own column names: what the map does not know is a fault of the row."""
+    known = {column.name for column in table.columns} | table.ignore
+    unknown = [name for name in row.cells if name not in known]
+    faults = [FieldViolation(name[:60], "MAP", "is no column of the map: remove it") for name in unknown]
+    return Row(row.number, row.cells, [*row.faults, *faults]) if faults and not row.faults else row

@@ -1,0 +1,144 @@
+"""Read CSV and JSON lines: the encoding found out, every line of bounded length, every row with its number."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compose.bulk.mapping import Format
+from compose.bulk.rows import MOST_IN_CELL, MOST_IN_LINE, Row, blank, header_of, row_of
+from federation.errors import FieldViolation, InvalidRequest
+
+_CHUNK = 1024 * 1024
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What one pass over the bytes of a file found: its digest, the encoding of its text, and its lines."""
+
+    sha256: str
+    encoding: str
+    lines: int
+
+
+def scan(file: Path, *, encoding: str = "", text: bool = True) -> Scanned:
+    """Return digest and encoding; raises `InvalidRequest` when the text is neither UTF-8 nor GB18030.
+
+    A file that can be UTF-8 is; `encoding` names it instead. Of what is no text only the digest is found.
+    """
+    digest = hashlib.sha256()
+    wanted = (encoding,) if encoding else ("utf-8", "gb18030")
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in wanted} if text else {}
+    lines, failed, first = 1, dict[str, int](), True
+    with file.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            if first and text and chunk[:2] in _WIDE:
+                raise InvalidRequest.of(str(file), "ENCODING", "is UTF-16: save it as CSV UTF-8")
+            first = False
+            digest.update(chunk)
+            for name in list(decoders):
+                try:
+                    decoders[name].decode(chunk)
+                except UnicodeDecodeError as error:
+                    failed[name] = lines + error.object.count(b"\n", 0, error.start)
+                    del decoders[name]
+            lines += chunk.count(b"\n")
+    for name in list(decoders):
+        try:
+            decoders[name].decode(b"", final=True)
+        except UnicodeDecodeError:
+            failed[name] = lines
+            del decoders[name]
+    if text and not decoders:
+        where = "; ".join(f"as {name} it breaks at line {line}" for name, line in failed.items())
+        raise InvalidRequest.of(str(file), "ENCODING", f"is no readable text: {where}. Save it as UTF-8")
+    return Scanned(digest.hexdigest(), next(iter(decoders), ""), lines if text else 0)
+
+
+def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[Row | list[str]]:
+    """Yield the header as a list of names, then every row that is not blank.
+
+    Raises `InvalidRequest` where nothing after it can be trusted: a quote that never closes, an endless line.
+    """
+    lines = _Lines(file, encoding)
+    csv.field_size_limit(8 * MOST_IN_CELL)
+    reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
+    header: list[str] = []
+    started = 1
+    while True:
+        started = lines.number + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            says = f"the row cannot be read ({error}): look for a quote that is not closed or not doubled"
+            raise InvalidRequest.of(f"line {started}", "CSV", says) from None
+        if cells is None:
+            return
+        if started < form.header_row:
+            continue
+        if not header:
+            header = header_of(cells, started)
+            yield header
+        elif not blank(cells):
+            yield row_of(header, cells, started)
+
+
+def json_lines(file: Path, encoding: str) -> Iterator[tuple[int, str]]:
+    """Yield every line that is not blank, with its number."""
+    lines = _Lines(file, encoding)
+    for line in lines:
+        if line.strip():
+            yield lines.number, line.strip()
+
+
+def json_row(number: int, line: str) -> Row:
+    """Return a line as a row: an object of cells by column, or one from quarantine with its cells in it."""
+    try:
+        value: Any = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Row(number, {"line": line}, [FieldViolation("line", "FORMAT", f"is not JSON: {error}"[:300])])
+    if isinstance(value, dict) and isinstance(value.get("cells"), dict) and value.keys() <= _KEPT:
+        number, value = value.get("row", number), value["cells"]
+    faults = []
+    if not isinstance(value, dict):
+        value, faults = {"line": line}, [FieldViolation("line", "FORMAT", "is not a JSON object")]
+    for name, cell in value.items():
+        if not isinstance(cell, str | int | float | None):
+            faults.append(FieldViolation(str(name)[:60], "FORMAT", "is neither text nor number"))
+    return Row(number, value, faults)
+
+
+#: The keys of a row in quarantine.
+_KEPT = frozenset({"row", "cells", "reasons"})
+
+
+class _Lines:
+    """The lines of a text file, each of bounded length, and the number of the last one read."""
+
+    def __init__(self, file: Path, encoding: str) -> None:
+        self._file = file
+        self._encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+        self.number = 0
+        self._lines = self._read()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        return next(self._lines)
+
+    def _read(self) -> Iterator[str]:
+        with self._file.open(encoding=self._encoding, newline="") as source:
+            while line := source.readline(MOST_IN_LINE):
+                self.number += 1
+                if len(line) == MOST_IN_LINE:
+                    says = f"is longer than {MOST_IN_LINE} characters: is the file what its name says?"
+                    raise InvalidRequest.of(f"line {self.number}", "SIZE", says)
+                yield line

@@ -1,0 +1,334 @@
+"""What cells, maps and whole files mean for an import, and what is said of those that mean nothing (R13, R63)."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from compose.bulk.cells import as_date, as_penalty, as_text, offence_names
+from compose.bulk.chinese import length, number
+from compose.bulk.map_file import load_map
+from compose.bulk.source import Item, open_source
+from compose.cli import main
+from federation.errors import InvalidRequest
+from federation.v1 import record_pb2 as pb
+from tests.support.records import Someone
+from tests.support.tables import MAP, REGISTER, as_csv, row
+
+FIXED, DETENTION = pb.PENALTY_KIND_FIXED_TERM, pb.PENALTY_KIND_CRIMINAL_DETENTION
+
+
+def items(file: Path, map_file: Path = MAP) -> list[Item]:
+    return list(open_source(file, load_map(map_file)).items())
+
+
+def fault(file: Path, map_file: Path = MAP) -> str:
+    """Return what is said of a file that cannot be read."""
+    with pytest.raises(InvalidRequest) as caught:
+        items(file, map_file)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2012年3月1日", "2012-03-01"),
+        ("二〇一二年三月一日", "2012-03-01"),
+        ("二○一二年十二月三十一日", "2012-12-31"),
+        ("2012-03-01", "2012-03-01"),
+        ("2012/3/1", "2012-03-01"),
+        ("2012.3.1", "2012-03-01"),
+        ("20120301", "2012-03-01"),
+        ("２０１２年３月１日", "2012-03-01"),
+        ("2012-03-01 00:00:00", "2012-03-01"),
+        ("41000", "2012-04-01"),
+        (41000, "2012-04-01"),
+        (41000.0, "2012-04-01"),
+        (datetime(2012, 3, 1), "2012-03-01"),
+        (date(2012, 3, 1), "2012-03-01"),
+    ],
+)
+def test_a_day_is_understood_in_the_forms_that_tables_use(cell: str | int | date, day: str) -> None:
+    assert as_date(cell) == day
+
+
+@pytest.mark.parametrize(
+    "cell", ["2012", "2012年3月", "2012-02-30", "2012年13月1日", "去年", "1/3/2012", "4100", 3.5]
+)
+def test_what_is_no_day_is_no_day(cell: str | float) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        as_date(cell)
+
+
+def test_only_a_birth_date_may_be_imprecise() -> None:
+    assert as_date("1990年", partial=True) == "1990"
+    assert as_date("1990年5月", partial=True) == "1990-05"
+    assert as_date(1990, partial=True) == "1990"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "months", "days", "probation"),
+    [
+        ("有期徒刑三年六个月", FIXED, 42, 0, 0),
+        ("判处有期徒刑十一个月十五天", FIXED, 11, 15, 0),
+        ("有期徒刑2年半", FIXED, 30, 0, 0),
+        ("有期徒刑一年零六个月", FIXED, 18, 0, 0),
+        ("有期徒刑二年，缓刑三年", FIXED, 24, 0, 36),
+        ("有期徒刑三年（缓刑三年六个月）", FIXED, 36, 0, 42),
+        ("拘役5个月", DETENTION, 5, 0, 0),
+        ("管制一年", pb.PENALTY_KIND_CONTROL, 12, 0, 0),
+        ("无期徒刑，剥夺政治权利终身", pb.PENALTY_KIND_LIFE, 0, 0, 0),
+        ("死刑，缓期二年执行", pb.PENALTY_KIND_DEATH_SUSPENDED, 0, 0, 0),
+        ("死刑", pb.PENALTY_KIND_DEATH, 0, 0, 0),
+        ("免于刑事处罚", pb.PENALTY_KIND_EXEMPT, 0, 0, 0),
+        ("单处罚金人民币2,000元", pb.PENALTY_KIND_SUPPLEMENTARY_ONLY, 0, 0, 0),
+    ],
+)
+def test_r20_a_penalty_is_read_as_a_judgment_words_it(
+    text: str, kind: int, months: int, days: int, probation: int
+) -> None:
+    penalty, _ = as_penalty(text)
+    assert (penalty.kind, penalty.months, penalty.days, penalty.probation_months) == (
+        kind,
+        months,
+        days,
+        probation,
+    )
+
+
+def test_r20_supplementary_penalties_come_along() -> None:
+    _, extra = as_penalty(
+        "有期徒刑十年，并处罚金人民币一万五千元，剥夺政治权利二年，没收个人全部财产，驱逐出境"
+    )
+    assert [(e.kind, e.amount_yuan, e.months) for e in extra] == [
+        (pb.SUPPLEMENTARY_KIND_FINE, 15_000, 0),
+        (pb.SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS, 0, 24),
+        (pb.SUPPLEMENTARY_KIND_CONFISCATION, 0, 0),
+        (pb.SUPPLEMENTARY_KIND_DEPORTATION, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["有期徒刑", "有期徒刑若干", "有期徒刑三年及其他", "三年", "", "罚金", "有期徒刑三年，罚款五千元"]
+)
+def test_r20_a_penalty_that_is_not_understood_whole_is_no_penalty(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        as_penalty(text)
+
+
+def test_numbers_and_lengths() -> None:
+    said = ["3", "十五", "二十", "一百零五", "一万五千", "1.5万", "12,000", "二〇一二"]
+    assert [number(text) for text in said] == [3, 15, 20, 105, 15_000, 15_000, 12_000, 2012]
+    assert length("二年半") == (30, 0)
+    for wrong in ("十十", "万", "", "三百千"):
+        with pytest.raises(ValueError, match="not a number"):
+            number(wrong)
+
+
+def test_r19_offences_whose_names_hold_the_mark_stay_whole() -> None:
+    seal = "伪造公司、企业、事业单位、人民团体印章罪"
+    assert offence_names(f"诈骗罪、{seal}", "、") == ["诈骗罪", seal]
+    assert offence_names("盗窃、诈骗", "、") == ["盗窃", "诈骗"]
+    assert offence_names("走私、贩卖毒品罪；盗窃罪", "、") == ["走私、贩卖毒品罪", "盗窃罪"]
+    with pytest.raises(ValueError, match="semicolon"):
+        offence_names("走私、贩卖毒品罪、盗窃罪", "、")
+
+
+def test_an_identity_number_that_a_spreadsheet_has_rounded_is_refused() -> None:
+    with pytest.raises(ValueError, match="format the column as text"):
+        as_text(990101198207040000)
+    assert as_text(110105.0) == "110105"
+
+
+def test_r13_an_empty_cell_becomes_an_unknown_with_the_reason_of_the_map(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    cells = row(
+        Someone(), 公民身份号码="", 刑满日期="", 罪名="盗窃罪、诈骗罪", 犯罪日期="", 曾用名="阿三、阿四"
+    )
+    file.write_bytes(as_csv([cells]))
+    (item,) = items(file)
+    assert item.record is not None
+    told = {u.field: pb.UnknownReason.Name(u.reason) for u in item.record.unknowns}
+    assert told["person.identifiers"] == "UNKNOWN_REASON_NOT_STATED_IN_SOURCE"
+    assert told["execution"] == "UNKNOWN_REASON_HELD_BY_ANOTHER_AGENCY"
+    assert {"offences[0].conduct_from", "offences[1].conduct_from", "offences[1].conduct_to"} <= set(told)
+    assert not item.record.person.identifiers
+    assert [n.text for n in item.record.person.names[1:]] == ["阿三", "阿四"]
+    assert {n.kind for n in item.record.person.names[1:]} == {pb.NAME_KIND_FORMER}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ('[constants]\n"court.nam" = "x"', 'line 2, constants."court.nam": court.nam: Court has no field'),
+        (
+            '[columns."性别"]\nto = "person.sex"\nvalues = {"男" = "MAN"}',
+            "line 3, columns.性别.values.男: 'MAN'",
+        ),
+        (
+            '\n[columns."a"]\nto = "person.names.text"',
+            "line 3, columns.a.to: person.names.text: names is a list",
+        ),
+        (
+            '[columns."a"]\nto = "person.sex"\nempty = "LOST"',
+            "line 3, columns.a.empty: 'LOST' is none of NOT_STATED",
+        ),
+        ('[columns."a"]\nto = "court.name"\nempti = "x"', "line 3, columns.a.empti: is no key of a map"),
+        (
+            '[columns."a"]\nto = "offences[0].name"\nempty = "ILLEGIBLE"',
+            "line 3, columns.a.empty: only a mandatory",
+        ),
+        ('[columns."a"]\n', "line 1, columns.a.to: say where the column goes"),
+        (
+            '[columns."a"]\nto = ["court.name", "person.sex"]',
+            "line 2, columns.a.to: its fields are of different",
+        ),
+        ('[columns."a"]\nto = "person"', "line 2, columns.a.to: is a part with fields of its own"),
+        ('provenance = "hearsay"', 'line 1, provenance: is "paper"'),
+        ('[unknown]\n"offences" = "ILLEGIBLE"', "line 2, unknown.offences: is no mandatory field"),
+        ('[format]\nencoding = "latin"', "line 2, format.encoding"),
+        ("[columns\n", "is not TOML"),
+        ("", "maps no column"),
+    ],
+)
+def test_a_wrong_map_is_told_with_key_and_line(tmp_path: Path, wrong: str, told: str) -> None:
+    file = tmp_path / "map.toml"
+    file.write_text(wrong, "utf-8")
+    with pytest.raises(InvalidRequest) as caught:
+        load_map(file)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_encodings_are_found_out(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "t.csv"
+    file.write_bytes(as_csv([row(Someone(name="㐀梅"))], encoding))
+    (item,) = items(file)
+    assert item.record is not None
+    assert item.record.person.names[0].text == "㐀梅"
+
+
+REGISTERED = REGISTER.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "not even the names of columns"),
+        (REGISTERED.decode().encode("utf-16"), "UTF-16"),
+        (REGISTERED + b"\xff\xfe\xff\n", "breaks at line 10"),
+        (REGISTERED + b'9,"open\n' * 2, "line 10: the row cannot be read"),
+        (REGISTERED + b"x" * 2_000_000, "line 10: is longer than"),
+        (REGISTERED + b'9,"' + b"y" * 10_000_000 + b'"\n', "line 10: is longer than"),
+        (REGISTERED.decode().replace("曾用名", "姓名").encode(), "'姓名' twice"),
+        (REGISTERED.decode().replace("曾用名", "").encode(), "column 3: has no name"),
+        (REGISTERED.decode().replace("备注", "绰号").encode(), "column 绰号: is not in the map"),
+        (REGISTERED.decode().replace("性别", "备注一").encode(), "columns.性别: the file has no such column"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_its_place(tmp_path: Path, content: bytes, told: str) -> None:
+    file = tmp_path / "t.csv"
+    file.write_bytes(content)
+    assert told in fault(file)
+
+
+def test_a_bad_row_is_told_alone_and_the_others_go_on(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    text = as_csv(
+        [row(Someone(), 姓名="张\0三"), row(Someone(), 备注="长" * 40_000), row(Someone())]
+    ).decode()
+    file.write_text(text + "只有,两格\r\n", "utf-8", newline="")
+    found = items(file)
+    assert [[v.rule for v in item.faults] for item in found] == [["TEXT"], ["SIZE"], [], ["CELLS"]]
+    assert found[3].kept["row"] == 5
+
+
+def workbook(file: Path) -> Path:
+    """Write one row into a workbook."""
+    book, cells = openpyxl.Workbook(), row(Someone())
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(list(cells))
+    sheet.append(list(cells.values()))
+    book.save(file)
+    return file
+
+
+def rewritten(file: Path, edit: Callable[[bytes], bytes]) -> Path:
+    """Change the XML of the sheet."""
+    content = workbook(file).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            data = old.read(part)
+            new.writestr(part.filename, edit(data) if part.filename.endswith("sheet1.xml") else data)
+    return file
+
+
+def appended(xml: bytes) -> Callable[[bytes], bytes]:
+    return lambda data: data.replace(b"</sheetData>", xml + b"</sheetData>")
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (appended(b"<row>" + b" " * 30_000_000 + b"</row>"), "this is no table"),
+        (lambda data: b'<!DOCTYPE l [<!ENTITY a "aaaa">]>' + data, "declares entities"),
+        (lambda data: data[: len(data) // 2], "is damaged"),
+        (appended(b'<row r="9"><c r="XFD9"><v>1</v></c></row>'), "has 16384 cells"),
+    ],
+)
+def test_a_hostile_workbook_is_refused(tmp_path: Path, edit: Callable[[bytes], bytes], told: str) -> None:
+    assert told in fault(rewritten(tmp_path / "t.xlsx", edit))
+
+
+def test_a_workbook_is_not_believed_what_it_claims_of_its_size(tmp_path: Path) -> None:
+    huge = b'<dimension ref="A1:XFD1048576"'
+    file = rewritten(tmp_path / "t.xlsx", lambda data: data.replace(b'<dimension ref="A1:S2"', huge))
+    (item,) = items(file)
+    assert item.record is not None
+
+
+def test_a_workbook_that_is_none_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "t.xlsx"
+    file.write_bytes(b"not a workbook")
+    assert "save it again as .xlsx" in fault(file)
+    file.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100))
+    assert "password" in fault(file)
+    book = openpyxl.load_workbook(workbook(file))
+    book.create_sheet("二")
+    book.save(file)
+    assert "has 2 sheets: name one in the map" in fault(file)
+
+
+def test_a_formula_is_no_value(tmp_path: Path) -> None:
+    file = workbook(tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(file)
+    assert book.active is not None
+    book.active["K2"] = "=TODAY()"
+    book.save(file)
+    (item,) = items(file)
+    assert [(v.field, v.rule) for v in item.faults] == [("宣判日期", "FORMULA")]
+
+
+def test_explain_and_dry_run_need_no_federation() -> None:
+    checked = CliRunner().invoke(
+        main, ["node", "import", str(REGISTER), "--map", str(MAP), "--dry-run", "--json"]
+    )
+    assert checked.exit_code == 0, checked.output
+    said = json.loads(checked.output)
+    assert (said["rows"], said["fit"], said["faulty"]) == (8, 6, 2)
+    assert {"field": "性别", "first_row": 9}.items() <= next(
+        f for f in said["faults"] if f["field"] == "性别"
+    ).items()
+    shown = CliRunner().invoke(main, ["node", "import", str(REGISTER), "--map", str(MAP), "--explain", "1"])
+    assert shown.exit_code == 0, shown.output
+    assert "combined_penalty.months" in shown.output
+    assert "can be entered" in shown.output
