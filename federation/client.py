@@ -28,6 +28,7 @@ from federation.errors import BadEnvelope, Corrupt, NotFound
 from federation.evidence import checks
 from federation.identity import Installation, Role
 from federation.methods import (
+    ACKNOWLEDGE_RECALLS,
     AMEND,
     ASK,
     CERTIFY,
@@ -35,6 +36,7 @@ from federation.methods import (
     ENTER,
     ENTER_MANY,
     HISTORY,
+    LIST_RECALLS,
     LIST_WAITING,
     RESEAL,
     SEAL,
@@ -42,11 +44,14 @@ from federation.methods import (
     SEALING_SHOW,
     SHOW,
     SUBMIT_NOTICES,
+    TOLD,
     TRACK_NOTICES,
+    TRACK_RECALLS,
     UNSEAL,
     WITHDRAW,
 )
 from federation.notices.receipts import Tracked, read_receipts, read_track
+from federation.recalls import MOST_RECALLS, read_recalls
 from federation.seals import CheckedCertificate, open_certificate
 from federation.transport.status import understood
 from federation.transport.tls import channel
@@ -57,6 +62,8 @@ from federation.v1 import (
     notice_pb2_grpc,
     query_pb2,
     query_pb2_grpc,
+    recall_pb2,
+    recall_pb2_grpc,
     record_pb2,
     registry_pb2,
     registry_pb2_grpc,
@@ -318,9 +325,14 @@ class Client:
             raise Corrupt("the gateway acknowledged other notices than were sent")
         return list(receipts)
 
-    def track(self, notices: Sequence[bytes]) -> list[Tracked]:
-        """Return every stage of notices of this member by their digests; of the newest for none."""
-        asked = notice_pb2.NoticeList(notices=notices, newest=0 if notices else 100)
+    def track(
+        self,
+        notices: Sequence[bytes],
+        *,
+        kind: notice_pb2.NoticeKind.ValueType = notice_pb2.NOTICE_KIND_UNSPECIFIED,
+    ) -> list[Tracked]:
+        """Return every stage of notices of this member by their digests; of the newest (of a kind) for none."""
+        asked = notice_pb2.NoticeList(notices=notices, newest=0 if notices else 100, kind=kind)
         body = asked.SerializeToString(deterministic=True)
         envelope = self.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
         with understood():
@@ -351,6 +363,48 @@ class Client:
         stub = notice_pb2_grpc.IntakeServiceStub(self._server(server))
         with understood():
             return stub.Report(notice_pb2.ReportRequest(), timeout=PAGE_DEADLINE_S)
+
+    def recalls(
+        self, *, acknowledged_too: bool = False, overdue_only: bool = False, after: int = 0
+    ) -> list[recall_pb2.Recall]:
+        """Return this member's recalls, verified, at most 200 after the number given; reading leaves a receipt."""
+        body = _filter(acknowledged_too, overdue_only, after)
+        envelope = self.statement(body, method=LIST_RECALLS, destination=GATEWAY)
+        request = recall_pb2.RecallServiceListRequest(envelope=envelope)
+        with understood():
+            response = self._recalls().List(request, timeout=PAGE_DEADLINE_S)
+        return self._read_recalls(response.recalls)
+
+    def acknowledge(self, recall_ids: Sequence[str], note: str = "") -> list[recall_pb2.Recall]:
+        """Say that the answers are destroyed; return the recalls with the time of that, verified."""
+        said = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids, note=note)
+        body = said.SerializeToString(deterministic=True)
+        envelope = self.statement(body, method=ACKNOWLEDGE_RECALLS, destination=GATEWAY)
+        request = recall_pb2.RecallServiceAcknowledgeRequest(envelope=envelope)
+        with understood():
+            response = self._recalls().Acknowledge(request, timeout=PAGE_DEADLINE_S)
+        return self._read_recalls(response.receipts)
+
+    def recalls_caused(
+        self, *, acknowledged_too: bool = True, overdue_only: bool = False, after: int = 0
+    ) -> list[recall_pb2.RecallTrack]:
+        """Return what became of the recalls that records of this member's nodes caused, at most 200."""
+        body = _filter(acknowledged_too, overdue_only, after)
+        envelope = self.statement(body, method=TRACK_RECALLS, destination=GATEWAY)
+        request = recall_pb2.RecallServiceTrackRequest(envelope=envelope)
+        with understood():
+            return list(self._recalls().Track(request, timeout=PAGE_DEADLINE_S).tracks)
+
+    def told(self, node: str, record_id: str) -> list[recall_pb2.Disclosure]:
+        """Return to whom a record of this member's node was told."""
+        target = self.node(node)
+        body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
+        envelope = self.statement(body, method=TOLD, destination=str(target.installation))
+        stub = recall_pb2_grpc.RecallServiceStub(self._to(target.installation, target.endpoint))
+        with understood():
+            return list(
+                stub.Told(recall_pb2.ToldRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).disclosures
+            )
 
     def checkpoint(self, server: Installation) -> Envelope:
         """Return the newest signed state of a server's log, unverified."""
@@ -393,6 +447,14 @@ class Client:
         gateway = self.charter.gateways[0]
         return notice_pb2_grpc.NoticeServiceStub(self._to(gateway.installation, gateway.endpoint))
 
+    def _recalls(self) -> recall_pb2_grpc.RecallServiceStub:
+        gateway = self.charter.gateways[0]
+        return recall_pb2_grpc.RecallServiceStub(self._to(gateway.installation, gateway.endpoint))
+
+    def _read_recalls(self, envelope: Envelope) -> list[recall_pb2.Recall]:
+        member = str(self._credentials.installation.member)
+        return list(read_recalls(envelope, self.charter, member, now=clock.now()).recalls)
+
     def _intake(
         self, node: str, body: bytes, method: str
     ) -> tuple[notice_pb2_grpc.IntakeServiceStub, Envelope]:
@@ -421,6 +483,13 @@ class Client:
                 key=self._credentials.key,
             )
         return self._channels[server]
+
+
+def _filter(acknowledged_too: bool, overdue_only: bool, after: int) -> bytes:
+    wanted = recall_pb2.RecallFilter(
+        acknowledged_too=acknowledged_too, overdue_only=overdue_only, after=after, limit=MOST_RECALLS
+    )
+    return wanted.SerializeToString(deterministic=True)
 
 
 def _batches(records: Iterable[record_pb2.Record], size: int) -> Iterator[list[record_pb2.Record]]:

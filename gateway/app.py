@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import grpc
@@ -15,8 +15,13 @@ from federation.settings import GatewaySettings
 from federation.transport import access
 from federation.transport.serving import Service
 from federation.transport.tls import Caller
-from federation.v1 import query_pb2_grpc, sealing_pb2_grpc
+from federation.v1 import query_pb2_grpc, recall_pb2_grpc, sealing_pb2_grpc
 from gateway import held
+from gateway.following import schema as following_schema
+from gateway.following.discrepancies import Discrepancies
+from gateway.following.recalling import Recalling
+from gateway.following.showing import Showing
+from gateway.following.told import ToldAnswers
 from gateway.interconnect import Interconnect, Terms
 from gateway.links import Links
 from gateway.looping import Looping
@@ -24,12 +29,15 @@ from gateway.proposals import Proposals
 from gateway.proposing import Proposing
 from gateway.relay import schema as relay_schema
 from gateway.relay.relaying import relaying
+from gateway.relay.strongbox import Strongbox
 from gateway.services.query import QueryServicer
+from gateway.services.recall import RecallServicer
 from gateway.services.sealing import SealingServicer
 from journal.hosting import hosting, served
 from journal.keyfiles import load_keys, make_keys
 
-#: `journal` encrypts the bodies of the log, `held` the answers kept for auditors, `relay` the notices.
+#: `journal` encrypts the bodies of the log, `held` the answers kept for auditors, `relay` the notices and what
+#: follows answers.
 KEYS = ("journal", "held", "relay")
 
 
@@ -52,16 +60,36 @@ def running(settings: GatewaySettings) -> Iterator[int]:
     def connect_loop(node: Node, charter: Charter) -> grpc.aio.Channel:
         return caller.aio_channel(node.endpoint, server=node.installation, charter=charter)
 
-    with (
-        hosting(settings, journal_key=keys["journal"], schemas=[held.SCHEMA, relay_schema.SCHEMA]) as host,
-        Looping("asking") as looping,
-        Links(charter=host.charter, connect=connect_loop, page_deadline_s=settings.page_deadline_s).used_on(
-            looping
-        ) as links,
-        relaying(
-            host, key=keys["relay"], connect=connect, allow_synthetic=settings.unsafe_allow_synthetic
-        ) as notices,
-    ):
+    schemas = [held.SCHEMA, relay_schema.SCHEMA, following_schema.SCHEMA]
+    box = Strongbox(key=keys["relay"])
+    told = ToldAnswers(strongbox=box)
+    with hosting(settings, journal_key=keys["journal"], schemas=schemas) as host, ExitStack() as stack:
+        looping = stack.enter_context(Looping("asking"))
+        links = stack.enter_context(
+            Links(
+                charter=host.charter, connect=connect_loop, page_deadline_s=settings.page_deadline_s
+            ).used_on(looping)
+        )
+        recalling = Recalling(
+            told=told, journal=host.journal, strongbox=box, charter=host.charter, now=host.now
+        )
+        relay = stack.enter_context(
+            relaying(
+                host,
+                box=box,
+                connect=connect,
+                allow_synthetic=settings.unsafe_allow_synthetic,
+                recalls=recalling.figures,
+            )
+        )
+        discrepancies = Discrepancies(
+            accepting=relay.accepting,
+            journal=host.journal,
+            strongbox=box,
+            signer=host.signer,
+            charter=host.charter,
+            now=host.now,
+        )
         proposing = Proposing(
             proposals=Proposals(key=keys["held"]),
             journal=host.journal,
@@ -82,6 +110,8 @@ def running(settings: GatewaySettings) -> Iterator[int]:
                 now=host.now,
                 terms=Terms(settings.node_deadline_s, settings.unsafe_allow_synthetic),
                 proposing=proposing,
+                told_answers=told,
+                discrepancies=discrepancies,
             ),
         )
         service = Service(
@@ -95,5 +125,26 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             "federation.v1.SealingService",
             lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(sealing, server),
         )
-        with proposing.running(), served(host, [service, orders, *notices], rules=access.GATEWAY) as port:
+        recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
+            recalling=recalling,
+            showing=Showing(
+                journal=host.journal,
+                strongbox=box,
+                signer=host.signer,
+                charter=host.charter,
+                now=host.now,
+            ),
+            charter=host.charter,
+            now=host.now,
+        )
+        following = Service(
+            "federation.v1.RecallService",
+            lambda server: recall_pb2_grpc.add_RecallServiceServicer_to_server(recalls, server),
+        )
+        services = [service, orders, following, *relay.services]
+        with (
+            proposing.running(),
+            discrepancies.running(),
+            served(host, services, rules=access.GATEWAY) as port,
+        ):
             yield port

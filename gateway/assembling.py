@@ -44,6 +44,10 @@ class Assembled:
     listed: list[str] = field(default_factory=list)
     evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    #: The facets that the finding told of: whoever asked is recalled when one of them changes.
+    told: list[query_pb2.FacetReference] = field(default_factory=list)
+    #: What was merged and may be known to the asker, with its conflicts.
+    merged: list[query_pb2.MergedConviction] = field(default_factory=list)
 
 
 def assemble(
@@ -58,11 +62,14 @@ def assemble(
     shown = asked.shown
     if shown == "full":
         finding = _full_finding(convictions, outcomes, whole)
-    elif basis is not None:
-        finding = _yes_no(relevant(basis, told, on=on), outcomes, whole, unsure=unsure)
+        rests_on = convictions
     else:
-        finding = _yes_no(Relevance.YES if convictions else Relevance.NO, outcomes, whole, unsure=unsure)
-    result = Assembled(whole, finding, [], withheld=withheld)
+        answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in told]
+        answer = max(answers, default=Relevance.NO)
+        finding = _yes_no(answer, outcomes, whole, unsure=unsure)
+        rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
+    result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
+    result.told = [facet for conviction in rests_on for facet in conviction.facets]
     if shown == "full":
         result.outcomes = [_named(r, outcomes[r.node.name]) for r in replies]
         result.convictions = convictions
@@ -145,6 +152,13 @@ def _yes_no(
     if answer is Relevance.NO and whole == query_pb2.COMPLETENESS_COMPLETE:
         return query_pb2.FINDING_NO
     return query_pb2.FINDING_UNDECIDED
+
+
+def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
+    """Below full granularity a finding tells of the convictions that led to it; NO tells of none."""
+    if finding == query_pb2.FINDING_YES:
+        return answer is Relevance.YES
+    return finding == query_pb2.FINDING_UNDECIDED and answer is Relevance.UNDECIDED
 
 
 def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:

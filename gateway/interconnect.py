@@ -34,6 +34,9 @@ from federation.words import finding_word, parse_granularity
 from gateway import held, wording
 from gateway.accounting import Accounting
 from gateway.assembling import Assembled, assemble
+from gateway.following import told
+from gateway.following.discrepancies import Discrepancies
+from gateway.following.told import ToldAnswers
 from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
 from gateway.links import Links, Told
@@ -67,6 +70,8 @@ class Interconnect:
         now: Callable[[], datetime],
         terms: Terms,
         proposing: Proposing,
+        told_answers: ToldAnswers,
+        discrepancies: Discrepancies,
     ) -> None:
         self._links = links
         self._accounting = Accounting(journal)
@@ -77,6 +82,8 @@ class Interconnect:
         self._now = now
         self._terms = terms
         self._proposing = proposing
+        self._told = told_answers
+        self._discrepancies = discrepancies
 
     async def ask(self, envelope: Envelope, peer: Installation) -> Envelope:
         """Return the signed answer to the question in `envelope`.
@@ -93,6 +100,19 @@ class Interconnect:
         )
         book = ledger(charter, asked.purpose)
         entry = await self._account_request(opened, asked, book, now)
+        with self._told.answering(opened.digest):
+            return await self._answered(envelope, opened, asked, charter, book, entry, now)
+
+    async def _answered(
+        self,
+        envelope: Envelope,
+        opened: Opened,
+        asked: Asked,
+        charter: Charter,
+        book: Ledger,
+        entry: bytes,
+        now: datetime,
+    ) -> Envelope:
         replies = await self._gather(envelope, opened, charter, book)
         basis = self._disclosure.catalogue.get(asked.query.basis)
         result = self._assemble(asked, replies, charter, basis, now)
@@ -104,7 +124,7 @@ class Interconnect:
         answer = self._answer(opened, asked, charter, result, entry)
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
-        await self._account_answer(opened, answer, payload, replies)
+        await self._account_answer(opened, asked, answer, payload, replies, result)
         return signed
 
     def _assemble(
@@ -192,11 +212,11 @@ class Interconnect:
         self, envelope: Envelope, opened: Opened, charter: Charter, nodes: Sequence[Node], *, attempt: int = 1
     ) -> list[Reply]:
         """Ask `nodes` together and return what became of each."""
-        told = await self._links.ask(nodes, envelope, within_s=self._terms.node_deadline_s, attempt=attempt)
+        given = await self._links.ask(nodes, envelope, within_s=self._terms.node_deadline_s, attempt=attempt)
         replies = []
         for node in nodes:
             try:
-                evidence = _given(told.get(node.name))
+                evidence = _given(given.get(node.name))
                 answer = check_paged_answer(evidence, charter, request_digest=opened.digest, now=self._now())
                 insist_sound(answer)
             except TimeoutError:
@@ -239,14 +259,22 @@ class Interconnect:
         )
 
     async def _account_answer(
-        self, opened: Opened, answer: query_pb2.Answer, payload: bytes, replies: Sequence[Reply]
+        self,
+        opened: Opened,
+        asked: Asked,
+        answer: query_pb2.Answer,
+        payload: bytes,
+        replies: Sequence[Reply],
+        result: Assembled,
     ) -> None:
-        """Write down what will be answered, and keep what is not attached, before it leaves."""
+        """Write down what will be answered and what it tells of, and keep what is not attached, before it leaves."""
         at = answer.answered_at
         digest = hashlib.sha256(payload).hexdigest()
         attached = {evidence.node for evidence in answer.evidence}
         evidence = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
         kept = self._held.row(answer.answer_id, evidence) if evidence else None
+        told_row = self._told.row(opened, asked, answer, result.told) if result.told else None
+        differing = self._discrepancies.new(result.merged)
 
         def command(work: Work) -> None:
             work.log.append(
@@ -260,8 +288,14 @@ class Interconnect:
             )
             if kept:
                 work.add(held.INSERT, kept)
+            if told_row:
+                work.add(told.INSERT, told_row)
+            if differing:
+                self._discrepancies.note(work, differing)
 
         await self._accounting.run(command)
+        if differing:
+            self._discrepancies.noted(differing)
 
 
 def _given(told: Told | None) -> query_pb2.NodeEvidence:

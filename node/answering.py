@@ -6,6 +6,7 @@ No answer leaves before its entry is durable: the page's signature covers the st
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ from federation.words import outcome_word
 from journal.journal import Journal
 from journal.log import Once
 from journal.writer import Work
+from node.disclosures import told
+from node.disclosures.told import Disclosures
 from node.lookup import Found, Lookup
 
 #: Questions in one page; more are refused, not cut off.
@@ -53,6 +56,7 @@ class Answering:
         lookup: Lookup,
         disclosure: Disclosure,
         journal: Journal,
+        disclosures: Disclosures,
         signer: Signer,
         charter: Callable[[], Charter],
         store_version: Callable[[], int],
@@ -64,6 +68,7 @@ class Answering:
         self._lookup = lookup
         self._disclosure = disclosure
         self._journal = journal
+        self._disclosures = disclosures
         self._signer = signer
         self._charter = charter
         self._store_version = store_version
@@ -77,7 +82,7 @@ class Answering:
         """
         now, charter = self._now(), self._charter()
         items = [self._open(question, charter, now) for question in request.questions]
-        version = self._store_version()
+        version, looked_up_at = self._store_version(), time.monotonic()
         asked = [item.asked for item in items if item.asked is not None]
         found = iter(self._lookup.look_up([(a.query.subject, a.sealed_access) for a in asked]))
         answers = [
@@ -90,7 +95,8 @@ class Answering:
             if item.opened
         ]
         committed = self._journal.run(
-            lambda work: self._account(work, items, answers, onces, gateway, now), onces=onces
+            lambda work: self._account(work, items, answers, onces, gateway, now, looked_up_at),
+            onces=onces,
         )
         paths, statement = seal_page(
             committed.value,
@@ -148,8 +154,9 @@ class Answering:
         onces: Sequence[Once],
         gateway: Installation,
         now: datetime,
+        looked_up_at: float,
     ) -> list[bytes]:
-        """Log every answer in this transaction; a replayed question is answered REFUSED instead."""
+        """Log every answer and what it tells in this transaction; a replayed question is answered REFUSED instead."""
         replayed = work.log.replays(work.connection, onces)
         signed, position = [], 0
         for item, prepared in zip(items, answers, strict=True):
@@ -161,7 +168,7 @@ class Answering:
                     once = onces[position]
                 position += 1
             body = answer.SerializeToString(deterministic=True)
-            self._log(work, item, answer, once, hashlib.sha256(body).hexdigest(), gateway, now)
+            self._log(work, item, answer, once, hashlib.sha256(body).hexdigest(), gateway, now, looked_up_at)
             signed.append(body)
         return signed
 
@@ -182,6 +189,7 @@ class Answering:
         digest: str,
         gateway: Installation,
         now: datetime,
+        looked_up_at: float,
     ) -> None:
         refused = answer.outcome == query_pb2.OUTCOME_REFUSED
         fields = {
@@ -200,6 +208,16 @@ class Answering:
                 "basis": item.asked.query.basis,
                 "mandate": item.asked.query.mandate,
             }
+            for row in self._disclosures.rows(
+                answer,
+                item.opened,
+                item.asked,
+                attempt=item.attempt,
+                via=str(gateway),
+                at=now,
+                looked_up_at=looked_up_at,
+            ):
+                work.add(told.INSERT, row)
         if refused:
             kind = EntryKind.REFUSED
             fields["reason"] = answer.reason

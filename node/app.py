@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 
@@ -21,6 +22,7 @@ from federation.v1 import (
     application_pb2_grpc,
     identity_pb2_grpc,
     lookup_pb2_grpc,
+    recall_pb2_grpc,
     registry_pb2_grpc,
     sealing_pb2_grpc,
 )
@@ -35,6 +37,9 @@ from node.applications.looking import Looking
 from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.applications.stepping import Stepping
+from node.disclosures import schema as disclosure_schema
+from node.disclosures.recalling import Recalling
+from node.disclosures.told import Disclosures
 from node.identity import schema as identity_schema
 from node.identity.links import Links
 from node.identity.merging import Merging
@@ -58,6 +63,7 @@ from node.services.application import ApplicationServicer
 from node.services.identity import IdentityServicer
 from node.services.lookup import LookupServicer
 from node.services.opening import Opening
+from node.services.recall import RecallServicer
 from node.services.registry import RegistryServicer
 from node.services.sealing import SealingServicer
 from node.store import schema
@@ -80,9 +86,16 @@ def running(settings: NodeSettings) -> Iterator[int]:
         hosting(
             settings,
             journal_key=keys.journal,
-            schemas=[schema.SCHEMA, identity_schema.SCHEMA, intake_schema.SCHEMA, applications.SCHEMA],
+            schemas=[
+                schema.SCHEMA,
+                disclosure_schema.SCHEMA,
+                identity_schema.SCHEMA,
+                intake_schema.SCHEMA,
+                applications.SCHEMA,
+            ],
         ) as host,
         _spreading(host, keys).running(),
+        Recalling(journal=host.journal, **_handing(host)).running(),
     ):
         desk = _desk(host, keys)
         resealing = Resealing(desk=desk, installation=host.installation)
@@ -94,6 +107,18 @@ def running(settings: NodeSettings) -> Iterator[int]:
 
 
 def _spreading(host: Host, keys: NodeKeys) -> Spreading:
+    sealer = Sealer(keys=keys)
+    outbox = Outbox(
+        journal=host.journal,
+        sealer=sealer,
+        sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
+        signer=host.signer,
+        node=_this_node(host).name,
+    )
+    return Spreading(outbox=outbox, **_handing(host))
+
+
+def _handing(host: Host) -> dict[str, Any]:
     settings = host.settings
 
     def connect(gateway: Gateway, charter: Charter) -> grpc.Channel:
@@ -105,29 +130,18 @@ def _spreading(host: Host, keys: NodeKeys) -> Spreading:
             key=settings.key,
         )
 
-    sealer = Sealer(keys=keys)
-    return Spreading(
-        outbox=Outbox(
-            journal=host.journal,
-            sealer=sealer,
-            sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
-            signer=host.signer,
-            node=_this_node(host).name,
-        ),
-        signer=host.signer,
-        charter=host.charter,
-        connect=connect,
-        now=host.now,
-    )
+    return {"signer": host.signer, "charter": host.charter, "connect": connect, "now": host.now}
 
 
 def _desk(host: Host, keys: NodeKeys) -> Desk:
     links = Links()
     with host.journal.engine.connect() as connection:
         links.load(connection)
+    sealer = Sealer(keys=keys)
     return Desk(
         journal=host.journal,
-        sealer=Sealer(keys=keys),
+        sealer=sealer,
+        disclosures=Disclosures(vault=sealer.disclosure_vault),
         version=StoreVersion(host.journal.engine),
         profile_on=lambda day: host.charter().profile_on(day),
         now=host.now,
@@ -142,11 +156,12 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
     opening = Opening(charter=host.charter, destination=host.installation, now=host.now)
     sealed = sealed_reader(host.journal.engine, sealer.sealed_vault)
     entering = Entering(desk=desk)
+    showing = Showing(desk=desk, reader=reader)
     registry = RegistryServicer(
-        opening=opening,
-        entering=entering,
-        correcting=Correcting(desk=desk),
-        showing=Showing(desk=desk, reader=reader),
+        opening=opening, entering=entering, correcting=Correcting(desk=desk), showing=showing
+    )
+    recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for gateways, and open to nobody here
+        opening=opening, showing=showing
     )
     certifying = Certifying(desk=desk, reader=sealed, charter=host.charter, signer=host.signer)
     orders = SealingServicer(
@@ -179,6 +194,7 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             ),
             disclosure=disclosure,
             journal=host.journal,
+            disclosures=desk.disclosures,
             signer=host.signer,
             charter=host.charter,
             store_version=desk.version.current,
@@ -190,6 +206,10 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
         Service(
             "federation.v1.RegistryService",
             lambda server: registry_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server),
+        ),
+        Service(
+            "federation.v1.RecallService",
+            lambda server: recall_pb2_grpc.add_RecallServiceServicer_to_server(recalls, server),
         ),
         Service(
             "federation.v1.SealingService",

@@ -60,6 +60,9 @@ class EntryKind(StrEnum):
     NOTICE_DECIDED = "notice_decided"
     NOTICE_PARKED = "notice_parked"
     NOTICE_TRACKED = "notice_tracked"
+    RECALLED = "recalled"
+    RECALLS_SHOWN = "recalls_shown"
+    RECALL_ACKNOWLEDGED = "recall_acknowledged"
 
 
 MEANING: Mapping[EntryKind, str] = {
@@ -93,12 +96,15 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.MERGES_SHOWN: "Merges of registrations were shown to their own agency.",
     EntryKind.NOTICES_ACCEPTED: "A page of notices came to a gateway: how many it accepted and refused.",
     EntryKind.NOTICE_REGISTERED: "The effect of a notice stands in the register.",
-    EntryKind.NOTICE_WAITING: "A notice fits no conviction, or contradicts another: an officer has to decide.",
+    EntryKind.NOTICE_WAITING: "A notice fits none, contradicts another or asks for a correction: an officer decides.",
     EntryKind.NOTICE_REFUSED: "A notice was refused at a node, with the rules it breaks.",
     EntryKind.NOTICE_FORWARDED: "A notice was sent on to the organ that registers the person now.",
     EntryKind.NOTICE_DECIDED: "An officer decided on a notice that waited.",
     EntryKind.NOTICE_PARKED: "A notice cannot be delivered as it is and waits at the gateway.",
     EntryKind.NOTICE_TRACKED: "A sender or officer was shown the stages of notices.",
+    EntryKind.RECALLED: "What earlier answers told holds no more: how many of them are recalled.",
+    EntryKind.RECALLS_SHOWN: "A member was shown its recalls, or an agency what became of those of its nodes.",
+    EntryKind.RECALL_ACKNOWLEDGED: "A member acknowledged recalls: the answers are destroyed.",
 }
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

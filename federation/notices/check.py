@@ -17,6 +17,7 @@ from federation.charter.model import Member
 from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.finality import finality_faults
 from federation.notices.kinds import EXECUTION_KINDS, sender_faults
+from federation.notices.requests import is_request, request_faults
 from federation.notices.routing import insist_division, person_of
 from federation.record import people
 from federation.record.validate import admit, canonical_number, text_faults
@@ -43,15 +44,20 @@ _FITTING = {
     pb.NOTICE_KIND_DEATH: {record.EXECUTION_KIND_DIED, record.EXECUTION_KIND_EXECUTED},
 }
 #: What only some kinds carry.
-_PARTS = ("person", "record", "judgment", "execution", "changed", "changed_fields", "retrial", "approved_on")
+_PARTS = (
+    "person", "record", "judgment", "execution", "changed", "changed_fields", "retrial", "approved_on",
+    "correction",
+)  # fmt: skip
 _NEEDED = {
     pb.NOTICE_KIND_JUDGMENT: {"record"},
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"person", "judgment", "changed", "changed_fields"},
     pb.NOTICE_KIND_RETRIAL_CHANGE: {"person", "judgment", "retrial"},
+    pb.NOTICE_KIND_CORRECTION_REQUEST: {"correction"},
 } | {kind: {"person", "execution"} for kind in EXECUTION_KINDS}
 _ALLOWED = {
     pb.NOTICE_KIND_JUDGMENT: {"approved_on"},
     pb.NOTICE_KIND_RETRIAL_CHANGE: {"record"},
+    pb.NOTICE_KIND_CORRECTION_REQUEST: {"person", "judgment"},
 } | {kind: {"judgment"} for kind in EXECUTION_KINDS}
 
 
@@ -102,6 +108,8 @@ def admit_notice(
         violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
         if not canonical.person.identifiers and not canonical.person.names:
             violations.append(FieldViolation("person", "R14", "give an identity number or a name"))
+    if is_request(canonical):
+        violations += request_faults(canonical, sender)
     violations += _content(canonical, today=today, allow_synthetic=allow_synthetic, whole=whole)
     if violations:
         raise InvalidRequest(list(dict.fromkeys(violations)))
@@ -123,7 +131,7 @@ def _texts(notice: pb.Notice) -> list[FieldViolation]:
     for field, value in notice.ListFields():
         if isinstance(value, str):
             setattr(rest, field.name, value)
-    for part in ("person", "judgment", "changed"):
+    for part in ("person", "judgment", "changed", "correction"):
         if notice.HasField(part):
             getattr(rest, part).CopyFrom(getattr(notice, part))
     rest.execution.extend(notice.execution)
@@ -227,7 +235,11 @@ def _content(
         yield FieldViolation("reason", "R2", "say why")
 
 
-_REASONED = (pb.NOTICE_KIND_JUDGMENT_INFORMATION, pb.NOTICE_KIND_RETRIAL_CHANGE)
+_REASONED = (
+    pb.NOTICE_KIND_JUDGMENT_INFORMATION,
+    pb.NOTICE_KIND_RETRIAL_CHANGE,
+    pb.NOTICE_KIND_CORRECTION_REQUEST,
+)
 
 
 def _events(notice: pb.Notice) -> Iterator[FieldViolation]:

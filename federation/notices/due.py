@@ -42,3 +42,8 @@ def lateness(kind: str, occurred: date, accepted: date) -> tuple[date, int]:
     """Return (last day in time, days after it): 0 when in time."""
     due = due_times()[kind].due_on(occurred)
     return due, max(0, (accepted - due).days)
+
+
+def reply_due(accepted: date) -> date:
+    """Return the last day on which the owner replies in time to a correction request accepted that day (R47)."""
+    return due_times()["correction_request"].due_on(accepted)

@@ -48,7 +48,9 @@ def kind_word(kind: int) -> str:
 
 
 def sender_faults(kind: int, sender: Member) -> Iterator[FieldViolation]:
-    """Yield what forbids `sender` to send a notice of this kind (R29)."""
+    """Yield what forbids `sender` to send a notice of this kind (R29); any member may ask for a correction (R58)."""
+    if kind == pb.NOTICE_KIND_CORRECTION_REQUEST:
+        return
     allowed = SENDERS.get(kind)
     if allowed is None:
         yield FieldViolation("kind", "R29", "say which notice it is")

@@ -70,6 +70,7 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.IdentityService/Merge": OWN_CLIENTS,
     "/federation.v1.IdentityService/UndoMerge": OWN_CLIENTS,
     "/federation.v1.IdentityService/ListMerges": OWN_CLIENTS,
+    "/federation.v1.RecallService/Told": OWN_CLIENTS,
 }
 
 GATEWAY: Mapping[str, Rule] = {
@@ -80,6 +81,10 @@ GATEWAY: Mapping[str, Rule] = {
     "/federation.v1.NoticeService/Submit": ANY_CLIENT,
     "/federation.v1.NoticeService/Track": ANY_CLIENT,
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,
+    "/federation.v1.RecallService/HandIn": NODES,
+    "/federation.v1.RecallService/List": ANY_CLIENT,
+    "/federation.v1.RecallService/Acknowledge": ANY_CLIENT,
+    "/federation.v1.RecallService/Track": ANY_CLIENT,
 }
 
 

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as abc
+from federation.v1 import correction_pb2 as correction_pb2
 from federation.v1 import envelope_pb2 as envelope_pb2
 from federation.v1 import record_pb2 as record_pb2
 from federation.v1 import registry_pb2 as registry_pb2
@@ -43,6 +44,8 @@ class _NoticeKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_NoticeKind.
     """Extension: the person died."""
     NOTICE_KIND_RETRIAL_CHANGE: _NoticeKind.ValueType  # 7
     """Extension: a conviction changed or set aside on retrial (A16)."""
+    NOTICE_KIND_CORRECTION_REQUEST: _NoticeKind.ValueType  # 8
+    """Asks the owner of a record to correct it (R58); has no effect by itself, an officer replies."""
 
 class NoticeKind(_NoticeKind, metaclass=_NoticeKindEnumTypeWrapper):
     """N1 to N4 are those of the Opinions II(2); the others are extensions, which the text does not name (A19)."""
@@ -62,6 +65,8 @@ NOTICE_KIND_DEATH: NoticeKind.ValueType  # 6
 """Extension: the person died."""
 NOTICE_KIND_RETRIAL_CHANGE: NoticeKind.ValueType  # 7
 """Extension: a conviction changed or set aside on retrial (A16)."""
+NOTICE_KIND_CORRECTION_REQUEST: NoticeKind.ValueType  # 8
+"""Asks the owner of a record to correct it (R58); has no effect by itself, an officer replies."""
 
 class _Matter:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -176,6 +181,8 @@ class _AddressingEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Addressing.
     """Another agency that holds a facet."""
     ADDRESSING_COPY: _Addressing.ValueType  # 3
     """The place of trial."""
+    ADDRESSING_OWNER: _Addressing.ValueType  # 4
+    """The owner of a record that is to be corrected."""
 
 class Addressing(_Addressing, metaclass=_AddressingEnumTypeWrapper): ...
 
@@ -186,6 +193,8 @@ ADDRESSING_FACET: Addressing.ValueType  # 2
 """Another agency that holds a facet."""
 ADDRESSING_COPY: Addressing.ValueType  # 3
 """The place of trial."""
+ADDRESSING_OWNER: Addressing.ValueType  # 4
+"""The owner of a record that is to be corrected."""
 
 class _DeliveryState:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -219,7 +228,9 @@ class _DecisionKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_DecisionK
     DESCRIPTOR: descriptor.EnumDescriptor
     DECISION_KIND_UNSPECIFIED: _DecisionKind.ValueType  # 0
     DECISION_KIND_APPLY: _DecisionKind.ValueType  # 1
-    """Apply it to the record named; a conflicting judgment supersedes it."""
+    """Apply it to the record named; a conflicting judgment supersedes it. Of a correction request: the record was
+    amended or withdrawn since, and the reply names the version that corrected it.
+    """
     DECISION_KIND_REFUSE: _DecisionKind.ValueType  # 2
     """Refuse it; the sender is told the reason."""
     DECISION_KIND_FORWARD: _DecisionKind.ValueType  # 3
@@ -229,7 +240,9 @@ class DecisionKind(_DecisionKind, metaclass=_DecisionKindEnumTypeWrapper): ...
 
 DECISION_KIND_UNSPECIFIED: DecisionKind.ValueType  # 0
 DECISION_KIND_APPLY: DecisionKind.ValueType  # 1
-"""Apply it to the record named; a conflicting judgment supersedes it."""
+"""Apply it to the record named; a conflicting judgment supersedes it. Of a correction request: the record was
+amended or withdrawn since, and the reply names the version that corrected it.
+"""
 DECISION_KIND_REFUSE: DecisionKind.ValueType  # 2
 """Refuse it; the sender is told the reason."""
 DECISION_KIND_FORWARD: DecisionKind.ValueType  # 3
@@ -257,6 +270,7 @@ class Notice(message.Message):
     APPROVED_ON_FIELD_NUMBER: builtins.int
     RETRIAL_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
+    CORRECTION_FIELD_NUMBER: builtins.int
     kind: NoticeKind.ValueType
     local_title: builtins.str
     """What the notice is called locally today (A20), e.g. "解除社区矫正通知书"."""
@@ -273,7 +287,7 @@ class Notice(message.Message):
     """N1 approved by a higher court: when."""
     retrial: RetrialOutcome.ValueType
     reason: builtins.str
-    """N2 and retrial change: why."""
+    """N2, retrial change and correction request: why."""
     @builtins.property
     def person(self) -> record_pb2.Person:
         """Whom it concerns. For N1 the person stands in the record."""
@@ -300,6 +314,10 @@ class Notice(message.Message):
 
     @builtins.property
     def documents(self) -> containers.RepeatedCompositeFieldContainer[DocumentReference]: ...
+    @builtins.property
+    def correction(self) -> correction_pb2.CorrectionRequest:
+        """Correction request."""
+
     def __init__(
         self,
         *,
@@ -319,10 +337,11 @@ class Notice(message.Message):
         approved_on: builtins.str = ...,
         retrial: RetrialOutcome.ValueType = ...,
         reason: builtins.str = ...,
+        correction: correction_pb2.CorrectionRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["changed", b"changed", "judgment", b"judgment", "person", b"person", "record", b"record"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["changed", b"changed", "correction", b"correction", "judgment", b"judgment", "person", b"person", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["approved_on", b"approved_on", "changed", b"changed", "changed_fields", b"changed_fields", "documents", b"documents", "execution", b"execution", "finality", b"finality", "judgment", b"judgment", "kind", b"kind", "local_title", b"local_title", "matter", b"matter", "occurred_on", b"occurred_on", "person", b"person", "reason", b"reason", "record", b"record", "retrial", b"retrial", "trial_division", b"trial_division"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["approved_on", b"approved_on", "changed", b"changed", "changed_fields", b"changed_fields", "correction", b"correction", "documents", b"documents", "execution", b"execution", "finality", b"finality", "judgment", b"judgment", "kind", b"kind", "local_title", b"local_title", "matter", b"matter", "occurred_on", b"occurred_on", "person", b"person", "reason", b"reason", "record", b"record", "retrial", b"retrial", "trial_division", b"trial_division"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -543,7 +562,9 @@ class NoticeReceipt(message.Message):
     division: builtins.str
     """FORWARDED: the division that registers the person now."""
     due_on: builtins.str
-    """ACCEPTED: last day on which it would have been in time, and days after it (R25)."""
+    """ACCEPTED: last day on which it would have been in time, and days after it (R25). Of a correction request: the
+    day by which its owner has to reply, and how late the reply was.
+    """
     late_days: builtins.int
     decided_by: builtins.str
     """The officer who decided, and why."""
@@ -635,8 +656,11 @@ class NoticeList(message.Message):
 
     NOTICES_FIELD_NUMBER: builtins.int
     NEWEST_FIELD_NUMBER: builtins.int
+    KIND_FIELD_NUMBER: builtins.int
     newest: builtins.int
     """Without any: so many of the newest of the asking member, at most 200."""
+    kind: NoticeKind.ValueType
+    """The newest of this kind only."""
     @builtins.property
     def notices(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """SHA-256 of each notice, at most 200."""
@@ -646,10 +670,11 @@ class NoticeList(message.Message):
         *,
         notices: abc.Iterable[builtins.bytes] | None = ...,
         newest: builtins.int = ...,
+        kind: NoticeKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["newest", b"newest", "notices", b"notices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["kind", b"kind", "newest", b"newest", "notices", b"notices"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -799,10 +824,13 @@ class WaitingNotice(message.Message):
     SENDER_FIELD_NUMBER: builtins.int
     RECEIVED_AT_FIELD_NUMBER: builtins.int
     CANDIDATES_FIELD_NUMBER: builtins.int
+    DUE_ON_FIELD_NUMBER: builtins.int
     digest: builtins.bytes
     stage: NoticeStage.ValueType
     sender: builtins.str
     received_at: builtins.str
+    due_on: builtins.str
+    """Of a correction request: the day by which it has to be replied to."""
     @builtins.property
     def notice(self) -> Notice: ...
     @builtins.property
@@ -816,10 +844,11 @@ class WaitingNotice(message.Message):
         sender: builtins.str = ...,
         received_at: builtins.str = ...,
         candidates: abc.Iterable[Candidate] | None = ...,
+        due_on: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["notice", b"notice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["candidates", b"candidates", "digest", b"digest", "notice", b"notice", "received_at", b"received_at", "sender", b"sender", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["candidates", b"candidates", "digest", b"digest", "due_on", b"due_on", "notice", b"notice", "received_at", b"received_at", "sender", b"sender", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -945,6 +974,7 @@ class ReportResponse(message.Message):
 
     ROWS_FIELD_NUMBER: builtins.int
     DELIVERIES_FIELD_NUMBER: builtins.int
+    RECALLS_FIELD_NUMBER: builtins.int
     @builtins.property
     def rows(self) -> containers.RepeatedCompositeFieldContainer[IntakeRow]:
         """At a gateway one row for each sender and kind; at a node one for each sender, kind and stage."""
@@ -953,15 +983,47 @@ class ReportResponse(message.Message):
     def deliveries(self) -> containers.RepeatedCompositeFieldContainer[DeliveryRow]:
         """At a gateway: deliveries by node and state."""
 
+    @builtins.property
+    def recalls(self) -> containers.RepeatedCompositeFieldContainer[RecallRow]:
+        """At a gateway: recalls by the member that was told to destroy and ask again."""
+
     def __init__(
         self,
         *,
         rows: abc.Iterable[IntakeRow] | None = ...,
         deliveries: abc.Iterable[DeliveryRow] | None = ...,
+        recalls: abc.Iterable[RecallRow] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["deliveries", b"deliveries", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["deliveries", b"deliveries", "recalls", b"recalls", "rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class RecallRow(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: builtins.int
+    RECALLS_FIELD_NUMBER: builtins.int
+    ACKNOWLEDGED_FIELD_NUMBER: builtins.int
+    OVERDUE_FIELD_NUMBER: builtins.int
+    member: builtins.str
+    recalls: builtins.int
+    acknowledged: builtins.int
+    overdue: builtins.int
+    """Not acknowledged by their day."""
+    def __init__(
+        self,
+        *,
+        member: builtins.str = ...,
+        recalls: builtins.int = ...,
+        acknowledged: builtins.int = ...,
+        overdue: builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["acknowledged", b"acknowledged", "member", b"member", "overdue", b"overdue", "recalls", b"recalls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -15,12 +15,13 @@ from federation.clock import legal_day, stamp
 from federation.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
 from federation.errors import FieldViolation, HutongError, InvalidRequest, Replayed
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation, Role
+from federation.identity import Installation
 from federation.methods import SUBMIT_NOTICES
 from federation.notices.check import admit_notice, digest_of, occurred_on, parse_notice
-from federation.notices.due import lateness
+from federation.notices.due import lateness, reply_due
 from federation.notices.kinds import kind_word
 from federation.notices.receipts import sign_receipts, violations_of
+from federation.notices.requests import is_request, owner, signing_role
 from federation.notices.routing import Stop, stops
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
@@ -91,7 +92,7 @@ class Accepting:
             charter,
             method=SUBMIT_NOTICES,
             destination=GATEWAY,
-            role=Role.NOTIFIES,
+            role=signing_role(consignment.envelope, charter, consignment.notices),
             now=now,
         )
         require_same_member(opened, peer)
@@ -126,12 +127,18 @@ class Accepting:
             canonical = admit_notice(
                 notice, sender, today=legal_day(now), allow_synthetic=self._allow_synthetic
             )
-            places = stops(charter, canonical)
+            if is_request(canonical):
+                places = [Stop(owner(charter, canonical, sender.id), pb.ADDRESSING_OWNER)]
+            else:
+                places = stops(charter, canonical)
         except InvalidRequest as error:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
             receipt.violations.extend(violations_of(error.violations))
             return receipt
-        due, late = lateness(kind_word(canonical.kind), occurred_on(canonical), legal_day(now))
+        if is_request(canonical):
+            due, late = reply_due(legal_day(now)), 0
+        else:
+            due, late = lateness(kind_word(canonical.kind), occurred_on(canonical), legal_day(now))
         receipt.stage = pb.NOTICE_STAGE_ACCEPTED
         receipt.due_on, receipt.late_days = due.isoformat(), late
         for stop in places:

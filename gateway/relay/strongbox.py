@@ -44,7 +44,7 @@ class Strongbox:
         elif person.names:
             who = f"{normalise_name(person.names[0].text)}:{person.birth_date}"
         else:
-            who = ""
+            who = notice.correction.record_id
         number = (
             notice.record.judgment_number.canonical
             if notice.kind == notice_pb2.NOTICE_KIND_JUDGMENT

@@ -13,8 +13,9 @@ from federation.clock import stamp
 from federation.envelope import GATEWAY, open_statement, require_same_member
 from federation.errors import InvalidRequest, NotFound, Replayed
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation, Role
+from federation.identity import Installation
 from federation.methods import TRACK_NOTICES
+from federation.notices.requests import signing_role
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.relay import schema
@@ -51,13 +52,13 @@ class Tracking:
 
     def track(self, envelope: Envelope, peer: Installation) -> list[pb.NoticeTrack]:
         """Return the stages of the notices asked for, or of the sender's newest; raises `NotFound`."""
-        now = self._now()
+        now, charter = self._now(), self._charter()
         opened = open_statement(
             envelope,
-            self._charter(),
+            charter,
             method=TRACK_NOTICES,
             destination=GATEWAY,
-            role=Role.NOTIFIES,
+            role=signing_role(envelope, charter, ()),
             now=now,
         )
         require_same_member(opened, peer)
@@ -83,10 +84,12 @@ class Tracking:
             )
 
         self._journal.run(command, onces=[once])
-        return self._tracks(opened.installation.member, asked, newest)
+        return self._tracks(opened.installation.member, asked, newest, listed.kind)
 
-    def _tracks(self, sender: str, asked: Sequence[bytes], newest: int) -> list[pb.NoticeTrack]:
+    def _tracks(self, sender: str, asked: Sequence[bytes], newest: int, kind: int) -> list[pb.NoticeTrack]:
         query = select(_N.c.digest, _N.c.kind, _N.c.submission_id).where(_N.c.sender == sender)
+        if kind:
+            query = query.where(_N.c.kind == kind)
         if asked:
             query = query.where(_N.c.digest.in_(asked))
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import grpc
 
 from federation.errors import InvalidRequest, NotFound
@@ -33,12 +35,15 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
 class GatewayIntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
     """The figures only: nothing waits for an officer at a gateway."""
 
-    def __init__(self, *, tracking: Tracking) -> None:
+    def __init__(self, *, tracking: Tracking, recalls: Callable[[], list[pb.RecallRow]]) -> None:
         self._tracking = tracking
+        self._recalls = recalls
 
     def Report(self, request: pb.ReportRequest, context: grpc.ServicerContext) -> pb.ReportResponse:
-        """Return volumes, lateness, deliveries."""
-        return self._tracking.report()
+        """Return volumes, lateness, deliveries, recalls."""
+        report = self._tracking.report()
+        report.recalls.extend(self._recalls())
+        return report
 
     def ListWaiting(
         self, request: pb.ListWaitingRequest, context: grpc.ServicerContext

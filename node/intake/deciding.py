@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from federation.charter.model import Charter
-from federation.clock import stamp
+from federation.clock import legal_day, stamp
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.notices.check import parse_notice
 from federation.notices.receipts import UNDECIDED, violations_of
+from federation.notices.requests import is_request
 from federation.notices.routing import insist_division
 from federation.sealing import Status
 from federation.v1 import notice_pb2 as pb
@@ -18,8 +19,9 @@ from journal.log import Once
 from journal.writer import Work
 from node.intake.effects import Effect, Effects
 from node.intake.inbox import Inbox, Waiting
-from node.intake.matching import by_id, candidates, notice_person
+from node.intake.matching import by_id, notice_person
 from node.intake.receiving import Receiving, from_register
+from node.intake.replying import accept, late_days, meant
 from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
 from node.store.reading import Reader
 
@@ -79,7 +81,8 @@ class Deciding:
             notice=notice,
             sender=str(waiting.sender),
             received_at=waiting.receipt.at,
-            candidates=candidates(self._reader, self._desk, notice),
+            candidates=meant(self._reader, self._desk, notice),
+            due_on=waiting.receipt.due_on,
         )
 
     def decide(self, decision: pb.Decision, act: Act) -> Envelope:
@@ -135,6 +138,9 @@ class Deciding:
         once: Once,
     ) -> Effect | None:
         notice = parse_notice(waiting.content)
+        if is_request(notice):
+            self._reply(work, decision, waiting, notice, receipt)
+            return None
         if decision.kind == pb.DECISION_KIND_REFUSE:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
             said = FieldViolation("notice", "R30", f"an officer refused it: {decision.reason}")
@@ -163,6 +169,26 @@ class Deciding:
             self._inbox.notified(work.connection, [row])
         from_register(receipt, effect.receipt)
         return effect
+
+    def _reply(
+        self,
+        work: Work,
+        decision: pb.Decision,
+        waiting: Waiting,
+        notice: pb.Notice,
+        receipt: pb.NoticeReceipt,
+    ) -> None:
+        """Reply to a correction request, with its lateness (R58)."""
+        receipt.due_on = waiting.receipt.due_on
+        receipt.late_days = late_days(receipt.due_on, legal_day(self._desk.now()))
+        if decision.kind == pb.DECISION_KIND_APPLY:
+            from_register(receipt, accept(work, self._desk, decision, waiting, notice))
+        elif decision.kind == pb.DECISION_KIND_REFUSE:
+            receipt.stage = pb.NOTICE_STAGE_REFUSED
+            said = FieldViolation("correction", "R58", f"the owner refused it: {decision.reason}")
+            receipt.violations.extend(violations_of([said]))
+        else:
+            raise InvalidRequest.of("kind", "R58", "accept or refuse a correction request")
 
     def report(self) -> pb.ReportResponse:
         """Return how many notices of whom ended how, and how late they were."""

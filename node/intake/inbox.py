@@ -80,7 +80,7 @@ class Inbox:
         connection.execute(
             update(schema.inbox)
             .where(schema.inbox.c.digest == receipt.notice)
-            .values(stage=receipt.stage, receipt=locked)
+            .values(stage=receipt.stage, receipt=locked, late_days=receipt.late_days)
         )
 
     def waiting(

@@ -17,6 +17,7 @@ from federation.identity import Role
 from federation.methods import SUBMIT_NOTICES
 from federation.notices.check import admit_notice, digest_of, parse_notice
 from federation.notices.receipts import read_receipts, sign_receipts, violations_of
+from federation.notices.requests import is_request, signing_role
 from federation.notices.routing import matter_word
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
@@ -51,6 +52,7 @@ class Arrived:
     content: bytes
     act: Act
     late_days: int
+    due_on: str
     notice: pb.Notice | InvalidRequest
     entry: Entry | None = None
 
@@ -134,7 +136,7 @@ class Receiving:
             charter,
             method=SUBMIT_NOTICES,
             destination=GATEWAY,
-            role=Role.NOTIFIES,
+            role=signing_role(consignment.envelope, charter, consignment.notices),
             now=accepted_at,
             as_of_version=acceptance.charter_version,
         )
@@ -148,9 +150,7 @@ class Receiving:
                 raise BadEnvelope(
                     "a notice is not among those signed for and accepted", reason="NOTICE_NOT_SIGNED"
                 )
-            arrived.append(
-                self._prepare(digest, content, act, accepted[digest].late_days, charter, accepted_at, now)
-            )
+            arrived.append(self._prepare(digest, content, act, accepted[digest], charter, accepted_at, now))
         return arrived
 
     def _prepare(
@@ -158,7 +158,7 @@ class Receiving:
         digest: bytes,
         content: bytes,
         act: Act,
-        late_days: int,
+        accepted: pb.NoticeReceipt,
         charter: Charter,
         accepted_at: datetime,
         now: datetime,
@@ -183,7 +183,7 @@ class Receiving:
                     notice = made
                 else:
                     entry = made
-        return Arrived(digest, content, act, late_days, notice, entry)
+        return Arrived(digest, content, act, accepted.late_days, accepted.due_on, notice, entry)
 
     def _settle(
         self, work: Work, arrived: Sequence[Arrived], charter: Charter, now: datetime
@@ -240,6 +240,11 @@ class Receiving:
         try:
             if isinstance(item.notice, InvalidRequest):
                 raise item.notice
+            if is_request(item.notice):
+                # Always a person's to answer, also when no record is meant: a reply by itself would be an oracle.
+                receipt.stage, receipt.due_on = pb.NOTICE_STAGE_UNMATCHED, item.due_on
+                receipt.log_entry = log_stage(work, receipt, item.act, now)
+                return receipt
             division = self._moved(work, item.notice, charter) if batch.some_moved else ""
             if division:
                 receipt.stage, receipt.division = pb.NOTICE_STAGE_FORWARDED, division

@@ -18,6 +18,7 @@ from federation.v1 import record_pb2, registry_pb2
 from journal.journal import Journal
 from journal.log import Once
 from journal.writer import Work
+from node.disclosures.told import Disclosures
 from node.identity.links import Links
 from node.sealing.standing import standing_of
 from node.store import records
@@ -42,6 +43,7 @@ class Desk:
     journal: Journal
     sealer: Sealer
     version: StoreVersion
+    disclosures: Disclosures
     profile_on: Callable[[date], str]
     now: Callable[[], datetime]
     allow_synthetic: bool

@@ -6,7 +6,7 @@ from federation import sealing
 from federation.clock import stamp
 from federation.errors import NotFound
 from federation.evidence.entry import EntryKind
-from federation.v1 import record_pb2, registry_pb2
+from federation.v1 import recall_pb2, record_pb2, registry_pb2
 from journal.writer import Work
 from node.registry.acts import Act, Desk, insist_first, parse_id
 from node.store.reading import Reader
@@ -45,6 +45,12 @@ class Showing:
         if not open_now:
             raise NotFound("no record of that id can be shown")
         return events
+
+    def told(self, reference: registry_pb2.RecordReference, act: Act) -> list[recall_pb2.Disclosure]:
+        """Return to whom an open record was told, and which of those answers are recalled (R50)."""
+        self.show(reference, act)
+        with self._desk.journal.engine.connect() as connection:
+            return self._desk.disclosures.of(connection, parse_id(reference.record_id))
 
     def _log_shown(self, record_id: str, act: Act, *, found: bool) -> None:
         at = stamp(self._desk.now())

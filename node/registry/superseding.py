@@ -10,10 +10,11 @@ from federation.clock import stamp
 from federation.errors import AlreadyExists
 from federation.evidence.entry import EntryKind
 from federation.sealing import Status
+from federation.superseding import supersedes_told
 from federation.v1 import record_pb2, registry_pb2
 from journal.log import Once
 from journal.writer import Work
-from node.registry.acts import Act, Desk, log_change, provenance_of, receipt_of
+from node.registry.acts import Act, Desk, log_change, newest_event, provenance_of, receipt_of
 from node.sealing import watching
 from node.store import records
 from node.store.vault import encrypt, event_place
@@ -33,8 +34,9 @@ def supersede(
     """Store `event` as the newest version of the standing record; return its receipt and whether it moved.
 
     Sealing re-wraps the record's one data key and leaves its events as written; what another holder has sealed
-    is withheld whatever the event says. Raises `AlreadyExists` when
-    the person and judgment it names now are registered as another record.
+    is withheld whatever the event says. What was told of it is recalled when it holds no more, and when it is
+    sealed or withheld. Raises `AlreadyExists` when the person and judgment it names now are registered as
+    another record.
     """
     status = desk.stands(event, at)
     if status is Status.OPEN and event.order.kind != registry_pb2.SEALING_ORDER_KIND_UNSEALED:
@@ -46,11 +48,19 @@ def supersede(
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
     digest = event.provenance.digest
     leaf = log_change(work, kind, act, at, row, digest, once)
+    moved = (standing.status is Status.OPEN) != (status is Status.OPEN)
+    closed = moved and status is not Status.OPEN
+    desk.disclosures.changed(
+        work,
+        standing.record_id,
+        row.version,
+        at,
+        superseded=lambda: closed or supersedes_told(newest_event(work, desk, standing).record, event.record),
+    )
     records.remove(work.connection, standing)
     records.put(work.connection, [(row, leaf)])
     if status is Status.OPEN and standing.status is not Status.OPEN:
         records.note_opened(work.connection, standing.record_id, row.version)
-    moved = (standing.status is Status.OPEN) != (status is Status.OPEN)
     if moved:
         work.log.append(
             EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
@@ -106,6 +116,7 @@ def take_out(
         record=record_id.hex(),
         version=event.version,
     )
+    desk.disclosures.changed(work, record_id, event.version, at, superseded=lambda: True)
     records.remove(work.connection, standing)
     records.put_withdrawn(
         work.connection,

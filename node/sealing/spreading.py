@@ -7,70 +7,33 @@ What was sealed and stands open again is withdrawn in the same way.
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from typing import Any
 
-import grpc
-
-from federation.charter.model import Charter, Gateway
-from federation.envelope import GATEWAY, Signer, make_statement
-from federation.errors import HutongError, Unavailable
+from federation.errors import Unavailable
 from federation.methods import ACKNOWLEDGE, PROPOSE
 from federation.transport.status import understood
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope
+from node.handing import DEADLINE_S, Handing
 from node.sealing.outbox import Outbox
 
-_LOGGER = logging.getLogger(__name__)
-DEADLINE_S = 15.0
-OFFICER = "node"
 
+class Spreading(Handing):
+    """Tells a gateway of seals, withdrawals and objections."""
 
-class Spreading:
-    """Tells a gateway of seals, withdrawals and objections, from a thread of its own."""
+    what = "seals"
 
-    def __init__(
-        self,
-        *,
-        outbox: Outbox,
-        signer: Signer,
-        charter: Callable[[], Charter],
-        connect: Callable[[Gateway, Charter], grpc.Channel],
-        now: Callable[[], datetime],
-        every_s: float = 1.0,
-    ) -> None:
+    def __init__(self, *, outbox: Outbox, **said: Any) -> None:
+        super().__init__(**said)
         self._outbox = outbox
-        self._signer = signer
-        self._charter = charter
-        self._connect = connect
-        self._now = now
-        self._every_s = every_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="spreading", daemon=True)
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Spread in the background until the context ends."""
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            self._thread.join(DEADLINE_S + 1)
+    def _prepare(self) -> None:
+        self._outbox.welcome(self._charter())
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._every_s):
-            try:
-                self._outbox.welcome(self._charter())
-                while not self._stop.is_set() and (self._propose_page() or self._object_page()):
-                    pass
-            except HutongError as error:  # no gateway, no charter: it waits, and nothing is lost
-                _LOGGER.info("seals wait to be spread: %s", error.reason)
-            except Exception:  # a thread that dies would keep every later seal from spreading
-                _LOGGER.exception("seals wait to be spread")
+    def _hand_page(self) -> bool:
+        return self._propose_page() or self._object_page()
 
     def _propose_page(self) -> bool:
         """Hand one page to a gateway; True when there was one."""
@@ -103,15 +66,6 @@ class Spreading:
         charter = self._charter()
         if not charter.gateways:
             raise Unavailable("the charter names no gateway")
-        envelope = make_statement(
-            signer=self._signer,
-            federation=charter.federation,
-            method=method,
-            destination=GATEWAY,
-            officer=OFFICER,
-            body=body,
-            charter_version=charter.version,
-            now=self._now(),
-        )
+        envelope = self._statement(method, body)
         with understood(), self._connect(charter.gateways[0], charter) as channel:
             yield sealing_pb2_grpc.SealingServiceStub(channel), envelope

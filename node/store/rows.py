@@ -48,6 +48,7 @@ class Sealer:
         self.withdrawn_vault = Vault(key=keys.sealing, purpose="withdrawn")
         #: For what other nodes say of a seal, bound to the proposal.
         self.words_vault = Vault(key=keys.sealing, purpose="acknowledgement")
+        self.disclosure_vault = Vault(key=keys.sealing, purpose="disclosure")
 
     def row(
         self,

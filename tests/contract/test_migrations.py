@@ -9,11 +9,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+import gateway.following.schema
 import gateway.held
 import gateway.proposals
 import gateway.relay.schema
 import journal.schema
 import node.applications.schema
+import node.disclosures.schema
 import node.identity.schema
 import node.intake.schema
 import node.store.schema
@@ -29,6 +31,8 @@ PARTS = [
     (gateway.relay.schema.metadata, gateway.relay.schema.SCHEMA),
     (node.intake.schema.metadata, node.intake.schema.SCHEMA),
     (node.identity.schema.metadata, node.identity.schema.SCHEMA),
+    (node.disclosures.schema.metadata, node.disclosures.schema.SCHEMA),
+    (gateway.following.schema.metadata, gateway.following.schema.SCHEMA),
 ]
 
 

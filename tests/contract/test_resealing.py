@@ -19,6 +19,7 @@ from federation.v1 import sealing_pb2
 from journal.journal import Journal, open_journal
 from journal.log import Once
 from node.app import init
+from node.disclosures.told import Disclosures
 from node.identity.links import Links
 from node.keys import NodeKeys
 from node.registry.acts import Act, Desk
@@ -56,9 +57,11 @@ class Register:
         return Resealing(desk=self.desk(), installation=NODE, page=page)
 
     def desk(self) -> Desk:
+        sealer = Sealer(keys=self.keys)
         return Desk(
             journal=self.journal,
-            sealer=Sealer(keys=self.keys),
+            sealer=sealer,
+            disclosures=Disclosures(vault=sealer.disclosure_vault),
             links=Links(),
             version=StoreVersion(self.journal.engine),
             profile_on=lambda day: self.profile,
@@ -90,7 +93,7 @@ class Register:
                 federation=FEDERATION,
                 signer=self.party.signer,
                 now=now,
-                schemas=[schema.SCHEMA],
+                schemas=[schema.SCHEMA, disclosure_schema.SCHEMA],
             )
         )
 

@@ -14,6 +14,7 @@ from federation.v1 import (
     lookup_pb2,
     notice_pb2,
     query_pb2,
+    recall_pb2,
     registry_pb2,
     sealing_pb2,
 )
@@ -27,6 +28,7 @@ SERVICES = [
         lookup_pb2,
         notice_pb2,
         query_pb2,
+        recall_pb2,
         registry_pb2,
         sealing_pb2,
     )

@@ -1,0 +1,77 @@
+"""Correction requests (R58): what makes one fit to be sent, who may sign it, and to whom it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.model import Charter, Member, Node
+from federation.errors import FieldViolation, InvalidRequest
+from federation.identity import MemberId, OrganFunction, Role
+from federation.merging.precedence import FIELDS
+from federation.v1 import notice_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+
+#: What may be wrong: a field that agencies compare, a name or number, or the record as a whole.
+CONTESTABLE = frozenset({*FIELDS, "person.names", "person.identifiers", "record"})
+_MOST_FACETS = 50
+
+
+def is_request(notice: pb.Notice) -> bool:
+    """Say whether a notice asks for a correction."""
+    return notice.kind == pb.NOTICE_KIND_CORRECTION_REQUEST
+
+
+def request_faults(notice: pb.Notice, sender: Member) -> Iterator[FieldViolation]:
+    """Yield what is wrong with a correction request."""
+    said, merged = notice.correction, sender.does(OrganFunction.INTERCONNECT)
+    if not said.node:
+        yield FieldViolation("correction.node", "R58", "name the node whose record it is, as the answer does")
+    if said.record_id:
+        if len(said.record_id) != 32 or not set(said.record_id) <= set("0123456789abcdef"):
+            yield FieldViolation("correction.record_id", "FORMAT", "is not 32 hex digits")
+        if not said.version:
+            yield FieldViolation("correction.version", "R58", "say which version the answer showed")
+        if notice.HasField("person") or notice.HasField("judgment"):
+            yield FieldViolation("person", "R58", "has no place beside record_id: leave it out")
+    elif not (notice.HasField("person") and notice.HasField("judgment")):
+        yield FieldViolation("correction.record_id", "R58", "give it, or both person and judgment")
+    if said.field not in CONTESTABLE:
+        yield FieldViolation("correction.field", "R58", f"one of {', '.join(sorted(CONTESTABLE))}")
+    if merged:
+        if not 1 <= len(said.differs_from) <= _MOST_FACETS:
+            yield FieldViolation("correction.differs_from", "R58", f"name 1 to {_MOST_FACETS} facets")
+    elif said.differs_from:
+        yield FieldViolation("correction.differs_from", "R58", "is for gateways: say what you believe right")
+    elif not said.believed:
+        yield FieldViolation("correction.believed", "R58", "say what is right instead")
+
+
+def owner(charter: Charter, notice: pb.Notice, sender: MemberId) -> Node:
+    """Return the node that a correction request goes to; raises `InvalidRequest`."""
+    for node in charter.nodes:
+        if node.name == notice.correction.node:
+            if node.agency == sender:
+                raise InvalidRequest.of("correction.node", "R35", "is your own: amend the record there")
+            return node
+    names = ", ".join(str(node.name) for node in charter.nodes)
+    raise InvalidRequest.of("correction.node", "R58", f"is no node of this federation: one of {names}")
+
+
+def signing_role(envelope: Envelope, charter: Charter, contents: Iterable[bytes]) -> Role:
+    """Return the role in which the signer of a page must have signed it.
+
+    Notices need NOTIFIES. Who may ask, and a gateway for what its merging found, may request corrections.
+    """
+    found = charter.key(envelope.signatures[0].keyid) if envelope.signatures else None
+    if found is None or Role.NOTIFIES in found[1].roles or not all(map(_asks, contents)):
+        return Role.NOTIFIES
+    return next((r for r in (Role.ASKS, Role.INTERCONNECTS) if r in found[1].roles), Role.NOTIFIES)
+
+
+def _asks(content: bytes) -> bool:
+    try:
+        return is_request(pb.Notice.FromString(content))
+    except DecodeError:
+        return False

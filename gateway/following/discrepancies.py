@@ -1,0 +1,154 @@
+"""Send the owners a correction request for what merging found them to differ in: once, and surely (R58).
+
+A discrepancy is written down in the transaction of the answer that shows it, and handed in from a thread as a
+notice like any other. Sealed convictions make none: a request would stand in lists that are not for everybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from federation.charter.model import Charter
+from federation.envelope import GATEWAY, Signer, make_statement
+from federation.errors import HutongError
+from federation.merging.discrepancies import correction_requests
+from federation.methods import SUBMIT_NOTICES
+from federation.v1 import notice_pb2, query_pb2, record_pb2
+from gateway.following.schema import discrepancy
+from gateway.relay.accepting import Accepting
+from gateway.relay.strongbox import Strongbox
+from journal.journal import Journal
+from journal.writer import Work
+
+_LOGGER = logging.getLogger(__name__)
+MOST_PER_PAGE = 100
+#: Conflicts remembered, so that an answer that shows a known one costs nothing.
+MOST_KNOWN = 10_000
+OFFICER = "gateway"
+_INSERT = insert(discrepancy).on_conflict_do_nothing()
+_Key = tuple[object, ...]
+_SEALED = (record_pb2.SEALING_STATUS_SEALED, record_pb2.SEALING_STATUS_WITHHELD)
+
+
+class Discrepancies:
+    """Notes discrepancies and sends them."""
+
+    def __init__(
+        self,
+        *,
+        accepting: Accepting,
+        journal: Journal,
+        strongbox: Strongbox,
+        signer: Signer,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+        every_s: float = 2.0,
+    ) -> None:
+        self._accepting = accepting
+        self._journal = journal
+        self._box = strongbox
+        self._signer = signer
+        self._charter = charter
+        self._now = now
+        self._every_s = every_s
+        self._known: OrderedDict[_Key, None] = OrderedDict()
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="discrepancies", daemon=True)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Send in the background until the context ends."""
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            self._wake.set()
+            self._thread.join()
+
+    def new(self, convictions: Sequence[query_pb2.MergedConviction]) -> list[query_pb2.MergedConviction]:
+        """Return the convictions with conflicts that this process has not noted yet."""
+        return [
+            c
+            for c in convictions
+            if c.conflicts and c.sealing_status not in _SEALED and _key(c) not in self._known
+        ]
+
+    def note(self, work: Work, convictions: Sequence[query_pb2.MergedConviction]) -> None:
+        """Write down what is to be sent, in the transaction of the answer; what is there stays as it is."""
+        rows = []
+        for conviction in convictions:
+            for notice in correction_requests(conviction):
+                content = notice.SerializeToString(deterministic=True)
+                digest = hashlib.sha256(content).digest()
+                body = self._box.lock(content, b"discrepancy" + digest)
+                rows.append({"digest": digest, "sent": False, "body": body})
+        if rows:
+            work.connection.execute(_INSERT, rows)
+
+    def noted(self, convictions: Sequence[query_pb2.MergedConviction]) -> None:
+        """Remember what is durable now, and send it."""
+        for conviction in convictions:
+            self._known[_key(conviction)] = None
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            more = False
+            try:
+                more = self._send()
+            except HutongError as error:  # no usable charter, or the log cannot be written: try again later
+                _LOGGER.warning("discrepancies wait: %s", error.reason)
+            except Exception:  # a thread that dies would keep every later discrepancy from its owners
+                _LOGGER.exception("discrepancies wait")
+            if not more:
+                self._wake.wait(self._every_s)
+
+    def _send(self) -> bool:
+        """Hand in one page; True when more may wait. What the gateway refuses itself is done with, too."""
+        query = select(discrepancy).where(discrepancy.c.sent.is_(False)).limit(MOST_PER_PAGE)
+        with self._journal.engine.connect() as connection:
+            waiting = connection.execute(query).all()
+        if not waiting:
+            return False
+        contents = [self._box.unlock(bytes(r.body), b"discrepancy" + bytes(r.digest)) for r in waiting]
+        digests = [bytes(row.digest) for row in waiting]
+        charter = self._charter()
+        envelope = make_statement(
+            signer=self._signer,
+            federation=charter.federation,
+            method=SUBMIT_NOTICES,
+            destination=GATEWAY,
+            officer=OFFICER,
+            body=notice_pb2.NoticePage(notices=digests).SerializeToString(deterministic=True),
+            charter_version=charter.version,
+            now=self._now(),
+        )
+        consignment = notice_pb2.Consignment(envelope=envelope, notices=contents)
+        self._accepting.submit(consignment, self._signer.installation)
+
+        def command(work: Work) -> None:
+            done = update(discrepancy).where(discrepancy.c.digest.in_(digests))
+            work.connection.execute(done.values(sent=True, body=b""))
+
+        self._journal.run(command)
+        return len(waiting) == MOST_PER_PAGE
+
+
+def _key(conviction: query_pb2.MergedConviction) -> _Key:
+    """Return what makes a conflict the same: versions and fields."""
+    facets = (part for f in conviction.facets for part in (f.node, f.record_id, f.version))
+    return (*facets, *(conflict.field for conflict in conviction.conflicts))

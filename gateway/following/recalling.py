@@ -1,0 +1,149 @@
+"""Take from nodes what holds no more, and make of it one recall for each answer that told of it.
+
+Nothing is recalled that told of nothing, and no recall says which node caused it: below full granularity the asker
+was never told who holds what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from federation.charter.model import Charter
+from federation.clock import legal_day, stamp
+from federation.envelope import Opened
+from federation.errors import InvalidRequest, PermissionDenied, Replayed
+from federation.evidence.entry import EntryKind
+from federation.recalls import MOST_RECALLS, SAYS, due_on
+from federation.v1 import notice_pb2, recall_pb2
+from gateway.following.schema import recall, recall_cause
+from gateway.following.told import ToldAnswers
+from gateway.relay.strongbox import Strongbox
+from journal.journal import Journal
+from journal.log import Once
+from journal.writer import Work
+
+_NUMBER = select(recall.c.number)
+_CAUSE = insert(recall_cause).on_conflict_do_nothing()
+
+
+class Recalling:
+    """Makes recalls."""
+
+    def __init__(
+        self,
+        *,
+        told: ToldAnswers,
+        journal: Journal,
+        strongbox: Strongbox,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._told = told
+        self._journal = journal
+        self._box = strongbox
+        self._charter = charter
+        self._now = now
+
+    def hand_in(self, page: recall_pb2.SupersededPage, opened: Opened) -> list[int]:
+        """Take a page of a node; durable when this returns. Return the positions that must come again.
+
+        Raises `PermissionDenied` for a node that the charter does not describe, `InvalidRequest`, `Replayed`.
+        """
+        superseded = list(_sound(page))
+        nodes = [str(n.name) for n in self._charter().nodes if n.installation == opened.installation]
+        if not nodes:
+            raise PermissionDenied(f"the charter describes no node {opened.installation}")
+        now, once = self._now(), Once(opened.keyid, opened.statement.nonce)
+
+        def command(work: Work) -> list[int]:
+            if work.log.replays(work.connection, [once]):
+                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+            under_way, new = [], 0
+            for position, (request, record_id) in enumerate(superseded):
+                if self._told.under_way(request):
+                    under_way.append(position)
+                else:
+                    new += self._recall(work, request, nodes[0], record_id, now)
+            work.log.append(
+                EntryKind.RECALLED,
+                at=stamp(now),
+                once=once,
+                by=str(opened.installation),
+                told=len(superseded),
+                recalls=new,
+            )
+            return under_way
+
+        return self._journal.run(command).value
+
+    def _recall(self, work: Work, request: bytes, node: str, record_id: bytes, now: datetime) -> bool:
+        """Recall the answer to `request` if it told of the node's record; True when it was not recalled yet."""
+        told = self._told.of(work.connection, request)
+        if told is None or not any((f.node, f.record_id) == (node, record_id.hex()) for f in told.shown):
+            return False
+        query = _NUMBER.where(recall.c.request == request)
+        number = work.connection.execute(query).scalar_one_or_none()
+        new = number is None
+        if number is None:
+            number = self._insert(work, told, now)
+        cause = {"node": node, "number": number, "record_id": record_id}
+        work.connection.execute(_CAUSE, cause)
+        return new
+
+    def _insert(self, work: Work, told: recall_pb2.ToldAnswer, now: datetime) -> int:
+        made = told.recall
+        made.recall_id, made.says, made.recalled_at = uuid4().hex, SAYS, stamp(now)
+        made.due_on = due_on(legal_day(now)).isoformat()
+        inserted = work.connection.execute(
+            insert(recall),
+            {
+                "recall_id": made.recall_id,
+                "request": made.request_digest,
+                "member": told.member,
+                "due_on": made.due_on,
+                "read_at": "",
+                "acknowledged_at": "",
+                "body": self._box.lock(made.SerializeToString(), b"recall" + made.request_digest),
+            },
+        )
+        return int(inserted.inserted_primary_key[0])  # type: ignore[index]
+
+    def figures(self) -> list[notice_pb2.RecallRow]:
+        """Return how many recalls each member has, and how many are overdue (R66)."""
+        today = legal_day(self._now()).isoformat()
+        late = (recall.c.acknowledged_at == "") & (recall.c.due_on < today)
+        query = (
+            select(
+                recall.c.member,
+                func.count(),
+                func.sum(case((recall.c.acknowledged_at != "", 1), else_=0)),
+                func.sum(case((late, 1), else_=0)),
+            )
+            .group_by(recall.c.member)
+            .order_by(recall.c.member)
+        )
+        with self._journal.engine.connect() as connection:
+            return [
+                notice_pb2.RecallRow(member=m, recalls=n, acknowledged=int(done), overdue=int(over))
+                for m, n, done, over in connection.execute(query)
+            ]
+
+
+def _sound(page: recall_pb2.SupersededPage) -> Iterable[tuple[bytes, bytes]]:
+    if not 1 <= len(page.told) <= MOST_RECALLS:
+        raise InvalidRequest.of("told", "SIZE", f"a page holds 1 to {MOST_RECALLS}")
+    for number, each in enumerate(page.told):
+        try:
+            record_id = bytes.fromhex(each.record_id)
+        except ValueError:
+            record_id = b""
+        if len(record_id) != 16:
+            raise InvalidRequest.of(f"told[{number}].record_id", "FORMAT", "is not 32 hex digits")
+        if len(each.request_digest) != 32:
+            raise InvalidRequest.of(f"told[{number}].request_digest", "FORMAT", "is no SHA-256")
+        yield each.request_digest, record_id

@@ -1,0 +1,80 @@
+"""Which answers told of which records: kept encrypted, so that each can be recalled.
+
+An answer that told of nothing is not kept and never recalled: recalling a "no" would say that there is something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from federation.asking import Asked
+from federation.envelope import Opened
+from federation.v1 import query_pb2, recall_pb2
+from gateway.following.schema import told_answer
+from gateway.relay.strongbox import Strongbox
+
+#: For the transaction that accounts for the answer.
+INSERT = insert(told_answer)
+_ONE = select(told_answer.c.body).where(told_answer.c.request == bindparam("asked"))
+
+
+class ToldAnswers:
+    """The gateway's memory of what its answers told."""
+
+    def __init__(self, *, strongbox: Strongbox) -> None:
+        self._box = strongbox
+        self._under_way: set[bytes] = set()
+
+    @contextmanager
+    def answering(self, request: bytes) -> Iterator[None]:
+        """Say, while the context lasts, that a question is being answered and nothing is settled about it."""
+        self._under_way.add(request)
+        try:
+            yield
+        finally:
+            self._under_way.discard(request)
+
+    def under_way(self, request: bytes) -> bool:
+        """Say whether a question is being answered now. Ask this before `of`."""
+        return request in self._under_way
+
+    def row(
+        self,
+        opened: Opened,
+        asked: Asked,
+        answer: query_pb2.Answer,
+        shown: Sequence[query_pb2.FacetReference],
+    ) -> dict[str, object]:
+        """Return the row that remembers an answer and the facets it rests on, for `INSERT`."""
+        query = asked.query
+        told = recall_pb2.ToldAnswer(
+            member=opened.installation.member,
+            recall=recall_pb2.Recall(
+                answer_id=answer.answer_id,
+                request_digest=opened.digest,
+                answered_at=answer.answered_at,
+                purpose=query.purpose,
+                officer=opened.officer,
+                case_number=query.case_number,
+                basis=query.basis,
+                mandate=query.mandate,
+                on_behalf_of=query.on_behalf_of.name,
+            ),
+            shown=shown,
+        )
+        body = self._box.lock(told.SerializeToString(), _place(opened.digest))
+        return {"request": opened.digest, "body": body}
+
+    def of(self, connection: Connection, request: bytes) -> recall_pb2.ToldAnswer | None:
+        """Return what the answer to a question told; None when it told of no record."""
+        body = connection.execute(_ONE, {"asked": request}).scalar_one_or_none()
+        if body is None:
+            return None
+        return recall_pb2.ToldAnswer.FromString(self._box.unlock(bytes(body), _place(request)))
+
+
+def _place(request: bytes) -> bytes:
+    return b"told_answer" + request

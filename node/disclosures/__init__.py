@@ -1,0 +1,1 @@
+"""Every disclosure remembered: who was told which record in which answer, and who must be told that it changed."""

@@ -1,0 +1,64 @@
+"""Hand in what holds no more, at the gateway through which it was told: the gateway tells who was shown it (R45).
+
+Only the record and the question are named, never what happened: a correction, a withdrawal and a seal look alike.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from federation.errors import HutongError, NotFound
+from federation.methods import HAND_IN_RECALLS
+from federation.transport.status import understood
+from federation.v1 import recall_pb2, recall_pb2_grpc
+from journal.journal import Journal
+from node.disclosures.told import gateways_to_tell, handed_in, waiting_for
+from node.handing import DEADLINE_S, Handing
+
+_LOGGER = logging.getLogger(__name__)
+MOST_PER_PAGE = 200
+_Row = tuple[bytes, bytes, int]
+
+
+class Recalling(Handing):
+    """Tells gateways which answers are superseded."""
+
+    what = "recalls"
+
+    def __init__(self, *, journal: Journal, **said: Any) -> None:
+        super().__init__(**said)
+        self._journal = journal
+
+    def _hand_page(self) -> bool:
+        with self._journal.engine.connect() as connection:
+            pages = {via: waiting_for(connection, via, MOST_PER_PAGE) for via in gateways_to_tell(connection)}
+        more = False
+        for via, rows in pages.items():
+            try:
+                taken = self._hand_in(via, rows)
+            except HutongError as error:  # the other gateways must not wait for this one
+                _LOGGER.info("%d recalls wait for %s: %s", len(rows), via, error.reason)
+                continue
+            self._journal.run(lambda work, taken=taken: handed_in(work, taken))  # type: ignore[misc]
+            more |= len(taken) == MOST_PER_PAGE
+        return more
+
+    def _hand_in(self, via: str, rows: list[_Row]) -> list[_Row]:
+        """Return those that the gateway took; the rest belongs to questions still being answered."""
+        charter = self._charter()
+        gateway = next((g for g in charter.gateways if str(g.installation) == via), None)
+        if gateway is None:
+            raise NotFound(f"the charter names no gateway {via}")
+        page = recall_pb2.SupersededPage(
+            told=[
+                recall_pb2.Superseded(request_digest=request, record_id=record.hex())
+                for record, request, _ in rows
+            ]
+        )
+        envelope = self._statement(HAND_IN_RECALLS, page.SerializeToString())
+        with understood(), self._connect(gateway, charter) as channel:
+            stub = recall_pb2_grpc.RecallServiceStub(channel)
+            response = stub.HandIn(recall_pb2.HandInRequest(envelope=envelope), timeout=DEADLINE_S)
+        under_way = {*response.under_way}
+        return [row for number, row in enumerate(rows) if number not in under_way]

@@ -1,0 +1,33 @@
+"""The table of disclosures: one row for each record in each answer; who asked is ciphertext."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, text
+
+from journal.migrating import Schema
+
+metadata = MetaData()
+
+#: What becomes of a disclosure: told; superseded, to be handed to its gateway; handed over.
+TOLD, SUPERSEDED, HANDED_IN = 0, 1, 2
+
+disclosure = Table(
+    "disclosure",
+    metadata,
+    Column("record_id", LargeBinary(16), primary_key=True),
+    # Digest of the question; a question sent again by its gateway is another attempt.
+    Column("request", LargeBinary(32), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    # The gateway that asked: it knows what it made of the answer, and whom it told.
+    Column("via", String(140), nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+#: What waits to be handed in: few rows, however much was told.
+Index("disclosure_superseded", disclosure.c.via, sqlite_where=text("state = 1"))
+
+SCHEMA = Schema("disclosure", Path(__file__).parent / "migrations", "0001")

@@ -1,0 +1,94 @@
+"""Replies to correction requests (R58): accepted when the owner has corrected the record since, or refused.
+
+Nobody is corrected by a request: the owner amends or withdraws as ever, and the reply names the version that did.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
+
+from federation.errors import InvalidRequest, NotFound
+from federation.sealing import Status
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import registry_pb2
+from journal.writer import Work
+from node.intake.inbox import Waiting
+from node.intake.matching import by_id, candidates
+from node.registry.acts import Desk, parse_id
+from node.store import schema
+from node.store.reading import Reader
+from node.store.vault import decrypt, event_place
+
+
+def meant(reader: Reader, desk: Desk, notice: pb.Notice) -> list[pb.Candidate]:
+    """Return the open records that a request may mean: the one it names, else those of its person.
+
+    A record that is sealed, withdrawn or unknown is none of them, all alike.
+    """
+    wanted = notice.correction.record_id
+    if not wanted:
+        return candidates(reader, desk, notice)
+    stored = reader.show(parse_id(wanted))
+    if stored is None or desk.stands(stored.event, desk.now()) is not Status.OPEN:
+        return []
+    return [
+        pb.Candidate(
+            record_id=wanted,
+            version=stored.event.version,
+            score=100,
+            reasons=["named in the request"],
+            record=stored.event.record,
+        )
+    ]
+
+
+def accept(
+    work: Work, desk: Desk, decision: pb.Decision, waiting: Waiting, notice: pb.Notice
+) -> registry_pb2.Receipt:
+    """Return which version corrected the record.
+
+    Raises `NotFound` for a record that cannot be shown, `InvalidRequest` when it has not changed since the
+    version complained of or, where none is named, since the request came.
+    """
+    said = notice.correction
+    if said.record_id and decision.record_id not in ("", said.record_id):
+        raise InvalidRequest.of("record_id", "R58", "the request names another record")
+    record_id = parse_id(decision.record_id or said.record_id)
+    event = _newest(work, desk, record_id)
+    corrected = (
+        event.version > said.version if said.version else event.provenance.entered_at > waiting.receipt.at
+    )
+    if not corrected:
+        raise InvalidRequest.of(
+            "record_id", "R58", "the record has not changed since: amend or withdraw it first, then accept"
+        )
+    return registry_pb2.Receipt(
+        record_id=record_id.hex(), version=event.version, digest=event.provenance.digest
+    )
+
+
+def late_days(due_on: str, today: date) -> int:
+    """Return how late a reply is today (R47, A26)."""
+    return max(0, (today - date.fromisoformat(due_on)).days) if due_on else 0
+
+
+def _newest(work: Work, desk: Desk, record_id: bytes) -> registry_pb2.RecordEvent:
+    """Return the newest version of an open or a withdrawn record; raises `NotFound` for any other."""
+    match = by_id(work.connection, desk, record_id)
+    if match is not None and match.standing.status is Status.OPEN:
+        return match.event
+    table = schema.withdrawn_record
+    query = select(table).where(table.c.record_id == record_id)
+    row = work.connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("no record of that id can be shown")
+    key = AESGCM(desk.sealer.withdrawn_vault.unwrap(bytes(row.wrapped_key), record_id))
+    event = schema.record_event
+    body = work.connection.execute(
+        select(event.c.body).where(event.c.record_id == record_id, event.c.version == row.version)
+    ).scalar_one()
+    clear = decrypt(key, bytes(body), bound_to=event_place(record_id, row.version))
+    return registry_pb2.RecordEvent.FromString(clear)

@@ -1,0 +1,61 @@
+"""Correction requests as members write them, and waiting for what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from federation import clock
+from federation.client import Client
+from federation.notices.receipts import Tracked
+from federation.v1 import correction_pb2, registry_pb2
+from federation.v1 import notice_pb2 as pb
+from tests.support.local import eventually
+
+
+def request(receipt: registry_pb2.Receipt | None, **said: Any) -> pb.Notice:
+    """Return a request to correct `served_on` of the record of a receipt."""
+    asked = correction_pb2.CorrectionRequest(node="police-1", field="served_on", believed="2019-06-04")
+    if receipt is not None:
+        asked.record_id, asked.version = receipt.record_id, receipt.version
+    notice = pb.Notice(
+        kind=pb.NOTICE_KIND_CORRECTION_REQUEST,
+        occurred_on=clock.legal_day(clock.now()).isoformat(),
+        correction=asked,
+        reason="送达回证所载日期不同",
+    )
+    for name, value in said.items():
+        setattr(notice.correction if name in asked.DESCRIPTOR.fields_by_name else notice, name, value)
+    return notice
+
+
+def waits(owner: Client, node: str, digest: bytes) -> pb.WaitingNotice:
+    """Wait until a request stands in the owner's queue; return it as the officer sees it."""
+    found: dict[bytes, pb.WaitingNotice] = {}
+
+    def there() -> bool:
+        after = b""
+        while page := owner.waiting(node, after=after):
+            found.update({w.digest: w for w in page})
+            after = page[-1].digest
+        return digest in found
+
+    assert eventually(there, seconds=60)
+    return found[digest]
+
+
+def followed(sender: Client, digest: bytes, done: Callable[[Tracked], bool]) -> Tracked:
+    """Wait until `done` says so of a request's stages; return them."""
+    seen: list[Tracked] = []
+
+    def enough() -> bool:
+        seen[:] = sender.track([digest])
+        return done(seen[0])
+
+    assert eventually(enough, seconds=60), seen
+    return seen[0]
+
+
+def replied(tracked: Tracked) -> bool:
+    """Say whether an officer of the owner has decided."""
+    return any(receipt.decided_by for _, receipt in tracked.stages)
