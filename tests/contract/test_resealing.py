@@ -19,6 +19,7 @@ from federation.v1 import sealing_pb2
 from journal.journal import Journal, open_journal
 from journal.log import Once
 from node.app import init
+from node.disclosures import schema as disclosure_schema
 from node.disclosures.told import Disclosures
 from node.identity.links import Links
 from node.keys import NodeKeys
