@@ -197,6 +197,24 @@ def list_(
 
 
 @apply.command()
+@at_window
+@click.argument("number")
+def bars(
+    home: Path, node: str, member: str | None, officer: str, out: Path | None, as_json: bool, number: str
+) -> None:
+    """For the person of an own application that was approved: when does each bar end? In plain Chinese."""
+    from compose import apply_bars
+
+    with desk_at(home, node, member, officer) as desk:
+        told = apply_bars.ask(desk, number)
+    text = told.text()
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / f"{number}-bars.txt").write_text(text, "utf-8")
+    click.echo(json.dumps(told.as_json(), ensure_ascii=False) if as_json else text, nl=as_json)
+
+
+@apply.command()
 @home_option
 @click.option("--as", "member", required=True, help="Member that checks; any may.")
 @officer_option

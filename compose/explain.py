@@ -52,6 +52,22 @@ def basis(file: BinaryIO) -> None:
 
 
 @explain.command()
+@_FILE
+@click.option("--text", "as_text", is_flag=True, help="The page for the person, in plain Chinese.")
+def bars(file: BinaryIO, as_text: bool) -> None:
+    """Say for convictions on a day when the bar of each provision ends."""
+    from compose.explain_bars import explain_bars, text_of
+    from federation.bases import load_bases
+
+    rows = load_bases()
+    if not as_text:
+        _answer(file, lambda value: explain_bars(value, rows))
+        return
+    for line in read_lines(file):
+        click.echo(text_of(explain_bars(parse_line(line), rows)), nl=False)
+
+
+@explain.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each row.")
 def bases(as_json: bool) -> None:
     """List the catalogue of statutory bases: which law, what matters, who may ask."""

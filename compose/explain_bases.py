@@ -59,12 +59,12 @@ def explain_basis(value: object, rows: Mapping[str, Basis]) -> dict[str, object]
     basis = rows.get(form.text("basis"))
     if basis is None:
         form.refuse("basis", "is no row of the catalogue; `hutong explain bases` lists them")
-    on = _day(form, "on")
+    on = day_of(form, "on")
     if on is None:
         form.refuse("on", "name the day of the question")
     given = form.given("convictions")
     items = [] if given == [] else form.items("convictions", MOST_CONVICTIONS)
-    records = [_record(item, f"convictions[{number}]") for number, item in enumerate(items)]
+    records = [conviction(item, f"convictions[{number}]") for number, item in enumerate(items)]
     try:
         require_usable(basis, on)
     except NotPermitted as refused:
@@ -112,7 +112,8 @@ def _answer(answer: str, reasons: list[str], names: list[str], basis: Basis) -> 
     }
 
 
-def _record(value: object, path: str) -> pb.Record:
+def conviction(value: object, path: str) -> pb.Record:
+    """Return one conviction as a record; raises `BadLine`."""
     form = Form(value, _CONVICTION_KEYS, path)
     record = pb.Record(record_class=pb.RECORD_CLASS_CRIMINAL)
     for number, item in enumerate(form.items("offences", MOST_ITEMS)):
@@ -175,7 +176,8 @@ def _kind(form: Form, name: str, enum: Any) -> int:
     return known[form.choice(name, list(known))]
 
 
-def _day(form: Form, name: str) -> date | None:
+def day_of(form: Form, name: str) -> date | None:
+    """Return a day, or None for null; raises `BadLine`."""
     if form.given(name) is None:
         return None
     try:
@@ -187,5 +189,5 @@ def _day(form: Form, name: str) -> date | None:
 
 
 def _text_day(form: Form, name: str) -> str:
-    day = _day(form, name)
+    day = day_of(form, name)
     return day.isoformat() if day else ""

@@ -143,6 +143,10 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         yield FieldViolation("case_number", "R32", f"is mandatory for the purpose {word}")
     if purpose in _NEEDS_BASIS and not query.basis:
         yield FieldViolation("basis", "R36", f"name the provision; the purpose {word} needs one")
+    if query.with_bars and (purpose != query_pb2.PURPOSE_OWN or not query.mandate):
+        yield FieldViolation(
+            "with_bars", "A22", "when bars end is told to the person alone: purpose own, with an application"
+        )
     if query.organ_function not in _FUNCTIONS:
         yield FieldViolation("organ_function", "A9", f"one of {', '.join(f for f in _FUNCTIONS if f)}")
     if query.granularity not in query_pb2.Granularity.values():

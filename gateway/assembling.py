@@ -6,7 +6,7 @@ What does not come out OPEN leaves the answer as if it were not there, and an in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,6 +19,7 @@ from federation.record.facts import decide_together
 from federation.record.fields import CO_OFFENDERS
 from federation.relevance import Answer as Relevance
 from federation.relevance import judge, relevant
+from federation.relevance.bars import Bar, bars
 from federation.v1 import query_pb2, record_pb2
 from gateway.proposals import Withheld
 from gateway.replies import Reply, completeness
@@ -28,6 +29,8 @@ _STATUS = {
     sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,
     sealing.Status.WITHHELD: record_pb2.SEALING_STATUS_WITHHELD,
 }
+
+_SETTLED = frozenset({query_pb2.FINDING_YES, query_pb2.FINDING_NO})
 
 #: A conviction as merged, with what each agency's record says of it.
 _Told = tuple[query_pb2.MergedConviction, list[record_pb2.Record]]
@@ -48,12 +51,17 @@ class Assembled:
     told: list[query_pb2.FacetReference] = field(default_factory=list)
     #: What was merged and may be known to the asker, with its conflicts.
     merged: list[query_pb2.MergedConviction] = field(default_factory=list)
+    bars: list[Bar] = field(default_factory=list)
 
 
 def assemble(
-    asked: Asked, replies: Sequence[Reply], *, profile: str, basis: Basis | None, on: date
+    asked: Asked, replies: Sequence[Reply], *, profile: str, rows: Mapping[str, Basis], on: date
 ) -> Assembled:
-    """Return the answer to `asked` from the replies of all required nodes, as of the day `on`."""
+    """Return the answer to `asked` from the replies of all required nodes, as of the day `on`.
+
+    `rows` is the catalogue: the question names one of them, or wants all told.
+    """
+    basis = rows.get(asked.query.basis)
     told, kept, withheld = _convictions(asked, replies, profile)
     convictions = [merged for merged, _ in told]
     outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
@@ -70,6 +78,9 @@ def assemble(
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
     result.told = [facet for conviction in rests_on for facet in conviction.facets]
+    settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
+    if asked.query.with_bars and settled:
+        result.bars = bars(rows, told, on=on)
     if shown == "full":
         result.outcomes = [_named(r, outcomes[r.node.name]) for r in replies]
         result.convictions = convictions

@@ -10,7 +10,6 @@ from datetime import datetime
 from uuid import uuid4
 
 from federation.asking import Asked, read_question
-from federation.bases import Basis
 from federation.charter.model import Charter, Node
 from federation.clock import legal_day, stamp
 from federation.disclosure import Disclosure
@@ -24,7 +23,7 @@ from federation.envelope import (
     sign_payload,
 )
 from federation.errors import HutongError, Replayed
-from federation.evidence.entry import EntryKind
+from federation.evidence.entry import EntryKind, Value
 from federation.evidence.page import check_paged_answer
 from federation.identity import Installation, Role
 from federation.methods import ASK
@@ -114,24 +113,22 @@ class Interconnect:
         now: datetime,
     ) -> Envelope:
         replies = await self._gather(envelope, opened, charter, book)
-        basis = self._disclosure.catalogue.get(asked.query.basis)
-        result = self._assemble(asked, replies, charter, basis, now)
+        result = self._assemble(asked, replies, charter, now)
         if result.withheld:
             settled = await self._settle(envelope, opened, charter, replies, result)
             if settled:
                 replies = settled
-                result = self._assemble(asked, replies, charter, basis, now)
+                result = self._assemble(asked, replies, charter, now)
         answer = self._answer(opened, asked, charter, result, entry)
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
         await self._account_answer(opened, asked, answer, payload, replies, result)
         return signed
 
-    def _assemble(
-        self, asked: Asked, replies: Sequence[Reply], charter: Charter, basis: Basis | None, now: datetime
-    ) -> Assembled:
+    def _assemble(self, asked: Asked, replies: Sequence[Reply], charter: Charter, now: datetime) -> Assembled:
         day = legal_day(now)
-        return assemble(asked, replies, profile=charter.profile_on(day), basis=basis, on=day)
+        rows = self._disclosure.catalogue
+        return assemble(asked, replies, profile=charter.profile_on(day), rows=rows, on=day)
 
     async def _settle(
         self,
@@ -170,7 +167,7 @@ class Interconnect:
     async def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
         """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
         once = Once(opened.keyid, opened.statement.nonce)
-        fields = {
+        fields: dict[str, Value] = {
             "request": opened.digest.hex(),
             "officer": opened.officer,
             "by": str(opened.installation),
@@ -180,6 +177,7 @@ class Interconnect:
             "case": asked.query.case_number,
             "basis": asked.query.basis,
             "mandate": asked.query.mandate,
+            "bars": int(asked.query.with_bars),
             "undertaking": asked.query.undertaking.signed_by,
             "required": book.digest,
             "barred": sorted(book.barred),
@@ -256,6 +254,7 @@ class Interconnect:
             advice=wording.advice(result.completeness, result.finding),
             evidence=result.evidence,
             watermark=opened.digest.hex() if asked.sealed_access else "",
+            bars=map(wording.bar, result.bars),
         )
 
     async def _account_answer(

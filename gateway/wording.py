@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from federation.asking import Asked
-from federation.v1 import query_pb2
+from federation.relevance.bars import Bar, Standing
+from federation.v1 import bars_pb2, query_pb2
 
 PURPOSE_BOUND = (
     "本结果仅限用于所述查询目的，并应予保密。Use only for the stated purpose and keep it confidential "
@@ -25,6 +26,12 @@ AS_ENTERED = (
     "以查询时录入的信息为准。The answer reflects what was entered when it was given (2021 Provisions art. 3)."
 )
 
+_STANDINGS = {
+    Standing.NONE: bars_pb2.BAR_STANDING_NONE,
+    Standing.UNTIL: bars_pb2.BAR_STANDING_UNTIL,
+    Standing.FOR_LIFE: bars_pb2.BAR_STANDING_FOR_LIFE,
+    Standing.UNDECIDED: bars_pb2.BAR_STANDING_UNDECIDED,
+}
 _ADVICE = {
     query_pb2.COMPLETENESS_PARTIAL: (
         "Not every store that must answer has answered: this is no clean result. Ask again when the named "
@@ -50,6 +57,21 @@ def terms(asked: Asked) -> list[str]:
         CONVICTIONS_ONLY,
         AS_ENTERED,
     ]
+
+
+def bar(said: Bar) -> bars_pb2.Bar:
+    """Return one row of what the person concerned is told of bars."""
+    return bars_pb2.Bar(
+        basis=said.basis.id,
+        law=said.basis.law,
+        article=said.basis.article,
+        wording=said.basis.wording,
+        purpose=said.basis.purpose,
+        standing=_STANDINGS[said.standing],
+        until=said.until.isoformat() if said.until else "",
+        over_by=said.over_by.isoformat() if said.over_by else "",
+        reasons=said.reasons,
+    )
 
 
 def advice(completeness: query_pb2.Completeness.ValueType, finding: query_pb2.Finding.ValueType) -> list[str]:

@@ -113,6 +113,12 @@ class ApplicationDesk:
             found = list(pool.map(self._put, queries))
         return [roster_pb2.AskedAnswer(question=q, answer=answered.envelope) for q, answered in found]
 
+    def bars(self, application: pb.Application) -> query_pb2.Answer:
+        """Ask, for the person of an own application, what each provision means for them and until when (A22)."""
+        [query] = questions_of(application, officer=self._client.officer)
+        query.with_bars = True
+        return self._put(query)[1].answer
+
     def _put(self, query: query_pb2.Query) -> tuple[Envelope, Answered]:
         body = query.SerializeToString(deterministic=True)
         question = self._client.statement(body, method=methods.ASK, destination=GATEWAY)

@@ -7,6 +7,7 @@ undecided. An article of the Criminal Law of 1979 is no article of today's.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from federation import offences
 from federation.offences import NameKind, Offence
@@ -76,6 +77,7 @@ def _of_1979(known: Offence) -> bool:
     return "1979" in (known.article or "")
 
 
+@cache
 def _chapter_of(article: str) -> str:
     """Chapters are runs of articles: that of the nearest offence at or before this one."""
     place = article_key(article)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as abc
+from federation.v1 import bars_pb2 as bars_pb2
 from federation.v1 import envelope_pb2 as envelope_pb2
 from federation.v1 import record_pb2 as record_pb2
 from google.protobuf import descriptor as descriptor
@@ -201,6 +202,7 @@ class Query(message.Message):
     UNDERTAKING_FIELD_NUMBER: builtins.int
     ORGAN_FUNCTION_FIELD_NUMBER: builtins.int
     MANDATE_FIELD_NUMBER: builtins.int
+    WITH_BARS_FIELD_NUMBER: builtins.int
     purpose: Purpose.ValueType
     case_number: builtins.str
     """Docket reference of the case in which the question is asked; not parsed."""
@@ -216,6 +218,8 @@ class Query(message.Message):
     """
     mandate: builtins.str
     """The approved application behind the question, as "number@digest"; logged by the gateway and every node."""
+    with_bars: builtins.bool
+    """Own record only, with a mandate: tell the person also when each bar ends."""
     @builtins.property
     def subject(self) -> Subject: ...
     @builtins.property
@@ -239,10 +243,11 @@ class Query(message.Message):
         undertaking: Undertaking | None = ...,
         organ_function: builtins.str = ...,
         mandate: builtins.str = ...,
+        with_bars: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["on_behalf_of", b"on_behalf_of", "subject", b"subject", "undertaking", b"undertaking"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "case_number", b"case_number", "granularity", b"granularity", "mandate", b"mandate", "on_behalf_of", b"on_behalf_of", "organ_function", b"organ_function", "purpose", b"purpose", "subject", b"subject", "subject_of_case", b"subject_of_case", "undertaking", b"undertaking"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "case_number", b"case_number", "granularity", b"granularity", "mandate", b"mandate", "on_behalf_of", b"on_behalf_of", "organ_function", b"organ_function", "purpose", b"purpose", "subject", b"subject", "subject_of_case", b"subject_of_case", "undertaking", b"undertaking", "with_bars", b"with_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -339,6 +344,7 @@ class Answer(message.Message):
     ADVICE_FIELD_NUMBER: builtins.int
     EVIDENCE_FIELD_NUMBER: builtins.int
     WATERMARK_FIELD_NUMBER: builtins.int
+    BARS_FIELD_NUMBER: builtins.int
     federation: builtins.str
     charter_version: builtins.int
     charter_digest: builtins.str
@@ -385,6 +391,12 @@ class Answer(message.Message):
     def evidence(self) -> containers.RepeatedCompositeFieldContainer[NodeEvidence]:
         """Full granularity only: each node's signed answer, checkable without any server."""
 
+    @builtins.property
+    def bars(self) -> containers.RepeatedCompositeFieldContainer[bars_pb2.Bar]:
+        """Own record, when asked for and when every store answered and the person is certain: one row of the catalogue
+        each, the same rows for everybody.
+        """
+
     def __init__(
         self,
         *,
@@ -410,10 +422,11 @@ class Answer(message.Message):
         advice: abc.Iterable[builtins.str] | None = ...,
         evidence: abc.Iterable[NodeEvidence] | None = ...,
         watermark: builtins.str = ...,
+        bars: abc.Iterable[bars_pb2.Bar] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

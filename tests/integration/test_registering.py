@@ -176,7 +176,13 @@ def test_a16_a_withdrawn_record_leaves_every_answer_at_once(
             "police-1",
             registry_pb2.Amendment(record_id=receipt.record_id, expected_version=2, record=made, reason="x"),
         )
-    assert kinds(running_federation, receipt.record_id) == ["entered", "withdrawn", "recalled", "shown", "shown"]
+    assert kinds(running_federation, receipt.record_id) == [
+        "entered",
+        "withdrawn",
+        "recalled",
+        "shown",
+        "shown",
+    ]
 
 
 def test_r47_a_correction_says_why(police: Client) -> None:
