@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": ("compose.explain", "explain", "Ask the rules themselves, JSON lines in and out."),
     "demo": ("compose.demo_cli", "demo", "Watch a federation being fed and asked."),
     "notify": ("compose.notify_cli", "notify", "Send notices: judgments, releases, corrections; track them."),
+    "document": ("compose.document_cli", "document", "Documents of notices: hand in, fetch, follow."),
     "report": ("compose.report_cli", "report", "Figures: what came in, how late, what waits."),
     "node": ("compose.node_cli", "node", "Set up, run and feed one node."),
     "gateway": ("compose.gateway_cli", "gateway", "Set up and run a gateway."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +40,25 @@ def _sender(name: str, kind: str, usual: str, said: str) -> None:
     @click.option("--as", "member", default=usual, show_default=True, help="Member that sends.")
     @officer_option
     @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+    @click.option(
+        "--document",
+        "documents",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        multiple=True,
+        help="A document of the notice (FILE then holds one): handed in first, and named in it by its digest.",
+    )
     @json_option
-    def send(home: Path, member: str, officer: str, file: Path, as_json: bool) -> None:
+    def send(
+        home: Path, member: str, officer: str, file: Path, documents: tuple[Path, ...], as_json: bool
+    ) -> None:
         from compose.notices_shown import receipt_json, receipts_table
         from federation.v1 import notice_pb2
 
         notices = read_notices(file, notice_pb2.NoticeKind.Value(f"NOTICE_KIND_{kind}"))
         receipts = []
-        with _client(home, member, officer) as client:
+        with client_of(home, member, officer) as client:
+            if documents:
+                attach(client, notices, documents)
             for start in range(0, len(notices), 200):
                 receipts += client.notify(notices[start : start + 200])
         if as_json:
@@ -72,8 +83,8 @@ def track(home: Path, member: str, officer: str, digests: tuple[str, ...], as_js
     """Show all stages of notices, by their digests; without any, of the newest."""
     from compose.notices_shown import tracked_json, tracked_table
 
-    with _client(home, member, officer) as client:
-        tracked = client.track([_digest(text) for text in digests])
+    with client_of(home, member, officer) as client:
+        tracked = client.track([parse_digest(text) for text in digests])
     if as_json:
         click.echo(json.dumps([tracked_json(t) for t in tracked], ensure_ascii=False))
     else:
@@ -90,7 +101,7 @@ def waiting(home: Path, node: str, officer: str, as_json: bool) -> None:
     """Show notices on which an officer of a node has to decide, with the likeliest records."""
     from compose.notices_shown import waiting_json, waiting_table
 
-    with _at_node(home, node, officer) as client:
+    with at_node(home, node, officer) as client:
         found = client.waiting(node)
     if as_json:
         click.echo(json.dumps([waiting_json(w) for w in found], ensure_ascii=False))
@@ -125,17 +136,31 @@ def decide(
     from federation.v1 import notice_pb2
 
     decided = notice_pb2.Decision(
-        notice=_digest(digest),
+        notice=parse_digest(digest),
         kind=notice_pb2.DecisionKind.Value(f"DECISION_KIND_{decision.upper()}"),
         record_id=record,
         division=division,
         reason=reason,
     )
-    with _at_node(home, node, officer) as client:
+    with at_node(home, node, officer) as client:
         receipt = client.decide(node, decided)
     click.echo(json.dumps(receipt_json(receipt), ensure_ascii=False)) if as_json else receipts_table(
         [receipt]
     )
+
+
+def attach(client: Client, notices: list[notice_pb2.Notice], files: Sequence[Path]) -> None:
+    """Hand documents in and name them in the one notice that they belong to."""
+    from federation.notices.document_client import Documents, reference
+
+    if len(notices) != 1:
+        raise InvalidRequest.of("document", "R62", "belongs to one notice: FILE must hold exactly one")
+    for file in files:
+        content = Documents(client).put(file).content
+        notices[0].documents.append(reference(content, file.name))
+    instrument = notices[0].record.instrument
+    if notices[0].HasField("record") and not instrument.sha256:
+        instrument.sha256 = notices[0].documents[0].sha256
 
 
 def read_notices(file: Path, kind: int) -> list[notice_pb2.Notice]:
@@ -176,7 +201,8 @@ def _values(file: Path) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _digest(text: str) -> bytes:
+def parse_digest(text: str) -> bytes:
+    """Return the 32 bytes of a digest in hex; raises `InvalidRequest`."""
     try:
         digest = bytes.fromhex(text)
     except ValueError:
@@ -186,18 +212,20 @@ def _digest(text: str) -> bytes:
     return digest
 
 
-def _client(home: Path, member: str, officer: str) -> Client:
+def client_of(home: Path, member: str, officer: str) -> Client:
+    """Return a client of `member` in the local federation at `home`."""
     from compose.local.layout import Layout
     from federation.client import Client
 
     return Client.open(Layout(home.resolve()).description, member, officer=officer)
 
 
-def _at_node(home: Path, node: str, officer: str) -> Client:
+def at_node(home: Path, node: str, officer: str) -> Client:
+    """Return a client of the agency that runs `node`; raises `NotFound`."""
     from compose.local.layout import NODES
     from federation.errors import NotFound
 
     agency = next((a for a, n in NODES.items() if n == node), None)
     if agency is None:
         raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
-    return _client(home, agency, officer)
+    return client_of(home, agency, officer)

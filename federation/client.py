@@ -173,8 +173,8 @@ class Client:
         """The natural person who acts through this client."""
         return self._officer
 
-    def channel_to(self, node: Node) -> grpc.Channel:
-        """Return this client's own channel to a node, closed with the client; for further services."""
+    def channel_to(self, node: Node | Gateway) -> grpc.Channel:
+        """Return this client's own channel to a server, closed with the client; for further services."""
         return self._to(node.installation, node.endpoint)
 
     def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> Answered:

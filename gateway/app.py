@@ -17,6 +17,7 @@ from federation.transport.serving import Service
 from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc, recall_pb2_grpc, sealing_pb2_grpc
 from gateway import held
+from gateway.documents import schema as documents_schema
 from gateway.following import schema as following_schema
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.recalling import Recalling
@@ -60,7 +61,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
     def connect_loop(node: Node, charter: Charter) -> grpc.aio.Channel:
         return caller.aio_channel(node.endpoint, server=node.installation, charter=charter)
 
-    schemas = [held.SCHEMA, relay_schema.SCHEMA, following_schema.SCHEMA]
+    schemas = [held.SCHEMA, relay_schema.SCHEMA, following_schema.SCHEMA, documents_schema.SCHEMA]
     box = Strongbox(key=keys["relay"])
     told = ToldAnswers(strongbox=box)
     with hosting(settings, journal_key=keys["journal"], schemas=schemas) as host, ExitStack() as stack:

@@ -40,6 +40,8 @@ from node.applications.stepping import Stepping
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.recalling import Recalling
 from node.disclosures.told import Disclosures
+from node.documents import schema as documents_schema
+from node.documents.desk import library_of
 from node.identity import schema as identity_schema
 from node.identity.links import Links
 from node.identity.merging import Merging
@@ -92,6 +94,7 @@ def running(settings: NodeSettings) -> Iterator[int]:
                 identity_schema.SCHEMA,
                 intake_schema.SCHEMA,
                 applications.SCHEMA,
+                documents_schema.SCHEMA,
             ],
         ) as host,
         _spreading(host, keys).running(),
@@ -225,7 +228,14 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             "federation.v1.IdentityService",
             lambda server: identity_pb2_grpc.add_IdentityServiceServicer_to_server(identities, server),
         ),
-        *intake_services(host, desk=desk, entering=entering, opening=opening, reader=reader),
+        *intake_services(
+            host,
+            desk=desk,
+            entering=entering,
+            opening=opening,
+            reader=reader,
+            library=library_of(host, keys, desk, disclosure),
+        ),
         Service(
             "federation.v1.LookupService",
             lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(lookup, server),

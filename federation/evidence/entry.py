@@ -63,6 +63,10 @@ class EntryKind(StrEnum):
     RECALLED = "recalled"
     RECALLS_SHOWN = "recalls_shown"
     RECALL_ACKNOWLEDGED = "recall_acknowledged"
+    DOCUMENT_UPLOAD = "document_upload"
+    DOCUMENT_RECEIVED = "document_received"
+    DOCUMENT_RELEASED = "document_released"
+    DOCUMENT_SHOWN = "document_shown"
 
 
 MEANING: Mapping[EntryKind, str] = {
@@ -105,6 +109,10 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.RECALLED: "What earlier answers told holds no more: how many of them are recalled.",
     EntryKind.RECALLS_SHOWN: "A member was shown its recalls, or an agency what became of those of its nodes.",
     EntryKind.RECALL_ACKNOWLEDGED: "A member acknowledged recalls: the answers are destroyed.",
+    EntryKind.DOCUMENT_UPLOAD: "An upload of a document to a gateway began, or went on: by whom, which.",
+    EntryKind.DOCUMENT_RECEIVED: "A document is whole, verified and durable here.",
+    EntryKind.DOCUMENT_RELEASED: "A gateway dropped a document: every node that needs it has it, or nobody claimed it.",
+    EntryKind.DOCUMENT_SHOWN: "A document of a notice was asked for by an officer, with the reason.",
 }
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 from federation import calendar
 from federation.charter.model import Member
 from federation.errors import FieldViolation, InvalidRequest
+from federation.notices.documents import content_faults
 from federation.notices.finality import finality_faults
 from federation.notices.kinds import EXECUTION_KINDS, sender_faults
 from federation.notices.requests import is_request, request_faults
@@ -26,8 +27,8 @@ from federation.v1 import record_pb2 as record
 
 #: Bytes of one notice; documents travel apart.
 MAX_NOTICE = 128 * 1024
-MAX_DOCUMENT = 32 * 1024 * 1024
-MEDIA_TYPES = frozenset({"application/pdf", "application/ofd", "image/jpeg", "image/png", "image/tiff"})
+#: Documents that one notice may name.
+MOST_DOCUMENTS = 20
 #: Fields that an N2 may change: facts a court establishes, and the registration it learns of.
 CHANGEABLE = frozenset(
     {
@@ -186,14 +187,14 @@ def _divisions(notice: pb.Notice, *, allow_synthetic: bool) -> Iterator[FieldVio
 
 
 def _documents(notice: pb.Notice) -> Iterator[FieldViolation]:
-    for number, document in enumerate(notice.documents):
-        where = f"documents[{number}]"
-        if len(document.sha256) != 32:
-            yield FieldViolation(f"{where}.sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
-        if not 0 < document.size <= MAX_DOCUMENT:
-            yield FieldViolation(f"{where}.size", "SIZE", f"must be 1 to {MAX_DOCUMENT} bytes")
-        if document.media_type not in MEDIA_TYPES:
-            yield FieldViolation(f"{where}.media_type", "TYPE", f"one of {', '.join(sorted(MEDIA_TYPES))}")
+    if len(notice.documents) > MOST_DOCUMENTS:
+        yield FieldViolation("documents", "SIZE", f"at most {MOST_DOCUMENTS} a notice")
+    for number, document in enumerate(notice.documents[:MOST_DOCUMENTS]):
+        yield from content_faults(
+            document.sha256, document.size, document.media_type, f"documents[{number}]."
+        )
+    if len({document.sha256 for document in notice.documents}) < len(notice.documents):
+        yield FieldViolation("documents", "R62", "names a document twice")
 
 
 def _judgment(notice: pb.Notice) -> Iterator[FieldViolation]:

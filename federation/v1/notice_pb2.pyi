@@ -8,6 +8,7 @@ from federation.v1 import correction_pb2 as correction_pb2
 from federation.v1 import envelope_pb2 as envelope_pb2
 from federation.v1 import record_pb2 as record_pb2
 from federation.v1 import registry_pb2 as registry_pb2
+from federation.v1 import stored_document_pb2 as stored_document_pb2
 from google.protobuf import descriptor as descriptor
 from google.protobuf import message as message
 from google.protobuf.internal import containers as containers
@@ -657,6 +658,7 @@ class NoticeList(message.Message):
     NOTICES_FIELD_NUMBER: builtins.int
     NEWEST_FIELD_NUMBER: builtins.int
     KIND_FIELD_NUMBER: builtins.int
+    DOCUMENTS_FIELD_NUMBER: builtins.int
     newest: builtins.int
     """Without any: so many of the newest of the asking member, at most 200."""
     kind: NoticeKind.ValueType
@@ -665,16 +667,21 @@ class NoticeList(message.Message):
     def notices(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """SHA-256 of each notice, at most 200."""
 
+    @builtins.property
+    def documents(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """SHA-256 of documents whose way is wanted, at most 200. Only they are shown when no notices are named."""
+
     def __init__(
         self,
         *,
         notices: abc.Iterable[builtins.bytes] | None = ...,
         newest: builtins.int = ...,
         kind: NoticeKind.ValueType = ...,
+        documents: abc.Iterable[builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["kind", b"kind", "newest", b"newest", "notices", b"notices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["documents", b"documents", "kind", b"kind", "newest", b"newest", "notices", b"notices"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -683,16 +690,22 @@ class TrackResponse(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
     TRACKS_FIELD_NUMBER: builtins.int
+    DOCUMENTS_FIELD_NUMBER: builtins.int
     @builtins.property
     def tracks(self) -> containers.RepeatedCompositeFieldContainer[NoticeTrack]: ...
+    @builtins.property
+    def documents(self) -> containers.RepeatedCompositeFieldContainer[stored_document_pb2.DocumentPath]:
+        """At a gateway: the ways of the documents asked for, and of those that the notices name."""
+
     def __init__(
         self,
         *,
         tracks: abc.Iterable[NoticeTrack] | None = ...,
+        documents: abc.Iterable[stored_document_pb2.DocumentPath] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["tracks", b"tracks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["documents", b"documents", "tracks", b"tracks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from federation.v1 import notice_pb2 as federation_dot_v1_dot_notice__pb2
+from federation.v1 import stored_document_pb2 as federation_dot_v1_dot_stored__document__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -47,6 +48,16 @@ class NoticeServiceStub:
                 request_serializer=federation_dot_v1_dot_notice__pb2.TrackRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_notice__pb2.TrackResponse.FromString,
                 _registered_method=True)
+        self.PutDocument = channel.stream_stream(
+                '/federation.v1.NoticeService/PutDocument',
+                request_serializer=federation_dot_v1_dot_stored__document__pb2.PutDocumentRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_stored__document__pb2.PutDocumentResponse.FromString,
+                _registered_method=True)
+        self.GetDocument = channel.unary_stream(
+                '/federation.v1.NoticeService/GetDocument',
+                request_serializer=federation_dot_v1_dot_stored__document__pb2.GetDocumentRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_stored__document__pb2.GetDocumentResponse.FromString,
+                _registered_method=True)
 
 
 class NoticeServiceServicer:
@@ -73,6 +84,24 @@ class NoticeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutDocument(self, request_iterator, context):
+        """Hand in the content of a document that notices name by its digest. The first response says how much is there
+        already; the last one carries the receipt. At a gateway: from members that may send notices, before or after
+        the notice. At a node: from gateways, NOT_FOUND unless a notice there names it. Errors: INVALID_ARGUMENT for
+        a size, digest, offset or type that does not fit; RESOURCE_EXHAUSTED when a member leaves too much unclaimed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDocument(self, request, context):
+        """Read a document from an offset on. At a node: its own officers, with a reason. At a gateway: the member that
+        sent it, while it is under way. NOT_FOUND when it is not there or may not be shown.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NoticeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -85,6 +114,16 @@ def add_NoticeServiceServicer_to_server(servicer, server):
                     servicer.Track,
                     request_deserializer=federation_dot_v1_dot_notice__pb2.TrackRequest.FromString,
                     response_serializer=federation_dot_v1_dot_notice__pb2.TrackResponse.SerializeToString,
+            ),
+            'PutDocument': grpc.stream_stream_rpc_method_handler(
+                    servicer.PutDocument,
+                    request_deserializer=federation_dot_v1_dot_stored__document__pb2.PutDocumentRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_stored__document__pb2.PutDocumentResponse.SerializeToString,
+            ),
+            'GetDocument': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetDocument,
+                    request_deserializer=federation_dot_v1_dot_stored__document__pb2.GetDocumentRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_stored__document__pb2.GetDocumentResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -144,6 +183,60 @@ class NoticeService:
             '/federation.v1.NoticeService/Track',
             federation_dot_v1_dot_notice__pb2.TrackRequest.SerializeToString,
             federation_dot_v1_dot_notice__pb2.TrackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutDocument(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/federation.v1.NoticeService/PutDocument',
+            federation_dot_v1_dot_stored__document__pb2.PutDocumentRequest.SerializeToString,
+            federation_dot_v1_dot_stored__document__pb2.PutDocumentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDocument(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/federation.v1.NoticeService/GetDocument',
+            federation_dot_v1_dot_stored__document__pb2.GetDocumentRequest.SerializeToString,
+            federation_dot_v1_dot_stored__document__pb2.GetDocumentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as abc
 from federation.v1 import notice_pb2 as notice_pb2
+from federation.v1 import stored_document_pb2 as stored_document_pb2
 from grpc import aio as aio
 import abc as abc_1
 import grpc as grpc
@@ -46,6 +47,16 @@ class NoticeServiceStub:
     """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
     gateways, which learn here what officers decided meanwhile.
     """
+    PutDocument: grpc.StreamStreamMultiCallable[stored_document_pb2.PutDocumentRequest, stored_document_pb2.PutDocumentResponse]
+    """Hand in the content of a document that notices name by its digest. The first response says how much is there
+    already; the last one carries the receipt. At a gateway: from members that may send notices, before or after
+    the notice. At a node: from gateways, NOT_FOUND unless a notice there names it. Errors: INVALID_ARGUMENT for
+    a size, digest, offset or type that does not fit; RESOURCE_EXHAUSTED when a member leaves too much unclaimed.
+    """
+    GetDocument: grpc.UnaryStreamMultiCallable[stored_document_pb2.GetDocumentRequest, stored_document_pb2.GetDocumentResponse]
+    """Read a document from an offset on. At a node: its own officers, with a reason. At a gateway: the member that
+    sent it, while it is under way. NOT_FOUND when it is not there or may not be shown.
+    """
 
 @typing.type_check_only
 class NoticeServiceAsyncStub(NoticeServiceStub):
@@ -64,6 +75,16 @@ class NoticeServiceAsyncStub(NoticeServiceStub):
     Track: aio.UnaryUnaryMultiCallable[notice_pb2.TrackRequest, notice_pb2.TrackResponse]  # type: ignore[assignment]
     """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
     gateways, which learn here what officers decided meanwhile.
+    """
+    PutDocument: aio.StreamStreamMultiCallable[stored_document_pb2.PutDocumentRequest, stored_document_pb2.PutDocumentResponse]  # type: ignore[assignment]
+    """Hand in the content of a document that notices name by its digest. The first response says how much is there
+    already; the last one carries the receipt. At a gateway: from members that may send notices, before or after
+    the notice. At a node: from gateways, NOT_FOUND unless a notice there names it. Errors: INVALID_ARGUMENT for
+    a size, digest, offset or type that does not fit; RESOURCE_EXHAUSTED when a member leaves too much unclaimed.
+    """
+    GetDocument: aio.UnaryStreamMultiCallable[stored_document_pb2.GetDocumentRequest, stored_document_pb2.GetDocumentResponse]  # type: ignore[assignment]
+    """Read a document from an offset on. At a node: its own officers, with a reason. At a gateway: the member that
+    sent it, while it is under way. NOT_FOUND when it is not there or may not be shown.
     """
 
 class NoticeServiceServicer(metaclass=abc_1.ABCMeta):
@@ -92,6 +113,28 @@ class NoticeServiceServicer(metaclass=abc_1.ABCMeta):
     ) -> typing.Union[notice_pb2.TrackResponse, abc.Awaitable[notice_pb2.TrackResponse]]:
         """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
         gateways, which learn here what officers decided meanwhile.
+        """
+
+    @abc_1.abstractmethod
+    def PutDocument(
+        self,
+        request_iterator: _MaybeAsyncIterator[stored_document_pb2.PutDocumentRequest],
+        context: _ServicerContext,
+    ) -> typing.Union[abc.Iterator[stored_document_pb2.PutDocumentResponse], abc.AsyncIterator[stored_document_pb2.PutDocumentResponse]]:
+        """Hand in the content of a document that notices name by its digest. The first response says how much is there
+        already; the last one carries the receipt. At a gateway: from members that may send notices, before or after
+        the notice. At a node: from gateways, NOT_FOUND unless a notice there names it. Errors: INVALID_ARGUMENT for
+        a size, digest, offset or type that does not fit; RESOURCE_EXHAUSTED when a member leaves too much unclaimed.
+        """
+
+    @abc_1.abstractmethod
+    def GetDocument(
+        self,
+        request: stored_document_pb2.GetDocumentRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[abc.Iterator[stored_document_pb2.GetDocumentResponse], abc.AsyncIterator[stored_document_pb2.GetDocumentResponse]]:
+        """Read a document from an offset on. At a node: its own officers, with a reason. At a gateway: the member that
+        sent it, while it is under way. NOT_FOUND when it is not there or may not be shown.
         """
 
 def add_NoticeServiceServicer_to_server(servicer: NoticeServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

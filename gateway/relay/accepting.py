@@ -25,6 +25,7 @@ from federation.notices.requests import is_request, owner, signing_role
 from federation.notices.routing import Stop, stops
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.strongbox import Strongbox
 from journal.journal import Journal
@@ -54,6 +55,7 @@ class _Fit:
     row: dict[str, object]
     deliveries: list[dict[str, object]]
     receipt: pb.NoticeReceipt
+    documents: Sequence[pb.DocumentReference]
 
 
 class Accepting:
@@ -64,6 +66,7 @@ class Accepting:
         *,
         journal: Journal,
         strongbox: Strongbox,
+        documents: Shelf,
         signer: Signer,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
@@ -73,6 +76,7 @@ class Accepting:
         """`accepted` hears, after the commit, of the nodes to which something goes."""
         self._journal = journal
         self._box = strongbox
+        self._documents = documents
         self._signer = signer
         self._charter = charter
         self._now = now
@@ -131,6 +135,7 @@ class Accepting:
                 places = [Stop(owner(charter, canonical, sender.id), pb.ADDRESSING_OWNER)]
             else:
                 places = stops(charter, canonical)
+            self._insist_documents(canonical, opened)
         except InvalidRequest as error:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
             receipt.violations.extend(violations_of(error.violations))
@@ -150,7 +155,15 @@ class Accepting:
             "late_days": late,
             "body": self._box.lock(content, b"notice" + digest),
         }
-        return _Fit(row, delivery_rows(self._box, canonical, digest, places), receipt)
+        ways = delivery_rows(self._box, canonical, digest, places)
+        return _Fit(row, ways, receipt, canonical.documents)
+
+    def _insist_documents(self, notice: pb.Notice, opened: Opened) -> None:
+        if notice.documents:
+            with self._journal.engine.connect() as connection:
+                faults = list(self._documents.faults(connection, opened.installation.member, notice))
+            if faults:
+                raise InvalidRequest(faults)
 
     def _store(
         self,
@@ -225,6 +238,14 @@ class Accepting:
         rows = [fit.row | {"submission_id": submission_id} for fit in new]
         work.connection.execute(_INSERT_NOTICE, rows)
         work.connection.execute(_INSERT_DELIVERY, [d for fit in new for d in fit.deliveries])
+        for fit in new:
+            self._documents.announce(
+                work.connection,
+                opened.installation.member,
+                fit.receipt.notice,
+                fit.documents,
+                now.timestamp(),
+            )
 
     def _earlier(
         self, connection: Connection, digests: Sequence[bytes], opened: Opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -18,6 +18,7 @@ from federation.notices.receipts import UNDECIDED
 from federation.notices.routing import stops
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.accepting import delivery_rows
 from gateway.relay.strongbox import Strongbox
@@ -79,9 +80,19 @@ class Due:
 class Outbox:
     """The deliveries of one gateway."""
 
-    def __init__(self, *, journal: Journal, strongbox: Strongbox) -> None:
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        strongbox: Strongbox,
+        documents: Shelf,
+        carry: Callable[[frozenset[str]], None],
+    ) -> None:
+        """`carry` hears, after the commit, of a node that needs documents."""
         self._journal = journal
         self._box = strongbox
+        self._documents = documents
+        self._carry = carry
 
     def due(self, node: str, now: float) -> list[Due]:
         """Return the next page for `node`: oldest first, none that an earlier one holds back."""
@@ -146,7 +157,7 @@ class Outbox:
         `delivered` are the deliveries that `receipts` answer, in their order, when they answer deliveries.
         """
 
-        def command(work: Work) -> frozenset[str]:
+        def command(work: Work) -> tuple[frozenset[str], bool]:
             keyed = {}
             for page in pages:
                 body = self._box.lock(page.SerializeToString(), b"receipts")
@@ -161,9 +172,12 @@ class Outbox:
             for receipt in receipts:
                 if receipt.stage == pb.NOTICE_STAGE_FORWARDED:
                     woken |= self._forward(work, node, receipt, charter)
-            return frozenset(woken)
+            return frozenset(woken), self._documents.want(work.connection, node, receipts)
 
-        return self._journal.run(command).value
+        woken_nodes, wanting = self._journal.run(command).value
+        if wanting:
+            self._carry(frozenset({node}))
+        return woken_nodes
 
     def _mark(
         self, work: Work, node: str, receipts: Sequence[pb.NoticeReceipt], delivered: Sequence[Due]

@@ -6,14 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from federation.notices.documents import limits
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2, notice_pb2_grpc
+from gateway.documents.carrying import Carriers
+from gateway.documents.clearing import Clearing
+from gateway.documents.keeping import Keeping
+from gateway.documents.shelf import Shelf
 from gateway.relay.accepting import Accepting
 from gateway.relay.courier import Connect, Couriers
 from gateway.relay.outbox import Outbox
 from gateway.relay.strongbox import Strongbox
 from gateway.relay.tracking import Tracking
 from gateway.services.notice import GatewayIntakeServicer, NoticeServicer
+from journal.depot import Depot
 from journal.hosting import Host
 
 
@@ -35,20 +41,41 @@ def relaying(
     recalls: Callable[[], list[notice_pb2.RecallRow]],
 ) -> Iterator[Relay]:
     """Deliver what is due while the context lasts, and yield what takes and shows notices."""
-    outbox = Outbox(journal=host.journal, strongbox=box)
     charter = host.trust.current
-    with Couriers(outbox=outbox, charter=charter, connect=connect, now=host.now) as couriers:
-        tracking = Tracking(journal=host.journal, strongbox=box, charter=charter, now=host.now)
+    shelf = Shelf(strongbox=box)
+    depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
+    with (
+        _carriers(host, shelf, depot, connect) as carriers,
+        Couriers(
+            outbox=Outbox(journal=host.journal, strongbox=box, documents=shelf, carry=carriers.wake),
+            charter=charter,
+            connect=connect,
+            now=host.now,
+        ) as couriers,
+    ):
+        tracking = Tracking(
+            journal=host.journal, strongbox=box, documents=shelf, charter=charter, now=host.now
+        )
+        keeping = Keeping(
+            journal=host.journal,
+            shelf=shelf,
+            depot=depot,
+            signer=host.signer,
+            charter=charter,
+            now=host.now,
+            whole=carriers.wake,
+        )
         accepting = Accepting(
             journal=host.journal,
             strongbox=box,
+            documents=shelf,
             signer=host.signer,
             charter=charter,
             now=host.now,
             allow_synthetic=allow_synthetic,
             accepted=couriers.wake,
         )
-        notices = NoticeServicer(accepting=accepting, tracking=tracking)
+        notices = NoticeServicer(accepting=accepting, tracking=tracking, keeping=keeping)
         figures = GatewayIntakeServicer(tracking=tracking, recalls=recalls)
         services = [
             Service(
@@ -61,3 +88,19 @@ def relaying(
             ),
         ]
         yield Relay(accepting, services)
+
+
+def _carriers(host: Host, shelf: Shelf, depot: Depot, connect: Connect) -> Carriers:
+    charter = host.trust.current
+    clearing = Clearing(
+        journal=host.journal, shelf=shelf, depot=depot, signer=host.signer, charter=charter, now=host.now
+    )
+    return Carriers(
+        journal=host.journal,
+        shelf=shelf,
+        depot=depot,
+        clearing=clearing,
+        charter=charter,
+        connect=connect,
+        now=host.now,
+    )

@@ -36,6 +36,10 @@ class Strongbox:
         except InvalidTag:
             raise Corrupt("a stored notice was altered, moved, or belongs to another key") from None
 
+    def token(self, kind: str, *parts: str) -> bytes:
+        """Return a blind token under this key."""
+        return token(self._key, kind, *parts)
+
     def order_keys(self, notice: notice_pb2.Notice) -> tuple[bytes | None, bytes]:
         """Return the tokens of (judgment with person) and person: what shares one is delivered in order."""
         person = person_of(notice)

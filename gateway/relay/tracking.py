@@ -18,6 +18,7 @@ from federation.methods import TRACK_NOTICES
 from federation.notices.requests import signing_role
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.strongbox import Strongbox
 from journal.journal import Journal
@@ -42,16 +43,21 @@ class Tracking:
         *,
         journal: Journal,
         strongbox: Strongbox,
+        documents: Shelf,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
         self._box = strongbox
+        self._documents = documents
         self._charter = charter
         self._now = now
 
-    def track(self, envelope: Envelope, peer: Installation) -> list[pb.NoticeTrack]:
-        """Return the stages of the notices asked for, or of the sender's newest; raises `NotFound`."""
+    def track(self, envelope: Envelope, peer: Installation) -> pb.TrackResponse:
+        """Return the stages of the notices asked for, or of the sender's newest, and the ways of documents.
+
+        Raises `NotFound` for a notice or document that this sender never sent.
+        """
         now, charter = self._now(), self._charter()
         opened = open_statement(
             envelope,
@@ -67,7 +73,7 @@ class Tracking:
         except DecodeError:
             raise InvalidRequest.of("body", "FORMAT", "is not a NoticeList") from None
         asked, newest = list(listed.notices), listed.newest
-        if max(len(asked), newest) > MOST_TRACKED:
+        if max(len(asked), newest, len(listed.documents)) > MOST_TRACKED:
             raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_TRACKED} at once")
         once = Once(opened.keyid, opened.statement.nonce)
 
@@ -84,7 +90,14 @@ class Tracking:
             )
 
         self._journal.run(command, onces=[once])
-        return self._tracks(opened.installation.member, asked, newest, listed.kind)
+        sender = opened.installation.member
+        tracks = self._tracks(sender, asked, newest, listed.kind)
+        with self._journal.engine.connect() as connection:
+            paths = self._documents.paths(connection, sender, listed.documents, [t.notice for t in tracks])
+        missing = {*listed.documents} - {path.content.sha256 for path in paths}
+        if missing:
+            raise NotFound(f"no document {min(missing).hex()[:64]} of {sender}")
+        return pb.TrackResponse(tracks=tracks, documents=paths)
 
     def _tracks(self, sender: str, asked: Sequence[bytes], newest: int, kind: int) -> list[pb.NoticeTrack]:
         query = select(_N.c.digest, _N.c.kind, _N.c.submission_id).where(_N.c.sender == sender)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import grpc
 
@@ -10,6 +10,8 @@ from federation.errors import InvalidRequest, NotFound
 from federation.transport.layers import peer_of
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
+from federation.v1 import stored_document_pb2 as documents_pb
+from gateway.documents.keeping import Keeping
 from gateway.relay.accepting import Accepting
 from gateway.relay.tracking import Tracking
 
@@ -17,9 +19,10 @@ from gateway.relay.tracking import Tracking
 class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
     """Hands notices to the relay."""
 
-    def __init__(self, *, accepting: Accepting, tracking: Tracking) -> None:
+    def __init__(self, *, accepting: Accepting, tracking: Tracking, keeping: Keeping) -> None:
         self._accepting = accepting
         self._tracking = tracking
+        self._keeping = keeping
 
     def Submit(self, request: pb.SubmitRequest, context: grpc.ServicerContext) -> pb.SubmitResponse:
         """Accept a page of notices."""
@@ -29,7 +32,19 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
 
     def Track(self, request: pb.TrackRequest, context: grpc.ServicerContext) -> pb.TrackResponse:
         """Show the stages of notices."""
-        return pb.TrackResponse(tracks=self._tracking.track(request.envelope, peer_of(context)))
+        return self._tracking.track(request.envelope, peer_of(context))
+
+    def PutDocument(
+        self, request_iterator: Iterator[documents_pb.PutDocumentRequest], context: grpc.ServicerContext
+    ) -> Iterator[documents_pb.PutDocumentResponse]:
+        """Take a document in."""
+        yield from self._keeping.put(request_iterator, peer_of(context))
+
+    def GetDocument(
+        self, request: documents_pb.GetDocumentRequest, context: grpc.ServicerContext
+    ) -> Iterator[documents_pb.GetDocumentResponse]:
+        """Give a document back to its sender."""
+        yield from self._keeping.get(request.envelope, peer_of(context))
 
 
 class GatewayIntakeServicer(notice_pb2_grpc.IntakeServiceServicer):

@@ -17,6 +17,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from journal.log import Once
 from journal.writer import Work
+from node.documents.library import Library
 from node.intake.effects import Effect, Effects
 from node.intake.inbox import Inbox, Waiting
 from node.intake.matching import by_id, notice_person
@@ -39,6 +40,7 @@ class Deciding:
         effects: Effects,
         inbox: Inbox,
         receiving: Receiving,
+        library: Library,
         charter: Callable[[], Charter],
     ) -> None:
         self._desk = desk
@@ -46,6 +48,7 @@ class Deciding:
         self._effects = effects
         self._inbox = inbox
         self._receiving = receiving
+        self._library = library
         self._charter = charter
 
     def waiting(self, page: pb.WaitingPage, act: Act) -> list[pb.WaitingNotice]:
@@ -94,7 +97,7 @@ class Deciding:
         insist_reason(decision.reason)
         now, charter = self._desk.now(), self._charter()
 
-        def command(work: Work) -> tuple[pb.NoticeReceipt, Effect | None]:
+        def command(work: Work) -> tuple[pb.NoticeReceipt, Effect | None, bool]:
             insist_first(work, act)
             waiting = self._inbox.one(work.connection, decision.notice)
             if waiting is None or waiting.receipt.stage not in UNDECIDED:
@@ -119,13 +122,16 @@ class Deciding:
             effect = self._carry_out(work, decision, waiting, receipt, charter, act.once)
             receipt.log_entry = receipt.log_entry or leaf
             self._inbox.settle(work.connection, receipt)
-            return receipt, effect
+            untidy = self._library.settle(work, receipt, parse_notice(waiting.content))
+            return receipt, effect, untidy
 
-        receipt, effect = self._desk.journal.run(command, onces=[act.once]).value
+        receipt, effect, untidy = self._desk.journal.run(command, onces=[act.once]).value
         if effect is not None:
             self._desk.version.confirm(int(not effect.receipt.repeated))
             if effect.moved:
                 self._desk.journal.scrub()
+        if untidy:
+            self._library.tidy()
         return self._receiving.signed([receipt], charter, now)
 
     def _carry_out(

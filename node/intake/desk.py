@@ -6,6 +6,7 @@ from federation.identity import OrganClass
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc
 from journal.hosting import Host
+from node.documents.library import Library
 from node.intake.deciding import Deciding
 from node.intake.effects import Effects
 from node.intake.inbox import Inbox
@@ -18,7 +19,7 @@ from node.store.reading import Reader
 
 
 def intake_services(
-    host: Host, *, desk: Desk, entering: Entering, opening: Opening, reader: Reader
+    host: Host, *, desk: Desk, entering: Entering, opening: Opening, reader: Reader, library: Library
 ) -> list[Service]:
     """Return the services that take notices in and let officers decide on them."""
     charter = host.trust.current
@@ -28,12 +29,24 @@ def intake_services(
 
     inbox, effects = Inbox(sealer=desk.sealer), Effects(desk=desk, agency=agency)
     receiving = Receiving(
-        desk=desk, entering=entering, effects=effects, inbox=inbox, signer=host.signer, charter=charter
+        desk=desk,
+        entering=entering,
+        effects=effects,
+        inbox=inbox,
+        library=library,
+        signer=host.signer,
+        charter=charter,
     )
     deciding = Deciding(
-        desk=desk, reader=reader, effects=effects, inbox=inbox, receiving=receiving, charter=charter
+        desk=desk,
+        reader=reader,
+        effects=effects,
+        inbox=inbox,
+        receiving=receiving,
+        library=library,
+        charter=charter,
     )
-    notices = NoticeServicer(receiving=receiving)
+    notices = NoticeServicer(receiving=receiving, library=library, opening=opening)
     officers = IntakeServicer(opening=opening, deciding=deciding)
     return [
         Service(

@@ -24,6 +24,7 @@ from federation.v1 import registry_pb2
 from federation.v1.envelope_pb2 import Envelope
 from journal.log import Once
 from journal.writer import Work
+from node.documents.library import Library
 from node.intake.effects import Effects
 from node.intake.inbox import INSERT, Inbox
 from node.intake.matching import by_id, notice_person
@@ -66,8 +67,11 @@ class _Batch:
     inbox: list[dict[str, object]] = field(default_factory=list)
     notified: list[dict[str, object]] = field(default_factory=list)
     there: dict[bytes, records.Standing] = field(default_factory=dict)
+    documented: list[tuple[pb.NoticeReceipt, pb.Notice]] = field(default_factory=list)
     changes: int = 0
     moved: bool = False
+    #: Keys of documents were shared anew.
+    untidy: bool = False
 
     def flush(self, work: Work) -> None:
         """Insert the entered records, so that what follows finds them."""
@@ -85,6 +89,7 @@ class Receiving:
         entering: Entering,
         effects: Effects,
         inbox: Inbox,
+        library: Library,
         signer: Signer,
         charter: Callable[[], Charter],
     ) -> None:
@@ -92,6 +97,7 @@ class Receiving:
         self._entering = entering
         self._effects = effects
         self._inbox = inbox
+        self._library = library
         self._signer = signer
         self._charter = charter
 
@@ -216,7 +222,11 @@ class Receiving:
             )
             known[item.digest] = receipt
             receipts.append(receipt)
+            if isinstance(item.notice, pb.Notice) and item.notice.documents:
+                batch.documented.append((receipt, item.notice))
         batch.flush(work)
+        for receipt, notice in batch.documented:
+            batch.untidy |= self._library.settle(work, receipt, notice)
         if batch.inbox:
             work.connection.execute(INSERT, batch.inbox)
         self._inbox.notified(work.connection, batch.notified)
@@ -361,6 +371,8 @@ class Receiving:
         self._desk.version.confirm(batch.changes)
         if batch.moved:
             self._desk.journal.scrub()
+        if batch.untidy:
+            self._library.tidy()
 
 
 def registered(receipt: pb.NoticeReceipt, record_id: str, version: int, digest: bytes, leaf: bytes) -> None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import grpc
 
-from federation.methods import DECIDE_NOTICE, LIST_WAITING
+from federation.methods import DECIDE_NOTICE, GET_DOCUMENT, LIST_WAITING
+from federation.notices.documents import insist_wanted
+from federation.transport.layers import peer_of
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
+from federation.v1 import stored_document_pb2 as documents_pb
+from node.documents.library import Library
 from node.intake.deciding import Deciding
 from node.intake.receiving import Receiving
 from node.services.opening import Opening
 
 
 class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
-    """Hands consignments to intake; only gateways get here."""
+    """Hands consignments and documents of gateways to intake, and documents to the agency's own officers."""
 
-    def __init__(self, *, receiving: Receiving) -> None:
+    def __init__(self, *, receiving: Receiving, library: Library, opening: Opening) -> None:
         self._receiving = receiving
+        self._library = library
+        self._opening = opening
 
     def Submit(self, request: pb.SubmitRequest, context: grpc.ServicerContext) -> pb.SubmitResponse:
         """Apply notices and return their receipts."""
@@ -25,6 +33,19 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
     def Track(self, request: pb.TrackRequest, context: grpc.ServicerContext) -> pb.TrackResponse:
         """Say what became of notices."""
         return pb.TrackResponse(tracks=self._receiving.track(request.notices))
+
+    def PutDocument(
+        self, request_iterator: Iterator[documents_pb.PutDocumentRequest], context: grpc.ServicerContext
+    ) -> Iterator[documents_pb.PutDocumentResponse]:
+        """Take a document in."""
+        yield from self._library.put(request_iterator, peer_of(context))
+
+    def GetDocument(
+        self, request: documents_pb.GetDocumentRequest, context: grpc.ServicerContext
+    ) -> Iterator[documents_pb.GetDocumentResponse]:
+        """Show a document."""
+        body, act = self._opening.open(request.envelope, GET_DOCUMENT, documents_pb.DocumentWanted, context)
+        yield from self._library.get(insist_wanted(body.SerializeToString()), act)
 
 
 class IntakeServicer(notice_pb2_grpc.IntakeServiceServicer):

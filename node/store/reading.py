@@ -59,6 +59,13 @@ class Reader:
             row = connection.execute(self._show.where(self._records.c.record_id == record_id)).one_or_none()
         return None if row is None else self._stored(row, b"")
 
+    def data_key(self, record_id: bytes) -> bytes | None:
+        """Return the data key of a record of these tables, or None: for what hangs on a record."""
+        query = select(self._records.c.wrapped_key).where(self._records.c.record_id == record_id)
+        with self._engine.connect() as connection:
+            wrapped = connection.execute(query).scalar_one_or_none()
+        return None if wrapped is None else self._vault.unwrap(bytes(wrapped), record_id)
+
     def all(self) -> Iterator[Stored]:
         """Yield every record of these tables as it stands, in the order of their ids."""
         with self._engine.connect() as connection:

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+import gateway.documents.schema
 import gateway.following.schema
 import gateway.held
 import gateway.proposals
@@ -16,6 +17,7 @@ import gateway.relay.schema
 import journal.schema
 import node.applications.schema
 import node.disclosures.schema
+import node.documents.schema
 import node.identity.schema
 import node.intake.schema
 import node.store.schema
@@ -30,6 +32,8 @@ PARTS = [
     (gateway.held.metadata, gateway.held.SCHEMA),
     (gateway.relay.schema.metadata, gateway.relay.schema.SCHEMA),
     (node.intake.schema.metadata, node.intake.schema.SCHEMA),
+    (node.documents.schema.metadata, node.documents.schema.SCHEMA),
+    (gateway.documents.schema.metadata, gateway.documents.schema.SCHEMA),
     (node.identity.schema.metadata, node.identity.schema.SCHEMA),
     (node.disclosures.schema.metadata, node.disclosures.schema.SCHEMA),
     (gateway.following.schema.metadata, gateway.following.schema.SCHEMA),

@@ -1,0 +1,203 @@
+"""`hutong document`: hand in a document, fetch one, see its way through the organs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compose.notify_cli import at_node, client_of, parse_digest
+from compose.options import home_option, json_option, officer_option
+from federation.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from federation.notices.document_receipts import Way
+    from federation.v1 import stored_document_pb2
+
+_sender = click.option(
+    "--as", "member", default="court", show_default=True, help="Member that sends or sent it."
+)
+
+
+@click.group()
+def document() -> None:
+    """Documents of notices: PDF, OFD, PNG, JPEG, TIFF, plain text, XML, JSON."""
+
+
+@document.command()
+@home_option
+@_sender
+@officer_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--type", "media_type", default="", help="e.g. application/pdf; else by how it begins.")
+@json_option
+def put(home: Path, member: str, officer: str, file: Path, media_type: str, as_json: bool) -> None:
+    """Hand FILE to the gateway; broken off, the same command goes on. A notice must name it by its digest."""
+    from federation.notices.document_client import Documents
+
+    with client_of(home, member, officer) as client, _Bar(file.stat().st_size, as_json) as bar:
+        receipt = Documents(client).put(file, media_type, told=bar)
+    _tell_receipt(receipt, as_json=as_json)
+
+
+@document.command()
+@home_option
+@click.option("--node", default="", help="Node that holds it, e.g. police-1; its own officers may read it.")
+@_sender
+@officer_option
+@click.argument("digest")
+@click.option("--reason", required=True, help="Why; the log keeps it.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; default: DIGEST in this folder.")
+@click.option("--case-number", default="", help="Sealed access: the case; with --undertaking.")
+@click.option("--undertaking", is_flag=True, help="Sealed access: you sign to keep it confidential (R44).")
+@json_option
+def get(
+    home: Path,
+    node: str,
+    member: str,
+    officer: str,
+    digest: str,
+    reason: str,
+    out: Path | None,
+    case_number: str,
+    undertaking: bool,
+    as_json: bool,
+) -> None:
+    """Fetch a document: from a node (--node), or at the gateway one that the member sent and that is under way."""
+    from federation.notices.document_client import Documents
+    from federation.v1 import query_pb2
+
+    target = out or Path(digest)
+    if target.exists():
+        raise InvalidRequest.of("out", "EXISTS", f"{target} is there: name another file with --out")
+    signed = query_pb2.Undertaking(signed_by=officer, text="保密承诺书") if undertaking else None
+    opened = at_node(home, node, officer) if node else client_of(home, member, officer)
+    with opened as client, _Bar(0, as_json) as bar:
+        content = Documents(client).get(
+            parse_digest(digest),
+            target,
+            reason=reason,
+            node=node,
+            case_number=case_number,
+            undertaking=signed,
+            told=bar,
+        )
+    said = {"file": str(target), "size": content.size, "media_type": content.media_type, "sha256": digest}
+    click.echo(
+        json.dumps(said, ensure_ascii=False)
+        if as_json
+        else f"{target}: {content.size:,} bytes of {content.media_type}; the digest holds"
+    )
+
+
+@document.command()
+@home_option
+@_sender
+@officer_option
+@click.argument("digest")
+@json_option
+def path(home: Path, member: str, officer: str, digest: str, as_json: bool) -> None:
+    """Show which organ had a document when, each step with its signed receipt, and where it is on its way."""
+    from federation.notices.document_client import Documents
+
+    with client_of(home, member, officer) as client:
+        way = Documents(client).path(parse_digest(digest))
+    if as_json:
+        click.echo(json.dumps(way_json(way), ensure_ascii=False))
+    else:
+        way_table(way)
+
+
+def way_json(way: Way) -> dict[str, Any]:
+    """Return a document's way as programs read it."""
+    from federation.notices.document_receipts import state_word
+    from federation.v1 import stored_document_pb2 as pb
+    from federation.words import word
+
+    return {
+        "sha256": way.content.sha256.hex(),
+        "size": way.content.size,
+        "media_type": way.content.media_type,
+        "state": state_word(way.state),
+        "notices": [notice.hex() for notice in way.notices],
+        "steps": [
+            {
+                "by": step.installation,
+                "stage": word(pb.DocumentStage.DESCRIPTOR, step.stage),
+                "at": step.at,
+                "log_entry": step.log_entry.hex(),
+            }
+            for step in way.steps
+        ],
+        "carriages": [
+            {
+                "node": each.node,
+                "state": word(pb.CarriageState.DESCRIPTOR, each.state),
+                "attempts": each.attempts,
+                "reason": each.reason,
+            }
+            for each in way.carriages
+        ],
+    }
+
+
+def way_table(way: Way) -> None:
+    """Print a document's way."""
+    from rich.console import Console
+    from rich.table import Table
+
+    said = way_json(way)
+    title = f"{said['media_type']} {way.content.size:,} bytes {said['sha256'][:16]}: {said['state']}"
+    table = Table(title=title, title_justify="left")
+    for heading in ("who", "what", "at", "log entry"):
+        table.add_column(heading, overflow="fold")
+    for step in said["steps"]:
+        table.add_row(step["by"], step["stage"], step["at"], step["log_entry"][:12])
+    for each in said["carriages"]:
+        if each["state"] != "carried":
+            table.add_row(f"on the way to {each['node']}", each["state"], "", each["reason"])
+    Console().print(table)
+    for notice in said["notices"]:
+        click.echo(f"named by notice {notice}")
+
+
+def _tell_receipt(receipt: stored_document_pb2.DocumentReceipt, *, as_json: bool) -> None:
+    content = receipt.content
+    if as_json:
+        said = {
+            "sha256": content.sha256.hex(),
+            "size": content.size,
+            "media_type": content.media_type,
+            "by": receipt.installation,
+            "at": receipt.at,
+            "log_entry": receipt.log_entry.hex(),
+        }
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    click.echo(
+        f"{receipt.installation} has it since {receipt.at}: {content.size:,} bytes, {content.media_type}"
+    )
+    click.echo(f"sha256 {content.sha256.hex()}")
+
+
+class _Bar:
+    """A progress bar on a terminal for what takes a while; silent for programs."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._progress = Progress(console=Console(stderr=True), transient=True, disable=quiet)
+        self._task = self._progress.add_task("bytes", total=total or None)
+
+    def __enter__(self) -> _Bar:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, have: int) -> None:
+        self._progress.update(self._task, completed=have)

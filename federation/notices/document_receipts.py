@@ -1,0 +1,91 @@
+"""Signed receipts for documents: who had which, when, and the log that accounts for it (R30, R62)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.model import Charter
+from federation.clock import parse_stamp, stamp
+from federation.envelope import Signer, sign_payload, verify_payload
+from federation.errors import BadEnvelope
+from federation.identity import Role
+from federation.v1 import stored_document_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from federation.words import word
+
+DOCUMENT_RECEIPT = "application/vnd.hutong.document-receipt.v1+protobuf"
+
+
+def sign_receipt(
+    content: pb.DocumentContent,
+    stage: pb.DocumentStage.ValueType,
+    *,
+    at: str,
+    log_entry: bytes,
+    log: tuple[int, bytes],
+    charter: Charter,
+    signer: Signer,
+    now: datetime,
+) -> Envelope:
+    """Return the receipt, signed; `log` is size and root of the log that holds `log_entry`."""
+    receipt = pb.DocumentReceipt(
+        federation=charter.federation,
+        installation=str(signer.installation),
+        signed_at=stamp(now),
+        charter_version=charter.version,
+        content=content,
+        stage=stage,
+        at=at,
+        log_entry=log_entry,
+        log_size=log[0],
+        log_root=log[1],
+    )
+    return sign_payload(DOCUMENT_RECEIPT, receipt.SerializeToString(deterministic=True), signer)
+
+
+def read_receipt(envelope: Envelope, charter: Charter, *, role: Role, now: datetime) -> pb.DocumentReceipt:
+    """Return the receipt in `envelope`, signed under a key valid when it says; raises `BadEnvelope`."""
+    try:
+        receipt = pb.DocumentReceipt.FromString(envelope.payload)
+        signed_at = parse_stamp(receipt.signed_at)
+    except (DecodeError, ValueError):
+        raise BadEnvelope("the payload is no receipt of a document", reason="MALFORMED_RECEIPTS") from None
+    verified = verify_payload(envelope, DOCUMENT_RECEIPT, charter, role=role, now=min(signed_at, now))
+    if str(verified.installation) != receipt.installation or receipt.federation != charter.federation:
+        raise BadEnvelope("the receipt names another installation or federation", reason="WRONG_SIGNER")
+    return receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A document's way so far: verified receipts in the order of their times, and what is under way."""
+
+    content: pb.DocumentContent
+    state: pb.DocumentState.ValueType
+    notices: Sequence[bytes]
+    steps: Sequence[pb.DocumentReceipt]
+    carriages: Sequence[pb.Carriage]
+
+
+def read_way(path: pb.DocumentPath, charter: Charter, *, now: datetime) -> Way:
+    """Return what a gateway shows of a document once every signature holds; raises `BadEnvelope`."""
+    steps = []
+    for envelope in path.receipts:
+        gateways = {str(g.installation) for g in charter.gateways}
+        said = pb.DocumentReceipt.FromString(envelope.payload).installation
+        role = Role.INTERCONNECTS if said in gateways else Role.ANSWERS
+        receipt = read_receipt(envelope, charter, role=role, now=now)
+        if receipt.content.sha256 != path.content.sha256:
+            raise BadEnvelope("a receipt is of another document", reason="WRONG_SIGNER")
+        steps.append(receipt)
+    steps.sort(key=lambda receipt: receipt.at)
+    return Way(path.content, path.state, list(path.notices), steps, list(path.carriages))
+
+
+def state_word(state: int) -> str:
+    """Return "announced", "held", "released", ..."""
+    return word(pb.DocumentState.DESCRIPTOR, state)

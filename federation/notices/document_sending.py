@@ -1,0 +1,63 @@
+"""Sending a document to a server that may have part of it: by senders to gateways, and by gateways to nodes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+from federation.errors import HutongError, Unavailable
+from federation.transport.status import understood
+from federation.v1 import notice_pb2_grpc
+from federation.v1 import stored_document_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+
+#: Seconds that one attempt may take; the next one goes on where it ended.
+DEADLINE_S = 600.0
+
+
+def send_document(
+    stub: notice_pb2_grpc.NoticeServiceStub,
+    first: pb.PutDocumentRequest,
+    size: int,
+    read: Callable[[int], Iterator[bytes]],
+    *,
+    told: Callable[[int], None] = lambda have: None,
+) -> Envelope:
+    """Send what the server lacks and return its receipt, unverified.
+
+    `read` yields the content from an offset on, chunk by chunk; `told` hears how much is there. Raises what the
+    server raised, and what `read` raised.
+    """
+    answered, start, failed = threading.Event(), [size], list[HutongError]()
+
+    def requests() -> Iterator[pb.PutDocumentRequest]:
+        yield first
+        answered.wait(DEADLINE_S)
+        offset = start[0]
+        try:
+            if offset < size:
+                for piece in read(offset):
+                    yield pb.PutDocumentRequest(chunk=pb.DocumentChunk(offset=offset, data=piece))
+                    offset += len(piece)
+        except HutongError as error:
+            failed.append(error)
+
+    receipt = None
+    try:
+        with understood():
+            for response in stub.PutDocument(requests(), timeout=DEADLINE_S):
+                if not answered.is_set():
+                    start[0] = response.have
+                    answered.set()
+                told(response.have)
+                if response.HasField("receipt"):
+                    receipt = response.receipt
+    except HutongError:
+        if failed:
+            raise failed[0] from None
+        raise
+    finally:
+        answered.set()
+    if receipt is None:
+        raise Unavailable("the server ended the upload without a receipt: send it again, it goes on")
+    return receipt

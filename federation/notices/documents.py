@@ -1,0 +1,167 @@
+"""Documents of notices: how large, how long they wait, and whether content is of the type it is said to be (R62)."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import BinaryIO
+
+from google.protobuf.message import DecodeError
+
+from federation.errors import FieldViolation, InvalidRequest
+from federation.record.validate import text_faults
+from federation.v1 import stored_document_pb2 as pb
+
+_SPACE = b"\xef\xbb\xbf \t\r\n"
+#: Control characters that text may hold: tab, line feed, form feed, carriage return.
+_CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13})
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """What content of a type begins with, and whether it is text."""
+
+    begins: tuple[bytes, ...]
+    text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers of documents.toml: bytes, hours, days."""
+
+    chunk_bytes: int
+    largest_bytes: int
+    member_bytes: int
+    unfinished_hours: int
+    unclaimed_days: int
+    types: Mapping[str, MediaType]
+
+
+@cache
+def limits() -> Limits:
+    """Return the table."""
+    said = tomllib.loads((files("federation") / "data" / "documents.toml").read_text("utf-8"))
+    types = {
+        name: MediaType(tuple(map(bytes.fromhex, row.get("begins", ()))), row.get("text", False))
+        for name, row in said.pop("types").items()
+    }
+    return Limits(types=types, **said)
+
+
+def content_faults(sha256: bytes, size: int, media_type: str, where: str = "") -> Iterator[FieldViolation]:
+    """Yield what is wrong with a document as it is announced, before any of it is there."""
+    table = limits()
+    if len(sha256) != 32:
+        yield FieldViolation(f"{where}sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
+    if not 0 < size <= table.largest_bytes:
+        yield FieldViolation(f"{where}size", "SIZE", f"must be 1 to {table.largest_bytes} bytes")
+    if media_type not in table.types:
+        yield FieldViolation(f"{where}media_type", "TYPE", f"one of {', '.join(sorted(table.types))}")
+
+
+def insist_content(content: pb.DocumentContent) -> None:
+    """Raise `InvalidRequest` unless a document may be announced so."""
+    violations = list(content_faults(content.sha256, content.size, content.media_type))
+    if violations:
+        raise InvalidRequest(violations)
+
+
+def insist_beginning(media_type: str, first: bytes) -> None:
+    """Raise `InvalidRequest` when the first bytes do not belong to `media_type`."""
+    kind = limits().types[media_type]
+    seen = first.lstrip(_SPACE) if kind.text else first
+    fits = not kind.begins or seen.startswith(kind.begins)
+    if kind.text and (not fits or first.translate(None, _CONTROLS) != first):
+        fits = False
+    if not fits:
+        raise _not_of_type(media_type, first)
+
+
+def insist_whole(content: pb.DocumentContent, chunks: Iterable[bytes]) -> None:
+    """Raise `InvalidRequest` unless `chunks` together are the document: size, SHA-256, and UTF-8 where it is text."""
+    digest, size = hashlib.sha256(), 0
+    text = limits().types[content.media_type].text
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+        if text:
+            try:
+                decoder.decode(chunk, final=size >= content.size)
+            except UnicodeDecodeError:
+                raise _not_of_type(content.media_type, chunk) from None
+            if chunk.translate(None, _CONTROLS) != chunk:
+                raise _not_of_type(content.media_type, chunk)
+    if size != content.size:
+        raise InvalidRequest.of("size", "SIZE", f"{content.size} bytes were announced, {size} are there")
+    if digest.digest() != content.sha256:
+        raise InvalidRequest.of(
+            "sha256",
+            "DIGEST",
+            f"the content has SHA-256 {digest.hexdigest()}: announce that, or send what was announced; "
+            "what was sent is dropped",
+        )
+
+
+def describe(path: Path, media_type: str = "") -> pb.DocumentContent:
+    """Return what a file is announced as; the type follows from how it begins. Raises `InvalidRequest`."""
+    with path.open("rb") as file:
+        first = file.read(limits().chunk_bytes)
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").digest()
+        content = pb.DocumentContent(
+            sha256=digest, size=_size(file), media_type=media_type or media_type_of(first)
+        )
+    insist_content(content)
+    insist_beginning(content.media_type, first)
+    return content
+
+
+def media_type_of(first: bytes) -> str:
+    """Return the type that content beginning so has; raises `InvalidRequest` for none of the list."""
+    for name, kind in limits().types.items():
+        if not kind.text and first.startswith(kind.begins):
+            return name
+    seen = first.lstrip(_SPACE)
+    for name, kind in limits().types.items():
+        if kind.text and kind.begins and seen.startswith(kind.begins):
+            return name
+    insist_beginning("text/plain", first)
+    return "text/plain"
+
+
+def _size(file: BinaryIO) -> int:
+    return file.seek(0, 2)
+
+
+def _not_of_type(media_type: str, first: bytes) -> InvalidRequest:
+    return InvalidRequest.of(
+        "media_type",
+        "TYPE",
+        f"the content is no {media_type}: announce the type that it is, of "
+        f"{', '.join(sorted(limits().types))}; other types are not taken",
+    )
+
+
+def insist_wanted(body: bytes) -> pb.DocumentWanted:
+    """Return what an officer wants to read and why; raises `InvalidRequest`."""
+    try:
+        wanted = pb.DocumentWanted.FromString(body)
+    except DecodeError:
+        raise InvalidRequest.of("body", "FORMAT", "is not a DocumentWanted") from None
+    violations = text_faults(wanted, "")
+    if len(wanted.sha256) != 32:
+        violations.append(FieldViolation("sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes"))
+    if not wanted.reason.strip():
+        violations.append(FieldViolation("reason", "R2", "say why it is read: the log keeps it"))
+    if wanted.offset > limits().largest_bytes:
+        violations.append(FieldViolation("offset", "OFFSET", "lies beyond the end: start at 0"))
+    if violations:
+        raise InvalidRequest(violations)
+    return wanted

@@ -1,0 +1,1 @@
+"""Documents of notices at a gateway: taken in, carried to the nodes that need them, then dropped."""

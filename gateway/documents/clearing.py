@@ -1,0 +1,136 @@
+"""Dropping documents at a gateway: those that are everywhere they belong, and those that nobody goes on with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import delete, exists, select, update
+
+from federation.charter.model import Charter
+from federation.clock import stamp
+from federation.envelope import Signer
+from federation.evidence.entry import EntryKind
+from federation.notices.document_receipts import sign_receipt
+from federation.notices.documents import limits
+from federation.v1 import stored_document_pb2 as pb
+from gateway.documents import schema
+from gateway.documents.shelf import Kept, Shelf
+from journal.depot import Depot
+from journal.journal import Journal
+from journal.writer import Work
+
+_D, _N = schema.document, schema.naming
+_DROPPED = (pb.DOCUMENT_STATE_ANNOUNCED, pb.DOCUMENT_STATE_RELEASED)
+_NAMED = exists().where(_N.c.token == _D.c.token)
+_CLAIMED = exists().where(_N.c.token == _D.c.token, _N.c.settled.is_(False))
+
+
+class Clearing:
+    """Lets documents go, each with an entry in the log; what is named and wanted stays."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        shelf: Shelf,
+        depot: Depot,
+        signer: Signer,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._journal = journal
+        self._shelf = shelf
+        self._depot = depot
+        self._signer = signer
+        self._charter = charter
+        self._now = now
+
+    def settle(self) -> None:
+        """Let go what every node that needs it has: a signed receipt says when."""
+        with self._journal.engine.connect() as connection:
+            if not self._shelf.settled(connection):
+                return
+
+        def command(work: Work) -> list[Kept]:
+            gone = self._shelf.settled(work.connection)
+            for kept in gone:
+                self._release(work, kept)
+            return gone
+
+        for kept in self._journal.run(command).value:
+            self._drop(kept.berth.name)
+
+    def clear(self, at: float) -> None:
+        """Let go what nobody went on with or claimed before `at` (seconds since 1970), and stray files."""
+        self.settle()
+        table = limits()
+        stale, unclaimed = at - table.unfinished_hours * 3600, at - table.unclaimed_days * 86400
+        files = self._depot.names()
+        partly, held = pb.DOCUMENT_STATE_PARTLY, pb.DOCUMENT_STATE_HELD
+
+        def command(work: Work) -> set[str]:
+            gone = set[str]()
+            old = select(_D).where(
+                ~_CLAIMED,
+                (_D.c.state == partly) & (_D.c.touched_at < stale)
+                | (_D.c.state == held) & (_D.c.touched_at < unclaimed),
+            )
+            for row in work.connection.execute(old).all():
+                if files.get(bytes(row.token).hex(), 0.0) < stale:
+                    gone.add(bytes(row.token).hex())
+                    self._forget(work, bytes(row.token), unfinished=row.state == partly)
+            states = {t.hex(): s for t, s in work.connection.execute(select(_D.c.token, _D.c.state))}
+            for name, written_at in files.items():
+                state = states.get(name, pb.DOCUMENT_STATE_RELEASED)
+                unfinished = state == pb.DOCUMENT_STATE_ANNOUNCED and written_at < stale
+                if unfinished or state == pb.DOCUMENT_STATE_RELEASED:
+                    gone.add(name)
+            return gone
+
+        for name in self._journal.run(command).value:
+            self._drop(name)
+
+    def _release(self, work: Work, kept: Kept) -> None:
+        now, content = self._now(), kept.berth.content
+        leaf = work.log.append(
+            EntryKind.DOCUMENT_RELEASED, at=stamp(now), document=content.sha256.hex(), reason="carried"
+        )
+        receipt = sign_receipt(
+            content,
+            pb.DOCUMENT_STAGE_RELEASED,
+            at=stamp(now),
+            log_entry=leaf,
+            log=(0, b""),
+            charter=self._charter(),
+            signer=self._signer,
+            now=now,
+        )
+        stage = pb.DOCUMENT_STAGE_RELEASED
+        self._shelf.keep_receipt(work.connection, kept.token, stage, receipt, own=True)
+        self._shelf.set_state(work.connection, kept.token, pb.DOCUMENT_STATE_RELEASED, time.time())
+        work.connection.execute(update(_N).where(_N.c.token == kept.token).values(settled=True))
+
+    def _forget(self, work: Work, token: bytes, *, unfinished: bool) -> None:
+        """Drop what no notice claims; the row stays where an earlier notice has its path here."""
+        kept = self._shelf.find(work.connection, token)
+        if kept is None:
+            return
+        work.log.append(
+            EntryKind.DOCUMENT_RELEASED,
+            at=stamp(self._now()),
+            document=kept.berth.content.sha256.hex(),
+            reason="unfinished" if unfinished else "unclaimed",
+        )
+        self._shelf.set_state(work.connection, token, pb.DOCUMENT_STATE_RELEASED, time.time())
+        work.connection.execute(delete(_D).where(_D.c.token == token, ~_NAMED))
+        named = exists().where(_D.c.token == schema.receipt.c.token)
+        work.connection.execute(delete(schema.receipt).where(schema.receipt.c.token == token, ~named))
+
+    def _drop(self, name: str) -> None:
+        with self._depot.alone(name):
+            with self._journal.engine.connect() as connection:
+                kept = self._shelf.find(connection, bytes.fromhex(name))
+            if kept is None or kept.state in _DROPPED:  # else handed in again meanwhile
+                self._depot.drop(name)

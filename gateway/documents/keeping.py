@@ -1,0 +1,212 @@
+"""Taking documents from their senders, and giving them back while they are under way (R62)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.model import Charter
+from federation.clock import stamp
+from federation.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
+from federation.errors import Exhausted, FieldViolation, InvalidRequest, NotFound, Replayed
+from federation.evidence.entry import EntryKind
+from federation.identity import Installation, Role
+from federation.methods import GET_DOCUMENT, PUT_DOCUMENT
+from federation.notices.document_receipts import sign_receipt
+from federation.notices.documents import insist_content, insist_wanted, limits
+from federation.v1 import stored_document_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from gateway.documents.shelf import Kept, Shelf
+from journal.depot import Depot
+from journal.journal import Journal
+from journal.log import Once
+from journal.uploading import first_part, held, take_in
+from journal.writer import Work
+
+_WHOLE = (pb.DOCUMENT_STATE_HELD, pb.DOCUMENT_STATE_RELEASED)
+
+
+class Keeping:
+    """The documents of senders at one gateway."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        shelf: Shelf,
+        depot: Depot,
+        signer: Signer,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+        whole: Callable[[frozenset[str]], None],
+    ) -> None:
+        """`whole` hears, after the commit, of the nodes that wait for a document that is whole now."""
+        self._journal = journal
+        self._shelf = shelf
+        self._depot = depot
+        self._signer = signer
+        self._charter = charter
+        self._now = now
+        self._whole = whole
+
+    def put(
+        self, requests: Iterator[pb.PutDocumentRequest], peer: Installation
+    ) -> Iterator[pb.PutDocumentResponse]:
+        """Yield how much is there, then the same after each chunk, at last the signed receipt."""
+        opened = self._open(first_part(requests, "envelope").envelope, PUT_DOCUMENT, peer)
+        try:
+            content = pb.DocumentContent.FromString(opened.statement.body)
+        except DecodeError:
+            raise InvalidRequest.of("body", "FORMAT", "is not a DocumentContent") from None
+        content.DiscardUnknownFields()
+        insist_content(content)
+        kept = self._begin(opened, content)
+        size = content.size
+        if kept.state == pb.DOCUMENT_STATE_HELD:
+            with self._journal.engine.connect() as connection:
+                receipt = self._shelf.last_held(connection, kept.token)
+            yield pb.PutDocumentResponse(have=size, receipt=receipt)
+            return
+        start = held(self._depot, kept.berth)
+        yield pb.PutDocumentResponse(have=start)
+        for have in take_in(self._depot, kept.berth, requests, start):
+            yield pb.PutDocumentResponse(have=have)
+        with self._depot.alone(kept.berth.name):  # nobody drops it between this look and the commit
+            if self._depot.length(kept.berth.name, size) != size:
+                raise NotFound("the upload was dropped meanwhile: send the document again")
+            receipt, nodes = self._journal.run(lambda work: self._received(work, kept, opened)).value
+        self._whole(nodes)
+        yield pb.PutDocumentResponse(have=size, receipt=receipt)
+
+    def get(self, envelope: Envelope, peer: Installation) -> Iterator[pb.GetDocumentResponse]:
+        """Yield a document that the asking member sent; raises `NotFound` when it is not here."""
+        opened = self._open(envelope, GET_DOCUMENT, peer)
+        wanted = insist_wanted(opened.statement.body)
+        token = self._shelf.token(opened.installation.member, wanted.sha256)
+        once = Once(opened.keyid, opened.statement.nonce)
+
+        def command(work: Work) -> Kept | None:
+            self._insist_first(work, once)
+            kept = self._shelf.find(work.connection, token)
+            here = kept is not None and kept.state == pb.DOCUMENT_STATE_HELD
+            work.log.append(
+                EntryKind.DOCUMENT_SHOWN,
+                at=stamp(self._now()),
+                once=once,
+                officer=opened.officer,
+                by=str(opened.installation),
+                document=wanted.sha256.hex(),
+                reason=wanted.reason,
+                shown=int(here),
+            )
+            return kept
+
+        kept = self._journal.run(command, onces=[once]).value
+        if kept is None or kept.state != pb.DOCUMENT_STATE_HELD:
+            released = kept is not None and kept.state == pb.DOCUMENT_STATE_RELEASED
+            raise NotFound(
+                "it was carried to its holders and is kept here no more: its path names them"
+                if released
+                else "no whole document of that digest, sent by this member, is here"
+            )
+        berth = kept.berth
+        yield pb.GetDocumentResponse(content=berth.content)
+        offset = wanted.offset
+        pieces = self._depot.read(berth.name, key=berth.key, digest=wanted.sha256, offset=offset)
+        for data in pieces:
+            yield pb.GetDocumentResponse(chunk=pb.DocumentChunk(offset=offset, data=data))
+            offset += len(data)
+
+    def _open(self, envelope: Envelope, method: str, peer: Installation) -> Opened:
+        opened = open_statement(
+            envelope,
+            self._charter(),
+            method=method,
+            destination=GATEWAY,
+            role=Role.NOTIFIES,
+            now=self._now(),
+        )
+        require_same_member(opened, peer)
+        return opened
+
+    def _begin(self, opened: Opened, content: pb.DocumentContent) -> Kept:
+        """Find or add the document, and log that an upload begins."""
+        sender, once = opened.installation.member, Once(opened.keyid, opened.statement.nonce)
+        token, most = self._shelf.token(sender, content.sha256), limits().member_bytes
+
+        def command(work: Work) -> Kept:
+            self._insist_first(work, once)
+            kept = self._shelf.find(work.connection, token)
+            if kept is not None and kept.berth.content != content:
+                raise InvalidRequest(list(_differences(kept.berth.content, content)))
+            if kept is None or kept.state != pb.DOCUMENT_STATE_ANNOUNCED:
+                waits = self._shelf.unclaimed_bytes(work.connection, sender, token)
+                if waits + content.size > most:
+                    raise Exhausted(
+                        f"{waits} bytes of {sender} wait here without a notice, {most} are the most: "
+                        "send the notices that name them",
+                        retry_after_s=60.0,
+                    )
+            if kept is None:
+                kept = self._shelf.add(
+                    work.connection, sender, content, pb.DOCUMENT_STATE_PARTLY, time.time()
+                )
+            elif kept.state == pb.DOCUMENT_STATE_RELEASED:
+                kept = Kept(kept.token, sender, pb.DOCUMENT_STATE_PARTLY, kept.berth)
+            if kept.state != pb.DOCUMENT_STATE_HELD:
+                self._shelf.set_state(work.connection, token, kept.state, time.time())
+            work.log.append(
+                EntryKind.DOCUMENT_UPLOAD,
+                at=stamp(self._now()),
+                once=once,
+                officer=opened.officer,
+                by=str(opened.installation),
+                document=content.sha256.hex(),
+                size=content.size,
+            )
+            return kept
+
+        return self._journal.run(command, onces=[once]).value
+
+    def _received(self, work: Work, kept: Kept, opened: Opened) -> tuple[Envelope, frozenset[str]]:
+        standing = self._shelf.find(work.connection, kept.token)
+        if standing is None:
+            raise NotFound("the upload was dropped meanwhile: send the document again")
+        if standing.state in _WHOLE:  # another upload of the same was first
+            return self._shelf.last_held(work.connection, kept.token), frozenset()
+        now, content = self._now(), kept.berth.content
+        leaf = work.log.append(
+            EntryKind.DOCUMENT_RECEIVED,
+            at=stamp(now),
+            officer=opened.officer,
+            by=str(opened.installation),
+            document=content.sha256.hex(),
+            size=content.size,
+        )
+        receipt = sign_receipt(
+            content,
+            pb.DOCUMENT_STAGE_HELD,
+            at=stamp(now),
+            log_entry=leaf,
+            log=(0, b""),
+            charter=self._charter(),
+            signer=self._signer,
+            now=now,
+        )
+        self._shelf.keep_receipt(work.connection, kept.token, pb.DOCUMENT_STAGE_HELD, receipt, own=True)
+        self._shelf.set_state(work.connection, kept.token, pb.DOCUMENT_STATE_HELD, time.time())
+        return receipt, self._shelf.waiting_nodes(work.connection, kept.token)
+
+    def _insist_first(self, work: Work, once: Once) -> None:
+        if work.log.replays(work.connection, [once]):
+            raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+
+
+def _differences(known: pb.DocumentContent, said: pb.DocumentContent) -> Iterator[FieldViolation]:
+    if known.size != said.size:
+        yield FieldViolation("size", "SIZE", f"this content was announced with {known.size} bytes")
+    if known.media_type != said.media_type:
+        yield FieldViolation("media_type", "TYPE", f"this content was announced as {known.media_type}")

@@ -1,0 +1,244 @@
+"""The rows of documents at a gateway: announced by notices, handed in by senders, due for nodes, settled."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, exists, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from federation.errors import FieldViolation
+from federation.v1 import notice_pb2
+from federation.v1 import stored_document_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from gateway.documents import schema
+from gateway.relay import schema as relay
+from gateway.relay.strongbox import Strongbox
+from journal.uploading import Berth
+
+_D, _N, _C, _R = schema.document, schema.naming, schema.carriage, schema.receipt
+#: What became of a notice at a node that then needs its documents, an officer's decision included.
+_WANTING = (
+    notice_pb2.NOTICE_STAGE_REGISTERED,
+    notice_pb2.NOTICE_STAGE_UNMATCHED,
+    notice_pb2.NOTICE_STAGE_CONFLICT,
+)
+_CLAIMED = exists().where(_N.c.token == _D.c.token, _N.c.settled.is_(False))
+_UNDER_WAY = exists().where(
+    _C.c.token == _D.c.token,
+    _C.c.state.in_((pb.CARRIAGE_STATE_WAITING, pb.CARRIAGE_STATE_PARKED)),
+)
+_UNDELIVERED = exists().where(
+    _N.c.token == _D.c.token,
+    _N.c.settled.is_(False),
+    relay.delivery.c.digest == _N.c.notice,
+    relay.delivery.c.state != notice_pb2.DELIVERY_STATE_DELIVERED,
+)
+_SETTLED = select(_D.c.token).where(
+    and_(_D.c.state == pb.DOCUMENT_STATE_HELD, _CLAIMED, ~_UNDER_WAY, ~_UNDELIVERED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document of one sender."""
+
+    token: bytes
+    sender: str
+    state: int
+    berth: Berth
+
+
+@dataclass(frozen=True, slots=True)
+class DueDocument:
+    """A document due for a node."""
+
+    kept: Kept
+    attempts: int
+
+
+class Shelf:
+    """Reads and writes the rows, inside connections and transactions of its callers."""
+
+    def __init__(self, *, strongbox: Strongbox) -> None:
+        self._box = strongbox
+
+    def token(self, sender: str, sha256: bytes) -> bytes:
+        """Return the token of a sender's document."""
+        return self._box.token("document", sender, sha256.hex())
+
+    def find(self, connection: Connection, token: bytes) -> Kept | None:
+        """Return the document, or None."""
+        row = connection.execute(select(_D).where(_D.c.token == token)).one_or_none()
+        return None if row is None else self._kept(row)
+
+    def add(
+        self, connection: Connection, sender: str, content: pb.DocumentContent, state: int, at: float
+    ) -> Kept:
+        """Add a document of which nothing is there yet, under a key of its own."""
+        token, key = self.token(sender, content.sha256), os.urandom(32)
+        row = {
+            "token": token,
+            "sender": sender,
+            "state": state,
+            "size": content.size,
+            "touched_at": at,
+            "content": self._box.lock(content.SerializeToString(), b"content" + token),
+            "wrapped_key": self._box.lock(key, b"document" + token),
+        }
+        connection.execute(insert(_D), row)
+        return Kept(token, sender, state, Berth(token.hex(), key, content))
+
+    def set_state(self, connection: Connection, token: bytes, state: int, at: float) -> None:
+        """Say how far a document is."""
+        connection.execute(update(_D).where(_D.c.token == token).values(state=state, touched_at=at))
+
+    def unclaimed_bytes(self, connection: Connection, sender: str, but: bytes) -> int:
+        """Return the bytes that `sender` has here without a notice, the document `but` aside."""
+        here = _D.c.state.in_((pb.DOCUMENT_STATE_PARTLY, pb.DOCUMENT_STATE_HELD))
+        query = select(func.coalesce(func.sum(_D.c.size), 0)).where(
+            _D.c.sender == sender, here, _D.c.token != but, ~_CLAIMED
+        )
+        return int(connection.execute(query).scalar_one())
+
+    def faults(
+        self, connection: Connection, sender: str, notice: notice_pb2.Notice
+    ) -> Iterator[FieldViolation]:
+        """Yield where a notice announces a document otherwise than it was announced or handed in before."""
+        for number, reference in enumerate(notice.documents):
+            kept = self.find(connection, self.token(sender, reference.sha256))
+            if kept is not None and kept.berth.content != content_of(reference):
+                there = kept.berth.content
+                yield FieldViolation(
+                    f"documents[{number}]",
+                    "R62",
+                    f"this content is known as {there.media_type} of {there.size} bytes: name it so",
+                )
+
+    def announce(
+        self,
+        connection: Connection,
+        sender: str,
+        notice: bytes,
+        named: Sequence[notice_pb2.DocumentReference],
+        at: float,
+    ) -> None:
+        """Note that an accepted notice names documents."""
+        for reference in named:
+            token = self.token(sender, reference.sha256)
+            kept = self.find(connection, token)
+            if kept is None:
+                self.add(connection, sender, content_of(reference), pb.DOCUMENT_STATE_ANNOUNCED, at)
+            elif kept.state != pb.DOCUMENT_STATE_HELD:
+                self.set_state(connection, token, pb.DOCUMENT_STATE_ANNOUNCED, at)
+            connection.execute(insert(_N), {"token": token, "notice": notice, "settled": False})
+
+    def want(self, connection: Connection, node: str, receipts: Sequence[notice_pb2.NoticeReceipt]) -> bool:
+        """Have the documents of notices that `node` took in carried there; say whether there are any."""
+        taken = [r.notice for r in receipts if r.stage in _WANTING]
+        query = select(_N.c.token).where(_N.c.notice.in_(taken), _N.c.settled.is_(False))
+        tokens = set(connection.execute(query).scalars()) if taken else set()
+        for token in tokens:
+            row = {"token": token, "node": node, "state": pb.CARRIAGE_STATE_WAITING}
+            fresh = {"attempts": 0, "next_at": 0.0, "reason": ""}
+            connection.execute(
+                insert_or(_C)
+                .values(**row, **fresh)
+                .on_conflict_do_update(index_elements=["token", "node"], set_=row | fresh)
+            )
+        return bool(tokens)
+
+    def due(self, connection: Connection, node: str, now: float) -> DueDocument | None:
+        """Return a whole document that is due for `node`, or None."""
+        query = (
+            select(_D, _C.c.attempts)
+            .join(_C, _C.c.token == _D.c.token)
+            .where(
+                _C.c.node == node,
+                _C.c.state == pb.CARRIAGE_STATE_WAITING,
+                _C.c.next_at <= now,
+                _D.c.state == pb.DOCUMENT_STATE_HELD,
+            )
+            .order_by(_C.c.attempts, _C.c.token)
+            .limit(1)
+        )
+        row = connection.execute(query).one_or_none()
+        return None if row is None else DueDocument(self._kept(row), row.attempts)
+
+    def waiting_nodes(self, connection: Connection, token: bytes | None = None) -> frozenset[str]:
+        """Return the nodes for which something waits."""
+        query = select(_C.c.node).where(_C.c.state == pb.CARRIAGE_STATE_WAITING).distinct()
+        if token is not None:
+            query = query.where(_C.c.token == token)
+        return frozenset(connection.execute(query).scalars())
+
+    def carriage(self, connection: Connection, token: bytes, node: str, **said: object) -> None:
+        """Say how far a carriage is."""
+        connection.execute(update(_C).where(_C.c.token == token, _C.c.node == node).values(**said))
+
+    def keep_receipt(
+        self, connection: Connection, token: bytes, stage: int, envelope: Envelope, *, own: bool
+    ) -> None:
+        """Keep a receipt of this gateway (`own`) or of a node."""
+        body = self._box.lock(envelope.SerializeToString(), b"document receipt" + token)
+        connection.execute(insert(_R), {"token": token, "stage": stage, "own": own, "body": body})
+
+    def receipts(self, connection: Connection, token: bytes) -> list[Envelope]:
+        """Return every receipt of a document, oldest first."""
+        query = select(_R.c.body).where(_R.c.token == token).order_by(_R.c.receipt_id)
+        return [self._receipt(token, body) for body in connection.execute(query).scalars()]
+
+    def last_held(self, connection: Connection, token: bytes) -> Envelope:
+        """Return this gateway's newest receipt for the whole document."""
+        query = (
+            select(_R.c.body)
+            .where(_R.c.token == token, _R.c.own.is_(True), _R.c.stage == pb.DOCUMENT_STAGE_HELD)
+            .order_by(_R.c.receipt_id.desc())
+            .limit(1)
+        )
+        return self._receipt(token, connection.execute(query).scalar_one())
+
+    def settled(self, connection: Connection) -> list[Kept]:
+        """Return whole documents that every node that needs them has."""
+        return [kept for t in connection.execute(_SETTLED).scalars() if (kept := self.find(connection, t))]
+
+    def paths(
+        self, connection: Connection, sender: str, documents: Sequence[bytes], notices: Sequence[bytes]
+    ) -> list[pb.DocumentPath]:
+        """Return the ways of a sender's documents, asked for by digest or by notices that name them."""
+        tokens = {self.token(sender, sha256): None for sha256 in documents}
+        named = select(_N.c.token).join(_D, _D.c.token == _N.c.token)
+        query = named.where(_N.c.notice.in_(list(notices)), _D.c.sender == sender)
+        tokens |= {bytes(t): None for t in connection.execute(query).scalars()}
+        return [path for t in tokens if (path := self._path(connection, t)) is not None]
+
+    def _path(self, connection: Connection, token: bytes) -> pb.DocumentPath | None:
+        kept = self.find(connection, token)
+        if kept is None:
+            return None
+        path = pb.DocumentPath(
+            content=kept.berth.content,
+            state=pb.DocumentState.ValueType(kept.state),
+            notices=list(connection.execute(select(_N.c.notice).where(_N.c.token == token)).scalars()),
+            receipts=self.receipts(connection, token),
+        )
+        for row in connection.execute(select(_C).where(_C.c.token == token).order_by(_C.c.node)):
+            path.carriages.add(node=row.node, state=row.state, attempts=row.attempts, reason=row.reason)
+        return path
+
+    def _kept(self, row: object) -> Kept:
+        token = bytes(row.token)  # type: ignore[attr-defined]
+        content = self._box.unlock(bytes(row.content), b"content" + token)  # type: ignore[attr-defined]
+        key = self._box.unlock(bytes(row.wrapped_key), b"document" + token)  # type: ignore[attr-defined]
+        berth = Berth(token.hex(), key, pb.DocumentContent.FromString(content))
+        return Kept(token, row.sender, row.state, berth)  # type: ignore[attr-defined]
+
+    def _receipt(self, token: bytes, body: bytes) -> Envelope:
+        return Envelope.FromString(self._box.unlock(bytes(body), b"document receipt" + token))
+
+
+def content_of(reference: notice_pb2.DocumentReference) -> pb.DocumentContent:
+    """Return what a notice says of a document's content."""
+    return pb.DocumentContent(sha256=reference.sha256, size=reference.size, media_type=reference.media_type)

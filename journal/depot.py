@@ -1,0 +1,113 @@
+"""Large contents as files of encrypted pieces, beside the database: written in order, gone on with after a kill.
+
+A file holds chunk after chunk, each nonce, ciphertext and tag under the content's own key, bound to its digest
+and its place; so pieces can be neither exchanged nor moved. Its length says how much is there: what a kill left
+of a piece is cut off. Files are named by blind tokens.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from federation.errors import Corrupt, Unavailable
+
+_NONCE, _TAG = 12, 16
+_LOCKS = 64
+
+
+class Depot:
+    """The contents of one server, by name."""
+
+    def __init__(self, folder: Path, *, chunk_bytes: int) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        self._chunk = chunk_bytes
+        self._locks = [threading.Lock() for _ in range(_LOCKS)]
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Hold off whoever else writes to or drops `name`."""
+        with self._locks[hash(name) % _LOCKS]:
+            yield
+
+    def length(self, name: str, size: int) -> int:
+        """Return how many clear bytes are there of `size`, after cutting off a torn piece."""
+        try:
+            stored = self._path(name).stat().st_size
+        except FileNotFoundError:
+            return 0
+        pieces, rest = divmod(stored, self._chunk + _NONCE + _TAG)
+        whole = pieces * self._chunk
+        if rest and whole + rest - _NONCE - _TAG == size:
+            return size
+        if rest:
+            os.truncate(self._path(name), stored - rest)
+        return min(whole, size)
+
+    def append(self, name: str, data: bytes, *, key: bytes, digest: bytes, offset: int) -> None:
+        """Write the piece that begins at `offset`, which is the end of what is there; raises `Unavailable`."""
+        nonce = os.urandom(_NONCE)
+        piece = nonce + AESGCM(key).encrypt(nonce, data, self._place(digest, offset))
+        try:
+            handle = os.open(self._path(name), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(handle, "ab", buffering=0) as file:
+                file.write(piece)
+        except OSError as error:
+            raise Unavailable(f"the disk takes no more documents now: {error.strerror}") from None
+
+    def settle(self, name: str) -> None:
+        """Return when what is there is on the disk."""
+        for path in (self._path(name), self._folder):
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def read(self, name: str, *, key: bytes, digest: bytes, offset: int = 0) -> Iterator[bytes]:
+        """Yield the clear bytes from `offset` on, piece by piece; raises `Corrupt`."""
+        cipher, index = AESGCM(key), offset // self._chunk
+        with self._open(name) as file:
+            file.seek(index * (self._chunk + _NONCE + _TAG))
+            while piece := file.read(self._chunk + _NONCE + _TAG):
+                start = index * self._chunk
+                try:
+                    clear = cipher.decrypt(piece[:_NONCE], piece[_NONCE:], self._place(digest, start))
+                except (InvalidTag, ValueError):
+                    raise Corrupt("a stored document was altered, moved, or belongs to another key") from None
+                yield clear[max(0, offset - start) :]
+                index += 1
+
+    def drop(self, name: str) -> None:
+        """Remove the content, if there is any."""
+        self._path(name).unlink(missing_ok=True)
+
+    def names(self) -> dict[str, float]:
+        """Return every name with the time of its last piece, in seconds since 1970."""
+        found = {}
+        for entry in os.scandir(self._folder):
+            try:
+                found[entry.name] = entry.stat().st_mtime
+            except FileNotFoundError:  # dropped meanwhile
+                continue
+        return found
+
+    def _open(self, name: str) -> BufferedReader:
+        try:
+            return self._path(name).open("rb")
+        except FileNotFoundError:
+            raise Corrupt("the file of a stored document is gone: restore it from the backup") from None
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name
+
+    def _place(self, digest: bytes, offset: int) -> bytes:
+        return b"document" + digest + (offset // self._chunk).to_bytes(8, "big")

@@ -1,0 +1,189 @@
+"""The documents of one node: gateways bring those that notices named, its own officers read them with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlalchemy import Connection
+
+from federation.charter.model import Charter
+from federation.clock import legal_day, stamp
+from federation.disclosure import Asker, Context, Disclosure
+from federation.envelope import Signer
+from federation.errors import InvalidRequest, NotFound
+from federation.evidence.entry import EntryKind
+from federation.identity import Installation, OrganClass
+from federation.notices.document_receipts import sign_receipt
+from federation.notices.documents import insist_content
+from federation.sealing import Profile
+from federation.v1 import notice_pb2
+from federation.v1 import stored_document_pb2 as pb
+from journal.depot import Depot
+from journal.uploading import Berth, first_part, held, take_in
+from journal.writer import Work
+from node.documents.binding import Binding, Stored
+from node.documents.opening import Shelves
+from node.registry.acts import Act, Desk, insist_first, parse_id
+
+#: Notices that an officer has to decide on keep their documents with them.
+_WAITS = (notice_pb2.NOTICE_STAGE_UNMATCHED, notice_pb2.NOTICE_STAGE_CONFLICT)
+
+
+class Library:
+    """Takes documents in and shows them."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        binding: Binding,
+        shelves: Shelves,
+        depot: Depot,
+        disclosure: Disclosure,
+        agency: Callable[[], OrganClass],
+        signer: Signer,
+        charter: Callable[[], Charter],
+    ) -> None:
+        self._desk = desk
+        self._binding = binding
+        self._shelves = shelves
+        self._depot = depot
+        self._disclosure = disclosure
+        self._agency = agency
+        self._signer = signer
+        self._charter = charter
+
+    def settle(self, work: Work, receipt: notice_pb2.NoticeReceipt, notice: notice_pb2.Notice) -> bool:
+        """Bind the documents of a notice to what became of it, inside the transaction that says so.
+
+        Says whether `tidy` has to follow the commit: keys were shared anew, or documents belong to nothing now.
+        """
+        if not notice.documents:
+            return False
+        if receipt.stage in _WAITS:
+            return self._binding.bind(work.connection, notice.documents, receipt.notice)
+        anew = False
+        if receipt.stage == notice_pb2.NOTICE_STAGE_REGISTERED and receipt.record_id:
+            anew = self._binding.bind(work.connection, notice.documents, parse_id(receipt.record_id))
+        return self._binding.unbind(work.connection, receipt.notice) or anew
+
+    def _drop(self, names: Sequence[str]) -> None:
+        for name in names:
+            with self._depot.alone(name), self._desk.journal.engine.connect() as connection:
+                if name not in self._binding.names(connection):
+                    self._depot.drop(name)
+
+    def tidy(self) -> None:
+        """Remove files of documents that belong to nothing, and what the write-ahead log still holds of keys."""
+        files = self._depot.names()
+        with self._desk.journal.engine.connect() as connection:
+            known = self._binding.names(connection)
+        self._drop([name for name in files if name not in known])
+        self._desk.journal.scrub()
+
+    def put(
+        self, requests: Iterator[pb.PutDocumentRequest], peer: Installation
+    ) -> Iterator[pb.PutDocumentResponse]:
+        """Take a document that a notice here names from a gateway; raises `NotFound` for any other."""
+        content = first_part(requests, "content").content
+        insist_content(content)
+        stored = self._wanted(content)
+        berth, size = stored.berth, content.size
+        if not stored.arrived_at:
+            start = held(self._depot, berth)
+            yield pb.PutDocumentResponse(have=start)
+            for have in take_in(self._depot, berth, requests, start):
+                yield pb.PutDocumentResponse(have=have)
+            with self._depot.alone(berth.name):
+                if self._depot.length(berth.name, size) != size:
+                    raise NotFound("no notice names this document here any more")
+                stored = self._desk.journal.run(lambda work: self._arrived(work, content, peer)).value
+        now, (log_size, root) = self._desk.now(), self._desk.journal.state()
+        receipt = sign_receipt(
+            content,
+            pb.DOCUMENT_STAGE_HELD,
+            at=stored.arrived_at,
+            log_entry=stored.entry,
+            log=(log_size, root),
+            charter=self._charter(),
+            signer=self._signer,
+            now=now,
+        )
+        yield pb.PutDocumentResponse(have=size, receipt=receipt)
+
+    def get(self, wanted: pb.DocumentWanted, act: Act) -> Iterator[pb.GetDocumentResponse]:
+        """Yield a document to an officer of this agency, its reading on the log before anything leaves.
+
+        Without a case and an undertaking only documents all of whose records are open are found; what is
+        sealed, withdrawn, not yet here or unknown is equally `NotFound`. Raises `NotPermitted`.
+        """
+        sealed = bool(wanted.case_number or wanted.undertaking.ByteSize())
+        if sealed:
+            self._admit(wanted)
+        with self._desk.journal.engine.connect() as connection:
+            found = self._shelves.find(connection, wanted.sha256, sealed=sealed)
+        self._log_shown(wanted, act, sealed=sealed, found=found is not None)
+        if found is None:
+            raise NotFound("no document of that digest can be shown")
+        if wanted.offset >= found.berth.content.size:
+            raise InvalidRequest.of("offset", "OFFSET", "lies beyond the end: start at 0")
+        yield pb.GetDocumentResponse(content=found.berth.content)
+        offset, berth = wanted.offset, found.berth
+        for data in self._depot.read(berth.name, key=berth.key, digest=wanted.sha256, offset=offset):
+            yield pb.GetDocumentResponse(chunk=pb.DocumentChunk(offset=offset, data=data))
+            offset += len(data)
+
+    def _wanted(self, content: pb.DocumentContent) -> Stored:
+        with self._desk.journal.engine.connect() as connection:
+            return self._insist(connection, content)
+
+    def _insist(self, connection: Connection, content: pb.DocumentContent) -> Stored:
+        stored = self._binding.stored(connection, content.sha256)
+        if stored is None:
+            raise NotFound("no notice here names this document")
+        return Stored(Berth(stored.berth.name, stored.berth.key, content), stored.arrived_at, stored.entry)
+
+    def _arrived(self, work: Work, content: pb.DocumentContent, peer: Installation) -> Stored:
+        stored, at = self._insist(work.connection, content), stamp(self._desk.now())
+        if stored.arrived_at:
+            return stored
+        leaf = work.log.append(
+            EntryKind.DOCUMENT_RECEIVED,
+            at=at,
+            by=str(peer),
+            document=content.sha256.hex(),
+            size=content.size,
+        )
+        self._binding.arrived(work.connection, stored.berth, at, leaf)
+        return Stored(stored.berth, at, leaf)
+
+    def _admit(self, wanted: pb.DocumentWanted) -> None:
+        """Decide on sealed access before any look-up (R42, R44)."""
+        day = legal_day(self._desk.now())
+        context = Context(
+            case_number=wanted.case_number,
+            undertaking=bool(wanted.undertaking.signed_by and wanted.undertaking.text),
+            profile=Profile(self._desk.profile_on(day)),
+            on=day,
+        )
+        self._disclosure.admit(Asker(self._agency()), "sealed_case", context)
+
+    def _log_shown(self, wanted: pb.DocumentWanted, act: Act, *, sealed: bool, found: bool) -> None:
+        at = stamp(self._desk.now())
+        said = {"case": wanted.case_number, "undertaking": wanted.undertaking.signed_by} if sealed else {}
+
+        def command(work: Work) -> None:
+            insist_first(work, act)
+            work.log.append(
+                EntryKind.SEALED_ACCESS if sealed else EntryKind.DOCUMENT_SHOWN,
+                at=at,
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                document=wanted.sha256.hex(),
+                reason=wanted.reason,
+                shown=int(found),
+                **said,
+            )
+
+        self._desk.journal.run(command, onces=[act.once])

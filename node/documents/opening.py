@@ -1,0 +1,66 @@
+"""Opening a document for an officer: with the keys of the records it belongs to, all of them or not at all.
+
+The ordinary way names only the table of open records and holds only the key that opens them, like the ordinary
+reader of records; a document with one sealed, withheld or withdrawn record is not to be opened there.
+"""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, select
+
+from federation.sealing import Status
+from federation.tokens import token
+from node.documents import schema
+from node.documents.binding import RECORD_ID_BYTES, Stored, share_place, stored_of
+from node.registry.acts import Desk
+from node.store.reading import Reader
+from node.store.vault import Vault, decrypt
+
+_D, _S = schema.document, schema.share
+
+
+class Shelves:
+    """Finds documents for officers."""
+
+    def __init__(
+        self, *, desk: Desk, lookup_key: bytes, reader: Reader, sealed: Reader, waiting: Vault
+    ) -> None:
+        """`reader` reads open records; `sealed` and `waiting` are for sealed access alone."""
+        self._desk = desk
+        self._lookup = lookup_key
+        self._reader = reader
+        self._sealed = sealed
+        self._waiting = waiting
+
+    def find(self, connection: Connection, sha256: bytes, *, sealed: bool) -> Stored | None:
+        """Return a whole document that may be shown, or None; `sealed` is sealed access, admitted before."""
+        mine = token(self._lookup, "document", sha256.hex())
+        row = connection.execute(select(_D).where(_D.c.token == mine)).one_or_none()
+        shares = connection.execute(select(_S).where(_S.c.token == mine)).all()
+        key = bytes(32)
+        for share in shares:
+            part = self._part(mine, bytes(share.holder), bytes(share.body), sealed=sealed)
+            if part is None:
+                return None
+            key = bytes(a ^ b for a, b in zip(key, part, strict=True))
+        if row is None or not shares or row.arrived_at is None:
+            return None
+        return stored_of(row, key)
+
+    def _part(self, mine: bytes, holder: bytes, body: bytes, *, sealed: bool) -> bytes | None:
+        if len(holder) != RECORD_ID_BYTES:
+            return self._waiting.unwrap(body, share_place(mine, holder)) if sealed else None
+        data_key = self._open_key(holder) or (self._sealed.data_key(holder) if sealed else None)
+        if data_key is None:
+            return None
+        return decrypt(AESGCM(data_key), body, bound_to=share_place(mine, holder))
+
+    def _open_key(self, record_id: bytes) -> bytes | None:
+        """The data key of a record that is open by today's rules too (A14)."""
+        stored = self._reader.show(record_id)
+        if stored is None:
+            return None
+        if self._desk.stands(stored.event, self._desk.now()) is not Status.OPEN:
+            return None
+        return self._reader.data_key(record_id)
