@@ -141,7 +141,9 @@ class Keeping:
             self._insist_first(work, once)
             kept = self._shelf.find(work.connection, token)
             if kept is not None and kept.berth.content != content:
-                raise InvalidRequest(list(_differences(kept.berth.content, content)))
+                if kept.state == pb.DOCUMENT_STATE_HELD:
+                    raise InvalidRequest(list(_differences(kept.berth.content, content)))
+                kept = self._shelf.describe_anew(work.connection, kept, content)
             if kept is None or kept.state != pb.DOCUMENT_STATE_ANNOUNCED:
                 waits = self._shelf.unclaimed_bytes(work.connection, sender, token)
                 if waits + content.size > most:
@@ -207,6 +209,8 @@ class Keeping:
 
 def _differences(known: pb.DocumentContent, said: pb.DocumentContent) -> Iterator[FieldViolation]:
     if known.size != said.size:
-        yield FieldViolation("size", "SIZE", f"this content was announced with {known.size} bytes")
+        yield FieldViolation("size", "SIZE", f"the content of this digest has {known.size} bytes")
     if known.media_type != said.media_type:
-        yield FieldViolation("media_type", "TYPE", f"this content was announced as {known.media_type}")
+        yield FieldViolation(
+            "media_type", "TYPE", f"the content of this digest is here as {known.media_type}"
+        )

@@ -91,6 +91,14 @@ class Shelf:
         connection.execute(insert(_D), row)
         return Kept(token, sender, state, Berth(token.hex(), key, content))
 
+    def describe_anew(self, connection: Connection, kept: Kept, content: pb.DocumentContent) -> Kept:
+        """Change size and type of a document that is not whole: nobody has verified them yet."""
+        body = self._box.lock(content.SerializeToString(), b"content" + kept.token)
+        row = update(_D).where(_D.c.token == kept.token).values(size=content.size, content=body)
+        connection.execute(row)
+        berth = Berth(kept.berth.name, kept.berth.key, content)
+        return Kept(kept.token, kept.sender, kept.state, berth)
+
     def set_state(self, connection: Connection, token: bytes, state: int, at: float) -> None:
         """Say how far a document is."""
         connection.execute(update(_D).where(_D.c.token == token).values(state=state, touched_at=at))
@@ -106,10 +114,11 @@ class Shelf:
     def faults(
         self, connection: Connection, sender: str, notice: notice_pb2.Notice
     ) -> Iterator[FieldViolation]:
-        """Yield where a notice announces a document otherwise than it was announced or handed in before."""
+        """Yield where a notice announces a document otherwise than it was verified to be."""
         for number, reference in enumerate(notice.documents):
             kept = self.find(connection, self.token(sender, reference.sha256))
-            if kept is not None and kept.berth.content != content_of(reference):
+            whole = kept is not None and kept.state == pb.DOCUMENT_STATE_HELD
+            if kept is not None and whole and kept.berth.content != content_of(reference):
                 there = kept.berth.content
                 yield FieldViolation(
                     f"documents[{number}]",

@@ -1,0 +1,53 @@
+"""Documents as their senders have them, and waiting until they are where they belong."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from federation.client import Client
+from federation.notices.document_client import Documents, reference
+from federation.notices.document_receipts import Way
+from federation.notices.documents import describe
+from federation.v1 import notice_pb2
+from federation.v1 import stored_document_pb2 as pb
+
+CHUNK = 256 * 1024
+
+
+def pdf(folder: Path, size: int = 3 * CHUNK + 17, *, text: bytes = b"") -> Path:
+    """Write a file that begins as a PDF does and that nobody else has."""
+    path = folder / f"{os.urandom(6).hex()}.pdf"
+    beginning = b"%PDF-1.7\n" + text + b"\n"
+    path.write_bytes((beginning + os.urandom(max(0, size - len(beginning))))[:size])
+    return path
+
+
+def digest(path: Path) -> bytes:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).digest()
+
+
+def naming(notice: notice_pb2.Notice, *files: Path) -> notice_pb2.Notice:
+    """Return the notice with these documents named in it."""
+    notice.documents.extend(reference(describe(file), file.name) for file in files)
+    return notice
+
+
+def released(client: Client, sha256: bytes) -> Way:
+    """Wait until a document is at every node that needs it and at the gateway no more; return its way."""
+    return way_when(client, sha256, lambda way: way.state == pb.DOCUMENT_STATE_RELEASED)
+
+
+def way_when(client: Client, sha256: bytes, good: Callable[[Way], bool], *, seconds: float = 60.0) -> Way:
+    """Wait until a document's way is as it should be; return it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        way = Documents(client).path(sha256)
+        if good(way):
+            return way
+        assert time.monotonic() < deadline, way
+        time.sleep(0.05)
