@@ -37,6 +37,8 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
     default="",
     help="Promise confidentiality of sealed circumstances; with a text, in these words.",
 )
+@click.option("--reason", default="", help="With --undertaking: why sealed records are needed.")
+@click.option("--scope", default="", help="With --undertaking: what they will be used for, nothing else.")
 @click.option(
     "--function",
     type=click.Choice(["execution", "lawyer_administration", "notary_administration"]),
@@ -57,6 +59,8 @@ def ask(
     officer: str,
     on_behalf_of: str | None,
     undertaking: str,
+    reason: str,
+    scope: str,
     function: str | None,
     granularity: str | None,
     as_json: bool,
@@ -89,6 +93,7 @@ def ask(
     if undertaking:
         query.undertaking.signed_by = officer
         query.undertaking.text = undertaking
+        query.undertaking.reason, query.undertaking.scope = reason, scope
     if granularity:
         query.granularity = parse_granularity(granularity)
     with Client.open(Layout(home.resolve()).description, member, officer=officer) as client:

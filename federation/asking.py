@@ -21,6 +21,7 @@ from federation.identifiers import check_citizen_id, normalise_identifier
 from federation.identity import OrganClass
 from federation.names import normalise_name
 from federation.record.validate import text_violations
+from federation.undertaking import SEALED_ACCESS, read_undertaking, undertaking_violations
 from federation.v1 import query_pb2, record_pb2
 from federation.words import granularity_word, purpose_word, word
 
@@ -30,8 +31,6 @@ WINDOWS = frozenset(
 )
 #: For whom a window may ask. An organ with powers of its own asks by itself, or it would borrow them.
 BENEFICIARIES = frozenset({OrganClass.LAWYER, OrganClass.UNIT, OrganClass.PERSON, OrganClass.STATE_ORGAN})
-#: Purposes that may reach sealed records.
-SEALED_ACCESS = frozenset({query_pb2.PURPOSE_SEALED_CASE, query_pb2.PURPOSE_SEALED_PROVISION})
 
 _NEEDS_CASE = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_DEFENCE, query_pb2.PURPOSE_SEALED_CASE})
 _NEEDS_BASIS = frozenset({query_pb2.PURPOSE_PUBLIC, query_pb2.PURPOSE_SEALED_PROVISION})
@@ -53,6 +52,8 @@ class Asked:
     query: query_pb2.Query
     asker: OrganClass
     ruling: Ruling
+    #: The signed application for sealed records, for purposes that may reach them.
+    undertaking: Opened | None = None
 
     @property
     def shown(self) -> str:
@@ -113,7 +114,12 @@ def read_question(
         on=legal_day(now),
         opened=charter.opened_to(query.basis, legal_day(now)),
     )
-    return Asked(query, asker, disclosure.admit(Asker(asker), purpose_word(query.purpose), context))
+    ruling = disclosure.admit(Asker(asker), purpose_word(query.purpose), context)
+    return Asked(query, asker, ruling, _undertaking(query, opened, charter))
+
+
+def _undertaking(query: query_pb2.Query, opened: Opened, charter: Charter) -> Opened | None:
+    return read_undertaking(query, opened, charter) if query.purpose in SEALED_ACCESS else None
 
 
 def _own(query: query_pb2.Query) -> Iterator[FieldViolation]:
@@ -151,14 +157,7 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         yield FieldViolation("organ_function", "A9", f"one of {', '.join(f for f in _FUNCTIONS if f)}")
     if query.granularity not in query_pb2.Granularity.values():
         yield FieldViolation("granularity", "FORMAT", "is not a known value")
-    if purpose not in SEALED_ACCESS:
-        return
-    if not query.HasField("undertaking") or not query.undertaking.text:
-        yield FieldViolation("undertaking", "R44", "sealed access needs a signed confidentiality undertaking")
-        return
-    yield from text_violations("undertaking.text", query.undertaking.text, limit=2000)
-    if query.undertaking.signed_by != officer:
-        yield FieldViolation("undertaking.signed_by", "R44", "must be the officer who asks")
+    yield from undertaking_violations(query, officer)
 
 
 def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> Iterator[FieldViolation]:

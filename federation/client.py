@@ -55,6 +55,8 @@ from federation.recalls import MOST_RECALLS, read_recalls
 from federation.seals import CheckedCertificate, open_certificate
 from federation.transport.status import understood
 from federation.transport.tls import channel
+from federation.undertaking import METHOD as UNDERTAKE
+from federation.undertaking import undertaken
 from federation.v1 import (
     evidence_pb2,
     evidence_pb2_grpc,
@@ -178,7 +180,11 @@ class Client:
         return self._to(node.installation, node.endpoint)
 
     def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> Answered:
-        """Ask one question and return the answer once its signature and its request hold."""
+        """Ask one question and return the answer once its signature and its request hold.
+
+        An undertaking for sealed records is signed here, as the officer's own statement.
+        """
+        query = undertaken(query, lambda body: self.statement(body, method=UNDERTAKE, destination=GATEWAY))
         body = query.SerializeToString(deterministic=True)
         return self.deliver(self.statement(body, method=ASK, destination=GATEWAY, retry_of=retry_of))
 

@@ -43,6 +43,7 @@ from gateway.proposing import Proposing
 from gateway.replies import Reply, insist_sound
 from journal.journal import Journal
 from journal.log import Once
+from journal.undertakings import log_undertaking
 from journal.writer import Work
 
 
@@ -167,6 +168,8 @@ class Interconnect:
     async def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
         """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
         once = Once(opened.keyid, opened.statement.nonce)
+        promise = asked.undertaking
+        used = [Once(promise.keyid, promise.statement.nonce)] if promise else []
         fields: dict[str, Value] = {
             "request": opened.digest.hex(),
             "officer": opened.officer,
@@ -186,11 +189,13 @@ class Interconnect:
         kind = EntryKind.SEALED_ACCESS if asked.sealed_access else EntryKind.REQUEST
 
         def command(work: Work) -> bytes | None:
-            if work.log.replays(work.connection, [once]):
+            if work.log.replays(work.connection, [once, *used]):
                 return None
+            if promise:
+                log_undertaking(work, promise, used[0], asked.query, request=opened.digest, at=stamp(now))
             return work.log.append(kind, at=stamp(now), once=once, **fields)
 
-        leaf = (await self._accounting.run(command, onces=[once])).value
+        leaf = (await self._accounting.run(command, onces=[once, *used])).value
         if leaf is None:
             raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
         return leaf

@@ -25,6 +25,7 @@ from federation.v1 import lookup_pb2, query_pb2
 from federation.words import outcome_word
 from journal.journal import Journal
 from journal.log import Once
+from journal.undertakings import log_undertaking
 from journal.writer import Work
 from node.disclosures import told
 from node.disclosures.told import Disclosures
@@ -94,9 +95,14 @@ class Answering:
             for item in items
             if item.opened
         ]
+        promises = [
+            Once(promise.keyid, promise.statement.nonce, item.attempt, str(gateway))
+            for item in items
+            if (promise := item.asked.undertaking if item.asked else None)
+        ]
         committed = self._journal.run(
-            lambda work: self._account(work, items, answers, onces, gateway, now, looked_up_at),
-            onces=onces,
+            lambda work: self._account(work, items, answers, onces, promises, gateway, now, looked_up_at),
+            onces=[*onces, *promises],
         )
         paths, statement = seal_page(
             committed.value,
@@ -152,21 +158,34 @@ class Answering:
         items: Sequence[_Item],
         answers: Sequence[lookup_pb2.NodeAnswer],
         onces: Sequence[Once],
+        promises: Sequence[Once],
         gateway: Installation,
         now: datetime,
         looked_up_at: float,
     ) -> list[bytes]:
         """Log every answer and what it tells in this transaction; a replayed question is answered REFUSED instead."""
         replayed = work.log.replays(work.connection, onces)
-        signed, position = [], 0
+        broken = work.log.replays(work.connection, promises)
+        signed, position, promised = [], 0, 0
         for item, prepared in zip(items, answers, strict=True):
             answer, once = prepared, None
             if item.opened:
-                if position in replayed:
+                promise = item.asked.undertaking if item.asked else None
+                if position in replayed or (promise and promised in broken):
                     answer = self._replay_refused(prepared)
                 else:
                     once = onces[position]
+                    if promise and item.asked:
+                        log_undertaking(
+                            work,
+                            promise,
+                            promises[promised],
+                            item.asked.query,
+                            request=item.digest,
+                            at=stamp(now),
+                        )
                 position += 1
+                promised += promise is not None
             body = answer.SerializeToString(deterministic=True)
             self._log(work, item, answer, once, hashlib.sha256(body).hexdigest(), gateway, now, looked_up_at)
             signed.append(body)

@@ -23,6 +23,7 @@ SCHOOL = "晨光小学"
 LAWYER = "王律师"
 STOPPED = "justice-1"
 UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，并仅按所述目的使用。"
+REASON, SCOPE = "审查起诉需要", "仅用于本案"
 
 
 @dataclass
@@ -154,6 +155,7 @@ class Stage:
         query = _query(query_pb2.PURPOSE_SEALED_CASE, _played(self._cast.sealed), case_number=CASE)
         query.undertaking.signed_by = "孙检察官"
         query.undertaking.text = UNDERTAKING
+        query.undertaking.reason, query.undertaking.scope = REASON, SCOPE
         return self._scene(
             "e",
             "a prosecutor with case number and undertaking",

@@ -68,7 +68,9 @@ def prosecutor(person: Character, officer: str, undertaking: str) -> query_pb2.Q
         purpose=query_pb2.PURPOSE_SEALED_CASE,
         subject=person_asked_about(person),
         case_number=CASE,
-        undertaking=query_pb2.Undertaking(signed_by=officer, text=undertaking),
+        undertaking=query_pb2.Undertaking(
+            signed_by=officer, text=undertaking, reason="审查起诉需要", scope="仅用于本案"
+        ),
     )
 
 

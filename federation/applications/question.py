@@ -23,6 +23,8 @@ PURPOSE: Final = {
 UNDERTAKING: Final = (
     "本机关承诺对查询所得的被封存的犯罪记录的情况予以保密，并仅按所述目的使用（申请 {number}）。"
 )
+REASON: Final = "有关单位根据国家规定查询"
+SCOPE: Final = "仅限申请 {number} 所载查询目的"
 
 
 def mandate_of(number: str, approval: pb.ApplicationEvent) -> str:
@@ -74,4 +76,6 @@ def question_of(application: pb.Application, *, officer: str) -> query_pb2.Query
     if said.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
         query.undertaking.signed_by = officer
         query.undertaking.text = UNDERTAKING.format(number=application.number)
+        query.undertaking.reason = said.reason or REASON
+        query.undertaking.scope = SCOPE.format(number=application.number)
     return query

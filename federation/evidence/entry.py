@@ -38,6 +38,7 @@ class EntryKind(StrEnum):
     WITHDRAWN = "withdrawn"
     SHOWN = "shown"
     SEALED_ACCESS = "sealed_access"
+    UNDERTAKEN = "undertaken"
     RESEALED = "resealed"
     PROPOSED = "proposed"
     ACKNOWLEDGED = "acknowledged"
@@ -84,6 +85,7 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.WITHDRAWN: "A record was withdrawn from every answer.",
     EntryKind.SHOWN: "A record or its history was shown to its own agency.",
     EntryKind.SEALED_ACCESS: "Sealed records were searched under a case or basis and an undertaking.",
+    EntryKind.UNDERTAKEN: "An officer's signed application for sealed records was used, once and for one request.",
     EntryKind.RESEALED: "A record changed between open and sealed: its key was wrapped anew.",
     EntryKind.PROPOSED: "A gateway proposed to withhold a record on other holders' facts.",
     EntryKind.ACKNOWLEDGED: "Nodes acknowledged a seal, refused it, or objected to it.",

@@ -300,21 +300,68 @@ class Beneficiary(message.Message):
 
 @typing.final
 class Undertaking(message.Message):
+    """书面申请 and 保密承诺书 in one: why sealed records are needed, for what use, and the promise."""
+
     DESCRIPTOR: descriptor.Descriptor
 
     SIGNED_BY_FIELD_NUMBER: builtins.int
     TEXT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    SCOPE_FIELD_NUMBER: builtins.int
+    STATEMENT_FIELD_NUMBER: builtins.int
     signed_by: builtins.str
+    """The officer who asks."""
     text: builtins.str
+    reason: builtins.str
+    scope: builtins.str
+    """使用范围: what the records will be used for, and nothing else."""
+    @builtins.property
+    def statement(self) -> envelope_pb2.Envelope:
+        """A Statement of that officer with the method "hutong:undertake" and the destination "gateway", whose body is the
+        SealedApplication: signed by itself, for this question alone, and good once.
+        """
+
     def __init__(
         self,
         *,
         signed_by: builtins.str = ...,
         text: builtins.str = ...,
+        reason: builtins.str = ...,
+        scope: builtins.str = ...,
+        statement: envelope_pb2.Envelope | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["statement", b"statement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["signed_by", b"signed_by", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["reason", b"reason", "scope", b"scope", "signed_by", b"signed_by", "statement", b"statement", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealedApplication(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: builtins.int
+    TEXT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    SCOPE_FIELD_NUMBER: builtins.int
+    text: builtins.str
+    reason: builtins.str
+    scope: builtins.str
+    @builtins.property
+    def question(self) -> Query:
+        """The question without its undertaking."""
+
+    def __init__(
+        self,
+        *,
+        question: Query | None = ...,
+        text: builtins.str = ...,
+        reason: builtins.str = ...,
+        scope: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["question", b"question", "reason", b"reason", "scope", b"scope", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

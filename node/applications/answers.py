@@ -17,6 +17,7 @@ from federation.errors import BadEnvelope, InvalidRequest, OutOfOrder, Permissio
 from federation.evidence import answer_file
 from federation.identity import Installation, Role
 from federation.methods import ASK
+from federation.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope, Statement
@@ -113,8 +114,9 @@ def insist_of_application(
             )
         if query.HasField("undertaking"):
             query.undertaking.signed_by = asked.officer
-        if asked.query != query:
-            wrong = sorted(_differing(asked.query, query))
+        bare = unsigned(asked.query)
+        if bare != query:
+            wrong = sorted(_differing(bare, query))
             raise InvalidRequest.of(
                 f"asked[{place}]" if len(expected) > 1 else "question",
                 "R34",

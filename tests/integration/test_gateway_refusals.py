@@ -245,7 +245,7 @@ def _clear(*names: str) -> Change:
     return change
 
 
-UNDERTAKING = pb.Undertaking(signed_by=OFFICER, text=asking.UNDERTAKING)
+UNDERTAKING = asking.promise()
 MALFORMED: list[tuple[str, Change, str, str]] = [
     ("no purpose", lambda q: q.ClearField("purpose"), "purpose", "R53"),
     ("unknown purpose", lambda q: setattr(q, "purpose", 99), "purpose", "R53"),

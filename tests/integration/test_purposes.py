@@ -177,13 +177,13 @@ def test_r42_the_procuratorate_sees_a_sealed_record_under_a_case_and_an_undertak
     assert answer.watermark == answered.request_digest.hex()
     assert any("保密" in term and "封存" in term for term in answer.terms)
     last = [e for e in running_federation.gateway_entries() if e.get("request") == answer.watermark]
-    assert [e["kind"] for e in last] == ["sealed_access", "answer"]
-    assert last[0]["undertaking"] == "王警官"
+    assert [e["kind"] for e in last] == ["undertaken", "sealed_access", "answer"]
+    assert last[1]["undertaking"] == "王警官"
     for agency in NODES:
         kinds = {
             e["kind"] for e in running_federation.node_entries(agency) if e.get("request") == answer.watermark
         }
-        assert kinds == {"sealed_access"}
+        assert kinds == {"undertaken", "sealed_access"}
 
 
 @pytest.mark.parametrize("member", ["state_organ", "supervisory"])

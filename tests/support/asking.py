@@ -38,9 +38,14 @@ def defence(subject: pb.Subject) -> pb.Query:
     )
 
 
+def promise(officer: str = OFFICER) -> pb.Undertaking:
+    """Why sealed records are needed, for what, and the promise; the client signs it."""
+    return pb.Undertaking(signed_by=officer, text=UNDERTAKING, reason="办案需要", scope="仅用于本案")
+
+
 def sealed_case(subject: pb.Subject, officer: str = OFFICER) -> pb.Query:
     """Q4: a judicial organ, with a promise of confidentiality."""
-    undertaking = pb.Undertaking(signed_by=officer, text=UNDERTAKING)
+    undertaking = promise(officer)
     return pb.Query(
         purpose=pb.PURPOSE_SEALED_CASE, subject=subject, case_number=CASE, undertaking=undertaking
     )
@@ -48,7 +53,7 @@ def sealed_case(subject: pb.Subject, officer: str = OFFICER) -> pb.Query:
 
 def sealed_provision(subject: pb.Subject, basis: str = "TCH-14", officer: str = OFFICER) -> pb.Query:
     """Q5: a unit under a provision that opens the seal."""
-    undertaking = pb.Undertaking(signed_by=officer, text=UNDERTAKING)
+    undertaking = promise(officer)
     return pb.Query(
         purpose=pb.PURPOSE_SEALED_PROVISION,
         subject=subject,

@@ -1,0 +1,26 @@
+"""Account for an officer's signed application for sealed records: used once, for one request (R44)."""
+
+from __future__ import annotations
+
+from federation.envelope import Opened
+from federation.evidence.entry import EntryKind
+from federation.v1 import query_pb2
+from journal.log import Once
+from journal.writer import Work
+
+
+def log_undertaking(
+    work: Work, promise: Opened, once: Once, query: query_pb2.Query, *, request: bytes, at: str
+) -> None:
+    """Add the entry that uses the application up, with its reason and scope."""
+    work.log.append(
+        EntryKind.UNDERTAKEN,
+        at=at,
+        once=once,
+        request=request.hex(),
+        undertaking=promise.digest.hex(),
+        officer=promise.officer,
+        by=str(promise.installation),
+        reason=query.undertaking.reason,
+        scope=query.undertaking.scope,
+    )
