@@ -3,79 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from compose.apply_showing import STATES, as_json
+from compose.demo import window_cases as many
 from compose.demo import window_forms as forms
 from compose.demo.casting import Cast, Character
 from compose.demo.scenarios import UNDERTAKING
+from compose.demo.window_scene import (
+    GROUND,
+    HANDLER,
+    HEAD,
+    REEXAMINER,
+    STOPPED,
+    WINDOW,
+    Scene,
+    Walk,
+    refused,
+    without_ids,
+)
+from compose.demo.window_sealing import spreading
 from compose.local import local
-from compose.local.layout import NODES, Layout
-from federation.applications.client import ApplicationDesk, Done
 from federation.client import Client
-from federation.documents.document import TITLES
 from federation.documents.rendering import text_of
-from federation.errors import HutongError, NotPermitted
 from federation.v1 import application_pb2 as pb
-from federation.v1 import document_pb2
 from federation.words import completeness_word, finding_word
 
-WINDOW, REVIEWER, HANDLER, REEXAMINER, HEAD = "赵窗口员", "钱审核员", "孙处理员", "李复查员", "周局长"
-STOPPED = "justice-1"
 
-
-@dataclass
-class Scene:
-    """One asker: what was applied for, what came of it, and what that shows."""
-
-    id: str
-    asker: str
-    title: str
-    shows: str
-    done: Done | None = None
-    #: Documents to show in full.
-    documents: list[document_pb2.Document] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def outcome(self) -> str:
-        """The document that it ended in, or where it stands."""
-        if self.documents:
-            return TITLES[self.documents[-1].kind]
-        return STATES.get(self.done.application.state, "") if self.done else "; ".join(self.said[-1:])
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the scene for programs."""
-        return {
-            "id": self.id,
-            "asker": self.asker,
-            "title": self.title,
-            "outcome": self.outcome,
-            "said": self.said,
-            "shows": self.shows,
-            **(as_json(self.done) if self.done else {}),
-            **self.extra,
-        }
-
-
-class Windows:
+class Windows(Walk):
     """Plays the walk on one federation."""
 
     def __init__(self, home: Path, cast: Cast) -> None:
         if cast.conflict is None or cast.barred is None or cast.sealed is None:
             raise ValueError("a role of the walk has nobody to play it")
-        self._home = home
-        self._description = Layout(home.resolve()).description
+        super().__init__(home)
         self._convict, self._barred, self._sealed = cast.conflict, cast.barred, cast.sealed
-        self._nobody = cast.nobody
+        self._nobody, self._twice = cast.nobody, cast.twice or cast.conflict
 
     def play(self) -> Iterator[Scene]:
         """Yield each scene as it is played."""
-        from compose.demo.window_sealing import spreading  # which makes a Scene, too
-
         yield self._own()
         yield self._school()
         yield self._lawyer()
@@ -86,10 +52,13 @@ class Windows:
         yield self._objection()
         yield self._alike()
         yield self._one_down()
-        yield spreading(self._home, self._convict)
+        yield spreading(self.home, self._convict)
+        yield many.roster(self, [self._nobody, self._barred, self._sealed])
+        yield many.stolen(self, self._barred)
+        yield many.bars(self, self._twice)
 
     def _own(self) -> Scene:
-        return self._answered(
+        return self.answered(
             "1",
             "本人",
             "a person asks for a certificate at the police window",
@@ -99,7 +68,7 @@ class Windows:
         )
 
     def _school(self) -> Scene:
-        return self._answered(
+        return self.answered(
             "2",
             "学校",
             "a school asks under COMP-24 at the procuratorate's window",
@@ -109,7 +78,7 @@ class Windows:
         )
 
     def _lawyer(self) -> Scene:
-        return self._answered(
+        return self.answered(
             "3",
             "辩护律师",
             "the defence lawyer of this case, at the justice window",
@@ -119,7 +88,7 @@ class Windows:
         )
 
     def _organ(self) -> Scene:
-        return self._answered(
+        return self.answered(
             "4",
             "国家机关",
             "a customs bureau without a client of its own, at the state-security window",
@@ -130,7 +99,7 @@ class Windows:
 
     def _prosecutor(self) -> Scene:
         officer = "吴检察官"
-        with Client.open(self._description, "procuratorate", officer=officer) as client:
+        with Client.open(self.description, "procuratorate", officer=officer) as client:
             answer = client.ask(forms.prosecutor(self._sealed, officer, UNDERTAKING)).answer
         said = (
             f"{finding_word(answer.finding)}, {completeness_word(answer.completeness)}, "
@@ -145,7 +114,7 @@ class Windows:
         )
 
     def _no_seal_opened(self) -> Scene:
-        return self._turned_away(
+        return self.turned_away(
             "6",
             "有关单位",
             "the school says that its provision opens a seal",
@@ -155,7 +124,7 @@ class Windows:
         )
 
     def _another_case(self) -> Scene:
-        return self._turned_away(
+        return self.turned_away(
             "7",
             "另案律师",
             "a lawyer engaged in another case",
@@ -165,20 +134,20 @@ class Windows:
         )
 
     def _objection(self) -> Scene:
-        first = self._walked("police", forms.own(self._barred))
-        with self._desk("police", WINDOW) as desk:
+        first = self.walked("police", forms.own(self._barred))
+        with self.desk("police", WINDOW) as desk:
             objected = desk.object(first.application, "认为登记的不是本人")
         said = []
-        with self._desk("police", HANDLER) as desk:
+        with self.desk("police", HANDLER) as desk:
             said.append(
-                _refused(lambda: desk.review(objected.application, pb.APPLICATION_STEP_UPHOLD, [_GROUND]))
+                refused(lambda: desk.review(objected.application, pb.APPLICATION_STEP_UPHOLD, [GROUND]))
             )
-        with self._desk("police", REEXAMINER) as desk:
+        with self.desk("police", REEXAMINER) as desk:
             longer = desk.review(
                 objected.application, pb.APPLICATION_STEP_EXTEND, note="核对指纹", approved_by=HEAD
             )
-            judged = desk.review(longer.application, pb.APPLICATION_STEP_UPHOLD, [_GROUND])
-        with self._desk("police", WINDOW) as desk:
+            judged = desk.review(longer.application, pb.APPLICATION_STEP_UPHOLD, [GROUND])
+        with self.desk("police", WINDOW) as desk:
             closed = desk.answer(judged.application)
         return Scene(
             "8",
@@ -193,11 +162,11 @@ class Windows:
     def _alike(self) -> Scene:
         """The school again, about a person with a sealed record only and about a namesake with none."""
         namesake = replace(self._nobody, name=self._sealed.name)
-        done = [self._walked("procuratorate", forms.school(p)) for p in (self._sealed, namesake)]
+        done = [self.walked("procuratorate", forms.school(p)) for p in (self._sealed, namesake)]
         letters = [each.documents[0] for each in done]
         signed = [len(each.envelopes[0].SerializeToString()) for each in done]
         texts = [text_of(letter) for letter in letters]
-        alike = _without_ids(letters[0]) == _without_ids(letters[1])
+        alike = without_ids(letters[0]) == without_ids(letters[1])
         extra = {
             "identical": alike and len(set(signed)) == 1,
             "signed_bytes": signed,
@@ -217,14 +186,14 @@ class Windows:
         )
 
     def _one_down(self) -> Scene:
-        reviewed = self._reviewed("police", forms.own(self._nobody))
-        local.down(self._home, (STOPPED,))
+        reviewed = self.reviewed("police", forms.own(self._nobody))
+        local.down(self.home, (STOPPED,))
         try:
-            with self._desk("police", HANDLER) as desk:
-                said = _refused(lambda: desk.answer(reviewed.application))
+            with self.desk("police", HANDLER) as desk:
+                said = refused(lambda: desk.answer(reviewed.application))
         finally:
-            local.up(self._home, (STOPPED,))
-        with self._desk("police", HANDLER) as desk:
+            local.up(self.home, (STOPPED,))
+        with self.desk("police", HANDLER) as desk:
             done = desk.answer(reviewed.application)
         return Scene(
             "10",
@@ -237,77 +206,7 @@ class Windows:
             extra={"stopped": STOPPED},
         )
 
-    def _answered(
-        self, id: str, asker: str, title: str, agency: str, submission: pb.Submission, shows: str
-    ) -> Scene:
-        done = self._walked(agency, submission)
-        return Scene(id, asker, title, shows, done=done, documents=done.documents)
-
-    def _turned_away(
-        self, id: str, asker: str, title: str, agency: str, submission: pb.Submission, shows: str
-    ) -> Scene:
-        with self._desk(agency, WINDOW) as desk:
-            taken = desk.submit(submission).application
-            said = _refused(lambda: desk.accept(taken, pb.APPLICATION_STEP_ACCEPT))
-            done = desk.accept(taken, pb.APPLICATION_STEP_REFUSE)
-        return Scene(id, asker, title, shows, done=done, documents=done.documents, said=[said])
-
-    def _reviewed(self, agency: str, submission: pb.Submission) -> Done:
-        with self._desk(agency, WINDOW) as desk:
-            taken = desk.accept(desk.submit(submission).application, pb.APPLICATION_STEP_ACCEPT)
-        with self._desk(agency, REVIEWER) as desk:
-            return desk.review(taken.application, pb.APPLICATION_STEP_APPROVE)
-
-    def _walked(self, agency: str, submission: pb.Submission) -> Done:
-        reviewed = self._reviewed(agency, submission)
-        with self._desk(agency, HANDLER) as desk:
-            return desk.answer(reviewed.application)
-
-    def _desk(self, agency: str, officer: str) -> _Desk:
-        return _Desk(self._description, agency, officer)
-
-
-class _Desk:
-    """An officer's desk with a client of its own, as a context manager."""
-
-    def __init__(self, description: Path, agency: str, officer: str) -> None:
-        self._client = Client.open(description, agency, officer=officer)
-        self._node = NODES[agency]
-
-    def __enter__(self) -> ApplicationDesk:
-        return ApplicationDesk(self._client.__enter__(), self._node)
-
-    def __exit__(self, *_: object) -> None:
-        self._client.__exit__(None, None, None)
-
-
-_GROUND = document_pb2.Ground(
-    rule="公安机关办理犯罪记录查询工作规定 第2条 [V]",
-    says="生效判决所载身份与申请人一致",
-    remedy="对判决不服的，向人民法院申诉",
-)
-_IDS = ("number", "application", "issued_at", "request_digest", "answer_digest", "code", "subject")
-
-
-def _without_ids(document: document_pb2.Document) -> document_pb2.Document:
-    bare = document_pb2.Document()
-    bare.CopyFrom(document)
-    for name in _IDS:
-        bare.ClearField(name)  # type: ignore[arg-type]
-    return bare
-
-
-def _refused(step: Any) -> str:
-    """Return what the node said when it refused `step`."""
-    try:
-        step()
-    except NotPermitted as refused:
-        return "; ".join(f"{p.says}（{p.clause}），{p.remedy}" for p in refused.policies)
-    except HutongError as refused:
-        return f"{refused.reason}: {refused.message}"
-    return "NOT REFUSED"
-
 
 def persons(cast: Cast) -> Sequence[Character]:
     """Return those whose records the walk needs."""
-    return [person for person in (cast.conflict, cast.barred, cast.sealed) if person is not None]
+    return [p for p in (cast.conflict, cast.barred, cast.sealed, cast.twice) if p is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from compose.demo.casting import Character
 from federation.v1 import application_pb2 as pb
@@ -33,6 +34,23 @@ def school(person: Character, basis: str = "COMP-24") -> pb.Submission:
         pb.PAPER_KIND_HANDLER_IDENTITY,
         pb.PAPER_KIND_APPLICATION_FORM,
         pb.PAPER_KIND_EMPLOYMENT_PROOF,
+    )
+    return made
+
+
+def roster(persons: Sequence[Character], basis: str = "COMP-24") -> pb.Submission:
+    """The same school about all its staff at once, as every year."""
+    made = school(persons[0], basis)
+    made.ClearField("subject")
+    del made.papers[:]
+    made.reason, made.relation = "每年查询在职教职工", pb.RELATION_STAFF
+    made.roster.persons.extend(person_asked_about(person) for person in persons)
+    _papers(
+        made,
+        pb.PAPER_KIND_UNIT_LETTER,
+        pb.PAPER_KIND_HANDLER_IDENTITY,
+        pb.PAPER_KIND_APPLICATION_FORM,
+        pb.PAPER_KIND_ROSTER,
     )
     return made
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from compose.demo.casting import Character
-from compose.demo.window import Scene
 from compose.demo.window_forms import CASE, person_asked_about
+from compose.demo.window_scene import Scene
 from compose.local import local
 from compose.local.layout import Layout
 from compose.sealing_showing import certificate_json

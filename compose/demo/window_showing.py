@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from compose.apply_showing import application_table
-from compose.demo.window import Scene
+from compose.demo.window_scene import Scene
 from federation.documents.rendering import text_of
 
 
@@ -25,6 +25,8 @@ def scene(console: Console, played: Scene) -> None:
         console.print(Text(f"! {sentence}", style="yellow"))
     for document in played.documents:
         console.print(Panel(Text(text_of(document).rstrip()), expand=False))
+    if played.page:
+        console.print(Panel(Text(played.page.rstrip()), expand=False))
     console.print(f"[dim]{played.shows}[/]")
 
 

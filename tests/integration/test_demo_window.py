@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from compose.cli import main
+from federation.v1 import document_pb2
 
 
 @pytest.mark.timeout(240)
@@ -30,6 +31,9 @@ def test_the_walk_ends_in_the_documents_that_the_law_names(
         "8": "复查意见",
         "9": "犯罪记录查询结果告知函",
         "10": "无犯罪记录证明",
+        "12": "犯罪记录查询结果告知函",
+        "13": "复查意见",
+        "14": "不予出具无犯罪记录证明通知书",
     }
     assert scenes["5"]["outcome"].startswith("RECORD, COMPLETE")
     assert scenes["9"]["identical"] is True
@@ -37,4 +41,13 @@ def test_the_walk_ends_in_the_documents_that_the_law_names(
     assert scenes["11"]["awaited_while_down"] == ["justice-1"]
     assert scenes["11"]["certificate"]["complete"] is True
     assert scenes["11"]["outcome"] == "after: NO_RECORD, COMPLETE"
+    none, found = document_pb2.DOCUMENT_RESULT_NONE, document_pb2.DOCUMENT_RESULT_FOUND
+    assert scenes["12"]["results"] == [none, found, none], "nobody, barred, sealed"
+    assert scenes["13"]["splits"] >= 1
+    certificate = scenes["13"]["documents"][0]["document"]
+    assert (certificate["kind"], certificate["number"]) == (
+        "no_record_certificate",
+        scenes["13"]["superseded_by"],
+    )
+    assert "长期适用" in scenes["14"]["page"]
     assert "NOT REFUSED" not in json.dumps(scenes)

@@ -1,0 +1,117 @@
+"""What windows meet in practice: a roster, a stolen identity, the person who asks until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from compose.demo import window_forms as forms
+from compose.demo.casting import Character
+from compose.demo.window_scene import (
+    HANDLER,
+    REEXAMINER,
+    REVIEWER,
+    WINDOW,
+    Scene,
+    Walk,
+)
+from compose.local.layout import NODES
+from federation.client import Client
+from federation.clock import legal_day, parse_stamp
+from federation.documents.bars import page
+from federation.identity_desk import IdentityDesk
+from federation.v1 import application_pb2 as pb
+from federation.v1 import document_pb2, identity_pb2, query_pb2, record_pb2
+
+FOUND: Final = record_pb2.Instrument(
+    kind=record_pb2.INSTRUMENT_KIND_RULING, reference="（2026）京0105刑再7号", issuer="某区人民法院"
+)
+NOT_THE_SAME: Final = document_pb2.Ground(
+    rule="意见二（五）1 (R47)",
+    says="登记的身份系他人冒用，犯罪记录已更正",
+    remedy="以重新出具的文书为准，原文书不再使用",
+)
+
+
+def roster(walk: Walk, persons: Sequence[Character]) -> Scene:
+    """A school about all its staff: one review, one handling, one letter."""
+    done = walk.walked("procuratorate", forms.roster(persons))
+    return Scene(
+        "12",
+        "学校",
+        "a school's yearly roster in one application: one with none, one barred, one with a sealed record only",
+        "One review, one handling, a result for each person; the sealed one reads like the one with none (R37, R41).",
+        done=done,
+        documents=done.documents,
+        extra={"results": [line.result for line in done.documents[0].roster]},
+    )
+
+
+def stolen(walk: Walk, victim: Character) -> Scene:
+    """A conviction that stands under somebody else's number: objection, split at every holder, certificate."""
+    first = walk.walked("police", forms.own(victim))
+    with walk.desk("police", WINDOW) as desk:
+        objected = desk.object(first.application, "身份被冒用，指纹不符").application
+    said = [_split(walk, facet, objected.number) for facet in _facets(walk, victim)]
+    with walk.desk("police", REEXAMINER) as desk:
+        judged = desk.review(objected, pb.APPLICATION_STEP_CORRECT, [NOT_THE_SAME])
+    with walk.desk("police", HANDLER) as desk:
+        closed = desk.answer(judged.application)
+        old = first.documents[0]
+        told = desk.check(old.number, old.code)
+    said.append(f"{old.number} is superseded by {told.superseded_by}")
+    return Scene(
+        "13",
+        "被冒名者",
+        "a certificate is refused for a conviction of somebody who used another's identity (冒名)",
+        "Each holder splits its own record; the victim gets the certificate, and the history keeps why (R47).",
+        done=closed,
+        documents=closed.documents,
+        said=said,
+        extra={"superseded_by": told.superseded_by, "splits": len(said) - 1},
+    )
+
+
+def bars(walk: Walk, person: Character) -> Scene:
+    """The person asks at the window until when each provision applies."""
+    approved = walk.reviewed("justice", forms.own(person)).application
+    with walk.desk("justice", HANDLER) as desk:
+        answer = desk.bars(approved)
+        done = desk.answer(approved)
+    on = legal_day(parse_stamp(answer.answered_at)).isoformat()
+    text = page(person.name, on, answer.bars)
+    return Scene(
+        "14",
+        "本人",
+        "the person asks until when each provision applies",
+        "Judged by the rules that answer schools and employers, on days to come; told to the person alone (A22).",
+        done=done,
+        documents=done.documents,
+        page=text.partition("\n不适用")[0],
+        extra={"bars": len(answer.bars), "page": text},
+    )
+
+
+def _facets(walk: Walk, person: Character) -> list[query_pb2.FacetReference]:
+    question = query_pb2.Query(
+        purpose=query_pb2.PURPOSE_CASE, subject=forms.person_asked_about(person), case_number=forms.CASE
+    )
+    with Client.open(walk.description, "police", officer=REVIEWER) as client:
+        answer = client.ask(question).answer
+    return [facet for conviction in answer.convictions for facet in conviction.facets]
+
+
+def _split(walk: Walk, facet: query_pb2.FacetReference, objection: str) -> str:
+    agency = next(agency for agency, node in NODES.items() if node == facet.node)
+    split = identity_pb2.Split(
+        record_id=facet.record_id,
+        expected_version=facet.version,
+        reason="指纹比对：非本人，被冒名",
+        instrument=FOUND,
+        application=objection if agency == "police" else "",
+    )
+    with Client.open(walk.description, agency, officer=REEXAMINER) as client:
+        receipt = IdentityDesk(client, facet.node).split(split)
+    return (
+        f"{facet.node}: record {receipt.record_id[:8]}… is an unknown person's now, version {receipt.version}"
+    )

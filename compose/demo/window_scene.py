@@ -1,0 +1,140 @@
+"""What every scene of the window walk is made of: the officers, the steps they take, and what is kept to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compose.apply_showing import STATES, as_json
+from compose.local.layout import NODES, Layout
+from federation.applications.client import ApplicationDesk, Done
+from federation.client import Client
+from federation.documents.document import TITLES
+from federation.errors import HutongError, NotPermitted
+from federation.v1 import application_pb2 as pb
+from federation.v1 import document_pb2
+
+WINDOW, REVIEWER, HANDLER, REEXAMINER, HEAD = "赵窗口员", "钱审核员", "孙处理员", "李复查员", "周局长"
+STOPPED = "justice-1"
+
+
+@dataclass
+class Scene:
+    """One asker: what was applied for, what came of it, and what that shows."""
+
+    id: str
+    asker: str
+    title: str
+    shows: str
+    done: Done | None = None
+    #: Documents to show in full.
+    documents: list[document_pb2.Document] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    #: A page for a person that is no document.
+    page: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> str:
+        """The document that it ended in, or where it stands."""
+        if self.documents:
+            return TITLES[self.documents[-1].kind]
+        return STATES.get(self.done.application.state, "") if self.done else "; ".join(self.said[-1:])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the scene for programs."""
+        return {
+            "id": self.id,
+            "asker": self.asker,
+            "title": self.title,
+            "outcome": self.outcome,
+            "said": self.said,
+            "shows": self.shows,
+            **(as_json(self.done) if self.done else {}),
+            **self.extra,
+        }
+
+
+class Walk:
+    """The steps of officers at the windows of one federation."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.description = Layout(home.resolve()).description
+
+    def answered(
+        self, id: str, asker: str, title: str, agency: str, submission: pb.Submission, shows: str
+    ) -> Scene:
+        """Play an application that ends in a document."""
+        done = self.walked(agency, submission)
+        return Scene(id, asker, title, shows, done=done, documents=done.documents)
+
+    def turned_away(
+        self, id: str, asker: str, title: str, agency: str, submission: pb.Submission, shows: str
+    ) -> Scene:
+        """Play an application that is not accepted, with what the node said when it was tried."""
+        with self.desk(agency, WINDOW) as desk:
+            taken = desk.submit(submission).application
+            said = refused(lambda: desk.accept(taken, pb.APPLICATION_STEP_ACCEPT))
+            done = desk.accept(taken, pb.APPLICATION_STEP_REFUSE)
+        return Scene(id, asker, title, shows, done=done, documents=done.documents, said=[said])
+
+    def reviewed(self, agency: str, submission: pb.Submission) -> Done:
+        """Submit, accept and review."""
+        with self.desk(agency, WINDOW) as desk:
+            taken = desk.accept(desk.submit(submission).application, pb.APPLICATION_STEP_ACCEPT)
+        with self.desk(agency, REVIEWER) as desk:
+            return desk.review(taken.application, pb.APPLICATION_STEP_APPROVE)
+
+    def walked(self, agency: str, submission: pb.Submission) -> Done:
+        """Go from submission to document."""
+        reviewed = self.reviewed(agency, submission)
+        with self.desk(agency, HANDLER) as desk:
+            return desk.answer(reviewed.application)
+
+    def desk(self, agency: str, officer: str) -> OfficersDesk:
+        """Return an officer's desk at the agency's node."""
+        return OfficersDesk(self.description, agency, officer)
+
+
+class OfficersDesk:
+    """An officer's desk with a client of its own, as a context manager."""
+
+    def __init__(self, description: Path, agency: str, officer: str) -> None:
+        self._client = Client.open(description, agency, officer=officer)
+        self._node = NODES[agency]
+
+    def __enter__(self) -> ApplicationDesk:
+        return ApplicationDesk(self._client.__enter__(), self._node)
+
+    def __exit__(self, *_: object) -> None:
+        self._client.__exit__(None, None, None)
+
+
+GROUND = document_pb2.Ground(
+    rule="公安机关办理犯罪记录查询工作规定 第2条 [V]",
+    says="生效判决所载身份与申请人一致",
+    remedy="对判决不服的，向人民法院申诉",
+)
+_IDS = ("number", "application", "issued_at", "request_digest", "answer_digest", "code", "subject")
+
+
+def without_ids(document: document_pb2.Document) -> document_pb2.Document:
+    """Return a document without what differs between any two."""
+    bare = document_pb2.Document()
+    bare.CopyFrom(document)
+    for name in _IDS:
+        bare.ClearField(name)  # type: ignore[arg-type]
+    return bare
+
+
+def refused(step: Any) -> str:
+    """Return what the node said when it refused `step`."""
+    try:
+        step()
+    except NotPermitted as refused:
+        return "; ".join(f"{p.says}（{p.clause}），{p.remedy}" for p in refused.policies)
+    except HutongError as refused:
+        return f"{refused.reason}: {refused.message}"
+    return "NOT REFUSED"
