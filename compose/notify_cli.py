@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compose.options import home_option, json_option, officer_option
+from compose.timeliness_cli import reconcile
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -229,3 +230,6 @@ def at_node(home: Path, node: str, officer: str) -> Client:
     if agency is None:
         raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
     return client_of(home, agency, officer)
+
+
+notify.add_command(reconcile)

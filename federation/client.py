@@ -175,9 +175,9 @@ class Client:
         """The natural person who acts through this client."""
         return self._officer
 
-    def channel_to(self, node: Node | Gateway) -> grpc.Channel:
+    def channel_to(self, server: Node | Gateway) -> grpc.Channel:
         """Return this client's own channel to a server, closed with the client; for further services."""
-        return self._to(node.installation, node.endpoint)
+        return self._to(server.installation, server.endpoint)
 
     def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> Answered:
         """Ask one question and return the answer once its signature and its request hold.

@@ -234,6 +234,7 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             entering=entering,
             opening=opening,
             reader=reader,
+            sealed_reader=sealed,
             library=library_of(host, keys, desk, disclosure),
         ),
         Service(

@@ -68,6 +68,8 @@ class EntryKind(StrEnum):
     DOCUMENT_RECEIVED = "document_received"
     DOCUMENT_RELEASED = "document_released"
     DOCUMENT_SHOWN = "document_shown"
+    EXPECTED_LISTED = "expected_listed"
+    RECONCILED = "reconciled"
 
 
 MEANING: Mapping[EntryKind, str] = {
@@ -115,6 +117,8 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.DOCUMENT_RECEIVED: "A document is whole, verified and durable here.",
     EntryKind.DOCUMENT_RELEASED: "A gateway dropped a document: every node that needs it has it, or nobody claimed it.",
     EntryKind.DOCUMENT_SHOWN: "A document of a notice was asked for by an officer, with the reason.",
+    EntryKind.EXPECTED_LISTED: "An officer was shown which notices should have come by now.",
+    EntryKind.RECONCILED: "A court's list of effective judgments was held against the notices it sent.",
 }
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -52,6 +52,7 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.IntakeService/ListWaiting": OWN_CLIENTS,
     "/federation.v1.IntakeService/Decide": OWN_CLIENTS,
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,
+    "/federation.v1.ExpectationService/ListExpected": ANY_CLIENT,
     "/federation.v1.SealingService/Seal": OWN_CLIENTS,
     "/federation.v1.SealingService/Unseal": OWN_CLIENTS,
     "/federation.v1.SealingService/Propose": GATEWAYS,
@@ -89,6 +90,7 @@ GATEWAY: Mapping[str, Rule] = {
     "/federation.v1.RecallService/List": ANY_CLIENT,
     "/federation.v1.RecallService/Acknowledge": ANY_CLIENT,
     "/federation.v1.RecallService/Track": ANY_CLIENT,
+    "/federation.v1.ReconciliationService/Reconcile": ANY_CLIENT,
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from federation.notices.documents import limits
 from federation.transport.serving import Service
-from federation.v1 import notice_pb2, notice_pb2_grpc
+from federation.v1 import notice_pb2, notice_pb2_grpc, timeliness_pb2_grpc
 from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import Clearing
 from gateway.documents.keeping import Keeping
@@ -16,9 +16,11 @@ from gateway.documents.shelf import Shelf
 from gateway.relay.accepting import Accepting
 from gateway.relay.courier import Connect, Couriers
 from gateway.relay.outbox import Outbox
+from gateway.relay.reconciling import Reconciling
 from gateway.relay.strongbox import Strongbox
 from gateway.relay.tracking import Tracking
 from gateway.services.notice import GatewayIntakeServicer, NoticeServicer
+from gateway.services.reconciliation import ReconciliationServicer
 from journal.depot import Depot
 from journal.hosting import Host
 
@@ -77,6 +79,9 @@ def relaying(
         )
         notices = NoticeServicer(accepting=accepting, tracking=tracking, keeping=keeping)
         figures = GatewayIntakeServicer(tracking=tracking, recalls=recalls)
+        reconciliation = ReconciliationServicer(
+            reconciling=Reconciling(journal=host.journal, strongbox=box, charter=charter, now=host.now)
+        )
         services = [
             Service(
                 "federation.v1.NoticeService",
@@ -85,6 +90,12 @@ def relaying(
             Service(
                 "federation.v1.IntakeService",
                 lambda server: notice_pb2_grpc.add_IntakeServiceServicer_to_server(figures, server),
+            ),
+            Service(
+                "federation.v1.ReconciliationService",
+                lambda server: timeliness_pb2_grpc.add_ReconciliationServiceServicer_to_server(
+                    reconciliation, server
+                ),
             ),
         ]
         yield Relay(accepting, services)

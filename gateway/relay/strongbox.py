@@ -40,6 +40,10 @@ class Strongbox:
         """Return a blind token under this key."""
         return token(self._key, kind, *parts)
 
+    def judgment_key(self, number: str) -> bytes:
+        """Return the token of a judgment by its canonical number."""
+        return token(self._key, "judgment", number)
+
     def order_keys(self, notice: notice_pb2.Notice) -> tuple[bytes | None, bytes]:
         """Return the tokens of (judgment with person) and person: what shares one is delivered in order."""
         person = person_of(notice)
@@ -54,5 +58,5 @@ class Strongbox:
             if notice.kind == notice_pb2.NOTICE_KIND_JUDGMENT
             else notice.judgment.number.canonical
         )
-        judgment = token(self._key, "judgment", number) if number else None
+        judgment = self.judgment_key(number) if number else None
         return judgment, token(self._key, "person", who)

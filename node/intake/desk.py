@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from federation.identity import OrganClass
 from federation.transport.serving import Service
-from federation.v1 import notice_pb2_grpc
+from federation.v1 import notice_pb2_grpc, timeliness_pb2_grpc
 from journal.hosting import Host
 from node.documents.library import Library
 from node.intake.deciding import Deciding
 from node.intake.effects import Effects
+from node.intake.expecting import Expecting
 from node.intake.inbox import Inbox
 from node.intake.receiving import Receiving
 from node.registry.acts import Desk
 from node.registry.entering import Entering
+from node.services.expectation import ExpectationServicer
 from node.services.notice import IntakeServicer, NoticeServicer
 from node.services.opening import Opening
 from node.store.reading import Reader
 
 
 def intake_services(
-    host: Host, *, desk: Desk, entering: Entering, opening: Opening, reader: Reader, library: Library
+    host: Host,
+    *,
+    desk: Desk,
+    entering: Entering,
+    opening: Opening,
+    reader: Reader,
+    sealed_reader: Reader,
+    library: Library,
 ) -> list[Service]:
     """Return the services that take notices in and let officers decide on them."""
     charter = host.trust.current
@@ -47,6 +56,12 @@ def intake_services(
         charter=charter,
     )
     notices = NoticeServicer(receiving=receiving, library=library, opening=opening)
+    expectation = ExpectationServicer(
+        opening=opening,
+        expecting=Expecting(desk=desk, reader=reader, sealed_reader=sealed_reader),
+        charter=charter,
+        own=host.installation.member,
+    )
     officers = IntakeServicer(opening=opening, deciding=deciding)
     return [
         Service(
@@ -56,5 +71,9 @@ def intake_services(
         Service(
             "federation.v1.IntakeService",
             lambda server: notice_pb2_grpc.add_IntakeServiceServicer_to_server(officers, server),
+        ),
+        Service(
+            "federation.v1.ExpectationService",
+            lambda server: timeliness_pb2_grpc.add_ExpectationServiceServicer_to_server(expectation, server),
         ),
     ]

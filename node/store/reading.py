@@ -72,6 +72,13 @@ class Reader:
             rows = connection.execute(self._show.order_by(self._records.c.record_id)).all()
         yield from (self._stored(row, b"") for row in rows)
 
+    def page(self, after: bytes, limit: int) -> list[Stored]:
+        """Return so many records whose ids come after `after`, in the order of their ids."""
+        query = self._show.where(self._records.c.record_id > after).order_by(self._records.c.record_id)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.limit(limit)).all()
+        return [self._stored(row, b"") for row in rows]
+
     def history(self, record_id: bytes) -> list[registry_pb2.RecordEvent]:
         """Return every version, oldest first; empty when the record does not stand in these tables."""
         event = schema.record_event

@@ -1,0 +1,105 @@
+"""Which notice a conviction still owes, and by when: the end of a sentence as the record gives it (R25-R27).
+
+The end is the latest day that the record allows. Custody before the judgment and reductions, which a record
+need not know, only make the true end earlier: what is overdue here is overdue in truth. Where a record does not
+say enough, nothing is expected and nobody is blamed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from federation.notices.due import due_times
+from federation.notices.kinds import kind_word
+from federation.relevance.ends import day_of, later
+from federation.v1 import notice_pb2
+from federation.v1 import record_pb2 as pb
+
+#: After these nothing is owed any more.
+_OVER = frozenset(
+    {
+        pb.EXECUTION_KIND_COMPLETED,
+        pb.EXECUTION_KIND_DISCHARGED,
+        pb.EXECUTION_KIND_PARDONED,
+        pb.EXECUTION_KIND_DIED,
+        pb.EXECUTION_KIND_EXECUTED,
+    }
+)
+#: While these are the last word, time does not run; afterwards it runs from the day on which serving went on.
+_INTERRUPTED = frozenset({pb.EXECUTION_KIND_ESCAPED, pb.EXECUTION_KIND_REVOKED})
+_TERMS = frozenset({pb.PENALTY_KIND_CONTROL, pb.PENALTY_KIND_CRIMINAL_DETENTION, pb.PENALTY_KIND_FIXED_TERM})
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A notice that is owed: its kind, the last day of what it tells, the last day to tell, and why."""
+
+    kind: notice_pb2.NoticeKind.ValueType
+    ends_on: date
+    due_on: date
+    executor: str
+    basis: str
+
+
+def expected(record: pb.Record) -> Expected | None:
+    """Return the notice on which the end of this conviction still waits; None when none or not known."""
+    penalty, kinds = record.combined_penalty, [event.kind for event in record.execution]
+    if penalty.kind not in _TERMS or _OVER & set(kinds) or (kinds and kinds[-1] in _INTERRUPTED):
+        return None
+    if pb.EXECUTION_KIND_COMMUTED in kinds:
+        return None  # the record does not say to how long
+    if any(
+        u.field == "execution" and u.reason == pb.UNKNOWN_REASON_HELD_BY_ANOTHER_AGENCY
+        for u in record.unknowns
+    ):
+        return None  # whoever holds it is told, and waits
+    final = day_of(record.final_on)
+    executor = next((event.executor for event in reversed(record.execution) if event.executor), "")
+    if penalty.probation_months and pb.EXECUTION_KIND_SERVING not in kinds:
+        ends = _end(final, penalty.probation_months, 0)
+        return _owed(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "probation (刑法 73)")
+    begins = _begins(record) or final
+    ends = _end(begins, penalty.months, penalty.days)
+    if penalty.kind == pb.PENALTY_KIND_CONTROL:
+        return _owed(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "control (刑法 41)")
+    if pb.EXECUTION_KIND_PAROLED in kinds:
+        return _owed(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "parole (刑法 83)")
+    basis = "detention (刑法 44)" if penalty.kind == pb.PENALTY_KIND_CRIMINAL_DETENTION else "term (刑法 47)"
+    return _owed(notice_pb2.NOTICE_KIND_RELEASE, ends, executor, basis)
+
+
+def _begins(record: pb.Record) -> date | None:
+    """Return the first day that counts: of the last beginning, where an escape or revocation lies between."""
+    serving = (pb.EXECUTION_KIND_SERVING, pb.EXECUTION_KIND_COMMUNITY_CORRECTION)
+    days = [day_of(event.on) for event in record.execution if event.kind in serving]
+    interrupted = any(event.kind in _INTERRUPTED for event in record.execution)
+    return None if not days else days[-1] if interrupted else days[0]
+
+
+def _end(begins: date | None, months: int, days: int) -> date | None:
+    """Return the last day of a length of time whose first day is `begins`."""
+    if begins is None:
+        return None
+    return later(begins, months=months) + timedelta(days=days - 1)
+
+
+def _owed(
+    kind: notice_pb2.NoticeKind.ValueType, ends: date | None, executor: str, basis: str
+) -> Expected | None:
+    if ends is None:
+        return None
+    return Expected(kind, ends, due_times()[kind_word(kind)].due_on(ends), executor, basis)
+
+
+def in_correction(record: pb.Record) -> bool:
+    """Say whether the person is in community correction: on probation, under control, paroled, outside prison."""
+    last = [e.kind for e in record.execution if e.kind != pb.EXECUTION_KIND_REDUCED][-1:]
+    if last and last[0] in (
+        pb.EXECUTION_KIND_COMMUNITY_CORRECTION,
+        pb.EXECUTION_KIND_PAROLED,
+        pb.EXECUTION_KIND_OUTSIDE_PRISON,
+    ):
+        return True
+    owed = expected(record)
+    return owed is not None and owed.kind == notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED

@@ -1,0 +1,162 @@
+"""A court's list of effective judgments held against the notices accepted from it (R23, R48)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from google.protobuf.message import DecodeError
+from sqlalchemy import Connection, select
+
+from federation.calendar import parse_date
+from federation.charter.model import Charter
+from federation.clock import legal_day, stamp
+from federation.envelope import GATEWAY, open_statement, require_same_member
+from federation.errors import FieldViolation, InvalidRequest, PermissionDenied, Replayed
+from federation.evidence.entry import EntryKind
+from federation.identity import Installation, MemberId, OrganFunction, Role
+from federation.methods import RECONCILE
+from federation.notices.due import due_times
+from federation.record.validate import canonical_number
+from federation.v1 import notice_pb2, record_pb2
+from federation.v1 import timeliness_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+from gateway.relay import schema
+from gateway.relay.strongbox import Strongbox
+from journal.journal import Journal
+from journal.log import Once
+from journal.writer import Work
+
+MOST_LISTED = 500
+_D, _N = schema.delivery, schema.notice
+_UNSETTLED = (notice_pb2.DELIVERY_STATE_UNDECIDED, notice_pb2.DELIVERY_STATE_PARKED)
+
+
+@dataclass(slots=True)
+class _Received:
+    """What came of one judgment: the persons, the latest notice, and what is not settled at a node."""
+
+    persons: set[bytes] = field(default_factory=set)
+    late_days: int = 0
+    unsettled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    key: bytes
+    due_on: date
+    persons: int
+
+
+class Reconciling:
+    """Compares lists of courts with their own notices, never with anybody else's."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        strongbox: Strongbox,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._journal = journal
+        self._box = strongbox
+        self._charter = charter
+        self._now = now
+
+    def reconcile(self, envelope: Envelope, peer: Installation) -> list[pb.ReconciledJudgment]:
+        """Return how each listed judgment stands, in order; raises `InvalidRequest` naming wrong rows."""
+        now, charter = self._now(), self._charter()
+        opened = open_statement(
+            envelope, charter, method=RECONCILE, destination=GATEWAY, role=Role.NOTIFIES, now=now
+        )
+        require_same_member(opened, peer)
+        sender = opened.installation.member
+        if not charter.members[sender].does(OrganFunction.COURT):
+            raise PermissionDenied("a list of effective judgments comes from a court", reason="NO_COURT")
+        try:
+            listed = pb.JudgmentList.FromString(opened.statement.body)
+        except DecodeError:
+            raise InvalidRequest.of("body", "FORMAT", "is not a JudgmentList") from None
+        rows = self._read(listed, legal_day(now))
+        once = Once(opened.keyid, opened.statement.nonce)
+
+        def command(work: Work) -> None:
+            if work.log.replays(work.connection, [once]):
+                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+            work.log.append(
+                EntryKind.RECONCILED,
+                at=stamp(now),
+                once=once,
+                officer=opened.officer,
+                by=str(opened.installation),
+                judgments=len(rows),
+            )
+
+        self._journal.run(command, onces=[once])
+        with self._journal.engine.connect() as connection:
+            received = _received(connection, sender, [row.key for row in rows])
+        return [_state(row, received.get(row.key, _Received()), legal_day(now)) for row in rows]
+
+    def _read(self, listed: pb.JudgmentList, today: date) -> list[_Listed]:
+        if not 1 <= len(listed.judgments) <= MOST_LISTED:
+            raise InvalidRequest.of(
+                "judgments", "SIZE", f"a list holds 1 to {MOST_LISTED} judgments: send more lists"
+            )
+        rows, faults = [], list[FieldViolation]()
+        for n, judgment in enumerate(listed.judgments):
+            number = record_pb2.JudgmentNumber(original=judgment.number)
+            try:
+                canonical = canonical_number(number)
+                final = parse_date(judgment.final_on)
+                if final > today:
+                    raise ValueError(f"lies in the future: it is {today.isoformat()} now")
+            except InvalidRequest as error:
+                faults += [
+                    FieldViolation(f"judgments[{n}].number", v.rule, v.message) for v in error.violations
+                ]
+                continue
+            except ValueError as error:
+                faults.append(FieldViolation(f"judgments[{n}].final_on", "DATE", str(error)))
+                continue
+            due = due_times()["judgment"].due_on(final)
+            rows.append(_Listed(self._box.judgment_key(canonical), due, judgment.persons or 1))
+        if faults:
+            raise InvalidRequest(faults)
+        return rows
+
+
+def _received(connection: Connection, sender: MemberId, keys: list[bytes]) -> Mapping[bytes, _Received]:
+    """Return what came from `sender` on each judgment: its N1 alone count."""
+    query = (
+        select(_D.c.judgment_key, _D.c.person_key, _D.c.state, _N.c.late_days)
+        .join(_N, _N.c.digest == _D.c.digest)
+        .where(_N.c.sender == str(sender), _N.c.kind == notice_pb2.NOTICE_KIND_JUDGMENT)
+        .where(_D.c.judgment_key.in_(keys))
+    )
+    found: dict[bytes, _Received] = {}
+    for row in connection.execute(query):
+        one = found.setdefault(bytes(row.judgment_key), _Received())
+        one.persons.add(bytes(row.person_key))
+        one.late_days = max(one.late_days, row.late_days)
+        one.unsettled += row.state in _UNSETTLED
+    return found
+
+
+def _state(row: _Listed, got: _Received, today: date) -> pb.ReconciledJudgment:
+    told = pb.ReconciledJudgment(
+        received=len(got.persons),
+        expected=row.persons,
+        due_on=row.due_on.isoformat(),
+        unsettled=got.unsettled,
+    )
+    if len(got.persons) >= row.persons:
+        told.state = pb.RECONCILED_STATE_LATE if got.late_days else pb.RECONCILED_STATE_RECEIVED
+        told.late_days = got.late_days
+    elif today <= row.due_on:
+        told.state = pb.RECONCILED_STATE_NOT_YET_DUE
+    else:
+        told.state = pb.RECONCILED_STATE_INCOMPLETE if got.persons else pb.RECONCILED_STATE_MISSING
+        told.late_days = (today - row.due_on).days
+    return told

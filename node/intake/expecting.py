@@ -1,0 +1,149 @@
+"""What should have been told by now: overdue ends of sentences, corrections about to end (R25-R27, R48).
+
+Open and sealed persons are in lists of their own: nothing of the ordinary one depends on who is sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from federation.charter.model import Member
+from federation.clock import legal_day, stamp
+from federation.errors import InvalidRequest, PermissionDenied
+from federation.evidence.entry import EntryKind
+from federation.identity import OrganFunction
+from federation.notices.expected import Expected, expected, in_correction
+from federation.sealing import Status
+from federation.v1 import notice_pb2, record_pb2, timeliness_pb2
+from federation.v1 import timeliness_pb2 as pb
+from journal.writer import Work
+from node.registry.acts import Act, Desk, insist_first, parse_id
+from node.store.reading import Reader, Stored
+
+#: Notices in one answer, and records looked through for it.
+MOST_LISTED = 200
+MOST_READ = 5000
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: an officer of the node's own member, or of a county bureau about what it carries out itself."""
+
+    member: Member
+    own: bool
+
+    def sees(self, owed: str) -> bool:
+        """Say whether what this executor carries out may be shown."""
+        return self.own or owed == self.member.title
+
+
+class Expecting:
+    """Lists what one node's records still wait for."""
+
+    def __init__(self, *, desk: Desk, reader: Reader, sealed_reader: Reader) -> None:
+        self._desk = desk
+        self._reader = reader
+        self._sealed_reader = sealed_reader
+
+    def show(self, page: pb.ExpectedPage, act: Act, asker: Asker) -> pb.ListExpectedResponse:
+        """Return a page of the list asked for; looking at it is an entry of its own.
+
+        Raises `InvalidRequest`, and `PermissionDenied` for who is neither the node's own nor a county bureau.
+        """
+        _insist_allowed(page, asker)
+        now = self._desk.now()
+        after = parse_id(page.after) if page.after else b""
+
+        def command(work: Work) -> None:
+            insist_first(work, act)
+            kind = EntryKind.SEALED_ACCESS if page.sealed else EntryKind.EXPECTED_LISTED
+            said = {"officer": act.officer, "by": str(act.installation)}
+            work.log.append(kind, at=stamp(now), once=act.once, purpose=_word(page), **said)
+
+        self._desk.journal.run(command, onces=[act.once])
+        response, today = pb.ListExpectedResponse(), legal_day(now)
+        for stored in self._records(page.sealed, after):
+            response.next = stored.record_id.hex()
+            if not page.sealed and self._desk.stands(stored.event, now) is not Status.OPEN:
+                continue
+            owed = _fits(stored.event.record, page, asker, today)
+            if owed is not None:
+                response.expected.append(_told(stored, owed, today, asker))
+            if len(response.expected) == MOST_LISTED:
+                return response
+        if not self._more(page.sealed, response.next):
+            response.next = ""
+        return response
+
+    def _records(self, sealed: bool, after: bytes) -> Iterator[Stored]:
+        reader = self._sealed_reader if sealed else self._reader
+        for _ in range(MOST_READ // _PAGE):
+            found = reader.page(after, _PAGE)
+            yield from found
+            if len(found) < _PAGE:
+                return
+            after = found[-1].record_id
+
+    def _more(self, sealed: bool, last: str) -> bool:
+        reader = self._sealed_reader if sealed else self._reader
+        return bool(last) and bool(reader.page(bytes.fromhex(last), 1))
+
+
+def _insist_allowed(page: pb.ExpectedPage, asker: Asker) -> None:
+    if not asker.own and not asker.member.does(OrganFunction.COUNTY_JUSTICE_BUREAU):
+        raise PermissionDenied(
+            "what is expected is shown to the node's own member and to county justice bureaus",
+            reason="NOT_OWN_MEMBER",
+        )
+    if page.sealed and not asker.own:
+        raise PermissionDenied("sealed persons are listed for the node's own member alone", reason="SEALED")
+    if page.sealed and not page.undertaking:
+        raise InvalidRequest.of("undertaking", "R44", "sealed persons are listed under an undertaking only")
+    if page.list == pb.EXPECTED_LIST_ENDING and not 1 <= page.within_days <= 366:
+        raise InvalidRequest.of("within_days", "RANGE", "must be 1 to 366")
+    if page.list == pb.EXPECTED_LIST_REGISTERED_ELSEWHERE:
+        prefix = page.division
+        if not (2 <= len(prefix) <= 6 and prefix.isascii() and prefix.isdigit()):
+            raise InvalidRequest.of(
+                "division", "GB/T 2260", "give the division of the bureau, two to six digits"
+            )
+    if page.list not in pb.ExpectedList.values() or not page.list:
+        raise InvalidRequest.of(
+            "list", "known_word", "say which list: overdue, ending or registered elsewhere"
+        )
+
+
+def _word(page: pb.ExpectedPage) -> str:
+    return pb.ExpectedList.Name(page.list).removeprefix("EXPECTED_LIST_").lower()
+
+
+def _fits(record: record_pb2.Record, page: pb.ExpectedPage, asker: Asker, today: date) -> Expected | None:
+    owed = expected(record)
+    if owed is None or not asker.sees(owed.executor):
+        return None
+    if page.list == pb.EXPECTED_LIST_OVERDUE:
+        return owed if owed.due_on < today else None
+    if page.list == pb.EXPECTED_LIST_ENDING:
+        soon = today <= owed.ends_on <= today + timedelta(days=page.within_days)
+        return owed if soon and owed.kind == notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED else None
+    elsewhere = not record.person.household_division.startswith(page.division)
+    return owed if elsewhere and in_correction(record) else None
+
+
+def _told(stored: Stored, owed: Expected, today: date, asker: Asker) -> pb.ExpectedNotice:
+    record = stored.event.record
+    return timeliness_pb2.ExpectedNotice(
+        record_id=stored.record_id.hex() if asker.own else "",
+        kind=owed.kind,
+        ends_on=owed.ends_on.isoformat(),
+        due_on=owed.due_on.isoformat(),
+        days_overdue=max(0, (today - owed.due_on).days),
+        executor=owed.executor,
+        name=record.person.names[0].text if record.person.names else "",
+        household_division=record.person.household_division,
+        judgment_number=record.judgment_number.canonical,
+        basis=owed.basis,
+    )
