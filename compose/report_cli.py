@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from compose.options import home_option, json_option
+
+if TYPE_CHECKING:
+    from federation.client import Client
 
 
 @click.group()
@@ -18,18 +21,24 @@ def report() -> None:
 
 @report.command()
 @home_option
+@click.option("--officer", envvar="HUTONG_OFFICER", default="report", show_default=True, help="Who looks.")
 @json_option
-def intake(home: Path, as_json: bool) -> None:
-    """Notices by sender and kind with their lateness, what waits at nodes, what is parked at the gateway."""
-    said = collect(home)
+def intake(home: Path, officer: str, as_json: bool) -> None:
+    """Notices by sender and kind with their lateness, what waits, what is parked, and what should have come.
+
+    Nodes look their open records through for ends of sentences without a notice, and log that they did. Sealed
+    persons are in none of these figures: `hutong node expected --sealed` lists them by themselves.
+    """
+    said = collect(home, officer=officer)
     click.echo(json.dumps(said, ensure_ascii=False)) if as_json else _tables(said)
 
 
-def collect(home: Path) -> dict[str, Any]:
+def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
     """Return the figures of the gateway and of every node that can be reached."""
     from compose.local.layout import GATEWAY, NODES, Layout, node_installation
     from federation.client import Client
     from federation.errors import Unavailable
+    from federation.notices.due import due_times
     from federation.v1 import notice_pb2 as pb
     from federation.words import word
 
@@ -44,13 +53,15 @@ def collect(home: Path) -> dict[str, Any]:
         }
 
     description = Layout(home.resolve()).description
-    with Client.open(description, "interconnect", officer="report") as client:
+    with Client.open(description, "interconnect", officer=officer) as client:
         gateway = client.intake_report(GATEWAY)
     nodes: dict[str, Any] = {}
+    owed: list[dict[str, Any]] = []
     for agency, name in NODES.items():
-        with Client.open(description, agency, officer="report") as client:
+        with Client.open(description, agency, officer=officer) as client:
             try:
                 nodes[name] = [row(r) for r in client.intake_report(node_installation(agency)).rows]
+                owed += _owed(client, name)
             except Unavailable:
                 nodes[name] = None
     return {
@@ -65,7 +76,38 @@ def collect(home: Path) -> dict[str, Any]:
             for d in gateway.deliveries
         ],
         "nodes": nodes,
+        "expected": owed,
+        "due_times": [
+            {
+                "kind": kind,
+                "days": due.days,
+                "count": "working" if due.working else "calendar",
+                "source": due.source,
+            }
+            for kind, due in due_times().items()
+        ],
     }
+
+
+def _owed(client: Client, node: str) -> list[dict[str, Any]]:
+    """Return how many notices a node's open records still wait for, by kind and by who carries the sentence out."""
+    from federation.notices.kinds import kind_word
+    from federation.notices.timeliness import expected
+    from federation.v1 import timeliness_pb2 as pb
+
+    found: dict[tuple[str, str], list[int]] = {}
+    for each in expected(client, node, pb.ExpectedPage(list=pb.EXPECTED_LIST_OVERDUE)):
+        found.setdefault((kind_word(each.kind), each.executor), []).append(each.days_overdue)
+    return [
+        {
+            "node": node,
+            "kind": kind,
+            "executor": executor,
+            "overdue": len(days),
+            "most_overdue_days": max(days),
+        }
+        for (kind, executor), days in sorted(found.items())
+    ]
 
 
 def _tables(said: dict[str, Any]) -> None:
@@ -90,3 +132,7 @@ def _tables(said: dict[str, Any]) -> None:
             console.print(f"[yellow]{node} cannot be reached[/]")
         elif rows:
             table(node, rows, ("sender", "kind", "stage", "notices", "late", "most_late_days"))
+    if said["expected"]:
+        headings = ("node", "kind", "executor", "overdue", "most_overdue_days")
+        table("expected by now and not told (open records)", said["expected"], headings)
+    table("due times", said["due_times"], ("kind", "days", "count", "source"))

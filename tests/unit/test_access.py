@@ -17,6 +17,7 @@ from federation.v1 import (
     recall_pb2,
     registry_pb2,
     sealing_pb2,
+    timeliness_pb2,
 )
 
 SERVICES = [
@@ -31,6 +32,7 @@ SERVICES = [
         recall_pb2,
         registry_pb2,
         sealing_pb2,
+        timeliness_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
 ]

@@ -1,0 +1,243 @@
+"""What should have been told by now and was not: expected notices at nodes, courts' lists at the gateway (R25, R48)."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from compose.cli import main
+from compose.local.layout import MEMBERS
+from federation import clock
+from federation.client import Client
+from federation.errors import InvalidRequest, PermissionDenied
+from federation.notices.timeliness import expected, reconcile
+from federation.v1 import notice_pb2, record_pb2
+from federation.v1 import timeliness_pb2 as pb
+from tests.support.local import LocalFederation
+from tests.support.notices import judgment, recent, release, sent, settled
+from tests.support.records import MINOR, Someone, case_number, record
+
+Fed = LocalFederation
+BUREAU = MEMBERS["county_justice"][1]
+OVERDUE, ENDING, ELSEWHERE = (
+    pb.EXPECTED_LIST_OVERDUE,
+    pb.EXPECTED_LIST_ENDING,
+    pb.EXPECTED_LIST_REGISTERED_ELSEWHERE,
+)
+
+
+def numbers(client: Client, node: str, **asked: object) -> dict[str, pb.ExpectedNotice]:
+    """Return what a node expects, by judgment number."""
+    page = pb.ExpectedPage(**asked)  # type: ignore[arg-type]
+    return {each.judgment_number: each for each in expected(client, node, page)}
+
+
+def canonical(notice: notice_pb2.Notice) -> str:
+    return notice.record.judgment_number.original
+
+
+def on_probation(someone: Someone, *, ends_in: int, division: str = "110105") -> record_pb2.Record:
+    """Return what justice holds of a person whose probation of a year, here, ends in so many days."""
+    made = record(someone, "justice", months=12)
+    final = clock.legal_day(clock.now()) + timedelta(days=ends_in + 1 - 366)
+    made.combined_penalty.probation_months = 12
+    final_on = final.replace(day=min(final.day, 28))
+    for name in ("pronounced_on", "served_on", "final_on"):
+        setattr(made, name, final_on.isoformat())
+    made.instrument.issued_on = final_on.isoformat()
+    made.person.household_division = division
+    del made.execution[:]
+    made.execution.add(
+        kind=record_pb2.EXECUTION_KIND_COMMUNITY_CORRECTION, on=final_on.isoformat(), executor=BUREAU
+    )
+    return made
+
+
+def test_r25_r26_a_sentence_that_should_have_ended_is_listed_until_its_release_comes(
+    running_federation: Fed,
+) -> None:
+    someone = Someone(name="期满者")
+    told = judgment(someone, months=36)
+    sent(running_federation.client("court"), told)
+    police = running_federation.client("police")
+    owed = numbers(police, "police-1", list=OVERDUE)[canonical(told)]
+    assert (owed.kind, owed.ends_on) == (notice_pb2.NOTICE_KIND_RELEASE, "2022-06-15")
+    assert owed.days_overdue > 365
+    assert owed.name == "期满者"
+    sent(running_federation.client("prison"), release(told))
+    assert canonical(told) not in numbers(police, "police-1", list=OVERDUE)
+    logged = [e for e in running_federation.node_entries("police") if e["kind"] == "expected_listed"]
+    assert logged[-1]["purpose"] == "overdue"
+
+
+def test_r25_sealed_persons_are_in_a_list_of_their_own_under_an_undertaking(running_federation: Fed) -> None:
+    told = judgment(Someone(born=MINOR), months=36)
+    sent(running_federation.client("court"), told)
+    police = running_federation.client("police")
+    assert canonical(told) not in numbers(police, "police-1", list=OVERDUE)
+    with pytest.raises(InvalidRequest, match="undertaking"):
+        numbers(police, "police-1", list=OVERDUE, sealed=True)
+    listed = numbers(police, "police-1", list=OVERDUE, sealed=True, undertaking=True)
+    assert canonical(told) in listed
+    entry = [e for e in running_federation.node_entries("police") if e["kind"] == "sealed_access"][-1]
+    assert (entry["purpose"], entry["officer"]) == ("overdue", police.officer)
+    with pytest.raises(PermissionDenied, match="own member"):
+        numbers(
+            running_federation.client("county_justice"),
+            "justice-1",
+            list=OVERDUE,
+            sealed=True,
+            undertaking=True,
+        )
+
+
+def test_r27_a_county_bureau_sees_its_own_corrections_and_no_others(running_federation: Fed) -> None:
+    soon, later, sealed = (Someone(), Someone(), Someone(born=MINOR))
+    mine = on_probation(soon, ends_in=10)
+    not_mine = on_probation(later, ends_in=10)
+    not_mine.execution[0].executor = "别处司法局"
+    young = on_probation(sealed, ends_in=10)
+    away = on_probation(Someone(), ends_in=200, division="310101")
+    for made in (mine, not_mine, young, away):
+        running_federation.enter("justice", made)
+    bureau = running_federation.client("county_justice")
+    ending = numbers(bureau, "justice-1", list=ENDING, within_days=20)
+    assert canonical_of(mine) in ending
+    assert not {canonical_of(not_mine), canonical_of(young), canonical_of(away)} & set(ending)
+    assert ending[canonical_of(mine)].record_id == ""
+    own = numbers(running_federation.client("justice"), "justice-1", list=ENDING, within_days=20)
+    assert {canonical_of(mine), canonical_of(not_mine)} <= set(own)
+    elsewhere = numbers(bureau, "justice-1", list=ELSEWHERE, division="110105")
+    assert canonical_of(away) in elsewhere
+    assert canonical_of(mine) not in elsewhere
+
+
+def canonical_of(made: record_pb2.Record) -> str:
+    return made.judgment_number.original
+
+
+@pytest.mark.parametrize("member", ["court", "prison"])
+def test_what_is_expected_is_no_business_of_others(running_federation: Fed, member: str) -> None:
+    with pytest.raises(PermissionDenied):
+        numbers(running_federation.client(member), "justice-1", list=OVERDUE)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"list": ENDING}, "within_days"),
+        ({"list": ENDING, "within_days": 367}, "within_days"),
+        ({"list": ELSEWHERE}, "division"),
+        ({"list": ELSEWHERE, "division": "beijing"}, "division"),
+        ({"within_days": 3}, "list"),
+        ({"list": OVERDUE, "after": "xyz"}, "record_id"),
+    ],
+)
+def test_a_list_that_cannot_be_made_is_refused_by_field(
+    running_federation: Fed, asked: dict[str, object], field: str
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        numbers(running_federation.client("justice"), "justice-1", **asked)
+    assert [v.field for v in caught.value.violations] == [field]
+
+
+def listed(number: str, final_on: str, persons: int = 0) -> pb.ListedJudgment:
+    return pb.ListedJudgment(number=number, final_on=final_on, persons=persons)
+
+
+def test_r48_a_courts_list_says_what_was_received_late_missing_and_what_is_still_in_time(
+    running_federation: Fed,
+) -> None:
+    court = running_federation.client("court")
+    today = clock.legal_day(clock.now())
+    in_time, late = recent(judgment(Someone()), 3), recent(judgment(Someone()), 15)
+    shared = case_number()
+    first = recent(judgment(Someone(), number=shared), 20)
+    receipts = court.notify([in_time, late, first])
+    settled(court, [r.notice for r in receipts])
+    rows = [
+        listed(in_time.record.judgment_number.original, in_time.record.final_on),
+        listed(late.record.judgment_number.original, late.record.final_on),
+        listed(shared, first.record.final_on, 2),
+        listed(case_number(), (today - timedelta(days=30)).isoformat()),
+        listed(case_number(), (today - timedelta(days=10)).isoformat()),
+        listed(case_number(), (today - timedelta(days=11)).isoformat()),
+    ]
+    found = [stands for _, stands in reconcile(court, rows)]
+    assert [pb.ReconciledState.Name(s.state).removeprefix("RECONCILED_STATE_") for s in found] == [
+        "RECEIVED",
+        "LATE",
+        "INCOMPLETE",
+        "MISSING",
+        "NOT_YET_DUE",
+        "MISSING",
+    ]
+    assert [s.late_days for s in found] == [0, 5, 10, 20, 0, 1]
+    assert (found[2].received, found[2].expected) == (1, 2)
+    entry = [e for e in running_federation.gateway_entries() if e["kind"] == "reconciled"][-1]
+    assert entry["judgments"] == 6
+
+
+def test_r48_a_court_alone_reconciles_and_a_wrong_row_is_named(running_federation: Fed) -> None:
+    with pytest.raises(PermissionDenied, match="from a court"):
+        list(reconcile(running_federation.client("prison"), [listed(case_number(), "2019-06-16")]))
+    court = running_federation.client("court")
+    wrong = [
+        listed(case_number(), "2019-06-16"),
+        listed("no number", "2019-06-16"),
+        listed(case_number(), "x"),
+    ]
+    with pytest.raises(InvalidRequest) as caught:
+        list(reconcile(court, wrong))
+    assert [v.field for v in caught.value.violations] == ["judgments[1].number", "judgments[2].final_on"]
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, list(arguments))
+    return done.exit_code, done.output
+
+
+def test_the_commands_list_and_reconcile(running_federation: Fed, tmp_path: Path) -> None:
+    home = ("--home", str(running_federation.layout.home), "--officer", "甲")
+    file = tmp_path / "list.csv"
+    file.write_text(f"判决书号,生效日期,人数\n{case_number()},2019年6月16日,二\n", "gb18030")
+    code, said = run("notify", "reconcile", *home, "--list", str(file), "--json")
+    assert code == 0, said
+    (row,) = json.loads(said)
+    assert (row["state"], row["expected"]) == ("RECONCILED_STATE_MISSING", 2)
+    code, said = run("notify", "reconcile", *home, "--list", str(file))
+    assert (code, "missing" in said) == (0, True)
+    file.write_text("判决书号\nx\n", "utf-8")
+    code, said = run("notify", "reconcile", *home, "--list", str(file))
+    assert (code, "no column for final_on" in said) == (1, True)
+    code, said = run("node", "expected", *home, "--node", "justice-1", "--as", "county_justice", "--json")
+    assert code == 0, said
+    assert all(each.get("executor") == BUREAU for each in json.loads(said))
+    code, said = run("node", "expected", *home, "--node", "police-1", "--list", "overdue")
+    assert code == 0, said
+
+
+def test_r25_the_report_covers_lateness_and_what_is_owed_and_counts_nobody_sealed(
+    running_federation: Fed,
+) -> None:
+    told, sealed = judgment(Someone(), months=7), judgment(Someone(born=MINOR), months=7)
+
+    def owed() -> int:
+        code, said = run("report", "intake", "--home", str(running_federation.layout.home), "--json")
+        assert code == 0, said
+        report = json.loads(said)
+        assert {row["kind"] for row in report["due_times"]} >= {"judgment", "release", "correction_completed"}
+        rows = [r for r in report["expected"] if (r["node"], r["kind"]) == ("police-1", "release")]
+        return sum(int(row["overdue"]) for row in rows)
+
+    before = owed()
+    sent(running_federation.client("court"), sealed)
+    assert owed() == before
+    sent(running_federation.client("court"), told)
+    assert owed() == before + 1
+    code, said = run("report", "intake", "--home", str(running_federation.layout.home))
+    assert (code, "expected by now and not told" in said) == (0, True)
