@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
@@ -104,6 +104,23 @@ class Disclosures:
             return
         answers = work.connection.execute(_SUPERSEDE, {"record": record_id}).rowcount
         work.log.append(EntryKind.RECALLED, at=stamp(at), record=record_id.hex(), answers=answers)
+
+    def taken_apart(
+        self, work: Work, some: Collection[bytes], others: Collection[bytes], at: datetime
+    ) -> None:
+        """Mark the answers that told of records of both as if they were one person's: a merge was undone.
+
+        Answers that are looked up already and not yet accounted for count as overtaken.
+        """
+        self._forgotten_at = time.monotonic()
+        told_some = select(_D.request).where(_D.record_id.in_(some), _D.state == TOLD)
+        both = select(_D.request).where(_D.record_id.in_(others), _D.state == TOLD, _D.request.in_(told_some))
+        requests = {bytes(request) for request in work.connection.execute(both).scalars()}
+        if not requests:
+            return
+        rests = _D.request.in_(requests) & _D.record_id.in_([*some, *others])
+        work.connection.execute(update(disclosure).where(rests, _D.state == TOLD).values(state=SUPERSEDED))
+        work.log.append(EntryKind.RECALLED, at=stamp(at), answers=len(requests))
 
     def of(self, connection: Connection, record_id: bytes) -> list[recall_pb2.Disclosure]:
         """Return to whom a record was told, oldest first."""

@@ -11,7 +11,7 @@ import os
 from datetime import datetime
 from itertools import product
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from federation.clock import stamp
 from federation.errors import (
@@ -87,12 +87,15 @@ class Merging:
         return self._then_linked(self._desk.journal.run(command).value)
 
     def undo(self, said: pb.MergeUndoing, act: Act) -> pb.PersonMerge:
-        """Take a merge back; raises `NotFound`, `Stale`, or `OutOfOrder` for one that was undone before."""
+        """Take a merge back, and recall what was told by it.
+
+        Raises `NotFound`, `Stale`, or `OutOfOrder` for one that was undone before.
+        """
         insist_reason(said.reason)
         at = self._desk.now()
         merge_id = _merge_id(said.merge_id)
 
-        def command(work: Work) -> pb.PersonMerge:
+        def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes]]:
             insist_first(work, act)
             before = self._book.read(work.connection, merge_id)
             newest = before.events[-1]
@@ -108,10 +111,16 @@ class Merging:
                 reason=said.reason,
             )
             self._write(work, merge_id, event, act, at, EntryKind.MERGE_UNDONE)
+            one, other = (records.ids_by_tokens(work.connection, side) for side in _sides(work, merge_id))
             work.connection.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
-            return self._book.read(work.connection, merge_id)
+            self._desk.disclosures.taken_apart(work, one, other, at)
+            return self._book.read(work.connection, merge_id), one, other
 
-        return self._then_linked(self._desk.journal.run(command).value)
+        undone, one, other = self._desk.journal.run(command).value
+        self._then_linked(undone)
+        # Once more for what was answered by the old links until they were gone from memory.
+        self._desk.journal.run(lambda work: self._desk.disclosures.taken_apart(work, one, other, at))
+        return undone
 
     def show(self, wanted: pb.MergeFilter, act: Act) -> list[pb.PersonMerge]:
         """Return one merge, or the newest, with every step; raises `NotFound` or `InvalidRequest`."""
@@ -186,6 +195,15 @@ def _insist_two(work: Work, first: list[bytes], second: list[bytes]) -> None:
     standing.load(work.connection)
     if standing.are_one(first, second):
         raise AlreadyExists("these two are merged already: list the merges to see by whom and why")
+
+
+def _sides(work: Work, merge_id: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Return the tokens that a merge linked to each other: every one of one side to every one of the other."""
+    query = select(person_link.c.token, person_link.c.linked).where(person_link.c.merge_id == merge_id)
+    pairs = [(bytes(row.token), bytes(row.linked)) for row in work.connection.execute(query)]
+    first = pairs[0][0]
+    others = [linked for token, linked in pairs if token == first]
+    return [linked for token, linked in pairs if token == others[0]], others
 
 
 def insist_instrument(instrument: record_pb2.Instrument) -> None:

@@ -119,6 +119,16 @@ def open_by_tokens(connection: Connection, tokens: Iterable[bytes]) -> list[Stan
     return [_standing(row) for row in connection.execute(select(records).where(records.c.record_id.in_(ids)))]
 
 
+def ids_by_tokens(connection: Connection, tokens: Iterable[bytes]) -> list[bytes]:
+    """Return the ids of all records that any of `tokens` leads to, open or not: never told, only compared."""
+    wanted = list(tokens)
+    found: dict[bytes, None] = {}
+    for _, token_table in (_OPEN, _SEALED):
+        query = select(token_table.c.record_id).where(token_table.c.token.in_(wanted))
+        found |= {bytes(record_id): None for record_id in connection.execute(query).scalars()}
+    return list(found)
+
+
 def event_body(connection: Connection, standing: Standing) -> bytes:
     """Return the ciphertext of the standing record's newest event."""
     event = schema.record_event

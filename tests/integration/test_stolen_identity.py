@@ -26,7 +26,7 @@ from federation.errors import (
 )
 from federation.identity_desk import IdentityDesk
 from federation.v1 import application_pb2, document_pb2, identity_pb2, query_pb2, record_pb2, registry_pb2
-from tests.support import applying, asking
+from tests.support import applying, asking, recalls
 from tests.support.applying import ACCEPTOR, HANDLER, REEXAMINER
 from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import MINOR, Someone, record, sealed_record
@@ -201,6 +201,22 @@ def test_r2_two_registrations_of_one_person_are_merged_and_taken_apart_again(
             again.undo(undone, "再来一次")
     kinds = [e["kind"] for e in running_federation.node_entries("police") if e.get("merge") == merge.merge_id]
     assert kinds == ["persons_merged", "merge_undone"]
+
+
+def test_r45_what_was_told_of_the_wrong_person_is_recalled(running_federation: LocalFederation) -> None:
+    victim, one, other = Someone(name="仪琳"), Someone(name="曲非烟"), Someone(name="刘菁")
+    receipts = [running_federation.enter("police", record(p, "police")) for p in (victim, one, other)]
+    before = [recalls.ask(running_federation, "court", asking.case(p.subject())) for p in (one, other)]
+    merge = identities(running_federation).merge(merge_of(*receipts[1:]))
+    of_victim = recalls.ask(running_federation, "court", asking.case(victim.subject()))
+    of_both = recalls.ask(running_federation, "court", asking.case(one.subject()))
+    assert len(of_both.answer.convictions) == 2
+
+    identities(running_federation).split(split_of(receipts[0]))
+    identities(running_federation).undo(merge, "并非一人")
+    assert recalls.recalled(running_federation, "court", of_victim, of_both)
+    kept = recalls.of(running_federation, "court", [answered.request_digest for answered in before])
+    assert not kept, "an answer about one of them alone still holds"
 
 
 def test_r45_a_merge_leaves_sealed_records_sealed_and_tells_nothing_of_them(
