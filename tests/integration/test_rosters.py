@@ -14,6 +14,7 @@ from compose.cli import main
 from compose.local.layout import NODES, node_installation
 from federation.applications.client import ApplicationDesk, Done
 from federation.applications.question import questions_of
+from federation.documents.file import render
 from federation.documents.rendering import text_of
 from federation.errors import HutongError, InvalidRequest, OutOfOrder, PermissionDenied, Stale
 from federation.v1 import application_pb2 as pb
@@ -264,6 +265,24 @@ def test_the_questions_of_a_roster_are_the_same_at_window_and_node(
     assert [q.subject for q in questions] == [p.subject() for p in persons]
     assert len({len(q.mandate) for q in questions}) == 1
     assert REVIEWER != HANDLER
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("：未发现上述", "：有上述"), ('"result": "none"', '"result": "found"'), ("", "")],
+)
+def test_a_roster_letter_is_verified_offline_and_no_line_of_it_can_be_changed(
+    running_federation: LocalFederation, tmp_path: Path, before: str, after: str
+) -> None:
+    done = applying.answered(running_federation, "police", applying.roster(Someone(), Someone()))
+    saved = json.dumps(render(done.envelopes[0]), ensure_ascii=False, indent=2)
+    path = tmp_path / "letter.json"
+    path.write_text(saved.replace(before, after, 1) if before else saved, "utf-8")
+    home = str(running_federation.layout.home)
+    checked = CliRunner().invoke(main, ["verify", "--home", home, str(path), "--json"])
+    assert before in saved
+    changed = bool(before)
+    assert (checked.exit_code, json.loads(checked.output)["holds"]) == (int(changed), not changed)
 
 
 CSV = "姓名,公民身份号码,出生日期\n{}\n"
