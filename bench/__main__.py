@@ -10,12 +10,13 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import asking, entering, peer, report, size, starting
+from bench import asking, entering, intake, peer, report, size, starting
 from bench.report import Measured
 
 PARTS: dict[str, Callable[..., Measured]] = {
     "enter": entering.measure,
     "ask": asking.measure,
+    "intake": intake.measure,
     "start": starting.measure,
     "size": size.measure,
     "peer": peer.measure,

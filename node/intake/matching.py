@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from federation import calendar
 from federation.identifiers import birth_date_of, check_character
 from federation.names import normalise_name
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from node.registry.acts import Desk
-from node.store import records, schema
+from node.store import records
 from node.store.reading import Reader
 from node.store.vault import decrypt, event_place
 
@@ -45,7 +45,8 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
     By person and judgment number; without a number by an identity number alone, when exactly one conviction
     of that person fits. A name and a birth date need the number with them.
     """
-    matches = [_opened(connection, desk, s) for s in _of_person(connection, desk, notice.person)]
+    tokens = desk.links.expand(desk.sealer.tokens(notice.person))
+    matches = [_opened(desk, s, body) for s, body in records.of_tokens(connection, tokens)]
     number = notice.judgment.number.canonical
     if number:
         fitting = [
@@ -68,28 +69,17 @@ def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     return "字第" not in number or not named or not record.court.name or record.court.name == named
 
 
-def _of_person(connection: Connection, desk: Desk, person: record_pb2.Person) -> Iterator[records.Standing]:
-    tokens = desk.links.expand(desk.sealer.tokens(person))
-    found: dict[bytes, None] = {}
-    for table in (schema.open_token, schema.sealed_token):
-        query = select(table.c.record_id).where(table.c.token.in_(tokens))
-        found |= {bytes(record_id): None for record_id in connection.execute(query).scalars()}
-    for record_id in found:
-        standing = records.by_id(connection, record_id)
-        if standing is not None:
-            yield standing
-
-
 def by_id(connection: Connection, desk: Desk, record_id: bytes) -> Match | None:
     """Return a standing record by its id."""
     standing = records.by_id(connection, record_id)
-    return None if standing is None else _opened(connection, desk, standing)
+    if standing is None:
+        return None
+    return _opened(desk, standing, records.event_body(connection, standing))
 
 
-def _opened(connection: Connection, desk: Desk, standing: records.Standing) -> Match:
+def _opened(desk: Desk, standing: records.Standing, body: bytes) -> Match:
     vault = desk.sealer.vault_for(standing.status)
     data_key = vault.unwrap(standing.wrapped_key, standing.record_id)
-    body = records.event_body(connection, standing)
     place = event_place(standing.record_id, standing.version)
     return Match(
         standing, registry_pb2.RecordEvent.FromString(decrypt(AESGCM(data_key), body, bound_to=place))

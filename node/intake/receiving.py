@@ -286,9 +286,7 @@ class Receiving:
             if entry.watched is not None:
                 watching.note_holds(work.connection, [(entry.row.record_id, entry.watched)])
             row = entry.row
-            batch.there[row.conviction] = records.Standing(
-                row.record_id, row.version, row.content, row.wrapped_key, row.entered_at, leaf, row.status
-            )
+            batch.there[row.conviction] = records.standing_as(row, leaf)
             batch.notified.append({"record_id": row.record_id, "digest": item.digest})
             batch.changes += 1
             registered(receipt, row.record_id.hex(), row.version, entry.digest, leaf)
@@ -309,7 +307,7 @@ class Receiving:
             batch.changes += 1
             batch.moved |= effect.moved
             from_register(receipt, effect.receipt)
-            self._look_again(work, batch)
+            self._look_again(work, batch, standing.record_id)
 
     def _other(
         self,
@@ -328,12 +326,14 @@ class Receiving:
         batch.changes += not effect.receipt.repeated
         batch.moved |= effect.moved
         from_register(receipt, effect.receipt)
-        self._look_again(work, batch)
+        self._look_again(work, batch, bytes.fromhex(effect.receipt.record_id))
 
-    def _look_again(self, work: Work, batch: _Batch) -> None:
-        """What stands has changed: look it up anew for the judgments that follow."""
-        if batch.there:
-            batch.there = dict(records.by_conviction(work.connection, batch.there))
+    def _look_again(self, work: Work, batch: _Batch, record_id: bytes) -> None:
+        """What stands has changed for one record: look it up anew for the judgments that follow."""
+        batch.there = {c: s for c, s in batch.there.items() if s.record_id != record_id}
+        standing = records.by_id(work.connection, record_id)
+        if standing is not None:
+            batch.there[standing.conviction] = standing
 
     def _moved(self, work: Work, notice: pb.Notice, charter: Charter) -> str:
         """Return the division that registers the person now, when that is another node of this agency (A15)."""

@@ -116,7 +116,7 @@ class Entering:
                 new.append((item.row, leaf))
                 if item.watched is not None:
                     watching.note_holds(work.connection, [(item.row.record_id, item.watched)])
-                there[item.row.conviction] = _as_standing(item.row, leaf)
+                there[item.row.conviction] = records.standing_as(item.row, leaf)
                 outcomes.append(registry_pb2.EntryOutcome(receipt=receipt_of(item.row, item.digest, leaf)))
                 once = None
             elif isinstance(item, Entry) and standing is not None and standing.content == item.row.content:
@@ -132,12 +132,6 @@ class Entering:
             )
         records.put(work.connection, new)
         return outcomes
-
-
-def _as_standing(row: Row, leaf: bytes) -> records.Standing:
-    return records.Standing(
-        row.record_id, row.version, row.content, row.wrapped_key, row.entered_at, leaf, row.status
-    )
 
 
 def _repeated(standing: records.Standing, digest: bytes) -> registry_pb2.Receipt:

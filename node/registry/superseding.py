@@ -43,8 +43,7 @@ def supersede(
         status = _held_by_another(work, desk, standing, event, act, at)
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
     row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
-    other = records.by_conviction(work.connection, [row.conviction]).get(row.conviction)
-    if other is not None and other.record_id != standing.record_id:
+    if row.conviction != standing.conviction and records.by_conviction(work.connection, [row.conviction]):
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
     digest = event.provenance.digest
     leaf = log_change(work, kind, act, at, row, digest, once)
@@ -57,8 +56,7 @@ def supersede(
         at,
         superseded=lambda: closed or supersedes_told(newest_event(work, desk, standing).record, event.record),
     )
-    records.remove(work.connection, standing)
-    records.put(work.connection, [(row, leaf)])
+    records.replace(work.connection, standing, row, leaf)
     if status is Status.OPEN and standing.status is not Status.OPEN:
         records.note_opened(work.connection, standing.record_id, row.version)
     if moved:

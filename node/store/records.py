@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Delete, Select, Table, Update, bindparam, delete, insert, select, update
 
 from federation import sealing
 from node.store import schema
@@ -23,6 +24,7 @@ class Standing:
     entered_at: str
     entry: bytes
     status: sealing.Status
+    conviction: bytes
 
 
 _OPEN = (schema.open_record, schema.open_token)
@@ -33,12 +35,62 @@ def _tables(status: sealing.Status) -> tuple[Table, Table]:
     return _OPEN if status is sealing.Status.OPEN else _SEALED
 
 
+# Composing a statement costs more than running it: each is composed once a table.
+@cache
+def _by_conviction(records: Table) -> Select[tuple[object, ...]]:
+    return select(records).where(records.c.conviction.in_(bindparam("convictions", expanding=True)))
+
+
+@cache
+def _by_id(records: Table) -> Select[tuple[object, ...]]:
+    return select(records).where(records.c.record_id == bindparam("its"))
+
+
+@cache
+def _found(records: Table, tokens: Table) -> Select[tuple[object, ...]]:
+    event = schema.record_event
+    ids = select(tokens.c.record_id).where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
+    return (
+        select(records, event.c.body)
+        .join(event, (event.c.record_id == records.c.record_id) & (event.c.version == records.c.version))
+        .where(records.c.record_id.in_(ids))
+        .order_by(records.c.record_id)
+    )
+
+
+@cache
+def _tokens_of(tokens: Table) -> Select[tuple[object, ...]]:
+    return select(tokens.c.token).where(tokens.c.record_id == bindparam("its"))
+
+
+@cache
+def _update(records: Table) -> Update:
+    return update(records).where(records.c.record_id == bindparam("its"))
+
+
+@cache
+def _delete(table: Table) -> Delete:
+    return delete(table).where(table.c.record_id == bindparam("its"))
+
+
+@cache
+def _delete_token(tokens: Table) -> Delete:
+    return _delete(tokens).where(tokens.c.token == bindparam("gone"))
+
+
+_BODY = select(schema.record_event.c.body).where(
+    schema.record_event.c.record_id == bindparam("its"),
+    schema.record_event.c.version == bindparam("at_version"),
+)
+_INSERT_EVENT = insert(schema.record_event)
+
+
 def by_conviction(connection: Connection, convictions: Iterable[bytes]) -> Mapping[bytes, Standing]:
     """Return the records already registered for any of `convictions`, open or not."""
     wanted = list(convictions)
     found: dict[bytes, Standing] = {}
     for records, _ in (_OPEN, _SEALED):
-        for row in connection.execute(select(records).where(records.c.conviction.in_(wanted))):
+        for row in connection.execute(_by_conviction(records), {"convictions": wanted}):
             found[bytes(row.conviction)] = _standing(row)
     return found
 
@@ -46,7 +98,7 @@ def by_conviction(connection: Connection, convictions: Iterable[bytes]) -> Mappi
 def by_id(connection: Connection, record_id: bytes) -> Standing | None:
     """Return the record of that id, open or sealed; None when unknown or withdrawn."""
     for records, _ in (_OPEN, _SEALED):
-        row = connection.execute(select(records).where(records.c.record_id == record_id)).one_or_none()
+        row = connection.execute(_by_id(records), {"its": record_id}).one_or_none()
         if row is not None:
             return _standing(row)
     return None
@@ -61,7 +113,30 @@ def _standing(row: object) -> Standing:
         entered_at=row.entered_at,  # type: ignore[attr-defined]
         entry=bytes(row.entry),  # type: ignore[attr-defined]
         status=sealing.Status(getattr(row, "status", sealing.Status.OPEN)),
+        conviction=bytes(row.conviction),  # type: ignore[attr-defined]
     )
+
+
+def standing_as(row: Row, entry: bytes) -> Standing:
+    """Return where a record stands once `row` is put, with the leaf hash of its log entry."""
+    return Standing(
+        record_id=row.record_id,
+        version=row.version,
+        content=row.content,
+        wrapped_key=row.wrapped_key,
+        entered_at=row.entered_at,
+        entry=entry,
+        status=row.status,
+        conviction=row.conviction,
+    )
+
+
+def of_tokens(connection: Connection, tokens: Iterable[bytes]) -> Iterator[tuple[Standing, bytes]]:
+    """Yield the records that any of `tokens` leads to, open or not, with the ciphertext of their newest event."""
+    wanted = list(tokens)
+    for tables in (_OPEN, _SEALED):
+        for row in connection.execute(_found(*tables), {"tokens": wanted}):
+            yield _standing(row), bytes(row.body)
 
 
 def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
@@ -73,19 +148,10 @@ def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
     for row, entry in rows:
         events.append({"record_id": row.record_id, "version": row.version, "body": row.event})
         is_open = row.status is sealing.Status.OPEN
-        values = {
-            "record_id": row.record_id,
-            "version": row.version,
-            "conviction": row.conviction,
-            "content": row.content,
-            "wrapped_key": row.wrapped_key,
-            "entered_at": row.entered_at,
-            "entry": entry,
-        }
-        current[is_open].append(values if is_open else values | {"status": str(row.status)})
+        current[is_open].append({"record_id": row.record_id} | _values(row, entry))
         tokens[is_open] += [{"token": t, "record_id": row.record_id} for t in row.tokens]
     if events:
-        connection.execute(insert(schema.record_event), events)
+        connection.execute(_INSERT_EVENT, events)
     sealed = [(r.record_id, r.version) for r, _ in rows if r.status is sealing.Status.SEALED]
     _spread(connection, sealed)
     for is_open, (records, token_table) in ((True, _OPEN), (False, _SEALED)):
@@ -93,6 +159,37 @@ def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
             connection.execute(insert(records), current[is_open])
         if tokens[is_open]:
             connection.execute(insert(token_table), tokens[is_open])
+
+
+def replace(connection: Connection, standing: Standing, row: Row, entry: bytes) -> None:
+    """Put `row`, the next version, in the place of the standing record, in the table that its status asks for."""
+    if (standing.status is sealing.Status.OPEN) != (row.status is sealing.Status.OPEN):
+        remove(connection, standing)
+        put(connection, [(row, entry)])
+        return
+    records, tokens = _tables(row.status)
+    its = {"its": row.record_id}
+    connection.execute(_INSERT_EVENT, {"record_id": row.record_id, "version": row.version, "body": row.event})
+    if row.status is sealing.Status.SEALED:
+        _spread(connection, [(row.record_id, row.version)])
+    connection.execute(_update(records).values(_values(row, entry)), its)
+    there = {bytes(row.token) for row in connection.execute(_tokens_of(tokens), its)}
+    if gone := there - {*row.tokens}:
+        connection.execute(_delete_token(tokens), [its | {"gone": t} for t in gone])
+    if new := {*row.tokens} - there:
+        connection.execute(insert(tokens), [{"token": t, "record_id": row.record_id} for t in new])
+
+
+def _values(row: Row, entry: bytes) -> dict[str, object]:
+    values = {
+        "version": row.version,
+        "conviction": row.conviction,
+        "content": row.content,
+        "wrapped_key": row.wrapped_key,
+        "entered_at": row.entered_at,
+        "entry": entry,
+    }
+    return values if row.status is sealing.Status.OPEN else values | {"status": str(row.status)}
 
 
 def is_open(connection: Connection, record_id: bytes) -> bool:
@@ -131,27 +228,23 @@ def ids_by_tokens(connection: Connection, tokens: Iterable[bytes]) -> list[bytes
 
 def event_body(connection: Connection, standing: Standing) -> bytes:
     """Return the ciphertext of the standing record's newest event."""
-    event = schema.record_event
-    query = select(event.c.body).where(
-        event.c.record_id == standing.record_id, event.c.version == standing.version
-    )
-    return bytes(connection.execute(query).scalar_one())
+    wanted = {"its": standing.record_id, "at_version": standing.version}
+    return bytes(connection.execute(_BODY, wanted).scalar_one())
 
 
 def remove(connection: Connection, standing: Standing) -> None:
     """Take the record out of the table it stands in; its events stay."""
     records, tokens = _tables(standing.status)
-    connection.execute(delete(tokens).where(tokens.c.record_id == standing.record_id))
-    connection.execute(delete(records).where(records.c.record_id == standing.record_id))
+    its = {"its": standing.record_id}
+    connection.execute(_delete(tokens), its)
+    connection.execute(_delete(records), its)
 
 
 def put_withdrawn(
     connection: Connection, *, record_id: bytes, version: int, wrapped_key: bytes, event: bytes
 ) -> None:
     """Keep a withdrawn record's key and last event as audit evidence."""
-    connection.execute(
-        insert(schema.record_event), {"record_id": record_id, "version": version, "body": event}
-    )
+    connection.execute(_INSERT_EVENT, {"record_id": record_id, "version": version, "body": event})
     connection.execute(
         insert(schema.withdrawn_record),
         {"record_id": record_id, "version": version, "wrapped_key": wrapped_key},

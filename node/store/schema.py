@@ -45,7 +45,7 @@ def _tokens(name: str, of: Table) -> Table:
         name,
         metadata,
         Column("token", LargeBinary(16), primary_key=True),
-        Column("record_id", LargeBinary(16), ForeignKey(of.c.record_id), primary_key=True),
+        Column("record_id", LargeBinary(16), ForeignKey(of.c.record_id), primary_key=True, index=True),
         sqlite_with_rowid=False,
     )
 
@@ -163,4 +163,4 @@ resealing = Table(
     Column("finished_at", String(27), nullable=False),
 )
 
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0003")
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0004")

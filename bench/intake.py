@@ -1,0 +1,107 @@
+"""Notices: accepted durably at one gateway, registered at the nodes, and a backlog that drains in bounded memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import count, islice
+
+from bench.report import Figure, Measured
+from bench.standing import Standing, measuring, running_pids, standing
+from compose.demo.notices import notices_of
+from compose.demo.outcomes import SUPPLIED, read_outcomes
+from compose.local import local
+from compose.local.layout import GATEWAY
+from federation.client import Client
+from federation.v1 import notice_pb2 as pb
+
+SENDERS = ("court", "prison", "county_justice")
+PAGE = 500
+#: Seconds without one more notice at its end after which the bench gives up.
+PATIENCE_S = 60.0
+
+_Page = tuple[str, list[pb.Notice]]
+
+
+def measure(*, quick: bool) -> Measured:
+    """Accept with the nodes down, start them and let the backlog drain; then send with all of them up."""
+    backlog, more = (4_000, 2_000) if quick else (200_000, 10_000)
+    made = _pages()
+    with standing("gateway-1") as federation, ExitStack() as stack:
+        clients = {
+            m: stack.enter_context(Client.open(federation.description, m, officer="书记员甲"))
+            for m in (*SENDERS, "interconnect")
+        }
+        _send(clients, _take(made, 2 * PAGE))
+        waiting = _take(made, backlog)
+        with measuring(federation) as accepting:
+            accepted = _send(clients, waiting)
+        full = federation.memory("gateway-1")
+        local.up(federation.layout.home)
+        whole = Standing(federation.layout, running_pids(federation.layout.home))
+        with measuring(whole) as draining:
+            most = _drained(whole, clients)
+        arriving = _take(made, more)
+        with measuring(whole) as spent:
+            sent = _send(clients, arriving)
+            _drained(whole, clients)
+    return Measured(
+        "intake",
+        [
+            Figure("notices accepted, nodes down", accepted / accepting.seconds, "notices/s", 3000,
+                   note=f"{accepted:,} in signed pages of {PAGE}, one sender at a time"),
+            Figure("backlog drained", accepted / draining.seconds, "notices/s", note="at every addressed node"),
+            Figure("gateway grew while draining", most - full, "MB", 50, "less", note=f"from {full:.0f} MB"),
+            Figure("notices end to end", sent / spent.seconds, "notices/s", 1000, note="sent to registered everywhere"),
+        ],
+        spent.cpu,
+        (*accepting.remarks(), *spent.remarks()),
+    )  # fmt: skip
+
+
+def _pages() -> Iterator[_Page]:
+    """Yield pages of notices of one sender each, for ever, each case of another person."""
+    rows = list(read_outcomes(SUPPLIED))
+    waiting: dict[str, list[pb.Notice]] = {sender: [] for sender in SENDERS}
+    for turn in count():
+        for sender, notice in notices_of(rows, 1, seed=100_000 * (turn + 1)):
+            waiting[sender].append(notice)
+            if len(waiting[sender]) == PAGE:
+                yield sender, waiting[sender]
+                waiting[sender] = []
+
+
+def _take(made: Iterator[_Page], notices: int) -> list[_Page]:
+    return list(islice(made, -(-notices // PAGE)))
+
+
+def _send(clients: dict[str, Client], pages: Sequence[_Page]) -> int:
+    """Hand the pages in, two at a time; return how many notices were accepted."""
+
+    def hand_in(page: _Page) -> int:
+        sender, notices = page
+        receipts = clients[sender].notify(notices)
+        return sum(receipt.stage == pb.NOTICE_STAGE_ACCEPTED for receipt in receipts)
+
+    with ThreadPoolExecutor(2) as pool:
+        return sum(pool.map(hand_in, pages))
+
+
+def _drained(federation: Standing, clients: dict[str, Client]) -> float:
+    """Wait until nothing is on its way any more; return the most memory of the gateway meanwhile, in MB."""
+    most, last, moved_at = 0.0, -1, time.monotonic()
+    while left := _on_their_way(clients["interconnect"]):
+        most = max(most, federation.memory("gateway-1"))
+        if left != last:
+            last, moved_at = left, time.monotonic()
+        if time.monotonic() - moved_at > PATIENCE_S:
+            raise TimeoutError(f"{left:,} deliveries do not move any more")
+        time.sleep(0.2)
+    return most
+
+
+def _on_their_way(client: Client) -> int:
+    report = client.intake_report(GATEWAY)
+    return sum(row.deliveries for row in report.deliveries if row.state == pb.DELIVERY_STATE_WAITING)
