@@ -78,7 +78,7 @@ class NoticeServiceServicer:
 
     def Track(self, request, context):
         """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
-        gateways, which learn here what officers decided meanwhile.
+        gateways, which learn here what officers decided meanwhile; what still waits is left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

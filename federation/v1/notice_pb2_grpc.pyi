@@ -45,7 +45,7 @@ class NoticeServiceStub:
     """
     Track: grpc.UnaryUnaryMultiCallable[notice_pb2.TrackRequest, notice_pb2.TrackResponse]
     """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
-    gateways, which learn here what officers decided meanwhile.
+    gateways, which learn here what officers decided meanwhile; what still waits is left out.
     """
     PutDocument: grpc.StreamStreamMultiCallable[stored_document_pb2.PutDocumentRequest, stored_document_pb2.PutDocumentResponse]
     """Hand in the content of a document that notices name by its digest. The first response says how much is there
@@ -74,7 +74,7 @@ class NoticeServiceAsyncStub(NoticeServiceStub):
     """
     Track: aio.UnaryUnaryMultiCallable[notice_pb2.TrackRequest, notice_pb2.TrackResponse]  # type: ignore[assignment]
     """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
-    gateways, which learn here what officers decided meanwhile.
+    gateways, which learn here what officers decided meanwhile; what still waits is left out.
     """
     PutDocument: aio.StreamStreamMultiCallable[stored_document_pb2.PutDocumentRequest, stored_document_pb2.PutDocumentResponse]  # type: ignore[assignment]
     """Hand in the content of a document that notices name by its digest. The first response says how much is there
@@ -112,7 +112,7 @@ class NoticeServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[notice_pb2.TrackResponse, abc.Awaitable[notice_pb2.TrackResponse]]:
         """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
-        gateways, which learn here what officers decided meanwhile.
+        gateways, which learn here what officers decided meanwhile; what still waits is left out.
         """
 
     @abc_1.abstractmethod

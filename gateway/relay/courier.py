@@ -128,7 +128,7 @@ class Courier:
         consignments = self._outbox.consign(page)
         with understood():
             response = self._stub().Submit(pb.SubmitRequest(consignments=consignments), timeout=DEADLINE_S)
-        self._record(response.receipts, page, only_final=False)
+        self._record(response.receipts, page)
 
     def _look_again(self) -> bool:
         """Ask what officers have decided meanwhile, a page at a time."""
@@ -143,12 +143,11 @@ class Courier:
         with understood():
             response = self._stub().Track(pb.TrackRequest(notices=asked), timeout=DEADLINE_S)
         pages = [envelope for track in response.tracks for envelope in track.receipts]
-        self._record(pages, None, only_final=True)
+        if pages:
+            self._record(pages, None)
         return False
 
-    def _record(
-        self, pages: Sequence[Envelope], delivered: Sequence[Due] | None, *, only_final: bool
-    ) -> None:
+    def _record(self, pages: Sequence[Envelope], delivered: Sequence[Due] | None) -> None:
         charter, now = self._charter(), self._now()
         node = self._described(charter)
         kept, receipts = [], list[pb.NoticeReceipt]()
@@ -156,8 +155,8 @@ class Courier:
             page = read_receipts(envelope, charter, role=Role.ANSWERS, now=now)
             if page.installation != str(node.installation):
                 raise Corrupt(f"{self.node} returned receipts of {page.installation[:80]}")
-            if only_final and not all(r.stage in FINAL for r in page.receipts):
-                continue
+            if delivered is None and not all(r.stage in FINAL for r in page.receipts):
+                continue  # nothing that was not known
             kept.append(envelope)
             receipts += page.receipts
         if delivered is not None and [r.notice for r in receipts] != [due.digest for due in delivered]:

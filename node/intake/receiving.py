@@ -16,7 +16,7 @@ from federation.evidence.entry import EntryKind
 from federation.identity import Role
 from federation.methods import SUBMIT_NOTICES
 from federation.notices.check import admit_notice, digest_of, parse_notice
-from federation.notices.receipts import read_receipts, sign_receipts, violations_of
+from federation.notices.receipts import FINAL, read_receipts, sign_receipts, violations_of
 from federation.notices.requests import is_request, signing_role
 from federation.notices.routing import matter_word
 from federation.v1 import notice_pb2 as pb
@@ -348,7 +348,7 @@ class Receiving:
         return node is not None and node.installation != mine
 
     def track(self, digests: Sequence[bytes]) -> list[pb.NoticeTrack]:
-        """Return what became of notices, for gateways; unknown ones are left out."""
+        """Return what became of notices, for gateways; unknown ones, and those that still wait, are left out."""
         if len(digests) > MOST_NOTICES:
             raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_NOTICES} at once")
         now, charter = self._desk.now(), self._charter()
@@ -357,7 +357,7 @@ class Receiving:
         return [
             pb.NoticeTrack(notice=digest, receipts=[self.signed([known[digest]], charter, now)])
             for digest in digests
-            if digest in known
+            if digest in known and known[digest].stage in FINAL
         ]
 
     def signed(self, receipts: Sequence[pb.NoticeReceipt], charter: Charter, now: datetime) -> Envelope:
