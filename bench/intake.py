@@ -6,19 +6,24 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import count
+from itertools import count, islice
 
 from bench.report import Figure, Measured
 from bench.standing import Standing, measuring, running_pids, standing
-from compose.demo.notices import notices_of
+from compose.demo.notices import case_notices
 from compose.demo.outcomes import SUPPLIED, read_outcomes
+from compose.demo.synthesis import case_of
 from compose.local import local
 from compose.local.layout import GATEWAY
+from federation import sealing
 from federation.client import Client
+from federation.record.facts import facts_of
 from federation.v1 import notice_pb2 as pb
 
 SENDERS = ("court", "prison", "county_justice")
 PAGE = 500
+#: The demo makes every third offender a minor, to have seals to show; of these one in so many is sent here.
+MINORS_ONE_IN = 10
 #: Seconds without one more notice at its end after which the bench gives up.
 PATIENCE_S = 60.0
 
@@ -63,13 +68,30 @@ def measure(*, quick: bool) -> Measured:
 
 def _pages() -> Iterator[_Page]:
     """Yield pages of notices of one sender each, for ever: judgments of other persons, then what ended them."""
-    rows = list(read_outcomes(SUPPLIED))
-    for turn in count():
-        for start in range(0, len(rows), PAGE):
-            waiting: dict[str, list[pb.Notice]] = {sender: [] for sender in SENDERS}
-            for sender, notice in notices_of(rows[start : start + PAGE], 1, seed=100_000 * (turn + 1)):
+    cases = _cases()
+    while True:
+        waiting: dict[str, list[pb.Notice]] = {sender: [] for sender in SENDERS}
+        for case in islice(cases, PAGE):
+            for sender, notice in case:
                 waiting[sender].append(notice)
-            yield from ((sender, page) for sender, page in waiting.items() if page)
+        yield from ((sender, page) for sender, page in waiting.items() if page)
+
+
+def _cases() -> Iterator[list[tuple[str, pb.Notice]]]:
+    """Yield the notices of a case, for ever, each case of another person."""
+    rows, minors = list(read_outcomes(SUPPLIED)), 0
+    for turn in count(1):
+        for row in rows:
+            notices = list(case_notices(case_of(row, 100_000 * turn)))
+            record = notices[0][1].record
+            if (
+                sealing.decide(facts_of(record), sealing.Profile.PRACTICE_2022).status
+                is sealing.Status.SEALED
+            ):
+                minors += 1
+                if minors % MINORS_ONE_IN:
+                    continue
+            yield notices
 
 
 def _take(made: Iterator[_Page], notices: int) -> list[_Page]:
