@@ -1,4 +1,4 @@
-"""Clients that commands open: the one of the agency whose node is named."""
+"""Clients that commands open: that of a member, or of the agency whose node is named."""
 
 from __future__ import annotations
 
@@ -14,4 +14,9 @@ def of_node(home: Path, name: str, officer: str) -> Client:
     agency = next((a for a, n in NODES.items() if n == name), None)
     if agency is None:
         raise NotFound(f"no node {name!r}; there are {', '.join(NODES.values())}")
-    return Client.open(Layout(home.resolve()).description, agency, officer=officer)
+    return of_member(home, agency, officer)
+
+
+def of_member(home: Path, member: str, officer: str) -> Client:
+    """Return a client of `member`; raises `NotFound`."""
+    return Client.open(Layout(home.resolve()).description, member, officer=officer)

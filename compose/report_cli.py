@@ -24,7 +24,7 @@ def report() -> None:
 @click.option("--officer", envvar="HUTONG_OFFICER", default="report", show_default=True, help="Who looks.")
 @json_option
 def intake(home: Path, officer: str, as_json: bool) -> None:
-    """Notices by sender and kind with their lateness, what waits, what is parked, and what should have come.
+    """Notices by sender and kind with their lateness, what waits, what is parked, and what should have come; recalls.
 
     Nodes look their open records through for ends of sentences without a notice, and log that they did. Sealed
     persons are in none of these figures: `hutong node expected --sealed` lists them by themselves.
@@ -74,6 +74,15 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
                 "reason": d.reason,
             }
             for d in gateway.deliveries
+        ],
+        "recalls": [
+            {
+                "member": r.member,
+                "recalls": r.recalls,
+                "acknowledged": r.acknowledged,
+                "overdue": r.overdue,
+            }
+            for r in gateway.recalls
         ],
         "nodes": nodes,
         "expected": owed,
@@ -127,6 +136,8 @@ def _tables(said: dict[str, Any]) -> None:
     figures = ("sender", "kind", "notices", "late", "most_late_days")
     table("accepted at the gateway", said["accepted"], figures)
     table("deliveries", said["deliveries"], ("node", "state", "deliveries", "reason"))
+    if said["recalls"]:
+        table("recalls", said["recalls"], ("member", "recalls", "acknowledged", "overdue"))
     for node, rows in said["nodes"].items():
         if rows is None:
             console.print(f"[yellow]{node} cannot be reached[/]")

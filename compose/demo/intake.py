@@ -1,4 +1,4 @@
-"""`hutong demo --walk intake`: judgment, release, completed correction, and what happens to a notice astray."""
+"""`hutong demo --walk intake`: judgment, release, completed correction, a notice astray, a correction, recalls."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from compose.demo.corrections import Corrections
 from compose.demo.notices import case_notices
 from compose.demo.outcomes import Row
 from compose.demo.synthesis import case_of
@@ -102,6 +103,10 @@ class Intake:
         yield self._officer_decides()
         yield self._node_down()
         yield self._asked()
+
+    def told(self) -> list[record_pb2.Record]:
+        """Return the judgments that were notified: of three persons."""
+        return [notices[0][1].record for notices in (self._served, self._suspended, self._offline)]
 
     def _client(self, member: str) -> Client:
         return Client.open(self._description, member, officer=_OFFICERS[member])
@@ -215,10 +220,13 @@ class Intake:
 
 def walk(console: Console, rows: Sequence[Row], home: Path, seed: int) -> dict[str, Any]:
     """Play the walk at `home`, where a federation runs; return what happened."""
-    scenes = []
-    for scene in Intake(home, rows, seed).play():
+    scenes, intake = [], Intake(home, rows, seed)
+    for scene in intake.play():
         scene.show(console)
         scenes.append(scene.as_json())
+    for further in Corrections(home, intake.told()).play():
+        further.show(console)
+        scenes.append(further.as_json())
     return {"scenes": scenes}
 
 

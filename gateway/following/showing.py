@@ -110,7 +110,10 @@ class Showing:
             self._account(work, opened, EntryKind.RECALLS_SHOWN, now, nodes=own)
             return work.connection.execute(query).all()
 
-        return [self._track(row, now) for row in self._journal.run(command).value]
+        rows = self._journal.run(command).value
+        if len(rows) == (wanted.limit or MOST_RECALLS) and rows[0].number != rows[-1].number:
+            rows = [row for row in rows if row.number != rows[-1].number]  # it may go on: on the next page
+        return [self._track(row, now) for row in rows]
 
     def _filtered(
         self, query: Select[tuple[object, ...]], wanted: recall_pb2.RecallFilter, now: datetime

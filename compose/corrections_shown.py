@@ -1,0 +1,162 @@
+"""Correction requests and recalls as people and programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from google.protobuf.message import Message
+from rich.console import Console
+from rich.table import Table
+
+from compose.notices_shown import tracked_json
+from federation import clock
+from federation.evidence.view import view
+from federation.notices.receipts import Tracked, stage_word
+from federation.recalls import late_days
+from federation.v1 import notice_pb2, recall_pb2
+from federation.words import purpose_word
+
+#: What the stages of a notice mean for a request.
+_STATE = {"unmatched": "waits for the owner", "registered": "corrected", "refused": "refused"}
+
+
+def asked_table(tracked: Sequence[Tracked], console: Console | None = None) -> None:
+    """Print a member's own requests and what became of them."""
+    table = Table(title="correction requests", title_justify="left")
+    for heading in ("request", "owner", "state", "reply due", "corrected in", "why"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("request", "reply due"))
+    for each in tracked:
+        said = asked_json(each)
+        table.add_row(
+            said["request"][:12],
+            said["owner"],
+            said["state"],
+            said["due_on"],
+            f"{said['record_id'][:12]} v{said['version']}" if said["record_id"] else "",
+            said["why"],
+        )
+    (console or Console()).print(table)
+
+
+def asked_json(tracked: Tracked) -> dict[str, Any]:
+    """Return one request of a member with its reply as programs read it."""
+    first, last = tracked.stages[0][1], tracked.stages[-1][1]
+    why = last.reason or "; ".join(f"{v.field}: {v.message} [{v.rule}]" for v in last.violations)
+    state = "on its way" if len(tracked.stages) == 1 else _STATE.get(stage_word(last.stage), "")
+    return {
+        "request": tracked.notice.hex(),
+        "owner": ", ".join(a.node for a in first.addressees),
+        "state": state,
+        "due_on": first.due_on,
+        "record_id": last.record_id,
+        "version": last.version,
+        "late_days": last.late_days,
+        "decided_by": last.decided_by,
+        "why": why,
+        "stages": tracked_json(tracked)["stages"],
+    }
+
+
+def waiting_requests_table(
+    waiting: Sequence[notice_pb2.WaitingNotice], console: Console | None = None
+) -> None:
+    """Print what others ask of a node, the most urgent first."""
+    today = clock.legal_day(clock.now())
+    table = Table(title="correction requests that wait for a reply", title_justify="left")
+    for heading in ("request", "from", "record", "field", "believed right", "why", "due"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("request", "due"))
+    for each in waiting:
+        asked = each.notice.correction
+        others = ", ".join(f"{d.node} v{d.version}" for d in asked.differs_from)
+        late = bool(each.due_on) and date.fromisoformat(each.due_on) < today
+        table.add_row(
+            each.digest.hex()[:12],
+            each.sender.partition("/")[0],
+            f"{asked.record_id[:12]} v{asked.version}" if asked.record_id else _candidates(each),
+            asked.field,
+            asked.believed or f"differs from {others}",
+            each.notice.reason,
+            f"[red]{each.due_on} overdue[/]" if late else each.due_on,
+        )
+    (console or Console()).print(table)
+
+
+def _candidates(waiting: notice_pb2.WaitingNotice) -> str:
+    return (
+        ", ".join(f"{c.record_id[:12]} v{c.version}?" for c in waiting.candidates) or "none that can be shown"
+    )
+
+
+def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None = None) -> None:
+    """Print a member's recalls: which answers to destroy, by when."""
+    console = console or Console()
+    today = clock.legal_day(clock.now())
+    table = Table(title="answers to destroy and ask again", title_justify="left")
+    for heading in ("recall", "answer", "given", "for", "officer", "case, basis or mandate", "due"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("recall", "due"))
+    for recall in recalls:
+        late = late_days(recall.due_on, recall.acknowledged_at, today=today)
+        due = f"[red]{recall.due_on}, {late} days over[/]" if late else recall.due_on
+        told = " ".join(filter(None, (purpose_word(recall.purpose), recall.on_behalf_of)))
+        why = " ".join(filter(None, (recall.case_number, recall.basis, recall.mandate)))
+        due = "[green]acknowledged[/]" if recall.acknowledged_at else due
+        table.add_row(
+            recall.recall_id[:12],
+            recall.answer_id[:12],
+            _minute(recall.answered_at),
+            told,
+            recall.officer,
+            why,
+            due,
+        )
+    console.print(table)
+    for says in dict.fromkeys(recall.says for recall in recalls):
+        console.print(f"[bold]{says}[/]")
+
+
+def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
+    """Print what became of the recalls that an agency's own records caused."""
+    table = Table(title="recalls of what your records told", title_justify="left")
+    for heading in ("record", "node", "member", "recalled", "read", "acknowledged", "due", "late"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("record", "due"))
+    for track in tracks:
+        table.add_row(
+            track.record_id[:12],
+            track.node,
+            track.member,
+            _minute(track.recalled_at),
+            _minute(track.read_at) or "no",
+            _minute(track.acknowledged_at) or "no",
+            track.due_on,
+            f"[red]{track.late_days}[/]" if track.late_days else "0",
+        )
+    (console or Console()).print(table)
+
+
+def told_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
+    """Print to whom a record was told."""
+    table = Table(title="told to", title_justify="left")
+    for heading in ("at", "installation", "officer", "for", "version", "recalled"):
+        table.add_column(heading, overflow="fold")
+    for told in disclosures:
+        table.add_row(
+            _minute(told.told_at),
+            told.installation,
+            told.officer,
+            " ".join(filter(None, (purpose_word(told.purpose), told.on_behalf_of, told.mandate))),
+            str(told.version),
+            "yes" if told.recalled else "no",
+        )
+    (console or Console()).print(table)
+
+
+def _minute(moment: str) -> str:
+    """Return a stamp without what a table has no room for."""
+    return moment[:16].replace("T", " ")
+
+
+def messages_json(messages: Sequence[Message]) -> list[Any]:
+    """Return messages as programs read them: digests in hex, enum values as words."""
+    return [view(message) for message in messages]

@@ -1,0 +1,240 @@
+"""The end of `hutong demo --walk intake`: a correction between agencies, and recalls to all who had been told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rich.console import Console
+
+from compose.corrections_shown import (
+    asked_json,
+    asked_table,
+    caused_table,
+    messages_json,
+    recalls_table,
+    waiting_requests_table,
+)
+from compose.local.layout import NODES, Layout
+from federation import clock
+from federation.client import Answered, Client
+from federation.notices.receipts import Tracked
+from federation.notices.requests import is_request
+from federation.v1 import correction_pb2, query_pb2, recall_pb2, record_pb2, registry_pb2, sealing_pb2
+from federation.v1 import notice_pb2 as pb
+
+_OFFICERS = {"procuratorate": "检察官戊", "police": "登记员丁", "court": "法官己", "interconnect": "值班员"}
+_T = TypeVar("_T")
+
+
+@dataclass
+class Scene:
+    """One step of a correction, and what each side sees of it."""
+
+    id: str
+    title: str
+    shows: str
+    waiting: list[pb.WaitingNotice] = field(default_factory=list)
+    asked: list[Tracked] = field(default_factory=list)
+    recalls: list[recall_pb2.Recall] = field(default_factory=list)
+    caused: list[recall_pb2.RecallTrack] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the scene for programs."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "shows": self.shows,
+            "waiting": messages_json(self.waiting),
+            "asked": [asked_json(t) for t in self.asked],
+            "recalls": messages_json(self.recalls),
+            "caused": messages_json(self.caused),
+        }
+
+    def show(self, console: Console) -> None:
+        """Print the scene."""
+        console.rule(f"[bold]{self.id}[/] {self.title}", align="left")
+        if self.waiting:
+            waiting_requests_table(self.waiting, console)
+        if self.asked:
+            asked_table(self.asked, console)
+        if self.recalls:
+            recalls_table(self.recalls, console)
+        if self.caused:
+            caused_table(self.caused, console)
+        console.print(f"[italic]{self.shows}[/]\n")
+
+
+class Corrections:
+    """Plays the scenes on a federation to which the judgments of three persons have been notified."""
+
+    def __init__(self, home: Path, told: list[record_pb2.Record]) -> None:
+        self._description = Layout(home.resolve()).description
+        self._told = told
+
+    def play(self) -> Iterator[Scene]:
+        """Yield each scene as it is played."""
+        answers = [self._ask("court", record) for record in self._told]
+        facet = next(f for f in answers[0].answer.convictions[0].facets if f.node == NODES["police"])
+        right = _day_before(answers[0].answer.convictions[0].record.pronounced_on)
+        digest = self._request(facet, right)
+        yield self._requested(digest)
+        yield self._replied(facet, digest, right)
+        yield self._differing()
+        self._withdrawn(answers[1])
+        self._sealed(answers[2])
+        yield self._recalled(answers)
+        yield self._acknowledged(answers)
+
+    def _client(self, member: str) -> Client:
+        return Client.open(self._description, member, officer=_OFFICERS.get(member, "经办人庚"))
+
+    def _ask(self, member: str, record: record_pb2.Record) -> Answered:
+        number = record.person.identifiers[0].number
+        subject = query_pb2.Subject(name=record.person.names[0].text, birth_date=record.person.birth_date)
+        subject.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=number)
+        query = query_pb2.Query(
+            purpose=query_pb2.PURPOSE_CASE, subject=subject, case_number="（2026）京0105刑初99号"
+        )
+        with self._client(member) as client:
+            return client.ask(query)
+
+    def _request(self, facet: query_pb2.FacetReference, right: str) -> bytes:
+        notice = pb.Notice(
+            kind=pb.NOTICE_KIND_CORRECTION_REQUEST,
+            occurred_on=clock.legal_day(clock.now()).isoformat(),
+            reason="判决书原件所载宣判日期不同",
+            correction=correction_pb2.CorrectionRequest(
+                node=facet.node,
+                record_id=facet.record_id,
+                version=facet.version,
+                field="pronounced_on",
+                believed=right,
+            ),
+        )
+        with self._client("procuratorate") as client:
+            return client.notify([notice])[0].notice
+
+    def _requested(self, digest: bytes) -> Scene:
+        with self._client("police") as police:
+            waiting = _until(lambda: [w for w in police.waiting("police-1") if w.digest == digest])
+        return Scene(
+            "i",
+            "the procuratorate asks police to correct a date",
+            "Only the owner corrects; others ask with reasons, and a reply is due (R58, R47).",
+            waiting=waiting,
+        )
+
+    def _replied(self, facet: query_pb2.FacetReference, digest: bytes, right: str) -> Scene:
+        with self._client("police") as police:
+            record = police.show("police-1", facet.record_id).record
+            record.pronounced_on = right
+            police.amend(
+                "police-1",
+                registry_pb2.Amendment(
+                    record_id=facet.record_id,
+                    expected_version=facet.version,
+                    record=record,
+                    reason="核对判决书原件",
+                ),
+            )
+            decision = pb.Decision(notice=digest, kind=pb.DECISION_KIND_APPLY, reason="已按判决书原件更正")
+            police.decide("police-1", decision)
+        with self._client("procuratorate") as client:
+            asked = _until(
+                lambda: [t for t in client.track([digest]) if any(r.decided_by for _, r in t.stages)]
+            )
+        return Scene(
+            "j",
+            "police amend the record and reply",
+            "The reply is signed and names the version that corrected it; every version stays (R2).",
+            asked=asked,
+        )
+
+    def _differing(self) -> Scene:
+        self._ask("court", self._told[0])
+        waiting = []
+        for agency in ("procuratorate", "justice"):
+            with self._client(agency) as client:
+                waiting += _until(
+                    lambda client=client, node=NODES[agency]: [  # type: ignore[misc]
+                        w for w in client.waiting(node) if is_request(w.notice)
+                    ]
+                )
+        return Scene(
+            "k",
+            "a court asks; the other agencies still hold the old date",
+            "What merging finds to differ is put to each owner, once, without a word of content (R58).",
+            waiting=waiting,
+        )
+
+    def _withdrawn(self, answered: Answered) -> None:
+        """The police withdraw their record of the second person."""
+        facet = _police(answered)
+        with self._client("police") as police:
+            said = registry_pb2.Withdrawal(
+                record_id=facet.record_id, expected_version=facet.version, reason="误录"
+            )
+            police.withdraw("police-1", said)
+
+    def _sealed(self, answered: Answered) -> None:
+        """A court orders the third person's record to be sealed."""
+        facet = _police(answered)
+        order = sealing_pb2.Sealing(
+            record_id=facet.record_id, expected_version=facet.version, reason="依法院封存通知"
+        )
+        order.instrument.kind = record_pb2.INSTRUMENT_KIND_NOTICE
+        order.instrument.reference, order.instrument.issuer = "封存通知书1号", "北京市朝阳区人民法院"
+        order.instrument.issued_on = clock.legal_day(clock.now()).isoformat()
+        with self._client("police") as police:
+            police.seal("police-1", order)
+
+    def _recalled(self, answers: list[Answered]) -> Scene:
+        recalls = self._court_recalls(answers)
+        return Scene(
+            "l",
+            "the court, which had been told of all three, gets its recalls",
+            "One was corrected, one withdrawn, one sealed: the recalls read alike, and say only to ask again (R45).",
+            recalls=recalls,
+        )
+
+    def _acknowledged(self, answers: list[Answered]) -> Scene:
+        wanted = [recall.recall_id for recall in self._court_recalls(answers)]
+        with self._client("court") as court:
+            court.acknowledge(wanted, "已销毁")
+        with self._client("police") as police:
+            caused = [t for t in police.recalls_caused() if t.recall_id in wanted]
+        return Scene(
+            "m",
+            "the court acknowledges, and the owner sees the receipts",
+            "Who has not acknowledged by the day stands on the overdue list: hutong recalls overdue (R47).",
+            caused=caused,
+        )
+
+    def _court_recalls(self, answers: list[Answered]) -> list[recall_pb2.Recall]:
+        requests = {answered.request_digest for answered in answers}
+        with self._client("court") as court:
+            return _until(
+                lambda: [r for r in court.recalls() if r.request_digest in requests], least=len(requests)
+            )
+
+
+def _day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
+def _police(answered: Answered) -> query_pb2.FacetReference:
+    facets = answered.answer.convictions[0].facets
+    return next(facet for facet in facets if facet.node == NODES["police"])
+
+
+def _until(found: Callable[[], list[_T]], *, least: int = 1, seconds: float = 30.0) -> list[_T]:
+    """Return what `found` finds once it is enough, or what there is when the time is over."""
+    deadline = time.monotonic() + seconds
+    while len(there := found()) < least and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return there

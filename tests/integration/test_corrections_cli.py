@@ -1,0 +1,84 @@
+"""`hutong correct` and `hutong recalls`, as people and programs use them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from compose.cli import main
+from federation.v1 import registry_pb2
+from tests.support import asking
+from tests.support.corrections import followed, replied, waits
+from tests.support.local import LocalFederation
+from tests.support.recalls import ask, change, recalled
+from tests.support.records import open_record
+
+Fed = LocalFederation
+
+
+def run(fed: Fed, *words: str) -> Result:
+    group, command, *rest = words
+    at = ["--home", str(fed.layout.home), "--officer", "王警官"]
+    return CliRunner().invoke(main, [group, command, *at, *rest])
+
+
+def read(fed: Fed, *words: str) -> Any:
+    ran = run(fed, *words, "--json")
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.output)
+
+
+@pytest.fixture
+def told(running_federation: Fed) -> tuple[registry_pb2.Receipt, Any, Any]:
+    someone, made = open_record("police")
+    receipt = running_federation.enter("police", made)
+    return receipt, made, ask(running_federation, "court", asking.case(someone.subject()))
+
+
+def test_a_request_is_sent_listed_replied_to_and_shown(running_federation: Fed, told: Any) -> None:
+    fed, (receipt, made, _) = running_federation, told
+    words = ("--as", "court", "--node", "police-1", "--record", receipt.record_id, "--field", "served_on")
+    said = ("--believed", "2019-06-04", "--reason", "送达回证不同")
+    bad = run(fed, "correct", "request", *words, *said)
+    assert bad.exit_code == 1
+    assert "version" in bad.output
+    sent = read(fed, "correct", "request", *words, "--version", "1", *said)
+    digest = sent["notice"]
+    waits(fed.client("police"), "police-1", bytes.fromhex(digest))
+    listed = run(fed, "correct", "list", "--node", "police-1")
+    assert digest[:12] in listed.output, listed.output
+    early = run(fed, "correct", "reply", "--node", "police-1", digest[:12], "accept", "--reason", "已核对")
+    assert "has not changed since" in early.output
+    change(fed, "corrected", receipt, made, "police")
+    reply = read(
+        fed, "correct", "reply", "--node", "police-1", digest[:12], "accept", "--reason", "已核对更正"
+    )
+    assert (reply["stage"], reply["version"]) == ("registered", 2)
+    followed(fed.client("court"), bytes.fromhex(digest), replied)
+    (mine,) = [a for a in read(fed, "correct", "list", "--as", "court") if a["request"] == digest]
+    assert (mine["state"], mine["version"], mine["why"]) == ("corrected", 2, "已核对更正")
+    shown = run(fed, "correct", "show", "--as", "court", digest[:16])
+    assert "registered" in shown.output
+    assert run(fed, "correct", "show", "--as", "court", "0" * 16).exit_code == 1
+
+
+def test_recalls_are_listed_acknowledged_and_followed(running_federation: Fed, told: Any) -> None:
+    fed, (receipt, made, answered) = running_federation, told
+    record_id = receipt.record_id
+    (disclosure,) = read(fed, "recalls", "told", "--node", "police-1", record_id)
+    assert (disclosure["installation"], disclosure["recalled"]) == ("court/client/window-1", False)
+    change(fed, "corrected", receipt, made, "police")
+    (recall,) = recalled(fed, "court", answered)
+    table = run(fed, "recalls", "list", "--as", "court")
+    assert recall.recall_id[:12] in table.output, table.output
+    assert "请销毁其全部副本" in table.output
+    assert "OPTION" in run(fed, "recalls", "acknowledge", "--as", "court").output
+    (done,) = read(fed, "recalls", "acknowledge", "--as", "court", recall.recall_id[:12], "--note", "已销毁")
+    assert done["acknowledged_at"]
+    tracks = read(fed, "recalls", "overdue", "--as", "police", "--all")
+    (track,) = [t for t in tracks if t["recall_id"] == recall.recall_id]
+    assert (track["record_id"], track["member"]) == (record_id, "court")
+    assert recall.recall_id not in str(read(fed, "recalls", "overdue", "--as", "police"))
