@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from compose.local.layout import GATEWAY, NODES
@@ -9,14 +11,16 @@ from federation.client import Client
 from federation.envelope import GATEWAY as TO_GATEWAY
 from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionDenied, Unauthenticated
 from federation.evidence.view import view
+from federation.identity_desk import IdentityDesk
 from federation.methods import HAND_IN_RECALLS, LIST_RECALLS
 from federation.recalls import SAYS
 from federation.transport.status import understood
 from federation.v1 import query_pb2, recall_pb2, recall_pb2_grpc, record_pb2
-from tests.support import asking
+from federation.v1.identity_pb2 import Merge, RecordVersion
+from tests.support import applying, asking
 from tests.support.local import LocalFederation, eventually
 from tests.support.notices import judgment, release, sent
-from tests.support.recalls import HOWS, ask, change, of, recalled
+from tests.support.recalls import HOWS, NOTICE, ask, change, of, recalled
 from tests.support.records import Someone, case_number, open_record, record, sealed_record
 
 Fed = LocalFederation
@@ -259,3 +263,32 @@ def test_only_nodes_hand_in_and_only_the_own_agency_learns_to_whom_a_record_was_
     for hidden in (receipt.record_id, "0" * 32):
         with pytest.raises(NotFound, match="can be shown"):
             client.told("police-1", hidden)
+
+
+def test_r47_a_document_that_rested_on_a_record_is_recalled_by_its_mandate(running_federation: Fed) -> None:
+    fed = running_federation
+    someone, made = open_record("procuratorate")
+    receipt = fed.enter("procuratorate", made)
+    issued = applying.answered(fed, "police", applying.own(someone))
+    answer_digest = issued.documents[0].request_digest
+    change(fed, "corrected", receipt, made, "procuratorate")
+    assert eventually(lambda: bool(of(fed, "police", [answer_digest])), seconds=60)
+    (recall,) = of(fed, "police", [answer_digest])
+    assert recall.mandate.startswith(f"{issued.application.number}@")
+
+
+def test_r47_an_undone_merge_recalls_what_was_told_of_one_under_the_others_number(
+    running_federation: Fed,
+) -> None:
+    fed = running_federation
+    one, other = Someone(name="任盈盈"), Someone(name="任莹莹", born=date(1981, 7, 8))
+    receipts = [fed.enter("police", record(someone, "police")) for someone in (one, other)]
+    before = ask(fed, "court", asking.case(one.subject()))
+    desk = IdentityDesk(fed.client("police"), NODES["police"])
+    seen = [RecordVersion(record_id=r.record_id, expected_version=r.version) for r in receipts]
+    merge = desk.merge(Merge(one=seen[0], other=seen[1], reason="指纹一致", instrument=NOTICE))
+    merged = ask(fed, "court", asking.case(one.subject()))
+    assert len(merged.answer.convictions) == 2
+    desk.undo(merge, "指纹复核：并非一人")
+    recalled(fed, "court", merged)
+    assert of(fed, "court", [before.request_digest]) == []
