@@ -1,0 +1,124 @@
+"""Recalls and correction requests survive: servers killed between a change and its telling, each told once."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from compose.local.layout import GATEWAY, NODES, node_installation
+from federation.client import Answered
+from federation.errors import HutongError
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import query_pb2, recall_pb2, record_pb2, registry_pb2
+from tests.support import asking
+from tests.support.corrections import request
+from tests.support.local import LocalFederation, eventually
+from tests.support.records import Someone, case_number, open_record, record
+
+POLICE = node_installation("police")
+KILLED = signal.SIGKILL
+
+
+def ask(federation: LocalFederation, someone: Someone) -> Answered:
+    """Ask until every node has answered: after a kill the gateway finds its nodes again."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with federation.fresh_client("court") as court:
+                answered = court.ask(asking.case(someone.subject()))
+            if answered.answer.completeness == query_pb2.COMPLETENESS_COMPLETE:
+                return answered
+        except HutongError:
+            pass
+        assert time.monotonic() < deadline, "no complete answer"
+        time.sleep(0.2)
+
+
+def correct(federation: LocalFederation, receipt: registry_pb2.Receipt, made: record_pb2.Record) -> None:
+    """Correct a record: the change is durable when this returns."""
+    changed = record_pb2.Record()
+    changed.CopyFrom(made)
+    changed.served_on = "2019-06-04"
+    amendment = registry_pb2.Amendment(
+        record_id=receipt.record_id, expected_version=1, record=changed, reason="更正"
+    )
+    with federation.fresh_client("police") as police:
+        police.amend("police-1", amendment)
+
+
+def recalls(federation: LocalFederation, requests: list[bytes]) -> list[recall_pb2.Recall]:
+    found, after = list[recall_pb2.Recall](), 0
+    with federation.fresh_client("court") as court:
+        while page := court.recalls(acknowledged_too=True, after=after):
+            found += [recall for recall in page if recall.request_digest in requests]
+            after = page[-1].number
+    return found
+
+
+def test_r45_whoever_was_told_is_recalled_once_though_node_and_gateway_are_killed(
+    whole: LocalFederation,
+) -> None:
+    told = []
+    for _ in range(3):
+        someone, made = open_record("police")
+        receipt = whole.enter("police", made)
+        told.append((receipt, made, ask(whole, someone).request_digest))
+    whole.signal(GATEWAY, KILLED)
+    correct(whole, *told[0][:2])  # nobody there to hand it in at
+    whole.signal(POLICE, KILLED)
+    whole.up(POLICE)
+    correct(whole, *told[1][:2])
+    whole.up(GATEWAY)
+    correct(whole, *told[2][:2])
+    whole.signal(POLICE, KILLED)  # between the change and its telling
+    whole.signal(GATEWAY, KILLED)
+    whole.up(POLICE, GATEWAY)
+    requests = [request for *_, request in told]
+    assert eventually(lambda: len(recalls(whole, requests)) >= len(requests), seconds=60)
+    done = recalls(whole, requests)
+    with whole.fresh_client("court") as court:
+        court.acknowledge([recall.recall_id for recall in done])
+    again = recalls(whole, requests)
+    assert sorted(r.request_digest for r in again) == sorted(requests)
+    assert all(recall.acknowledged_at for recall in again)
+    entries = [e for e in whole.node_entries("police") if e["kind"] == "recalled"]
+    marked = [e["answers"] for e in entries if e["record"] in {receipt.record_id for receipt, *_ in told}]
+    assert marked == [1] * len(told)
+
+
+def test_r58_requests_reach_the_owner_once_though_the_gateway_is_killed_and_the_owner_down(
+    whole: LocalFederation,
+) -> None:
+    number, someone = case_number(), Someone()
+    facets = {a: record(someone, a, number=number) for a in ("police", "procuratorate")}
+    facets["police"].final_on = "2019-06-17"
+    receipts = {agency: whole.enter(agency, made) for agency, made in facets.items()}
+    ask(whole, someone)
+    whole.signal(GATEWAY, KILLED)  # noted with the answer, sent after it
+    whole.up(GATEWAY)
+    ask(whole, someone)
+    whole.signal(POLICE, KILLED)
+    sent = request(receipts["police"])
+    with whole.fresh_client("court") as court:
+        (accepted,) = court.notify([sent])
+    assert accepted.stage == pb.NOTICE_STAGE_ACCEPTED
+    whole.signal(GATEWAY, KILLED)
+    whole.up(GATEWAY, POLICE)
+    with whole.fresh_client("court") as court:
+        (again,) = court.notify([sent])
+    assert (again.notice, again.repeated) == (accepted.notice, True)
+    record_id = receipts["police"].record_id
+    assert eventually(lambda: len(about(whole, "police", record_id)) >= 2, seconds=60)
+    asked = about(whole, "police", record_id)
+    assert sorted(w.notice.correction.field for w in asked) == ["final_on", "served_on"]
+    other = receipts["procuratorate"].record_id
+    assert eventually(lambda: len(about(whole, "procuratorate", other)) == 1, seconds=60)
+
+
+def about(federation: LocalFederation, agency: str, record_id: str) -> list[pb.WaitingNotice]:
+    found, after = list[pb.WaitingNotice](), b""
+    with federation.fresh_client(agency) as client:
+        while page := client.waiting(NODES[agency], after=after):
+            found += [w for w in page if w.notice.correction.record_id == record_id]
+            after = page[-1].digest
+    return found
