@@ -8,9 +8,12 @@ import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
 from federation.errors import HutongError
+from federation.notices.document_client import Documents
 from federation.v1 import record_pb2, registry_pb2
 from tests.support import asking
+from tests.support.documents import naming, released
 from tests.support.local import LocalFederation
+from tests.support.notices import judgment, sent
 from tests.support.records import Someone, case_number, record, sealed_record
 
 NAME, CASE = "慕容复燕子坞", "苏公刑立〔2025〕8731号"
@@ -29,8 +32,20 @@ def written(text: str) -> set[bytes]:
     }
 
 
+def carry_documents(federation: LocalFederation, someone: Someone, folder: Path) -> None:
+    """Have a document at its holders, and another at the gateway, that say who is meant."""
+    court = federation.client("court")
+    for name in ("carried", "kept"):
+        file = folder / f"{NAME}-{name}.txt"
+        file.write_text(f"{NAME}，公民身份号码{someone.number}，{CASE}\n" * 9000, "utf-8")
+        receipt = Documents(court).put(file)
+        if name == "carried":
+            sent(court, naming(judgment(Someone(name=NAME)), file))
+            released(court, receipt.content.sha256)
+
+
 @pytest.fixture(scope="module")
-def secrets(running_federation: LocalFederation) -> set[str]:
+def secrets(running_federation: LocalFederation, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Let everything happen that writes something down; return what must not be found afterwards."""
     federation, someone, number = running_federation, Someone(name=NAME), case_number()
     told = {NAME, someone.number, number.replace("（", "").replace("）", ""), number, CASE, "乔帮主"}
@@ -55,6 +70,7 @@ def secrets(running_federation: LocalFederation) -> set[str]:
             record_id=receipt.record_id, expected_version=1, record=made, reason=f"{NAME}的送达日期"
         )
         client.amend(node, amendment)
+    carry_documents(federation, someone, tmp_path_factory.mktemp("documents"))
     window = federation.client("procuratorate")
     for query in (asking.case, asking.sealed_case, asking.defence, asking.public, asking.own):
         asked = query(someone.subject())
@@ -77,6 +93,8 @@ def test_nothing_personal_is_on_the_disk_in_clear(
     files = stored(folder)
     assert {"store.db", "store.db-wal", "server.log"} <= files.keys()
     assert sum(map(len, files.values())) > 20_000
+    kept = sum(len(content) for name, content in files.items() if name.startswith("documents/"))
+    assert (kept > 500_000) == ("state-security" not in str(server)), "a document is among what was searched"
     found = {
         (name, secret)
         for name, content in files.items()
