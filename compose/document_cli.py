@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compose.ask_cli import UNDERTAKING
 from compose.notify_cli import at_node, client_of, parse_digest
 from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
@@ -51,7 +52,14 @@ def put(home: Path, member: str, officer: str, file: Path, media_type: str, as_j
 @click.option("--reason", required=True, help="Why; the log keeps it.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: DIGEST in this folder.")
 @click.option("--case-number", default="", help="Sealed access: the case; with --undertaking.")
-@click.option("--undertaking", is_flag=True, help="Sealed access: you sign to keep it confidential (R44).")
+@click.option(
+    "--undertaking",
+    is_flag=False,
+    flag_value=UNDERTAKING,
+    default="",
+    help="Sealed access: promise confidentiality (R44); with a text, in these words.",
+)
+@click.option("--scope", default="", help="With --undertaking: what it will be used for, nothing else.")
 @json_option
 def get(
     home: Path,
@@ -62,7 +70,8 @@ def get(
     reason: str,
     out: Path | None,
     case_number: str,
-    undertaking: bool,
+    undertaking: str,
+    scope: str,
     as_json: bool,
 ) -> None:
     """Fetch a document: from a node (--node), or at the gateway one that the member sent and that is under way."""
@@ -72,7 +81,8 @@ def get(
     target = out or Path(digest)
     if target.exists():
         raise InvalidRequest.of("out", "EXISTS", f"{target} is there: name another file with --out")
-    signed = query_pb2.Undertaking(signed_by=officer, text="保密承诺书") if undertaking else None
+    promised = query_pb2.Undertaking(signed_by=officer, text=undertaking, reason=reason, scope=scope)
+    signed = promised if undertaking else None
     opened = at_node(home, node, officer) if node else client_of(home, member, officer)
     with opened as client, _Bar(0, as_json) as bar:
         content = Documents(client).get(

@@ -192,7 +192,9 @@ class Interconnect:
             if work.log.replays(work.connection, [once, *used]):
                 return None
             if promise:
-                log_undertaking(work, promise, used[0], asked.query, request=opened.digest, at=stamp(now))
+                log_undertaking(
+                    work, promise, used[0], asked.query.undertaking, request=opened.digest, at=stamp(now)
+                )
             return work.log.append(kind, at=stamp(now), once=once, **fields)
 
         leaf = (await self._accounting.run(command, onces=[once, *used])).value

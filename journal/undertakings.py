@@ -10,7 +10,7 @@ from journal.writer import Work
 
 
 def log_undertaking(
-    work: Work, promise: Opened, once: Once, query: query_pb2.Query, *, request: bytes, at: str
+    work: Work, promise: Opened, once: Once, said: query_pb2.Undertaking, *, request: bytes, at: str
 ) -> None:
     """Add the entry that uses the application up, with its reason and scope."""
     work.log.append(
@@ -21,6 +21,6 @@ def log_undertaking(
         undertaking=promise.digest.hex(),
         officer=promise.officer,
         by=str(promise.installation),
-        reason=query.undertaking.reason,
-        scope=query.undertaking.scope,
+        reason=said.reason,
+        scope=said.scope,
     )

@@ -180,7 +180,7 @@ class Answering:
                             work,
                             promise,
                             promises[promised],
-                            item.asked.query,
+                            item.asked.query.undertaking,
                             request=item.digest,
                             at=stamp(now),
                         )

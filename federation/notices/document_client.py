@@ -24,7 +24,9 @@ from federation.methods import GET_DOCUMENT, PUT_DOCUMENT, TRACK_NOTICES
 from federation.notices.document_receipts import Way, read_receipt, read_way
 from federation.notices.document_sending import DEADLINE_S, send_document
 from federation.notices.documents import describe, limits
+from federation.notices.sealed_reading import undertaken
 from federation.transport.status import understood
+from federation.undertaking import METHOD as UNDERTAKE
 from federation.v1 import notice_pb2, notice_pb2_grpc, query_pb2
 from federation.v1 import stored_document_pb2 as pb
 
@@ -125,7 +127,6 @@ class Documents:
         wanted = pb.DocumentWanted(
             sha256=sha256, offset=offset, reason=reason, case_number=case_number, undertaking=undertaking
         )
-        body = wanted.SerializeToString(deterministic=True)
         client = self._client
         if node:
             target = client.node(node)
@@ -133,6 +134,10 @@ class Documents:
             destination = str(target.installation)
         else:
             stub, destination = self._gateway(), GATEWAY
+        wanted = undertaken(
+            wanted, lambda body: client.statement(body, method=UNDERTAKE, destination=destination)
+        )
+        body = wanted.SerializeToString(deterministic=True)
         envelope = client.statement(body, method=GET_DOCUMENT, destination=destination)
         content = None
         with understood(), part.open("r+b" if there else "wb") as file:

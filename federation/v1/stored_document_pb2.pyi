@@ -262,6 +262,39 @@ class DocumentWanted(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class SealedReading(message.Message):
+    """What the officer signs for sealed access, as the statement of the undertaking: method "hutong:undertake",
+    destination the node.
+    """
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    WANTED_FIELD_NUMBER: builtins.int
+    TEXT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    SCOPE_FIELD_NUMBER: builtins.int
+    text: builtins.str
+    reason: builtins.str
+    scope: builtins.str
+    @builtins.property
+    def wanted(self) -> DocumentWanted:
+        """The reading without its undertaking."""
+
+    def __init__(
+        self,
+        *,
+        wanted: DocumentWanted | None = ...,
+        text: builtins.str = ...,
+        reason: builtins.str = ...,
+        scope: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["wanted", b"wanted"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["reason", b"reason", "scope", b"scope", "text", b"text", "wanted", b"wanted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class GetDocumentResponse(message.Message):
     """First the content, then chunks in order."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Connection
@@ -9,16 +10,19 @@ from sqlalchemy import Connection
 from federation.charter.model import Charter
 from federation.clock import legal_day, stamp
 from federation.disclosure import Asker, Context, Disclosure
-from federation.envelope import Signer
-from federation.errors import InvalidRequest, NotFound
+from federation.envelope import Opened, Signer
+from federation.errors import InvalidRequest, NotFound, Replayed
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation, OrganClass
 from federation.notices.document_receipts import sign_receipt
 from federation.notices.documents import insist_content
+from federation.notices.sealed_reading import read_undertaking
 from federation.sealing import Profile
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from journal.depot import Depot
+from journal.log import Once
+from journal.undertakings import log_undertaking
 from journal.uploading import Berth, first_part, held, take_in
 from journal.writer import Work
 from node.documents.binding import Binding, Stored
@@ -117,12 +121,11 @@ class Library:
         Without a case and an undertaking only documents all of whose records are open are found; what is
         sealed, withdrawn, not yet here or unknown is equally `NotFound`. Raises `NotPermitted`.
         """
-        sealed = bool(wanted.case_number or wanted.undertaking.ByteSize())
-        if sealed:
-            self._admit(wanted)
+        sealed = bool(wanted.case_number) or wanted.HasField("undertaking")
+        promise = self._admit(wanted, act) if sealed else None
         with self._desk.journal.engine.connect() as connection:
             found = self._shelves.find(connection, wanted.sha256, sealed=sealed)
-        self._log_shown(wanted, act, sealed=sealed, found=found is not None)
+        self._log_shown(wanted, act, promise, found=found is not None)
         if found is None:
             raise NotFound("no document of that digest can be shown")
         if wanted.offset >= found.berth.content.size:
@@ -157,25 +160,40 @@ class Library:
         self._binding.arrived(work.connection, stored.berth, at, leaf)
         return Stored(stored.berth, at, leaf)
 
-    def _admit(self, wanted: pb.DocumentWanted) -> None:
-        """Decide on sealed access before any look-up (R42, R44)."""
+    def _admit(self, wanted: pb.DocumentWanted, act: Act) -> Opened:
+        """Decide on sealed access before any look-up (R42, R44); return the signed undertaking."""
         day = legal_day(self._desk.now())
         context = Context(
             case_number=wanted.case_number,
-            undertaking=bool(wanted.undertaking.signed_by and wanted.undertaking.text),
+            undertaking=wanted.HasField("undertaking"),
             profile=Profile(self._desk.profile_on(day)),
             on=day,
         )
         self._disclosure.admit(Asker(self._agency()), "sealed_case", context)
+        return read_undertaking(
+            wanted,
+            reader=act.installation,
+            officer=act.officer,
+            node=self._signer.installation,
+            charter=self._charter(),
+            now=self._desk.now(),
+        )
 
-    def _log_shown(self, wanted: pb.DocumentWanted, act: Act, *, sealed: bool, found: bool) -> None:
+    def _log_shown(self, wanted: pb.DocumentWanted, act: Act, promise: Opened | None, *, found: bool) -> None:
+        """Account for a reading; an undertaking is used up with it."""
         at = stamp(self._desk.now())
-        said = {"case": wanted.case_number, "undertaking": wanted.undertaking.signed_by} if sealed else {}
+        said = {"case": wanted.case_number, "undertaking": wanted.undertaking.signed_by} if promise else {}
 
         def command(work: Work) -> None:
             insist_first(work, act)
+            if promise:
+                once = Once(promise.keyid, promise.statement.nonce)
+                if work.log.replays(work.connection, [once]):
+                    raise Replayed("this undertaking was used before: sign one for each reading")
+                request = hashlib.sha256(wanted.SerializeToString(deterministic=True)).digest()
+                log_undertaking(work, promise, once, wanted.undertaking, request=request, at=at)
             work.log.append(
-                EntryKind.SEALED_ACCESS if sealed else EntryKind.DOCUMENT_SHOWN,
+                EntryKind.SEALED_ACCESS if promise else EntryKind.DOCUMENT_SHOWN,
                 at=at,
                 once=act.once,
                 officer=act.officer,

@@ -22,10 +22,12 @@ from federation.errors import (
     PermissionDenied,
     Unauthenticated,
 )
-from federation.methods import PUT_DOCUMENT
+from federation.methods import GET_DOCUMENT, PUT_DOCUMENT
 from federation.notices.document_client import Documents, reference
 from federation.notices.documents import describe
+from federation.notices.sealed_reading import undertaken
 from federation.transport.status import understood
+from federation.undertaking import METHOD as UNDERTAKE
 from federation.v1 import notice_pb2, notice_pb2_grpc, query_pb2, registry_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
@@ -36,7 +38,9 @@ from tests.support.records import MINOR, Someone, record
 
 Fed = LocalFederation
 WHY = "核对判决书原文"
-UNDERTAKING = query_pb2.Undertaking(signed_by="王警官", text="保密承诺书")
+UNDERTAKING = query_pb2.Undertaking(
+    signed_by="王警官", text="保密承诺书", reason="办案需要", scope="仅用于本案"
+)
 CASE = "(2026)京0105刑初1号"
 POLICE = node_installation("police")
 
@@ -367,8 +371,38 @@ def test_r39_a_document_of_a_sealed_record_needs_sealed_access(
         undertaking=UNDERTAKING,
     )
     assert data == file.read_bytes()
-    entries = [e for e in running_federation.node_entries("police") if e["kind"] == "sealed_access"]
-    assert any(e.get("document") == digest(file).hex() and e["case"] == CASE for e in entries)
+    entries = running_federation.node_entries("police")
+    accessed = [e for e in entries if e["kind"] == "sealed_access"]
+    assert any(e.get("document") == digest(file).hex() and e["case"] == CASE for e in accessed)
+    assert any(e["kind"] == "undertaken" and e["scope"] == "仅用于本案" for e in entries)
+
+
+def test_r44_an_undertaking_is_signed_for_one_reading_and_good_once(running_federation: Fed) -> None:
+    police = running_federation.client("police")
+    node = str(police.node("police-1").installation)
+    stub = notice_pb2_grpc.NoticeServiceStub(police.channel_to(police.node("police-1")))
+
+    def read(wanted: pb.DocumentWanted) -> None:
+        envelope = police.statement(wanted.SerializeToString(), method=GET_DOCUMENT, destination=node)
+        with understood():
+            list(stub.GetDocument(pb.GetDocumentRequest(envelope=envelope), timeout=20))
+
+    bare = pb.DocumentWanted(sha256=os.urandom(32), reason=WHY, case_number=CASE, undertaking=UNDERTAKING)
+    signed = undertaken(bare, lambda body: police.statement(body, method=UNDERTAKE, destination=node))
+    with pytest.raises(NotFound):
+        read(signed)
+    with pytest.raises(Unauthenticated, match="used before"):
+        read(signed)
+    other = pb.DocumentWanted()
+    other.CopyFrom(signed)
+    other.sha256 = os.urandom(32)
+    for wrong in (bare, other):
+        with pytest.raises(InvalidRequest) as caught:
+            read(wrong)
+        assert [(v.field, v.rule) for v in caught.value.violations] == [("undertaking.statement", "R44")]
+    bare.undertaking.scope = ""
+    with pytest.raises(InvalidRequest, match="used for"):
+        read(bare)
 
 
 def test_r40_a_record_that_is_sealed_by_a_correction_takes_its_document_along(

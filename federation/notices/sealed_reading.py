@@ -1,0 +1,82 @@
+"""The application and undertaking for a document of a sealed record (R44): signed, for one reading, good once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.model import Charter
+from federation.envelope import Opened, open_statement
+from federation.errors import FieldViolation, HutongError, InvalidRequest
+from federation.identity import Installation, Role
+from federation.undertaking import METHOD
+from federation.v1 import stored_document_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+
+
+def undertaken(wanted: pb.DocumentWanted, sign: Callable[[bytes], Envelope]) -> pb.DocumentWanted:
+    """Return `wanted` with its undertaking, if it has one, signed by `sign` as a statement of its own."""
+    signed = pb.DocumentWanted()
+    signed.CopyFrom(wanted)
+    if wanted.HasField("undertaking"):
+        body = _application_of(wanted).SerializeToString(deterministic=True)
+        signed.undertaking.statement.CopyFrom(sign(body))
+    return signed
+
+
+def read_undertaking(
+    wanted: pb.DocumentWanted,
+    *,
+    reader: Installation,
+    officer: str,
+    node: Installation,
+    charter: Charter,
+    now: datetime,
+) -> Opened:
+    """Return the signed application of a reading; that it is good once, the log says.
+
+    Raises `InvalidRequest` unless the officer who reads has signed it, through the same installation, for
+    exactly this reading at this node, with promise, reason and scope.
+    """
+    said = wanted.undertaking
+    violations = [
+        FieldViolation(f"undertaking.{name}", "R44", f"say {what}")
+        for name, value, what in (
+            ("text", said.text, "what is promised"),
+            ("reason", said.reason, "why sealed records are needed"),
+            ("scope", said.scope, "what they will be used for"),
+        )
+        if not value.strip()
+    ]
+    if said.signed_by != officer:
+        violations.append(FieldViolation("undertaking.signed_by", "R44", "must be the officer who reads"))
+    if violations:
+        raise InvalidRequest(violations)
+    try:
+        opened = open_statement(
+            said.statement, charter, method=METHOD, destination=str(node), role=Role.REGISTERS, now=now
+        )
+        application = pb.SealedReading.FromString(opened.statement.body)
+    except HutongError as error:
+        raise _wrong(f"the application is not signed as it must be: {error.message}") from None
+    except DecodeError:
+        raise _wrong("what is signed is no SealedReading") from None
+    if (opened.installation, opened.officer) != (reader, officer):
+        raise _wrong(f"signed by {opened.officer} ({opened.installation}), not by the officer who reads")
+    if application != _application_of(wanted):
+        raise _wrong("signed for another reading: document, case, reason and scope must agree")
+    return opened
+
+
+def _application_of(wanted: pb.DocumentWanted) -> pb.SealedReading:
+    bare = pb.DocumentWanted()
+    bare.CopyFrom(wanted)
+    bare.ClearField("undertaking")
+    said = wanted.undertaking
+    return pb.SealedReading(wanted=bare, text=said.text, reason=said.reason, scope=said.scope)
+
+
+def _wrong(message: str) -> InvalidRequest:
+    return InvalidRequest.of("undertaking.statement", "R44", message)
