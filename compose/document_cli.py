@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +14,6 @@ from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from federation.notices.document_receipts import Way
     from federation.v1 import stored_document_pb2
 
 _sender = click.option(
@@ -110,6 +109,7 @@ def get(
 @json_option
 def path(home: Path, member: str, officer: str, digest: str, as_json: bool) -> None:
     """Show which organ had a document when, each step with its signed receipt, and where it is on its way."""
+    from compose.documents_shown import way_json, way_table
     from federation.notices.document_client import Documents
 
     with client_of(home, member, officer) as client:
@@ -118,59 +118,6 @@ def path(home: Path, member: str, officer: str, digest: str, as_json: bool) -> N
         click.echo(json.dumps(way_json(way), ensure_ascii=False))
     else:
         way_table(way)
-
-
-def way_json(way: Way) -> dict[str, Any]:
-    """Return a document's way as programs read it."""
-    from federation.notices.document_receipts import state_word
-    from federation.v1 import stored_document_pb2 as pb
-    from federation.words import word
-
-    return {
-        "sha256": way.content.sha256.hex(),
-        "size": way.content.size,
-        "media_type": way.content.media_type,
-        "state": state_word(way.state),
-        "notices": [notice.hex() for notice in way.notices],
-        "steps": [
-            {
-                "by": step.installation,
-                "stage": word(pb.DocumentStage.DESCRIPTOR, step.stage),
-                "at": step.at,
-                "log_entry": step.log_entry.hex(),
-            }
-            for step in way.steps
-        ],
-        "carriages": [
-            {
-                "node": each.node,
-                "state": word(pb.CarriageState.DESCRIPTOR, each.state),
-                "attempts": each.attempts,
-                "reason": each.reason,
-            }
-            for each in way.carriages
-        ],
-    }
-
-
-def way_table(way: Way) -> None:
-    """Print a document's way."""
-    from rich.console import Console
-    from rich.table import Table
-
-    said = way_json(way)
-    title = f"{said['media_type']} {way.content.size:,} bytes {said['sha256'][:16]}: {said['state']}"
-    table = Table(title=title, title_justify="left")
-    for heading in ("who", "what", "at", "log entry"):
-        table.add_column(heading, overflow="fold")
-    for step in said["steps"]:
-        table.add_row(step["by"], step["stage"], step["at"], step["log_entry"][:12])
-    for each in said["carriages"]:
-        if each["state"] != "carried":
-            table.add_row(f"on the way to {each['node']}", each["state"], "", each["reason"])
-    Console().print(table)
-    for notice in said["notices"]:
-        click.echo(f"named by notice {notice}")
 
 
 def _tell_receipt(receipt: stored_document_pb2.DocumentReceipt, *, as_json: bool) -> None:

@@ -9,6 +9,8 @@ from google.protobuf.json_format import MessageToDict
 from rich.console import Console
 from rich.table import Table
 
+from compose.documents_shown import holders_of, way_json
+from federation.notices.document_receipts import state_word
 from federation.notices.kinds import kind_word
 from federation.notices.receipts import Tracked, stage_word
 from federation.v1 import notice_pb2 as pb
@@ -66,6 +68,7 @@ def tracked_json(tracked: Tracked) -> dict[str, Any]:
             }
             for d in tracked.deliveries
         ],
+        "documents": [way_json(way) for way in tracked.documents],
     }
 
 
@@ -107,6 +110,9 @@ def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
         if delivery.state in (pb.DELIVERY_STATE_WAITING, pb.DELIVERY_STATE_PARKED):
             state = word(pb.DeliveryState.DESCRIPTOR, delivery.state)
             table.add_row(f"on the way to {delivery.node}", state, "", "", "", delivery.reason)
+    for way in tracked.documents:
+        holders = ", ".join(holders_of(way))
+        table.add_row(f"document {way.content.sha256.hex()[:16]}", state_word(way.state), "", holders)
     (console or Console()).print(table)
 
 

@@ -50,6 +50,7 @@ from federation.methods import (
     UNSEAL,
     WITHDRAW,
 )
+from federation.notices.document_receipts import read_way
 from federation.notices.receipts import Tracked, read_receipts, read_track
 from federation.recalls import MOST_RECALLS, read_recalls
 from federation.seals import CheckedCertificate, open_certificate
@@ -345,7 +346,9 @@ class Client:
             response = self._notices().Track(
                 notice_pb2.TrackRequest(envelope=envelope), timeout=PAGE_DEADLINE_S
             )
-        return [read_track(track, self.charter, now=clock.now()) for track in response.tracks]
+        charter, now = self.charter, clock.now()
+        ways = [read_way(path, charter, now=now) for path in response.documents]
+        return [read_track(track, charter, ways, now=now) for track in response.tracks]
 
     def waiting(self, node: str, *, limit: int = 200, after: bytes = b"") -> list[notice_pb2.WaitingNotice]:
         """Return the notices on which an officer of this member's node has to decide."""

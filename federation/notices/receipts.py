@@ -17,6 +17,7 @@ from federation.clock import parse_stamp, stamp
 from federation.envelope import Signer, sign_payload, verify_payload
 from federation.errors import BadEnvelope, FieldViolation
 from federation.identity import Role
+from federation.notices.document_receipts import Way
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
 from federation.v1.envelope_pb2 import Envelope
@@ -75,16 +76,24 @@ class Tracked:
     kind: int
     stages: Sequence[tuple[str, pb.NoticeReceipt]]
     deliveries: Sequence[pb.Delivery]
+    #: The ways of the documents that it names.
+    documents: Sequence[Way] = ()
 
 
-def read_track(track: pb.NoticeTrack, charter: Charter, *, now: datetime) -> Tracked:
-    """Return what a gateway shows of a notice once every signature holds; raises `BadEnvelope`."""
+def read_track(
+    track: pb.NoticeTrack, charter: Charter, ways: Sequence[Way] = (), *, now: datetime
+) -> Tracked:
+    """Return what a gateway shows of a notice once every signature holds; raises `BadEnvelope`.
+
+    `ways` are those of documents, among them the ones that it names.
+    """
     stages = []
     for number, envelope in enumerate(track.receipts):
         role = Role.INTERCONNECTS if number == 0 else Role.ANSWERS
         page = read_receipts(envelope, charter, role=role, now=now)
         stages += [(page.installation, r) for r in page.receipts if r.notice == track.notice][:1]
-    return Tracked(track.notice, track.kind, stages, list(track.deliveries))
+    named = [way for way in ways if track.notice in way.notices]
+    return Tracked(track.notice, track.kind, stages, list(track.deliveries), named)
 
 
 def stage_word(stage: int) -> str:

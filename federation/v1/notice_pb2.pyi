@@ -695,7 +695,7 @@ class TrackResponse(message.Message):
     def tracks(self) -> containers.RepeatedCompositeFieldContainer[NoticeTrack]: ...
     @builtins.property
     def documents(self) -> containers.RepeatedCompositeFieldContainer[stored_document_pb2.DocumentPath]:
-        """At a gateway: the ways of the documents asked for, and of those that the notices name."""
+        """At a gateway: the ways of the documents asked for, and of those that the notices name; at most 200."""
 
     def __init__(
         self,

@@ -18,6 +18,8 @@ from gateway.relay import schema as relay
 from gateway.relay.strongbox import Strongbox
 from journal.uploading import Berth
 
+#: Ways of documents in one answer.
+MOST_PATHS = 200
 _D, _N, _C, _R = schema.document, schema.naming, schema.carriage, schema.receipt
 #: What became of a notice at a node that then needs its documents, an officer's decision included.
 _WANTING = (
@@ -221,7 +223,7 @@ class Shelf:
         named = select(_N.c.token).join(_D, _D.c.token == _N.c.token)
         query = named.where(_N.c.notice.in_(list(notices)), _D.c.sender == sender)
         tokens |= {bytes(t): None for t in connection.execute(query).scalars()}
-        return [path for t in tokens if (path := self._path(connection, t)) is not None]
+        return [path for t in [*tokens][:MOST_PATHS] if (path := self._path(connection, t)) is not None]
 
     def _path(self, connection: Connection, token: bytes) -> pb.DocumentPath | None:
         kept = self.find(connection, token)

@@ -39,6 +39,9 @@ def test_r62_a_notice_takes_its_document_along_and_the_way_is_shown(
     assert way["notices"] == [json.loads(done.output)[0]["notice"]]
     shown = run(running_federation, "document", "path", sha256)
     assert "police/node/police-1" in shown.output
+    tracked = json.loads(run(running_federation, "notify", "track", way["notices"][0], "--json").output)
+    assert tracked[0]["documents"] == [way]
+    assert "released" in run(running_federation, "notify", "track", way["notices"][0]).output
     out = tmp_path / "read.pdf"
     reading = ("--node", "police-1", "--reason", "核对", "--out", str(out))
     got = run(running_federation, "document", "get", sha256, *reading)
