@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import grpc
 import pytest
+from click.testing import CliRunner
 
+from compose.cli import main
 from compose.local.layout import GATEWAY, client_installation, node_installation
 from federation import clock
 from federation.envelope import STATEMENT, make_statement, sign_payload
@@ -400,3 +402,24 @@ def test_a_stranger_to_the_federation_is_not_heard(
     ):
         send(opened, signed(running_federation))
     assert caught.value.reason == "UNREACHABLE"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        (
+            ("--purpose", "public", "--basis", "NO-SUCH-ROW", "--on-behalf-of", "unit:第一小学"),
+            "name the provision",
+        ),
+        (("--purpose", "defence", "--case-number", "1", "--on-behalf-of", "unit:第一小学"), "defence lawyer"),
+    ],
+)
+def test_a26_a_refused_question_says_at_the_terminal_what_can_be_done(
+    running_federation: LocalFederation, arguments: tuple[str, ...], remedy: str
+) -> None:
+    home = ("--home", str(running_federation.layout.home), "--as", "police", "--officer", "甲")
+    number = ("--id-number", Someone().number)
+    for more in ((), ("--json",)):
+        ran = CliRunner().invoke(main, ["ask", *home, *arguments, *number, *more])
+        assert ran.exit_code == 1
+        assert remedy in ran.output
