@@ -108,11 +108,19 @@ def merge(
 @identity.command()
 @at_node
 @click.argument("merge_id")
+@click.option("--version", type=int, help="Version of the merge that was decided on [default: as shown].")
 @reason_option
-def undo(home: Path, name: str, officer: str, as_json: bool, merge_id: str, reason: str) -> None:
-    """Take a merge back; that it was made, by whom and why, stays known."""
+def undo(
+    home: Path, name: str, officer: str, as_json: bool, merge_id: str, version: int | None, reason: str
+) -> None:
+    """Take a merge back; that it was made, by whom and why, stays known. What was told by it is recalled."""
+    from federation.v1 import identity_pb2
+
     with _desk(home, name, officer) as desk:
-        [found] = desk.merges(merge_id)
+        if version is None:
+            [found] = desk.merges(merge_id)
+        else:
+            found = identity_pb2.PersonMerge(merge_id=merge_id, version=version)
         _tell([desk.undo(found, reason)], as_json)
 
 

@@ -87,14 +87,15 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UndoMerge(self, request, context):
-        """Take a merge back; that it was made and why stays known.
+        """Take a merge back; that it was made and why stays known. What was told by it is recalled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMerges(self, request, context):
-        """Show the merges of this node with every step: officer, time, reason.
+        """Show the merges of this node with every step: officer, time, reason. Those of a record that is sealed or
+        withdrawn since are as if there were none; they can still be undone by who knows their id, and show no step.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,9 +48,11 @@ class IdentityServiceStub:
     it. Sealed and unknown records are equally NOT_FOUND here.
     """
     UndoMerge: grpc.UnaryUnaryMultiCallable[identity_pb2.UndoMergeRequest, identity_pb2.UndoMergeResponse]
-    """Take a merge back; that it was made and why stays known."""
+    """Take a merge back; that it was made and why stays known. What was told by it is recalled."""
     ListMerges: grpc.UnaryUnaryMultiCallable[identity_pb2.ListMergesRequest, identity_pb2.ListMergesResponse]
-    """Show the merges of this node with every step: officer, time, reason."""
+    """Show the merges of this node with every step: officer, time, reason. Those of a record that is sealed or
+    withdrawn since are as if there were none; they can still be undone by who knows their id, and show no step.
+    """
 
 @typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -72,9 +74,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     it. Sealed and unknown records are equally NOT_FOUND here.
     """
     UndoMerge: aio.UnaryUnaryMultiCallable[identity_pb2.UndoMergeRequest, identity_pb2.UndoMergeResponse]  # type: ignore[assignment]
-    """Take a merge back; that it was made and why stays known."""
+    """Take a merge back; that it was made and why stays known. What was told by it is recalled."""
     ListMerges: aio.UnaryUnaryMultiCallable[identity_pb2.ListMergesRequest, identity_pb2.ListMergesResponse]  # type: ignore[assignment]
-    """Show the merges of this node with every step: officer, time, reason."""
+    """Show the merges of this node with every step: officer, time, reason. Those of a record that is sealed or
+    withdrawn since are as if there were none; they can still be undone by who knows their id, and show no step.
+    """
 
 class IdentityServiceServicer(metaclass=abc_1.ABCMeta):
     """Whose record is it? Convictions entered under a stolen identity (冒名) are split off to the true offender, and two
@@ -111,7 +115,7 @@ class IdentityServiceServicer(metaclass=abc_1.ABCMeta):
         request: identity_pb2.UndoMergeRequest,
         context: _ServicerContext,
     ) -> typing.Union[identity_pb2.UndoMergeResponse, abc.Awaitable[identity_pb2.UndoMergeResponse]]:
-        """Take a merge back; that it was made and why stays known."""
+        """Take a merge back; that it was made and why stays known. What was told by it is recalled."""
 
     @abc_1.abstractmethod
     def ListMerges(
@@ -119,6 +123,8 @@ class IdentityServiceServicer(metaclass=abc_1.ABCMeta):
         request: identity_pb2.ListMergesRequest,
         context: _ServicerContext,
     ) -> typing.Union[identity_pb2.ListMergesResponse, abc.Awaitable[identity_pb2.ListMergesResponse]]:
-        """Show the merges of this node with every step: officer, time, reason."""
+        """Show the merges of this node with every step: officer, time, reason. Those of a record that is sealed or
+        withdrawn since are as if there were none; they can still be undone by who knows their id, and show no step.
+        """
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

@@ -32,7 +32,7 @@ class MergeBook:
             for row in connection.execute(query)
         ]
         if not events:
-            raise NotFound("no merge of that id at this node")
+            raise NotFound("no merge of that id can be shown")
         standing = select(func.count()).where(person_link.c.merge_id == merge_id)
         return pb.PersonMerge(
             merge_id=merge_id.hex(),

@@ -27,7 +27,7 @@ from federation.record.validate import text_faults
 from federation.sealing import Status
 from federation.tokens import digest_token, identifier_digest
 from federation.v1 import identity_pb2 as pb
-from federation.v1 import record_pb2
+from federation.v1 import record_pb2, registry_pb2
 from journal.writer import Work
 from node.identity.links import Links
 from node.identity.merge_book import MergeBook
@@ -114,7 +114,10 @@ class Merging:
             one, other = (records.ids_by_tokens(work.connection, side) for side in _sides(work, merge_id))
             work.connection.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
             self._desk.disclosures.taken_apart(work, one, other, at)
-            return self._book.read(work.connection, merge_id), one, other
+            after = self._book.read(work.connection, merge_id)
+            if not self._may_be_shown(work, after):
+                del after.events[:]
+            return after, one, other
 
         undone, one, other = self._desk.journal.run(command).value
         self._then_linked(undone)
@@ -123,7 +126,10 @@ class Merging:
         return undone
 
     def show(self, wanted: pb.MergeFilter, act: Act) -> list[pb.PersonMerge]:
-        """Return one merge, or the newest, with every step; raises `NotFound` or `InvalidRequest`."""
+        """Return one merge, or the newest, with every step; raises `NotFound` or `InvalidRequest`.
+
+        A merge of a record that is not open today is as one that never was (R45).
+        """
         if not 1 <= wanted.limit <= MOST_SHOWN:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_SHOWN}")
         at = stamp(self._desk.now())
@@ -132,7 +138,10 @@ class Merging:
         def command(work: Work) -> list[pb.PersonMerge]:
             insist_first(work, act)
             ids = [only] if only else self._book.ids(work.connection)
-            found = [self._book.read(work.connection, each) for each in ids]
+            read = [self._book.read(work.connection, each) for each in ids]
+            found = [merge for merge in read if self._may_be_shown(work, merge)]
+            if only and not found:
+                raise NotFound("no merge of that id can be shown")
             work.log.append(
                 EntryKind.MERGES_SHOWN,
                 at=at,
@@ -147,12 +156,25 @@ class Merging:
 
     def _tokens(self, work: Work, record_id: bytes, expected: int, at: datetime) -> list[bytes]:
         """Return the tokens of the identity numbers of an open record; a sealed one is not found, as elsewhere."""
-        standing = records.by_id(work.connection, record_id)
-        event = newest_event(work, self._desk, standing) if standing else None
-        if event is None or standing is None or self._desk.stands(event, at) is not Status.OPEN:
+        event = self._open(work, record_id, at)
+        if event is None:
             raise NotFound("no record of that id can be shown")
         insist_standing(work, record_id, expected)
         return [self._token(identifier) for identifier in event.record.person.identifiers]
+
+    def _open(self, work: Work, record_id: bytes, at: datetime) -> registry_pb2.RecordEvent | None:
+        standing = records.by_id(work.connection, record_id)
+        if standing is None or standing.status is not Status.OPEN:
+            return None
+        event = newest_event(work, self._desk, standing)
+        return event if self._desk.stands(event, at) is Status.OPEN else None
+
+    def _may_be_shown(self, work: Work, merge: pb.PersonMerge) -> bool:
+        merged, at = merge.events[0], self._desk.now()
+        return all(
+            self._open(work, parse_id(version.record_id), at) is not None
+            for version in (merged.one, merged.other)
+        )
 
     def _token(self, identifier: record_pb2.Identifier) -> bytes:
         return digest_token(self._lookup, identifier_digest(identifier.type, identifier.number))

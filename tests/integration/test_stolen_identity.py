@@ -243,6 +243,25 @@ def test_r45_a_merge_leaves_sealed_records_sealed_and_tells_nothing_of_them(
     assert [len(a.convictions) for a in answers] == [2, 2]
 
 
+def test_r45_a_merge_of_a_record_that_is_sealed_since_is_shown_no_more_and_can_be_undone(
+    running_federation: LocalFederation,
+) -> None:
+    one, other = Someone(), Someone()
+    receipts = [running_federation.enter("police", record(p, "police")) for p in (one, other)]
+    desk = identities(running_federation)
+    merge = desk.merge(merge_of(*receipts))
+    recalls.change(running_federation, "sealed", receipts[1], record(other, "police"), "police")
+    messages = []
+    for merge_id in (merge.merge_id, "00" * 16):
+        with pytest.raises(NotFound) as hidden:
+            desk.merges(merge_id)
+        messages.append(hidden.value.message)
+    assert messages[0] == messages[1]
+    assert merge.merge_id not in {shown.merge_id for shown in desk.merges(limit=1000)}
+    undone = desk.undo(merge, "并非一人")
+    assert (undone.stands, list(undone.events)) == (False, [])
+
+
 def test_a_merge_that_does_not_hold_is_refused(running_federation: LocalFederation) -> None:
     one, other = Someone(), Someone()
     first, second = (running_federation.enter("police", record(p, "police")) for p in (one, other))
