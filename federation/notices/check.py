@@ -43,6 +43,15 @@ _FITTING = {
     pb.NOTICE_KIND_CORRECTION_COMPLETED: {record.EXECUTION_KIND_DISCHARGED},
     pb.NOTICE_KIND_PARDON: {record.EXECUTION_KIND_PARDONED},
     pb.NOTICE_KIND_DEATH: {record.EXECUTION_KIND_DIED, record.EXECUTION_KIND_EXECUTED},
+    # What courts rule while a sentence is executed (A19, CPL 273): as N2, in place of changed fields.
+    pb.NOTICE_KIND_JUDGMENT_INFORMATION: {
+        record.EXECUTION_KIND_REDUCED,
+        record.EXECUTION_KIND_COMMUTED,
+        record.EXECUTION_KIND_PAROLED,
+        record.EXECUTION_KIND_OUTSIDE_PRISON,
+        record.EXECUTION_KIND_REVOKED,
+        record.EXECUTION_KIND_FINE_REMITTED,
+    },
 }
 #: What only some kinds carry.
 _PARTS = (
@@ -51,12 +60,13 @@ _PARTS = (
 )  # fmt: skip
 _NEEDED = {
     pb.NOTICE_KIND_JUDGMENT: {"record"},
-    pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"person", "judgment", "changed", "changed_fields"},
+    pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"person", "judgment"},
     pb.NOTICE_KIND_RETRIAL_CHANGE: {"person", "judgment", "retrial"},
     pb.NOTICE_KIND_CORRECTION_REQUEST: {"correction"},
 } | {kind: {"person", "execution"} for kind in EXECUTION_KINDS}
 _ALLOWED = {
     pb.NOTICE_KIND_JUDGMENT: {"approved_on"},
+    pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"changed", "changed_fields", "execution"},
     pb.NOTICE_KIND_RETRIAL_CHANGE: {"record"},
     pb.NOTICE_KIND_CORRECTION_REQUEST: {"person", "judgment"},
 } | {kind: {"judgment"} for kind in EXECUTION_KINDS}
@@ -256,6 +266,11 @@ def _events(notice: pb.Notice) -> Iterator[FieldViolation]:
 
 
 def _changes(notice: pb.Notice) -> Iterator[FieldViolation]:
+    if notice.execution:
+        yield from _events(notice)
+    if bool(notice.execution) == bool(notice.changed_fields):
+        says = "tell either new values in `changed` or one event in `execution`"
+        yield FieldViolation("changed_fields", "R24", says)
     named = [*notice.changed_fields]
     for path in named:
         if path not in CHANGEABLE:

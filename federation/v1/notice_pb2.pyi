@@ -303,7 +303,9 @@ class Notice(message.Message):
 
     @builtins.property
     def execution(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.ExecutionEvent]:
-        """N3, N4, pardon, death: events to append to field 8."""
+        """N3, N4, pardon, death: the event to append to field 8. N2: what a court ruled meanwhile (reduction, parole,
+        ...), in place of `changed`.
+        """
 
     @builtins.property
     def changed(self) -> record_pb2.Record:

@@ -11,7 +11,7 @@ from federation.clock import legal_day
 from federation.errors import AlreadyExists, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.identity import OrganClass
-from federation.notices.kinds import EXECUTION_KINDS, TITLES, kind_word
+from federation.notices.kinds import TITLES, kind_word
 from federation.notices.routing import facet
 from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
@@ -60,10 +60,12 @@ class Effects:
             return Effect(receipt, moved=True)
         changed = record_pb2.Record()
         changed.CopyFrom(match.event.record)
-        if notice.kind in EXECUTION_KINDS:
+        if notice.execution:
             if any(_same(event, notice.execution[0]) for event in changed.execution):
                 return Effect(_standing_receipt(match))
             _append(changed, notice.execution[0])
+            if self.facet(changed) == match.event.record:  # this agency holds no execution
+                return Effect(_standing_receipt(match))
         else:
             _change(changed, notice)
         return self._supersede(
