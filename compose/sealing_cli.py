@@ -43,6 +43,46 @@ def certificate(
     click.echo(json.dumps(said, ensure_ascii=False)) if as_json else certificate_table(checked)
 
 
+@sealing.command()
+@home_option
+@node_option
+@officer_option
+@click.option("--reason", required=True, help="Why it is made; it is logged.")
+@click.option("--served-on", required=True, help="On whom it is served.")
+@click.option("--capacity", default="", help='As what, when it is not the person: "法定代理人".')
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where to save it."
+)
+@click.argument("record_id")
+@json_option
+def notice(
+    home: Path,
+    name: str,
+    officer: str,
+    reason: str,
+    served_on: str,
+    capacity: str,
+    out: Path,
+    record_id: str,
+    as_json: bool,
+) -> None:
+    """Make the notice that is served on the person whose record is sealed (犯罪记录封存通知书)."""
+    from compose.clients import of_node
+    from federation.documents.file import render
+    from federation.v1 import sealing_pb2
+
+    body = sealing_pb2.NoticeOfSealing(
+        record_id=record_id, served_on=served_on, capacity=capacity, reason=reason
+    )
+    with of_node(home, name, officer) as client:
+        file = render(client.sealing_notice(name, body))
+    out.write_text(json.dumps(file, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if as_json:
+        click.echo(json.dumps({"number": file["document"]["number"], "file": str(out)}, ensure_ascii=False))
+    else:
+        click.echo("\n".join([*file["text"], "", f"saved as {out}; check it with hutong verify {out}"]))
+
+
 @sealing.command("object")
 @home_option
 @node_option

@@ -68,6 +68,7 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
     """Return the table of one conviction: value, sources, and what others say."""
     record = conviction.record
     status = f", {sealing_word(conviction.sealing_status)}" if conviction.sealing_status else ""
+    status += "（含犯罪记录封存信息）" if conviction.contains_sealed else ""
     held = ", ".join(dict.fromkeys(f.node for f in conviction.facets))
     table = Table(title=f"conviction {number}{status}, held by {held}", title_justify="left")
     for heading in ("field", "value", "sources", "others say"):

@@ -23,6 +23,7 @@ import grpc
 from federation import clock
 from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
+from federation.documents.document import open_document
 from federation.envelope import ANSWER, GATEWAY, Signer, make_statement, verify_payload
 from federation.errors import BadEnvelope, Corrupt, NotFound
 from federation.evidence import checks
@@ -42,6 +43,7 @@ from federation.methods import (
     SEAL,
     SEALING_OBJECT,
     SEALING_SHOW,
+    SERVE_NOTICE,
     SHOW,
     SUBMIT_NOTICES,
     TOLD,
@@ -300,6 +302,15 @@ class Client:
         with understood():
             signed = stub.Certify(request, timeout=PAGE_DEADLINE_S).certificate
         return open_certificate(signed, self.charter, now=clock.now()), signed
+
+    def sealing_notice(self, node: str, notice: sealing_pb2.NoticeOfSealing) -> Envelope:
+        """Return the notice of sealing of a record of this member's node, signed by the node and checked."""
+        stub, envelope = self._sealing(node, notice.SerializeToString(deterministic=True), SERVE_NOTICE)
+        request = sealing_pb2.ServeRequest(envelope=envelope)
+        with understood():
+            document = stub.Serve(request, timeout=PAGE_DEADLINE_S).document
+        open_document(document, self.charter, at=clock.now())
+        return document
 
     def reseal(self, node: str, *, page: int = 200, after: str = "") -> Iterator[sealing_pb2.ResealReport]:
         """Judge all records of this member's node by today's profile; yield the report of each page (A14)."""

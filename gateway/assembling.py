@@ -114,6 +114,7 @@ def _convictions(
         conviction = merge(members)
         if asked.sealed_access:
             conviction.sealing_status = _STATUS[decision.status]
+            conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
         shown.append((conviction, [s.facet.record for s in members]))
         kept |= {s.node: True for s in members}
     kept |= {w.node: False for w in withheld if w.node in kept}

@@ -59,6 +59,7 @@ from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
 from node.sealing.outbox import Outbox
 from node.sealing.resealing import Resealing
+from node.sealing.serving import Serving
 from node.sealing.spreading import Spreading
 from node.sealing.worklist import WorkList
 from node.services.application import ApplicationServicer
@@ -173,6 +174,13 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
         holding=Holding(desk=desk, node=_this_node(host).name, charter=host.charter, signer=host.signer),
         certifying=certifying,
         resealing=resealing,
+        serving=Serving(
+            desk=desk,
+            reader=sealed,
+            node=_this_node(host).name,
+            charter=host.charter,
+            signer=host.signer,
+        ),
         worklist=WorkList(desk=desk, reader=sealed, certifying=certifying),
     )
     disclosure = Disclosure(extra_forbid_dir=settings.policy_folder)
@@ -194,6 +202,7 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
                 profile_on=desk.profile_on,
                 now=host.now,
                 links=desk.links,
+                case=sealer.case,
             ),
             disclosure=disclosure,
             journal=host.journal,

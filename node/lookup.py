@@ -51,6 +51,7 @@ class Lookup:
         profile_on: Callable[[date], str],
         now: Callable[[], datetime],
         links: Links,
+        case: Callable[[record_pb2.Record], bytes],
     ) -> None:
         self._key = lookup_key
         self._open = open_reader
@@ -58,6 +59,7 @@ class Lookup:
         self._profile_on = profile_on
         self._now = now
         self._links = links
+        self._case = case
 
     def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, bool]]) -> list[Found]:
         """Return what the store has on each (subject, sealed access?), all read in one query per table."""
@@ -103,7 +105,15 @@ class Lookup:
         if not all(_consistent(subject, s) for s in firm if s.record_id in named):
             return Found(query_pb2.OUTCOME_SEVERAL)
         facets = [_facet(s, profile, access=access) for s in sorted(firm, key=lambda s: s.record_id)]
+        if access:
+            self._mark(facets)
         return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if loose else "")
+
+    def _mark(self, facets: Sequence[record_pb2.Facet]) -> None:
+        """Say under sealed access alone that another offender of the judgment is sealed (2022 Measures art. 5)."""
+        cases = {bytes.fromhex(f.record_id): self._case(f.record) for f in facets}
+        for record_id in self._sealed.others(cases):
+            next(f for f in facets if f.record_id == record_id.hex()).contains_sealed = True
 
     def _is_open(self, stored: Stored, profile: str) -> bool:
         """Judge again on reading: the day may have brought another profile (A14)."""

@@ -26,6 +26,7 @@ TITLES: Final = {
     pb.DOCUMENT_KIND_CERTIFICATE_REFUSED: "不予出具无犯罪记录证明通知书",
     pb.DOCUMENT_KIND_RESULT_LETTER: "犯罪记录查询结果告知函",
     pb.DOCUMENT_KIND_REEXAMINATION_OPINION: "复查意见",
+    pb.DOCUMENT_KIND_SEALING_NOTICE: "犯罪记录封存通知书",
 }
 RESULTS: Final = frozenset(
     {

@@ -61,6 +61,7 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.SealingService/Object": OWN_CLIENTS,
     "/federation.v1.SealingService/Certify": OWN_CLIENTS,
     "/federation.v1.SealingService/Reseal": OWN_CLIENTS,
+    "/federation.v1.SealingService/Serve": OWN_CLIENTS,
     "/federation.v1.ApplicationService/Submit": OWN_CLIENTS,
     "/federation.v1.ApplicationService/Accept": OWN_CLIENTS,
     "/federation.v1.ApplicationService/Review": OWN_CLIENTS,

@@ -40,6 +40,10 @@ class _DocumentKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_DocumentK
     """犯罪记录查询结果告知函"""
     DOCUMENT_KIND_REEXAMINATION_OPINION: _DocumentKind.ValueType  # 6
     """复查意见"""
+    DOCUMENT_KIND_SEALING_NOTICE: _DocumentKind.ValueType  # 7
+    """犯罪记录封存通知书, served on the person whose record is sealed or the legal representative: the only document
+    that tells of the exemption from reporting (刑法 100(2)).
+    """
 
 class DocumentKind(_DocumentKind, metaclass=_DocumentKindEnumTypeWrapper):
     """What an application ends in, and what its steps issue. The signed data is the document; its text is rendered
@@ -59,6 +63,10 @@ DOCUMENT_KIND_RESULT_LETTER: DocumentKind.ValueType  # 5
 """犯罪记录查询结果告知函"""
 DOCUMENT_KIND_REEXAMINATION_OPINION: DocumentKind.ValueType  # 6
 """复查意见"""
+DOCUMENT_KIND_SEALING_NOTICE: DocumentKind.ValueType  # 7
+"""犯罪记录封存通知书, served on the person whose record is sealed or the legal representative: the only document
+that tells of the exemption from reporting (刑法 100(2)).
+"""
 
 class _DocumentResult:
     ValueType = typing.NewType("ValueType", builtins.int)

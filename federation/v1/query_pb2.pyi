@@ -545,8 +545,11 @@ class MergedConviction(message.Message):
     CONFLICTS_FIELD_NUMBER: builtins.int
     FACETS_FIELD_NUMBER: builtins.int
     SEALING_STATUS_FIELD_NUMBER: builtins.int
+    CONTAINS_SEALED_FIELD_NUMBER: builtins.int
     sealing_status: record_pb2.SealingStatus.ValueType
     """Sealed access only."""
+    contains_sealed: builtins.bool
+    """Sealed access only: 含犯罪记录封存信息, another offender of the same judgment has a sealed record."""
     @builtins.property
     def record(self) -> record_pb2.Record: ...
     @builtins.property
@@ -563,10 +566,11 @@ class MergedConviction(message.Message):
         conflicts: abc.Iterable[Conflict] | None = ...,
         facets: abc.Iterable[FacetReference] | None = ...,
         sealing_status: record_pb2.SealingStatus.ValueType = ...,
+        contains_sealed: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["conflicts", b"conflicts", "facets", b"facets", "record", b"record", "sealing_status", b"sealing_status", "sources", b"sources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["conflicts", b"conflicts", "contains_sealed", b"contains_sealed", "facets", b"facets", "record", b"record", "sealing_status", b"sealing_status", "sources", b"sources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

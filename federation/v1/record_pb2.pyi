@@ -842,12 +842,17 @@ class Facet(message.Message):
     PROVENANCE_FIELD_NUMBER: builtins.int
     SEALING_STATUS_FIELD_NUMBER: builtins.int
     UNSEALED_FIELD_NUMBER: builtins.int
+    CONTAINS_SEALED_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     version: builtins.int
     """1 for the first entry; every correction adds one."""
     sealing_status: SealingStatus.ValueType
     unsealed: builtins.bool
     """Its holder unsealed it on a listed ground: the rule does not seal it again."""
+    contains_sealed: builtins.bool
+    """Sealed access only: 含犯罪记录封存信息, the mark that another offender of the same judgment has a sealed record
+    here. Internal: nothing else shows it.
+    """
     @builtins.property
     def record(self) -> Record: ...
     @builtins.property
@@ -861,9 +866,10 @@ class Facet(message.Message):
         provenance: Provenance | None = ...,
         sealing_status: SealingStatus.ValueType = ...,
         unsealed: builtins.bool = ...,
+        contains_sealed: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["contains_sealed", b"contains_sealed", "provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -27,17 +27,17 @@ from federation.v1 import record_pb2 as federation_dot_v1_dot_record__pb2
 from federation.v1 import registry_pb2 as federation_dot_v1_dot_registry__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/sealing.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1c\x66\x65\x64\x65ration/v1/registry.proto\"8\n\x0bSealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"7\n\x0cSealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\":\n\rUnsealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0eUnsealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0eProposeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"D\n\x0fProposeResponse\x12\x31\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"?\n\x12\x41\x63knowledgeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\x15\n\x13\x41\x63knowledgeResponse\"H\n\x1bSealingServiceObjectRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1cSealingServiceObjectResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0e\x43\x65rtifyRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"?\n\x0f\x43\x65rtifyResponse\x12,\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rResealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"=\n\x0eResealResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.federation.v1.ResealReport\"F\n\x19SealingServiceShowRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1aSealingServiceShowResponse\x12)\n\x05tasks\x18\x01 \x03(\x0b\x32\x1a.federation.v1.SealingTask\"u\n\x07Sealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12-\n\ninstrument\x18\x03 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xd9\x01\n\tUnsealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12.\n\x06ground\x18\x03 \x01(\x0e\x32\x1e.federation.v1.UnsealingGround\x12\x30\n\x10\x63ombined_penalty\x18\x04 \x01(\x0b\x32\x16.federation.v1.Penalty\x12-\n\ninstrument\x18\x05 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x06 \x01(\t\"Q\n\x13SealingProposalPage\x12)\n\x08proposed\x18\x02 \x03(\x0b\x32\x17.federation.v1.ProposedJ\x04\x08\x01\x10\x02R\tproposals\"l\n\x08Proposed\x12\x31\n\x07gateway\x18\x01 \x01(\x0b\x32\x1e.federation.v1.SealingProposalH\x00\x12\'\n\x04node\x18\x02 \x01(\x0b\x32\x17.federation.v1.EnvelopeH\x00\x42\x04\n\x02\x62y\"\xf5\x01\n\x0fSealingProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12\x16\n\x0eperson_digests\x18\x04 \x03(\x0c\x12\x18\n\x10judgment_digests\x18\x07 \x03(\x0c\x12\x15\n\rfinal_digests\x18\x08 \x03(\x0c\x12\x10\n\x08proposer\x18\t \x01(\t\x12\x13\n\x0bproposed_at\x18\n \x01(\t\x12\x11\n\twithdraws\x18\x0b \x01(\tJ\x04\x08\x05\x10\x06J\x04\x08\x06\x10\x07R\x0fjudgment_digestR\x0c\x66inal_digest\"\xd2\x01\n\x16SealingAcknowledgement\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x14\n\x0cinstallation\x18\x04 \x01(\t\x12,\n\x06stance\x18\x05 \x01(\x0e\x32\x1c.federation.v1.SealingStance\x12\n\n\x02\x61t\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0f\n\x07officer\x18\x08 \x01(\t\x12\x10\n\x08proposer\x18\t \x01(\t\"H\n\x13\x41\x63knowledgementPage\x12\x31\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"O\n\x10SealingObjection\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"5\n\x10\x43\x65rtificateQuery\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xdd\x01\n\x12SealingCertificate\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x14\n\x0cinstallation\x18\x04 \x01(\t\x12\x14\n\x0c\x63\x65rtified_at\x18\x05 \x01(\t\x12\x0c\n\x04rule\x18\x06 \x01(\t\x12\x0e\n\x06\x63lause\x18\x07 \x01(\t\x12\x33\n\tproposals\x18\x08 \x03(\x0b\x32 .federation.v1.CertifiedProposal\x12\x10\n\x08\x63omplete\x18\t \x01(\x08\"\x81\x01\n\x11\x43\x65rtifiedProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x13\n\x0bproposed_at\x18\x02 \x01(\t\x12\x31\n\x10\x61\x63knowledgements\x18\x03 \x03(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07\x61waited\x18\x04 \x03(\t\"*\n\nResealPage\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"x\n\x0cResealReport\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12\x0f\n\x07records\x18\x02 \x01(\x04\x12\x0e\n\x06judged\x18\x03 \x01(\x04\x12(\n\x05moves\x18\x04 \x03(\x0b\x32\x19.federation.v1.ResealMove\x12\x0c\n\x04last\x18\x05 \x01(\t\"x\n\nResealMove\x12,\n\x06\x62\x65\x66ore\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12+\n\x05\x61\x66ter\x18\x02 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12\x0f\n\x07records\x18\x03 \x01(\x04\";\n\x0bSealingList\x12,\n\x06status\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\"\xb1\x01\n\x0bSealingTask\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05since\x18\x06 \x01(\t\x12\x0e\n\x06\x64ue_on\x18\x07 \x01(\t\x12\x0c\n\x04late\x18\x08 \x01(\x08\x12\x0f\n\x07\x64\x65\x63ides\x18\t \x01(\t\x12\x12\n\nobjections\x18\n \x03(\t*\xd5\x01\n\x0fUnsealingGround\x12 \n\x1cUNSEALING_GROUND_UNSPECIFIED\x10\x00\x12\'\n#UNSEALING_GROUND_NEW_CRIME_AS_MINOR\x10\x01\x12\x30\n,UNSEALING_GROUND_UNDISCOVERED_CRIME_AS_MINOR\x10\x02\x12\x1c\n\x18UNSEALING_GROUND_RETRIAL\x10\x03\x12\'\n#UNSEALING_GROUND_PROPOSAL_WITHDRAWN\x10\x04*\x85\x01\n\rSealingStance\x12\x1e\n\x1aSEALING_STANCE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SEALING_STANCE_IN_FORCE\x10\x01\x12\x1a\n\x16SEALING_STANCE_REFUSED\x10\x02\x12\x1b\n\x17SEALING_STANCE_OBJECTED\x10\x03\x32\x89\x05\n\x0eSealingService\x12?\n\x04Seal\x12\x1a.federation.v1.SealRequest\x1a\x1b.federation.v1.SealResponse\x12\x45\n\x06Unseal\x12\x1c.federation.v1.UnsealRequest\x1a\x1d.federation.v1.UnsealResponse\x12H\n\x07Propose\x12\x1d.federation.v1.ProposeRequest\x1a\x1e.federation.v1.ProposeResponse\x12T\n\x0b\x41\x63knowledge\x12!.federation.v1.AcknowledgeRequest\x1a\".federation.v1.AcknowledgeResponse\x12\x61\n\x06Object\x12*.federation.v1.SealingServiceObjectRequest\x1a+.federation.v1.SealingServiceObjectResponse\x12H\n\x07\x43\x65rtify\x12\x1d.federation.v1.CertifyRequest\x1a\x1e.federation.v1.CertifyResponse\x12\x45\n\x06Reseal\x12\x1c.federation.v1.ResealRequest\x1a\x1d.federation.v1.ResealResponse\x12[\n\x04Show\x12(.federation.v1.SealingServiceShowRequest\x1a).federation.v1.SealingServiceShowResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/sealing.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1c\x66\x65\x64\x65ration/v1/registry.proto\"8\n\x0bSealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"7\n\x0cSealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\":\n\rUnsealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0eUnsealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0eProposeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"D\n\x0fProposeResponse\x12\x31\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"?\n\x12\x41\x63knowledgeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\x15\n\x13\x41\x63knowledgeResponse\"H\n\x1bSealingServiceObjectRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1cSealingServiceObjectResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0e\x43\x65rtifyRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"?\n\x0f\x43\x65rtifyResponse\x12,\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0cServeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rServeResponse\x12)\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rResealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"=\n\x0eResealResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.federation.v1.ResealReport\"F\n\x19SealingServiceShowRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1aSealingServiceShowResponse\x12)\n\x05tasks\x18\x01 \x03(\x0b\x32\x1a.federation.v1.SealingTask\"u\n\x07Sealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12-\n\ninstrument\x18\x03 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xd9\x01\n\tUnsealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12.\n\x06ground\x18\x03 \x01(\x0e\x32\x1e.federation.v1.UnsealingGround\x12\x30\n\x10\x63ombined_penalty\x18\x04 \x01(\x0b\x32\x16.federation.v1.Penalty\x12-\n\ninstrument\x18\x05 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x06 \x01(\t\"Q\n\x13SealingProposalPage\x12)\n\x08proposed\x18\x02 \x03(\x0b\x32\x17.federation.v1.ProposedJ\x04\x08\x01\x10\x02R\tproposals\"l\n\x08Proposed\x12\x31\n\x07gateway\x18\x01 \x01(\x0b\x32\x1e.federation.v1.SealingProposalH\x00\x12\'\n\x04node\x18\x02 \x01(\x0b\x32\x17.federation.v1.EnvelopeH\x00\x42\x04\n\x02\x62y\"\xf5\x01\n\x0fSealingProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12\x16\n\x0eperson_digests\x18\x04 \x03(\x0c\x12\x18\n\x10judgment_digests\x18\x07 \x03(\x0c\x12\x15\n\rfinal_digests\x18\x08 \x03(\x0c\x12\x10\n\x08proposer\x18\t \x01(\t\x12\x13\n\x0bproposed_at\x18\n \x01(\t\x12\x11\n\twithdraws\x18\x0b \x01(\tJ\x04\x08\x05\x10\x06J\x04\x08\x06\x10\x07R\x0fjudgment_digestR\x0c\x66inal_digest\"\xd2\x01\n\x16SealingAcknowledgement\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x14\n\x0cinstallation\x18\x04 \x01(\t\x12,\n\x06stance\x18\x05 \x01(\x0e\x32\x1c.federation.v1.SealingStance\x12\n\n\x02\x61t\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0f\n\x07officer\x18\x08 \x01(\t\x12\x10\n\x08proposer\x18\t \x01(\t\"H\n\x13\x41\x63knowledgementPage\x12\x31\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"O\n\x10SealingObjection\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"Y\n\x0fNoticeOfSealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x11\n\tserved_on\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61pacity\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"5\n\x10\x43\x65rtificateQuery\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xdd\x01\n\x12SealingCertificate\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x14\n\x0cinstallation\x18\x04 \x01(\t\x12\x14\n\x0c\x63\x65rtified_at\x18\x05 \x01(\t\x12\x0c\n\x04rule\x18\x06 \x01(\t\x12\x0e\n\x06\x63lause\x18\x07 \x01(\t\x12\x33\n\tproposals\x18\x08 \x03(\x0b\x32 .federation.v1.CertifiedProposal\x12\x10\n\x08\x63omplete\x18\t \x01(\x08\"\x81\x01\n\x11\x43\x65rtifiedProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x13\n\x0bproposed_at\x18\x02 \x01(\t\x12\x31\n\x10\x61\x63knowledgements\x18\x03 \x03(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07\x61waited\x18\x04 \x03(\t\"*\n\nResealPage\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"x\n\x0cResealReport\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12\x0f\n\x07records\x18\x02 \x01(\x04\x12\x0e\n\x06judged\x18\x03 \x01(\x04\x12(\n\x05moves\x18\x04 \x03(\x0b\x32\x19.federation.v1.ResealMove\x12\x0c\n\x04last\x18\x05 \x01(\t\"x\n\nResealMove\x12,\n\x06\x62\x65\x66ore\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12+\n\x05\x61\x66ter\x18\x02 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12\x0f\n\x07records\x18\x03 \x01(\x04\";\n\x0bSealingList\x12,\n\x06status\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\"\xb1\x01\n\x0bSealingTask\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05since\x18\x06 \x01(\t\x12\x0e\n\x06\x64ue_on\x18\x07 \x01(\t\x12\x0c\n\x04late\x18\x08 \x01(\x08\x12\x0f\n\x07\x64\x65\x63ides\x18\t \x01(\t\x12\x12\n\nobjections\x18\n \x03(\t*\xd5\x01\n\x0fUnsealingGround\x12 \n\x1cUNSEALING_GROUND_UNSPECIFIED\x10\x00\x12\'\n#UNSEALING_GROUND_NEW_CRIME_AS_MINOR\x10\x01\x12\x30\n,UNSEALING_GROUND_UNDISCOVERED_CRIME_AS_MINOR\x10\x02\x12\x1c\n\x18UNSEALING_GROUND_RETRIAL\x10\x03\x12\'\n#UNSEALING_GROUND_PROPOSAL_WITHDRAWN\x10\x04*\x85\x01\n\rSealingStance\x12\x1e\n\x1aSEALING_STANCE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SEALING_STANCE_IN_FORCE\x10\x01\x12\x1a\n\x16SEALING_STANCE_REFUSED\x10\x02\x12\x1b\n\x17SEALING_STANCE_OBJECTED\x10\x03\x32\xcd\x05\n\x0eSealingService\x12?\n\x04Seal\x12\x1a.federation.v1.SealRequest\x1a\x1b.federation.v1.SealResponse\x12\x45\n\x06Unseal\x12\x1c.federation.v1.UnsealRequest\x1a\x1d.federation.v1.UnsealResponse\x12H\n\x07Propose\x12\x1d.federation.v1.ProposeRequest\x1a\x1e.federation.v1.ProposeResponse\x12T\n\x0b\x41\x63knowledge\x12!.federation.v1.AcknowledgeRequest\x1a\".federation.v1.AcknowledgeResponse\x12\x61\n\x06Object\x12*.federation.v1.SealingServiceObjectRequest\x1a+.federation.v1.SealingServiceObjectResponse\x12H\n\x07\x43\x65rtify\x12\x1d.federation.v1.CertifyRequest\x1a\x1e.federation.v1.CertifyResponse\x12\x42\n\x05Serve\x12\x1b.federation.v1.ServeRequest\x1a\x1c.federation.v1.ServeResponse\x12\x45\n\x06Reseal\x12\x1c.federation.v1.ResealRequest\x1a\x1d.federation.v1.ResealResponse\x12[\n\x04Show\x12(.federation.v1.SealingServiceShowRequest\x1a).federation.v1.SealingServiceShowResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.sealing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_UNSEALINGGROUND']._serialized_start=3217
-  _globals['_UNSEALINGGROUND']._serialized_end=3430
-  _globals['_SEALINGSTANCE']._serialized_start=3433
-  _globals['_SEALINGSTANCE']._serialized_end=3566
+  _globals['_UNSEALINGGROUND']._serialized_start=3427
+  _globals['_UNSEALINGGROUND']._serialized_end=3640
+  _globals['_SEALINGSTANCE']._serialized_start=3643
+  _globals['_SEALINGSTANCE']._serialized_end=3776
   _globals['_SEALREQUEST']._serialized_start=134
   _globals['_SEALREQUEST']._serialized_end=190
   _globals['_SEALRESPONSE']._serialized_start=192
@@ -62,46 +62,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CERTIFYREQUEST']._serialized_end=793
   _globals['_CERTIFYRESPONSE']._serialized_start=795
   _globals['_CERTIFYRESPONSE']._serialized_end=858
-  _globals['_RESEALREQUEST']._serialized_start=860
-  _globals['_RESEALREQUEST']._serialized_end=918
-  _globals['_RESEALRESPONSE']._serialized_start=920
-  _globals['_RESEALRESPONSE']._serialized_end=981
-  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_start=983
-  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_end=1053
-  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_start=1055
-  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_end=1126
-  _globals['_SEALING']._serialized_start=1128
-  _globals['_SEALING']._serialized_end=1245
-  _globals['_UNSEALING']._serialized_start=1248
-  _globals['_UNSEALING']._serialized_end=1465
-  _globals['_SEALINGPROPOSALPAGE']._serialized_start=1467
-  _globals['_SEALINGPROPOSALPAGE']._serialized_end=1548
-  _globals['_PROPOSED']._serialized_start=1550
-  _globals['_PROPOSED']._serialized_end=1658
-  _globals['_SEALINGPROPOSAL']._serialized_start=1661
-  _globals['_SEALINGPROPOSAL']._serialized_end=1906
-  _globals['_SEALINGACKNOWLEDGEMENT']._serialized_start=1909
-  _globals['_SEALINGACKNOWLEDGEMENT']._serialized_end=2119
-  _globals['_ACKNOWLEDGEMENTPAGE']._serialized_start=2121
-  _globals['_ACKNOWLEDGEMENTPAGE']._serialized_end=2193
-  _globals['_SEALINGOBJECTION']._serialized_start=2195
-  _globals['_SEALINGOBJECTION']._serialized_end=2274
-  _globals['_CERTIFICATEQUERY']._serialized_start=2276
-  _globals['_CERTIFICATEQUERY']._serialized_end=2329
-  _globals['_SEALINGCERTIFICATE']._serialized_start=2332
-  _globals['_SEALINGCERTIFICATE']._serialized_end=2553
-  _globals['_CERTIFIEDPROPOSAL']._serialized_start=2556
-  _globals['_CERTIFIEDPROPOSAL']._serialized_end=2685
-  _globals['_RESEALPAGE']._serialized_start=2687
-  _globals['_RESEALPAGE']._serialized_end=2729
-  _globals['_RESEALREPORT']._serialized_start=2731
-  _globals['_RESEALREPORT']._serialized_end=2851
-  _globals['_RESEALMOVE']._serialized_start=2853
-  _globals['_RESEALMOVE']._serialized_end=2973
-  _globals['_SEALINGLIST']._serialized_start=2975
-  _globals['_SEALINGLIST']._serialized_end=3034
-  _globals['_SEALINGTASK']._serialized_start=3037
-  _globals['_SEALINGTASK']._serialized_end=3214
-  _globals['_SEALINGSERVICE']._serialized_start=3569
-  _globals['_SEALINGSERVICE']._serialized_end=4218
+  _globals['_SERVEREQUEST']._serialized_start=860
+  _globals['_SERVEREQUEST']._serialized_end=917
+  _globals['_SERVERESPONSE']._serialized_start=919
+  _globals['_SERVERESPONSE']._serialized_end=977
+  _globals['_RESEALREQUEST']._serialized_start=979
+  _globals['_RESEALREQUEST']._serialized_end=1037
+  _globals['_RESEALRESPONSE']._serialized_start=1039
+  _globals['_RESEALRESPONSE']._serialized_end=1100
+  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_start=1102
+  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_end=1172
+  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_start=1174
+  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_end=1245
+  _globals['_SEALING']._serialized_start=1247
+  _globals['_SEALING']._serialized_end=1364
+  _globals['_UNSEALING']._serialized_start=1367
+  _globals['_UNSEALING']._serialized_end=1584
+  _globals['_SEALINGPROPOSALPAGE']._serialized_start=1586
+  _globals['_SEALINGPROPOSALPAGE']._serialized_end=1667
+  _globals['_PROPOSED']._serialized_start=1669
+  _globals['_PROPOSED']._serialized_end=1777
+  _globals['_SEALINGPROPOSAL']._serialized_start=1780
+  _globals['_SEALINGPROPOSAL']._serialized_end=2025
+  _globals['_SEALINGACKNOWLEDGEMENT']._serialized_start=2028
+  _globals['_SEALINGACKNOWLEDGEMENT']._serialized_end=2238
+  _globals['_ACKNOWLEDGEMENTPAGE']._serialized_start=2240
+  _globals['_ACKNOWLEDGEMENTPAGE']._serialized_end=2312
+  _globals['_SEALINGOBJECTION']._serialized_start=2314
+  _globals['_SEALINGOBJECTION']._serialized_end=2393
+  _globals['_NOTICEOFSEALING']._serialized_start=2395
+  _globals['_NOTICEOFSEALING']._serialized_end=2484
+  _globals['_CERTIFICATEQUERY']._serialized_start=2486
+  _globals['_CERTIFICATEQUERY']._serialized_end=2539
+  _globals['_SEALINGCERTIFICATE']._serialized_start=2542
+  _globals['_SEALINGCERTIFICATE']._serialized_end=2763
+  _globals['_CERTIFIEDPROPOSAL']._serialized_start=2766
+  _globals['_CERTIFIEDPROPOSAL']._serialized_end=2895
+  _globals['_RESEALPAGE']._serialized_start=2897
+  _globals['_RESEALPAGE']._serialized_end=2939
+  _globals['_RESEALREPORT']._serialized_start=2941
+  _globals['_RESEALREPORT']._serialized_end=3061
+  _globals['_RESEALMOVE']._serialized_start=3063
+  _globals['_RESEALMOVE']._serialized_end=3183
+  _globals['_SEALINGLIST']._serialized_start=3185
+  _globals['_SEALINGLIST']._serialized_end=3244
+  _globals['_SEALINGTASK']._serialized_start=3247
+  _globals['_SEALINGTASK']._serialized_end=3424
+  _globals['_SEALINGSERVICE']._serialized_start=3779
+  _globals['_SEALINGSERVICE']._serialized_end=4496
 # @@protoc_insertion_point(module_scope)

@@ -67,6 +67,11 @@ class SealingServiceStub:
                 request_serializer=federation_dot_v1_dot_sealing__pb2.CertifyRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_sealing__pb2.CertifyResponse.FromString,
                 _registered_method=True)
+        self.Serve = channel.unary_unary(
+                '/federation.v1.SealingService/Serve',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.ServeRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.ServeResponse.FromString,
+                _registered_method=True)
         self.Reseal = channel.unary_unary(
                 '/federation.v1.SealingService/Reseal',
                 request_serializer=federation_dot_v1_dot_sealing__pb2.ResealRequest.SerializeToString,
@@ -133,6 +138,14 @@ class SealingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Serve(self, request, context):
+        """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
+        to sealed records of its own. NOT_FOUND unless sealed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Reseal(self, request, context):
         """Judge a page of this node's records by today's profile and move those that stand otherwise (A14).
         """
@@ -179,6 +192,11 @@ def add_SealingServiceServicer_to_server(servicer, server):
                     servicer.Certify,
                     request_deserializer=federation_dot_v1_dot_sealing__pb2.CertifyRequest.FromString,
                     response_serializer=federation_dot_v1_dot_sealing__pb2.CertifyResponse.SerializeToString,
+            ),
+            'Serve': grpc.unary_unary_rpc_method_handler(
+                    servicer.Serve,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.ServeRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.ServeResponse.SerializeToString,
             ),
             'Reseal': grpc.unary_unary_rpc_method_handler(
                     servicer.Reseal,
@@ -356,6 +374,33 @@ class SealingService:
             '/federation.v1.SealingService/Certify',
             federation_dot_v1_dot_sealing__pb2.CertifyRequest.SerializeToString,
             federation_dot_v1_dot_sealing__pb2.CertifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Serve(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Serve',
+            federation_dot_v1_dot_sealing__pb2.ServeRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.ServeResponse.FromString,
             options,
             channel_credentials,
             insecure,

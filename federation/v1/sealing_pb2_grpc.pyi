@@ -59,6 +59,10 @@ class SealingServiceStub:
     """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
     For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
     """
+    Serve: grpc.UnaryUnaryMultiCallable[sealing_pb2.ServeRequest, sealing_pb2.ServeResponse]
+    """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
+    to sealed records of its own. NOT_FOUND unless sealed.
+    """
     Reseal: grpc.UnaryUnaryMultiCallable[sealing_pb2.ResealRequest, sealing_pb2.ResealResponse]
     """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
     Show: grpc.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]
@@ -94,6 +98,10 @@ class SealingServiceAsyncStub(SealingServiceStub):
     Certify: aio.UnaryUnaryMultiCallable[sealing_pb2.CertifyRequest, sealing_pb2.CertifyResponse]  # type: ignore[assignment]
     """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
     For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
+    """
+    Serve: aio.UnaryUnaryMultiCallable[sealing_pb2.ServeRequest, sealing_pb2.ServeResponse]  # type: ignore[assignment]
+    """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
+    to sealed records of its own. NOT_FOUND unless sealed.
     """
     Reseal: aio.UnaryUnaryMultiCallable[sealing_pb2.ResealRequest, sealing_pb2.ResealResponse]  # type: ignore[assignment]
     """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
@@ -163,6 +171,16 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
     ) -> typing.Union[sealing_pb2.CertifyResponse, abc.Awaitable[sealing_pb2.CertifyResponse]]:
         """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
         For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
+        """
+
+    @abc_1.abstractmethod
+    def Serve(
+        self,
+        request: sealing_pb2.ServeRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.ServeResponse, abc.Awaitable[sealing_pb2.ServeResponse]]:
+        """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
+        to sealed records of its own. NOT_FOUND unless sealed.
         """
 
     @abc_1.abstractmethod

@@ -183,6 +183,7 @@ class Resealing:
         """Move a record that stands otherwise than it should; return where it stands."""
         event = newest_event(work, self._desk, standing)
         if self._desk.stands(event, at) is standing.status:
+            records.find_by_case(work.connection, standing, self._desk.sealer.case(event.record))
             return standing.status
         newer = next_event(event, standing, event.order, act, at, f"judged anew under {profile}")
         supersede(work, self._desk, standing, newer, act, kind=EntryKind.AMENDED, at=at, once=None)

@@ -13,6 +13,7 @@ from federation.methods import (
     SEAL,
     SEALING_OBJECT,
     SEALING_SHOW,
+    SERVE_NOTICE,
     UNSEAL,
 )
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
@@ -20,6 +21,7 @@ from node.sealing.certifying import Certifying
 from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
 from node.sealing.resealing import Resealing
+from node.sealing.serving import Serving
 from node.sealing.worklist import WorkList
 from node.services.opening import Opening
 
@@ -35,6 +37,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         holding: Holding,
         certifying: Certifying,
         resealing: Resealing,
+        serving: Serving,
         worklist: WorkList,
     ) -> None:
         self._opening = opening
@@ -42,6 +45,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         self._holding = holding
         self._certifying = certifying
         self._resealing = resealing
+        self._serving = serving
         self._worklist = worklist
 
     def Seal(
@@ -110,3 +114,10 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         """Show the work list."""
         body, act = self._opening.open(request.envelope, SEALING_SHOW, sealing_pb2.SealingList, context)
         return sealing_pb2.SealingServiceShowResponse(tasks=self._worklist.show(body, act))
+
+    def Serve(
+        self, request: sealing_pb2.ServeRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.ServeResponse:
+        """Make the notice that is served on the person."""
+        body, act = self._opening.open(request.envelope, SERVE_NOTICE, sealing_pb2.NoticeOfSealing, context)
+        return sealing_pb2.ServeResponse(document=self._serving.serve(body, act))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,6 +30,7 @@ class Reader:
     def __init__(self, *, engine: Engine, records: Table, tokens: Table, vault: Vault) -> None:
         self._engine = engine
         self._records = records
+        self._tokens = tokens
         self._vault = vault
         event = schema.record_event
         joined = records.join(
@@ -52,6 +53,18 @@ class Reader:
             rows = connection.execute(self._find, {"tokens": list(tokens)}).all()
         for row in rows:
             yield self._stored(row, bytes(row.token))
+
+    def others(self, cases: Mapping[bytes, bytes]) -> set[bytes]:
+        """Return those of the records (id -> token of its judgment) whose judgment another record here shares."""
+        wanted = {case for case in cases.values() if case}
+        if not wanted:
+            return set()
+        query = select(self._tokens.c.token, self._tokens.c.record_id).where(self._tokens.c.token.in_(wanted))
+        holders: dict[bytes, set[bytes]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                holders.setdefault(bytes(row.token), set()).add(bytes(row.record_id))
+        return {id for id, case in cases.items() if holders.get(case, set()) - {id}}
 
     def show(self, record_id: bytes) -> Stored | None:
         """Return the record as it stands in these tables, or None."""

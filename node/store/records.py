@@ -198,6 +198,17 @@ def is_open(connection: Connection, record_id: bytes) -> bool:
     return connection.execute(query).first() is not None
 
 
+def find_by_case(connection: Connection, standing: Standing, case: bytes) -> None:
+    """Let a sealed record be found by its judgment too; one that was stored by an earlier program is not yet."""
+    if standing.status is sealing.Status.OPEN or not case:
+        return
+    token = schema.sealed_token
+    row = {"token": case, "record_id": standing.record_id}
+    there = select(token.c.token).where(token.c.token == case, token.c.record_id == standing.record_id)
+    if connection.execute(there).first() is None:
+        connection.execute(insert(token), row)
+
+
 def note_opened(connection: Connection, record_id: bytes, version: int) -> None:
     """Note that a record that was sealed or withheld is open: what was proposed for it is to be withdrawn."""
     _spread(connection, [(record_id, version)])

@@ -70,7 +70,7 @@ class Sealer:
             version=event.version,
             conviction=self.conviction(event.record),
             content=token(self._lookup, "content", event.provenance.digest.hex()),
-            tokens=self.tokens(event.record.person),
+            tokens=self._found_by(event.record, status),
             status=status,
             wrapped_key=self.vault_for(status).wrap(data_key, record_id),
             event=body,
@@ -80,6 +80,21 @@ class Sealer:
     def tokens(self, person: record_pb2.Person) -> tuple[bytes, ...]:
         """Return the tokens under which `person` is found, each once."""
         return tuple(dict.fromkeys(person_tokens(self._lookup, person)))
+
+    def _found_by(self, record: record_pb2.Record, status: sealing.Status) -> tuple[bytes, ...]:
+        """Return the tokens of a row; a sealed one is found by its judgment too, for the mark on the others."""
+        tokens, case = self.tokens(record.person), self.case(record)
+        return tokens if status is sealing.Status.OPEN or not case else (*tokens, case)
+
+    def case(self, record: record_pb2.Record) -> bytes:
+        """Return the token of the judgment itself, whoever the offender; empty when its number is unknown.
+
+        New-style numbers are unique in the nation; in the old form the court belongs to it.
+        """
+        number = record.judgment_number.canonical
+        if not number:
+            return b""
+        return token(self._lookup, "case", number, record.court.name if "字第" in number else "")
 
     def vault_for(self, status: sealing.Status) -> Vault:
         """Return the vault whose table holds records of `status`."""

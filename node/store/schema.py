@@ -163,4 +163,4 @@ resealing = Table(
     Column("finished_at", String(27), nullable=False),
 )
 
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0004")
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0005")

@@ -2,106 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from federation.clock import now
-from federation.evidence.entry import read_body
-from federation.identity import Installation
 from federation.seals import moved, summed
 from federation.v1 import record_pb2 as pb
 from federation.v1 import sealing_pb2
-from journal.journal import Journal, open_journal
-from journal.log import Once
-from node.app import init
-from node.disclosures import schema as disclosure_schema
-from node.disclosures.told import Disclosures
-from node.identity.links import Links
-from node.keys import NodeKeys
-from node.registry.acts import Act, Desk
-from node.registry.entering import Entering
-from node.sealing.resealing import Resealing
-from node.store import schema
-from node.store.reading import open_reader, sealed_reader
-from node.store.rows import Sealer
-from node.store.version import StoreVersion
-from tests.support.federation import FEDERATION, SmallFederation
+from node.store.reading import sealed_reader
 from tests.support.records import MINOR, Someone, open_record, record, sealed_record
-
-NODE = Installation.parse("police/node/police-1")
-OLD, NEW = "opinion-2012", "practice-2022"
-
-
-class Register:
-    """A register on a real store under a profile that is set by hand."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.profile = home, OLD
-        init(home)
-        self.party = SmallFederation(home / "federation", agencies=["police"]).party(str(NODE))
-        self.keys = NodeKeys.load(home / "keys")
-        self._stack = ExitStack()
-        self.journal = self._open()
-
-    def restarted(self) -> None:
-        """Close everything and open it again, as a new process would."""
-        self._stack.close()
-        self.journal = self._open()
-
-    def resealing(self, page: int = 2) -> Resealing:
-        """Return a run as a node that has just started has it."""
-        return Resealing(desk=self.desk(), installation=NODE, page=page)
-
-    def desk(self) -> Desk:
-        sealer = Sealer(keys=self.keys)
-        return Desk(
-            journal=self.journal,
-            sealer=sealer,
-            disclosures=Disclosures(vault=sealer.disclosure_vault),
-            links=Links(),
-            version=StoreVersion(self.journal.engine),
-            profile_on=lambda day: self.profile,
-            now=now,
-            allow_synthetic=True,
-        )
-
-    def enter(self, made: pb.Record) -> None:
-        [outcome] = Entering(desk=self.desk()).enter([made], act())
-        assert outcome.HasField("receipt"), outcome
-
-    def standing(self) -> Counter[str]:
-        desk = self.desk()
-        readers = (
-            open_reader(self.journal.engine, desk.sealer.open_vault),
-            sealed_reader(self.journal.engine, desk.sealer.sealed_vault),
-        )
-        return Counter(str(stored.status) for reader in readers for stored in reader.all())
-
-    def runs(self) -> list[dict[str, object]]:
-        entries = [read_body(entry.body) for entry in self.journal.entries(0, 1000)]
-        return [dict(entry) for entry in entries if entry["kind"] == "retroactive_run"]
-
-    def _open(self) -> Journal:
-        return self._stack.enter_context(
-            open_journal(
-                self.home / "store.db",
-                body_key=self.keys.journal,
-                federation=FEDERATION,
-                signer=self.party.signer,
-                now=now,
-                schemas=[schema.SCHEMA, disclosure_schema.SCHEMA],
-            )
-        )
-
-
-def act() -> Act:
-    client = Installation.parse("police/client/desk")
-    return Act(client, "王警官", Once(os.urandom(32).hex(), os.urandom(16)))
+from tests.support.register import NEW, OLD, Register, act
 
 
 def spanning(main_acts: pb.MainActs.ValueType) -> pb.Record:

@@ -1,0 +1,121 @@
+"""The notice of sealing (犯罪记录封存通知书): what is served on the person, and the only word on the exemption."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from federation.charter.model import Charter
+from federation.clock import legal_day, stamp
+from federation.documents.document import sign
+from federation.envelope import Signer
+from federation.errors import FieldViolation, InvalidRequest, NotFound
+from federation.evidence.entry import EntryKind
+from federation.identity import NodeName
+from federation.record.validate import text_violations
+from federation.sealing import Status
+from federation.v1 import document_pb2, query_pb2, sealing_pb2
+from federation.v1.envelope_pb2 import Envelope
+from journal.writer import Work
+from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.store.reading import Reader, Stored
+
+_REMEDY: Final = (
+    "认为应当封存的记录未被封存、封存有误或者被泄露的，可以向本机关提出，也可以向人民检察院申请监督。"
+)
+_KEEP: Final = "本通知书供本人留存；任何单位和个人不得要求出示。"
+_MOST_NAME: Final = 60
+
+
+class Serving:
+    """Makes notices of sealing; nothing of them is kept but the entry that one was made."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        reader: Reader,
+        node: NodeName,
+        charter: Callable[[], Charter],
+        signer: Signer,
+    ) -> None:
+        self._desk = desk
+        self._reader = reader
+        self._node = node
+        self._charter = charter
+        self._signer = signer
+
+    def serve(self, asked: sealing_pb2.NoticeOfSealing, act: Act) -> Envelope:
+        """Return the signed notice about a record sealed here; raises `NotFound` for any other.
+
+        Making it is an access to sealed records, with its reason (R44). It is checked by its signature: no list of
+        notices is kept, for it would list sealed persons.
+        """
+        record_id = parse_id(asked.record_id)
+        insist_reason(asked.reason)
+        violations = list(_violations(asked))
+        if violations:
+            raise InvalidRequest(violations)
+        at = self._desk.now()
+        stored = self._reader.show(record_id)
+        sealed = stored is not None and self._desk.stands(stored.event, at) is Status.SEALED
+        notice = self._notice(asked, stored) if stored is not None and sealed else None
+        digest = hashlib.sha256(notice.payload).hexdigest() if notice else ""
+
+        def command(work: Work) -> None:
+            insist_first(work, act)
+            work.log.append(
+                EntryKind.SEALED_ACCESS,
+                at=stamp(at),
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                purpose="notice",
+                record=asked.record_id,
+                reason=asked.reason,
+                digest=digest,
+            )
+
+        self._desk.journal.run(command)
+        if notice is None:
+            raise NotFound("no record of that id is sealed here")
+        return notice
+
+    def _notice(self, asked: sealing_pb2.NoticeOfSealing, stored: Stored) -> Envelope:
+        at, charter, record = self._desk.now(), self._charter(), stored.event.record
+        installation = self._signer.installation
+        number = f"{self._node}-S-{stored.record_id.hex()[:12]}-{stored.event.version:02d}"
+        served_on = f"{asked.served_on}（{asked.capacity}）" if asked.capacity else asked.served_on
+        made = document_pb2.Document(
+            federation=charter.federation,
+            number=number,
+            kind=document_pb2.DOCUMENT_KIND_SEALING_NOTICE,
+            issuer=charter.members[installation.member].title,
+            installation=str(installation),
+            issued_at=stamp(at),
+            issued_on=legal_day(at).isoformat(),
+            issued_to=query_pb2.Beneficiary(organ_class="person", name=served_on),
+            subject=query_pb2.Subject(
+                identifiers=record.person.identifiers[:1],
+                name=record.person.names[0].text if record.person.names else "",
+                birth_date=record.person.birth_date,
+            ),
+            convictions=[
+                document_pb2.ConvictionExtract(
+                    court=record.court.name,
+                    judgment_number=record.judgment_number.original,
+                    final_on=record.final_on,
+                )
+            ],
+            terms=[_KEEP],
+            remedies=[_REMEDY],
+        )
+        return sign(made, self._signer)
+
+
+def _violations(asked: sealing_pb2.NoticeOfSealing) -> Iterator[FieldViolation]:
+    yield from text_violations("served_on", asked.served_on, limit=_MOST_NAME)
+    yield from text_violations("capacity", asked.capacity, limit=_MOST_NAME)
+    if not asked.served_on.strip():
+        yield FieldViolation("served_on", "2022 Measures art. 11 [M]", "name on whom the notice is served")

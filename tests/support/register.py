@@ -1,0 +1,118 @@
+"""A register on a real store, with profile and clock set by hand."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+from federation.clock import now
+from federation.evidence.entry import read_body
+from federation.identity import Installation
+from federation.v1 import record_pb2 as pb
+from federation.v1 import registry_pb2, sealing_pb2
+from journal.journal import Journal, open_journal
+from journal.log import Once
+from node.app import init
+from node.disclosures import schema as disclosure_schema
+from node.disclosures.told import Disclosures
+from node.identity.links import Links
+from node.keys import NodeKeys
+from node.registry.acts import Act, Desk
+from node.registry.entering import Entering
+from node.sealing.certifying import Certifying
+from node.sealing.resealing import Resealing
+from node.sealing.worklist import WorkList
+from node.store import schema
+from node.store.reading import open_reader, sealed_reader
+from node.store.rows import Sealer
+from node.store.version import StoreVersion
+from tests.support.federation import FEDERATION, SmallFederation
+
+NODE = Installation.parse("police/node/police-1")
+OLD, NEW = "opinion-2012", "practice-2022"
+
+
+class Register:
+    """A register whose profile and clock are set by hand; what it does it does without any server."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.profile, self.at = home, OLD, now()
+        init(home)
+        self.federation = SmallFederation(home / "federation", agencies=["police"])
+        self.party = self.federation.party(str(NODE))
+        self.keys = NodeKeys.load(home / "keys")
+        self._stack = ExitStack()
+        self.journal = self._open()
+
+    def restarted(self) -> None:
+        """Close everything and open it again, as a new process would."""
+        self._stack.close()
+        self.journal = self._open()
+
+    def resealing(self, page: int = 2) -> Resealing:
+        """Return a run as a node that has just started has it."""
+        return Resealing(desk=self.desk(), installation=NODE, page=page)
+
+    def desk(self) -> Desk:
+        """Return what the parts of the register share."""
+        sealer = Sealer(keys=self.keys)
+        return Desk(
+            journal=self.journal,
+            sealer=sealer,
+            disclosures=Disclosures(vault=sealer.disclosure_vault),
+            links=Links(),
+            version=StoreVersion(self.journal.engine),
+            profile_on=lambda day: self.profile,
+            now=lambda: self.at,
+            allow_synthetic=True,
+        )
+
+    def enter(self, made: pb.Record) -> registry_pb2.Receipt:
+        """Enter a record."""
+        [outcome] = Entering(desk=self.desk()).enter([made], act())
+        assert outcome.HasField("receipt"), outcome
+        return outcome.receipt
+
+    def standing(self) -> Counter[str]:
+        """Return how many records stand how."""
+        desk = self.desk()
+        readers = (
+            open_reader(self.journal.engine, desk.sealer.open_vault),
+            sealed_reader(self.journal.engine, desk.sealer.sealed_vault),
+        )
+        return Counter(str(stored.status) for reader in readers for stored in reader.all())
+
+    def tasks(self) -> list[sealing_pb2.SealingTask]:
+        """Return the work list as an officer sees it."""
+        desk = self.desk()
+        reader = sealed_reader(self.journal.engine, desk.sealer.sealed_vault)
+        certifying = Certifying(
+            desk=desk, reader=reader, charter=self.federation.charter, signer=self.party.signer
+        )
+        asked = sealing_pb2.SealingList(status=pb.SEALING_STATUS_WITHHELD)
+        return WorkList(desk=desk, reader=reader, certifying=certifying).show(asked, act())
+
+    def runs(self) -> list[dict[str, object]]:
+        """Return the log's entries of runs over all records."""
+        entries = [read_body(entry.body) for entry in self.journal.entries(0, 1000)]
+        return [dict(entry) for entry in entries if entry["kind"] == "retroactive_run"]
+
+    def _open(self) -> Journal:
+        return self._stack.enter_context(
+            open_journal(
+                self.home / "store.db",
+                body_key=self.keys.journal,
+                federation=FEDERATION,
+                signer=self.party.signer,
+                now=lambda: self.at,
+                schemas=[schema.SCHEMA, disclosure_schema.SCHEMA],
+            )
+        )
+
+
+def act() -> Act:
+    """Return an act of an officer, by a request of its own."""
+    client = Installation.parse("police/client/desk")
+    return Act(client, "王警官", Once(os.urandom(32).hex(), os.urandom(16)))
