@@ -24,7 +24,7 @@ COMMANDS = {
     "demo": ("compose.demo_cli", "demo", "Watch a federation being fed and asked."),
     "notify": ("compose.notify_cli", "notify", "Send notices: judgments, releases, corrections; track them."),
     "document": ("compose.document_cli", "document", "Documents of notices: hand in, fetch, follow."),
-    "correct": ("compose.correct_cli", "correct", "Ask another agency to correct a record, and reply."),
+    "correct": ("compose.correct_cli", "correct", "Ask for a record to be corrected, reply, correct."),
     "recalls": ("compose.recalls_cli", "recalls", "Answers that hold no more: see, acknowledge, follow up."),
     "report": ("compose.report_cli", "report", "Figures: what came in, how late, what waits."),
     "node": ("compose.node_cli", "node", "Set up, run and feed one node."),

@@ -1,4 +1,4 @@
-"""`hutong correct`: ask the owner of a record to correct it, see the reply, reply as the owner (R58)."""
+"""`hutong correct`: ask the owner of a record to correct it, see the reply; as the owner, reply and correct (R58)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from federation.client import Client
-    from federation.v1 import notice_pb2
+    from federation.v1 import notice_pb2, record_pb2
 
 
 @click.group()
 def correct() -> None:
-    """Ask another agency to correct a record; reply to what others ask. Your own record: amend or withdraw it."""
+    """Ask another agency to correct a record; reply to what others ask; amend or withdraw a record of your own."""
 
 
 @correct.command("request")
@@ -177,6 +177,82 @@ def show(home: Path, member: str, officer: str, digest: str, as_json: bool) -> N
         click.echo(json.dumps(tracked_json(tracked), ensure_ascii=False))
     else:
         tracked_table(tracked)
+
+
+@correct.command()
+@home_option
+@click.option("--node", required=True, help="Your agency's node that holds the record.")
+@officer_option
+@click.argument("record_id")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--version", "version", type=click.IntRange(1), required=True, help="The version you saw.")
+@click.option("--reason", required=True, help="Why; it stays in the record's history.")
+@json_option
+def amend(
+    home: Path,
+    node: str,
+    officer: str,
+    record_id: str,
+    file: Path,
+    version: int,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Correct a record of your own: FILE is the whole record, as `hutong node show --json` prints it, mended.
+
+    Every version stays; whoever was told what holds no more is recalled.
+    """
+    from compose.clients import of_node
+    from compose.showing import message_json
+    from federation.v1 import registry_pb2
+
+    amendment = registry_pb2.Amendment(
+        record_id=record_id, expected_version=version, record=_record(file), reason=reason
+    )
+    with of_node(home, node, officer) as client:
+        receipt = client.amend(node, amendment)
+    if as_json:
+        click.echo(json.dumps(message_json(receipt), ensure_ascii=False))
+    else:
+        click.echo(f"record {receipt.record_id} is at version {receipt.version} now")
+
+
+@correct.command()
+@home_option
+@click.option("--node", required=True, help="Your agency's node that holds the record.")
+@officer_option
+@click.argument("record_id")
+@click.option("--version", "version", type=click.IntRange(1), required=True, help="The version you saw.")
+@click.option("--reason", required=True, help="Why; it stays as audit evidence.")
+@json_option
+def withdraw(
+    home: Path, node: str, officer: str, record_id: str, version: int, reason: str, as_json: bool
+) -> None:
+    """Withdraw a record of your own: it leaves every answer at once, and whoever was told of it is recalled."""
+    from compose.clients import of_node
+    from compose.showing import message_json
+    from federation.v1 import registry_pb2
+
+    withdrawal = registry_pb2.Withdrawal(record_id=record_id, expected_version=version, reason=reason)
+    with of_node(home, node, officer) as client:
+        receipt = client.withdraw(node, withdrawal)
+    if as_json:
+        click.echo(json.dumps(message_json(receipt), ensure_ascii=False))
+    else:
+        click.echo(f"record {receipt.record_id} is withdrawn, as version {receipt.version}")
+
+
+def _record(file: Path) -> record_pb2.Record:
+    """Return the record in `file`, alone or as a node shows it; raises `InvalidRequest`."""
+    from google.protobuf.json_format import ParseDict, ParseError
+
+    from federation.v1 import record_pb2
+
+    try:
+        said = json.loads(file.read_text("utf-8-sig"))
+        return ParseDict(said.get("record", said), record_pb2.Record())
+    except (ParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise InvalidRequest.of("file", "FORMAT", f"is no record: {error}"[:300]) from None
 
 
 def _waiting(client: Client, node: str) -> list[notice_pb2.WaitingNotice]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,8 +39,10 @@ def told(running_federation: Fed) -> tuple[registry_pb2.Receipt, Any, Any]:
     return receipt, made, ask(running_federation, "court", asking.case(someone.subject()))
 
 
-def test_a_request_is_sent_listed_replied_to_and_shown(running_federation: Fed, told: Any) -> None:
-    fed, (receipt, made, _) = running_federation, told
+def test_a_request_is_sent_listed_replied_to_and_shown(
+    running_federation: Fed, told: Any, tmp_path: Path
+) -> None:
+    fed, (receipt, _, _) = running_federation, told
     words = ("--as", "court", "--node", "police-1", "--record", receipt.record_id, "--field", "served_on")
     said = ("--believed", "2019-06-04", "--reason", "送达回证不同")
     bad = run(fed, "correct", "request", *words, *said)
@@ -52,7 +55,15 @@ def test_a_request_is_sent_listed_replied_to_and_shown(running_federation: Fed, 
     assert digest[:12] in listed.output, listed.output
     early = run(fed, "correct", "reply", "--node", "police-1", digest[:12], "accept", "--reason", "已核对")
     assert "has not changed since" in early.output
-    change(fed, "corrected", receipt, made, "police")
+    shown = read(fed, "node", "show", "--node", "police-1", receipt.record_id)
+    shown["record"]["served_on"] = "2019-06-04"
+    file = tmp_path / "mended.json"
+    file.write_text(json.dumps(shown, ensure_ascii=False), "utf-8")
+    at = ("--node", "police-1", receipt.record_id)
+    mended = read(fed, "correct", "amend", *at, str(file), "--version", "1", "--reason", "核对送达回证")
+    assert mended["version"] == 2
+    stale = run(fed, "correct", "withdraw", *at, "--version", "1", "--reason", "误录")
+    assert "look again" in stale.output
     reply = read(
         fed, "correct", "reply", "--node", "police-1", digest[:12], "accept", "--reason", "已核对更正"
     )
@@ -82,3 +93,9 @@ def test_recalls_are_listed_acknowledged_and_followed(running_federation: Fed, t
     (track,) = [t for t in tracks if t["recall_id"] == recall.recall_id]
     assert (track["record_id"], track["member"]) == (record_id, "court")
     assert recall.recall_id not in str(read(fed, "recalls", "overdue", "--as", "police"))
+    figures = {r["member"]: r for r in read(fed, "report", "intake")["recalls"]}
+    assert figures["court"]["acknowledged"] >= 1
+    gone = run(
+        fed, "correct", "withdraw", "--node", "police-1", record_id, "--version", "2", "--reason", "误录"
+    )
+    assert "is withdrawn, as version 3" in gone.output
