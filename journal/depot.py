@@ -8,6 +8,7 @@ of a piece is cut off. Files are named by blind tokens.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from federation.errors import Corrupt, Unavailable
 
 _NONCE, _TAG = 12, 16
 _LOCKS = 64
+#: A blind token in hex.
+_NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class Depot:
@@ -91,9 +94,11 @@ class Depot:
         self._path(name).unlink(missing_ok=True)
 
     def names(self) -> dict[str, float]:
-        """Return every name with the time of its last piece, in seconds since 1970."""
+        """Return every name with the time of its last piece, in seconds since 1970; other files are passed over."""
         found = {}
         for entry in os.scandir(self._folder):
+            if not _NAME.fullmatch(entry.name):
+                continue
             try:
                 found[entry.name] = entry.stat().st_mtime
             except FileNotFoundError:  # dropped meanwhile

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from federation.charter.model import Charter
 from federation.clock import stamp
@@ -22,6 +22,7 @@ from journal.journal import Journal
 from journal.writer import Work
 
 _D, _N = schema.document, schema.naming
+_PAGE = 500
 _DROPPED = (pb.DOCUMENT_STATE_ANNOUNCED, pb.DOCUMENT_STATE_RELEASED)
 _NAMED = exists().where(_N.c.token == _D.c.token)
 _CLAIMED = exists().where(_N.c.token == _D.c.token, _N.c.settled.is_(False))
@@ -81,7 +82,7 @@ class Clearing:
                 if files.get(bytes(row.token).hex(), 0.0) < stale:
                     gone.add(bytes(row.token).hex())
                     self._forget(work, bytes(row.token), unfinished=row.state == partly)
-            states = {t.hex(): s for t, s in work.connection.execute(select(_D.c.token, _D.c.state))}
+            states = dict(self._states(work.connection, [*files]))
             for name, written_at in files.items():
                 state = states.get(name, pb.DOCUMENT_STATE_RELEASED)
                 unfinished = state == pb.DOCUMENT_STATE_ANNOUNCED and written_at < stale
@@ -91,6 +92,12 @@ class Clearing:
 
         for name in self._journal.run(command).value:
             self._drop(name)
+
+    def _states(self, connection: Connection, names: Sequence[str]) -> Iterator[tuple[str, int]]:
+        for start in range(0, len(names), _PAGE):
+            tokens = [bytes.fromhex(name) for name in names[start : start + _PAGE]]
+            query = select(_D.c.token, _D.c.state).where(_D.c.token.in_(tokens))
+            yield from ((bytes(t).hex(), s) for t, s in connection.execute(query))
 
     def _release(self, work: Work, kept: Kept) -> None:
         now, content = self._now(), kept.berth.content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, text
 
 from journal.migrating import Schema
 
@@ -26,6 +26,8 @@ document = Table(
     sqlite_with_rowid=False,
 )
 Index("carried_document_sender", document.c.sender, document.c.state)
+#: Whole ones: few, however many were carried.
+Index("carried_document_held", document.c.token, sqlite_where=text("state = 3"))
 
 #: Which notices name it. `settled`: it was carried for this notice and dropped.
 naming = Table(
@@ -65,4 +67,4 @@ receipt = Table(
 )
 Index("carried_receipt_token", receipt.c.token)
 
-SCHEMA = Schema("documents", Path(__file__).parent / "migrations", "0001")
+SCHEMA = Schema("documents", Path(__file__).parent / "migrations", "0002")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, insert, select, update
@@ -38,6 +38,17 @@ class Stored:
     entry: bytes
 
 
+@dataclass(slots=True)
+class Loose:
+    """What a transaction leaves to be done after it: names of files to drop, and whether shares were replaced.
+
+    A share that was must be scrubbed from the write-ahead log (R45).
+    """
+
+    names: list[str] = field(default_factory=list)
+    anew: bool = False
+
+
 class Binding:
     """The rows of documents, inside the writer's transaction."""
 
@@ -50,13 +61,13 @@ class Binding:
         return token(self._lookup, "document", sha256.hex())
 
     def bind(
-        self, connection: Connection, named: Sequence[notice_pb2.DocumentReference], holder: bytes
-    ) -> bool:
-        """Make documents belong to a record, or to a notice that waits, besides what they belong to.
-
-        Says whether a share was written anew: what it was before must be scrubbed from the disk (R45).
-        """
-        anew = False
+        self,
+        connection: Connection,
+        named: Sequence[notice_pb2.DocumentReference],
+        holder: bytes,
+        loose: Loose,
+    ) -> None:
+        """Make documents belong to a record, or to a notice that waits, besides what they belong to."""
         for reference in named:
             mine = self.token(reference.sha256)
             shares = self._shares(connection, mine)
@@ -72,11 +83,10 @@ class Binding:
                 was = self._open(connection, mine, first, shares[first])
                 self._change(connection, mine, first, _xor(was, new))
                 self._put(connection, mine, holder, new)
-                anew = True
-        return anew
+                loose.anew = True
 
-    def unbind(self, connection: Connection, holder: bytes) -> bool:
-        """Let documents belong no more to `holder`; what belongs to nothing then is forgotten. Says if any did."""
+    def unbind(self, connection: Connection, holder: bytes, loose: Loose) -> None:
+        """Let documents belong no more to `holder`; what belongs to nothing then is forgotten."""
         tokens = connection.execute(select(_S.c.token).where(_S.c.holder == holder)).scalars().all()
         for mine in map(bytes, tokens):
             shares = self._shares(connection, mine)
@@ -88,7 +98,8 @@ class Binding:
                 self._change(connection, mine, other, _xor(was, share))
             else:
                 connection.execute(delete(_D).where(_D.c.token == mine))
-        return bool(tokens)
+                loose.names.append(mine.hex())
+            loose.anew = True
 
     def stored(self, connection: Connection, sha256: bytes) -> Stored | None:
         """Return a document that is here or wanted, with its key, whatever it belongs to; None for others."""
@@ -108,9 +119,10 @@ class Binding:
         row = update(_D).where(_D.c.token == mine).values(content=body, arrived_at=at, entry=entry)
         connection.execute(row)
 
-    def names(self, connection: Connection) -> set[str]:
-        """Return the names of all documents."""
-        return {bytes(t).hex() for t in connection.execute(select(_D.c.token)).scalars()}
+    def known(self, connection: Connection, name: str) -> bool:
+        """Say whether a file of that name belongs to a document."""
+        query = select(_D.c.token).where(_D.c.token == bytes.fromhex(name))
+        return connection.execute(query).one_or_none() is not None
 
     def _shares(self, connection: Connection, mine: bytes) -> dict[bytes, bytes]:
         rows = connection.execute(select(_S).where(_S.c.token == mine).order_by(_S.c.holder))

@@ -33,5 +33,5 @@ def library_of(host: Host, keys: NodeKeys, desk: Desk, disclosure: Disclosure) -
         signer=host.signer,
         charter=host.trust.current,
     )
-    library.tidy()
+    library.tidy_all()
     return library

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection
 
@@ -25,7 +25,7 @@ from journal.log import Once
 from journal.undertakings import log_undertaking
 from journal.uploading import Berth, first_part, held, take_in
 from journal.writer import Work
-from node.documents.binding import Binding, Stored
+from node.documents.binding import Binding, Loose, Stored
 from node.documents.opening import Shelves
 from node.registry.acts import Act, Desk, insist_first, parse_id
 
@@ -57,33 +57,34 @@ class Library:
         self._signer = signer
         self._charter = charter
 
-    def settle(self, work: Work, receipt: notice_pb2.NoticeReceipt, notice: notice_pb2.Notice) -> bool:
+    def settle(
+        self, work: Work, receipt: notice_pb2.NoticeReceipt, notice: notice_pb2.Notice, loose: Loose
+    ) -> None:
         """Bind the documents of a notice to what became of it, inside the transaction that says so.
 
-        Says whether `tidy` has to follow the commit: keys were shared anew, or documents belong to nothing now.
+        What is left to be done after the commit is added to `loose`, for `tidy`.
         """
         if not notice.documents:
-            return False
+            return
         if receipt.stage in _WAITS:
-            return self._binding.bind(work.connection, notice.documents, receipt.notice)
-        anew = False
+            self._binding.bind(work.connection, notice.documents, receipt.notice, loose)
+            return
         if receipt.stage == notice_pb2.NOTICE_STAGE_REGISTERED and receipt.record_id:
-            anew = self._binding.bind(work.connection, notice.documents, parse_id(receipt.record_id))
-        return self._binding.unbind(work.connection, receipt.notice) or anew
+            self._binding.bind(work.connection, notice.documents, parse_id(receipt.record_id), loose)
+        self._binding.unbind(work.connection, receipt.notice, loose)
 
-    def _drop(self, names: Sequence[str]) -> None:
-        for name in names:
+    def tidy(self, loose: Loose) -> None:
+        """Remove the files of documents that belong to nothing, and what the write-ahead log holds of old keys."""
+        for name in loose.names:
             with self._depot.alone(name), self._desk.journal.engine.connect() as connection:
-                if name not in self._binding.names(connection):
+                if not self._binding.known(connection, name):
                     self._depot.drop(name)
+        if loose.anew:
+            self._desk.journal.scrub()
 
-    def tidy(self) -> None:
-        """Remove files of documents that belong to nothing, and what the write-ahead log still holds of keys."""
-        files = self._depot.names()
-        with self._desk.journal.engine.connect() as connection:
-            known = self._binding.names(connection)
-        self._drop([name for name in files if name not in known])
-        self._desk.journal.scrub()
+    def tidy_all(self) -> None:
+        """Do what a kill kept from being done after a commit."""
+        self.tidy(Loose(names=[*self._depot.names()], anew=True))
 
     def put(
         self, requests: Iterator[pb.PutDocumentRequest], peer: Installation

@@ -17,6 +17,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from journal.log import Once
 from journal.writer import Work
+from node.documents.binding import Loose
 from node.documents.library import Library
 from node.intake.effects import Effect, Effects
 from node.intake.inbox import Inbox, Waiting
@@ -95,9 +96,9 @@ class Deciding:
         `InvalidRequest` when the decision does not fit the notice.
         """
         insist_reason(decision.reason)
-        now, charter = self._desk.now(), self._charter()
+        now, charter, loose = self._desk.now(), self._charter(), Loose()
 
-        def command(work: Work) -> tuple[pb.NoticeReceipt, Effect | None, bool]:
+        def command(work: Work) -> tuple[pb.NoticeReceipt, Effect | None]:
             insist_first(work, act)
             waiting = self._inbox.one(work.connection, decision.notice)
             if waiting is None or waiting.receipt.stage not in UNDECIDED:
@@ -122,16 +123,15 @@ class Deciding:
             effect = self._carry_out(work, decision, waiting, receipt, charter, act.once)
             receipt.log_entry = receipt.log_entry or leaf
             self._inbox.settle(work.connection, receipt)
-            untidy = self._library.settle(work, receipt, parse_notice(waiting.content))
-            return receipt, effect, untidy
+            self._library.settle(work, receipt, parse_notice(waiting.content), loose)
+            return receipt, effect
 
-        receipt, effect, untidy = self._desk.journal.run(command, onces=[act.once]).value
+        receipt, effect = self._desk.journal.run(command, onces=[act.once]).value
         if effect is not None:
             self._desk.version.confirm(int(not effect.receipt.repeated))
             if effect.moved:
                 self._desk.journal.scrub()
-        if untidy:
-            self._library.tidy()
+        self._library.tidy(loose)
         return self._receiving.signed([receipt], charter, now)
 
     def _carry_out(

@@ -24,6 +24,7 @@ from federation.v1 import registry_pb2
 from federation.v1.envelope_pb2 import Envelope
 from journal.log import Once
 from journal.writer import Work
+from node.documents.binding import Loose
 from node.documents.library import Library
 from node.intake.effects import Effects
 from node.intake.inbox import INSERT, Inbox
@@ -70,8 +71,7 @@ class _Batch:
     documented: list[tuple[pb.NoticeReceipt, pb.Notice]] = field(default_factory=list)
     changes: int = 0
     moved: bool = False
-    #: Keys of documents were shared anew.
-    untidy: bool = False
+    loose: Loose = field(default_factory=Loose)
 
     def flush(self, work: Work) -> None:
         """Insert the entered records, so that what follows finds them."""
@@ -226,7 +226,7 @@ class Receiving:
                 batch.documented.append((receipt, item.notice))
         batch.flush(work)
         for receipt, notice in batch.documented:
-            batch.untidy |= self._library.settle(work, receipt, notice)
+            self._library.settle(work, receipt, notice, batch.loose)
         if batch.inbox:
             work.connection.execute(INSERT, batch.inbox)
         self._inbox.notified(work.connection, batch.notified)
@@ -371,8 +371,7 @@ class Receiving:
         self._desk.version.confirm(batch.changes)
         if batch.moved:
             self._desk.journal.scrub()
-        if batch.untidy:
-            self._library.tidy()
+        self._library.tidy(batch.loose)
 
 
 def registered(receipt: pb.NoticeReceipt, record_id: str, version: int, digest: bytes, leaf: bytes) -> None:

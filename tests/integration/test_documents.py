@@ -24,6 +24,7 @@ from federation.errors import (
 )
 from federation.methods import GET_DOCUMENT, PUT_DOCUMENT
 from federation.notices.document_client import Documents, reference
+from federation.notices.document_receipts import Way
 from federation.notices.documents import describe
 from federation.notices.sealed_reading import undertaken
 from federation.transport.status import understood
@@ -493,3 +494,27 @@ def test_r31_a_document_of_a_notice_that_waits_belongs_to_what_the_officer_decid
     assert (
         fetch(running_federation, "police", "police-1", digest(file), tmp_path / "out") == file.read_bytes()
     )
+
+
+def test_r31_a_document_of_a_notice_that_an_officer_refuses_is_dropped(
+    running_federation: Fed, tmp_path: Path
+) -> None:
+    folder = running_federation.layout.server(POLICE) / "documents"
+    before = {p.name for p in folder.iterdir()}
+    prison, file = running_federation.client("prison"), pdf(tmp_path, 98)
+    Documents(prison).put(file)
+    (receipt,) = prison.notify([naming(release(judgment(Someone())), file)])
+    settled(prison, [receipt.notice], seconds=60)
+
+    def at_police(way: Way) -> bool:
+        return pb.CARRIAGE_STATE_CARRIED in {c.state for c in way.carriages if c.node == "police-1"}
+
+    way_when(prison, digest(file), at_police)
+    new = {p.name for p in folder.iterdir()} - before
+    assert new
+    refusal = notice_pb2.Decision(
+        notice=receipt.notice, kind=notice_pb2.DECISION_KIND_REFUSE, reason="查无此人"
+    )
+    running_federation.client("police").decide("police-1", refusal)
+    assert not new & {p.name for p in folder.iterdir()}
+    insist_closed(running_federation, digest(file), tmp_path / "out")
