@@ -112,8 +112,9 @@ def object_(
 @home_option
 @node_option
 @officer_option
+@click.option("--propose-again", is_flag=True, help="Also propose every seal again: a node was restored.")
 @json_option
-def reseal(home: Path, name: str, officer: str, as_json: bool) -> None:
+def reseal(home: Path, name: str, officer: str, propose_again: bool, as_json: bool) -> None:
     """Judge every record by today's profile and move those that stand otherwise; safe to repeat.
 
     A node does this by itself when another profile comes into force. This shows what a run finds.
@@ -131,7 +132,7 @@ def reseal(home: Path, name: str, officer: str, as_json: bool) -> None:
         Progress(console=Console(stderr=True), disable=as_json) as bar,
     ):
         task = bar.add_task("judged anew", total=None)
-        for report in client.reseal(name):
+        for report in client.reseal(name, propose_again=propose_again):
             pages.append(report)
             bar.update(task, total=report.records, advance=report.judged)
         waiting = len(client.withheld(name))

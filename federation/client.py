@@ -312,10 +312,15 @@ class Client:
         open_document(document, self.charter, at=clock.now())
         return document
 
-    def reseal(self, node: str, *, page: int = 200, after: str = "") -> Iterator[sealing_pb2.ResealReport]:
-        """Judge all records of this member's node by today's profile; yield the report of each page (A14)."""
+    def reseal(
+        self, node: str, *, page: int = 200, after: str = "", propose_again: bool = False
+    ) -> Iterator[sealing_pb2.ResealReport]:
+        """Judge all records of this member's node by today's profile; yield the report of each page (A14).
+
+        With `propose_again` what is sealed is proposed to every node once more.
+        """
         while True:
-            asked = sealing_pb2.ResealPage(after=after, limit=page)
+            asked = sealing_pb2.ResealPage(after=after, limit=page, propose_again=propose_again)
             stub, envelope = self._sealing(node, asked.SerializeToString(deterministic=True), RESEAL)
             request = sealing_pb2.ResealRequest(envelope=envelope)
             with understood():

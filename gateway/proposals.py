@@ -40,6 +40,11 @@ sealing_word = Table(
     Column("told", Boolean, nullable=False),
 )
 _NONCE: Final = 12
+_NEW = insert(sealing_proposal)
+_PROPOSE_AGAIN = _NEW.on_conflict_do_update(
+    index_elements=[sealing_proposal.c.node, sealing_proposal.c.key],
+    set_={"body": _NEW.excluded.body, "acknowledged": False},
+)
 _NEW_WORD = insert(sealing_word)
 _KEEP_WORD = _NEW_WORD.on_conflict_do_update(
     index_elements=[sealing_word.c.key, sealing_word.c.node, sealing_word.c.stance],
@@ -91,9 +96,14 @@ class Proposals:
         self._key = AESGCM(key)
 
     def add(self, connection: Connection, addressed: Iterable[Addressed]) -> None:
-        """Keep each proposal for the node it is addressed to; what is kept already stays as it is."""
-        rows = [
-            {
+        """Keep each proposal for the node it is addressed to.
+
+        What this gateway proposed itself stays as it is kept already; what a node proposes again is sent again.
+        """
+        mine: list[dict[str, object]] = []
+        others: list[dict[str, object]] = []
+        for each in addressed:
+            row = {
                 "node": each.node,
                 "key": each.key,
                 "proposer": each.proposer,
@@ -102,10 +112,11 @@ class Proposals:
                 ),
                 "acknowledged": False,
             }
-            for each in addressed
-        ]
-        if rows:
-            connection.execute(insert(sealing_proposal).on_conflict_do_nothing(), rows)
+            (others if each.proposer else mine).append(row)
+        if mine:
+            connection.execute(insert(sealing_proposal).on_conflict_do_nothing(), mine)
+        if others:
+            connection.execute(_PROPOSE_AGAIN, others)
 
     def waiting(self, connection: Connection, node: str, most: int) -> Sequence[Addressed]:
         """Return what waits for `node`, at most so many."""

@@ -822,18 +822,22 @@ class ResealPage(message.Message):
 
     AFTER_FIELD_NUMBER: builtins.int
     LIMIT_FIELD_NUMBER: builtins.int
+    PROPOSE_AGAIN_FIELD_NUMBER: builtins.int
     after: builtins.str
     """The last record of the page before; empty begins."""
     limit: builtins.int
+    propose_again: builtins.bool
+    """Propose what is sealed to every node again: one of them was restored from a copy older than its acknowledgement."""
     def __init__(
         self,
         *,
         after: builtins.str = ...,
         limit: builtins.int = ...,
+        propose_again: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "limit", b"limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "limit", b"limit", "propose_again", b"propose_again"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -85,6 +85,8 @@ class Resealing:
         def command(work: Work) -> sealing_pb2.ResealReport:
             insist_first(work, act)
             report = self._judge(work, after, asked.limit, profile, act, at)
+            if asked.propose_again:
+                records.propose_again(work.connection, _page(work.connection, after, asked.limit))
             work.log.append(
                 EntryKind.RETROACTIVE_RUN,
                 at=stamp(at),
@@ -92,6 +94,7 @@ class Resealing:
                 officer=act.officer,
                 by=str(act.installation),
                 profile=profile,
+                proposed_again=int(asked.propose_again),
                 judged=report.judged,
                 moved=moved(report),
             )

@@ -214,6 +214,19 @@ def note_opened(connection: Connection, record_id: bytes, version: int) -> None:
     _spread(connection, [(record_id, version)])
 
 
+def propose_again(connection: Connection, record_ids: Sequence[bytes]) -> None:
+    """Note those of the records that are sealed to be proposed to the other holders once more."""
+    sealed = schema.sealed_record
+    query = select(sealed.c.record_id, sealed.c.version).where(
+        sealed.c.record_id.in_(record_ids), sealed.c.status == str(sealing.Status.SEALED)
+    )
+    there = {tuple(row) for row in connection.execute(select(schema.sealing_spread))}
+    _spread(
+        connection,
+        [(row.record_id, row.version) for row in connection.execute(query) if tuple(row) not in there],
+    )
+
+
 def _spread(connection: Connection, changed: Sequence[tuple[bytes, int]]) -> None:
     if changed:
         rows = [{"record_id": record_id, "version": version} for record_id, version in changed]

@@ -111,6 +111,27 @@ def test_r45_what_a_node_remembers_of_a_seal_names_nobody(running_federation: Lo
     assert not tokens["police"] & tokens["procuratorate"], "each node has tokens of its own"
 
 
+def test_r45_a_node_restored_from_an_old_copy_hears_of_every_seal_again(
+    running_federation: LocalFederation,
+) -> None:
+    someone, young, grown = young_and_grown()
+    receipt = running_federation.enter("police", young)
+    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    server = node_installation("procuratorate")
+    running_federation.down(server)
+    path = running_federation.layout.home / "nodes" / NODES["procuratorate"] / "store.db"
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        for table in ("sealing_hold", "sealing_watch", "sealing_received"):
+            connection.execute(text(f"DELETE FROM {table}"))  # as in a copy from before
+    assert not watched(running_federation, "procuratorate")
+    running_federation.up(server)
+    for agency in ("police", "procuratorate", "state_security", "justice"):
+        list(running_federation.client(agency).reseal(NODES[agency], propose_again=True))
+    late = running_federation.enter("procuratorate", grown)
+    assert eventually(partial(hidden, running_federation, "procuratorate", late.record_id), seconds=SECONDS)
+    assert finding(running_federation, someone) == "NO_RECORD"
+
+
 def watched(federation: LocalFederation, agency: str) -> set[bytes]:
     path = federation.layout.home / "nodes" / NODES[agency] / "store.db"
     with create_engine(f"sqlite:///file:{path}?mode=ro&uri=true").connect() as connection:
