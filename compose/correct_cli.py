@@ -257,11 +257,12 @@ def _record(file: Path) -> record_pb2.Record:
 
 def _waiting(client: Client, node: str) -> list[notice_pb2.WaitingNotice]:
     """Return every request that waits at a node, the most urgent first."""
-    from federation.notices.requests import is_request
+    from federation.v1 import notice_pb2
 
+    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     found, after = list["notice_pb2.WaitingNotice"](), b""
-    while page := client.waiting(node, after=after):
-        found += [w for w in page if is_request(w.notice)]
+    while page := client.waiting(node, after=after, kind=kind):
+        found += page
         after = page[-1].digest
     return sorted(found, key=lambda w: (w.due_on, w.digest))
 

@@ -366,9 +366,17 @@ class Client:
         ways = [read_way(path, charter, now=now) for path in response.documents]
         return [read_track(track, charter, ways, now=now) for track in response.tracks]
 
-    def waiting(self, node: str, *, limit: int = 200, after: bytes = b"") -> list[notice_pb2.WaitingNotice]:
-        """Return the notices on which an officer of this member's node has to decide."""
-        body = notice_pb2.WaitingPage(limit=limit, after=after).SerializeToString(deterministic=True)
+    def waiting(
+        self,
+        node: str,
+        *,
+        limit: int = 200,
+        after: bytes = b"",
+        kind: notice_pb2.NoticeKind.ValueType = notice_pb2.NOTICE_KIND_UNSPECIFIED,
+    ) -> list[notice_pb2.WaitingNotice]:
+        """Return the notices (of a kind) on which an officer of this member's node has to decide."""
+        page = notice_pb2.WaitingPage(limit=limit, after=after, kind=kind)
+        body = page.SerializeToString(deterministic=True)
         stub, envelope = self._intake(node, body, LIST_WAITING)
         request = notice_pb2.ListWaitingRequest(envelope=envelope)
         with understood():

@@ -37,6 +37,8 @@ def request_faults(notice: pb.Notice, sender: Member) -> Iterator[FieldViolation
             yield FieldViolation("person", "R58", "has no place beside record_id: leave it out")
     elif not (notice.HasField("person") and notice.HasField("judgment")):
         yield FieldViolation("correction.record_id", "R58", "give it, or both person and judgment")
+    if notice.documents:
+        yield FieldViolation("documents", "R58", "have no place in a request: name them in instrument")
     if said.field not in CONTESTABLE:
         yield FieldViolation("correction.field", "R58", f"one of {', '.join(sorted(CONTESTABLE))}")
     if merged:

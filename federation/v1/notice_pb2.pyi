@@ -795,19 +795,23 @@ class WaitingPage(message.Message):
 
     LIMIT_FIELD_NUMBER: builtins.int
     AFTER_FIELD_NUMBER: builtins.int
+    KIND_FIELD_NUMBER: builtins.int
     limit: builtins.int
     """At most 200."""
     after: builtins.bytes
     """Start after this notice; empty is the beginning."""
+    kind: NoticeKind.ValueType
+    """Only those of this kind."""
     def __init__(
         self,
         *,
         limit: builtins.int = ...,
         after: builtins.bytes = ...,
+        kind: NoticeKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "limit", b"limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "kind", b"kind", "limit", b"limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

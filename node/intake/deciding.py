@@ -62,7 +62,11 @@ class Deciding:
             insist_first(work, act)
             found = list(
                 self._inbox.waiting(
-                    work.connection, UNDECIDED, after=page.after, limit=page.limit or MOST_SHOWN
+                    work.connection,
+                    UNDECIDED,
+                    after=page.after,
+                    limit=page.limit or MOST_SHOWN,
+                    kind=page.kind,
                 )
             )
             work.log.append(

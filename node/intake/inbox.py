@@ -84,15 +84,17 @@ class Inbox:
         )
 
     def waiting(
-        self, connection: Connection, stages: Collection[int], *, after: bytes, limit: int
+        self, connection: Connection, stages: Collection[int], *, after: bytes, limit: int, kind: int = 0
     ) -> Iterator[Waiting]:
-        """Yield notices in `stages`, in the order of their digests."""
+        """Yield notices in `stages` (of one kind), in the order of their digests."""
         query = (
             select(schema.inbox)
             .where(schema.inbox.c.stage.in_(stages), schema.inbox.c.digest > after)
             .order_by(schema.inbox.c.digest)
             .limit(limit)
         )
+        if kind:
+            query = query.where(schema.inbox.c.kind == kind)
         for row in connection.execute(query).all():
             yield self._waiting(row)
 

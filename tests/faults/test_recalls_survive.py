@@ -118,7 +118,7 @@ def test_r58_requests_reach_the_owner_once_though_the_gateway_is_killed_and_the_
 def about(federation: LocalFederation, agency: str, record_id: str) -> list[pb.WaitingNotice]:
     found, after = list[pb.WaitingNotice](), b""
     with federation.fresh_client(agency) as client:
-        while page := client.waiting(NODES[agency], after=after):
+        while page := client.waiting(NODES[agency], after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
             found += [w for w in page if w.notice.correction.record_id == record_id]
             after = page[-1].digest
     return found

@@ -22,6 +22,7 @@ from tests.support.recalls import change
 from tests.support.records import MINOR, Someone, case_number, open_record, record
 
 Fed = LocalFederation
+A_SCAN = pb.DocumentReference(sha256=b"0" * 32, size=1, media_type="application/pdf")
 ACCEPT, REFUSE = pb.DECISION_KIND_APPLY, pb.DECISION_KIND_REFUSE
 
 
@@ -148,6 +149,11 @@ def test_r58_a_request_is_had_once_and_by_those_who_may(running_federation: Fed)
         ({"reason": ""}, ("R2", "reason")),
         ({"reason": "长" * 401}, ("SIZE", "reason")),
         ({"occurred_on": "2999-01-01"}, ("DATE", "occurred_on")),
+        ({"documents": [A_SCAN]}, ("R58", "documents")),
+        (
+            {"instrument": record_pb2.Instrument(reference="长" * 401)},
+            ("SIZE", "correction.instrument.reference"),
+        ),
     ],
 )
 def test_a_request_that_does_not_hold_is_refused_by_field_and_rule(
@@ -199,7 +205,7 @@ def asked_once(fed: Fed, agency: str, record_id: str) -> bool:
 def about(fed: Fed, agency: str, record_id: str) -> list[pb.WaitingNotice]:
     """Return the requests about a record that wait at an agency's node."""
     found, after, client = list[pb.WaitingNotice](), b"", fed.client(agency)
-    while page := client.waiting(NODES[agency], after=after):
+    while page := client.waiting(NODES[agency], after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
         found += [w for w in page if w.notice.correction.record_id == record_id]
         after = page[-1].digest
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from google.protobuf.message import Message
+
 from federation import clock
 from federation.client import Client
 from federation.notices.receipts import Tracked
@@ -25,7 +27,13 @@ def request(receipt: registry_pb2.Receipt | None, **said: Any) -> pb.Notice:
         reason="送达回证所载日期不同",
     )
     for name, value in said.items():
-        setattr(notice.correction if name in asked.DESCRIPTOR.fields_by_name else notice, name, value)
+        within = notice.correction if name in asked.DESCRIPTOR.fields_by_name else notice
+        if name == "documents":
+            notice.documents.extend(value)
+        elif isinstance(value, Message):
+            getattr(within, name).CopyFrom(value)
+        else:
+            setattr(within, name, value)
     return notice
 
 
@@ -35,7 +43,7 @@ def waits(owner: Client, node: str, digest: bytes) -> pb.WaitingNotice:
 
     def there() -> bool:
         after = b""
-        while page := owner.waiting(node, after=after):
+        while page := owner.waiting(node, after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
             found.update({w.digest: w for w in page})
             after = page[-1].digest
         return digest in found
