@@ -139,7 +139,7 @@ def reply(
 ) -> None:
     """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason."""
     from compose.clients import of_node
-    from compose.notices_shown import receipt_json, receipts_table
+    from compose.notices_shown import receipt_json
     from federation.v1 import notice_pb2
 
     kinds = {"accept": notice_pb2.DECISION_KIND_APPLY, "refuse": notice_pb2.DECISION_KIND_REFUSE}
@@ -151,8 +151,10 @@ def reply(
         receipt = client.decide(node, decided)
     if as_json:
         click.echo(json.dumps(receipt_json(receipt), ensure_ascii=False))
+    elif decision == "accept":
+        click.echo(f"accepted: corrected in version {receipt.version}, and the requester is told")
     else:
-        receipts_table([receipt])
+        click.echo("refused, and the requester is told why")
 
 
 @correct.command()

@@ -66,7 +66,7 @@ def waiting_requests_table(
     today = clock.legal_day(clock.now())
     table = Table(title="correction requests that wait for a reply", title_justify="left")
     for heading in ("request", "from", "record", "field", "believed right", "why", "due"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("request", "due"))
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("request", "field", "due"))
     for each in waiting:
         asked = each.notice.correction
         others = ", ".join(f"{d.node} v{d.version}" for d in asked.differs_from)
@@ -95,7 +95,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
     today = clock.legal_day(clock.now())
     table = Table(title="answers to destroy and ask again", title_justify="left")
     for heading in ("recall", "answer", "given", "for", "officer", "case, basis or mandate", "due"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("recall", "due"))
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("recall", "given", "due"))
     for recall in recalls:
         late = late_days(recall.due_on, recall.acknowledged_at, today=today)
         due = f"[red]{recall.due_on}, {late} days over[/]" if late else recall.due_on
@@ -105,7 +105,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
         table.add_row(
             recall.recall_id[:12],
             recall.answer_id[:12],
-            _minute(recall.answered_at),
+            recall.answered_at[:10],
             told,
             recall.officer,
             why,
@@ -119,16 +119,15 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
 def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
     """Print what became of the recalls that an agency's own records caused."""
     table = Table(title="recalls of what your records told", title_justify="left")
-    for heading in ("record", "node", "member", "recalled", "read", "acknowledged", "due", "late"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("record", "due"))
+    for heading in ("record", "member", "recalled", "read", "acknowledged", "due", "late"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "member")
     for track in tracks:
         table.add_row(
             track.record_id[:12],
-            track.node,
             track.member,
-            _minute(track.recalled_at),
-            _minute(track.read_at) or "no",
-            _minute(track.acknowledged_at) or "no",
+            track.recalled_at[:10],
+            track.read_at[:10] or "no",
+            track.acknowledged_at[:10] or "no",
             track.due_on,
             f"[red]{track.late_days}[/]" if track.late_days else "0",
         )
@@ -142,7 +141,7 @@ def told_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | 
         table.add_column(heading, overflow="fold")
     for told in disclosures:
         table.add_row(
-            _minute(told.told_at),
+            told.told_at[:16].replace("T", " "),
             told.installation,
             told.officer,
             " ".join(filter(None, (purpose_word(told.purpose), told.on_behalf_of, told.mandate))),
@@ -150,11 +149,6 @@ def told_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | 
             "yes" if told.recalled else "no",
         )
     (console or Console()).print(table)
-
-
-def _minute(moment: str) -> str:
-    """Return a stamp without what a table has no room for."""
-    return moment[:16].replace("T", " ")
 
 
 def messages_json(messages: Sequence[Message]) -> list[Any]:
