@@ -84,6 +84,10 @@ def row_json(basis: Basis) -> dict[str, object]:
         "includes_classes": sorted(basis.includes_classes),
         "opens_seal": sorted(basis.opens_seal),
         "predicate": [[str(word) for word in alternative] for alternative in basis.predicate],
+        "beside": {
+            name: [[str(word) for word in alternative] for alternative in predicate]
+            for name, predicate in basis.beside.items()
+        },
     }
     for name in ("in_force_from", "in_force_to", "checked_on"):
         day = getattr(basis, name)

@@ -10,6 +10,7 @@ import click
 from compose.options import home_option, json_option, officer_option, settings_or_fail
 from compose.sealing_cli import reseal, sealing
 from compose.timeliness_cli import expected
+from compose.working_cli import working
 
 
 @click.group()
@@ -166,6 +167,7 @@ def withheld(home: Path, name: str, officer: str, as_json: bool) -> None:
 
 
 node.add_command(sealing)
+node.add_command(working)
 node.add_command(reseal)
 
 

@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from federation import calendar
 from federation.charter.model import Charter
 from federation.clock import legal_day
-from federation.disclosure import Asker, Context, Disclosure, Ruling
+from federation.disclosure import Asker, Context, Disclosure, Reach, Ruling
 from federation.envelope import Opened
 from federation.errors import FieldViolation, InvalidRequest
 from federation.identifiers import check_citizen_id, normalise_identifier
@@ -52,6 +52,7 @@ class Asked:
     query: query_pb2.Query
     asker: OrganClass
     ruling: Ruling
+    reach: Reach
     #: The signed application for sealed records, for purposes that may reach them.
     undertaking: Opened | None = None
 
@@ -114,8 +115,8 @@ def read_question(
         on=legal_day(now),
         opened=charter.opened_to(query.basis, legal_day(now)),
     )
-    ruling = disclosure.admit(Asker(asker), purpose_word(query.purpose), context)
-    return Asked(query, asker, ruling, _undertaking(query, opened, charter))
+    ruling, reach = disclosure.admit_question(Asker(asker), purpose_word(query.purpose), context)
+    return Asked(query, asker, ruling, reach, _undertaking(query, opened, charter))
 
 
 def _undertaking(query: query_pb2.Query, opened: Opened, charter: Charter) -> Opened | None:

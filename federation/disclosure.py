@@ -52,7 +52,13 @@ EVALUATION_ERROR: Final = PolicyReason(
     "tell the operator of this installation; ask again when it is mended",
 )
 _REMEMBERED: Final = 4096
-_NO_BASIS: Final[dict[str, object]] = {"known": False, "askers": [], "includes": [], "opens": []}
+_NO_BASIS: Final[dict[str, object]] = {
+    "known": False,
+    "askers": [],
+    "includes": [],
+    "opens": [],
+    "opens_some": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,24 @@ class RecordFacts:
 
     record_class: str
     sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The classes of record that a question searches, in the order of `RECORD_CLASSES` (R64).
+
+    `unsealed`: in their open records; `sealed`: in those under seal too, where every rule that seals the record
+    is among `opened`.
+    """
+
+    unsealed: tuple[str, ...] = ("criminal",)
+    sealed: tuple[str, ...] = ()
+    opened: frozenset[str] = frozenset()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """All classes searched, whoever the person is."""
+        return tuple(name for name in RECORD_CLASSES if name in self.unsealed or name in self.sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +183,36 @@ class Disclosure:
             raise NotPermitted("; ".join(p.says for p in ruling.policies), ruling.policies)
         return ruling
 
+    def reach(self, asker: Asker, purpose: str, context: Context) -> Reach:
+        """Return which classes the question searches: those that its provision covers and the policies permit.
+
+        Without a provision only criminal records are: no other purpose has a rule that covers both (R64).
+        """
+        row = self._catalogue.get(context.basis) if purpose in BASIS_PURPOSES else None
+        covered = row.includes_classes if row is not None else frozenset({"criminal"})
+        classes = [name for name in RECORD_CLASSES if name in covered]
+
+        def permitted(name: str, sealed: bool) -> bool:
+            return self.decide(asker, purpose, context, RecordFacts(name, sealed)).permitted
+
+        opened = frozenset({"S1"}) if purpose == "sealed_case" else frozenset()
+        if purpose == "sealed_provision" and row is not None:
+            opened = row.opens_seal | context.opened
+        return Reach(
+            unsealed=tuple(name for name in classes if permitted(name, sealed=False)),
+            sealed=tuple(name for name in classes if permitted(name, sealed=True)),
+            opened=opened,
+        )
+
+    def admit_question(self, asker: Asker, purpose: str, context: Context) -> tuple[Ruling, Reach]:
+        """Return the ruling at the door and what the question searches; raises `NotPermitted` as `admit` does.
+
+        A provision that opens the seal of one class only is a question about that class at the door (A10).
+        """
+        reach = self.reach(asker, purpose, context)
+        door = reach.sealed if purpose in SEALED_PURPOSES else reach.unsealed
+        return self.admit(asker, purpose, context, record_class=next(iter(door), "criminal")), reach
+
     def _stands(self, context: Context) -> bool:
         row = self._catalogue.get(context.basis)
         return row is not None and row.usable(context.on)
@@ -202,11 +256,13 @@ class Disclosure:
 
 
 def _basis(row: Basis, opened: frozenset[str]) -> dict[str, object]:
+    opens = row.opens_classes | {SEALED_BY[rule] for rule in opened}
     return {
         "known": True,
         "askers": sorted(row.askers),
         "includes": sorted(row.includes_classes),
-        "opens": sorted(row.opens_classes | {SEALED_BY[rule] for rule in opened}),
+        "opens": sorted(opens),
+        "opens_some": not opens.isdisjoint(row.includes_classes),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from federation import offences
 
@@ -38,25 +38,34 @@ class Word:
         return f"{self.name}({', '.join(self.arguments)})" if self.arguments else self.name
 
 
+Readers: TypeAlias = Mapping[str, Callable[[str, str], Word]]
+"""The words that may stand, each with the reader of its arguments."""
+
+
 def read_predicate(alternatives: object) -> Predicate:
     """Return lists of words as a predicate; raises `ValueError` naming the word that is none."""
+    return read_with(alternatives, _ARGUMENTS)
+
+
+def read_with(alternatives: object, known: Readers) -> Predicate:
+    """Return lists of words, each of them among `known`, as a predicate; raises `ValueError`."""
     if not isinstance(alternatives, list | tuple) or not alternatives:
         raise ValueError("predicate must be lists of words, one at least")
     found = []
     for words in alternatives:
         if not isinstance(words, list | tuple) or not words:
             raise ValueError("each alternative of the predicate must be a list of words, one at least")
-        found.append(tuple(read_word(word) for word in words))
+        found.append(tuple(read_word(word, known) for word in words))
     return tuple(found)
 
 
-def read_word(text: object) -> Word:
+def read_word(text: object, known: Readers) -> Word:
     """Return the word written as `text`; raises `ValueError` naming it."""
     match = _WORD.fullmatch(text) if isinstance(text, str) else None
-    if match is None or match[1] not in _ARGUMENTS:
-        raise ValueError(f"predicate: unknown word {text!r}; known are {', '.join(sorted(_ARGUMENTS))}")
+    if match is None or match[1] not in known:
+        raise ValueError(f"predicate: unknown word {text!r}; known are {', '.join(sorted(known))}")
     try:
-        return _ARGUMENTS[match[1]](match[1], (match[2] or "").strip())
+        return known[match[1]](match[1], (match[2] or "").strip())
     except ValueError as error:
         raise ValueError(f"predicate: {text!r}: {error}") from None
 
@@ -77,13 +86,16 @@ def in_articles(articles: str, article: str) -> bool:
     return article_key(first) <= article_key(article) <= (article_key(last)[0], 99)
 
 
-def _bare(name: str, argument: str) -> Word:
+def bare(name: str, argument: str) -> Word:
+    """Read a word that takes nothing in brackets."""
     if argument:
         raise ValueError("takes nothing in brackets")
     return Word(name)
 
 
-def _one_of(*known: str) -> Callable[[str, str], Word]:
+def one_of(*known: str) -> Callable[[str, str], Word]:
+    """Return a reader of a word that takes one of `known` in brackets."""
+
     def read(name: str, argument: str) -> Word:
         if argument not in known:
             raise ValueError(f"one of {', '.join(known)} belongs in the brackets")
@@ -93,10 +105,11 @@ def _one_of(*known: str) -> Callable[[str, str], Word]:
 
 
 def _field(name: str, argument: str) -> Word:
-    return _one_of(*offences.catalogue().negligent_in)(name, argument)
+    return one_of(*offences.catalogue().negligent_in)(name, argument)
 
 
-def _free(name: str, argument: str) -> Word:
+def free(name: str, argument: str) -> Word:
+    """Read a word that takes any text in brackets."""
     if not argument:
         raise ValueError("something belongs in the brackets")
     return Word(name, (argument,))
@@ -109,7 +122,8 @@ def _period(name: str, argument: str) -> Word:
     return Word(name, (match[2],), years=int(match[1]))
 
 
-def _items(name: str, argument: str) -> Word:
+def items_of(name: str, argument: str) -> Word:
+    """Read a word that takes items of the offence catalogue in brackets."""
     items = tuple(item.strip() for item in argument.split(","))
     for item in items:
         how, _, what = item.partition(":")
@@ -129,20 +143,20 @@ _ITEMS: Mapping[str, Callable[[str], bool]] = {
     "article": _some_article,
     "name": lambda what: offences.catalogue().find(what).kind is not offences.NameKind.UNKNOWN,
 }
-_ARGUMENTS: Mapping[str, Callable[[str, str], Word]] = {
-    "convicted": _bare,
-    "any_punishment": _bare,
-    "intentional": _bare,
-    "deprived_of_political_rights": _bare,
-    "deprivation_running": _bare,
-    "currently_serving": _bare,
-    "suspended": _bare,
-    "not_suspended": _bare,
+_ARGUMENTS: Readers = {
+    "convicted": bare,
+    "any_punishment": bare,
+    "intentional": bare,
+    "deprived_of_political_rights": bare,
+    "deprivation_running": bare,
+    "currently_serving": bare,
+    "suspended": bare,
+    "not_suspended": bare,
     "negligent_in": _field,
-    "min_principal_penalty": _one_of(*PENALTIES),
-    "offence_in": _items,
+    "min_principal_penalty": one_of(*PENALTIES),
+    "offence_in": items_of,
     "within": _period,
-    "occupation_ban_running": _free,
-    "undecided": _free,
+    "occupation_ban_running": free,
+    "undecided": free,
 }
 WORDS: Final = frozenset(_ARGUMENTS)

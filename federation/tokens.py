@@ -73,6 +73,16 @@ def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes],
     return strong, [digest_token(key, name_digest(subject.name, form)) for form in forms]
 
 
+def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
+    """Return the token under which a person is found in one class of record; criminal records use `token` itself.
+
+    So a look-up of one class cannot meet a row of another, whatever else goes wrong (R64).
+    """
+    if record_class == "criminal":
+        return token
+    return hmac.digest(key, b"class\x1f" + record_class.encode() + b"\x1f" + token, "sha256")[:TOKEN_BYTES]
+
+
 def judgment_digests(record: record_pb2.Record) -> tuple[list[bytes], list[bytes]]:
     """Return the digests of each person's digest with the judgment number, and with the final day.
 

@@ -81,6 +81,11 @@ def sealing_word(status: record.SealingStatus.ValueType) -> str:
     return word(record.SealingStatus.DESCRIPTOR, status)
 
 
+def parse_record_class(text: str) -> record.RecordClass.ValueType:
+    """Return the record class of that word; raises `InvalidRequest`."""
+    return record.RecordClass.ValueType(parse(record.RecordClass.DESCRIPTOR, text, field="record_class"))
+
+
 def record_class_word(record_class: record.RecordClass.ValueType) -> str:
     """Return "criminal", "public_order", "non_prosecution", "reeducation" or "working"."""
     return word(record.RecordClass.DESCRIPTOR, record_class)

@@ -15,12 +15,14 @@ from federation.asking import Asked
 from federation.bases import Basis
 from federation.merging.merge import Source, group, merge
 from federation.reasons import REDACTED, UNIDENTIFIED
+from federation.record.classes import CRIMINAL
 from federation.record.facts import decide_together
 from federation.record.fields import CO_OFFENDERS
 from federation.relevance import Answer as Relevance
 from federation.relevance import judge, relevant
 from federation.relevance.bars import Bar, bars
 from federation.v1 import query_pb2, record_pb2
+from gateway.beside import Beside, is_beside, look_beside, may_be_told
 from gateway.proposals import Withheld
 from gateway.replies import Reply, completeness
 
@@ -62,7 +64,11 @@ def assemble(
     `rows` is the catalogue: the question names one of them, or wants all told.
     """
     basis = rows.get(asked.query.basis)
-    told, kept, withheld = _convictions(asked, replies, profile)
+    sources = _sources(replies)
+    beside = look_beside(asked, filter(is_beside, sources), profile=profile, basis=basis, on=on)
+    told, withheld = _convictions(asked, [s for s in sources if not is_beside(s)], profile, on)
+    withheld += beside.withheld
+    kept = _kept(told, beside, withheld)
     convictions = [merged for merged, _ in told]
     outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
     whole = completeness(outcomes.values())
@@ -73,11 +79,12 @@ def assemble(
         rests_on = convictions
     else:
         answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in told]
-        answer = max(answers, default=Relevance.NO)
+        answer = max([*answers, *(each for each, _ in beside.answers)], default=Relevance.NO)
         finding = _yes_no(answer, outcomes, whole, unsure=unsure)
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
     result.told = [facet for conviction in rests_on for facet in conviction.facets]
+    result.told += beside.references({each for each in Relevance if _tells(each, finding)})
     settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
     if asked.query.with_bars and settled:
         result.bars = bars(rows, told, on=on)
@@ -93,33 +100,39 @@ def assemble(
 
 
 def _convictions(
-    asked: Asked, replies: Sequence[Reply], profile: str
-) -> tuple[list[_Told], dict[str, bool], list[Withheld]]:
-    """Return what may be shown, per node whether all its facets are among them, and what is withheld."""
-    sources = [
+    asked: Asked, sources: Sequence[Source], profile: str, on: date
+) -> tuple[list[_Told], list[Withheld]]:
+    """Return the convictions that may be shown, and what is withheld."""
+    shown: list[_Told] = []
+    withheld: list[Withheld] = []
+    groups = group(sources)
+    decisions = [decide_together([s.facet for s in members], profile, on) for members in groups]
+    for members, decision in zip(groups, decisions, strict=True):
+        if not may_be_told(asked, [s.facet for s in members], decision.status, on):
+            withheld += [Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members]
+            continue
+        conviction = merge(members)
+        if CRIMINAL in asked.reach.sealed:
+            conviction.sealing_status = _STATUS[decision.status]
+            conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
+        shown.append((conviction, [s.facet.record for s in members]))
+    shown.sort(key=lambda told: (told[0].record.final_on, told[0].record.judgment_number.canonical))
+    return shown, withheld
+
+
+def _sources(replies: Sequence[Reply]) -> list[Source]:
+    return [
         Source(str(reply.node.name), str(reply.node.agency), facet)
         for reply in replies
         if reply.answer is not None
         for facet in reply.answer.facets
     ]
-    shown: list[_Told] = []
-    kept: dict[str, bool] = {}
-    withheld: list[Withheld] = []
-    groups = group(sources)
-    decisions = [decide_together([s.facet for s in members], profile) for members in groups]
-    for members, decision in zip(groups, decisions, strict=True):
-        if decision.status is not sealing.Status.OPEN and not asked.sealed_access:
-            withheld += [Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members]
-            continue
-        conviction = merge(members)
-        if asked.sealed_access:
-            conviction.sealing_status = _STATUS[decision.status]
-            conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
-        shown.append((conviction, [s.facet.record for s in members]))
-        kept |= {s.node: True for s in members}
-    kept |= {w.node: False for w in withheld if w.node in kept}
-    shown.sort(key=lambda told: (told[0].record.final_on, told[0].record.judgment_number.canonical))
-    return shown, kept, withheld
+
+
+def _kept(told: Sequence[_Told], beside: Beside, withheld: Sequence[Withheld]) -> dict[str, bool]:
+    """Return, for each node with something that counts, whether nothing else of it is withheld."""
+    nodes = {facet.node for conviction, _ in told for facet in conviction.facets} | beside.nodes()
+    return {node: True for node in nodes} | {w.node: False for w in withheld if w.node in nodes}
 
 
 def _outcome(reply: Reply, kept: dict[str, bool]) -> query_pb2.Outcome.ValueType:

@@ -27,9 +27,9 @@ from federation.evidence.entry import EntryKind, Value
 from federation.evidence.page import check_paged_answer
 from federation.identity import Installation, Role
 from federation.methods import ASK
-from federation.v1 import query_pb2, record_pb2
+from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
-from federation.words import finding_word, parse_granularity
+from federation.words import finding_word, parse_granularity, parse_record_class
 from gateway import held, wording
 from gateway.accounting import Accounting
 from gateway.assembling import Assembled, assemble
@@ -113,10 +113,10 @@ class Interconnect:
         entry: bytes,
         now: datetime,
     ) -> Envelope:
-        replies = await self._gather(envelope, opened, charter, book)
+        replies = await self._gather(envelope, opened, asked, charter, book)
         result = self._assemble(asked, replies, charter, now)
         if result.withheld:
-            settled = await self._settle(envelope, opened, charter, replies, result)
+            settled = await self._settle(envelope, opened, asked, charter, replies, result)
             if settled:
                 replies = settled
                 result = self._assemble(asked, replies, charter, now)
@@ -135,6 +135,7 @@ class Interconnect:
         self,
         envelope: Envelope,
         opened: Opened,
+        asked: Asked,
         charter: Charter,
         replies: Sequence[Reply],
         result: Assembled,
@@ -161,7 +162,7 @@ class Interconnect:
         nodes = [node for node in charter.nodes if node.name in holders]
         if not await asyncio.to_thread(self._proposing.deliver_now, nodes):
             return []
-        replied = await self._ask(envelope, opened, charter, nodes, attempt=2)
+        replied = await self._ask(envelope, opened, asked, charter, nodes, attempt=2)
         again = {reply.node.name: reply for reply in replied}
         return [again.get(reply.node.name, reply) for reply in replies]
 
@@ -203,10 +204,10 @@ class Interconnect:
         return leaf
 
     async def _gather(
-        self, envelope: Envelope, opened: Opened, charter: Charter, book: Ledger
+        self, envelope: Envelope, opened: Opened, asked: Asked, charter: Charter, book: Ledger
     ) -> Sequence[Reply]:
         """Ask every required node that can be asked; each ends in exactly one outcome."""
-        replied = await self._ask(envelope, opened, charter, book.askable)
+        replied = await self._ask(envelope, opened, asked, charter, book.askable)
         given = {reply.node.name: reply for reply in replied}
         return [
             Reply(node, *book.barred[node.name]) if node.name in book.barred else given[node.name]
@@ -214,7 +215,14 @@ class Interconnect:
         ]
 
     async def _ask(
-        self, envelope: Envelope, opened: Opened, charter: Charter, nodes: Sequence[Node], *, attempt: int = 1
+        self,
+        envelope: Envelope,
+        opened: Opened,
+        asked: Asked,
+        charter: Charter,
+        nodes: Sequence[Node],
+        *,
+        attempt: int = 1,
     ) -> list[Reply]:
         """Ask `nodes` together and return what became of each."""
         given = await self._links.ask(nodes, envelope, within_s=self._terms.node_deadline_s, attempt=attempt)
@@ -223,7 +231,7 @@ class Interconnect:
             try:
                 evidence = _given(given.get(node.name))
                 answer = check_paged_answer(evidence, charter, request_digest=opened.digest, now=self._now())
-                insist_sound(answer)
+                insist_sound(answer, asked.reach.classes)
             except TimeoutError:
                 replies.append(Reply(node, query_pb2.OUTCOME_LATE, "LATE"))
             except HutongError as error:
@@ -256,7 +264,7 @@ class Interconnect:
             policies=[
                 query_pb2.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies
             ],
-            classes_searched=[record_pb2.RECORD_CLASS_CRIMINAL],
+            classes_searched=[parse_record_class(name) for name in asked.reach.classes],
             terms=wording.terms(asked),
             advice=wording.advice(result.completeness, result.finding),
             evidence=result.evidence,

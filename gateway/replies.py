@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from federation.case_number import parse as parse_case_number
@@ -10,7 +10,8 @@ from federation.charter.model import Node
 from federation.errors import Corrupt, InvalidRequest
 from federation.names import normalise_name
 from federation.record.facts import facts_of
-from federation.v1 import lookup_pb2, query_pb2, record_pb2
+from federation.v1 import lookup_pb2, query_pb2
+from federation.words import record_class_word
 
 #: The outcomes with which a node has answered.
 ANSWERED = frozenset(
@@ -46,10 +47,11 @@ def completeness(outcomes: Iterable[query_pb2.Outcome.ValueType]) -> query_pb2.C
     return query_pb2.COMPLETENESS_PARTIAL if any(answered) else query_pb2.COMPLETENESS_VOID
 
 
-def insist_sound(answer: lookup_pb2.NodeAnswer) -> None:
+def insist_sound(answer: lookup_pb2.NodeAnswer, classes: Collection[str]) -> None:
     """Raise `Corrupt` when a node's answer cannot be what it says: it counts as no answer at all.
 
-    A match has facets and nothing else does; each is a criminal record whose dates and number can be read.
+    A match has facets and nothing else does; each is a record of one of the `classes` that the question searches
+    (R64), and its dates and number can be read.
     """
     if (answer.outcome == query_pb2.OUTCOME_MATCH) != bool(answer.facets) or answer.outcome not in _POSSIBLE:
         raise Corrupt(
@@ -67,5 +69,5 @@ def insist_sound(answer: lookup_pb2.NodeAnswer) -> None:
             raise Corrupt(
                 "a node's answer holds a record that cannot be read", reason="MALFORMED_ANSWER"
             ) from None
-        if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL:
+        if record_class_word(record.record_class) not in classes:
             raise Corrupt("a node's answer mixes classes of record", reason="MALFORMED_ANSWER")

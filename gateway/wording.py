@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from federation.asking import Asked
+from federation.record.classes import CRIMINAL, related_classes
 from federation.relevance.bars import Bar, Standing
 from federation.v1 import bars_pb2, query_pb2
 
@@ -21,6 +24,10 @@ SEALED_SEARCHED = (
 CONVICTIONS_ONLY = (
     "仅含有罪判决的犯罪记录。Criminal records of effective guilty judgments only; other classes were "
     "not searched (Opinions III.2; R64)."
+)
+ACROSS_CLASSES = (
+    "所依据的规定涉及的下列类别一并查询：{chinese}。The classes that the provision covers were searched: {english}; "
+    "no other class was (Opinions III.2; R64)."
 )
 AS_ENTERED = (
     "以查询时录入的信息为准。The answer reflects what was entered when it was given (2021 Provisions art. 3)."
@@ -54,9 +61,19 @@ def terms(asked: Asked) -> list[str]:
     return [
         PURPOSE_BOUND,
         SEALED_SEARCHED if asked.sealed_access else SEALED_NOT_SEARCHED,
-        CONVICTIONS_ONLY,
+        _classes(asked.reach.classes),
         AS_ENTERED,
     ]
+
+
+def _classes(searched: Sequence[str]) -> str:
+    """Return which classes of record were searched: decided by the provision, whoever the person is."""
+    if tuple(searched) == (CRIMINAL,):
+        return CONVICTIONS_ONLY
+    titles = {CRIMINAL: "犯罪记录"} | {name: each.title for name, each in related_classes().items()}
+    return ACROSS_CLASSES.format(
+        chinese="、".join(titles[name] for name in searched), english=", ".join(searched)
+    )
 
 
 def bar(said: Bar) -> bars_pb2.Bar:

@@ -85,7 +85,7 @@ class Answering:
         items = [self._open(question, charter, now) for question in request.questions]
         version, looked_up_at = self._store_version(), time.monotonic()
         asked = [item.asked for item in items if item.asked is not None]
-        found = iter(self._lookup.look_up([(a.query.subject, a.sealed_access) for a in asked]))
+        found = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
         answers = [
             self._build(item, next(found) if item.asked else None, charter=charter, version=version, now=now)
             for item in items

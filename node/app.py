@@ -25,6 +25,7 @@ from federation.v1 import (
     recall_pb2_grpc,
     registry_pb2_grpc,
     sealing_pb2_grpc,
+    working_pb2_grpc,
 )
 from journal.hosting import Host, hosting, served
 from journal.keyfiles import make_keys
@@ -69,10 +70,14 @@ from node.services.opening import Opening
 from node.services.recall import RecallServicer
 from node.services.registry import RegistryServicer
 from node.services.sealing import SealingServicer
+from node.services.working import WorkingServicer
 from node.store import schema
 from node.store.reading import open_reader, sealed_reader
 from node.store.rows import Sealer
 from node.store.version import StoreVersion
+from node.working import schema as working_schema
+from node.working.handling import Handling
+from node.working.shelf import Shelf
 
 
 def init(home: Path) -> None:
@@ -91,6 +96,7 @@ def running(settings: NodeSettings) -> Iterator[int]:
             journal_key=keys.journal,
             schemas=[
                 schema.SCHEMA,
+                working_schema.SCHEMA,
                 disclosure_schema.SCHEMA,
                 identity_schema.SCHEMA,
                 intake_schema.SCHEMA,
@@ -151,6 +157,7 @@ def _desk(host: Host, keys: NodeKeys) -> Desk:
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
         links=links,
+        agency=host.charter().members[_this_node(host).agency].organ_class,
     )
 
 
@@ -183,6 +190,7 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
         ),
         worklist=WorkList(desk=desk, reader=sealed, certifying=certifying),
     )
+    working = WorkingServicer(opening=opening, handling=Handling(desk=desk, shelf=Shelf(key=keys.working)))
     disclosure = Disclosure(extra_forbid_dir=settings.policy_folder)
     files = Files(wrap_key=keys.wrap, lookup_key=keys.lookup, node=_this_node(host).name)
     desk_of_applications = _applications(host, files, opening, disclosure)
@@ -232,6 +240,10 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             lambda server: application_pb2_grpc.add_ApplicationServiceServicer_to_server(
                 desk_of_applications, server
             ),
+        ),
+        Service(
+            "federation.v1.WorkingService",
+            lambda server: working_pb2_grpc.add_WorkingServiceServicer_to_server(working, server),
         ),
         Service(
             "federation.v1.IdentityService",

@@ -8,8 +8,8 @@ from pathlib import Path
 from journal.keyfiles import load_keys
 
 #: `wrap` wraps the data keys of open records, `sealing` those of sealed and withheld ones, `lookup` makes the
-#: blind tokens, `journal` encrypts the bodies of the log.
-NAMES = ("wrap", "sealing", "lookup", "journal")
+#: blind tokens, `journal` encrypts the bodies of the log, `working` is for working records alone.
+NAMES = ("wrap", "sealing", "lookup", "journal", "working")
 
 
 @dataclass(frozen=True, repr=False)
@@ -20,6 +20,7 @@ class NodeKeys:
     sealing: bytes
     lookup: bytes
     journal: bytes
+    working: bytes
 
     @classmethod
     def load(cls, folder: Path) -> NodeKeys:

@@ -12,12 +12,15 @@ from datetime import date, datetime
 
 from federation import sealing
 from federation.clock import legal_day
+from federation.disclosure import Reach
 from federation.names import normalise_name
 from federation.reasons import UNIDENTIFIED
-from federation.tokens import subject_tokens
+from federation.record.classes import CRIMINAL
+from federation.tokens import class_token, subject_tokens
 from federation.v1 import query_pb2, record_pb2, registry_pb2
+from federation.words import record_class_word
 from node.identity.links import Links
-from node.sealing.standing import standing_of
+from node.sealing.standing import sealing_rules, standing_of
 from node.store.reading import Reader, Stored
 
 #: More persons than this under one name and birth date: more data is needed, nothing is cut off.
@@ -61,29 +64,48 @@ class Lookup:
         self._links = links
         self._case = case
 
-    def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, bool]]) -> list[Found]:
-        """Return what the store has on each (subject, sealed access?), all read in one query per table."""
+    def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[Found]:
+        """Return what the store has on each subject in the classes of its reach, one query for each table.
+
+        Each class has tokens of its own, so that a question never meets a row of a class it does not search (R64).
+        """
         tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
         merged = [self._links.expand(strong) for strong, _ in tokens]
         wanted = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
-        open_rows = _by_token(self._open.find({t for each in wanted for t in each}))
-        sealed_wanted = {
-            t for each, (_, access) in zip(wanted, subjects, strict=True) if access for t in each
-        }
+        reaches = [reach for _, reach in subjects]
+        open_rows = _by_token(self._open.find(self._within(wanted, [reach.unsealed for reach in reaches])))
+        sealed_wanted = self._within(wanted, [reach.sealed for reach in reaches])
         sealed_rows = _by_token(self._sealed.find(sealed_wanted)) if sealed_wanted else {}
-        profile = self._profile_on(legal_day(self._now()))
+        day = legal_day(self._now())
+        judge = _Judge(self._profile_on(day), day)
         found = []
-        for (subject, access), (strong, weak), all_strong in zip(subjects, tokens, merged, strict=True):
-            rows = dict(open_rows) if not access else _joined(open_rows, sealed_rows)
-            firm = {s.record_id: s for t in all_strong for s in rows.get(t, ())}
-            loose = {s.record_id: s for t in weak for s in rows.get(t, ()) if s.record_id not in firm}
-            named = {s.record_id for t in strong for s in rows.get(t, ())}
+        for (subject, reach), (strong, weak), all_strong in zip(subjects, tokens, merged, strict=True):
+
+            def rows(of: Iterable[bytes], reach: Reach = reach) -> dict[bytes, Stored]:
+                """Return the records under any of these tokens, within the reach, by id."""
+                found_open = (open_rows.get(t, ()) for t in self._within([of], [reach.unsealed]))
+                found_sealed = (sealed_rows.get(t, ()) for t in self._within([of], [reach.sealed]))
+                return {s.record_id: s for each in (*found_open, *found_sealed) for s in each}
+
+            firm = rows(all_strong)
+            loose = {id: s for id, s in rows(weak).items() if id not in firm}
             found.append(
                 self._judge(
-                    subject, firm.values(), loose.values(), named=named, access=access, profile=profile
+                    subject, firm.values(), loose.values(), named=rows(strong), reach=reach, judge=judge
                 )
             )
         return found
+
+    def _within(
+        self, tokens: Sequence[Iterable[bytes]], classes: Sequence[Iterable[str]]
+    ) -> dict[bytes, None]:
+        """Return each question's tokens within its classes, each once."""
+        return {
+            class_token(self._key, name, t): None
+            for each, names in zip(tokens, classes, strict=True)
+            for name in names
+            for t in each
+        }
 
     def _judge(
         self,
@@ -92,20 +114,20 @@ class Lookup:
         loose: Iterable[Stored],
         *,
         named: Collection[bytes],
-        access: bool,
-        profile: str,
+        reach: Reach,
+        judge: _Judge,
     ) -> Found:
         """`named` are the records under the number that was asked by; others an officer merged with them."""
-        firm = [s for s in firm if access or self._is_open(s, profile)]
-        loose = [s for s in loose if (access or self._is_open(s, profile)) and _may_be(subject, s)]
+        firm = [s for s in firm if judge.shows(s, reach)]
+        loose = [s for s in loose if judge.shows(s, reach) and _may_be(subject, s)]
         if not firm and len(loose) > MOST_CANDIDATES:
             return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
         if not firm:
             return Found(query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE)
         if not all(_consistent(subject, s) for s in firm if s.record_id in named):
             return Found(query_pb2.OUTCOME_SEVERAL)
-        facets = [_facet(s, profile, access=access) for s in sorted(firm, key=lambda s: s.record_id)]
-        if access:
+        facets = [judge.facet(s, reach) for s in sorted(firm, key=lambda s: s.record_id)]
+        if CRIMINAL in reach.sealed:
             self._mark(facets)
         return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if loose else "")
 
@@ -115,9 +137,43 @@ class Lookup:
         for record_id in self._sealed.others(cases):
             next(f for f in facets if f.record_id == record_id.hex()).contains_sealed = True
 
-    def _is_open(self, stored: Stored, profile: str) -> bool:
-        """Judge again on reading: the day may have brought another profile (A14)."""
-        return standing_of(stored.event, profile).status is sealing.Status.OPEN
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Judges again on reading: the day may have brought another profile or another rule (A14)."""
+
+    profile: str
+    day: date
+
+    def shows(self, stored: Stored, reach: Reach) -> bool:
+        """Say whether a record within the reach may be told of: open, or sealed by rules that are all opened."""
+        name = _class_of(stored)
+        if self._standing(stored) is sealing.Status.OPEN:
+            return name in reach.classes
+        rules = sealing_rules(stored.event, self.day)
+        return name in reach.sealed and rules <= reach.opened
+
+    def facet(self, stored: Stored, reach: Reach) -> record_pb2.Facet:
+        """Return the record as it is told: links to other stores stay here (R65)."""
+        facet = record_pb2.Facet(
+            record_id=stored.record_id.hex(),
+            version=stored.event.version,
+            record=stored.event.record,
+            provenance=stored.event.provenance,
+        )
+        facet.record.ClearField("links")
+        if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
+            facet.unsealed = True
+        if _class_of(stored) in reach.sealed:
+            facet.sealing_status = _STATUS[self._standing(stored)]
+        return facet
+
+    def _standing(self, stored: Stored) -> sealing.Status:
+        return standing_of(stored.event, self.profile, self.day).status
+
+
+def _class_of(stored: Stored) -> str:
+    return record_class_word(stored.event.record.record_class)
 
 
 def _by_token(rows: Iterable[Stored]) -> dict[bytes, list[Stored]]:
@@ -125,10 +181,6 @@ def _by_token(rows: Iterable[Stored]) -> dict[bytes, list[Stored]]:
     for row in rows:
         found.setdefault(row.token, []).append(row)
     return found
-
-
-def _joined(one: dict[bytes, list[Stored]], other: dict[bytes, list[Stored]]) -> dict[bytes, list[Stored]]:
-    return {token: one.get(token, []) + other.get(token, []) for token in one.keys() | other.keys()}
 
 
 def _may_be(subject: query_pb2.Subject, stored: Stored) -> bool:
@@ -149,17 +201,3 @@ def _consistent(subject: query_pb2.Subject, stored: Stored) -> bool:
     person = stored.event.record.person
     names = {normalise_name(n.text) for n in person.names}
     return normalise_name(subject.name) in names or person.birth_date in ("", subject.birth_date)
-
-
-def _facet(stored: Stored, profile: str, *, access: bool) -> record_pb2.Facet:
-    facet = record_pb2.Facet(
-        record_id=stored.record_id.hex(),
-        version=stored.event.version,
-        record=stored.event.record,
-        provenance=stored.event.provenance,
-    )
-    if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
-        facet.unsealed = True
-    if access:
-        facet.sealing_status = _STATUS[standing_of(stored.event, profile).status]
-    return facet

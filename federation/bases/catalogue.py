@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from federation.bases.row import Basis
 from federation.predicate import Predicate, read_predicate
+from federation.predicate_related import read_related
 
 DEFAULT: Final = Path(__file__).parents[1] / "data" / "bases"
 
@@ -76,6 +77,10 @@ def _value(name: str, value: object) -> Any:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ValueError(f"{name} must be a list of texts")
         return tuple(value) if name == "opened_by" else frozenset(value)
+    if name == "beside":
+        if not isinstance(value, dict):
+            raise ValueError("beside must be a table of predicates by record class")
+        return {record_class: read_related(alternatives) for record_class, alternatives in value.items()}
     return read_predicate(value) if name == "predicate" else value
 
 

@@ -6,7 +6,7 @@ What the fields mean is said in data/bases/README.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -22,7 +22,7 @@ PURPOSES: Final = ("employment", "qualification", "enlistment", "schooling", "ot
 RANKS: Final = ("law", "administrative_regulation", "department_rule")
 """A public question needs a law or an administrative regulation of the State Council (法律法规, R36)."""
 
-_NEVER = frozenset({"reeducation", "working"})
+_NEVER = frozenset({"working"})
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
@@ -44,6 +44,8 @@ class Basis:
     period: str = ""
     who: str = ""
     includes_classes: frozenset[str] = frozenset({"criminal"})
+    beside: Mapping[str, Predicate] = field(default_factory=dict, hash=False)
+    """What matters of records of the other classes that the row covers (R64)."""
     shown: str = "yes_no"
     opens_seal: frozenset[str] = frozenset()
     opened_by: tuple[str, ...] = ()
@@ -92,6 +94,9 @@ class Basis:
         classes = frozenset(RECORD_CLASSES) - _NEVER
         if not self.includes_classes or not self.includes_classes <= classes:
             yield f"includes_classes must be among {sorted(classes)}"
+        beyond = self.beside.keys() - (self.includes_classes - {"criminal"})
+        if beyond:
+            yield f"beside speaks of {min(beyond)}, which the row does not cover"
         if not self.opens_seal <= SEALED_BY.keys():
             yield f"opens_seal must be among {sorted(SEALED_BY)}"
         if self.opens_seal and (len(set(self.opened_by)) < 2 or not self.opened_because.strip()):

@@ -62,6 +62,10 @@ class EntryKind(StrEnum):
     NOTICE_PARKED = "notice_parked"
     NOTICE_TRACKED = "notice_tracked"
     RECALLED = "recalled"
+    WORKING_ADDED = "working_added"
+    WORKING_SHOWN = "working_shown"
+    WORKING_ASSIGNED = "working_assigned"
+    WORKING_REFUSED = "working_refused"
     RECALLS_SHOWN = "recalls_shown"
     RECALL_ACKNOWLEDGED = "recall_acknowledged"
     DOCUMENT_UPLOAD = "document_upload"
@@ -110,6 +114,10 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.NOTICE_DECIDED: "An officer decided on a notice that waited.",
     EntryKind.NOTICE_PARKED: "A notice cannot be delivered as it is and waits at the gateway.",
     EntryKind.NOTICE_TRACKED: "A sender or officer was shown the stages of notices.",
+    EntryKind.WORKING_ADDED: "A working record (工作记录) was kept for its case-handlers.",
+    EntryKind.WORKING_SHOWN: "A working record was shown to a case-handler, or its handlers' records were searched.",
+    EntryKind.WORKING_ASSIGNED: "A case-handler let another officer handle a working record too.",
+    EntryKind.WORKING_REFUSED: "An officer who does not handle a working record tried to see or assign it.",
     EntryKind.RECALLED: "What earlier answers told holds no more: how many of them are recalled.",
     EntryKind.RECALLS_SHOWN: "A member was shown its recalls, or an agency what became of those of its nodes.",
     EntryKind.RECALL_ACKNOWLEDGED: "A member acknowledged recalls: the answers are destroyed.",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import product
 from typing import TypeVar
 
-from federation import calendar, sealing
+from federation import calendar, sealing, sealing_related
+from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
+from federation.words import record_class_word
 
 T = TypeVar("T")
 _Conduct = tuple[sealing.Conduct, ...]
@@ -66,8 +69,8 @@ _UNSEALED = sealing.Decision(
 )
 
 
-def decide_together(facets: Sequence[pb.Facet], profile: str) -> sealing.Decision:
-    """Return the decision on one conviction of which several agencies hold `facets`.
+def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> sealing.Decision:
+    """Return the decision on one conviction, or decision of another class, of which agencies hold `facets`.
 
     What one agency does not say is taken from the others; where they differ, every combination of what they say
     is judged. So a disagreement about birth, conduct or penalty that could matter withholds, and one that could
@@ -75,10 +78,12 @@ def decide_together(facets: Sequence[pb.Facet], profile: str) -> sealing.Decisio
     """
     if not facets:
         raise ValueError("no facet to decide on")
-    if any(facet.unsealed for facet in facets):
+    record_class = record_class_word(facets[0].record.record_class)
+    if record_class == CRIMINAL and any(facet.unsealed for facet in facets):
         return _UNSEALED
     decisions = [
-        sealing.decide(facts, profile) for facts in _combinations([facts_of(f.record) for f in facets])
+        sealing_related.decide(record_class, facts, profile=profile, on=on)
+        for facts in _combinations([facts_of(f.record) for f in facets])
     ]
     if len({decision.status for decision in decisions}) == 1:
         return decisions[0]
@@ -89,6 +94,16 @@ def decide_together(facets: Sequence[pb.Facet], profile: str) -> sealing.Decisio
         reason="the agencies' facts lead to different decisions: a person must decide",
         offences=tuple(sealing.Status.WITHHELD for _ in decisions[0].offences),
     )
+
+
+def seals_together(facets: Sequence[pb.Facet], on: date) -> frozenset[str]:
+    """Return every rule that may seal what the agencies hold `facets` of, on any of what they say together (A10)."""
+    record_class = record_class_word(facets[0].record.record_class)
+    said = [
+        sealing_related.seals(record_class, f, on=on)
+        for f in _combinations([facts_of(f.record) for f in facets])
+    ]
+    return frozenset[str]().union(*said)
 
 
 def _combinations(said: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:

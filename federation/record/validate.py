@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 
 from google.protobuf.message import Message
 
 from federation import case_number
 from federation.errors import FieldViolation, InvalidRequest
-from federation.record import chronology, penalties, people
+from federation.record import chronology, links, penalties, people, related
+from federation.record.classes import related_class, related_classes
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
 
@@ -28,6 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-
 def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record:
     """Return `record` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
+    A record of another class than the criminal one is held to the rules of its own class (R64).
     Canonical: identifiers normalised, the judgment number's canonical form filled in (R17).
     `today` is the last day on which a judgment can already be final (R18, R23).
     """
@@ -46,12 +48,21 @@ def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record
     violations += text_faults(canonical, "")
     if violations:  # nothing below may trust a text that is not one
         raise InvalidRequest(violations)
-    violations += _complete(canonical)
-    violations += _judgment(canonical)
+    beside = related_class(canonical)
+    mandatory = MANDATORY if beside is None else related.mandatory(beside)
+    violations += _complete(
+        canonical, mandatory, INDISPENSABLE if beside is None else related.indispensable(beside)
+    )
+    violations += _judgment(canonical) if beside is None else []
+    violations += _instrument(canonical)
     violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
-    violations += penalties.check(canonical)
-    violations += chronology.check(canonical, today=today)
+    if beside is None:
+        violations += penalties.check(canonical)
+        violations += chronology.check(canonical, today=today)
+    else:
+        violations += related.check(canonical, beside, today=today)
     violations += _extensions(canonical)
+    violations += links.check(canonical, today=today)
     if violations:
         raise InvalidRequest(violations)
     return canonical
@@ -92,9 +103,13 @@ def text_violations(where: str, value: str, *, limit: int = MAX_TEXT) -> Iterato
         yield FieldViolation(where, "TEXT", "begins or ends with white space")
 
 
-def _complete(record: pb.Record) -> Iterator[FieldViolation]:
+def _complete(
+    record: pb.Record,
+    mandatory: Mapping[str, tuple[str, Callable[[pb.Record], bool]]],
+    indispensable: Collection[str],
+) -> Iterator[FieldViolation]:
     """Each mandatory field is present or named as unknown with a reason, never both (R13)."""
-    present = {path: test(record) for path, (_, test) in MANDATORY.items()}
+    present = {path: test(record) for path, (_, test) in mandatory.items()}
     present.update(offence_dates(record))
     named: set[str] = set()
     for number, unknown in enumerate(record.unknowns):
@@ -105,33 +120,46 @@ def _complete(record: pb.Record) -> Iterator[FieldViolation]:
             yield FieldViolation(f"{where}.field", "R13", f"{unknown.field} is named twice")
         elif present[unknown.field]:
             yield FieldViolation(unknown.field, "R13", "is given and also called unknown; keep one")
-        elif unknown.field in INDISPENSABLE:
+        elif unknown.field in indispensable:
             yield FieldViolation(
-                unknown.field, MANDATORY[unknown.field][0], "cannot be unknown: without it there is no record"
+                unknown.field, mandatory[unknown.field][0], "cannot be unknown: without it there is no record"
             )
         if unknown.reason not in pb.UnknownReason.values() or unknown.reason == pb.UNKNOWN_REASON_UNSPECIFIED:
             yield FieldViolation(f"{where}.reason", "R13", "say why it is unknown")
         named.add(unknown.field)
     for path, there in present.items():
         if not there and path not in named:
-            rule = MANDATORY[path][0] if path in MANDATORY else "R19"
+            rule = mandatory[path][0] if path in mandatory else "R19"
             yield FieldViolation(
                 path, rule, "is mandatory; give it, or name it in `unknowns` with the reason"
             )
 
 
 def _judgment(record: pb.Record) -> Iterator[FieldViolation]:
-    """A criminal record rests on an effective judgment of guilt, and on a document (R1, A16, R64)."""
+    """A criminal record rests on an effective judgment of guilt (A16); it has no other decision (R64)."""
     if record.record_class != pb.RECORD_CLASS_CRIMINAL:
-        yield FieldViolation(
-            "record_class", "R64", "only CRIMINAL records are entered here; other classes are kept apart"
-        )
+        known = ", ".join(("CRIMINAL", *(name.upper() for name in related_classes())))
+        yield FieldViolation("record_class", "R64", f"one of {known}; working records are kept apart (R46)")
+    if record.HasField("decision"):
+        yield FieldViolation("decision", "R64", "belongs to the other classes: a criminal record has none")
     if record.verdict == pb.VERDICT_ACQUITTED:
         yield FieldViolation("verdict", "A16", "an acquittal never makes a criminal record")
     elif record.verdict not in (pb.VERDICT_GUILTY, pb.VERDICT_GUILTY_EXEMPT):
         yield FieldViolation(
             "verdict", "A16", "say GUILTY or GUILTY_EXEMPT: only a finding of guilt makes a record"
         )
+    if record.judgment_number.original:
+        try:
+            record.judgment_number.canonical = canonical_number(record.judgment_number)
+        except InvalidRequest as error:
+            for v in error.violations:
+                yield FieldViolation(f"judgment_number.{v.field}", v.rule, v.message)
+    elif record.judgment_number.canonical:
+        yield FieldViolation("judgment_number.original", "R17", "give the number as it was written")
+
+
+def _instrument(record: pb.Record) -> Iterator[FieldViolation]:
+    """Every entry rests on a document (R1)."""
     if record.instrument.kind not in pb.InstrumentKind.values() or not record.instrument.kind:
         yield FieldViolation("instrument.kind", "R1", "name the kind of document this entry rests on")
     for name in ("reference", "issuer"):
@@ -141,14 +169,6 @@ def _judgment(record: pb.Record) -> Iterator[FieldViolation]:
             )
     if record.instrument.sha256 and len(record.instrument.sha256) != 32:
         yield FieldViolation("instrument.sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
-    if record.judgment_number.original:
-        try:
-            record.judgment_number.canonical = canonical_number(record.judgment_number)
-        except InvalidRequest as error:
-            for v in error.violations:
-                yield FieldViolation(f"judgment_number.{v.field}", v.rule, v.message)
-    elif record.judgment_number.canonical:
-        yield FieldViolation("judgment_number.original", "R17", "give the number as it was written")
 
 
 def canonical_number(number: pb.JudgmentNumber) -> str:

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as abc
+from federation.v1 import related_pb2 as related_pb2
 from google.protobuf import descriptor as descriptor
 from google.protobuf import message as message
 from google.protobuf.internal import containers as containers
@@ -407,6 +408,8 @@ class Record(message.Message):
     UNKNOWNS_FIELD_NUMBER: builtins.int
     EXTENSIONS_FIELD_NUMBER: builtins.int
     INSTRUMENT_FIELD_NUMBER: builtins.int
+    DECISION_FIELD_NUMBER: builtins.int
+    LINKS_FIELD_NUMBER: builtins.int
     record_class: RecordClass.ValueType
     pronounced_on: builtins.str
     served_on: builtins.str
@@ -449,6 +452,14 @@ class Record(message.Message):
     def instrument(self) -> Instrument:
         """The document this entry rests on (R1)."""
 
+    @builtins.property
+    def decision(self) -> related_pb2.OrganDecision:
+        """Of a class beside the criminal one: the decision in place of a judgment. `offences` are the acts it names."""
+
+    @builtins.property
+    def links(self) -> containers.RepeatedCompositeFieldContainer[related_pb2.StoreLink]:
+        """The same person or case in other stores, under declared links (R65); never in an answer."""
+
     def __init__(
         self,
         *,
@@ -471,10 +482,12 @@ class Record(message.Message):
         unknowns: abc.Iterable[Unknown] | None = ...,
         extensions: abc.Mapping[builtins.str, builtins.str] | None = ...,
         instrument: Instrument | None = ...,
+        decision: related_pb2.OrganDecision | None = ...,
+        links: abc.Iterable[related_pb2.StoreLink] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["combined_penalty", b"combined_penalty", "court", b"court", "instrument", b"instrument", "judgment_number", b"judgment_number", "person", b"person", "prosecuting_party", b"prosecuting_party"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["combined_penalty", b"combined_penalty", "court", b"court", "decision", b"decision", "instrument", b"instrument", "judgment_number", b"judgment_number", "person", b"person", "prosecuting_party", b"prosecuting_party"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["adulthood_proven", b"adulthood_proven", "combined_penalty", b"combined_penalty", "court", b"court", "court_age_finding", b"court_age_finding", "execution", b"execution", "extensions", b"extensions", "final_on", b"final_on", "instrument", b"instrument", "judgment_number", b"judgment_number", "main_acts_before_18", b"main_acts_before_18", "offences", b"offences", "person", b"person", "pronounced_on", b"pronounced_on", "prosecuting_party", b"prosecuting_party", "record_class", b"record_class", "served_on", b"served_on", "supplementary_penalties", b"supplementary_penalties", "unknowns", b"unknowns", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["adulthood_proven", b"adulthood_proven", "combined_penalty", b"combined_penalty", "court", b"court", "court_age_finding", b"court_age_finding", "decision", b"decision", "execution", b"execution", "extensions", b"extensions", "final_on", b"final_on", "instrument", b"instrument", "judgment_number", b"judgment_number", "links", b"links", "main_acts_before_18", b"main_acts_before_18", "offences", b"offences", "person", b"person", "pronounced_on", b"pronounced_on", "prosecuting_party", b"prosecuting_party", "record_class", b"record_class", "served_on", b"served_on", "supplementary_penalties", b"supplementary_penalties", "unknowns", b"unknowns", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -94,7 +94,7 @@ def _lawful(said: pb.Submission, window: Window, profile: str, today: date) -> I
         opened=window.opened_to(said.basis, today),
     )
     try:
-        window.disclosure.admit(Asker(OrganClass(said.applicant.organ_class)), purpose, context)
+        window.disclosure.admit_question(Asker(OrganClass(said.applicant.organ_class)), purpose, context)
     except NotPermitted as refused:
         for policy in refused.policies:
             yield _Ground(

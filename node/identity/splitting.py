@@ -11,10 +11,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from federation.clock import legal_day, stamp
+from federation.clock import stamp
 from federation.errors import InvalidRequest, NotFound, OutOfOrder
 from federation.evidence.entry import EntryKind
-from federation.record.validate import admit
 from federation.sealing import Status
 from federation.tokens import identifier_digest
 from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
@@ -24,6 +23,7 @@ from node.identity.merging import insist_instrument
 from node.registry.acts import (
     Act,
     Desk,
+    admit_here,
     insist_first,
     insist_reason,
     insist_standing,
@@ -67,7 +67,7 @@ class Splitting:
             before = newest_event(work, self._desk, standing)
             self._insist_victims(work.connection, said.application, before.record.person)
             corrected = of_another(before.record, said)
-            canonical = admit(corrected, today=legal_day(at), allow_synthetic=self._desk.allow_synthetic)
+            canonical = admit_here(corrected, self._desk, at)
             if _numbers(canonical.person.identifiers) & _numbers(before.record.person.identifiers):
                 raise InvalidRequest.of("offender", "R47", "is the person of the record: amend it instead")
             digest = hashlib.sha256(canonical.SerializeToString(deterministic=True)).digest()

@@ -12,7 +12,9 @@ from federation.clock import legal_day, stamp
 from federation.errors import FieldViolation, InvalidRequest, NotFound, Replayed, Stale
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation
-from federation.record.validate import text_violations
+from federation.record import links
+from federation.record.classes import holder_violations
+from federation.record.validate import admit, text_violations
 from federation.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from journal.journal import Journal
@@ -48,10 +50,28 @@ class Desk:
     now: Callable[[], datetime]
     allow_synthetic: bool
     links: Links
+    #: Class of the agency whose register it is: which classes of record and links it may keep (R64, R65).
+    agency: str
 
     def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
         """Return where the newest version stands by today's rules, also for old records (A14)."""
-        return standing_of(event, self.profile_on(legal_day(at))).status
+        day = legal_day(at)
+        return standing_of(event, self.profile_on(day), day).status
+
+
+def admit_here(record: record_pb2.Record, desk: Desk, at: datetime) -> record_pb2.Record:
+    """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault."""
+    kept_elsewhere = [
+        *holder_violations(record, desk.agency),
+        *links.agency_violations(record, desk.agency),
+    ]
+    try:
+        canonical = admit(record, today=legal_day(at), allow_synthetic=desk.allow_synthetic)
+    except InvalidRequest as error:
+        raise InvalidRequest([*error.violations, *kept_elsewhere]) from None
+    if kept_elsewhere:
+        raise InvalidRequest(kept_elsewhere)
+    return canonical
 
 
 def parse_id(text: str) -> bytes:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
-from federation.clock import legal_day
+from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.record.facts import facts_of
-from federation.record.validate import admit
 from federation.v1 import record_pb2, registry_pb2
 from journal.writer import Work
 from node.registry.acts import (
     Act,
     Desk,
+    admit_here,
     insist_first,
     insist_reason,
     insist_standing,
@@ -39,18 +39,20 @@ class Correcting:
         digest = hashlib.sha256(amendment.record.SerializeToString(deterministic=True)).digest()
         record_id = parse_id(amendment.record_id)
         insist_reason(amendment.reason)
-        canonical = admit(amendment.record, today=legal_day(at), allow_synthetic=self._desk.allow_synthetic)
+        canonical = admit_here(amendment.record, self._desk, at)
 
         def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
             insist_first(work, act)
             standing = insist_standing(work, record_id, amendment.expected_version)
+            before = newest_event(work, self._desk, standing)
+            _insist_same_class(before.record, canonical)
             event = registry_pb2.RecordEvent(
                 kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,
                 version=standing.version + 1,
                 record=canonical,
                 provenance=provenance_of(act, at, canonical, digest),
                 reason=amendment.reason,
-                order=_order_after(newest_event(work, self._desk, standing), canonical),
+                order=_order_after(before, canonical),
             )
             return supersede(
                 work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
@@ -77,6 +79,14 @@ class Correcting:
         self._desk.version.confirm(1)
         self._desk.journal.scrub()
         return receipt
+
+
+def _insist_same_class(before: record_pb2.Record, corrected: record_pb2.Record) -> None:
+    """A record does not pass from one class to another (R64)."""
+    if before.record_class != corrected.record_class:
+        raise InvalidRequest.of(
+            "record_class", "R64", "an amendment keeps the class: withdraw the record and enter the right one"
+        )
 
 
 def _order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) -> registry_pb2.SealingOrder:

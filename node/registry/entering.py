@@ -11,15 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from federation.clock import legal_day, stamp
+from federation.clock import stamp
 from federation.errors import FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.record.validate import admit
 from federation.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from journal.log import Once
 from journal.writer import Work
-from node.registry.acts import Act, Desk, insist_first, log_change, provenance_of, receipt_of
+from node.registry.acts import Act, Desk, admit_here, insist_first, log_change, provenance_of, receipt_of
 from node.registry.quarantine import set_aside
 from node.sealing import watching
 from node.sealing.watching import Watched
@@ -65,7 +64,7 @@ class Entering:
         """Return `record` ready for the transaction, or every reason why it cannot be entered."""
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         try:
-            canonical = admit(record, today=legal_day(at), allow_synthetic=self._desk.allow_synthetic)
+            canonical = admit_here(record, self._desk, at)
         except InvalidRequest as error:
             return error
         event = registry_pb2.RecordEvent(

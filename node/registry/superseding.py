@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from federation.clock import stamp
 from federation.errors import AlreadyExists
 from federation.evidence.entry import EntryKind
+from federation.record.classes import CRIMINAL
 from federation.sealing import Status
 from federation.superseding import supersedes_told
 from federation.v1 import record_pb2, registry_pb2
@@ -57,7 +58,7 @@ def supersede(
         superseded=lambda: closed or supersedes_told(newest_event(work, desk, standing).record, event.record),
     )
     records.replace(work.connection, standing, row, leaf)
-    if status is Status.OPEN and standing.status is not Status.OPEN:
+    if status is Status.OPEN and standing.status is not Status.OPEN and row.record_class == CRIMINAL:
         records.note_opened(work.connection, standing.record_id, row.version)
     if moved:
         work.log.append(

@@ -123,7 +123,8 @@ class Certifying:
                 yield from self._words(connection, proposed.key)
 
     def _certificate(self, stored: Stored, charter: Charter, at: datetime) -> sealing_pb2.SealingCertificate:
-        decision = standing_of(stored.event, self._desk.profile_on(legal_day(at)))
+        day = legal_day(at)
+        decision = standing_of(stored.event, self._desk.profile_on(day), day)
         made = sealing_pb2.SealingCertificate(
             federation=charter.federation,
             record_id=stored.record_id.hex(),

@@ -62,6 +62,7 @@ class Ordering:
 
         def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             held = event.order.kind == HELD
+            _insist_conviction(event.record, ground)
             if ground is Ground.PROPOSAL_WITHDRAWN and held and event.order.proposer:
                 raise InvalidRequest.of(
                     "ground",
@@ -172,6 +173,12 @@ def _insist_instrument(instrument: record_pb2.Instrument) -> None:
         raise InvalidRequest(
             [FieldViolation(f"instrument.{n}", "R1", "name the document of the order") for n in missing]
         )
+
+
+def _insist_conviction(record: record_pb2.Record, ground: Ground) -> None:
+    """The grounds speak of convictions: what seals records of the other classes has no ground to unseal."""
+    if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL and ground is not Ground.PROPOSAL_WITHDRAWN:
+        raise InvalidRequest.of("ground", "R64", "no rule unseals a record of this class")
 
 
 def _insist_known(ground: sealing_pb2.UnsealingGround.ValueType) -> int:

@@ -1,4 +1,4 @@
-"""The run over all records under the profile of the day (A14): sealing reaches back to every old case.
+"""The run over all records under the profile and rules of the day (A14): sealing reaches back to every old case.
 
 Judging is repeatable: a record that stands as it should is left alone, so a run that broke off is simply run
 again, and one that a change of profile starts goes on where it stopped, also after a restart.
@@ -22,6 +22,7 @@ from federation.errors import HutongError, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation
 from federation.sealing import Status
+from federation.sealing_related import in_force
 from federation.seals import moved, summed
 from federation.v1 import record_pb2, sealing_pb2
 from journal.log import Once
@@ -60,14 +61,14 @@ class Resealing:
         self._installation = installation
         self._page = page
         self._every_s = every_s
-        #: The profile whose run is known to be finished.
+        #: The run that is known to be finished: the profile, and the rules beside it that bind.
         self._finished = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="resealing", daemon=True)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Watch for a change of profile until the context ends."""
+        """Watch for a change of profile or rule until the context ends."""
         self._thread.start()
         try:
             yield
@@ -105,18 +106,19 @@ class Resealing:
     def run_due(self) -> bool:
         """Judge one page of the run that today's profile asks for; False when that run is finished."""
         profile, at = self._profile(), self._desk.now()
-        if profile == self._finished:
+        run = "+".join((profile, *in_force(legal_day(at))))
+        if run == self._finished:
             return False
         act = Act(self._installation, OFFICER, Once("", b""))
 
         def command(work: Work) -> sealing_pb2.ResealReport | None:
-            after, so_far, finished = _progress(work.connection, profile)
+            after, so_far, finished = _progress(work.connection, run, profile)
             if finished:
                 return None
             report = self._judge(work, after, self._page, profile, act, at)
             whole = summed([so_far, report])
             keep = {
-                "profile": profile,
+                "profile": run,
                 "after": bytes.fromhex(report.last),
                 "report": whole.SerializeToString(deterministic=True),
                 "finished_at": "" if report.last else stamp(at),
@@ -140,12 +142,12 @@ class Resealing:
                     set_={name: keep[name] for name in ("after", "report", "finished_at")},
                 )
             )
-            _forget_others(work.connection, profile)
+            _forget_others(work.connection, run)
             return report
 
         report = self._desk.journal.run(command).value
         if report is None or not self._done(report).last:
-            self._finished = profile
+            self._finished = run
             return False
         return True
 
@@ -206,17 +208,17 @@ def _page(connection: Connection, after: bytes, limit: int) -> Sequence[bytes]:
     return [bytes(record_id) for record_id in connection.execute(query).scalars()]
 
 
-def _progress(connection: Connection, profile: str) -> tuple[bytes, sealing_pb2.ResealReport, bool]:
-    row = connection.execute(select(resealing).where(resealing.c.profile == profile)).one_or_none()
+def _progress(connection: Connection, run: str, profile: str) -> tuple[bytes, sealing_pb2.ResealReport, bool]:
+    row = connection.execute(select(resealing).where(resealing.c.profile == run)).one_or_none()
     if row is None:
         return _BEGINNING, sealing_pb2.ResealReport(profile=profile), False
     report = sealing_pb2.ResealReport.FromString(bytes(row.report))
     return bytes(row.after), report, bool(row.finished_at)
 
 
-def _forget_others(connection: Connection, profile: str) -> None:
-    """Another profile's run counts no more: should it come back, everything is judged again."""
-    connection.execute(resealing.delete().where(resealing.c.profile != profile))
+def _forget_others(connection: Connection, run: str) -> None:
+    """Another run counts no more: should it come back, everything is judged again."""
+    connection.execute(resealing.delete().where(resealing.c.profile != run))
 
 
 def _word(status: record_pb2.SealingStatus.ValueType) -> str:

@@ -57,12 +57,15 @@ class WorkList:
 
     def tasks(self) -> Iterator[sealing_pb2.SealingTask]:
         """Yield what waits by today's rules."""
-        profile = self._desk.profile_on(legal_day(self._desk.now()))
+        day = legal_day(self._desk.now())
+        profile = self._desk.profile_on(day)
         for stored in self._reader.all():
-            decision = standing_of(stored.event, profile)
+            decision = standing_of(stored.event, profile, day)
             if decision.status is Status.WITHHELD:
                 order = stored.event.order
-                yield self._task(stored, decision, self._withheld_since(stored, profile), _decides(order))
+                yield self._task(
+                    stored, decision, self._withheld_since(stored, profile, day), _decides(order)
+                )
             elif decision.status is Status.SEALED:
                 yield from self._objected(stored, decision)
 
@@ -95,11 +98,11 @@ class WorkList:
             decides=decides,
         )
 
-    def _withheld_since(self, stored: Stored, profile: str) -> str:
+    def _withheld_since(self, stored: Stored, profile: str, day: date) -> str:
         """Return when the record was first withheld without a break: an amendment that settles nothing is none."""
         since = stored.event.provenance.entered_at
         for event in reversed(self._reader.history(stored.record_id)):
-            if standing_of(event, profile).status is not Status.WITHHELD:
+            if standing_of(event, profile, day).status is not Status.WITHHELD:
                 break
             since = event.provenance.entered_at
         return since

@@ -9,6 +9,7 @@ from functools import cache
 from sqlalchemy import Connection, Delete, Select, Table, Update, bindparam, delete, insert, select, update
 
 from federation import sealing
+from federation.record.classes import CRIMINAL
 from node.store import schema
 from node.store.rows import Row
 
@@ -142,7 +143,7 @@ def of_tokens(connection: Connection, tokens: Iterable[bytes]) -> Iterator[tuple
 def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
     """Insert new versions of records that stand in no table, each with the leaf hash of its log entry.
 
-    What is sealed is noted to be proposed to the other holders.
+    What is sealed is noted to be proposed to the other holders; records of other classes are judged by each alone.
     """
     events, current, tokens = [], {True: [], False: []}, {True: [], False: []}  # type: ignore[var-annotated]
     for row, entry in rows:
@@ -152,7 +153,11 @@ def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
         tokens[is_open] += [{"token": t, "record_id": row.record_id} for t in row.tokens]
     if events:
         connection.execute(_INSERT_EVENT, events)
-    sealed = [(r.record_id, r.version) for r, _ in rows if r.status is sealing.Status.SEALED]
+    sealed = [
+        (row.record_id, row.version)
+        for row, _ in rows
+        if row.status is sealing.Status.SEALED and row.record_class == CRIMINAL
+    ]
     _spread(connection, sealed)
     for is_open, (records, token_table) in ((True, _OPEN), (False, _SEALED)):
         if current[is_open]:
@@ -170,7 +175,7 @@ def replace(connection: Connection, standing: Standing, row: Row, entry: bytes) 
     records, tokens = _tables(row.status)
     its = {"its": row.record_id}
     connection.execute(_INSERT_EVENT, {"record_id": row.record_id, "version": row.version, "body": row.event})
-    if row.status is sealing.Status.SEALED:
+    if row.status is sealing.Status.SEALED and row.record_class == CRIMINAL:
         _spread(connection, [(row.record_id, row.version)])
     connection.execute(_update(records).values(_values(row, entry)), its)
     there = {bytes(row.token) for row in connection.execute(_tokens_of(tokens), its)}
@@ -188,6 +193,7 @@ def _values(row: Row, entry: bytes) -> dict[str, object]:
         "wrapped_key": row.wrapped_key,
         "entered_at": row.entered_at,
         "entry": entry,
+        "record_class": row.record_class,
     }
     return values if row.status is sealing.Status.OPEN else values | {"status": str(row.status)}
 

@@ -9,8 +9,17 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from federation import sealing
-from federation.tokens import digest_token, judgment_digests, judgment_token, person_tokens, token
+from federation.record.classes import CRIMINAL
+from federation.tokens import (
+    class_token,
+    digest_token,
+    judgment_digests,
+    judgment_token,
+    person_tokens,
+    token,
+)
 from federation.v1 import record_pb2, registry_pb2
+from federation.words import record_class_word
 from node.keys import NodeKeys
 from node.store.vault import Vault, encrypt, event_place
 
@@ -36,6 +45,7 @@ class Row:
     wrapped_key: bytes
     event: bytes
     entered_at: str
+    record_class: str = CRIMINAL
 
 
 class Sealer:
@@ -75,6 +85,7 @@ class Sealer:
             wrapped_key=self.vault_for(status).wrap(data_key, record_id),
             event=body,
             entered_at=event.provenance.entered_at,
+            record_class=record_class_word(event.record.record_class),
         )
 
     def tokens(self, person: record_pb2.Person) -> tuple[bytes, ...]:
@@ -83,7 +94,7 @@ class Sealer:
 
     def _found_by(self, record: record_pb2.Record, status: sealing.Status) -> tuple[bytes, ...]:
         """Return the tokens of a row; a sealed one is found by its judgment too, for the mark on the others."""
-        tokens, case = self.tokens(record.person), self.case(record)
+        tokens, case = self._class_tokens(record), self.case(record)
         return tokens if status is sealing.Status.OPEN or not case else (*tokens, case)
 
     def case(self, record: record_pb2.Record) -> bytes:
@@ -95,6 +106,11 @@ class Sealer:
         if not number:
             return b""
         return token(self._lookup, "case", number, record.court.name if "字第" in number else "")
+
+    def _class_tokens(self, record: record_pb2.Record) -> tuple[bytes, ...]:
+        """Return the tokens of the record's person within its class (R64)."""
+        word = record_class_word(record.record_class)
+        return tuple(class_token(self._lookup, word, each) for each in self.tokens(record.person))
 
     def vault_for(self, status: sealing.Status) -> Vault:
         """Return the vault whose table holds records of `status`."""
@@ -127,15 +143,25 @@ class Sealer:
         """Return the token of (person, judgment): a node registers each pair once.
 
         Without an identity number the person is name and birth date; without a judgment number the judgment
-        is its date and offences.
+        is its date and offences. A record of another class names its decision in place of a judgment (R64).
         """
         person = record.person
         if person.identifiers:
             who = f"{int(person.identifiers[0].type)}:{person.identifiers[0].number}"
         else:
             who = f"{person.names[0].text}:{person.birth_date}"
-        if record.judgment_number.canonical:
+        if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL:
+            what = _decision(record)
+        elif record.judgment_number.canonical:
             what = f"{record.judgment_number.canonical}:{record.court.name}"
         else:
             what = f"{record.final_on}:{'|'.join(sorted(o.name for o in record.offences))}"
         return token(self._lookup, "conviction", who, what)
+
+
+def _decision(record: record_pb2.Record) -> str:
+    """Return what tells one decision from another: its class, organ and number, else its day and acts."""
+    decision = record.decision
+    acts = "|".join(sorted(offence.name for offence in record.offences))
+    number = decision.number or f"{decision.decided_on}:{acts}"
+    return f"{record_class_word(record.record_class)}:{decision.organ}:{number}"

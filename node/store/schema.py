@@ -36,6 +36,8 @@ def _current(name: str) -> Table:
         Column("entered_at", String(27), nullable=False),
         # Leaf hash of the log entry of this version.
         Column("entry", LargeBinary(32), nullable=False),
+        # "criminal", or one of the classes that are kept apart (R64).
+        Column("record_class", String(16), nullable=False, server_default="criminal"),
         sqlite_with_rowid=False,
     )
 
@@ -163,4 +165,4 @@ resealing = Table(
     Column("finished_at", String(27), nullable=False),
 )
 
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0005")
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0006")

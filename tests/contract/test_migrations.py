@@ -21,6 +21,7 @@ import node.documents.schema
 import node.identity.schema
 import node.intake.schema
 import node.store.schema
+import node.working.schema
 from federation.errors import Corrupt
 from journal.engine import open_sqlite
 from journal.migrating import Schema, bring_up_to_date
@@ -35,6 +36,7 @@ PARTS = [
     (node.documents.schema.metadata, node.documents.schema.SCHEMA),
     (gateway.documents.schema.metadata, gateway.documents.schema.SCHEMA),
     (node.identity.schema.metadata, node.identity.schema.SCHEMA),
+    (node.working.schema.metadata, node.working.schema.SCHEMA),
     (node.disclosures.schema.metadata, node.disclosures.schema.SCHEMA),
     (gateway.following.schema.metadata, gateway.following.schema.SCHEMA),
 ]

@@ -13,7 +13,7 @@ import pytest
 
 import node.disclosures.schema
 from federation.asking import Asked
-from federation.disclosure import Ruling
+from federation.disclosure import Reach, Ruling
 from federation.envelope import GATEWAY as TO_GATEWAY
 from federation.envelope import Opened, make_statement, open_statement
 from federation.errors import InvalidRequest, NotFound
@@ -40,7 +40,7 @@ START = datetime.now(UTC)
 
 def asked() -> Asked:
     query = query_pb2.Query(purpose=query_pb2.PURPOSE_CASE)
-    return Asked(query, OrganClass.COURT, Ruling(True, "full", ()))
+    return Asked(query, OrganClass.COURT, Ruling(True, "full", ()), Reach())
 
 
 class Gateway:

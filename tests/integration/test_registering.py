@@ -219,7 +219,7 @@ def test_r64_other_classes_of_record_are_kept_apart(police: Client) -> None:
         made.record_class = record_class
         with pytest.raises(InvalidRequest) as refused:
             police.enter("police-1", made)
-        assert ("record_class", "R64") in {(v.field, v.rule) for v in refused.value.violations}
+        assert "R64" in {v.rule for v in refused.value.violations}, "a judgment is no record of another class"
 
 
 def test_one_bad_record_of_ten_is_quarantined_and_nine_are_entered_in_order(

@@ -15,9 +15,10 @@ from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from journal.engine import open_sqlite
 from node.store import schema
-from tests.support import asking
+from tests.support import asking, related
 from tests.support.local import LocalFederation
 from tests.support.records import (
+    ADULT,
     MINOR,
     Someone,
     case_number,
@@ -64,6 +65,49 @@ def test_r41_the_answer_about_a_sealed_person_is_that_about_an_unknown_one(
     assert sealed.answer.finding in (pb.FINDING_NO_RECORD, pb.FINDING_NO)
     assert sealed.answer.completeness == pb.COMPLETENESS_COMPLETE
     assert comparable(sealed) == comparable(unknown)
+
+
+BESIDE: dict[str, tuple[str, Callable[[Someone], record_pb2.Record]]] = {
+    "public order, adult": ("police", related.public_order),
+    "public order, minor": ("police", related.public_order),
+    "non-prosecution, minor": ("procuratorate", related.non_prosecution),
+    "re-education, minor": ("justice", related.reeducation),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(BESIDE))
+@pytest.mark.parametrize("purpose", [*sorted(asking.UNSEALED), "MIN-62"])
+def test_r64_a_person_with_sealed_records_of_other_classes_only_is_as_an_unknown_one(
+    running_federation: LocalFederation, purpose: str, kind: str
+) -> None:
+    """Also under a row that covers the class: its seal is not opened."""
+    agency, make = BESIDE[kind]
+    born = MINOR if kind.endswith("minor") else ADULT
+    someone = Someone(name="另类人", born=born)
+    made = make(someone)
+    if kind.startswith("re-education"):
+        made.offences[0].conduct_from = made.offences[0].conduct_to = "2012-01-10"
+        made.decision.decided_on = made.instrument.issued_on = "2012-03-01"
+    running_federation.enter(agency, made)
+    query = asking.UNSEALED.get(purpose) or (lambda subject: asking.public(subject, purpose))
+    told, unknown = (
+        comparable(answers(running_federation, query, each))
+        for each in (someone, Someone(name="查无人", born=born))
+    )
+    assert told == unknown
+
+
+@pytest.mark.parametrize("purpose", sorted(asking.UNSEALED))
+def test_r64_an_open_record_of_another_class_changes_no_criminal_answer(
+    running_federation: LocalFederation, purpose: str
+) -> None:
+    alone, nobody = Someone(name="只有不诉", born=ADULT), Someone(name="查无此人", born=ADULT)
+    running_federation.enter("procuratorate", related.non_prosecution(alone))
+    running_federation.enter("justice", related.reeducation(alone))
+    query = asking.UNSEALED[purpose]
+    assert comparable(answers(running_federation, query, alone)) == comparable(
+        answers(running_federation, query, nobody)
+    )
 
 
 def test_r39_a_lawyer_is_not_told_of_a_sealed_record(running_federation: LocalFederation) -> None:

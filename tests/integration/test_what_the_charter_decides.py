@@ -16,11 +16,11 @@ from federation.errors import BadEnvelope, CharterUnusable, HutongError, Invalid
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.opening_pb2 import SealOpening
-from tests.support import asking
+from tests.support import asking, related
 from tests.support.federation import FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.local import eventually
-from tests.support.records import sealed_record
+from tests.support.records import Someone, record, sealed_record
 from tests.support.seals import SECONDS
 
 OLD = Profile("opinion-2012", date(2012, 5, 10))
@@ -40,10 +40,16 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InsideFederatio
 
 
 def opening(
-    inside: InsideFederation, desk: str, officer: str, *, because: str = "教师法要求", basis: str = "TCH-14"
+    inside: InsideFederation,
+    desk: str,
+    officer: str,
+    *,
+    because: str = "教师法要求",
+    basis: str = "TCH-14",
+    rule: str = "S1",
 ) -> Envelope:
-    """Return one officer's signature under the opening of S1 to a provision."""
-    text = SealOpening(basis=basis, rule="S1", because=because, since="2020-01-01")
+    """Return one officer's signature under the opening of a seal to a provision."""
+    text = SealOpening(basis=basis, rule=rule, because=because, since="2020-01-01")
     return make_statement(
         signer=inside.federation.party(desk).signer,
         federation=FEDERATION,
@@ -140,6 +146,50 @@ def test_r43_a_seal_opens_to_a_provision_by_two_officers_signatures_and_closes_a
     assert finding("COMP-24") == "q5-seal-not-opened", "opened to one provision, not to another"
     inside.federation.amend_policy(charter_files.without_opened_seals)
     assert eventually(lambda: finding() == "q5-seal-not-opened", seconds=SECONDS)
+
+
+def test_r64_public_order_records_answer_where_the_row_covers_them_and_their_seal_is_opened(
+    inside: InsideFederation,
+) -> None:
+    """S3 opened to MIN-62: adults' conduct counts, minors' stays sealed by S2, and so do minors' convictions."""
+    adult, young, convicted, open_conviction = Someone(), related.minor(), sealed_record("police"), Someone()
+    inside.client("police").enter("police-1", related.public_order(adult, "猥亵"))
+    inside.client("police").enter("police-1", related.public_order(young, "猥亵"))
+    convicted[1].offences[0].name = "故意伤害罪"
+    inside.client("police").enter("police-1", convicted[1])
+    inside.client("police").enter("police-1", record(open_conviction, "police", offence="强奸罪"))
+    window = inside.client("police")
+
+    def finding(who: Someone, basis: str = "MIN-62") -> str:
+        try:
+            answer = window.ask(asking.sealed_provision(who.subject(), basis=basis)).answer
+        except NotPermitted as refused:
+            return " ".join(policy.id for policy in refused.policies)
+        except HutongError as error:  # until all servers have taken the charter up
+            return error.reason
+        assert list(answer.classes_searched) == [
+            record_pb2.RECORD_CLASS_CRIMINAL,
+            record_pb2.RECORD_CLASS_PUBLIC_ORDER,
+        ]
+        return query_pb2.Finding.Name(answer.finding)
+
+    assert eventually(lambda: finding(adult) == "q5-seal-not-opened", seconds=SECONDS)
+    because = {"because": "未成年人保护法62条要求查询违法记录", "basis": "MIN-62", "rule": "S3"}
+    publish(
+        inside,
+        opening(inside, DESKS[0], "甲局长", **because),
+        opening(inside, DESKS[1], "乙局长", **because),
+    )
+    assert eventually(lambda: finding(adult) == "FINDING_YES", seconds=SECONDS)
+    assert finding(young) == "FINDING_NO"
+    assert finding(convicted[0]) == "FINDING_NO"
+    assert finding(open_conviction) == "FINDING_YES"
+    assert finding(Someone()) == "FINDING_NO"
+    assert finding(adult, "PRE-44") == "q5-seal-not-opened", "opened to one provision, not to another"
+    answer = window.ask(asking.public(adult.subject(), "MIN-62")).answer
+    assert answer.finding == query_pb2.FINDING_NO, "without an undertaking the seal stays closed"
+    inside.federation.amend_policy(charter_files.without_opened_seals)
+    assert eventually(lambda: finding(adult) == "q5-seal-not-opened", seconds=SECONDS)
 
 
 @pytest.mark.parametrize(

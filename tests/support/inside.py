@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import grpc
+
 import gateway.app
 import node.app
+from federation.charter.model import Gateway, Node
 from federation.client import Client, Credentials
 from federation.identity import Installation
 from federation.settings import GatewaySettings, NodeSettings
-from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.local import OFFICER
+from federation.transport.tls import channel
+from federation.v1 import charter_pb2, charter_pb2_grpc
+from tests.support.federation import GATEWAY, Party, SmallFederation
+from tests.support.local import OFFICER, eventually
 
 CHARTER_EVERY_S = 0.05
 
@@ -24,6 +28,7 @@ class InsideFederation:
 
     def __init__(self, federation: SmallFederation, stack: ExitStack) -> None:
         self.federation, self._stack = federation, stack
+        self._started: list[Installation] = []
 
     def node_settings(self, agency: str, **said: Any) -> NodeSettings:
         """Return the settings of an agency's node, its folder and keys made."""
@@ -35,20 +40,41 @@ class InsideFederation:
         settings = self.node_settings(agency, **said)
         port = self._stack.enter_context(node.app.running(settings))
         self.federation.set_endpoint(settings.installation, f"localhost:{port}")
+        self._started.append(Installation.parse(str(settings.installation)))
 
     def start_gateway(self, **said: Any) -> None:
         """Run the gateway until the federation ends; the nodes come first."""
         settings = GatewaySettings(**self._settings(GATEWAY, gateway.app.init), **said)
         port = self._stack.enter_context(gateway.app.running(settings))
         self.federation.set_endpoint(GATEWAY, f"localhost:{port}")
+        self._started.append(Installation.parse(GATEWAY))
 
     def client(self, member: str) -> Client:
         """Return a client of `member`, once the servers have taken up the charter that names them all."""
-        time.sleep(4 * CHARTER_EVERY_S)
         party = self.federation.party(f"{member}/client/desk")
         credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key)
         trust = self.federation.trust(f"{member}-client")
-        return self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=OFFICER))
+        client = self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=OFFICER))
+        eventually(lambda: all(self._taken_up(client, party, server) for server in self._started), seconds=60)
+        return client
+
+    def _taken_up(self, client: Client, party: Party, server: Installation) -> bool:
+        """Say whether a server answers under the client's charter."""
+        places: list[Node | Gateway] = [*client.charter.nodes, *client.charter.gateways]
+        [place] = [place for place in places if place.installation == server]
+        with channel(
+            place.endpoint,
+            server=server,
+            charter=client.charter,
+            certificate=party.certificate,
+            key=party.key,
+        ) as line:
+            stub = charter_pb2_grpc.CharterServiceStub(line)
+            try:
+                answered = stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=5)
+            except grpc.RpcError:
+                return False
+        return bool(answered.version >= client.charter.version)
 
     def _settings(self, name: str, init: Callable[[Path], None]) -> dict[str, Any]:
         party, home = self.federation.party(name), self.federation.home / "servers" / name.replace("/", "-")

@@ -63,6 +63,7 @@ class Register:
             sealer=sealer,
             disclosures=Disclosures(vault=sealer.disclosure_vault),
             links=Links(),
+            agency="police",
             version=StoreVersion(self.journal.engine),
             profile_on=lambda day: self.profile,
             now=lambda: self.at,

@@ -107,7 +107,7 @@ def test_r36_a_row_with_few_words_shows_least(tmp_path: Path) -> None:
             'checked = "[test]"\nopens_seal = ["S1"]',
             "TEST-1: .*seal in the charter",
         ),
-        ('checked = "[test]"', 'checked = "[test]"\nincludes_classes = ["reeducation"]', "TEST-1: includes"),
+        ('checked = "[test]"', 'checked = "[test]"\nincludes_classes = ["working"]', "TEST-1: includes"),
         ('checked = "[test]"', 'checked = "[test]"\nsame_as = "TEST-1"', "TEST-1: same_as"),
         ("[TEST-1]", "TEST-1 = 1\n[TEST-3]", "TEST-1: is not a table"),
     ],
@@ -180,9 +180,16 @@ def test_r36_every_row_of_the_law_is_there_and_marked() -> None:
 
 
 def test_r64_rows_that_cross_record_classes_say_so() -> None:
-    crossing = {id for id, row in load_bases().items() if row.includes_classes != {"criminal"}}
+    rows = load_bases()
+    crossing = {id for id, row in rows.items() if row.includes_classes != {"criminal"}}
     assert {"MIN-62", "PRE-44", "EDU-2020", "SUP-13", "SGD-17", "ADOPT-1098"} <= crossing
-    assert all("reeducation" not in row.includes_classes for row in load_bases().values())
+    # 劳动教养 only where the provision names it (A24).
+    naming = {id for id, row in rows.items() if "reeducation" in row.includes_classes}
+    assert naming == {"SGD-17", "SGC-8", "GUN-3"}
+    assert all("劳动教养" in rows[id].wording for id in naming)
+    for row in rows.values():
+        assert row.beside.keys() == row.includes_classes - {"criminal"}, row.id
+        assert row.shown == "yes_no" or not row.beside
 
 
 def test_the_manual_of_the_catalogue_explains_every_word_and_field() -> None:

@@ -85,7 +85,7 @@ def test_r46_a_working_record_answers_no_question(
 
 @settings(deadline=None)
 @given(ASKERS, ALL_PURPOSES, CONTEXTS, st.booleans())
-def test_r64_reeducation_through_labour_is_covered_by_no_rule(
+def test_r64_reeducation_through_labour_answers_under_no_rule_that_does_not_name_it(
     asker: Asker, purpose: str, asked: Context, sealed: bool
 ) -> None:
     assert not RULES.decide(asker, purpose, asked, RecordFacts("reeducation", sealed)).permitted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from federation.errors import InvalidRequest
@@ -66,4 +68,4 @@ def test_r40_orders_stand_beside_the_rule(order: str, facts: str, expected: Stat
     made = record(Someone()) if facts == "open" else sealed_record()[1]
     kind = pb.SealingOrderKind.Value(f"SEALING_ORDER_KIND_{order}")
     event = pb.RecordEvent(record=made, order=pb.SealingOrder(kind=kind, because="why"))
-    assert standing_of(event, PROFILE).status is expected
+    assert standing_of(event, PROFILE, date(2026, 1, 1)).status is expected

@@ -1,0 +1,148 @@
+"""`hutong node working`: working records (工作记录) for the own organ's case-handlers, a reason each time (R46)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from compose.options import home_option, json_option, officer_option
+
+if TYPE_CHECKING:
+    from federation.v1 import working_pb2
+    from federation.working_desk import WorkingDesk
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group()
+def working() -> None:
+    """Keep and see working records: apart from the register, for their case-handlers only."""
+
+
+def _at_node(command: F) -> F:
+    node_option = click.option("--node", "name", required=True, help="Node of the agency, e.g. police-1.")
+    reason = click.option("--reason", required=True, help="Why; it is kept with the access.")
+    for option in (json_option, reason, officer_option, node_option, home_option):
+        command = option(command)
+    return command
+
+
+@working.command()
+@_at_node
+@click.option("--name", "person", default="", help="Name of the person.")
+@click.option("--id-number", default="", help="Identity number of the person.")
+@click.option("--birth-date", default="", help="Birth date of the person.")
+@click.option("--case", "case", required=True, help="The case for whose handling it is kept.")
+@click.option("--handler", "handlers", multiple=True, help="A further officer who handles the case.")
+@click.argument("text")
+def add(
+    home: Path,
+    name: str,
+    officer: str,
+    reason: str,
+    as_json: bool,
+    person: str,
+    id_number: str,
+    birth_date: str,
+    case: str,
+    handlers: Sequence[str],
+    text: str,
+) -> None:
+    """Keep TEXT as a working record about a person."""
+    from federation.v1 import record_pb2, working_pb2
+
+    note = working_pb2.WorkingNote(case_reference=case, text=text, handlers=handlers, reason=reason)
+    note.person.birth_date = birth_date
+    if person:
+        note.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=person)
+    if id_number:
+        note.person.identifiers.add(
+            type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID,
+            number=id_number,
+            verification=record_pb2.VERIFICATION_DECLARED,
+        )
+    with _desk(home, name, officer) as desk:
+        receipt = desk.add(note)
+    _receipt(receipt, as_json)
+
+
+@working.command()
+@_at_node
+@click.argument("working_id")
+def show(home: Path, name: str, officer: str, reason: str, as_json: bool, working_id: str) -> None:
+    """Show a working record that you handle, and everybody who saw it."""
+    with _desk(home, name, officer) as desk:
+        _tell([desk.show(working_id, reason=reason)], as_json)
+
+
+@working.command()
+@_at_node
+@click.option("--id-number", required=True, help="Identity number of the person.")
+def find(home: Path, name: str, officer: str, reason: str, as_json: bool, id_number: str) -> None:
+    """List the working records about a person that you handle."""
+    from federation.v1 import record_pb2
+
+    number = record_pb2.Identifier(
+        type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID,
+        number=id_number,
+        verification=record_pb2.VERIFICATION_DECLARED,
+    )
+    with _desk(home, name, officer) as desk:
+        _tell(desk.find(number, reason=reason), as_json)
+
+
+@working.command()
+@_at_node
+@click.argument("working_id")
+@click.argument("handler")
+def assign(
+    home: Path, name: str, officer: str, reason: str, as_json: bool, working_id: str, handler: str
+) -> None:
+    """Let HANDLER handle a working record too."""
+    with _desk(home, name, officer) as desk:
+        receipt = desk.assign(working_id, handler, reason=reason)
+    _receipt(receipt, as_json)
+
+
+@contextmanager
+def _desk(home: Path, name: str, officer: str) -> Iterator[WorkingDesk]:
+    from compose.clients import of_node
+    from federation.working_desk import WorkingDesk
+
+    with of_node(home, name, officer) as client:
+        yield WorkingDesk(client, name)
+
+
+def _receipt(receipt: working_pb2.WorkingReceipt, as_json: bool) -> None:
+    from compose.showing import message_json
+
+    click.echo(json.dumps(message_json(receipt), ensure_ascii=False) if as_json else receipt.working_id)
+
+
+def _tell(records: Sequence[working_pb2.WorkingRecord], as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from compose.showing import message_json
+    from federation.v1 import working_pb2
+    from federation.words import word
+
+    if as_json:
+        click.echo(json.dumps([message_json(record) for record in records], ensure_ascii=False))
+        return
+    console = Console()
+    if not records:
+        console.print("no working record that you handle")
+    for record in records:
+        console.print(f"[bold]{record.working_id}[/]  {record.case_reference}", highlight=False)
+        console.print(record.text, markup=False, highlight=False)
+        table = Table("when", "who", "what", "why")
+        for access in record.accesses:
+            act = word(working_pb2.WorkingAct.DESCRIPTOR, access.act)
+            table.add_row(access.at, access.officer, act, access.reason)
+        console.print(table)

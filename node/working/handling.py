@@ -1,0 +1,215 @@
+"""Keep, show and assign working records: own case-handlers only, a reason each time, every access kept (R46, A17).
+
+Sealing changes nothing here and is not weakened: what is kept answers no question of anybody, and counts nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from federation.clock import stamp
+from federation.errors import FieldViolation, InvalidRequest, NotFound
+from federation.evidence.entry import EntryKind
+from federation.record import people
+from federation.record.validate import text_faults, text_violations
+from federation.v1 import record_pb2, working_pb2
+from journal.writer import Work
+from node.registry.acts import Act, Desk, insist_first
+from node.working.shelf import Shelf, handlers
+
+MOST_TEXT = 20_000
+MOST_HANDLERS = 20
+_NOT_FOUND = "no working record of that id that you handle"
+
+
+class Handling:
+    """Serves the case-handlers of the node's own agency."""
+
+    def __init__(self, *, desk: Desk, shelf: Shelf) -> None:
+        self._desk = desk
+        self._shelf = shelf
+
+    def add(self, note: working_pb2.WorkingNote, act: Act) -> working_pb2.WorkingReceipt:
+        """Keep a working record; whoever adds it handles it. Raises `InvalidRequest`."""
+        kept = working_pb2.WorkingNote()
+        kept.CopyFrom(note)
+        violations = list(self._violations(kept))
+        if violations:
+            raise InvalidRequest(violations)
+        names = list(dict.fromkeys((act.officer, *kept.handlers)))
+        working_id = os.urandom(16)
+
+        def command(work: Work) -> working_pb2.WorkingReceipt:
+            insist_first(work, act)
+            self._shelf.put(work.connection, working_id, kept)
+            return self._account(work, working_id, act, working_pb2.WORKING_ACT_ADDED, kept.reason, names)
+
+        return self._desk.journal.run(command).value
+
+    def show(self, asked: working_pb2.WorkingReference, act: Act) -> working_pb2.WorkingRecord:
+        """Return a working record to one of its handlers; raises `NotFound` for everybody else alike."""
+        working_id = _id(asked.working_id)
+        _insist_reason(asked.reason)
+
+        def command(work: Work) -> working_pb2.WorkingRecord | None:
+            insist_first(work, act)
+            return self._look(work, working_id, act, asked.reason)
+
+        found = self._desk.journal.run(command).value
+        if found is None:
+            raise NotFound(_NOT_FOUND)
+        return found
+
+    def find(self, asked: working_pb2.WorkingSearch, act: Act) -> list[working_pb2.WorkingRecord]:
+        """Return the working records about a person that the officer handles: none is told of others'."""
+        _insist_reason(asked.reason)
+        person = record_pb2.Person(identifiers=[asked.identifier])
+        violations = list(people.check(person, allow_synthetic=self._desk.allow_synthetic))
+        if violations:
+            raise InvalidRequest(violations)
+
+        def command(work: Work) -> list[working_pb2.WorkingRecord]:
+            insist_first(work, act)
+            ids = self._shelf.about(work.connection, person.identifiers[0])
+            mine = [each for each in ids if self._handles(work, each, act)]
+            found = [self._look(work, each, act, asked.reason) for each in mine]
+            if not mine:  # the search itself is an entry, whatever there is
+                self._log(work, act, EntryKind.WORKING_SHOWN, b"")
+            return [each for each in found if each is not None]
+
+        return self._desk.journal.run(command).value
+
+    def assign(self, asked: working_pb2.WorkingAssignment, act: Act) -> working_pb2.WorkingReceipt:
+        """Let another officer of the own organ handle it too; raises `NotFound` for who is no handler."""
+        working_id = _id(asked.working_id)
+        _insist_reason(asked.reason)
+        violations = list(text_violations("handler", asked.handler, limit=60))
+        if not asked.handler:
+            violations.append(FieldViolation("handler", "A17", "name the officer"))
+        if violations:
+            raise InvalidRequest(violations)
+
+        def command(work: Work) -> working_pb2.WorkingReceipt | None:
+            insist_first(work, act)
+            if not self._handles(work, working_id, act):
+                self._refuse(work, working_id, act, asked.reason)
+                return None
+            kind = working_pb2.WORKING_ACT_ASSIGNED
+            return self._account(work, working_id, act, kind, asked.reason, [asked.handler])
+
+        receipt = self._desk.journal.run(command).value
+        if receipt is None:
+            raise NotFound(_NOT_FOUND)
+        return receipt
+
+    def _look(self, work: Work, working_id: bytes, act: Act, reason: str) -> working_pb2.WorkingRecord | None:
+        note = self._shelf.note(work.connection, working_id)
+        if note is None or not self._handles(work, working_id, act):
+            self._refuse(work, working_id, act, reason)
+            return None
+        self._account(work, working_id, act, working_pb2.WORKING_ACT_SHOWN, reason, [])
+        accesses = self._shelf.accesses(work.connection, working_id)
+        return working_pb2.WorkingRecord(
+            working_id=working_id.hex(),
+            person=note.person,
+            case_reference=note.case_reference,
+            text=note.text,
+            handlers=handlers(accesses),
+            accesses=accesses,
+        )
+
+    def _handles(self, work: Work, working_id: bytes, act: Act) -> bool:
+        return act.officer in handlers(self._shelf.accesses(work.connection, working_id))
+
+    def _refuse(self, work: Work, working_id: bytes, act: Act, reason: str) -> None:
+        """Keep the attempt: beside the record, when there is one, and in the log as for none."""
+        if self._shelf.note(work.connection, working_id) is not None:
+            self._remember(work, working_id, act, working_pb2.WORKING_ACT_REFUSED, reason, [])
+        self._log(work, act, EntryKind.WORKING_REFUSED, working_id)
+
+    def _account(
+        self,
+        work: Work,
+        working_id: bytes,
+        act: Act,
+        kind: working_pb2.WorkingAct.ValueType,
+        reason: str,
+        names: list[str],
+    ) -> working_pb2.WorkingReceipt:
+        self._remember(work, working_id, act, kind, reason, names)
+        leaf = self._log(work, act, _ENTRY[kind], working_id)
+        at = stamp(self._desk.now())
+        return working_pb2.WorkingReceipt(working_id=working_id.hex(), at=at, log_entry=leaf)
+
+    def _remember(
+        self,
+        work: Work,
+        working_id: bytes,
+        act: Act,
+        kind: working_pb2.WorkingAct.ValueType,
+        reason: str,
+        names: list[str],
+    ) -> None:
+        at = stamp(self._desk.now())
+        access = working_pb2.WorkingAccess(
+            act=kind, officer=act.officer, at=at, reason=reason, handlers=names
+        )
+        self._shelf.add_access(work.connection, working_id, access)
+
+    def _log(self, work: Work, act: Act, kind: EntryKind, working_id: bytes) -> bytes:
+        """Account for the act; of several in one request the first uses its nonce."""
+        first = not work.log.replays(work.connection, [act.once])
+        return work.log.append(
+            kind,
+            at=stamp(self._desk.now()),
+            once=act.once if first else None,
+            officer=act.officer,
+            by=str(act.installation),
+            working=working_id.hex(),
+        )
+
+    def _violations(self, note: working_pb2.WorkingNote) -> Iterator[FieldViolation]:
+        for name, limit in (("case_reference", 120), ("reason", 400)):
+            yield from text_violations(name, getattr(note, name), limit=limit)
+            if not getattr(note, name):
+                yield FieldViolation(name, "A17", "is mandatory")
+        if not note.text or len(note.text) > MOST_TEXT:
+            yield FieldViolation("text", "SIZE", f"1 to {MOST_TEXT} characters")
+        if len(note.handlers) > MOST_HANDLERS:
+            yield FieldViolation("handlers", "SIZE", f"more than {MOST_HANDLERS}")
+        for number, name in enumerate(note.handlers):
+            yield from text_violations(f"handlers[{number}]", name, limit=60)
+            if not name:
+                yield FieldViolation(f"handlers[{number}]", "A17", "name the officer")
+        if not note.person.identifiers and not (note.person.names and note.person.birth_date):
+            yield FieldViolation("person", "R14", "give an identity number, or both name and birth date")
+        faults = text_faults(note.person, "person.")
+        yield from faults
+        if not faults:
+            yield from people.check(note.person, allow_synthetic=self._desk.allow_synthetic)
+
+
+_ENTRY = {
+    working_pb2.WORKING_ACT_ADDED: EntryKind.WORKING_ADDED,
+    working_pb2.WORKING_ACT_SHOWN: EntryKind.WORKING_SHOWN,
+    working_pb2.WORKING_ACT_ASSIGNED: EntryKind.WORKING_ASSIGNED,
+}
+
+
+def _id(text: str) -> bytes:
+    try:
+        working_id = bytes.fromhex(text)
+    except ValueError:
+        working_id = b""
+    if len(working_id) != 16:
+        raise InvalidRequest.of("working_id", "FORMAT", "is not 32 hex digits")
+    return working_id
+
+
+def _insist_reason(reason: str) -> None:
+    violations = list(text_violations("reason", reason))
+    if not reason:
+        violations.append(FieldViolation("reason", "A17", "say why: the reason is kept with the access"))
+    if violations:
+        raise InvalidRequest(violations)

@@ -1,0 +1,79 @@
+"""Where working records stand: encrypted under a key of their own, which no reader of the register holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, func, insert, select
+
+from federation.tokens import person_tokens
+from federation.v1 import record_pb2, working_pb2
+from node.store.vault import decrypt, encrypt
+from node.working.schema import working_access, working_record, working_token
+
+
+class Shelf:
+    """Writes and reads working records inside the caller's transaction."""
+
+    def __init__(self, *, key: bytes) -> None:
+        self._key = key
+        self._box = AESGCM(key)
+
+    def put(self, connection: Connection, working_id: bytes, note: working_pb2.WorkingNote) -> None:
+        """Keep a new working record."""
+        body = encrypt(self._box, note.SerializeToString(), bound_to=b"working_record" + working_id)
+        connection.execute(insert(working_record), {"working_id": working_id, "body": body})
+        tokens = [{"token": each, "working_id": working_id} for each in self._tokens(note.person)]
+        if tokens:
+            connection.execute(insert(working_token), tokens)
+
+    def note(self, connection: Connection, working_id: bytes) -> working_pb2.WorkingNote | None:
+        """Return what was kept under the id; None for an unknown one."""
+        query = select(working_record.c.body).where(working_record.c.working_id == working_id)
+        body = connection.execute(query).scalar_one_or_none()
+        if body is None:
+            return None
+        clear = decrypt(self._box, bytes(body), bound_to=b"working_record" + working_id)
+        return working_pb2.WorkingNote.FromString(clear)
+
+    def about(self, connection: Connection, identifier: record_pb2.Identifier) -> list[bytes]:
+        """Return the ids of the working records about the person of that number, in their order."""
+        tokens = self._tokens(record_pb2.Person(identifiers=[identifier]))
+        query = select(working_token.c.working_id).where(working_token.c.token.in_(tokens)).distinct()
+        return sorted(bytes(each) for each in connection.execute(query).scalars())
+
+    def add_access(
+        self, connection: Connection, working_id: bytes, access: working_pb2.WorkingAccess
+    ) -> None:
+        """Remember an act on a working record."""
+        query = select(func.count()).where(working_access.c.working_id == working_id)
+        number = connection.execute(query).scalar_one() + 1
+        body = encrypt(self._box, access.SerializeToString(), bound_to=_place(working_id, number))
+        connection.execute(insert(working_access), {"working_id": working_id, "number": number, "body": body})
+
+    def accesses(self, connection: Connection, working_id: bytes) -> list[working_pb2.WorkingAccess]:
+        """Return everything done with a working record, oldest first."""
+        query = (
+            select(working_access.c.number, working_access.c.body)
+            .where(working_access.c.working_id == working_id)
+            .order_by(working_access.c.number)
+        )
+        return [
+            working_pb2.WorkingAccess.FromString(
+                decrypt(self._box, bytes(row.body), bound_to=_place(working_id, row.number))
+            )
+            for row in connection.execute(query)
+        ]
+
+    def _tokens(self, person: record_pb2.Person) -> Iterable[bytes]:
+        return list(dict.fromkeys(person_tokens(self._key, person)))
+
+
+def handlers(accesses: Iterable[working_pb2.WorkingAccess]) -> list[str]:
+    """Return who handles it: everybody named when it was added or assigned, each once."""
+    return list(dict.fromkeys(name for access in accesses for name in access.handlers))
+
+
+def _place(working_id: bytes, number: int) -> bytes:
+    return b"working_access" + working_id + number.to_bytes(4, "big")
