@@ -158,6 +158,18 @@ def test_r41_only_the_proposer_gives_a_held_record_back(running_federation: Loca
     assert why[2].startswith("withdrawn: ")
 
 
+def test_a16_a_retrial_that_opens_a_record_is_not_held_up_by_the_seal_of_before(
+    running_federation: LocalFederation,
+) -> None:
+    someone, young, _ = young_and_grown()
+    receipt = running_federation.enter("police", young)
+    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    young.combined_penalty.months = young.offences[0].penalty.months = 72
+    running_federation.amend("police", receipt.record_id, 1, young)
+    assert not hidden(running_federation, "police", receipt.record_id)
+    assert finding(running_federation, someone) == "RECORD"
+
+
 def test_r45_an_objection_goes_to_the_proposers_people_and_releases_nothing(
     running_federation: LocalFederation,
 ) -> None:
