@@ -72,8 +72,8 @@ def test_a_node_that_cannot_log_has_not_answered(whole: LocalFederation) -> None
         assert answer.completeness == pb.COMPLETENESS_PARTIAL
         assert answer.finding == pb.FINDING_UNDECIDED
         [missing] = [o for o in answer.outcomes if o.node == "police-1"]
-        assert missing.outcome == pb.OUTCOME_UNREACHABLE
-    deadline = time.monotonic() + 5
+        assert missing.outcome in (pb.OUTCOME_UNREACHABLE, pb.OUTCOME_LATE)
+    deadline = time.monotonic() + 60
     while ask(whole, someone).finding != pb.FINDING_RECORD:
         assert time.monotonic() < deadline
 

@@ -16,6 +16,7 @@ from compose.local import local, processes
 from compose.local.layout import GATEWAY, NODES, Layout, node_installation
 from federation.charter.model import Charter
 from federation.client import Client
+from federation.errors import BadEnvelope
 from federation.evidence.entry import Value, read_body
 from federation.identity import Installation
 from federation.v1 import record_pb2, registry_pb2
@@ -43,6 +44,19 @@ class LocalFederation:
     def charter(self) -> Charter:
         """Return the charter in force."""
         return self.client("police").charter
+
+    def serves_everywhere(self, version: int) -> bool:
+        """Say whether each agency's client has taken up this charter, and its node and the gateway accept it."""
+        for agency, node in NODES.items():
+            client = self.client(agency)
+            if client.charter.version < version:
+                return False
+            try:
+                client.withheld(node)
+                client.recalls()
+            except BadEnvelope:
+                return False
+        return True
 
     def enter(self, agency: str, made: record_pb2.Record) -> registry_pb2.Receipt:
         """Enter a record at the agency's node."""
