@@ -10,11 +10,12 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import asking, entering, intake, peer, report, size, starting
+from bench import asking, entering, importing, intake, peer, report, size, starting
 from bench.report import Measured
 
 PARTS: dict[str, Callable[..., Measured]] = {
     "enter": entering.measure,
+    "import": importing.measure,
     "ask": asking.measure,
     "intake": intake.measure,
     "start": starting.measure,

@@ -33,6 +33,25 @@ def intake(home: Path, officer: str, as_json: bool) -> None:
     click.echo(json.dumps(said, ensure_ascii=False)) if as_json else _tables(said)
 
 
+@report.command()
+@home_option
+@click.option("--officer", envvar="HUTONG_OFFICER", default="report", show_default=True, help="Who looks.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to replace in one step; standard output if none."
+)
+def metrics(home: Path, officer: str, out: Path | None) -> None:
+    """Write the figures of intake as Prometheus text, for the textfile collector; open records only."""
+    from compose.metrics import exposition
+
+    text = exposition(collect(home, officer=officer))
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    new = out.with_name(out.name + ".new")
+    new.write_text(text, "utf-8")
+    new.replace(out)
+
+
 def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
     """Return the figures of the gateway and of every node that can be reached."""
     from compose.local.layout import GATEWAY, NODES, Layout, node_installation

@@ -10,6 +10,7 @@ import re
 from calendar import isleap, monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 EARLIEST_YEAR = 1850
 """Nobody with a record was born or acted before this year: an earlier date is a slip of the pen."""
@@ -31,6 +32,7 @@ class DateRange:
             raise ValueError(f"a range of days ends ({self.last}) before it begins ({self.first})")
 
 
+@lru_cache(maxsize=16_384)  # the same days come again and again; a wrong one is not kept
 def parse_date(text: str) -> date:
     """Return the day written "2017-12-31"; raises `ValueError` for any other form and for impossible days."""
     match = _DATE.fullmatch(text)

@@ -27,6 +27,12 @@ def words(enum: EnumDescriptor) -> dict[int, str]:
     return {number: word if capitals else word.lower() for number, word in spoken.items()}
 
 
+@cache
+def values(enum: EnumDescriptor) -> frozenset[int]:
+    """Return the numbers that `enum` knows."""
+    return frozenset(value.number for value in enum.values)
+
+
 def word(enum: EnumDescriptor, number: int) -> str:
     """Return the word of a value; a number that this program does not know yet is written as such."""
     return words(enum).get(number) or str(number)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from federation import calendar
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
+from federation.words import values
 
 #: No criminal responsibility below this age, in years (刑法 17).
 LEAST_AGE = 12
@@ -29,7 +30,7 @@ def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
         paths.append((f"offences[{number}].conduct_to", offence.conduct_to))
     for number, event in enumerate(record.execution):
         paths.append((f"execution[{number}].on", event.on))
-        if event.kind not in pb.ExecutionKind.values() or not event.kind:
+        if event.kind not in values(pb.ExecutionKind.DESCRIPTOR) or not event.kind:
             yield FieldViolation(f"execution[{number}].kind", "R21", "say what happened")
         if not event.on:
             yield FieldViolation(f"execution[{number}].on", "R21", "say when it happened")

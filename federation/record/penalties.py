@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
+from federation.words import values
 
 #: Kind -> (least, most) months as a combined penalty (刑法 38, 42, 45, 69).
 LIMITS = {
@@ -33,14 +34,14 @@ def check(record: pb.Record) -> Iterator[FieldViolation]:
             yield from _one(offence.penalty, f"offences[{number}].penalty")
         if not offence.name:
             yield FieldViolation(f"offences[{number}].name", "R19", "is empty")
-        if offence.intent not in pb.Intent.values():
+        if offence.intent not in values(pb.Intent.DESCRIPTOR):
             yield FieldViolation(f"offences[{number}].intent", "FORMAT", "is not a known value")
     if record.HasField("combined_penalty"):
         yield from _one(record.combined_penalty, "combined_penalty")
         yield from _combined(record)
     for number, extra in enumerate(record.supplementary_penalties):
         where = f"supplementary_penalties[{number}]"
-        if extra.kind not in pb.SupplementaryKind.values() or not extra.kind:
+        if extra.kind not in values(pb.SupplementaryKind.DESCRIPTOR) or not extra.kind:
             yield FieldViolation(f"{where}.kind", "R20", "say which supplementary penalty it is")
         elif extra.kind == pb.SUPPLEMENTARY_KIND_FINE and not extra.amount_yuan:
             yield FieldViolation(f"{where}.amount_yuan", "R20", "a fine has an amount")
@@ -51,7 +52,7 @@ def check(record: pb.Record) -> Iterator[FieldViolation]:
 
 
 def _one(penalty: pb.Penalty, where: str) -> Iterator[FieldViolation]:
-    if penalty.kind not in pb.PenaltyKind.values() or not penalty.kind:
+    if penalty.kind not in values(pb.PenaltyKind.DESCRIPTOR) or not penalty.kind:
         yield FieldViolation(f"{where}.kind", "R20", "say which penalty it is")
         return
     if penalty.days > 30:

@@ -10,7 +10,7 @@ from federation.errors import FieldViolation
 from federation.identifiers import check_citizen_id, normalise_identifier
 from federation.names import normalise_name
 from federation.v1 import record_pb2 as pb
-from federation.words import word
+from federation.words import values, word
 
 _DIVISION = re.compile(r"^\d{6}$")
 _OTHER_NUMBER = re.compile(r"^[0-9A-Z()/-]{3,30}$")
@@ -24,7 +24,7 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
         )
     for number, name in enumerate(person.names):
         where = f"person.names[{number}]"
-        if name.kind not in pb.NameKind.values() or not name.kind:
+        if name.kind not in values(pb.NameKind.DESCRIPTOR) or not name.kind:
             yield FieldViolation(f"{where}.kind", "R14", "say which kind of name it is")
         if len(name.text) > 60:
             yield FieldViolation(f"{where}.text", "SIZE", "longer than 60 characters")
@@ -32,7 +32,7 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
             normalise_name(name.text)
         except ValueError as error:
             yield FieldViolation(f"{where}.text", "R14", str(error))
-    if person.sex not in pb.Sex.values():
+    if person.sex not in values(pb.Sex.DESCRIPTOR):
         yield FieldViolation("person.sex", "GB/T 2261.1", "is not a code of the standard")
     if person.household_division and not _DIVISION.match(person.household_division):
         yield FieldViolation("person.household_division", "GB/T 2260", "is not a division code of six digits")
@@ -41,10 +41,10 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
 def _identifier(
     identifier: pb.Identifier, where: str, person: pb.Person, *, allow_synthetic: bool
 ) -> Iterator[FieldViolation]:
-    if identifier.type not in pb.IdentifierType.values() or not identifier.type:
+    if identifier.type not in values(pb.IdentifierType.DESCRIPTOR) or not identifier.type:
         yield FieldViolation(f"{where}.type", "R14", "say which kind of document the number is of")
         return
-    if identifier.verification not in pb.Verification.values() or not identifier.verification:
+    if identifier.verification not in values(pb.Verification.DESCRIPTOR) or not identifier.verification:
         yield FieldViolation(f"{where}.verification", "R14", "say whether it is VERIFIED or DECLARED")
     try:
         identifier.number = normalise_identifier(

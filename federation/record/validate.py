@@ -17,6 +17,7 @@ from federation.record import chronology, links, penalties, people, related
 from federation.record.classes import related_class, related_classes
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
+from federation.words import values
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024
@@ -68,6 +69,10 @@ def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record
     return canonical
 
 
+#: Values that hold no text. `ListFields` gives nothing but these, texts, messages and lists.
+_PLAIN = frozenset({int, bool, float, bytes})
+
+
 def text_faults(message: Message, path: str) -> list[FieldViolation]:
     """Return what is wrong with texts and lists anywhere in `message`: every text short and printable."""
     found: list[FieldViolation] = []
@@ -77,14 +82,15 @@ def text_faults(message: Message, path: str) -> list[FieldViolation]:
 
 def _gather_faults(message: Message, path: str, found: list[FieldViolation]) -> None:
     for field, value in message.ListFields():
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             # Nearly every text is plain, and the path of a field is needed only for one that is not.
             if len(value) > MAX_TEXT or not value.isprintable() or value != value.strip():
                 found += text_violations(f"{path}{field.name}", value)
+        elif kind in _PLAIN or field.name == "extensions":
+            continue
         elif isinstance(value, Message):
             _gather_faults(value, f"{path}{field.name}.", found)
-        elif isinstance(value, int | float | bytes) or field.name == "extensions":
-            continue
         elif len(value) > MAX_ITEMS:
             found.append(FieldViolation(f"{path}{field.name}", "SIZE", f"more than {MAX_ITEMS} items"))
         else:
@@ -124,7 +130,10 @@ def _complete(
             yield FieldViolation(
                 unknown.field, mandatory[unknown.field][0], "cannot be unknown: without it there is no record"
             )
-        if unknown.reason not in pb.UnknownReason.values() or unknown.reason == pb.UNKNOWN_REASON_UNSPECIFIED:
+        if (
+            unknown.reason not in values(pb.UnknownReason.DESCRIPTOR)
+            or unknown.reason == pb.UNKNOWN_REASON_UNSPECIFIED
+        ):
             yield FieldViolation(f"{where}.reason", "R13", "say why it is unknown")
         named.add(unknown.field)
     for path, there in present.items():
@@ -160,7 +169,7 @@ def _judgment(record: pb.Record) -> Iterator[FieldViolation]:
 
 def _instrument(record: pb.Record) -> Iterator[FieldViolation]:
     """Every entry rests on a document (R1)."""
-    if record.instrument.kind not in pb.InstrumentKind.values() or not record.instrument.kind:
+    if record.instrument.kind not in values(pb.InstrumentKind.DESCRIPTOR) or not record.instrument.kind:
         yield FieldViolation("instrument.kind", "R1", "name the kind of document this entry rests on")
     for name in ("reference", "issuer"):
         if not getattr(record.instrument, name):

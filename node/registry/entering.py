@@ -78,6 +78,8 @@ class Entering:
 
     def held(self, work: Work, entries: Sequence[Entry], act: Act, at: datetime) -> list[Entry]:
         """Return the entries as they may stand: what another holder has sealed comes in withheld (R45)."""
+        if not watching.any_stands(work.connection):
+            return list(entries)
         sealer = self._desk.sealer
         open_ones = [e for e in entries if e.row.status is Status.OPEN]
         marked = [(e.row.record_id, sealer.marks(e.event.record)) for e in open_ones]

@@ -74,6 +74,11 @@ def forget(connection: Connection, proposal: sealing_pb2.SealingProposal, at: da
     return records
 
 
+def any_stands(connection: Connection) -> bool:
+    """Say whether there is any seal of another holder to hold records against."""
+    return connection.execute(_ANY).first() is not None
+
+
 def fitting(connection: Connection, marked: Sequence[tuple[bytes, Marks]]) -> list[Watched | None]:
     """Return, for each (record id, its marks), another record's seal that fits; None where there is none.
 

@@ -241,3 +241,18 @@ def test_r25_the_report_covers_lateness_and_what_is_owed_and_counts_nobody_seale
     assert owed() == before + 1
     code, said = run("report", "intake", "--home", str(running_federation.layout.home))
     assert (code, "expected by now and not told" in said) == (0, True)
+
+
+def test_r66_the_figures_are_written_for_the_textfile_collector(
+    running_federation: Fed, tmp_path: Path
+) -> None:
+    sent(running_federation.client("court"), judgment(Someone()))
+    out = tmp_path / "hutong.prom"
+    code, said = run("report", "metrics", "--home", str(running_federation.layout.home), "--out", str(out))
+    assert code == 0, said
+    lines = out.read_text("utf-8").splitlines()
+    figures = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert int(figures['hutong_notices_accepted_total{sender="court",kind="judgment"}']) >= 1
+    assert figures['hutong_node_reachable{node="police-1"}'] == "1"
+    assert any(name.startswith('hutong_expected_overdue{node="police-1",kind="release"') for name in figures)
+    assert not any("registered" in name for name in figures)
