@@ -30,7 +30,9 @@ from tests.support.records import (
 )
 
 EXEMPTION = "第一百条第二款"
-UNDERTAKING = query_pb2.Undertaking(signed_by="王警官", text="保密承诺书")
+UNDERTAKING = query_pb2.Undertaking(
+    signed_by="王警官", text="保密承诺书", reason="办案需要", scope="仅用于本案"
+)
 
 
 def notice(record_id: str, **said: str) -> sealing_pb2.NoticeOfSealing:
