@@ -26,7 +26,7 @@ def explain() -> None:
 @explain.command()
 @_FILE
 def sealing(file: BinaryIO) -> None:
-    """Say whether a record is sealed, withheld or open, by which rule."""
+    """Say whether a record of any class is sealed, withheld or open on a day, by which rule."""
     _answer(file, explain_sealing)
 
 
@@ -80,6 +80,19 @@ def bases(as_json: bool) -> None:
         return
     for row in rows.values():
         click.echo(json.dumps(row_json(row), ensure_ascii=False))
+
+
+@explain.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for each store.")
+def stores(as_json: bool) -> None:
+    """List the other stores that a record may be linked to, and on what legal basis (R65)."""
+    from compose.explain_beside import stores_json, stores_table
+
+    if not as_json:
+        stores_table()
+        return
+    for store in stores_json():
+        click.echo(json.dumps(store, ensure_ascii=False))
 
 
 @explain.command("case-number")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from compose.explain_beside import judge_decisions
 from compose.strict_json import BadLine, Form
 from federation.bases import Basis, require_usable
 from federation.calendar import parse_date
@@ -54,8 +55,8 @@ _FIELDS: Final = (
 
 
 def explain_basis(value: object, rows: Mapping[str, Basis]) -> dict[str, object]:
-    """Return what a provision says of convictions on a day; raises `BadLine`."""
-    form = Form(value, ("basis", "on", "convictions"))
+    """Return what a provision says of convictions, and of decisions of other classes, on a day; raises `BadLine`."""
+    form = Form(value, ("basis", "on", "convictions", "decisions"))
     basis = rows.get(form.text("basis"))
     if basis is None:
         form.refuse("basis", "is no row of the catalogue; `hutong explain bases` lists them")
@@ -69,9 +70,13 @@ def explain_basis(value: object, rows: Mapping[str, Basis]) -> dict[str, object]
         require_usable(basis, on)
     except NotPermitted as refused:
         return _answer("refused", [refused.message], [], basis) | {"refused": refused.reason}
+    given_decisions = form.items("decisions", MOST_CONVICTIONS) if form.has("decisions") else []
+    decisions = judge_decisions(basis, given_decisions, on=on)
     found = [judge(basis, record, on=on) for record in records]
-    answer = max((each.answer for each in found), default=Answer.NO)
+    answers = [*(each.answer for each in found), *(each.answer for each in decisions)]
+    answer = max(answers, default=Answer.NO)
     reasons = [reason for each in found if each.answer is answer for reason in each.reasons]
+    reasons += [each.because for each in decisions if each.answer is answer]
     names = [name for each in found for name in each.offences]
     return _answer(answer.name.lower(), reasons or ["there is no conviction"], names, basis)
 

@@ -7,11 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from compose.strict_json import BadLine, Form
-from federation import case_number, sealing
+from federation import case_number, sealing, sealing_related
 from federation.bases import RECORD_CLASSES
 from federation.calendar import DateRange, parse_date, parse_partial
+from federation.clock import legal_day, now
 from federation.errors import InvalidRequest
 from federation.identity import OrganClass
+from federation.record.classes import CRIMINAL
 
 if TYPE_CHECKING:
     from federation.disclosure import Disclosure
@@ -26,7 +28,13 @@ _SEALING_KEYS: Final = (
     "profile",
     "court_age_finding",
     "adulthood_proven",
+    "class",
+    "on",
 )
+#: Working records are in no rule of sealing: they answer nothing (R46).
+_SEALED_CLASSES: Final = tuple(name for name in RECORD_CLASSES if name != "working")
+#: First day of the 2022 Measures.
+PRACTICE_FROM: Final = date(2022, 5, 30)
 _CONTEXT_KEYS: Final = ("case_number", "subject_of_case", "basis", "undertaking", "function")
 _Day = TypeVar("_Day", date, DateRange)
 _FUNCTIONS: Final = (
@@ -39,8 +47,13 @@ _FUNCTIONS: Final = (
 
 
 def explain_sealing(value: object) -> dict[str, object]:
-    """Return the sealing decision for one question; raises `BadLine`."""
+    """Return the sealing decision for one question on a record of any class; raises `BadLine`.
+
+    `on` is the day of evaluation, today unless it is said: it decides between the rules and profiles (A14).
+    """
     form = Form(value, _SEALING_KEYS)
+    record_class = form.choice("class", _SEALED_CLASSES) if form.has("class") else CRIMINAL
+    on = _date(form, "on", parse_date) if form.has("on") else None
     birth = _date(form, "birth_date", parse_partial)
     conduct = tuple(
         _conduct(item, f"offences[{number}]", birth)
@@ -52,15 +65,20 @@ def explain_sealing(value: object) -> dict[str, object]:
     finding = None
     if form.has("court_age_finding") and form.given("court_age_finding") is not None:
         finding = sealing.AgeFinding(form.choice("court_age_finding", [*sealing.AgeFinding]))
+    given = form.given("penalty") if record_class == CRIMINAL or form.has("penalty") else None
+    if given is not None and record_class != CRIMINAL:
+        form.refuse("penalty", "has no part in the sealing of this class")
+    penalty = _penalty(given)
     facts = sealing.Facts(
         birth=birth,
         conduct=conduct,
         main_acts=main_acts,
-        penalty=_penalty(form.given("penalty")),
+        penalty=penalty,
         court_age_finding=finding,
         adulthood_proven=form.flag("adulthood_proven") if form.has("adulthood_proven") else False,
     )
-    decision = sealing.decide(facts, _profile(form))
+    profile = _profile(form) if on is None or form.has("profile") else profile_on(on)
+    decision = sealing_related.decide(record_class, facts, profile=profile, on=on or legal_day(now()))
     return {
         "status": decision.status,
         "rule": decision.rule,
@@ -150,6 +168,12 @@ def _penalty(value: object) -> sealing.PenaltyFacts | None:
     if form.has("months") and form.given("months") is not None:
         months = form.whole("months", MOST_MONTHS)
     return sealing.PenaltyFacts(kind, months, form.whole("days", 30) if form.has("days") else 0)
+
+
+def profile_on(day: date) -> str:
+    """Return the profile in force on a day, by the dates of the delivered rules."""
+    first = sealing.Profile.PRACTICE_2022 if day >= PRACTICE_FROM else sealing.Profile.OPINION_2012
+    return str(first)
 
 
 def _profile(form: Form) -> str:

@@ -50,7 +50,7 @@ def judge_beside(basis: Basis, record_class: str, decisions: Sequence[Held], *, 
     predicate = basis.beside.get(record_class, _UNSAID)
     found = []
     for held, answer in zip(decisions, answers, strict=True):
-        said = [find(word, held[0], on) for words in predicate for word in words]
+        said = [find(word, held[0], on) for words in predicate for word in words if word.name != "times"]
         found.append(
             Finding(
                 answer, "; ".join(dict.fromkeys(f.because for f in said if f.answer is answer)) or "together"
