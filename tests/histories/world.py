@@ -1,0 +1,353 @@
+"""Four nodes and a gateway in one process: real stores, services and logs; the wire is `tests.histories.wire`.
+
+What the servers do in threads of their own (spreading seals, delivering proposals, judging old records anew) is
+done here when `settle` is called, so that a history is the same every time it is played.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import grpc
+import pytest
+from google.protobuf.message import Message
+
+import gateway.app
+import node.app
+from federation.charter.model import Charter, Node
+from federation.disclosure import Disclosure
+from federation.envelope import make_statement
+from federation.errors import Unavailable
+from federation.identity import Installation
+from federation.methods import AMEND, ASK, ENTER, HISTORY, SEAL, SEALING_SHOW, SHOW, UNSEAL, WITHDRAW
+from federation.settings import NodeSettings
+from federation.transport import access
+from federation.transport.serving import Service
+from federation.v1 import (
+    query_pb2,
+    query_pb2_grpc,
+    record_pb2,
+    registry_pb2,
+    registry_pb2_grpc,
+    sealing_pb2,
+    sealing_pb2_grpc,
+)
+from federation.v1.envelope_pb2 import Envelope
+from gateway import held
+from gateway.interconnect import Interconnect, Terms
+from gateway.links import Links
+from gateway.proposals import Proposals
+from gateway.proposing import Proposing
+from gateway.services.query import QueryServicer
+from gateway.services.sealing import SealingServicer
+from journal.hosting import Host
+from journal.journal import open_journal
+from journal.keyfiles import load_keys
+from node.applications import schema as applications
+from node.identity import schema as identity
+from node.intake import schema as intake
+from node.keys import NodeKeys
+from node.sealing.resealing import Resealing
+from node.store import schema
+from tests.histories.wire import Channel, Server
+from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
+from tests.support.local import OFFICER
+from tests.support.records import open_record
+
+#: Before the day on which `practice-2022` comes into force.
+BEGINNING = datetime(2021, 12, 1, 4, tzinfo=UTC)
+_SCHEMAS = [schema.SCHEMA, identity.SCHEMA, intake.SCHEMA, applications.SCHEMA]
+_ROUNDS = 20
+_GATEWAY = Installation.parse(GATEWAY)
+
+
+class Template:
+    """A founded federation with empty stores, made once; each history works on a copy."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.federation = SmallFederation(home / "federation")
+        self.trust = self.federation.trust("histories")
+        self.charter = self.trust.refresh()
+        self.disclosure = Disclosure()
+        for agency in AGENCIES:
+            node.app.init(self.node_home(home, agency))
+        gateway.app.init(home / "gateway")
+        with ExitStack() as stack:
+            world = World(self, home, stack)  # the migrations run here, and in no history
+            for agency in AGENCIES:  # no store is empty: an answer of its first version is shorter than others
+                world.enter(agency, open_record(agency)[1])
+
+    @staticmethod
+    def node_home(home: Path, agency: str) -> Path:
+        """Return the folder of an agency's node."""
+        return home / "nodes" / agency
+
+    def copy(self, into: Path, stack: ExitStack) -> World:
+        """Return a world of its own at `into`."""
+        for folder in ("nodes", "gateway"):
+            shutil.copytree(self.home / folder, into / folder)
+        stack.callback(shutil.rmtree, into)
+        return World(self, into, stack)
+
+
+class _Node:
+    """One agency's node as it runs now."""
+
+    def __init__(self, world: World, agency: str) -> None:
+        self._stack = ExitStack()
+        template = world.template
+        party = template.federation.party(f"{agency}/node/{agency.replace('_', '-')}-1")
+        self.installation = party.installation
+        self.home = Template.node_home(world.home, agency)
+        keys = NodeKeys.load(self.home / "keys")
+        settings = NodeSettings(
+            home=self.home,
+            charter=template.federation.published,
+            installation=str(party.installation),
+            certificate=party.certificate,
+            key=party.key,
+            signing_key=party.signing_key,
+            unsafe_allow_synthetic=True,
+        )
+        journal = self._stack.enter_context(
+            open_journal(
+                self.home / "store.db",
+                body_key=keys.journal,
+                federation=template.charter.federation,
+                signer=party.signer,
+                now=world.now,
+                schemas=_SCHEMAS,
+            )
+        )
+        host = Host(
+            settings, party.installation, template.trust, party.signer, journal, world.charter, world.now
+        )
+        self.spreading = node.app._spreading(host, keys)
+        self.spreading._connect = world.to_gateway(party.installation)
+        desk = node.app._desk(host, keys)
+        self.resealing = Resealing(desk=desk, installation=host.installation)
+        with pytest.MonkeyPatch.context() as patch:  # the rules are read once, not at every start
+            patch.setattr(node.app, "Disclosure", lambda **_: template.disclosure)
+            services = node.app._services(host, keys, desk, self.resealing)
+        self.server = Server(services, access.NODE, party.installation)
+
+    def close(self) -> None:
+        """Stop it; its store stays."""
+        self.server.up = False
+        self._stack.close()
+
+
+class World:
+    """The federation of one history."""
+
+    def __init__(self, template: Template, home: Path, stack: ExitStack) -> None:
+        self.template, self.home, self._stack = template, home, stack
+        self.moment = BEGINNING
+        self.cut_off: set[str] = set()
+        self.nodes: dict[str, _Node] = {}
+        for agency in AGENCIES:
+            self._start(agency)
+        stack.callback(lambda: [n.close() for n in self.nodes.values()])
+        self._start_gateway()
+
+    def now(self) -> datetime:
+        """Return the moment of this history."""
+        return self.moment
+
+    def charter(self) -> Charter:
+        """Return the charter, which lives as long as the history needs."""
+        return self.template.charter
+
+    def wind(self, days: int) -> None:
+        """Let days pass; a charter or profile that begins meanwhile is in force then."""
+        self.moment += timedelta(days=days)
+
+    def node(self, agency: str) -> Installation:
+        """Return which installation keeps the register of `agency`."""
+        return self.nodes[agency].installation
+
+    def cut(self, agency: str) -> None:
+        """Cut the line between a node and the gateway; its own windows still work at it."""
+        self.cut_off.add(agency)
+
+    def mend(self, agency: str) -> None:
+        """Mend the line."""
+        self.cut_off.discard(agency)
+
+    def restart(self, agency: str) -> None:
+        """Stop a node and start it again on the same store."""
+        self.nodes[agency].close()
+        self._start(agency)
+
+    def files(self, agency: str) -> bytes:
+        """Return everything that the node has on its disk."""
+        home = self.nodes[agency].home
+        return b"".join(path.read_bytes() for path in sorted(home.glob("store.db*")))
+
+    def settle(self) -> None:
+        """Do what the servers' threads do, until nothing that can be delivered waits."""
+        for _ in range(_ROUNDS):
+            moved = False
+            for agency, one in self.nodes.items():
+                while one.resealing.run_due():
+                    moved = True
+                if agency in self.cut_off:
+                    continue
+                one.spreading._outbox.welcome(self.template.charter)
+                while one.spreading._propose_page() or one.spreading._object_page():
+                    moved = True
+            for listed in self.template.charter.nodes:
+                self._proposing.deliver_now([listed])
+                self._proposing._tell(listed)
+            if not moved:
+                return
+        raise AssertionError("the nodes propose to each other for ever")
+
+    def ask(self, query: query_pb2.Query, member: str) -> tuple[query_pb2.Answer, Envelope]:
+        """Put a question as a window of `member` and return the answer."""
+        request = query_pb2.AskRequest(envelope=self._said(member, ASK, "gateway", query))
+        stub = query_pb2_grpc.QueryServiceStub(self._line(lambda: self._gateway, _window(member)))
+        envelope = stub.Ask(request).answer
+        return query_pb2.Answer.FromString(envelope.payload), envelope
+
+    def enter(self, agency: str, record: record_pb2.Record) -> registry_pb2.Receipt:
+        """Enter a record at the agency's node; raises what it is refused with."""
+        request = registry_pb2.EnterRequest(
+            envelope=self._act(agency, ENTER, registry_pb2.EntryPage(records=[record]))
+        )
+        return self._registry(agency).Enter(request).receipt
+
+    def amend(self, agency: str, amendment: registry_pb2.Amendment) -> registry_pb2.Receipt:
+        """Correct a record."""
+        request = registry_pb2.AmendRequest(envelope=self._act(agency, AMEND, amendment))
+        return self._registry(agency).Amend(request).receipt
+
+    def withdraw(self, agency: str, withdrawal: registry_pb2.Withdrawal) -> registry_pb2.Receipt:
+        """Withdraw a record."""
+        request = registry_pb2.WithdrawRequest(envelope=self._act(agency, WITHDRAW, withdrawal))
+        return self._registry(agency).Withdraw(request).receipt
+
+    def show(self, agency: str, record_id: str) -> record_pb2.Facet:
+        """Show a record to its own agency; raises `NotFound`."""
+        reference = registry_pb2.RecordReference(record_id=record_id)
+        request = registry_pb2.ShowRequest(envelope=self._act(agency, SHOW, reference))
+        return self._registry(agency).Show(request).facet
+
+    def history(self, agency: str, record_id: str) -> list[registry_pb2.RecordEvent]:
+        """Show a record's versions to its own agency; raises `NotFound`."""
+        reference = registry_pb2.RecordReference(record_id=record_id)
+        request = registry_pb2.HistoryRequest(envelope=self._act(agency, HISTORY, reference))
+        return list(self._registry(agency).History(request).events)
+
+    def seal(self, agency: str, order: sealing_pb2.Sealing) -> registry_pb2.Receipt:
+        """Seal by order."""
+        request = sealing_pb2.SealRequest(envelope=self._act(agency, SEAL, order))
+        return self._orders(agency).Seal(request).receipt
+
+    def unseal(self, agency: str, order: sealing_pb2.Unsealing) -> registry_pb2.Receipt:
+        """Unseal by order."""
+        request = sealing_pb2.UnsealRequest(envelope=self._act(agency, UNSEAL, order))
+        return self._orders(agency).Unseal(request).receipt
+
+    def tasks(self, agency: str) -> list[sealing_pb2.SealingTask]:
+        """Return the work list of an agency."""
+        wanted = sealing_pb2.SealingList(status=record_pb2.SEALING_STATUS_WITHHELD)
+        request = sealing_pb2.SealingServiceShowRequest(envelope=self._act(agency, SEALING_SHOW, wanted))
+        return list(self._orders(agency).Show(request).tasks)
+
+    def to_gateway(self, caller: Installation) -> Callable[..., grpc.Channel]:
+        """Return how a node reaches the gateway."""
+        return lambda *_: self._line(lambda: self._unless_cut(caller.member, self._gateway), caller)
+
+    def _start(self, agency: str) -> None:
+        self.nodes[agency] = _Node(self, agency)
+
+    def _start_gateway(self) -> None:
+        federation, stack = self.template.federation, self._stack
+        keys = load_keys(self.home / "gateway" / "keys", gateway.app.KEYS)
+        signer = federation.party(GATEWAY).signer
+        journal = stack.enter_context(
+            open_journal(
+                self.home / "gateway" / "store.db",
+                body_key=keys["journal"],
+                federation=self.template.charter.federation,
+                signer=signer,
+                now=self.now,
+                schemas=[held.SCHEMA],
+            )
+        )
+
+        def connect(listed: Node, charter: Charter) -> grpc.Channel:
+            agency = str(listed.agency)
+            return self._line(lambda: self._unless_cut(agency, self.nodes[agency].server), _GATEWAY)
+
+        self._proposing = Proposing(
+            proposals=Proposals(key=keys["held"]),
+            journal=journal,
+            signer=signer,
+            charter=self.charter,
+            connect=connect,
+            now=self.now,
+        )
+        interconnect = Interconnect(
+            links=stack.enter_context(Links(charter=self.charter, connect=connect, page_deadline_s=60.0)),
+            journal=journal,
+            held_answers=held.HeldAnswers(key=keys["held"]),
+            disclosure=self.template.disclosure,
+            signer=signer,
+            charter=self.charter,
+            now=self.now,
+            terms=Terms(node_deadline_s=60.0, allow_synthetic=True),
+            proposing=self._proposing,
+        )
+        query = QueryServicer(interconnect=interconnect)
+        sealing = SealingServicer(  # type: ignore[abstract]  # as in gateway.app
+            proposing=self._proposing, charter=self.charter, now=self.now
+        )
+        services = [
+            Service("query", lambda s: query_pb2_grpc.add_QueryServiceServicer_to_server(query, s)),
+            Service("sealing", lambda s: sealing_pb2_grpc.add_SealingServiceServicer_to_server(sealing, s)),
+        ]
+        self._gateway = Server(services, access.GATEWAY, _GATEWAY)
+
+    def _unless_cut(self, agency: str, server: Server) -> Server:
+        if agency in self.cut_off:
+            raise Unavailable("the line is cut")
+        return server
+
+    def _line(self, find: Callable[[], Server], caller: Installation) -> grpc.Channel:
+        return cast("grpc.Channel", Channel(find, caller))
+
+    def _to_node(self, agency: str) -> grpc.Channel:
+        return self._line(lambda: self.nodes[agency].server, _window(agency))
+
+    def _registry(self, agency: str) -> registry_pb2_grpc.RegistryServiceStub:
+        return registry_pb2_grpc.RegistryServiceStub(self._to_node(agency))
+
+    def _orders(self, agency: str) -> sealing_pb2_grpc.SealingServiceStub:
+        return sealing_pb2_grpc.SealingServiceStub(self._to_node(agency))
+
+    def _act(self, agency: str, method: str, body: Message) -> Envelope:
+        return self._said(agency, method, str(self.nodes[agency].installation), body)
+
+    def _said(self, member: str, method: str, destination: str, body: Message) -> Envelope:
+        return make_statement(
+            signer=self.template.federation.party(str(_window(member))).signer,
+            federation=self.template.charter.federation,
+            method=method,
+            destination=destination,
+            officer=OFFICER,
+            body=body.SerializeToString(),
+            charter_version=self.template.charter.version,
+            now=self.moment,
+        )
+
+
+def _window(member: str) -> Installation:
+    return Installation.parse(f"{member}/client/desk")
