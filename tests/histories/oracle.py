@@ -6,14 +6,15 @@ by day; the law's answer is certain only where all of them lead to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import product
-from typing import Literal
+from typing import Literal, TypeVar
 
 Status = Literal["OPEN", "SEALED", "WITHHELD"]
+T = TypeVar("T")
 Test = Literal["yes", "no", "unknown"]
 _DAY = timedelta(days=1)
 
@@ -73,10 +74,10 @@ def together(said: Sequence[Facts], *, practice: bool) -> Status:
 
 
 def _combinations(said: Sequence[Facts]) -> Iterator[Facts]:
-    births = {f.birth for f in said if f.birth} or {""}
-    penalties = {f.penalty for f in said if f.penalty} or {None}
-    acts = {f.main_acts for f in said if f.main_acts} or {""}
-    findings = {f.finding for f in said if f.finding} or {""}
+    births = _claims((f.birth for f in said), "")
+    penalties = _claims((f.penalty for f in said), None)
+    acts = _claims((f.main_acts for f in said), "")
+    findings = _claims((f.finding for f in said), "")
     conducts = {_filled(f.offences, said) for f in said}
     for birth, penalty, act, finding, conduct in product(births, penalties, acts, findings, conducts):
         yield replace(
@@ -90,12 +91,18 @@ def _combinations(said: Sequence[Facts]) -> Iterator[Facts]:
         )
 
 
+def _claims(values: Iterable[T], unsaid: T) -> set[T]:
+    """Return what is said at all; that nothing is said is the only thing left when nobody says more."""
+    return {value for value in values if value != unsaid} or {unsaid}
+
+
 def _filled(own: tuple[Offence, ...], said: Sequence[Facts]) -> tuple[Offence, ...]:
     """What one agency leaves out of its days of conduct is taken from whoever lists as many offences."""
     for other in said:
         if len(other.offences) == len(own):
             own = tuple(
-                Offence(a.first or b.first, a.last or b.last) for a, b in zip(own, other.offences, strict=True)
+                Offence(a.first or b.first, a.last or b.last)
+                for a, b in zip(own, other.offences, strict=True)
             )
     return own
 

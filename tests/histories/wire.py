@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import grpc
 
@@ -33,7 +33,8 @@ class Server:
     def handler(self, method: str) -> Any:
         """Return the handler of `method` as the server's interceptor wraps it."""
         found = Layers(self._admitted).intercept_service(
-            lambda details: self._handlers[details.method], _Details(method)
+            lambda details: self._handlers[details.method],
+            cast("grpc.HandlerCallDetails", _Details(method)),
         )
         assert found is not None
         return found
@@ -121,7 +122,7 @@ class _Context:
 
 
 @dataclass(frozen=True)
-class _Details(grpc.HandlerCallDetails):
+class _Details:
     method: str
 
 

@@ -80,7 +80,9 @@ class Template:
         gateway.app.init(home / "gateway")
         with ExitStack() as stack:
             world = World(self, home, stack)  # the migrations run here, and in no history
-            for agency in AGENCIES:  # no store is empty: an answer of its first version is shorter than others
+            for (
+                agency
+            ) in AGENCIES:  # no store is empty: an answer of its first version is shorter than others
                 world.enter(agency, open_record(agency)[1])
 
     @staticmethod
@@ -153,7 +155,7 @@ class World:
         self.nodes: dict[str, _Node] = {}
         for agency in AGENCIES:
             self._start(agency)
-        stack.callback(lambda: [n.close() for n in self.nodes.values()])
+        stack.callback(self._stop)
         self._start_gateway()
 
     def now(self) -> datetime:
@@ -267,6 +269,10 @@ class World:
 
     def _start(self, agency: str) -> None:
         self.nodes[agency] = _Node(self, agency)
+
+    def _stop(self) -> None:
+        for one in self.nodes.values():
+            one.close()
 
     def _start_gateway(self) -> None:
         federation, stack = self.template.federation, self._stack
