@@ -159,7 +159,7 @@ class _Judge:
             record_id=stored.record_id.hex(),
             version=stored.event.version,
             record=stored.event.record,
-            provenance=stored.event.provenance,
+            provenance=stored.provenance,
         )
         facet.record.ClearField("links")
         if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:

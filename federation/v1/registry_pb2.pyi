@@ -555,6 +555,7 @@ class RecordEvent(message.Message):
     PROVENANCE_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
     ORDER_FIELD_NUMBER: builtins.int
+    CONTENT_PROVENANCE_FIELD_NUMBER: builtins.int
     kind: RecordEventKind.ValueType
     version: builtins.int
     reason: builtins.str
@@ -566,6 +567,12 @@ class RecordEvent(message.Message):
     def order(self) -> SealingOrder:
         """The order in force at this version, carried over from version to version."""
 
+    @builtins.property
+    def content_provenance(self) -> record_pb2.Provenance:
+        """Where the kind is SEALING: who entered the content as it stands. Answers tell this and not who acted on the
+        seal, so that an open record does not say that it was once held or sealed.
+        """
+
     def __init__(
         self,
         *,
@@ -575,9 +582,10 @@ class RecordEvent(message.Message):
         provenance: record_pb2.Provenance | None = ...,
         reason: builtins.str = ...,
         order: SealingOrder | None = ...,
+        content_provenance: record_pb2.Provenance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["order", b"order", "provenance", b"provenance", "record", b"record"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["content_provenance", b"content_provenance", "order", b"order", "provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["kind", b"kind", "order", b"order", "provenance", b"provenance", "reason", b"reason", "record", b"record", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["content_provenance", b"content_provenance", "kind", b"kind", "order", b"order", "provenance", b"provenance", "reason", b"reason", "record", b"record", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -33,7 +33,7 @@ class Showing:
             record_id=stored.record_id.hex(),
             version=stored.event.version,
             record=stored.event.record,
-            provenance=stored.event.provenance,
+            provenance=stored.provenance,
         )
 
     def history(self, reference: registry_pb2.RecordReference, act: Act) -> list[registry_pb2.RecordEvent]:

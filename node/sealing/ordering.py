@@ -144,6 +144,7 @@ def next_event(
     reason: str,
 ) -> registry_pb2.RecordEvent:
     """Return the version that follows `before` when only an order about its sealing changes."""
+    content = before.content_provenance if before.HasField("content_provenance") else before.provenance
     return registry_pb2.RecordEvent(
         kind=registry_pb2.RECORD_EVENT_KIND_SEALING,
         version=standing.version + 1,
@@ -151,6 +152,7 @@ def next_event(
         provenance=provenance_of(act, at, before.record, before.provenance.digest),
         reason=reason,
         order=order,
+        content_provenance=content,
     )
 
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine, Table, bindparam, select
 
 from federation import sealing
-from federation.v1 import registry_pb2
+from federation.v1 import record_pb2, registry_pb2
 from node.store import schema
 from node.store.vault import Vault, decrypt, event_place
 
@@ -22,6 +22,12 @@ class Stored:
     record_id: bytes
     event: registry_pb2.RecordEvent
     status: sealing.Status
+
+    @property
+    def provenance(self) -> record_pb2.Provenance:
+        """Who entered the content as it stands; acts on its sealing leave no trace in what is told (R12, R41)."""
+        event = self.event
+        return event.content_provenance if event.HasField("content_provenance") else event.provenance
 
 
 class Reader:

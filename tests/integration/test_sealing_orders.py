@@ -11,9 +11,10 @@ import pytest
 from compose.local.layout import NODES, node_installation
 from federation.client import Client
 from federation.errors import InvalidRequest, NotFound, PermissionDenied, Stale
-from federation.v1 import query_pb2, record_pb2, sealing_pb2
+from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
+from federation.v1.lookup_pb2 import NodeAnswer
 from tests.support import asking
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import OFFICER, LocalFederation, eventually
 from tests.support.records import MINOR, Someone, case_number, record, sealed_record, withheld_record
 
 NOTICE = record_pb2.Instrument(
@@ -77,6 +78,35 @@ def test_r42_a_sealed_record_is_unsealed_on_a_listed_ground_only(
         police.unseal("police-1", unsealing(receipt.record_id, made.combined_penalty))
     police.unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
     assert finding(running_federation, someone) == "RECORD"
+
+
+def test_r41_an_open_record_does_not_say_that_it_was_sealed_once(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    """Its provenance is that of who entered it, not of who acted on its seal (R12)."""
+    someone, made = sealed_record("police")
+    receipt = police.enter("police-1", made)
+    another = running_federation.client("police", "赵警官")
+    another.unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
+    answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
+    [reference] = answer.convictions[0].facets
+    assert reference.entered_at == receipt.entered_at
+    [told] = [f.provenance for e in answer.evidence for f in NodeAnswer.FromString(e.answer).facets]
+    assert (told.officer, told.entered_at) == (OFFICER, receipt.entered_at)
+    assert police.show("police-1", receipt.record_id).provenance == told
+    # A correction is told: it changed the content.
+    amendment = registry_pb2.Amendment(
+        record_id=receipt.record_id, expected_version=2, record=_with_six_years(made), reason="再审改判"
+    )
+    amended = another.amend("police-1", amendment)
+    told = police.show("police-1", receipt.record_id).provenance
+    assert (told.officer, told.entered_at) == ("赵警官", amended.entered_at)
+
+
+def _with_six_years(made: record_pb2.Record) -> record_pb2.Record:
+    made.combined_penalty.CopyFrom(SIX_YEARS)
+    made.offences[0].penalty.CopyFrom(SIX_YEARS)
+    return made
 
 
 def test_r35_nobody_orders_about_another_agencys_records(
