@@ -7,7 +7,7 @@ done here when `settle` is called, so that a history is the same every time it i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ import gateway.app
 import node.app
 from federation.charter.model import Charter, Node
 from federation.disclosure import Disclosure
+from federation.envelope import GATEWAY as ANY_GATEWAY
 from federation.envelope import make_statement
 from federation.errors import Unavailable
 from federation.identity import Installation
@@ -28,7 +29,11 @@ from federation.methods import AMEND, ASK, ENTER, HISTORY, SEAL, SEALING_SHOW, S
 from federation.settings import NodeSettings
 from federation.transport import access
 from federation.transport.serving import Service
+from federation.undertaking import METHOD as UNDERTAKE
+from federation.undertaking import undertaken
 from federation.v1 import (
+    lookup_pb2,
+    lookup_pb2_grpc,
     query_pb2,
     query_pb2_grpc,
     record_pb2,
@@ -39,16 +44,27 @@ from federation.v1 import (
 )
 from federation.v1.envelope_pb2 import Envelope
 from gateway import held
+from gateway.documents import schema as gateway_documents
+from gateway.documents.shelf import Shelf
+from gateway.following import schema as following
+from gateway.following.discrepancies import Discrepancies
+from gateway.following.told import ToldAnswers
 from gateway.interconnect import Interconnect, Terms
-from gateway.links import Links
+from gateway.links import Links, Told
+from gateway.looping import Looping
 from gateway.proposals import Proposals
 from gateway.proposing import Proposing
+from gateway.relay import schema as relay
+from gateway.relay.accepting import Accepting
+from gateway.relay.strongbox import Strongbox
 from gateway.services.query import QueryServicer
 from gateway.services.sealing import SealingServicer
 from journal.hosting import Host
 from journal.journal import open_journal
 from journal.keyfiles import load_keys
 from node.applications import schema as applications
+from node.disclosures import schema as disclosures
+from node.documents import schema as documents
 from node.identity import schema as identity
 from node.intake import schema as intake
 from node.keys import NodeKeys
@@ -61,7 +77,8 @@ from tests.support.records import open_record
 
 #: Before the day on which `practice-2022` comes into force.
 BEGINNING = datetime(2021, 12, 1, 4, tzinfo=UTC)
-_SCHEMAS = [schema.SCHEMA, identity.SCHEMA, intake.SCHEMA, applications.SCHEMA]
+_NODE_PARTS = (schema, disclosures, identity, intake, applications, documents)
+_GATEWAY_PARTS = (held, relay, following, gateway_documents)
 _ROUNDS = 20
 _GATEWAY = Installation.parse(GATEWAY)
 
@@ -124,7 +141,7 @@ class _Node:
                 federation=template.charter.federation,
                 signer=party.signer,
                 now=world.now,
-                schemas=_SCHEMAS,
+                schemas=[part.SCHEMA for part in _NODE_PARTS],
             )
         )
         host = Host(
@@ -143,6 +160,34 @@ class _Node:
         """Stop it; its store stays."""
         self.server.up = False
         self._stack.close()
+
+
+class _Lines:
+    """What the interconnect needs of its links: a page of one question to each node, in turn."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def ask(
+        self, nodes: Sequence[Node], envelope: Envelope, *, within_s: float, attempt: int = 1
+    ) -> Mapping[str, Told]:
+        """Return what each node answers, or that it cannot be reached."""
+        told: dict[str, Told] = {}
+        page = lookup_pb2.LookupRequest(
+            page=1, questions=[lookup_pb2.Question(envelope=envelope, attempt=attempt)]
+        )
+        for listed in nodes:
+            stub = lookup_pb2_grpc.LookupServiceStub(self._world.to_node(listed, self._world.charter()))
+            try:
+                [response] = stub.Lookup(iter([page]))
+            except Unavailable as error:
+                told[listed.name] = error
+                continue
+            [paged] = response.answers
+            told[listed.name] = query_pb2.NodeEvidence(
+                node=listed.name, answer=paged.answer, path=paged.path, page=response.statement
+            )
+        return told
 
 
 class World:
@@ -213,7 +258,8 @@ class World:
 
     def ask(self, query: query_pb2.Query, member: str) -> tuple[query_pb2.Answer, Envelope]:
         """Put a question as a window of `member` and return the answer."""
-        request = query_pb2.AskRequest(envelope=self._said(member, ASK, "gateway", query))
+        query = undertaken(query, lambda body: self._signed(member, UNDERTAKE, ANY_GATEWAY, body))
+        request = query_pb2.AskRequest(envelope=self._said(member, ASK, ANY_GATEWAY, query))
         stub = query_pb2_grpc.QueryServiceStub(self._line(lambda: self._gateway, _window(member)))
         envelope = stub.Ask(request).answer
         return query_pb2.Answer.FromString(envelope.payload), envelope
@@ -267,6 +313,11 @@ class World:
         """Return how a node reaches the gateway."""
         return lambda *_: self._line(lambda: self._unless_cut(caller.member, self._gateway), caller)
 
+    def to_node(self, listed: Node, _charter: Charter) -> grpc.Channel:
+        """Return how the gateway reaches a node."""
+        agency = str(listed.agency)
+        return self._line(lambda: self._unless_cut(agency, self.nodes[agency].server), _GATEWAY)
+
     def _start(self, agency: str) -> None:
         self.nodes[agency] = _Node(self, agency)
 
@@ -285,24 +336,31 @@ class World:
                 federation=self.template.charter.federation,
                 signer=signer,
                 now=self.now,
-                schemas=[held.SCHEMA],
+                schemas=[part.SCHEMA for part in _GATEWAY_PARTS],
             )
         )
-
-        def connect(listed: Node, charter: Charter) -> grpc.Channel:
-            agency = str(listed.agency)
-            return self._line(lambda: self._unless_cut(agency, self.nodes[agency].server), _GATEWAY)
 
         self._proposing = Proposing(
             proposals=Proposals(key=keys["held"]),
             journal=journal,
             signer=signer,
             charter=self.charter,
-            connect=connect,
+            connect=self.to_node,
             now=self.now,
         )
+        box = Strongbox(key=keys["relay"])
+        accepting = Accepting(
+            journal=journal,
+            strongbox=box,
+            documents=Shelf(strongbox=box),
+            signer=signer,
+            charter=self.charter,
+            now=self.now,
+            allow_synthetic=True,
+            accepted=lambda _: None,  # no courier runs here: no history sends notices
+        )
         interconnect = Interconnect(
-            links=stack.enter_context(Links(charter=self.charter, connect=connect, page_deadline_s=60.0)),
+            links=cast("Links", _Lines(self)),
             journal=journal,
             held_answers=held.HeldAnswers(key=keys["held"]),
             disclosure=self.template.disclosure,
@@ -311,8 +369,17 @@ class World:
             now=self.now,
             terms=Terms(node_deadline_s=60.0, allow_synthetic=True),
             proposing=self._proposing,
+            told_answers=ToldAnswers(strongbox=box),
+            discrepancies=Discrepancies(
+                accepting=accepting,
+                journal=journal,
+                strongbox=box,
+                signer=signer,
+                charter=self.charter,
+                now=self.now,
+            ),
         )
-        query = QueryServicer(interconnect=interconnect)
+        query = QueryServicer(interconnect=interconnect, looping=stack.enter_context(Looping("asking")))
         sealing = SealingServicer(  # type: ignore[abstract]  # as in gateway.app
             proposing=self._proposing, charter=self.charter, now=self.now
         )
@@ -343,13 +410,16 @@ class World:
         return self._said(agency, method, str(self.nodes[agency].installation), body)
 
     def _said(self, member: str, method: str, destination: str, body: Message) -> Envelope:
+        return self._signed(member, method, destination, body.SerializeToString(deterministic=True))
+
+    def _signed(self, member: str, method: str, destination: str, body: bytes) -> Envelope:
         return make_statement(
             signer=self.template.federation.party(str(_window(member))).signer,
             federation=self.template.charter.federation,
             method=method,
             destination=destination,
             officer=OFFICER,
-            body=body.SerializeToString(),
+            body=body,
             charter_version=self.template.charter.version,
             now=self.moment,
         )
