@@ -1,0 +1,135 @@
+"""One installation's connection to the federation: its trust, its keys, its channels, closed together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import grpc
+
+from federation import clock
+from federation.charter.model import Charter, Gateway, Node
+from federation.charter.trust import CharterTrust
+from federation.envelope import Signer, make_statement
+from federation.errors import NotFound
+from federation.identity import Installation
+from federation.transport.tls import channel
+from federation.v1.envelope_pb2 import Envelope
+
+#: Seconds that an answer may take in all.
+ASK_DEADLINE_S = 20.0
+PAGE_DEADLINE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What one client installation holds: its TLS certificate and key, and its signing key."""
+
+    installation: Installation
+    certificate: Path
+    key: Path
+    signing_key: Path
+
+
+class Connection:
+    """One installation's connection to the federation; a context manager."""
+
+    def __init__(self, *, trust: CharterTrust, credentials: Credentials, officer: str) -> None:
+        self._trust = trust
+        self._credentials = credentials
+        self._officer = officer
+        self._signer = Signer.load(credentials.signing_key, credentials.installation)
+        self._channels: dict[Installation, grpc.Channel] = {}
+
+    @classmethod
+    def open(cls, description: Path, member: str, *, officer: str) -> Self:
+        """Return a client of `member` in the local federation that `federation.json` describes.
+
+        Raises `NotFound` when the federation or the member is not there.
+        """
+        try:
+            federation = json.loads(description.read_text("utf-8"))
+        except OSError:
+            raise NotFound(f"no federation at {description}: start one with `hutong up`") from None
+        known = federation["members"]
+        if member not in known:
+            raise NotFound(f"no member {member!r}; there are {', '.join(sorted(known))}")
+        mine = known[member]
+        folder = Path(mine["cert"]).parent
+        published = Path(federation["charter"])
+        trust = CharterTrust(published, folder / "charter", published / "metadata" / "1.root.json", every=5.0)
+        credentials = Credentials(
+            Installation.parse(mine["installation"]),
+            Path(mine["cert"]),
+            Path(mine["key"]),
+            Path(mine["signing_key"]),
+        )
+        return cls(trust=trust, credentials=credentials, officer=officer)
+
+    def __enter__(self) -> Self:
+        self._trust.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for each in self._channels.values():
+            each.close()
+        self._trust.__exit__(kind, error, trace)
+
+    @property
+    def charter(self) -> Charter:
+        """The charter in force."""
+        return self._trust.current()
+
+    def node(self, name: str) -> Node:
+        """Return the node called `name`; raises `NotFound`."""
+        for node in self.charter.nodes:
+            if node.name == name:
+                return node
+        raise NotFound(f"no node {name!r}; there are {', '.join(str(n.name) for n in self.charter.nodes)}")
+
+    def statement(self, body: bytes, *, method: str, destination: str, retry_of: bytes = b"") -> Envelope:
+        """Return a signed statement of this client's officer."""
+        return make_statement(
+            signer=self._signer,
+            federation=self.charter.federation,
+            method=method,
+            destination=destination,
+            officer=self._officer,
+            body=body,
+            charter_version=self.charter.version,
+            now=clock.now(),
+            retry_of=retry_of,
+        )
+
+    @property
+    def officer(self) -> str:
+        """The natural person who acts through this client."""
+        return self._officer
+
+    def channel_to(self, server: Node | Gateway) -> grpc.Channel:
+        """Return this client's own channel to a server, closed with the client; for further services."""
+        return self._to(server.installation, server.endpoint)
+
+    def _server(self, server: Installation) -> grpc.Channel:
+        charter = self.charter
+        places: list[Node | Gateway] = [*charter.nodes, *charter.gateways]
+        for place in places:
+            if place.installation == server:
+                return self._to(server, place.endpoint)
+        raise NotFound(f"the charter names no server {server}")
+
+    def _to(self, server: Installation, endpoint: str) -> grpc.Channel:
+        if server not in self._channels:
+            self._channels[server] = channel(
+                endpoint,
+                server=server,
+                charter=self.charter,
+                certificate=self._credentials.certificate,
+                key=self._credentials.key,
+            )
+        return self._channels[server]

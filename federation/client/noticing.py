@@ -1,0 +1,108 @@
+"""Hand notices in, follow them, and decide on those that wait at a node of the own member."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from federation import clock
+from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.envelope import GATEWAY
+from federation.errors import Corrupt
+from federation.identity import Installation, Role
+from federation.methods import (
+    DECIDE_NOTICE,
+    LIST_WAITING,
+    SUBMIT_NOTICES,
+    TRACK_NOTICES,
+)
+from federation.notices.document_receipts import read_way
+from federation.notices.receipts import Tracked, read_receipts, read_track
+from federation.transport.status import understood
+from federation.v1 import (
+    notice_pb2,
+    notice_pb2_grpc,
+)
+from federation.v1.envelope_pb2 import Envelope
+
+
+class Noticing(Connection):
+    """Notices at the gateway and at the own member's nodes."""
+
+    def notify(self, notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.NoticeReceipt]:
+        """Hand a page of notices to the gateway; return its verified receipts in their order."""
+        contents = [notice.SerializeToString(deterministic=True) for notice in notices]
+        page = notice_pb2.NoticePage(notices=[hashlib.sha256(c).digest() for c in contents])
+        body = page.SerializeToString(deterministic=True)
+        envelope = self.statement(body, method=SUBMIT_NOTICES, destination=GATEWAY)
+        consignment = notice_pb2.Consignment(envelope=envelope, notices=contents)
+        with understood():
+            response = self._notices().Submit(
+                notice_pb2.SubmitRequest(consignments=[consignment]), timeout=PAGE_DEADLINE_S
+            )
+        receipts = read_receipts(
+            response.receipts[0], self.charter, role=Role.INTERCONNECTS, now=clock.now()
+        ).receipts
+        if [r.notice for r in receipts] != list(page.notices):
+            raise Corrupt("the gateway acknowledged other notices than were sent")
+        return list(receipts)
+
+    def track(
+        self,
+        notices: Sequence[bytes],
+        *,
+        kind: notice_pb2.NoticeKind.ValueType = notice_pb2.NOTICE_KIND_UNSPECIFIED,
+    ) -> list[Tracked]:
+        """Return every stage of notices of this member by their digests; of the newest (of a kind) for none."""
+        asked = notice_pb2.NoticeList(notices=notices, newest=0 if notices else 100, kind=kind)
+        body = asked.SerializeToString(deterministic=True)
+        envelope = self.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
+        with understood():
+            response = self._notices().Track(
+                notice_pb2.TrackRequest(envelope=envelope), timeout=PAGE_DEADLINE_S
+            )
+        charter, now = self.charter, clock.now()
+        ways = [read_way(path, charter, now=now) for path in response.documents]
+        return [read_track(track, charter, ways, now=now) for track in response.tracks]
+
+    def waiting(
+        self,
+        node: str,
+        *,
+        limit: int = 200,
+        after: bytes = b"",
+        kind: notice_pb2.NoticeKind.ValueType = notice_pb2.NOTICE_KIND_UNSPECIFIED,
+    ) -> list[notice_pb2.WaitingNotice]:
+        """Return the notices (of a kind) on which an officer of this member's node has to decide."""
+        page = notice_pb2.WaitingPage(limit=limit, after=after, kind=kind)
+        body = page.SerializeToString(deterministic=True)
+        stub, envelope = self._intake(node, body, LIST_WAITING)
+        request = notice_pb2.ListWaitingRequest(envelope=envelope)
+        with understood():
+            return list(stub.ListWaiting(request, timeout=PAGE_DEADLINE_S).waiting)
+
+    def decide(self, node: str, decision: notice_pb2.Decision) -> notice_pb2.NoticeReceipt:
+        """Decide on a notice that waits at this member's node; return its further receipt."""
+        body = decision.SerializeToString(deterministic=True)
+        stub, envelope = self._intake(node, body, DECIDE_NOTICE)
+        with understood():
+            response = stub.Decide(notice_pb2.DecideRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
+        page = read_receipts(response.receipts, self.charter, role=Role.ANSWERS, now=clock.now())
+        return page.receipts[0]
+
+    def intake_report(self, server: Installation) -> notice_pb2.ReportResponse:
+        """Return the figures of notices at a server of this member."""
+        stub = notice_pb2_grpc.IntakeServiceStub(self._server(server))
+        with understood():
+            return stub.Report(notice_pb2.ReportRequest(), timeout=PAGE_DEADLINE_S)
+
+    def _notices(self) -> notice_pb2_grpc.NoticeServiceStub:
+        gateway = self.charter.gateways[0]
+        return notice_pb2_grpc.NoticeServiceStub(self._to(gateway.installation, gateway.endpoint))
+
+    def _intake(
+        self, node: str, body: bytes, method: str
+    ) -> tuple[notice_pb2_grpc.IntakeServiceStub, Envelope]:
+        target = self.node(node)
+        stub = notice_pb2_grpc.IntakeServiceStub(self._to(target.installation, target.endpoint))
+        return stub, self.statement(body, method=method, destination=str(target.installation))

@@ -1,0 +1,44 @@
+"""Read the evidence that servers keep: their log and its signed states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.identity import Installation
+from federation.transport.status import understood
+from federation.v1 import (
+    evidence_pb2,
+    evidence_pb2_grpc,
+)
+from federation.v1.envelope_pb2 import Envelope
+
+
+class ReadingEvidence(Connection):
+    """The logs of servers."""
+
+    def checkpoint(self, server: Installation) -> Envelope:
+        """Return the newest signed state of a server's log, unverified."""
+        with understood():
+            response = self._evidence(server).GetCheckpoint(
+                evidence_pb2.GetCheckpointRequest(), timeout=PAGE_DEADLINE_S
+            )
+        return response.checkpoint
+
+    def entries(self, server: Installation, *, page: int = 500) -> Iterator[evidence_pb2.LogEntry]:
+        """Yield every log entry of a server of this member, in clear, in order.
+
+        Reading leaves entries too: the last page is the one that is not full, never an empty one.
+        """
+        start = 0
+        while True:
+            request = evidence_pb2.ListEntriesRequest(start=start, limit=page)
+            with understood():
+                entries = self._evidence(server).ListEntries(request, timeout=PAGE_DEADLINE_S).entries
+            yield from entries
+            if len(entries) < page:
+                return
+            start += len(entries)
+
+    def _evidence(self, server: Installation) -> evidence_pb2_grpc.EvidenceServiceStub:
+        return evidence_pb2_grpc.EvidenceServiceStub(self._server(server))

@@ -1,0 +1,84 @@
+"""Read and acknowledge recalls, and see to whom a record of the own member was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from federation import clock
+from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.envelope import GATEWAY
+from federation.methods import (
+    ACKNOWLEDGE_RECALLS,
+    LIST_RECALLS,
+    TOLD,
+    TRACK_RECALLS,
+)
+from federation.recalls import MOST_RECALLS, read_recalls
+from federation.transport.status import understood
+from federation.v1 import (
+    recall_pb2,
+    recall_pb2_grpc,
+    registry_pb2,
+)
+from federation.v1.envelope_pb2 import Envelope
+
+
+class Recalling(Connection):
+    """Recalls at the gateway, disclosures at the own member's nodes."""
+
+    def recalls(
+        self, *, acknowledged_too: bool = False, overdue_only: bool = False, after: int = 0
+    ) -> list[recall_pb2.Recall]:
+        """Return this member's recalls, verified, at most 200 after the number given; reading leaves a receipt."""
+        body = _filter(acknowledged_too, overdue_only, after)
+        envelope = self.statement(body, method=LIST_RECALLS, destination=GATEWAY)
+        request = recall_pb2.RecallServiceListRequest(envelope=envelope)
+        with understood():
+            response = self._recalls().List(request, timeout=PAGE_DEADLINE_S)
+        return self._read_recalls(response.recalls)
+
+    def acknowledge(self, recall_ids: Sequence[str], note: str = "") -> list[recall_pb2.Recall]:
+        """Say that the answers are destroyed; return the recalls with the time of that, verified."""
+        said = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids, note=note)
+        body = said.SerializeToString(deterministic=True)
+        envelope = self.statement(body, method=ACKNOWLEDGE_RECALLS, destination=GATEWAY)
+        request = recall_pb2.RecallServiceAcknowledgeRequest(envelope=envelope)
+        with understood():
+            response = self._recalls().Acknowledge(request, timeout=PAGE_DEADLINE_S)
+        return self._read_recalls(response.receipts)
+
+    def recalls_caused(
+        self, *, acknowledged_too: bool = True, overdue_only: bool = False, after: int = 0
+    ) -> list[recall_pb2.RecallTrack]:
+        """Return what became of the recalls that records of this member's nodes caused, at most 200."""
+        body = _filter(acknowledged_too, overdue_only, after)
+        envelope = self.statement(body, method=TRACK_RECALLS, destination=GATEWAY)
+        request = recall_pb2.RecallServiceTrackRequest(envelope=envelope)
+        with understood():
+            return list(self._recalls().Track(request, timeout=PAGE_DEADLINE_S).tracks)
+
+    def told(self, node: str, record_id: str) -> list[recall_pb2.Disclosure]:
+        """Return to whom a record of this member's node was told."""
+        target = self.node(node)
+        body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
+        envelope = self.statement(body, method=TOLD, destination=str(target.installation))
+        stub = recall_pb2_grpc.RecallServiceStub(self._to(target.installation, target.endpoint))
+        with understood():
+            return list(
+                stub.Told(recall_pb2.ToldRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).disclosures
+            )
+
+    def _recalls(self) -> recall_pb2_grpc.RecallServiceStub:
+        gateway = self.charter.gateways[0]
+        return recall_pb2_grpc.RecallServiceStub(self._to(gateway.installation, gateway.endpoint))
+
+    def _read_recalls(self, envelope: Envelope) -> list[recall_pb2.Recall]:
+        member = str(self._credentials.installation.member)
+        return list(read_recalls(envelope, self.charter, member, now=clock.now()).recalls)
+
+
+def _filter(acknowledged_too: bool, overdue_only: bool, after: int) -> bytes:
+    wanted = recall_pb2.RecallFilter(
+        acknowledged_too=acknowledged_too, overdue_only=overdue_only, after=after, limit=MOST_RECALLS
+    )
+    return wanted.SerializeToString(deterministic=True)

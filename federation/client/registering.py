@@ -1,0 +1,101 @@
+"""Enter, correct, withdraw and show records at a node of the own member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.errors import Corrupt
+from federation.methods import (
+    AMEND,
+    ENTER,
+    ENTER_MANY,
+    HISTORY,
+    SHOW,
+    WITHDRAW,
+)
+from federation.transport.status import understood
+from federation.v1 import (
+    record_pb2,
+    registry_pb2,
+    registry_pb2_grpc,
+)
+from federation.v1.envelope_pb2 import Envelope
+
+
+class Registering(Connection):
+    """The register of the own member's nodes."""
+
+    def enter(self, node: str, record: record_pb2.Record) -> registry_pb2.Receipt:
+        """Enter one record at a node of this member."""
+        body = registry_pb2.EntryPage(records=[record]).SerializeToString(deterministic=True)
+        stub, envelope = self._registry(node, body, ENTER)
+        with understood():
+            return stub.Enter(registry_pb2.EnterRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
+
+    def enter_many(
+        self, node: str, records: Iterable[record_pb2.Record], *, page: int = 200
+    ) -> Iterator[registry_pb2.EntryOutcome]:
+        """Enter records in pages over one stream; yield each one's outcome, durable when it is yielded."""
+        target = self.node(node)
+        stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
+        expected: list[int] = []
+
+        def pages() -> Iterator[registry_pb2.EnterManyRequest]:
+            for batch in _batches(records, page):
+                expected.append(len(batch))
+                body = registry_pb2.EntryPage(records=batch).SerializeToString(deterministic=True)
+                envelope = self.statement(body, method=ENTER_MANY, destination=str(target.installation))
+                yield registry_pb2.EnterManyRequest(envelope=envelope)
+
+        with understood():
+            for number, response in enumerate(stub.EnterMany(pages())):
+                if len(response.outcomes) != expected[number]:
+                    raise Corrupt(f"{node} acknowledged another number of records than were sent")
+                yield from response.outcomes
+
+    def amend(self, node: str, amendment: registry_pb2.Amendment) -> registry_pb2.Receipt:
+        """Correct a record of this member's node."""
+        stub, envelope = self._registry(node, amendment.SerializeToString(deterministic=True), AMEND)
+        with understood():
+            return stub.Amend(registry_pb2.AmendRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
+
+    def withdraw(self, node: str, withdrawal: registry_pb2.Withdrawal) -> registry_pb2.Receipt:
+        """Withdraw a record of this member's node."""
+        stub, envelope = self._registry(node, withdrawal.SerializeToString(deterministic=True), WITHDRAW)
+        request = registry_pb2.WithdrawRequest(envelope=envelope)
+        with understood():
+            return stub.Withdraw(request, timeout=PAGE_DEADLINE_S).receipt
+
+    def show(self, node: str, record_id: str) -> record_pb2.Facet:
+        """Show a record of this member's node."""
+        body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
+        stub, envelope = self._registry(node, body, SHOW)
+        with understood():
+            return stub.Show(registry_pb2.ShowRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).facet
+
+    def history(self, node: str, record_id: str) -> list[registry_pb2.RecordEvent]:
+        """Show every version of a record of this member's node."""
+        body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
+        stub, envelope = self._registry(node, body, HISTORY)
+        request = registry_pb2.HistoryRequest(envelope=envelope)
+        with understood():
+            return list(stub.History(request, timeout=PAGE_DEADLINE_S).events)
+
+    def _registry(
+        self, node: str, body: bytes, method: str
+    ) -> tuple[registry_pb2_grpc.RegistryServiceStub, Envelope]:
+        target = self.node(node)
+        stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
+        return stub, self.statement(body, method=method, destination=str(target.installation))
+
+
+def _batches(records: Iterable[record_pb2.Record], size: int) -> Iterator[list[record_pb2.Record]]:
+    batch: list[record_pb2.Record] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,103 @@
+"""Order about sealing at a node of the own member, and read what others have acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from federation import clock
+from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.documents.document import open_document
+from federation.methods import (
+    CERTIFY,
+    RESEAL,
+    SEAL,
+    SEALING_OBJECT,
+    SEALING_SHOW,
+    SERVE_NOTICE,
+    UNSEAL,
+)
+from federation.seals import CheckedCertificate, open_certificate
+from federation.transport.status import understood
+from federation.v1 import (
+    record_pb2,
+    registry_pb2,
+    sealing_pb2,
+    sealing_pb2_grpc,
+)
+from federation.v1.envelope_pb2 import Envelope
+
+
+class OrderingSeals(Connection):
+    """Sealing at the own member's nodes."""
+
+    def seal(self, node: str, order: sealing_pb2.Sealing) -> registry_pb2.Receipt:
+        """Seal a record of this member's node by a court's notice or a decision."""
+        stub, envelope = self._sealing(node, order.SerializeToString(deterministic=True), SEAL)
+        with understood():
+            return stub.Seal(sealing_pb2.SealRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
+
+    def unseal(self, node: str, order: sealing_pb2.Unsealing) -> registry_pb2.Receipt:
+        """Unseal a record of this member's node on a listed ground."""
+        stub, envelope = self._sealing(node, order.SerializeToString(deterministic=True), UNSEAL)
+        with understood():
+            return stub.Unseal(sealing_pb2.UnsealRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).receipt
+
+    def withheld(self, node: str) -> list[sealing_pb2.SealingTask]:
+        """Return the records of this member's node that wait for a person to decide on sealing."""
+        body = sealing_pb2.SealingList(status=record_pb2.SEALING_STATUS_WITHHELD).SerializeToString()
+        stub, envelope = self._sealing(node, body, SEALING_SHOW)
+        request = sealing_pb2.SealingServiceShowRequest(envelope=envelope)
+        with understood():
+            return list(stub.Show(request, timeout=PAGE_DEADLINE_S).tasks)
+
+    def object_to_seal(self, node: str, objection: sealing_pb2.SealingObjection) -> registry_pb2.Receipt:
+        """Object to another holder's seal on which a record of this member's node is held."""
+        stub, envelope = self._sealing(node, objection.SerializeToString(deterministic=True), SEALING_OBJECT)
+        request = sealing_pb2.SealingServiceObjectRequest(envelope=envelope)
+        with understood():
+            return stub.Object(request, timeout=PAGE_DEADLINE_S).receipt
+
+    def sealing_certificate(
+        self, node: str, record_id: str, *, reason: str
+    ) -> tuple[CheckedCertificate, Envelope]:
+        """Return the certificate of sealing of a record of this member's node, verified, and as it was signed."""
+        query = sealing_pb2.CertificateQuery(record_id=record_id, reason=reason)
+        stub, envelope = self._sealing(node, query.SerializeToString(deterministic=True), CERTIFY)
+        request = sealing_pb2.CertifyRequest(envelope=envelope)
+        with understood():
+            signed = stub.Certify(request, timeout=PAGE_DEADLINE_S).certificate
+        return open_certificate(signed, self.charter, now=clock.now()), signed
+
+    def sealing_notice(self, node: str, notice: sealing_pb2.NoticeOfSealing) -> Envelope:
+        """Return the notice of sealing of a record of this member's node, signed by the node and checked."""
+        stub, envelope = self._sealing(node, notice.SerializeToString(deterministic=True), SERVE_NOTICE)
+        request = sealing_pb2.ServeRequest(envelope=envelope)
+        with understood():
+            document = stub.Serve(request, timeout=PAGE_DEADLINE_S).document
+        open_document(document, self.charter, at=clock.now())
+        return document
+
+    def reseal(
+        self, node: str, *, page: int = 200, after: str = "", propose_again: bool = False
+    ) -> Iterator[sealing_pb2.ResealReport]:
+        """Judge all records of this member's node by today's profile; yield the report of each page (A14).
+
+        With `propose_again` what is sealed is proposed to every node once more.
+        """
+        while True:
+            asked = sealing_pb2.ResealPage(after=after, limit=page, propose_again=propose_again)
+            stub, envelope = self._sealing(node, asked.SerializeToString(deterministic=True), RESEAL)
+            request = sealing_pb2.ResealRequest(envelope=envelope)
+            with understood():
+                report = stub.Reseal(request, timeout=PAGE_DEADLINE_S).report
+            yield report
+            if not report.last:
+                return
+            after = report.last
+
+    def _sealing(
+        self, node: str, body: bytes, method: str
+    ) -> tuple[sealing_pb2_grpc.SealingServiceStub, Envelope]:
+        target = self.node(node)
+        stub = sealing_pb2_grpc.SealingServiceStub(self._to(target.installation, target.endpoint))
+        return stub, self.statement(body, method=method, destination=str(target.installation))
