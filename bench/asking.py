@@ -23,6 +23,7 @@ def measure(*, quick: bool) -> Measured:
     """Stand up and feed a whole federation, then ask."""
     with standing() as federation:
         fed = feed(federation.description, plans(), officer="登记员甲", told=lambda node, done: None)
+        federation.settle()  # what is sealed is told to every holder first
         alone = _alone(federation, 200 if quick else 1000)
         with measuring(federation) as spent:
             under_load = _under_load(federation, 4_000 if quick else 15_000)

@@ -37,6 +37,19 @@ class Standing:
         """Return a server's resident memory in MB (10**6 bytes)."""
         return float(psutil.Process(self.pids[name]).memory_info().rss) / 1e6
 
+    def settle(self) -> None:
+        """Wait until the servers have nothing left to do: until seals have spread to every holder, for one.
+
+        Raises `TimeoutError` when they find no rest in ten minutes.
+        """
+        give_up_at, before, quiet = time.monotonic() + 600, sum(self.cpu().values()), 0
+        while quiet < 3:
+            time.sleep(1.0)
+            after = sum(self.cpu().values())
+            quiet, before = quiet + 1 if after - before < 0.15 else 0, after
+            if time.monotonic() > give_up_at:
+                raise TimeoutError("the servers find no rest")
+
 
 @contextmanager
 def standing(*names: str) -> Iterator[Standing]:

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, String, Table, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    bindparam,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from federation.seals import key_of
@@ -39,7 +52,23 @@ sealing_word = Table(
     Column("body", LargeBinary, nullable=False),
     Column("told", Boolean, nullable=False),
 )
+Index("sealing_proposal_waiting", sealing_proposal.c.node, sqlite_where=text("acknowledged = 0"))
+Index("sealing_word_waiting", sealing_word.c.proposer, sqlite_where=text("told = 0"))
 _NONCE: Final = 12
+# With literals, so that SQLite uses the indexes of what waits.
+_WAITING = select(sealing_proposal).where(
+    sealing_proposal.c.node == bindparam("its"), text("acknowledged = 0")
+)
+_WORDS = select(sealing_word).where(sealing_word.c.proposer == bindparam("its"), text("told = 0"))
+_TOLD = (
+    update(sealing_word)
+    .where(
+        sealing_word.c.key == bindparam("its"),
+        sealing_word.c.node == bindparam("whose"),
+        sealing_word.c.stance == bindparam("which"),
+    )
+    .values(told=True, body=b"")
+)
 _NEW = insert(sealing_proposal)
 _PROPOSE_AGAIN = _NEW.on_conflict_do_update(
     index_elements=[sealing_proposal.c.node, sealing_proposal.c.key],
@@ -120,10 +149,8 @@ class Proposals:
 
     def waiting(self, connection: Connection, node: str, most: int) -> Sequence[Addressed]:
         """Return what waits for `node`, at most so many."""
-        table = sealing_proposal
-        query = select(table).where(table.c.node == node, table.c.acknowledged.is_(False)).limit(most)
         found = []
-        for row in connection.execute(query):
+        for row in connection.execute(_WAITING.limit(most), {"its": node}):
             clear = self._opened(bytes(row.body), "sealing_proposal", node, row.key)
             found.append(Addressed(node, row.key, row.proposer, sealing_pb2.Proposed.FromString(clear)))
         return found
@@ -161,23 +188,17 @@ class Proposals:
 
     def words(self, connection: Connection, proposer: str, most: int) -> Sequence[Word]:
         """Return what waits for `proposer`, at most so many."""
-        table = sealing_word
-        query = select(table).where(table.c.proposer == proposer, table.c.told.is_(False)).limit(most)
         found = []
-        for row in connection.execute(query):
+        for row in connection.execute(_WORDS.limit(most), {"its": proposer}):
             clear = self._opened(bytes(row.body), "sealing_word", row.node, row.key)
             found.append(Word(row.key, row.node, row.stance, proposer, Envelope.FromString(clear)))
         return found
 
     def told(self, connection: Connection, words: Iterable[Word]) -> None:
         """Mark what its proposer has durably, and erase its content."""
-        table = sealing_word
-        for word in words:
-            connection.execute(
-                update(table)
-                .where(table.c.key == word.key, table.c.node == word.node, table.c.stance == word.stance)
-                .values(told=True, body=b"")
-            )
+        rows = [{"its": word.key, "whose": word.node, "which": word.stance} for word in words]
+        if rows:
+            connection.execute(_TOLD, rows)
 
     def _sealed(self, clear: bytes, *place: str) -> bytes:
         nonce = os.urandom(_NONCE)
