@@ -17,6 +17,7 @@ from federation.transport.serving import Service
 from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc, recall_pb2_grpc, sealing_pb2_grpc
 from gateway import held
+from gateway.catching_up import CatchingUp
 from gateway.documents import schema as documents_schema
 from gateway.following import schema as following_schema
 from gateway.following.discrepancies import Discrepancies
@@ -102,7 +103,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
         query = QueryServicer(
             looping=looping,
             interconnect=Interconnect(
-                links=links,
+                links=CatchingUp(links=links, proposing=proposing),
                 journal=host.journal,
                 held_answers=held.HeldAnswers(key=keys["held"]),
                 disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),

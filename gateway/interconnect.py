@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,12 +32,13 @@ from federation.words import finding_word, parse_granularity, parse_record_class
 from gateway import held, wording
 from gateway.accounting import Accounting
 from gateway.assembling import Assembled, assemble
+from gateway.catching_up import CatchingUp
 from gateway.following import told
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.told import ToldAnswers
 from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
-from gateway.links import Links, Told
+from gateway.links import Told
 from gateway.proposing import Proposing
 from gateway.replies import Reply, insist_sound
 from journal.journal import Journal
@@ -61,7 +61,7 @@ class Interconnect:
     def __init__(
         self,
         *,
-        links: Links,
+        links: CatchingUp,
         journal: Journal,
         held_answers: HeldAnswers,
         disclosure: Disclosure,
@@ -160,7 +160,8 @@ class Interconnect:
         await self._accounting.run(command)
         holders = {withheld.node for withheld in result.withheld}
         nodes = [node for node in charter.nodes if node.name in holders]
-        if not await asyncio.to_thread(self._proposing.deliver_now, nodes):
+        self._proposing.owe(holders)
+        if not await self._links.deliver(nodes, within_s=self._terms.node_deadline_s):
             return []
         replied = await self._ask(envelope, opened, asked, charter, nodes, attempt=2)
         again = {reply.node.name: reply for reply in replied}

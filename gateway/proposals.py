@@ -155,6 +155,12 @@ class Proposals:
             found.append(Addressed(node, row.key, row.proposer, sealing_pb2.Proposed.FromString(clear)))
         return found
 
+    def nodes_waited_for(self, connection: Connection) -> Sequence[str]:
+        """Return the nodes for which anything waits."""
+        table = sealing_proposal
+        query = select(table.c.node).where(table.c.acknowledged.is_(False)).distinct()
+        return list(connection.execute(query).scalars())
+
     def acknowledged(self, connection: Connection, node: str, keys: Iterable[str]) -> None:
         """Mark what `node` has acknowledged and erase its content: nothing here lists sealed persons."""
         table = sealing_proposal

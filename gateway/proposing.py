@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -59,12 +60,17 @@ class Proposing:
         self._every_s = every_s
         self._stop = threading.Event()
         self._wake = threading.Event()
-        self._sending = threading.Lock()
+        # One delivery at a time to each node: a node that hangs keeps nobody else's waiting.
+        self._sending: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._owing = threading.Lock()
+        self._owed: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="proposing", daemon=True)
 
     @contextmanager
     def running(self) -> Iterator[Proposing]:
         """Send in the background until the context ends."""
+        with self._journal.engine.connect() as connection:
+            self.owe(self._proposals.nodes_waited_for(connection))
         self._thread.start()
         try:
             yield self
@@ -107,6 +113,7 @@ class Proposing:
             )
 
         self._journal.run(command)
+        self.owe(nodes)
         self.wake()
 
     def object(self, page: sealing_pb2.AcknowledgementPage, opened: Opened) -> None:
@@ -141,24 +148,39 @@ class Proposing:
         self._journal.run(command)
         self.wake()
 
-    def deliver_now(self, nodes: Sequence[Node]) -> bool:
-        """Send what waits for `nodes` at once; False when one of them cannot take it now."""
-        with self._sending:
-            return all(self._sent(node) for node in nodes)
+    def owed(self, nodes: Sequence[Node]) -> Sequence[Node]:
+        """Return those of `nodes` for which something may wait; read from memory, by every question."""
+        return [node for node in nodes if node.name in self._owed] if self._owed else ()
 
-    def _sent(self, node: Node) -> bool:
-        """Send until nothing waits for `node`; False when it does not take it."""
-        while self._send(node):
-            pass
-        with self._journal.engine.connect() as connection:
-            return not self._proposals.waiting(connection, node.name, 1)
+    def deliver_now(self, node: Node) -> bool:
+        """Send until nothing waits for `node`; False when it does not take it now."""
+        with self._sending[node.name]:
+            while self._send(node):
+                pass
+        return not self.owed([node])
+
+    def owe(self, names: Iterable[str]) -> None:
+        """Remember that something is committed for these nodes: nobody asks them before they have it."""
+        with self._owing:
+            self._owed.update(map(str, names))
+
+    def _waiting(self, node: Node) -> Sequence[Addressed]:
+        """Return a page of what waits for `node`; when it is empty, nothing is owed any more.
+
+        Under one lock with `owe`, which comes after the commit: what is read as empty here was committed later.
+        """
+        with self._owing, self._journal.engine.connect() as connection:
+            waiting = self._proposals.waiting(connection, node.name, MOST_PER_PAGE)
+            if not waiting:
+                self._owed.discard(str(node.name))
+        return waiting
 
     def _run(self) -> None:
         while not self._stop.is_set():
             more = False
             try:
                 for node in self._charter().nodes:
-                    with self._sending:
+                    with self._sending[node.name]:
                         more |= self._send(node)
                     more |= self._tell(node)
             except HutongError as error:  # no usable charter, or the log cannot be written: try again later
@@ -171,8 +193,7 @@ class Proposing:
 
     def _send(self, node: Node) -> bool:
         """Send one page of proposals to `node`; True when it took it and more may wait."""
-        with self._journal.engine.connect() as connection:
-            waiting = self._proposals.waiting(connection, node.name, MOST_PER_PAGE)
+        waiting = self._waiting(node)
         if not waiting:
             return False
         try:
@@ -190,7 +211,7 @@ class Proposing:
         self._journal.run(command)
         if words:
             self.wake()
-        return len(waiting) == MOST_PER_PAGE
+        return True
 
     def _deliver(self, node: Node, waiting: Sequence[Addressed]) -> list[Word]:
         """Return the node's signed words on what was sent, in order; raises what does not hold of them."""

@@ -79,7 +79,7 @@ class Splitting:
                 record=canonical,
                 provenance=provenance,
                 reason=_reason(said),
-                order=before.order,
+                order=order_after_split(before),
             )
             if standing.status is Status.SEALED and self._desk.stands(event, at) is Status.OPEN:
                 event.order.kind = registry_pb2.SEALING_ORDER_KIND_HELD
@@ -127,6 +127,12 @@ def of_another(record: record_pb2.Record, said: identity_pb2.Split) -> record_pb
     for path in _UNKNOWN:
         made.unknowns.add(field=path, reason=record_pb2.UNKNOWN_REASON_DISPUTED)
     return made
+
+
+def order_after_split(before: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+    """Return the order that stays in force: unsealing rested on the victim's age and sentence, and ends here."""
+    unsealed = before.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
+    return registry_pb2.SealingOrder() if unsealed else before.order
 
 
 def _numbers(identifiers: Iterable[record_pb2.Identifier]) -> set[bytes]:

@@ -12,7 +12,6 @@ from federation.notices.check import parse_notice
 from federation.notices.receipts import UNDECIDED, violations_of
 from federation.notices.requests import is_request
 from federation.notices.routing import insist_division
-from federation.sealing import Status
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from journal.log import Once
@@ -170,7 +169,7 @@ class Deciding:
         match = by_id(work.connection, self._desk, parse_id(decision.record_id or waiting.receipt.record_id))
         # A conflict names its own record, sealed or not; otherwise only what may be shown can be chosen.
         chosen_freely = decision.record_id != waiting.receipt.record_id and decision.record_id != ""
-        if match is None or (chosen_freely and match.standing.status is not Status.OPEN):
+        if match is None or (chosen_freely and not match.open_today(self._desk)):
             raise NotFound("no record of that id can be shown")
         sender = Act(waiting.sender, waiting.officer, once)
         effect = self._effects.apply_to(work, match, notice, sender, self._desk.now())

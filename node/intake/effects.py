@@ -19,7 +19,7 @@ from federation.v1 import record_pb2, registry_pb2
 from journal.writer import Work
 from node.intake.matching import Match, find
 from node.registry.acts import Act, Desk, provenance_of
-from node.registry.superseding import supersede, take_out
+from node.registry.superseding import order_after, supersede, take_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Effects:
             record=canonical,
             provenance=provenance_of(act, at, canonical, digest),
             reason=reason,
-            order=match.event.order,
+            order=order_after(match.event, canonical),
         )
         if notice is not None:
             event.provenance.instrument.CopyFrom(_instrument(notice, act))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from federation import calendar
 from federation.identifiers import birth_date_of, check_character
 from federation.names import normalise_name
+from federation.sealing import Status
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from node.registry.acts import Desk
 from node.store import records
@@ -37,6 +38,11 @@ class Match:
 
     standing: records.Standing
     event: registry_pb2.RecordEvent
+
+    def open_today(self, desk: Desk) -> bool:
+        """Say whether it stands among the open records and is open by today's rules too (A14)."""
+        lies_open = self.standing.status is Status.OPEN
+        return lies_open and desk.stands(self.event, desk.now()) is Status.OPEN
 
 
 def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
@@ -101,12 +107,14 @@ def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
 
 
 def candidates(reader: Reader, desk: Desk, notice: notice_pb2.Notice) -> list[notice_pb2.Candidate]:
-    """Return open records that may be meant, the likeliest first; sealed persons are none."""
+    """Return records open by today's rules that may be meant, the likeliest first; sealed persons are none (A14)."""
     person = notice_person(notice)
     tokens = {t: None for variant in _variants(person) for t in desk.sealer.tokens(variant)}
     found = {s.record_id: s for s in reader.find(list(tokens))} if tokens else {}
-    ranked = []
+    ranked, now = [], desk.now()
     for stored in found.values():
+        if desk.stands(stored.event, now) is not Status.OPEN:
+            continue
         score, reasons = _likeness(stored.event.record, person, notice)
         ranked.append(
             notice_pb2.Candidate(

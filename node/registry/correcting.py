@@ -6,7 +6,6 @@ import hashlib
 
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.record.facts import facts_of
 from federation.v1 import record_pb2, registry_pb2
 from journal.writer import Work
 from node.registry.acts import (
@@ -20,7 +19,7 @@ from node.registry.acts import (
     parse_id,
     provenance_of,
 )
-from node.registry.superseding import supersede, take_out
+from node.registry.superseding import order_after, supersede, take_out
 
 
 class Correcting:
@@ -52,7 +51,7 @@ class Correcting:
                 record=canonical,
                 provenance=provenance_of(act, at, canonical, digest),
                 reason=amendment.reason,
-                order=_order_after(before, canonical),
+                order=order_after(before, canonical),
             )
             return supersede(
                 work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
@@ -87,11 +86,3 @@ def _insist_same_class(before: record_pb2.Record, corrected: record_pb2.Record) 
         raise InvalidRequest.of(
             "record_class", "R64", "an amendment keeps the class: withdraw the record and enter the right one"
         )
-
-
-def _order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) -> registry_pb2.SealingOrder:
-    """Return the order that stays in force: unsealing ends with the facts that it rested on."""
-    unsealed = before.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
-    if unsealed and facts_of(before.record) != facts_of(corrected):
-        return registry_pb2.SealingOrder()
-    return before.order

@@ -10,6 +10,7 @@ from federation.clock import stamp
 from federation.errors import AlreadyExists
 from federation.evidence.entry import EntryKind
 from federation.record.classes import CRIMINAL
+from federation.record.facts import facts_of
 from federation.sealing import Status
 from federation.superseding import supersedes_told
 from federation.v1 import record_pb2, registry_pb2
@@ -65,6 +66,17 @@ def supersede(
             EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
         )
     return receipt_of(row, digest, leaf), moved
+
+
+def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) -> registry_pb2.SealingOrder:
+    """Return the order that stays in force: unsealing ends with the facts that it rested on.
+
+    By whomever the facts change, an officer or a court's notice: the rule judges the new ones (R40).
+    """
+    unsealed = before.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
+    if unsealed and facts_of(before.record) != facts_of(corrected):
+        return registry_pb2.SealingOrder()
+    return before.order
 
 
 def _held_by_another(

@@ -44,6 +44,7 @@ from federation.v1 import (
 )
 from federation.v1.envelope_pb2 import Envelope
 from gateway import held
+from gateway.catching_up import CatchingUp
 from gateway.documents import schema as gateway_documents
 from gateway.documents.shelf import Shelf
 from gateway.following import schema as following
@@ -250,7 +251,7 @@ class World:
                 while one.spreading._propose_page() or one.spreading._object_page():
                     moved = True
             for listed in self.template.charter.nodes:
-                self._proposing.deliver_now([listed])
+                self._proposing.deliver_now(listed)
                 self._proposing._tell(listed)
             if not moved:
                 return
@@ -360,7 +361,7 @@ class World:
             accepted=lambda _: None,  # no courier runs here: no history sends notices
         )
         interconnect = Interconnect(
-            links=cast("Links", _Lines(self)),
+            links=CatchingUp(links=cast("Links", _Lines(self)), proposing=self._proposing),
             journal=journal,
             held_answers=held.HeldAnswers(key=keys["held"]),
             disclosure=self.template.disclosure,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from functools import partial
 
@@ -161,10 +160,14 @@ def test_r45_what_one_holder_seals_the_others_withhold_also_those_that_were_down
     shown = running_federation.enter("procuratorate", grown)
     assert finding(running_federation, someone) == "RECORD"
     running_federation.down(node_installation("procuratorate"))
+    before = proposed_by_police(running_federation)
     running_federation.enter("police", young)
+    assert eventually(lambda: proposed_by_police(running_federation) > before, seconds=60)
     running_federation.up(node_installation("procuratorate"))
-    assert eventually(lambda: hidden(running_federation, "procuratorate", shown.record_id))
-    assert eventually(lambda: finding(running_federation, someone) == "NO_RECORD")
+    answers = asked_until_whole(running_federation, someone)
+    assert "RECORD" not in answers, "a node that comes back holds first what was sealed while it was down"
+    assert answers[-1] == "NO_RECORD"
+    assert hidden(running_federation, "procuratorate", shown.record_id)
 
 
 def test_r41_a_record_withheld_for_want_of_facts_does_not_withhold_the_others(
@@ -175,9 +178,40 @@ def test_r41_a_record_withheld_for_want_of_facts_does_not_withhold_the_others(
     grown = record(someone, "procuratorate", number=number, months=72)
     receipt = running_federation.enter("procuratorate", grown)
     running_federation.enter("police", unsure)
-    time.sleep(3)
+    later, held = sealed_case_of_both(running_federation)
+    assert eventually(partial(hidden, running_federation, "procuratorate", held), seconds=60), later
     assert not hidden(running_federation, "procuratorate", receipt.record_id)
     assert finding(running_federation, someone) == "RECORD"
+
+
+def sealed_case_of_both(federation: LocalFederation) -> tuple[Someone, str]:
+    """Enter a case that the police seal and the procuratorate would show; return the latter's record id."""
+    someone, number = Someone(born=MINOR), case_number()
+    grown = record(someone, "procuratorate", number=number)
+    grown.person.birth_date = "1985-03-04"
+    grown.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    shown = federation.enter("procuratorate", grown)
+    federation.enter("police", record(someone, "police", number=number))
+    return someone, shown.record_id
+
+
+def proposed_by_police(federation: LocalFederation) -> int:
+    """Return how many pages of proposals the gateway has durably from the police."""
+    police = str(node_installation("police"))
+    return sum(e["kind"] == "proposed" and e.get("by") == police for e in federation.gateway_entries())
+
+
+def asked_until_whole(federation: LocalFederation, someone: Someone) -> list[str]:
+    """Return what every question is answered until all stores have answered one."""
+    answers: list[str] = []
+
+    def whole() -> bool:
+        answer = federation.client("court").ask(asking.case(someone.subject())).answer
+        answers.append(query_pb2.Finding.Name(answer.finding).removeprefix("FINDING_"))
+        return answer.completeness == query_pb2.COMPLETENESS_COMPLETE
+
+    assert eventually(whole, seconds=60)
+    return answers
 
 
 def hidden(federation: LocalFederation, agency: str, record_id: str) -> bool:

@@ -1,0 +1,123 @@
+"""An order on sealing rests on facts and on a person: when they change, by whomever, the rule judges anew (R40)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from federation.identity import OrganClass
+from federation.v1 import identity_pb2, notice_pb2, registry_pb2, sealing_pb2
+from federation.v1 import record_pb2 as pb
+from journal.journal import Journal
+from node.identity.splitting import of_another, order_after_split
+from node.intake.effects import Effects
+from node.intake.matching import by_id, candidates
+from node.sealing.ordering import Ordering
+from node.store.reading import open_reader
+from tests.contract.test_resealing import spanning
+from tests.support.records import MINOR, Someone, record, sealed_record
+from tests.support.register import NEW, OLD, Register, act
+
+SIX_YEARS = pb.Penalty(kind=pb.PENALTY_KIND_FIXED_TERM, months=72)
+RULING = pb.Instrument(kind=pb.INSTRUMENT_KIND_RULING, reference="再审1号", issuer="某区人民法院")
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Register:
+    return Register(tmp_path)
+
+
+def unsealed(register: Register, made: pb.Record) -> bytes:
+    """Enter a sealed record and unseal it on a ground; return its id."""
+    receipt = register.enter(made)
+    Ordering(desk=register.desk(), at_exactly_five=lambda: False).unseal(
+        sealing_pb2.Unsealing(
+            record_id=receipt.record_id,
+            expected_version=1,
+            ground=sealing_pb2.UNSEALING_GROUND_RETRIAL,
+            combined_penalty=SIX_YEARS,
+            instrument=RULING,
+            reason="再审改判",
+        ),
+        act(),
+    )
+    assert register.standing() == {"OPEN": 1}
+    return bytes.fromhex(receipt.record_id)
+
+
+def noticed(register: Register, record_id: bytes, notice: notice_pb2.Notice) -> None:
+    desk = register.desk()
+    effects = Effects(desk=desk, agency=lambda: OrganClass.POLICE)
+
+    def command(work: object) -> None:
+        match = by_id(work.connection, desk, record_id)  # type: ignore[attr-defined]
+        assert match is not None
+        effects.apply_to(work, match, notice, act(), desk.now())  # type: ignore[arg-type]
+
+    journal: Journal = desk.journal
+    journal.run(command)
+
+
+def test_r40_a_courts_notice_that_changes_the_facts_ends_an_unsealing(register: Register) -> None:
+    someone, made = sealed_record("police", months=48)
+    record_id = unsealed(register, made)
+    ruled = record(someone, "police", number=made.judgment_number.original, months=50)
+    notice = notice_pb2.Notice(
+        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
+        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
+        record=ruled,
+        reason="再审改判",
+    )
+    noticed(register, record_id, notice)
+    assert register.standing() == {"SEALED": 1}
+
+
+def test_r40_a_courts_notice_that_leaves_the_facts_leaves_an_unsealing(register: Register) -> None:
+    someone, made = sealed_record("police", months=48)
+    record_id = unsealed(register, made)
+    ruled = record(someone, "police", number=made.judgment_number.original, months=48, offence="抢劫罪")
+    notice = notice_pb2.Notice(
+        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
+        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
+        record=ruled,
+        reason="更正罪名",
+    )
+    noticed(register, record_id, notice)
+    assert register.standing() == {"OPEN": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "stays"),
+    [
+        (registry_pb2.SEALING_ORDER_KIND_UNSEALED, False),
+        (registry_pb2.SEALING_ORDER_KIND_SEALED, True),
+        (registry_pb2.SEALING_ORDER_KIND_HELD, True),
+    ],
+)
+def test_r47_an_unsealing_does_not_pass_to_another_person(
+    kind: registry_pb2.SealingOrderKind.ValueType, stays: bool
+) -> None:
+    """Of two juveniles' identities the one was unsealed: the true offender's record is judged by the rule."""
+    before = registry_pb2.RecordEvent(record=record(Someone(born=MINOR), "police"))
+    before.order.kind = kind
+    offender = record(Someone(born=MINOR), "police").person
+    assert of_another(before.record, identity_pb2.Split(offender=offender)).person == offender
+    assert (order_after_split(before).kind == kind) is stays
+
+
+def test_a14_a_candidate_of_a_notice_is_open_by_todays_profile_too(register: Register) -> None:
+    register.profile = NEW
+    made = spanning(pb.MAIN_ACTS_NO)
+    receipt = register.enter(made)
+    notice = notice_pb2.Notice(kind=notice_pb2.NOTICE_KIND_RELEASE, person=made.person)
+    reader = open_reader(register.journal.engine, register.desk().sealer.open_vault)
+    [candidate] = candidates(reader, register.desk(), notice)
+    assert candidate.record_id == receipt.record_id
+    register.profile = OLD  # by which the same record is withheld; no run over all records has moved it yet
+    assert register.standing() == {"OPEN": 1}
+    assert candidates(reader, register.desk(), notice) == []
+    with register.journal.engine.connect() as connection:
+        match = by_id(connection, register.desk(), bytes.fromhex(receipt.record_id))
+    assert match is not None
+    assert not match.open_today(register.desk()), "nor may an officer choose it"
