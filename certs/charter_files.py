@@ -148,6 +148,15 @@ def with_unsealing_at_exactly_five(content: bytes, chosen: bool) -> bytes:
     return _edited(content, edit)
 
 
+def with_windows_needing_mandate(content: bytes, chosen: bool) -> bytes:
+    """Return the policy in which windows may, or may not, ask for others without an approved application."""
+
+    def edit(file: dict[str, Any]) -> None:
+        file["windows_need_mandate"] = chosen
+
+    return _edited(content, edit)
+
+
 def with_opened_seal(content: bytes, statements: Sequence[Envelope]) -> bytes:
     """Return the policy with a seal opened by what two officers have signed."""
 

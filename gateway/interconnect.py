@@ -25,6 +25,7 @@ from federation.errors import HutongError, Replayed
 from federation.evidence.entry import EntryKind, Value
 from federation.evidence.page import check_paged_answer
 from federation.identity import Installation, Role
+from federation.mandates import keeper, needs_mandate
 from federation.methods import ASK
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
@@ -40,7 +41,7 @@ from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
 from gateway.links import Told
 from gateway.proposing import Proposing
-from gateway.replies import Reply, insist_sound
+from gateway.replies import Reply, insist_mandate, insist_sound
 from journal.journal import Journal
 from journal.log import Once
 from journal.undertakings import log_undertaking
@@ -99,9 +100,12 @@ class Interconnect:
             opened, charter, self._disclosure, now=now, allow_synthetic=self._terms.allow_synthetic
         )
         book = ledger(charter, asked.purpose)
+        keeping = (
+            keeper(asked, opened.installation.member, charter) if needs_mandate(asked, charter) else None
+        )
         entry = await self._account_request(opened, asked, book, now)
         with self._told.answering(opened.digest):
-            return await self._answered(envelope, opened, asked, charter, book, entry, now)
+            return await self._answered(envelope, opened, asked, charter, book, entry, now, keeping)
 
     async def _answered(
         self,
@@ -112,8 +116,11 @@ class Interconnect:
         book: Ledger,
         entry: bytes,
         now: datetime,
+        keeping: Node | None,
     ) -> Envelope:
         replies = await self._gather(envelope, opened, asked, charter, book)
+        if keeping is not None:
+            insist_mandate(replies, keeping)
         result = self._assemble(asked, replies, charter, now)
         if result.withheld:
             settled = await self._settle(envelope, opened, asked, charter, replies, result)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from federation.case_number import parse as parse_case_number
 from federation.charter.model import Node
-from federation.errors import Corrupt, InvalidRequest
+from federation.errors import Corrupt, InvalidRequest, Unavailable
+from federation.mandates import NO_MANDATE, REMEDY, refusal
 from federation.names import normalise_name
 from federation.record.facts import facts_of
 from federation.v1 import lookup_pb2, query_pb2
@@ -45,6 +46,22 @@ def completeness(outcomes: Iterable[query_pb2.Outcome.ValueType]) -> query_pb2.C
     if all(answered):
         return query_pb2.COMPLETENESS_COMPLETE
     return query_pb2.COMPLETENESS_PARTIAL if any(answered) else query_pb2.COMPLETENESS_VOID
+
+
+def insist_mandate(replies: Iterable[Reply], keeping: Node) -> None:
+    """Raise unless the node that keeps the application answered: it has held the question against it (R34, R36).
+
+    Raises `PermissionDenied` (reason NO_MANDATE) where it refused, `Unavailable` where it did not answer.
+    """
+    reply = next((each for each in replies if each.node.name == keeping.name), None)
+    if reply is not None and reply.outcome in ANSWERED:
+        return
+    if reply is not None and reply.reason == NO_MANDATE:
+        raise refusal(f"{keeping.name} refuses: not the question of an approved application of it. {REMEDY}")
+    raise Unavailable(
+        f"{keeping.name} keeps the application and does not answer now: ask again when it is back",
+        reason="MANDATE_NOT_CHECKED",
+    )
 
 
 def insist_sound(answer: lookup_pb2.NodeAnswer, classes: Collection[str]) -> None:

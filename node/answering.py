@@ -27,6 +27,7 @@ from journal.journal import Journal
 from journal.log import Once
 from journal.undertakings import log_undertaking
 from journal.writer import Work
+from node.applications.mandates import Mandates
 from node.disclosures import told
 from node.disclosures.told import Disclosures
 from node.lookup import Found, Lookup
@@ -58,6 +59,7 @@ class Answering:
         disclosure: Disclosure,
         journal: Journal,
         disclosures: Disclosures,
+        mandates: Mandates,
         signer: Signer,
         charter: Callable[[], Charter],
         store_version: Callable[[], int],
@@ -70,6 +72,7 @@ class Answering:
         self._disclosure = disclosure
         self._journal = journal
         self._disclosures = disclosures
+        self._mandates = mandates
         self._signer = signer
         self._charter = charter
         self._store_version = store_version
@@ -131,6 +134,7 @@ class Answering:
             asked = read_question(
                 opened, charter, self._disclosure, now=now, allow_synthetic=self._allow_synthetic
             )
+            self._mandates.insist(asked, opened, charter)
         except HutongError as error:
             return _Item(digest, refused=error)
         return _Item(digest, opened, asked, attempt=question.attempt)

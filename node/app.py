@@ -35,6 +35,7 @@ from node.applications.admission import Window
 from node.applications.documents import Press
 from node.applications.files import Files
 from node.applications.looking import Looking
+from node.applications.mandates import Mandates
 from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.applications.stepping import Stepping
@@ -215,6 +216,13 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             disclosure=disclosure,
             journal=host.journal,
             disclosures=desk.disclosures,
+            mandates=Mandates(
+                engine=host.journal.engine,
+                files=files,
+                node=_this_node(host),
+                deadlines=load_deadlines(),
+                now=host.now,
+            ),
             signer=host.signer,
             charter=host.charter,
             store_version=desk.version.current,

@@ -128,6 +128,8 @@ class Charter:
     routes: tuple[Route, ...] = ()
     #: Whether a combined term of exactly five years unseals: the texts of 2019 and 2020 say so, the Measures not.
     unseal_at_exactly_five: bool = False
+    #: Whether windows ask for others under an approved application of their agency only (R34, R36).
+    windows_need_mandate: bool = False
     #: Seals opened to provisions by two officers each; none as founded (A10).
     opened_seals: tuple[Opening, ...] = ()
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)

@@ -103,6 +103,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         profiles=_profiles(policy),
         routes=_routes(policy, nodes),
         unseal_at_exactly_five=policy.take("unseal_at_exactly_five", bool, False),
+        windows_need_mandate=policy.take("windows_need_mandate", bool, False),
     )
     return replace(charter, opened_seals=_opened_seals(policy, charter))
 

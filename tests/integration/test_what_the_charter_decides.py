@@ -8,15 +8,18 @@ from datetime import date
 import pytest
 
 from certs import charter_files
+from federation.applications.client import ApplicationDesk
 from federation.charter.model import Profile
 from federation.charter.openings import DESTINATION, METHOD
 from federation.clock import now
 from federation.envelope import make_statement
 from federation.errors import BadEnvelope, CharterUnusable, HutongError, InvalidRequest, NotPermitted
+from federation.evidence.entry import read_body
+from federation.identity import Installation
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.opening_pb2 import SealOpening
-from tests.support import asking, related
+from tests.support import applying, asking, related
 from tests.support.federation import FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.local import eventually
@@ -236,3 +239,66 @@ def test_r43_two_agencies_cannot_change_the_policy(inside: InsideFederation) -> 
         inside.federation.amend_policy(
             lambda policy: charter_files.with_opened_seal(policy, statements), agencies=2
         )
+
+
+def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_application_only(
+    inside: InsideFederation,
+) -> None:
+    someone, other = Someone(), Someone()
+    for each in (someone, other):
+        inside.client("procuratorate").enter("procuratorate-1", record(each, "procuratorate"))
+    window = inside.client("police", applying.HANDLER)
+
+    def asked(query: query_pb2.Query) -> str:
+        try:
+            return query_pb2.Finding.Name(window.ask(query).answer.finding)
+        except HutongError as error:
+            return error.reason
+
+    assert eventually(lambda: asked(asking.public(someone.subject())) == "FINDING_YES", seconds=SECONDS)
+    accepting, reviewing, handling = (
+        ApplicationDesk(client, "police-1")
+        for client in (
+            inside.client("police", applying.ACCEPTOR),
+            inside.client("police", applying.REVIEWER),
+            window,
+        )
+    )
+    accepted = accepting.accept(
+        accepting.submit(applying.public(someone)).application, applying.ACCEPT
+    ).application
+    inside.federation.amend_policy(lambda policy: charter_files.with_windows_needing_mandate(policy, True))
+    try:
+        for query in (asking.public(someone.subject()), asking.defence(someone.subject())):
+            assert eventually(lambda query=query: asked(query) == "NO_MANDATE", seconds=SECONDS)  # type: ignore[misc]
+        assert asked(asking.case(someone.subject())) == "FINDING_RECORD", "an organ's own case needs none"
+
+        def named(mandate: str, about: Someone = someone) -> query_pb2.Query:
+            query = asking.public(about.subject())
+            query.mandate = mandate
+            return query
+
+        unapproved = f"{accepted.number}@{'0' * 64}"
+        for mandate in (
+            unapproved,
+            accepted.number,
+            f"police-1-2020-000001@{'0' * 64}",
+            "justice-1-2026-000001@0",
+        ):
+            assert asked(named(mandate)) == "NO_MANDATE", mandate
+        approved = reviewing.review(accepted, applying.APPROVE).application
+        assert asked(named(approved.mandate, other)) == "NO_MANDATE", "it is about somebody else"
+        lawyers = asking.defence(someone.subject())
+        lawyers.mandate = approved.mandate
+        assert asked(lawyers) == "NO_MANDATE", "it is of another kind"
+        done = handling.answer(approved)
+        assert done.documents, "the question of the application itself is answered"
+        assert asked(named(approved.mandate)) == "NO_MANDATE", "it was answered: nobody asks by it again"
+        node = Installation.parse("police/node/police-1")
+        log = [read_body(entry.body) for entry in inside.client("police").entries(node)]
+        assert any(entry.get("reason") == "NO_MANDATE" for entry in log), "the node's refusal is on its log"
+    finally:
+        inside.federation.amend_policy(
+            lambda policy: charter_files.with_windows_needing_mandate(policy, False)
+        )
+    assert eventually(lambda: asked(asking.public(someone.subject())) == "FINDING_YES", seconds=SECONDS)

@@ -49,12 +49,12 @@ class InsideFederation:
         self.federation.set_endpoint(GATEWAY, f"localhost:{port}")
         self._started.append(Installation.parse(GATEWAY))
 
-    def client(self, member: str) -> Client:
+    def client(self, member: str, officer: str = OFFICER) -> Client:
         """Return a client of `member`, once the servers have taken up the charter that names them all."""
         party = self.federation.party(f"{member}/client/desk")
         credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key)
         trust = self.federation.trust(f"{member}-client")
-        client = self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=OFFICER))
+        client = self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=officer))
         eventually(lambda: all(self._taken_up(client, party, server) for server in self._started), seconds=60)
         return client
 

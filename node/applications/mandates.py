@@ -1,0 +1,91 @@
+"""Is this a question of an approved application here, put by an officer who may handle it? R34, R36, R38.
+
+Asked only where the charter wants it (`federation.mandates`), before any look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from federation.applications.question import questions_of
+from federation.applications.workdays import Deadlines
+from federation.asking import Asked
+from federation.charter.model import Charter, Node
+from federation.clock import legal_day
+from federation.envelope import Opened
+from federation.errors import HutongError, NotFound
+from federation.mandates import REMEDY, keeper, needs_mandate, refusal
+from federation.undertaking import unsigned
+from federation.v1 import application_pb2 as pb
+from node.applications.files import Files
+from node.applications.history import situation_of
+from node.applications.machine import Step, advance
+
+#: The person of an own application is told of bars from its approval on.
+_APPROVED = frozenset(
+    {
+        pb.APPLICATION_STATE_APPROVED,
+        pb.APPLICATION_STATE_ANSWERED,
+        pb.APPLICATION_STATE_OBJECTED,
+        pb.APPLICATION_STATE_REEXAMINED,
+        pb.APPLICATION_STATE_CLOSED,
+    }
+)
+
+
+class Mandates:
+    """Holds questions of this agency's windows against its applications."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        files: Files,
+        node: Node,
+        deadlines: Deadlines,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._files = files
+        self._node = node
+        self._deadlines = deadlines
+        self._now = now
+
+    def insist(self, asked: Asked, opened: Opened, charter: Charter) -> None:
+        """Raise `PermissionDenied` (reason NO_MANDATE) unless the question is that of an approved application.
+
+        A question of another agency's window, or under an application that another node keeps, is not ours to judge.
+        """
+        if not needs_mandate(asked, charter) or opened.installation.member != self._node.agency:
+            return
+        if keeper(asked, opened.installation.member, charter).name != self._node.name:
+            return
+        application = self._application(asked.query.mandate)
+        expected = questions_of(application, officer=asked.query.undertaking.signed_by or opened.officer)
+        bare = unsigned(asked.query)
+        bars, bare.with_bars = bare.with_bars, False
+        if application.mandate == "" or bare not in expected:
+            raise refusal(f"this is not the question of {application.number} as it was approved: {REMEDY}")
+        if not (bars and application.state in _APPROVED):
+            self._insist_next(application, opened.officer)
+
+    def _application(self, mandate: str) -> pb.Application:
+        number = mandate.partition("@")[0]
+        try:
+            with self._engine.connect() as connection:
+                return self._files.load(connection, number).application
+        except NotFound:
+            raise refusal(f"no application {number[:64]} is kept here: {REMEDY}") from None
+
+    def _insist_next(self, application: pb.Application, officer: str) -> None:
+        """Raise unless handling it is this officer's next step: then its question is asked, and not again later."""
+        concluding = application.state == pb.APPLICATION_STATE_REEXAMINED
+        step = Step.CONCLUDE if concluding else Step.ANSWER
+        situation = situation_of(application, step, self._deadlines)
+        try:
+            advance(situation, step, officer=officer, today=legal_day(self._now()))
+        except HutongError as error:
+            raise refusal(f"{application.number} cannot be asked about now: {error.message}") from None
