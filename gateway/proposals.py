@@ -158,7 +158,7 @@ class Proposals:
     def nodes_waited_for(self, connection: Connection) -> Sequence[str]:
         """Return the nodes for which anything waits."""
         table = sealing_proposal
-        query = select(table.c.node).where(table.c.acknowledged.is_(False)).distinct()
+        query = select(table.c.node).where(text("acknowledged = 0")).distinct()
         return list(connection.execute(query).scalars())
 
     def acknowledged(self, connection: Connection, node: str, keys: Iterable[str]) -> None:
