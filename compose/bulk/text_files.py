@@ -68,14 +68,13 @@ def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[Row | list[str
     Raises `InvalidRequest` where nothing after it can be trusted: a quote that never closes, an endless line.
     """
     lines = _Lines(file, encoding)
-    csv.field_size_limit(8 * MOST_IN_CELL)
     reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
     header: list[str] = []
     started = 1
     while True:
         started = lines.number + 1
         try:
-            cells = next(reader, None)
+            cells = _next(reader)
         except csv.Error as error:
             says = f"the row cannot be read ({error}): look for a quote that is not closed or not doubled"
             raise InvalidRequest.of(f"line {started}", "CSV", says) from None
@@ -88,6 +87,15 @@ def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[Row | list[str
             yield header
         elif not blank(cells):
             yield row_of(header, cells, started)
+
+
+def _next(reader: Iterator[list[str]]) -> list[str] | None:
+    """Return the next row or None. The limit of a cell is the whole process's: it is put back."""
+    before = csv.field_size_limit(8 * MOST_IN_CELL)
+    try:
+        return next(reader, None)
+    finally:
+        csv.field_size_limit(before)
 
 
 def json_lines(file: Path, encoding: str) -> Iterator[tuple[int, str]]:
