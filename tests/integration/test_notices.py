@@ -285,7 +285,7 @@ def test_r31_the_senders_receipt_of_an_officers_decision_arrives(running_federat
     assert now.stages[-1][1].reason == "查无此人，请核对"
 
 
-def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until `true()`."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -119,7 +119,7 @@ def local_federation(home: Path, environment: Mapping[str, str] | None = None) -
         yield LocalFederation(home, stack)
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> bool:
+def eventually(condition: Callable[[], bool], *, seconds: float = 60.0) -> bool:
     """Return whether `condition` came true in time; asks ten times a second."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

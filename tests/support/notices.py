@@ -72,7 +72,7 @@ def stages(tracked: Tracked) -> dict[str, str]:
     return {who.rpartition("/")[2]: stage_word(receipt.stage) for who, receipt in tracked.stages}
 
 
-def settled(client: Client, notices: Sequence[bytes], *, seconds: float = 20.0) -> list[Tracked]:
+def settled(client: Client, notices: Sequence[bytes], *, seconds: float = 60.0) -> list[Tracked]:
     """Wait until nothing of `notices` is on its way any more; return all their stages."""
     deadline = time.monotonic() + seconds
     while True:
