@@ -24,6 +24,10 @@ METRICS: Mapping[str, tuple[str, str, str, Sequence[str], str]] = {
     "hutong_deliveries": (
         "gauge", "Deliveries to nodes by state.", "deliveries", ("node", "state", "reason"), "deliveries",
     ),
+    "hutong_recalls_untold": (
+        "gauge", "Recalls that wait for a gateway; in_charter no: nobody will tell them.", "untold",
+        ("node", "gateway", "in_charter"), "recalls",
+    ),
     "hutong_expected_overdue": (
         "gauge", "Ends of sentences not told in time, by open records.", "expected", ("node", "kind", "executor"),
         "overdue",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compose.options import home_option, json_option, officer_option
+from compose.parked_cli import again, parked
 from compose.timeliness_cli import reconcile
 from federation.errors import InvalidRequest
 
@@ -232,4 +233,5 @@ def at_node(home: Path, node: str, officer: str) -> Client:
     return client_of(home, agency, officer)
 
 
-notify.add_command(reconcile)
+for _command in (reconcile, parked, again):
+    notify.add_command(_command)

@@ -76,10 +76,21 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
         gateway = client.intake_report(GATEWAY)
     nodes: dict[str, Any] = {}
     owed: list[dict[str, Any]] = []
+    untold: list[dict[str, Any]] = []
     for agency, name in NODES.items():
         with Client.open(description, agency, officer=officer) as client:
             try:
-                nodes[name] = [row(r) for r in client.intake_report(node_installation(agency)).rows]
+                said = client.intake_report(node_installation(agency))
+                nodes[name] = [row(r) for r in said.rows]
+                untold += [
+                    {
+                        "node": name,
+                        "gateway": u.gateway,
+                        "recalls": u.recalls,
+                        "in_charter": "yes" if u.in_charter else "no",
+                    }
+                    for u in said.untold
+                ]
                 owed += _owed(client, name)
             except Unavailable:
                 nodes[name] = None
@@ -103,6 +114,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
             }
             for r in gateway.recalls
         ],
+        "untold": untold,
         "nodes": nodes,
         "expected": owed,
         "due_times": [
@@ -157,6 +169,9 @@ def _tables(said: dict[str, Any]) -> None:
     table("deliveries", said["deliveries"], ("node", "state", "deliveries", "reason"))
     if said["recalls"]:
         table("recalls", said["recalls"], ("member", "recalls", "acknowledged", "overdue"))
+    if said["untold"]:
+        title = "recalls that wait for a gateway; not in the charter: tell the members"
+        table(title, said["untold"], ("node", "gateway", "recalls", "in_charter"))
     for node, rows in said["nodes"].items():
         if rows is None:
             console.print(f"[yellow]{node} cannot be reached[/]")

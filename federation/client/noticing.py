@@ -12,7 +12,9 @@ from federation.errors import Corrupt
 from federation.identity import Installation, Role
 from federation.methods import (
     DECIDE_NOTICE,
+    LIST_PARKED,
     LIST_WAITING,
+    PARKED_AGAIN,
     SUBMIT_NOTICES,
     TRACK_NOTICES,
 )
@@ -22,6 +24,8 @@ from federation.transport.status import understood
 from federation.v1 import (
     notice_pb2,
     notice_pb2_grpc,
+    parked_pb2,
+    parked_pb2_grpc,
 )
 from federation.v1.envelope_pb2 import Envelope
 
@@ -95,6 +99,29 @@ class Noticing(Connection):
         stub = notice_pb2_grpc.IntakeServiceStub(self._server(server))
         with understood():
             return stub.Report(notice_pb2.ReportRequest(), timeout=PAGE_DEADLINE_S)
+
+    def parked(self, node: str = "") -> tuple[list[parked_pb2.ParkedItem], bool]:
+        """Return what the own member's gateway has set aside (for a node), and whether there is more."""
+        page = parked_pb2.ParkedPage(limit=200, node=node)
+        envelope = self.statement(page.SerializeToString(), method=LIST_PARKED, destination=GATEWAY)
+        request = parked_pb2.ParkedServiceListRequest(envelope=envelope)
+        with understood():
+            response = self._parked().List(request, timeout=PAGE_DEADLINE_S)
+        return list(response.items), response.more
+
+    def deliver_again(
+        self, items: Sequence[parked_pb2.ParkedItem], reason: str
+    ) -> list[parked_pb2.ParkedItem]:
+        """Put parked items on their way again; return those that were parked."""
+        body = parked_pb2.ParkedAgain(items=items, reason=reason).SerializeToString()
+        envelope = self.statement(body, method=PARKED_AGAIN, destination=GATEWAY)
+        request = parked_pb2.ParkedServiceAgainRequest(envelope=envelope)
+        with understood():
+            return list(self._parked().Again(request, timeout=PAGE_DEADLINE_S).items)
+
+    def _parked(self) -> parked_pb2_grpc.ParkedServiceStub:
+        gateway = self.charter.gateways[0]
+        return parked_pb2_grpc.ParkedServiceStub(self._to(gateway.installation, gateway.endpoint))
 
     def _notices(self) -> notice_pb2_grpc.NoticeServiceStub:
         gateway = self.charter.gateways[0]

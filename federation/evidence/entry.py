@@ -74,6 +74,8 @@ class EntryKind(StrEnum):
     DOCUMENT_SHOWN = "document_shown"
     EXPECTED_LISTED = "expected_listed"
     RECONCILED = "reconciled"
+    PARKED_SHOWN = "parked_shown"
+    PARKED_AGAIN = "parked_again"
 
 
 MEANING: Mapping[EntryKind, str] = {
@@ -112,7 +114,7 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.NOTICE_REFUSED: "A notice was refused at a node, with the rules it breaks.",
     EntryKind.NOTICE_FORWARDED: "A notice was sent on to the organ that registers the person now.",
     EntryKind.NOTICE_DECIDED: "An officer decided on a notice that waited.",
-    EntryKind.NOTICE_PARKED: "A notice cannot be delivered as it is and waits at the gateway.",
+    EntryKind.NOTICE_PARKED: "A notice or document cannot be delivered as it is and waits at the gateway.",
     EntryKind.NOTICE_TRACKED: "A sender or officer was shown the stages of notices.",
     EntryKind.WORKING_ADDED: "A working record (工作记录) was kept for its case-handlers.",
     EntryKind.WORKING_SHOWN: "A working record was shown to a case-handler, or its handlers' records were searched.",
@@ -127,6 +129,8 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.DOCUMENT_SHOWN: "A document of a notice was asked for by an officer, with the reason.",
     EntryKind.EXPECTED_LISTED: "An officer was shown which notices should have come by now.",
     EntryKind.RECONCILED: "A court's list of effective judgments was held against the notices it sent.",
+    EntryKind.PARKED_SHOWN: "An officer was shown what is parked at a gateway.",
+    EntryKind.PARKED_AGAIN: "An officer had what was parked delivered again, with the reason.",
 }
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

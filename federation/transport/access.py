@@ -96,6 +96,8 @@ GATEWAY: Mapping[str, Rule] = {
     "/federation.v1.RecallService/Acknowledge": ANY_CLIENT,
     "/federation.v1.RecallService/Track": ANY_CLIENT,
     "/federation.v1.ReconciliationService/Reconcile": ANY_CLIENT,
+    "/federation.v1.ParkedService/List": OWN_CLIENTS,
+    "/federation.v1.ParkedService/Again": OWN_CLIENTS,
 }
 
 

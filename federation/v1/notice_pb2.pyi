@@ -994,6 +994,7 @@ class ReportResponse(message.Message):
     ROWS_FIELD_NUMBER: builtins.int
     DELIVERIES_FIELD_NUMBER: builtins.int
     RECALLS_FIELD_NUMBER: builtins.int
+    UNTOLD_FIELD_NUMBER: builtins.int
     @builtins.property
     def rows(self) -> containers.RepeatedCompositeFieldContainer[IntakeRow]:
         """At a gateway one row for each sender and kind; at a node one for each sender, kind and stage."""
@@ -1006,16 +1007,46 @@ class ReportResponse(message.Message):
     def recalls(self) -> containers.RepeatedCompositeFieldContainer[RecallRow]:
         """At a gateway: recalls by the member that was told to destroy and ask again."""
 
+    @builtins.property
+    def untold(self) -> containers.RepeatedCompositeFieldContainer[UntoldRow]:
+        """At a node: recalls that wait to be handed in, by the gateway through which was told what holds no more."""
+
     def __init__(
         self,
         *,
         rows: abc.Iterable[IntakeRow] | None = ...,
         deliveries: abc.Iterable[DeliveryRow] | None = ...,
         recalls: abc.Iterable[RecallRow] | None = ...,
+        untold: abc.Iterable[UntoldRow] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["deliveries", b"deliveries", "recalls", b"recalls", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["deliveries", b"deliveries", "recalls", b"recalls", "rows", b"rows", "untold", b"untold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class UntoldRow(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    GATEWAY_FIELD_NUMBER: builtins.int
+    RECALLS_FIELD_NUMBER: builtins.int
+    IN_CHARTER_FIELD_NUMBER: builtins.int
+    gateway: builtins.str
+    """"member/gateway/name"."""
+    recalls: builtins.int
+    in_charter: builtins.bool
+    """False: the charter names it no more, so they wait until somebody tells the members."""
+    def __init__(
+        self,
+        *,
+        gateway: builtins.str = ...,
+        recalls: builtins.int = ...,
+        in_charter: builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["gateway", b"gateway", "in_charter", b"in_charter", "recalls", b"recalls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

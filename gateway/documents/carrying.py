@@ -17,7 +17,9 @@ from typing import Self
 import grpc
 
 from federation.charter.model import Charter, Node
+from federation.clock import stamp
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
+from federation.evidence.entry import EntryKind
 from federation.identity import Role
 from federation.notices.document_receipts import read_receipt
 from federation.notices.document_sending import send_document
@@ -148,10 +150,23 @@ class Carrier:
         _LOGGER.warning("%s turns a document away: %s", self.node, reason)
         attempts = due.attempts + 1
         if attempts >= MOST_ATTEMPTS:
-            self._mark(due, state=pb.CARRIAGE_STATE_PARKED, attempts=attempts, reason=reason)
+            self._park(due, attempts, reason)
         else:
             pause = FIRST_PAUSE_S * 4**attempts * random.uniform(0.5, 1.0)  # noqa: S311
             self._mark(due, attempts=attempts, next_at=time.time() + pause, reason=reason)
+
+    def _park(self, due: DueDocument, attempts: int, reason: str) -> None:
+        """Set it aside, on the log, until an officer has it carried again."""
+        document, state = due.kept.berth.content.sha256.hex(), pb.CARRIAGE_STATE_PARKED
+
+        def command(work: Work) -> None:
+            self._shelf.carriage(
+                work.connection, due.kept.token, self.node, state=state, attempts=attempts, reason=reason
+            )
+            kind, at = EntryKind.NOTICE_PARKED, stamp(self._now())
+            work.log.append(kind, at=at, document=document, node=self.node, reason=reason)
+
+        self._journal.run(command)
 
     def _mark(self, due: DueDocument, **said: object) -> None:
         self._journal.run(

@@ -106,7 +106,7 @@ class Accepting:
         with self._turn:
             fits = {
                 digest: self._fit(digest, content, opened, charter, now)
-                for digest, content in zip(digests, consignment.notices, strict=True)
+                for digest, content in dict(zip(digests, consignment.notices, strict=True)).items()
                 if digest not in known
             }
         once = Once(opened.keyid, opened.statement.nonce)

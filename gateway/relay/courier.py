@@ -162,7 +162,7 @@ class Courier:
         if delivered is not None and [r.notice for r in receipts] != [due.digest for due in delivered]:
             raise Corrupt(f"{self.node} returned receipts for other notices than it was sent")
         if receipts:
-            self._wake(self._outbox.record(self.node, kept, receipts, charter, delivered or ()))
+            self._wake(self._outbox.record(self.node, kept, receipts, charter, now, delivered or ()))
 
     def _failed(self, due: Due, error: HutongError) -> None:
         reason = f"{error.reason}: {error.message}"

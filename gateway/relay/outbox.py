@@ -150,6 +150,7 @@ class Outbox:
         pages: Sequence[Envelope],
         receipts: Sequence[pb.NoticeReceipt],
         charter: Charter,
+        now: datetime,
         delivered: Sequence[Due] = (),
     ) -> frozenset[str]:
         """Keep the receipts of `node` with what follows from them; return the nodes that got something new.
@@ -171,7 +172,7 @@ class Outbox:
             woken: set[str] = set()
             for receipt in receipts:
                 if receipt.stage == pb.NOTICE_STAGE_FORWARDED:
-                    woken |= self._forward(work, node, receipt, charter)
+                    woken |= self._forward(work, node, receipt, charter, now)
             return frozenset(woken), self._documents.want(work.connection, node, receipts)
 
         woken_nodes, wanting = self._journal.run(command).value
@@ -218,7 +219,9 @@ class Outbox:
             EntryKind.NOTICE_PARKED, at=stamp(now), notice=digest.hex(), node=node, reason=reason[:400]
         )
 
-    def _forward(self, work: Work, node: str, receipt: pb.NoticeReceipt, charter: Charter) -> set[str]:
+    def _forward(
+        self, work: Work, node: str, receipt: pb.NoticeReceipt, charter: Charter, now: datetime
+    ) -> set[str]:
         """Send the notice on to the node of the same agency that registers for the new division."""
         digest = receipt.notice
         row = work.connection.execute(select(_N.c.body).where(_N.c.digest == digest)).one()
@@ -234,13 +237,8 @@ class Outbox:
         except InvalidRequest:
             places = []
         if not places:
-            change = {
-                "its": digest,
-                "where": node,
-                "new_state": pb.DELIVERY_STATE_PARKED,
-                "why": f"sent on to {receipt.division}, for which no other node registers",
-            }
-            work.connection.execute(_SET, change)
+            reason = f"sent on to {receipt.division}, for which no other node registers"
+            self._park(work, digest, node, reason, now)
             return set()
         rows = delivery_rows(self._box, notice, digest, places)
         work.connection.execute(insert(_D), rows)

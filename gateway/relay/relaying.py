@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from federation.notices.documents import limits
 from federation.transport.serving import Service
-from federation.v1 import notice_pb2, notice_pb2_grpc, timeliness_pb2_grpc
+from federation.v1 import notice_pb2, notice_pb2_grpc, parked_pb2_grpc, timeliness_pb2_grpc
 from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import Clearing
 from gateway.documents.keeping import Keeping
@@ -16,10 +16,12 @@ from gateway.documents.shelf import Shelf
 from gateway.relay.accepting import Accepting
 from gateway.relay.courier import Connect, Couriers
 from gateway.relay.outbox import Outbox
+from gateway.relay.parked import Parked
 from gateway.relay.reconciling import Reconciling
 from gateway.relay.strongbox import Strongbox
 from gateway.relay.tracking import Tracking
 from gateway.services.notice import GatewayIntakeServicer, NoticeServicer
+from gateway.services.parked import ParkedServicer
 from gateway.services.reconciliation import ReconciliationServicer
 from journal.depot import Depot
 from journal.hosting import Host
@@ -82,7 +84,22 @@ def relaying(
         reconciliation = ReconciliationServicer(
             reconciling=Reconciling(journal=host.journal, strongbox=box, charter=charter, now=host.now)
         )
+        parked = ParkedServicer(
+            parked=Parked(
+                journal=host.journal,
+                shelf=shelf,
+                now=host.now,
+                notices=couriers.wake,
+                documents=carriers.wake,
+            ),
+            charter=charter,
+            now=host.now,
+        )
         services = [
+            Service(
+                "federation.v1.ParkedService",
+                lambda server: parked_pb2_grpc.add_ParkedServiceServicer_to_server(parked, server),
+            ),
             Service(
                 "federation.v1.NoticeService",
                 lambda server: notice_pb2_grpc.add_NoticeServiceServicer_to_server(notices, server),

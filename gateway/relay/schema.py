@@ -62,6 +62,10 @@ Index(
     sqlite_where=text("state = 1 AND attempts > 0"),
 )
 Index("delivery_due", delivery.c.node, delivery.c.state, delivery.c.delivery_id)
+#: For courts that hold a list of theirs against what came.
+Index("delivery_judgment", delivery.c.judgment_key)
+#: What was set aside: few, and an operator looks for it.
+Index("delivery_parked", delivery.c.delivery_id, sqlite_where=text("state = 4"))
 
 #: A signed page of receipts from a node, and the notices it speaks of.
 receipt_page = Table(
@@ -80,4 +84,4 @@ receipt = Table(
     sqlite_with_rowid=False,
 )
 
-SCHEMA = Schema("relay", Path(__file__).parent / "migrations", "0001")
+SCHEMA = Schema("relay", Path(__file__).parent / "migrations", "0002")

@@ -29,12 +29,22 @@ class Recalling(Handing):
     def __init__(self, *, journal: Journal, **said: Any) -> None:
         super().__init__(**said)
         self._journal = journal
+        self._lamented: set[str] = set()
+
+    def _lament(self, via: str) -> None:
+        """Say once that what was told through this gateway cannot be recalled through it (operations.md)."""
+        if via not in self._lamented:
+            self._lamented.add(via)
+            _LOGGER.warning("recalls wait for %s, which the charter names no more: tell the members", via)
 
     def _hand_page(self) -> bool:
         with self._journal.engine.connect() as connection:
             pages = {via: waiting_for(connection, via, MOST_PER_PAGE) for via in gateways_to_tell(connection)}
         more = False
         for via, rows in pages.items():
+            if via not in {str(g.installation) for g in self._charter().gateways}:
+                self._lament(via)
+                continue
             try:
                 taken = self._hand_in(via, rows)
             except HutongError as error:  # the other gateways must not wait for this one

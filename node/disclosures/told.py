@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from federation.asking import Asked
 from federation.clock import stamp
@@ -30,6 +30,9 @@ _SUPERSEDE = (
 )
 # The state as a literal, so that SQLite uses the index of what waits.
 _VIA = select(_D.via).where(text("state = 1")).distinct()
+_UNTOLD = (
+    select(_D.via, func.count().label("answers")).where(text("state = 1")).group_by(_D.via).order_by(_D.via)
+)
 _WAITING = select(_D.record_id, _D.request, _D.attempt).where(
     _D.via == bindparam("gateway"), text("state = 1")
 )
@@ -137,6 +140,12 @@ class Disclosures:
 def gateways_to_tell(connection: Connection) -> list[str]:
     """Return the gateways for which something waits."""
     return list(connection.execute(_VIA).scalars())
+
+
+def untold(connection: Connection) -> list[tuple[str, int]]:
+    """Return (gateway, answers) of what waits to be handed in."""
+    rows = connection.execute(_UNTOLD)
+    return [(row.via, row.answers) for row in rows]
 
 
 def waiting_for(connection: Connection, via: str, limit: int) -> list[tuple[bytes, bytes, int]]:

@@ -16,6 +16,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from journal.log import Once
 from journal.writer import Work
+from node.disclosures.told import untold
 from node.documents.binding import Loose
 from node.documents.library import Library
 from node.intake.effects import Effect, Effects
@@ -207,4 +208,7 @@ class Deciding:
                 response.rows.add(
                     sender=sender, kind=kind, stage=stage, notices=count, late=late, most_late_days=most
                 )
+            known = {str(gateway.installation) for gateway in self._charter().gateways}
+            for via, answers in untold(connection):
+                response.untold.add(gateway=via, recalls=answers, in_charter=via in known)
         return response

@@ -156,8 +156,24 @@ class Receiving:
                 raise BadEnvelope(
                     "a notice is not among those signed for and accepted", reason="NOTICE_NOT_SIGNED"
                 )
+            self._insist_addressed(accepted[digest], charter)
             arrived.append(self._prepare(digest, content, act, accepted[digest], charter, accepted_at, now))
         return arrived
+
+    def _insist_addressed(self, accepted: pb.NoticeReceipt, charter: Charter) -> None:
+        """Raise `BadEnvelope` for a notice that its acceptance sends to other agencies alone.
+
+        To which node of an agency it goes may have changed since (A15); a node the charter no longer names may have
+        been one of this agency's.
+        """
+        agencies = {str(node.name): charter.members[node.agency].organ_class for node in charter.nodes}
+        mine = charter.members[self._signer.installation.member].organ_class
+        names = [a.node for a in accepted.addressees]
+        if not any(agencies.get(name, mine) == mine for name in names):
+            raise BadEnvelope(
+                f"notice {accepted.notice.hex()} is for {', '.join(names)}, not for {self._signer.installation}",
+                reason="NOT_ADDRESSED",
+            )
 
     def _prepare(
         self,

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
-from compose.local import processes
 from compose.local.layout import GATEWAY, NODES, node_installation
 from federation.errors import HutongError
-from federation.identity import Installation
 from federation.notices.document_client import Documents
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
-from tests.faults.test_notices_survive import Killer, hand_in
 from tests.support.documents import CHUNK, digest, naming, pdf, released
+from tests.support.killing import Killer, hand_in, kill
 from tests.support.local import LocalFederation, eventually
 from tests.support.notices import judgment
 from tests.support.records import Someone
@@ -39,15 +33,6 @@ def upload(
         except HutongError:
             assert time.monotonic() < deadline, "the gateway did not come back"
             time.sleep(0.2)
-
-
-def kill(federation: LocalFederation, server: Installation) -> None:
-    up = processes.running(federation.layout, server)
-    if up is not None:
-        with suppress(psutil.Error):
-            process = psutil.Process(up.pid)
-            process.send_signal(signal.SIGKILL)
-            process.wait(10)
 
 
 def insist_whole(federation: LocalFederation, file: Path, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Notices survive: gateway and nodes killed at random, and every accepted notice ends once, in one way.
+"""Notices survive: servers killed and lines cut at random, and every accepted notice ends once, in one way.
 
 The notices are made of the demo's real outcomes. HUTONG_TEST_NOTICES sets how many (20,000 for the long run).
 """
@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
-import psutil
-
 from compose.demo.notices import notices_of
 from compose.demo.outcomes import SUPPLIED, read_outcomes
-from compose.local import processes
-from compose.local.layout import GATEWAY, node_installation
+from compose.local.layout import node_installation
 from federation.errors import HutongError
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
+from tests.support.killing import Killer, hand_in
+from tests.support.lines import breaking_lines
 from tests.support.local import LocalFederation
 
 NOTICES = int(os.environ.get("HUTONG_TEST_NOTICES", "1500"))
-PAGE, FEWEST_KILLS = 50, 6
-KILLED = [GATEWAY, *(node_installation(a) for a in ("police", "procuratorate", "justice"))]
+PAGE, FEWEST_KILLS, FEWEST_CUTS = 50, 6, 20
 #: What a register can say of a notice in the end, or while an officer has to decide.
 ENDS = {
     pb.NOTICE_STAGE_REGISTERED,
@@ -36,62 +32,6 @@ ENDS = {
     pb.NOTICE_STAGE_CONFLICT,
     pb.NOTICE_STAGE_REFUSED,
 }
-
-
-class Killer:
-    """Kills a server now and then and starts it again, until told to stop."""
-
-    def __init__(self, federation: LocalFederation, seed: int) -> None:
-        self._federation, self._chance = federation, random.Random(seed)
-        self._stop = threading.Event()
-        self.killed: Counter[str] = Counter()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Killer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def pause(self) -> None:
-        """Let time pass between two pages, so that kills fall into the middle."""
-        time.sleep(self._chance.uniform(0.0, 0.4))
-
-    def go_on_until(self, kills: int) -> None:
-        """Wait while the backlog drains under further kills."""
-        while sum(self.killed.values()) < kills:
-            assert self._thread.is_alive()
-            time.sleep(0.2)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._chance.uniform(0.2, 1.0)):
-            server = self._chance.choice(KILLED)
-            up = processes.running(self._federation.layout, server)
-            if up is None:
-                continue
-            with suppress(psutil.Error):
-                process = psutil.Process(up.pid)
-                process.send_signal(signal.SIGKILL)
-                process.wait(10)
-            self.killed[server.name] += 1
-            self._stop.wait(self._chance.uniform(0.0, 0.5))
-            self._federation.up(server)
-
-
-def hand_in(
-    federation: LocalFederation, sender: str, notices: Sequence[pb.Notice], patience_s: float = 120
-) -> list[pb.NoticeReceipt]:
-    """Send a page until it is answered: the same notices in a new envelope each time."""
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            with federation.fresh_client(sender) as client:
-                return client.notify(notices)
-        except HutongError:
-            assert time.monotonic() < deadline, "the gateway did not come back"
-            time.sleep(0.2)
 
 
 def pages(made: Iterator[tuple[str, pb.Notice]]) -> Iterator[tuple[str, list[pb.Notice]]]:
@@ -107,14 +47,14 @@ def pages(made: Iterator[tuple[str, pb.Notice]]) -> Iterator[tuple[str, list[pb.
     yield from ((name, page) for name, page in waiting.items() if page)
 
 
-def test_r30_every_accepted_notice_ends_exactly_once_though_servers_are_killed(
+def test_r30_every_accepted_notice_ends_exactly_once_though_servers_are_killed_and_lines_cut(
     whole: LocalFederation,
 ) -> None:
     rows = list(islice(read_outcomes(SUPPLIED), 3000))
     made = islice(notices_of(rows, 1 + NOTICES // 3000, seed=7000), NOTICES)
     accepted: dict[str, dict[bytes, pb.NoticeReceipt]] = {}
     refused = 0
-    with Killer(whole, seed=23) as killer:
+    with breaking_lines(whole, seed=29) as lines, Killer(whole, seed=23, start=lines.start) as killer:
         for sender, page in pages(made):
             for receipt in hand_in(whole, sender, page):
                 if receipt.stage == pb.NOTICE_STAGE_ACCEPTED:
@@ -124,6 +64,7 @@ def test_r30_every_accepted_notice_ends_exactly_once_though_servers_are_killed(
                     refused += 1
             killer.pause()
         killer.go_on_until(FEWEST_KILLS)
+        lines.go_on_until(FEWEST_CUTS)
     assert len(killer.killed) > 1
     whole.up()
     tracked = [t for sender, notices in accepted.items() for t in drained(whole, sender, list(notices))]

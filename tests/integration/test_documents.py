@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,7 @@ from federation.undertaking import METHOD as UNDERTAKE
 from federation.v1 import notice_pb2, notice_pb2_grpc, query_pb2, registry_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.v1.parked_pb2 import ParkedItem
 from tests.support.documents import CHUNK, digest, naming, pdf, released, way_when
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, release, sent, settled
@@ -518,3 +522,36 @@ def test_r31_a_document_of_a_notice_that_an_officer_refuses_is_dropped(
     running_federation.client("police").decide("police-1", refusal)
     assert not new & {p.name for p in folder.iterdir()}
     insist_closed(running_federation, digest(file), tmp_path / "out")
+
+
+def test_a_document_that_is_parked_is_carried_when_the_gateways_officer_says_so(
+    running_federation: Fed, tmp_path: Path
+) -> None:
+    court, operator = running_federation.client("court"), running_federation.client("interconnect")
+    file = pdf(tmp_path)
+    (tracked,) = sent(court, naming(judgment(Someone()), file))
+    way_when(court, digest(file), lambda way: len(way.carriages) == 3)
+    store = running_federation.layout.server(GATEWAY) / "store.db"
+    with closing(sqlite3.connect(store, timeout=30)) as connection, connection:  # as six refusals leave it
+        connection.execute(
+            "UPDATE carriage SET state = ?, reason = 'TYPE' WHERE node = 'police-1' AND state = ?",
+            (pb.CARRIAGE_STATE_PARKED, pb.CARRIAGE_STATE_WAITING),
+        )
+    Documents(court).put(file)
+    items, _ = operator.parked("police-1")
+    (item,) = [i for i in items if i.document == digest(file)]
+    assert (item.sender, item.reason) == ("court", "TYPE")
+    with pytest.raises(PermissionDenied):
+        court.parked()
+    with pytest.raises(NotFound):
+        operator.deliver_again([ParkedItem(node="police-1", sender="prison", document=item.document)], "误")
+    with pytest.raises(InvalidRequest, match="SHA-256"):
+        operator.deliver_again([ParkedItem(node="police-1")], "误")
+    assert item in operator.deliver_again(items, "类型表已更新")
+    way = released(court, digest(file))
+    assert {c.node for c in way.carriages} == {"police-1", "procuratorate-1", "justice-1"}
+    assert operator.deliver_again([item], "再试") == []
+    kinds = Counter(e["kind"] for e in running_federation.gateway_entries())
+    assert kinds["parked_again"] >= 2
+    assert kinds["parked_shown"] >= 1
+    assert tracked.notice in way.notices

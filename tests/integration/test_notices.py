@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,16 +10,11 @@ import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
 from federation import clock
-from federation.client import Client
-from federation.envelope import GATEWAY as TO_GATEWAY
-from federation.envelope import sign_payload
-from federation.errors import Exhausted, HutongError, InvalidRequest, NotFound, PermissionDenied
+from federation.errors import NotFound, PermissionDenied
 from federation.identifiers import check_character
-from federation.methods import SUBMIT_NOTICES
-from federation.notices.receipts import NOTICE_RECEIPTS, Tracked, stage_word
-from federation.transport.status import understood
+from federation.notices.receipts import Tracked, stage_word
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import notice_pb2_grpc, query_pb2, record_pb2
+from federation.v1 import query_pb2, record_pb2
 from tests.support.asking import case
 from tests.support.local import LocalFederation
 from tests.support.notices import correction, judgment, recent, refused, release, sent, settled, stages
@@ -35,17 +29,6 @@ def shown(fed: Fed, agency: str, tracked: Tracked) -> record_pb2.Record:
     name = NODES[agency]
     (receipt,) = [r for who, r in tracked.stages if who.endswith(name)][-1:]
     return fed.client(agency).show(name, receipt.record_id).record
-
-
-def submit(client: Client, contents: list[bytes], digests: list[bytes]) -> pb.SubmitResponse:
-    """Hand in notices that need not fit what was signed."""
-    body = pb.NoticePage(notices=digests).SerializeToString(deterministic=True)
-    envelope = client.statement(body, method=SUBMIT_NOTICES, destination=TO_GATEWAY)
-    request = pb.SubmitRequest(consignments=[pb.Consignment(envelope=envelope, notices=contents)])
-    gateway = client.charter.gateways[0]
-    stub = notice_pb2_grpc.NoticeServiceStub(client._to(gateway.installation, gateway.endpoint))
-    with understood():
-        return stub.Submit(request, timeout=20)
 
 
 def test_r23_an_effective_judgment_is_registered_where_it_belongs(running_federation: Fed) -> None:
@@ -347,72 +330,3 @@ def test_a_judgment_supersedes_what_the_agency_had_entered_itself(running_federa
         36,
         30,
     ]
-
-
-def test_an_altered_notice_is_not_the_one_that_was_signed_for(running_federation: Fed) -> None:
-    court = running_federation.client("court")
-    content = judgment(Someone()).SerializeToString(deterministic=True)
-    digest = hashlib.sha256(content).digest()
-    with pytest.raises(InvalidRequest, match="signed for"):
-        submit(court, [content[:-1] + b"1"], [digest])
-    with pytest.raises(InvalidRequest, match="signed for"):
-        submit(court, [content, content], [digest])
-
-
-def test_what_is_no_notice_is_refused_by_name(running_federation: Fed) -> None:
-    court = running_federation.client("court")
-    for content in (b"\xff\xff", b"", b"\x08\x01\x08\x01", b"\xf2\x3f\x01x"):
-        response = submit(court, [content], [hashlib.sha256(content).digest()])
-        (receipt,) = pb.NoticeReceiptPage.FromString(response.receipts[0].payload).receipts
-        assert receipt.stage == pb.NOTICE_STAGE_REFUSED
-        assert receipt.violations
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "rule"),
-    [
-        ("combined_penalty.months", 400, "刑法 38-69"),
-        ("final_on", "2199-01-01", "R23"),
-        ("pronounced_on", "2199-01-01", "DATE"),
-        ("judgment_number.original", "（2019）京0105民初1号", "CASE-NUMBER-TYPE"),
-    ],
-)
-def test_impossible_content_is_refused_at_the_gateway(
-    running_federation: Fed, field: str, value: object, rule: str
-) -> None:
-    notice = judgment(Someone())
-    parent, _, name = field.rpartition(".")
-    setattr(getattr(notice.record, parent) if parent else notice.record, name, value)
-    assert rule in {r for r, _ in refused(running_federation.client("court"), notice)}
-
-
-def test_a_field_of_megabytes_is_refused(running_federation: Fed) -> None:
-    court, notice = running_federation.client("court"), judgment(Someone())
-    notice.reason = "大" * 1_000_000
-    assert ("SIZE", "notice") in refused(court, notice)
-    notice.reason = "大" * 4_000_000
-    with pytest.raises((Exhausted, HutongError)):
-        court.notify([notice])
-    assert sent(court, judgment(Someone()))
-
-
-def test_receipts_of_a_node_cannot_be_made_by_a_sender(running_federation: Fed) -> None:
-    """Nodes take notices from gateways only, and acceptances under a gateway's key only."""
-    court = running_federation.client("court")
-    content = judgment(Someone()).SerializeToString(deterministic=True)
-    page = pb.NoticeReceiptPage(receipts=[pb.NoticeReceipt(notice=hashlib.sha256(content).digest())])
-    forged = sign_payload(NOTICE_RECEIPTS, page.SerializeToString(deterministic=True), court._signer)
-    node = court.node("police-1")
-    stub = notice_pb2_grpc.NoticeServiceStub(court._to(node.installation, node.endpoint))
-    request = pb.SubmitRequest(consignments=[pb.Consignment(notices=[content], acceptance=forged)])
-    with pytest.raises(PermissionDenied), understood():
-        stub.Submit(request, timeout=10)
-
-
-def test_a_thousand_duplicates_leave_one_record(running_federation: Fed) -> None:
-    court, notice = running_federation.client("court"), judgment(Someone())
-    for _ in range(5):
-        receipts = court.notify([notice] * 200)
-    (tracked,) = settled(court, [receipts[0].notice])
-    assert len(tracked.deliveries) == 3
-    assert len(tracked.stages) == 4

@@ -20,16 +20,21 @@ from certs.signing import charter_signer
 from compose.local.founding import free_ports
 from federation.charter.model import State
 from federation.client import Client, Credentials
+from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionDenied
+from federation.evidence.entry import read_body
 from federation.identity import Installation, MemberId
 from federation.notices.receipts import Tracked
 from federation.settings import GatewaySettings, NodeSettings
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
+from federation.v1.parked_pb2 import ParkedItem
 from gateway.relay import courier
 from tests.support.federation import GATEWAY, NODE_ROLES, SmallFederation
+from tests.support.local import eventually
 from tests.support.notices import judgment, refused, settled, stages
 from tests.support.records import Someone
 
+OPERATOR = "interconnect/client/desk"
 BEIJING, SHANGHAI = "police/node/police-1", "police/node/police-2"
 DIVISIONS = {BEIJING: ("11",), SHANGHAI: ("31",)}
 
@@ -60,6 +65,9 @@ def founded(home: Path) -> tuple[SmallFederation, dict[str, str]]:
         draft = drafted(small, name, endpoints[name], divisions)
         edit = partial(with_installation, draft=draft)
         small.office.republish(MemberId("police"), edit, signer)
+    small.parties[OPERATOR] = small._party(OPERATOR)
+    edit = partial(with_installation, draft=small._draft(small.party(OPERATOR)))
+    small.office.republish(MemberId("police"), edit, signer)
     return small, endpoints
 
 
@@ -184,7 +192,31 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_tol
     assert stages(court.track([receipt.notice])[0])["police-2"] == "registered"
 
 
-def test_a_notice_that_a_node_turns_away_is_parked_with_the_reason(
+def hears(operator: Client) -> bool:
+    """Say whether the gateway has taken up the charter under which `operator` signs."""
+    try:
+        operator.parked()
+    except BadEnvelope:
+        return False
+    return True
+
+
+def delivered_again(operator: Client, court: Client, item: ParkedItem) -> Tracked:
+    """Have it delivered again until all servers have seen the charter that lets the court speak."""
+    deadline = time.monotonic() + 60
+    while True:
+        assert time.monotonic() < deadline, "it is parked again and again"
+        operator.deliver_again([item], "法院窗口已恢复")
+        try:
+            (tracked,) = settled(court, [item.notice], seconds=60)
+        except PermissionDenied:
+            time.sleep(0.1)
+            continue
+        if [d.state for d in tracked.deliveries] == [pb.DELIVERY_STATE_DELIVERED]:
+            return tracked
+
+
+def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Accepted, and then its sender is suspended while the node is down: nobody drops it, nothing waits on it."""
@@ -206,3 +238,25 @@ def test_a_notice_that_a_node_turns_away_is_parked_with_the_reason(
             with closing(sqlite3.connect(store)) as connection:
                 row = connection.execute("SELECT state, reason FROM delivery").fetchone()
         assert "INSTALLATION_NOT_ACTIVE" in row[1]
+        small.set_state("court/client/desk", State.ACTIVE)
+        two = Two(small, stack)
+        operator, stranger = two.client(OPERATOR, officer="值班员"), two.client("police/client/desk")
+        with pytest.raises(PermissionDenied):
+            stranger.parked()
+        assert eventually(lambda: hears(operator), seconds=60)
+        (item,), more = operator.parked("police-2")
+        assert (item.notice, item.sender, more) == (receipt.notice, "court", False)
+        assert "INSTALLATION_NOT_ACTIVE" in item.reason
+        assert operator.parked("police-1") == ([], False)
+        with pytest.raises(InvalidRequest, match="mended"):
+            operator.deliver_again([item], "")
+        with pytest.raises(NotFound):
+            operator.deliver_again([ParkedItem(node="police-1", notice=item.notice)], "误")
+        with pytest.raises(PermissionDenied):
+            stranger.deliver_again([item], "非本单位")
+        done = delivered_again(operator, court, item)
+        assert stages(done) == {"gateway-1": "accepted", "police-2": "registered"}
+        assert operator.deliver_again([item], "再试") == []
+        kinds = [read_body(e.body) for e in operator.entries(Installation.parse(GATEWAY))]
+        logged = [(e["officer"], e["reason"]) for e in kinds if e["kind"] == "parked_again"]
+        assert logged[0] == ("值班员", "法院窗口已恢复")

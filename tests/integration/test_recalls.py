@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import pytest
 
-from compose.local.layout import GATEWAY, NODES
+from compose.local.layout import GATEWAY, NODES, node_installation
+from compose.metrics import exposition
+from compose.report_cli import collect
 from federation.client import Client
 from federation.envelope import GATEWAY as TO_GATEWAY
 from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionDenied, Unauthenticated
@@ -292,3 +297,24 @@ def test_r47_an_undone_merge_recalls_what_was_told_of_one_under_the_others_numbe
     desk.undo(merge, "指纹复核：并非一人")
     recalled(fed, "court", merged)
     assert of(fed, "court", [before.request_digest]) == []
+
+
+def test_recalls_of_a_gateway_that_left_the_charter_are_shown_to_the_operator(
+    running_federation: Fed,
+) -> None:
+    """Its memory of whom it told left with it: the report says that somebody has to tell them."""
+    fed, gone = running_federation, "interconnect/gateway/gone"
+    server = node_installation("police")
+    store = fed.layout.server(server) / "store.db"
+    row = (os.urandom(16), os.urandom(32), 0, 1, gone, 1, b"")
+    with closing(sqlite3.connect(store, timeout=30)) as connection:
+        with connection:
+            connection.execute("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        said = collect(fed.layout.home)
+        log = fed.layout.server(server) / "server.log"
+        assert eventually(lambda: f"recalls wait for {gone}" in log.read_text("utf-8"), seconds=60)
+        with connection:
+            connection.execute("DELETE FROM disclosure WHERE via = ?", (gone,))
+    (shown,) = [u for u in said["untold"] if u["gateway"] == gone]
+    assert shown == {"node": "police-1", "gateway": gone, "recalls": 1, "in_charter": "no"}
+    assert f'hutong_recalls_untold{{node="police-1",gateway="{gone}",in_charter="no"}} 1' in exposition(said)
