@@ -4,36 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, bindparam, insert, select
 
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
+from federation.clock import stamp
 from federation.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
-from federation.errors import FieldViolation, HutongError, InvalidRequest, Replayed
+from federation.errors import FieldViolation, HutongError, Replayed
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation
 from federation.methods import SUBMIT_NOTICES
-from federation.notices.check import admit_notice, digest_of, occurred_on, parse_notice
-from federation.notices.due import lateness, reply_due
-from federation.notices.kinds import kind_word
 from federation.notices.receipts import sign_receipts, violations_of
-from federation.notices.requests import is_request, owner, signing_role
-from federation.notices.routing import Stop, stops
+from federation.notices.requests import signing_role
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
+from gateway.relay.fitting import Fit, Fitting, page_of
 from gateway.relay.strongbox import Strongbox
 from journal.journal import Journal
 from journal.log import Once
 from journal.writer import Work
 
-#: Notices in one page.
-MOST_NOTICES = 500
 _INSERT_NOTICE = insert(schema.notice)
 _INSERT_DELIVERY = insert(schema.delivery)
 _KNOWN = (
@@ -48,16 +41,6 @@ _KNOWN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """A notice that is accepted unless it was before: its rows and its receipt."""
-
-    row: dict[str, object]
-    deliveries: list[dict[str, object]]
-    receipt: pb.NoticeReceipt
-    documents: Sequence[pb.DocumentReference]
-
-
 class Accepting:
     """Takes notices from their senders."""
 
@@ -67,20 +50,20 @@ class Accepting:
         journal: Journal,
         strongbox: Strongbox,
         documents: Shelf,
+        fitting: Fitting,
         signer: Signer,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
-        allow_synthetic: bool,
         accepted: Callable[[frozenset[str]], None],
     ) -> None:
         """`accepted` hears, after the commit, of the nodes to which something goes."""
         self._journal = journal
         self._box = strongbox
         self._documents = documents
+        self._fitting = fitting
         self._signer = signer
         self._charter = charter
         self._now = now
-        self._allow_synthetic = allow_synthetic
         self._accepted = accepted
         # Checking a page is computing: side by side, threads would only hand the interpreter to and fro.
         self._turn = threading.Lock()
@@ -105,7 +88,7 @@ class Accepting:
             known = {row.digest for row in connection.execute(_KNOWN, {"digests": digests})}
         with self._turn:
             fits = {
-                digest: self._fit(digest, content, opened, charter, now)
+                digest: self._fitting.fit(digest, content, opened, charter, now)
                 for digest, content in dict(zip(digests, consignment.notices, strict=True)).items()
                 if digest not in known
             }
@@ -120,51 +103,6 @@ class Accepting:
         self._accepted(nodes)
         return receipts
 
-    def _fit(
-        self, digest: bytes, content: bytes, opened: Opened, charter: Charter, now: datetime
-    ) -> _Fit | pb.NoticeReceipt:
-        """Return the rows of a notice, or the receipt that refuses it."""
-        receipt = pb.NoticeReceipt(notice=digest, at=stamp(now))
-        sender = charter.members[opened.installation.member]
-        try:
-            notice = parse_notice(content)
-            canonical = admit_notice(
-                notice, sender, today=legal_day(now), allow_synthetic=self._allow_synthetic
-            )
-            if is_request(canonical):
-                places = [Stop(owner(charter, canonical, sender.id), pb.ADDRESSING_OWNER)]
-            else:
-                places = stops(charter, canonical)
-            self._insist_documents(canonical, opened)
-        except InvalidRequest as error:
-            receipt.stage = pb.NOTICE_STAGE_REFUSED
-            receipt.violations.extend(violations_of(error.violations))
-            return receipt
-        if is_request(canonical):
-            due, late = reply_due(legal_day(now)), 0
-        else:
-            due, late = lateness(kind_word(canonical.kind), occurred_on(canonical), legal_day(now))
-        receipt.stage = pb.NOTICE_STAGE_ACCEPTED
-        receipt.due_on, receipt.late_days = due.isoformat(), late
-        for stop in places:
-            receipt.addressees.add(node=stop.node.name, addressing=stop.addressing)
-        row = {
-            "digest": digest,
-            "sender": opened.installation.member,
-            "kind": canonical.kind,
-            "late_days": late,
-            "body": self._box.lock(content, b"notice" + digest),
-        }
-        ways = delivery_rows(self._box, canonical, digest, places)
-        return _Fit(row, ways, receipt, canonical.documents)
-
-    def _insist_documents(self, notice: pb.Notice, opened: Opened) -> None:
-        if notice.documents:
-            with self._journal.engine.connect() as connection:
-                faults = list(self._documents.faults(connection, opened.installation.member, notice))
-            if faults:
-                raise InvalidRequest(faults)
-
     def _store(
         self,
         work: Work,
@@ -172,17 +110,17 @@ class Accepting:
         opened: Opened,
         charter: Charter,
         digests: Sequence[bytes],
-        fits: dict[bytes, _Fit | pb.NoticeReceipt],
+        fits: dict[bytes, Fit | pb.NoticeReceipt],
         once: Once,
         now: datetime,
     ) -> tuple[Envelope, frozenset[str]]:
-        receipts, new, seen, twice = [], list[_Fit](), set[bytes](), list[int]()
+        receipts, new, seen, twice = [], list[Fit](), set[bytes](), list[int]()
         earlier = self._earlier(work.connection, digests, opened)
         for digest in digests:
             fit = fits.get(digest)
             if digest in earlier:
                 receipts.append(earlier[digest])
-            elif isinstance(fit, _Fit):
+            elif isinstance(fit, Fit):
                 if digest in seen:
                     twice.append(len(receipts))
                 else:
@@ -222,7 +160,7 @@ class Accepting:
         consignment: pb.Consignment,
         opened: Opened,
         acceptance: Envelope,
-        new: Sequence[_Fit],
+        new: Sequence[Fit],
         now: datetime,
     ) -> None:
         inserted = work.connection.execute(
@@ -266,51 +204,6 @@ class Accepting:
             first.repeated = True
             found[digest] = first
         return found
-
-
-def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:
-    """Return the digests that the sender signed, once they fit the notices; raises `InvalidRequest`."""
-    try:
-        signed = list(pb.NoticePage.FromString(opened.statement.body).notices)
-    except DecodeError:
-        raise InvalidRequest.of("body", "FORMAT", "is not a NoticePage") from None
-    if not 1 <= len(signed) <= MOST_NOTICES:
-        raise InvalidRequest.of(
-            "notices", "SIZE", f"a page holds 1 to {MOST_NOTICES} notices: send more pages"
-        )
-    if len(signed) != len(consignment.notices):
-        raise InvalidRequest.of(
-            "notices", "SIZE", f"{len(consignment.notices)} notices where {len(signed)} were signed for"
-        )
-    wrong = [
-        FieldViolation(f"notices[{n}]", "DIGEST", "is not the notice that was signed for: send it as signed")
-        for n, content in enumerate(consignment.notices)
-        if digest_of(content) != signed[n]
-    ]
-    if wrong:
-        raise InvalidRequest(wrong)
-    return signed
-
-
-def delivery_rows(
-    box: Strongbox, notice: pb.Notice, digest: bytes, places: Sequence[Stop]
-) -> list[dict[str, object]]:
-    """Return the rows that send a notice to `places`, due at once."""
-    judgment_key, person_key = box.order_keys(notice)
-    return [
-        {
-            "digest": digest,
-            "node": str(stop.node.name),
-            "addressing": stop.addressing,
-            "state": pb.DELIVERY_STATE_WAITING,
-            "attempts": 0,
-            "next_at": 0.0,
-            "reason": "",
-            "judgment_key": judgment_key,
-            "person_key": person_key,
-        }
-        for stop in places
-    ]
 
 
 def _anothers(digest: bytes) -> pb.NoticeReceipt:

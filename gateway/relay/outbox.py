@@ -20,7 +20,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
-from gateway.relay.accepting import delivery_rows
+from gateway.relay.fitting import delivery_rows
 from gateway.relay.strongbox import Strongbox
 from journal.journal import Journal
 from journal.writer import Work

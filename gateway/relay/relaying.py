@@ -15,6 +15,7 @@ from gateway.documents.keeping import Keeping
 from gateway.documents.shelf import Shelf
 from gateway.relay.accepting import Accepting
 from gateway.relay.courier import Connect, Couriers
+from gateway.relay.fitting import Fitting
 from gateway.relay.outbox import Outbox
 from gateway.relay.parked import Parked
 from gateway.relay.reconciling import Reconciling
@@ -73,10 +74,12 @@ def relaying(
             journal=host.journal,
             strongbox=box,
             documents=shelf,
+            fitting=Fitting(
+                journal=host.journal, strongbox=box, documents=shelf, allow_synthetic=allow_synthetic
+            ),
             signer=host.signer,
             charter=charter,
             now=host.now,
-            allow_synthetic=allow_synthetic,
             accepted=couriers.wake,
         )
         notices = NoticeServicer(accepting=accepting, tracking=tracking, keeping=keeping)

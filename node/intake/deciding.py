@@ -19,11 +19,13 @@ from journal.writer import Work
 from node.disclosures.told import untold
 from node.documents.binding import Loose
 from node.documents.library import Library
+from node.intake.applying import Applying
 from node.intake.effects import Effect, Effects
 from node.intake.inbox import Inbox, Waiting
 from node.intake.matching import by_id, notice_person
-from node.intake.receiving import Receiving, from_register
+from node.intake.receiving import Receiving
 from node.intake.replying import accept, late_days, meant
+from node.intake.saying import from_register
 from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
 from node.store.reading import Reader
 
@@ -41,6 +43,7 @@ class Deciding:
         effects: Effects,
         inbox: Inbox,
         receiving: Receiving,
+        applying: Applying,
         library: Library,
         charter: Callable[[], Charter],
     ) -> None:
@@ -49,6 +52,7 @@ class Deciding:
         self._effects = effects
         self._inbox = inbox
         self._receiving = receiving
+        self._applying = applying
         self._library = library
         self._charter = charter
 
@@ -158,7 +162,7 @@ class Deciding:
             return None
         if decision.kind == pb.DECISION_KIND_FORWARD:
             insist_division(decision.division, "division", allow_synthetic=self._desk.allow_synthetic)
-            if not self._receiving.elsewhere(notice, decision.division, charter):
+            if not self._applying.elsewhere(notice, decision.division, charter):
                 raise InvalidRequest.of(
                     "division", "R28", "no other node of this agency registers for it: decide it here"
                 )

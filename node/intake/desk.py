@@ -7,6 +7,8 @@ from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, timeliness_pb2_grpc
 from journal.hosting import Host
 from node.documents.library import Library
+from node.intake.applying import Applying
+from node.intake.arriving import Arriving
 from node.intake.deciding import Deciding
 from node.intake.effects import Effects
 from node.intake.expecting import Expecting
@@ -37,10 +39,16 @@ def intake_services(
         return charter().members[host.installation.member].organ_class
 
     inbox, effects = Inbox(sealer=desk.sealer), Effects(desk=desk, agency=agency)
+    applying = Applying(here=host.installation, desk=desk, entering=entering, effects=effects, inbox=inbox)
     receiving = Receiving(
         desk=desk,
-        entering=entering,
-        effects=effects,
+        arriving=Arriving(
+            here=host.installation,
+            entering=entering,
+            facet=effects.facet,
+            allow_synthetic=desk.allow_synthetic,
+        ),
+        applying=applying,
         inbox=inbox,
         library=library,
         signer=host.signer,
@@ -52,6 +60,7 @@ def intake_services(
         effects=effects,
         inbox=inbox,
         receiving=receiving,
+        applying=applying,
         library=library,
         charter=charter,
     )

@@ -57,6 +57,7 @@ from gateway.proposals import Proposals
 from gateway.proposing import Proposing
 from gateway.relay import schema as relay
 from gateway.relay.accepting import Accepting
+from gateway.relay.fitting import Fitting
 from gateway.relay.strongbox import Strongbox
 from gateway.services.query import QueryServicer
 from gateway.services.sealing import SealingServicer
@@ -354,10 +355,12 @@ class World:
             journal=journal,
             strongbox=box,
             documents=Shelf(strongbox=box),
+            fitting=Fitting(
+                journal=journal, strongbox=box, documents=Shelf(strongbox=box), allow_synthetic=True
+            ),
             signer=signer,
             charter=self.charter,
             now=self.now,
-            allow_synthetic=True,
             accepted=lambda _: None,  # no courier runs here: no history sends notices
         )
         interconnect = Interconnect(

@@ -1,0 +1,139 @@
+"""What of a page fits: the page to its signature, each notice to the rules, and where a fitting one goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.model import Charter
+from federation.clock import legal_day, stamp
+from federation.envelope import Opened
+from federation.errors import FieldViolation, InvalidRequest
+from federation.notices.check import admit_notice, digest_of, occurred_on, parse_notice
+from federation.notices.due import lateness, reply_due
+from federation.notices.kinds import kind_word
+from federation.notices.receipts import violations_of
+from federation.notices.requests import is_request, owner
+from federation.notices.routing import Stop, stops
+from federation.v1 import notice_pb2 as pb
+from gateway.documents.shelf import Shelf
+from gateway.relay.strongbox import Strongbox
+from journal.journal import Journal
+
+#: Notices in one page.
+MOST_NOTICES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A notice that is accepted unless it was before: its rows and its receipt."""
+
+    row: dict[str, object]
+    deliveries: list[dict[str, object]]
+    receipt: pb.NoticeReceipt
+    documents: Sequence[pb.DocumentReference]
+
+
+class Fitting:
+    """Judges notices one by one, outside the transaction."""
+
+    def __init__(
+        self, *, journal: Journal, strongbox: Strongbox, documents: Shelf, allow_synthetic: bool
+    ) -> None:
+        self._journal = journal
+        self._box = strongbox
+        self._documents = documents
+        self._allow_synthetic = allow_synthetic
+
+    def fit(
+        self, digest: bytes, content: bytes, opened: Opened, charter: Charter, now: datetime
+    ) -> Fit | pb.NoticeReceipt:
+        """Return the rows of a notice, or the receipt that refuses it."""
+        receipt = pb.NoticeReceipt(notice=digest, at=stamp(now))
+        sender = charter.members[opened.installation.member]
+        try:
+            notice = parse_notice(content)
+            canonical = admit_notice(
+                notice, sender, today=legal_day(now), allow_synthetic=self._allow_synthetic
+            )
+            if is_request(canonical):
+                places = [Stop(owner(charter, canonical, sender.id), pb.ADDRESSING_OWNER)]
+            else:
+                places = stops(charter, canonical)
+            self._insist_documents(canonical, opened)
+        except InvalidRequest as error:
+            receipt.stage = pb.NOTICE_STAGE_REFUSED
+            receipt.violations.extend(violations_of(error.violations))
+            return receipt
+        if is_request(canonical):
+            due, late = reply_due(legal_day(now)), 0
+        else:
+            due, late = lateness(kind_word(canonical.kind), occurred_on(canonical), legal_day(now))
+        receipt.stage = pb.NOTICE_STAGE_ACCEPTED
+        receipt.due_on, receipt.late_days = due.isoformat(), late
+        for stop in places:
+            receipt.addressees.add(node=stop.node.name, addressing=stop.addressing)
+        row = {
+            "digest": digest,
+            "sender": opened.installation.member,
+            "kind": canonical.kind,
+            "late_days": late,
+            "body": self._box.lock(content, b"notice" + digest),
+        }
+        ways = delivery_rows(self._box, canonical, digest, places)
+        return Fit(row, ways, receipt, canonical.documents)
+
+    def _insist_documents(self, notice: pb.Notice, opened: Opened) -> None:
+        if notice.documents:
+            with self._journal.engine.connect() as connection:
+                faults = list(self._documents.faults(connection, opened.installation.member, notice))
+            if faults:
+                raise InvalidRequest(faults)
+
+
+def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:
+    """Return the digests that the sender signed, once they fit the notices; raises `InvalidRequest`."""
+    try:
+        signed = list(pb.NoticePage.FromString(opened.statement.body).notices)
+    except DecodeError:
+        raise InvalidRequest.of("body", "FORMAT", "is not a NoticePage") from None
+    if not 1 <= len(signed) <= MOST_NOTICES:
+        raise InvalidRequest.of(
+            "notices", "SIZE", f"a page holds 1 to {MOST_NOTICES} notices: send more pages"
+        )
+    if len(signed) != len(consignment.notices):
+        raise InvalidRequest.of(
+            "notices", "SIZE", f"{len(consignment.notices)} notices where {len(signed)} were signed for"
+        )
+    wrong = [
+        FieldViolation(f"notices[{n}]", "DIGEST", "is not the notice that was signed for: send it as signed")
+        for n, content in enumerate(consignment.notices)
+        if digest_of(content) != signed[n]
+    ]
+    if wrong:
+        raise InvalidRequest(wrong)
+    return signed
+
+
+def delivery_rows(
+    box: Strongbox, notice: pb.Notice, digest: bytes, places: Sequence[Stop]
+) -> list[dict[str, object]]:
+    """Return the rows that send a notice to `places`, due at once."""
+    judgment_key, person_key = box.order_keys(notice)
+    return [
+        {
+            "digest": digest,
+            "node": str(stop.node.name),
+            "addressing": stop.addressing,
+            "state": pb.DELIVERY_STATE_WAITING,
+            "attempts": 0,
+            "next_at": 0.0,
+            "reason": "",
+            "judgment_key": judgment_key,
+            "person_key": person_key,
+        }
+        for stop in places
+    ]

@@ -1,0 +1,178 @@
+"""What one notice does to the register, within the transaction of its batch: one stage, one receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from federation.charter.model import Charter
+from federation.clock import stamp
+from federation.errors import InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.identity import Installation
+from federation.notices.receipts import violations_of
+from federation.notices.requests import is_request
+from federation.notices.routing import matter_word
+from federation.v1 import notice_pb2 as pb
+from journal.writer import Work
+from node.documents.binding import Loose
+from node.intake.arriving import Arrived
+from node.intake.effects import Effects
+from node.intake.inbox import Inbox
+from node.intake.matching import by_id, notice_person
+from node.intake.saying import from_register, log_stage, registered
+from node.registry.acts import Act, Desk, log_change
+from node.registry.entering import Entering, Entry
+from node.sealing import watching
+from node.store import records
+from node.store.rows import Row
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a transaction gathers: rows to insert together, and what to do after the commit."""
+
+    some_moved: bool
+    rows: list[tuple[Row, bytes]] = field(default_factory=list)
+    inbox: list[dict[str, object]] = field(default_factory=list)
+    notified: list[dict[str, object]] = field(default_factory=list)
+    there: dict[bytes, records.Standing] = field(default_factory=dict)
+    documented: list[tuple[pb.NoticeReceipt, pb.Notice]] = field(default_factory=list)
+    changes: int = 0
+    moved: bool = False
+    loose: Loose = field(default_factory=Loose)
+
+    def flush(self, work: Work) -> None:
+        """Insert the entered records, so that what follows finds them."""
+        records.put(work.connection, self.rows)
+        self.rows = []
+
+
+class Applying:
+    """Applies notices one after another."""
+
+    def __init__(
+        self, *, here: Installation, desk: Desk, entering: Entering, effects: Effects, inbox: Inbox
+    ) -> None:
+        self._here = here
+        self._desk = desk
+        self._entering = entering
+        self._effects = effects
+        self._inbox = inbox
+
+    def held(
+        self, work: Work, arrived: Sequence[Arrived], new: Sequence[Arrived], now: datetime
+    ) -> list[Arrived]:
+        """Return what arrived with the judgments that another holder has sealed withheld (R45)."""
+        if not new:
+            return list(arrived)
+        entries = [a.entry for a in new if a.entry is not None]
+        held = self._entering.held(work, entries, new[0].act, now)
+        by_digest = {a.digest: entry for a, entry in zip(new, held, strict=True)}
+        return [replace(a, entry=by_digest.get(a.digest, a.entry)) for a in arrived]
+
+    def one(
+        self, work: Work, item: Arrived, batch: Batch, charter: Charter, now: datetime
+    ) -> pb.NoticeReceipt:
+        """Return the receipt of one notice, whose effect is in this transaction or which waits for an officer."""
+        receipt = pb.NoticeReceipt(notice=item.digest, at=stamp(now), late_days=item.late_days)
+        try:
+            if isinstance(item.notice, InvalidRequest):
+                raise item.notice
+            if is_request(item.notice):
+                # Always a person's to answer, also when no record is meant: a reply by itself would be an oracle.
+                receipt.stage, receipt.due_on = pb.NOTICE_STAGE_UNMATCHED, item.due_on
+                receipt.log_entry = log_stage(work, receipt, item.act, now)
+                return receipt
+            division = self._moved(work, item.notice, charter) if batch.some_moved else ""
+            if division:
+                receipt.stage, receipt.division = pb.NOTICE_STAGE_FORWARDED, division
+            elif item.entry is not None:
+                self._judgment(work, item, item.entry, batch, receipt, now)
+            else:
+                self._other(work, item.notice, item.act, batch, receipt, now)
+        except InvalidRequest as error:
+            receipt.stage = pb.NOTICE_STAGE_REFUSED
+            receipt.violations.extend(violations_of(error.violations))
+        if not receipt.log_entry or receipt.stage != pb.NOTICE_STAGE_REGISTERED:
+            receipt.log_entry = log_stage(work, receipt, item.act, now)
+        return receipt
+
+    def _judgment(
+        self,
+        work: Work,
+        item: Arrived,
+        entry: Entry,
+        batch: Batch,
+        receipt: pb.NoticeReceipt,
+        now: datetime,
+    ) -> None:
+        """Enter it; or supersede what the agency itself registered; or keep both and let an officer decide."""
+        standing = batch.there.get(entry.row.conviction)
+        if standing is None:
+            leaf = log_change(work, EntryKind.ENTERED, item.act, now, entry.row, entry.digest, None)
+            batch.rows.append((entry.row, leaf))
+            if entry.watched is not None:
+                watching.note_holds(work.connection, [(entry.row.record_id, entry.watched)])
+            row = entry.row
+            batch.there[row.conviction] = records.standing_as(row, leaf)
+            batch.notified.append({"record_id": row.record_id, "digest": item.digest})
+            batch.changes += 1
+            registered(receipt, row.record_id.hex(), row.version, entry.digest, leaf)
+        elif standing.content == entry.row.content:
+            registered(receipt, standing.record_id.hex(), standing.version, entry.digest, standing.entry)
+        else:
+            batch.flush(work)
+            mine = {bytes(row["record_id"]) for row in batch.notified}  # type: ignore[call-overload]
+            if standing.record_id in mine or self._inbox.notified_by(work.connection, standing.record_id):
+                receipt.stage = pb.NOTICE_STAGE_CONFLICT
+                receipt.record_id = standing.record_id.hex()
+                return
+            match = by_id(work.connection, self._desk, standing.record_id)
+            if match is None or not isinstance(item.notice, pb.Notice):
+                raise InvalidRequest.of("record", "STALE", "the record it concerns is gone")
+            effect = self._effects.apply_to(work, match, item.notice, item.act, now)
+            batch.notified.append({"record_id": standing.record_id, "digest": item.digest})
+            batch.changes += 1
+            batch.moved |= effect.moved
+            from_register(receipt, effect.receipt)
+            self._look_again(work, batch, standing.record_id)
+
+    def _other(
+        self,
+        work: Work,
+        notice: pb.Notice,
+        act: Act,
+        batch: Batch,
+        receipt: pb.NoticeReceipt,
+        now: datetime,
+    ) -> None:
+        batch.flush(work)
+        effect = self._effects.apply(work, notice, act, now)
+        if effect is None:
+            receipt.stage = pb.NOTICE_STAGE_UNMATCHED
+            return
+        batch.changes += not effect.receipt.repeated
+        batch.moved |= effect.moved
+        from_register(receipt, effect.receipt)
+        self._look_again(work, batch, bytes.fromhex(effect.receipt.record_id))
+
+    def _look_again(self, work: Work, batch: Batch, record_id: bytes) -> None:
+        """What stands has changed for one record: look it up anew for the judgments that follow."""
+        batch.there = {c: s for c, s in batch.there.items() if s.record_id != record_id}
+        standing = records.by_id(work.connection, record_id)
+        if standing is not None:
+            batch.there[standing.conviction] = standing
+
+    def _moved(self, work: Work, notice: pb.Notice, charter: Charter) -> str:
+        """Return the division that registers the person now, when that is another node of this agency (A15)."""
+        division = self._inbox.moved_to(work.connection, notice_person(notice))
+        return division if division and self.elsewhere(notice, division, charter) else ""
+
+    def elsewhere(self, notice: pb.Notice, division: str, charter: Charter) -> bool:
+        """Say whether another node of this agency registers for `division`."""
+        mine = self._here
+        agency = charter.members[mine.member].organ_class
+        node = charter.registrar(agency, division, matter_word(notice))
+        return node is not None and node.installation != mine

@@ -1,0 +1,135 @@
+"""What gateways bring: each notice verified as of its acceptance, and made ready outside the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.model import Charter
+from federation.clock import legal_day, parse_stamp
+from federation.envelope import GATEWAY, Opened, open_statement
+from federation.errors import BadEnvelope, InvalidRequest
+from federation.identity import Installation, Role
+from federation.methods import SUBMIT_NOTICES
+from federation.notices.check import admit_notice, digest_of, parse_notice
+from federation.notices.receipts import read_receipts
+from federation.notices.requests import signing_role
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2
+from journal.log import Once
+from node.registry.acts import Act
+from node.registry.entering import Entering, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One notice, verified and made ready outside the transaction."""
+
+    digest: bytes
+    content: bytes
+    act: Act
+    late_days: int
+    due_on: str
+    notice: pb.Notice | InvalidRequest
+    entry: Entry | None = None
+
+
+class Arriving:
+    """Opens consignments of gateways."""
+
+    def __init__(
+        self,
+        *,
+        here: Installation,
+        entering: Entering,
+        facet: Callable[[record_pb2.Record], record_pb2.Record],
+        allow_synthetic: bool,
+    ) -> None:
+        self._here = here
+        self._entering = entering
+        self._facet = facet
+        self._allow_synthetic = allow_synthetic
+
+    def arrive(self, consignment: pb.Consignment, charter: Charter, now: datetime) -> list[Arrived]:
+        """Verify the sender's own signature as of the moment at which the gateway's signed receipt accepted it."""
+        acceptance = read_receipts(consignment.acceptance, charter, role=Role.INTERCONNECTS, now=now)
+        accepted_at = parse_stamp(acceptance.signed_at)
+        opened = open_statement(
+            consignment.envelope,
+            charter,
+            method=SUBMIT_NOTICES,
+            destination=GATEWAY,
+            role=signing_role(consignment.envelope, charter, consignment.notices),
+            now=accepted_at,
+            as_of_version=acceptance.charter_version,
+        )
+        signed = _signed_digests(opened)
+        accepted = {r.notice: r for r in acceptance.receipts if r.stage == pb.NOTICE_STAGE_ACCEPTED}
+        act = Act(opened.installation, opened.officer, Once(opened.keyid, opened.statement.nonce))
+        arrived = []
+        for content in consignment.notices:
+            digest = digest_of(content)
+            if digest not in signed or digest not in accepted:
+                raise BadEnvelope(
+                    "a notice is not among those signed for and accepted", reason="NOTICE_NOT_SIGNED"
+                )
+            self._insist_addressed(accepted[digest], charter)
+            arrived.append(self._prepare(digest, content, act, accepted[digest], charter, accepted_at, now))
+        return arrived
+
+    def _insist_addressed(self, accepted: pb.NoticeReceipt, charter: Charter) -> None:
+        """Raise `BadEnvelope` for a notice that its acceptance sends to other agencies alone.
+
+        To which node of an agency it goes may have changed since (A15); a node the charter no longer names may have
+        been one of this agency's.
+        """
+        agencies = {str(node.name): charter.members[node.agency].organ_class for node in charter.nodes}
+        mine = charter.members[self._here.member].organ_class
+        names = [a.node for a in accepted.addressees]
+        if not any(agencies.get(name, mine) == mine for name in names):
+            raise BadEnvelope(
+                f"notice {accepted.notice.hex()} is for {', '.join(names)}, not for {self._here}",
+                reason="NOT_ADDRESSED",
+            )
+
+    def _prepare(
+        self,
+        digest: bytes,
+        content: bytes,
+        act: Act,
+        accepted: pb.NoticeReceipt,
+        charter: Charter,
+        accepted_at: datetime,
+        now: datetime,
+    ) -> Arrived:
+        sender = charter.members[act.installation.member]
+        entry = None
+        notice: pb.Notice | InvalidRequest
+        try:
+            notice = admit_notice(
+                parse_notice(content),
+                sender,
+                today=legal_day(accepted_at),
+                allow_synthetic=self._allow_synthetic,
+                whole=False,
+            )
+        except InvalidRequest as error:
+            notice = error
+        else:
+            if notice.kind == pb.NOTICE_KIND_JUDGMENT:
+                made = self._entering.prepare(self._facet(notice.record), act, now)
+                if isinstance(made, InvalidRequest):
+                    notice = made
+                else:
+                    entry = made
+        return Arrived(digest, content, act, accepted.late_days, accepted.due_on, notice, entry)
+
+
+def _signed_digests(opened: Opened) -> frozenset[bytes]:
+    try:
+        return frozenset(pb.NoticePage.FromString(opened.statement.body).notices)
+    except DecodeError:
+        raise InvalidRequest.of("body", "FORMAT", "is not a NoticePage") from None
