@@ -11,7 +11,6 @@ import grpc
 
 from federation.applications.workdays import load_deadlines
 from federation.charter.model import Charter, Gateway, Node
-from federation.clock import legal_day
 from federation.disclosure import Disclosure
 from federation.errors import CharterUnusable
 from federation.settings import NodeSettings
@@ -19,26 +18,19 @@ from federation.transport import access
 from federation.transport.serving import Service
 from federation.transport.tls import channel
 from federation.v1 import (
-    application_pb2_grpc,
     identity_pb2_grpc,
     lookup_pb2_grpc,
     recall_pb2_grpc,
     registry_pb2_grpc,
-    sealing_pb2_grpc,
     working_pb2_grpc,
 )
 from journal.hosting import Host, hosting, served
 from journal.keyfiles import make_keys
 from node.answering import Answering
 from node.applications import schema as applications
-from node.applications.admission import Window
-from node.applications.documents import Press
+from node.applications.desk import application_service
 from node.applications.files import Files
-from node.applications.looking import Looking
 from node.applications.mandates import Mandates
-from node.applications.office import Office
-from node.applications.papers import load_needs
-from node.applications.stepping import Stepping
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.recalling import Recalling
 from node.disclosures.told import Disclosures
@@ -56,21 +48,15 @@ from node.registry.acts import Desk
 from node.registry.correcting import Correcting
 from node.registry.entering import Entering
 from node.registry.showing import Showing
-from node.sealing.certifying import Certifying
-from node.sealing.holding import Holding
-from node.sealing.ordering import Ordering
+from node.sealing.desk import orders_service
 from node.sealing.outbox import Outbox
 from node.sealing.resealing import Resealing
-from node.sealing.serving import Serving
 from node.sealing.spreading import Spreading
-from node.sealing.worklist import WorkList
-from node.services.application import ApplicationServicer
 from node.services.identity import IdentityServicer
 from node.services.lookup import LookupServicer
 from node.services.opening import Opening
 from node.services.recall import RecallServicer
 from node.services.registry import RegistryServicer
-from node.services.sealing import SealingServicer
 from node.services.working import WorkingServicer
 from node.store import schema
 from node.store.reading import open_reader, sealed_reader
@@ -175,26 +161,9 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
     recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for gateways, and open to nobody here
         opening=opening, showing=showing
     )
-    certifying = Certifying(desk=desk, reader=sealed, charter=host.charter, signer=host.signer)
-    orders = SealingServicer(
-        opening=opening,
-        ordering=Ordering(desk=desk, at_exactly_five=lambda: host.charter().unseal_at_exactly_five),
-        holding=Holding(desk=desk, node=_this_node(host).name, charter=host.charter, signer=host.signer),
-        certifying=certifying,
-        resealing=resealing,
-        serving=Serving(
-            desk=desk,
-            reader=sealed,
-            node=_this_node(host).name,
-            charter=host.charter,
-            signer=host.signer,
-        ),
-        worklist=WorkList(desk=desk, reader=sealed, certifying=certifying),
-    )
     working = WorkingServicer(opening=opening, handling=Handling(desk=desk, shelf=Shelf(key=keys.working)))
     disclosure = Disclosure(extra_forbid_dir=settings.policy_folder)
     files = Files(wrap_key=keys.wrap, lookup_key=keys.lookup, node=_this_node(host).name)
-    desk_of_applications = _applications(host, files, opening, disclosure)
     identities = IdentityServicer(
         opening=opening,
         splitting=Splitting(desk=desk, files=files),
@@ -239,16 +208,10 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             "federation.v1.RecallService",
             lambda server: recall_pb2_grpc.add_RecallServiceServicer_to_server(recalls, server),
         ),
-        Service(
-            "federation.v1.SealingService",
-            lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(orders, server),
+        orders_service(
+            host, _this_node(host), desk=desk, opening=opening, sealed=sealed, resealing=resealing
         ),
-        Service(
-            "federation.v1.ApplicationService",
-            lambda server: application_pb2_grpc.add_ApplicationServiceServicer_to_server(
-                desk_of_applications, server
-            ),
-        ),
+        application_service(host, lambda: _this_node(host), files, opening, disclosure),
         Service(
             "federation.v1.WorkingService",
             lambda server: working_pb2_grpc.add_WorkingServiceServicer_to_server(working, server),
@@ -271,35 +234,6 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(lookup, server),
         ),
     ]
-
-
-def _applications(host: Host, files: Files, opening: Opening, disclosure: Disclosure) -> ApplicationServicer:
-    node, charter, deadlines = _this_node(host), host.charter(), load_deadlines()
-    needs = load_needs()
-    today = legal_day(host.now()).isoformat()
-    host.journal.run(lambda work: files.forget(work.connection, today))
-    office = Office(
-        stepping=Stepping(journal=host.journal, files=files, deadlines=deadlines, now=host.now),
-        press=Press(
-            federation=charter.federation,
-            issuer=charter.members[node.agency].title,
-            signer=host.signer,
-            deadlines=deadlines,
-            catalogue=lambda: disclosure.catalogue,
-        ),
-        window=lambda: Window(
-            divisions=_this_node(host).divisions,
-            members=frozenset(member.title for member in host.charter().members.values()),
-            disclosure=disclosure,
-            needs=needs,
-            yearly_without_proof=deadlines.yearly_without_proof,
-            allow_synthetic=host.settings.unsafe_allow_synthetic,
-            opened_to=host.charter().opened_to,
-        ),
-        charter=host.charter,
-    )
-    looking = Looking(journal=host.journal, files=files, now=host.now)
-    return ApplicationServicer(opening=opening, office=office, looking=looking)
 
 
 def _this_node(host: Host) -> Node:
