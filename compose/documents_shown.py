@@ -49,7 +49,7 @@ def way_table(way: Way) -> None:
     for heading in ("who", "what", "at", "log entry"):
         table.add_column(heading, overflow="fold")
     for step in said["steps"]:
-        table.add_row(step["by"], step["stage"], step["at"], step["log_entry"][:12])
+        table.add_row(step["by"], step["stage"], f"{step['at'][:19]}Z", step["log_entry"][:12])
     for each in said["carriages"]:
         if each["state"] != "carried":
             table.add_row(f"on the way to {each['node']}", each["state"], "", each["reason"])

@@ -82,11 +82,15 @@ for _name, (_kind, _usual, _said) in KINDS.items():
 @click.argument("digests", nargs=-1)
 @json_option
 def track(home: Path, member: str, officer: str, digests: tuple[str, ...], as_json: bool) -> None:
-    """Show all stages of notices, by their digests; without any, of the newest."""
+    """Show all stages of notices: of DIGESTS (of the newest 100, 8 digits will do), or of the newest."""
+    from compose.correct_cli import whole
     from compose.notices_shown import tracked_json, tracked_table
 
     with client_of(home, member, officer) as client:
-        tracked = client.track([parse_digest(text) for text in digests])
+        newest = () if all(len(text) == 64 for text in digests) else client.track(())
+        known = {t.notice.hex() for t in newest}
+        wanted = [text if len(text) == 64 else whole(text, known, "digests") for text in digests]
+        tracked = client.track([parse_digest(text) for text in wanted])
     if as_json:
         click.echo(json.dumps([tracked_json(t) for t in tracked], ensure_ascii=False))
     else:
@@ -110,6 +114,11 @@ def waiting(home: Path, node: str, officer: str, as_json: bool) -> None:
     else:
         for each in found:
             waiting_table(each)
+        click.echo(
+            f"hutong notify decide --node {node} DIGEST apply --record RECORD --reason WHY   (or: refuse, forward)"
+            if found
+            else f"Nothing waits at {node}."
+        )
 
 
 @notify.command()
@@ -146,9 +155,10 @@ def decide(
     )
     with at_node(home, node, officer) as client:
         receipt = client.decide(node, decided)
-    click.echo(json.dumps(receipt_json(receipt), ensure_ascii=False)) if as_json else receipts_table(
-        [receipt]
-    )
+    if as_json:
+        click.echo(json.dumps(receipt_json(receipt), ensure_ascii=False))
+    else:
+        receipts_table([receipt], by=node)
 
 
 def attach(client: Client, notices: list[notice_pb2.Notice], files: Sequence[Path]) -> None:

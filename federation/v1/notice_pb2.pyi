@@ -150,7 +150,9 @@ class _NoticeStageEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_NoticeStag
     NOTICE_STAGE_UNMATCHED: _NoticeStage.ValueType  # 4
     """No or several fitting convictions: an officer decides."""
     NOTICE_STAGE_CONFLICT: _NoticeStage.ValueType  # 5
-    """Differs from what the same sender told of the same judgment and person: both are kept, an officer decides."""
+    """Differs from what the same sender told of the same judgment and person, or tells of another end of an execution
+    that has ended: both are kept, an officer decides.
+    """
     NOTICE_STAGE_FORWARDED: _NoticeStage.ValueType  # 6
     """The person's registration is elsewhere now: sent on."""
 
@@ -165,7 +167,9 @@ NOTICE_STAGE_REGISTERED: NoticeStage.ValueType  # 3
 NOTICE_STAGE_UNMATCHED: NoticeStage.ValueType  # 4
 """No or several fitting convictions: an officer decides."""
 NOTICE_STAGE_CONFLICT: NoticeStage.ValueType  # 5
-"""Differs from what the same sender told of the same judgment and person: both are kept, an officer decides."""
+"""Differs from what the same sender told of the same judgment and person, or tells of another end of an execution
+that has ended: both are kept, an officer decides.
+"""
 NOTICE_STAGE_FORWARDED: NoticeStage.ValueType  # 6
 """The person's registration is elsewhere now: sent on."""
 

@@ -20,7 +20,7 @@ from node.documents.binding import Loose
 from node.intake.arriving import Arrived
 from node.intake.effects import Effects
 from node.intake.inbox import Inbox
-from node.intake.matching import by_id, notice_person
+from node.intake.matching import by_id, ended_otherwise, find, notice_person
 from node.intake.saying import from_register, log_stage, registered
 from node.registry.acts import Act, Desk, log_change
 from node.registry.entering import Entering, Entry
@@ -149,10 +149,14 @@ class Applying:
         now: datetime,
     ) -> None:
         batch.flush(work)
-        effect = self._effects.apply(work, notice, act, now)
-        if effect is None:
+        match = find(work.connection, self._desk, notice)
+        if match is None:
             receipt.stage = pb.NOTICE_STAGE_UNMATCHED
             return
+        if ended_otherwise(match.event.record, notice):
+            receipt.stage, receipt.record_id = pb.NOTICE_STAGE_CONFLICT, match.standing.record_id.hex()
+            return
+        effect = self._effects.apply_to(work, match, notice, act, now)
         batch.changes += not effect.receipt.repeated
         batch.moved |= effect.moved
         from_register(receipt, effect.receipt)

@@ -17,7 +17,7 @@ from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from journal.writer import Work
-from node.intake.matching import Match, find
+from node.intake.matching import Match
 from node.registry.acts import Act, Desk, provenance_of
 from node.registry.superseding import order_after, supersede, take_out
 
@@ -41,16 +41,11 @@ class Effects:
         """Return what this agency holds of a judgment."""
         return facet(self._agency(), record)
 
-    def apply(self, work: Work, notice: pb.Notice, act: Act, at: datetime) -> Effect | None:
-        """Apply any kind but N1 to its conviction; None when that is not certain.
+    def apply_to(self, work: Work, match: Match, notice: pb.Notice, act: Act, at: datetime) -> Effect:
+        """Apply `notice` to a conviction that was found or decided on.
 
         Raises `InvalidRequest` when the conviction does not admit it.
         """
-        match = find(work.connection, self._desk, notice)
-        return None if match is None else self.apply_to(work, match, notice, act, at)
-
-    def apply_to(self, work: Work, match: Match, notice: pb.Notice, act: Act, at: datetime) -> Effect:
-        """Apply `notice` to a conviction that was found or decided on."""
         if notice.kind == pb.NOTICE_KIND_JUDGMENT:
             return self.replace(work, match, notice.record, act, at, reason="N1 notice of the court")
         if notice.kind == pb.NOTICE_KIND_RETRIAL_CHANGE:

@@ -49,7 +49,8 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
     """Return the one conviction that `notice` is certainly about, sealed or not; None when there is none.
 
     By person and judgment number; without a number by an identity number alone, when exactly one conviction
-    of that person fits. A name and a birth date need the number with them.
+    of that person fits. A name and a birth date need the number with them, and certainty ends where the record has
+    another identity number: a namesake in the same judgment, a wrong digit, a stolen identity are a person's to tell.
     """
     tokens = desk.links.expand(desk.sealer.tokens(notice.person))
     matches = [_opened(desk, s, body) for s, body in records.of_tokens(connection, tokens)]
@@ -60,6 +61,8 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
             for m in matches
             if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
         ]
+        if any(_another_number(m.event.record, notice.person) for m in fitting):
+            fitting = _by_number(connection, desk, notice.person, fitting)
     else:
         fitting = [
             m
@@ -67,6 +70,30 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
             if _shares_number(m.event.record, notice.person) and _open_to(m.event.record, notice)
         ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def ended_otherwise(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
+    """Say whether a notice tells of an end where the record has another already: they cannot both be right."""
+    ends = {(event.kind, event.on) for event in record.execution if event.kind in _ENDED}
+    told = {(event.kind, event.on) for event in notice.execution if event.kind in _ENDED}
+    return bool(ends) and bool(told - ends)
+
+
+def _another_number(record: record_pb2.Record, person: record_pb2.Person) -> bool:
+    """Say whether both give numbers of one type and share none of it."""
+    theirs, mine = ({(i.type, i.number) for i in p.identifiers} for p in (record.person, person))
+    types = {kind for kind, _ in theirs} & {kind for kind, _ in mine}
+    return any(not {(k, n) for k, n in theirs & mine if k == kind} for kind in types)
+
+
+def _by_number(
+    connection: Connection, desk: Desk, person: record_pb2.Person, matches: Sequence[Match]
+) -> list[Match]:
+    """Return the matches that are this person's by a number, those of merged registrations included."""
+    only = record_pb2.Person(identifiers=person.identifiers)
+    found = records.of_tokens(connection, desk.links.expand(desk.sealer.tokens(only)))
+    ids = {standing.record_id for standing, _ in found}
+    return [m for m in matches if m.standing.record_id in ids]
 
 
 def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
@@ -189,6 +216,8 @@ def _likeness(
         score, reasons = score + 50, [*reasons, "same identity number"]
     elif any(_digits_apart(a, b) == 1 for a in mine for b in theirs):
         score, reasons = score + 30, [*reasons, "identity number differs in one digit"]
+    elif _another_number(record, person):
+        reasons = ["another identity number"]
     if _names(person.names) & _names(record.person.names):
         score, reasons = score + 20, [*reasons, "same name"]
     if person.birth_date and person.birth_date == record.person.birth_date:

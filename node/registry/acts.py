@@ -81,7 +81,9 @@ def parse_id(text: str) -> bytes:
     except ValueError:
         record_id = b""
     if len(record_id) != 16:
-        raise InvalidRequest.of("record_id", "FORMAT", "is not 32 hex digits")
+        raise InvalidRequest.of(
+            "record_id", "FORMAT", "is not 32 hex digits: take it from its list or receipt"
+        )
     return record_id
 
 

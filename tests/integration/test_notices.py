@@ -302,6 +302,49 @@ def test_r31_without_a_judgment_number_the_only_fitting_conviction_is_meant(runn
     assert stages(tracked) == REGISTERED
 
 
+def test_r31_another_identity_number_in_the_same_judgment_is_a_persons_to_tell(
+    running_federation: Fed,
+) -> None:
+    """Two namesakes of one day in one judgment: the number tells them apart; a third number fits neither."""
+    court, prison, police = (running_federation.client(m) for m in ("court", "prison", "police"))
+    someone = Someone(name="张同名")
+    twin = Someone(name="张同名")
+    first = judgment(someone)
+    second = judgment(twin, number=first.record.judgment_number.original)
+    sent(court, first, second)
+    (tracked,) = sent(prison, release(second))
+    assert stages(tracked)["police-1"] == "registered"
+    shown_now = shown(running_federation, "police", tracked)
+    assert shown_now.person.identifiers[0].number == twin.number
+    stray = release(first)
+    stray.person.identifiers[0].number = wrong_digit(twin.number)
+    (told,) = sent(prison, stray)
+    assert stages(told)["police-1"] == "unmatched"
+    waiting = next(w for w in police.waiting("police-1") if w.digest == told.notice)
+    assert {c.record.person.identifiers[0].number for c in waiting.candidates} == {
+        someone.number,
+        twin.number,
+    }
+
+
+def test_r31_a_second_end_of_one_execution_is_kept_for_an_officer(running_federation: Fed) -> None:
+    prison, police, first = (
+        running_federation.client("prison"),
+        running_federation.client("police"),
+        judgment(Someone()),
+    )
+    sent(running_federation.client("court"), first)
+    (done,) = sent(prison, release(first))
+    (other,) = sent(prison, release(first, on="2022-06-21"))
+    assert stages(other) == {"gateway-1": "accepted", "police-1": "conflict", "justice-1": "conflict"}
+    record_id = tracked_id(done, "police-1")
+    assert [e.on for e in police.show("police-1", record_id).record.execution] == ["2022-06-20"]
+    told = pb.Decision(notice=other.notice, kind=pb.DECISION_KIND_REFUSE, reason="前一通知无误")
+    assert police.decide("police-1", told).stage == pb.NOTICE_STAGE_REFUSED
+    (again,) = sent(prison, release(first))
+    assert again.notice == done.notice
+
+
 def test_another_content_for_the_same_judgment_is_kept_for_an_officer(running_federation: Fed) -> None:
     court, police = running_federation.client("court"), running_federation.client("police")
     first = judgment(Someone(), months=36)
