@@ -26,8 +26,9 @@ def report() -> None:
 def intake(home: Path, officer: str, as_json: bool) -> None:
     """Notices by sender and kind with their lateness, what waits, what is parked, and what should have come; recalls.
 
-    Nodes look their open records through for ends of sentences without a notice, and log that they did. Sealed
-    persons are in none of these figures: `hutong node expected --sealed` lists them by themselves.
+    Notices are counted whoever they are about; no figure says of how many the persons are sealed. Nodes look their
+    open records through for ends of sentences without a notice, and log that they did: sealed persons are listed by
+    `hutong node expected --sealed` alone.
     """
     said = collect(home, officer=officer)
     click.echo(json.dumps(said, ensure_ascii=False)) if as_json else _tables(said)

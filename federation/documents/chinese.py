@@ -9,12 +9,12 @@ from federation.v1 import document_pb2, query_pb2
 from federation.v1 import record_pb2 as pb
 
 PURPOSES: Final = {
-    query_pb2.PURPOSE_CASE: "国家机关办案需要",
-    query_pb2.PURPOSE_PUBLIC: "依照法律、行政法规关于资格、条件的规定查询",
-    query_pb2.PURPOSE_DEFENCE: "辩护律师依法履行辩护职责",
-    query_pb2.PURPOSE_SEALED_CASE: "司法机关办案需要（含被封存的犯罪记录）",
-    query_pb2.PURPOSE_SEALED_PROVISION: "有关单位依照国家规定查询（含被封存的犯罪记录）",
-    query_pb2.PURPOSE_OWN: "本人查询",
+    query_pb2.PURPOSE_CASE: "因办案需要",
+    query_pb2.PURPOSE_PUBLIC: "依照法律、行政法规关于资格、条件的规定",
+    query_pb2.PURPOSE_DEFENCE: "为依法履行辩护职责",
+    query_pb2.PURPOSE_SEALED_CASE: "因办案需要（含被封存的犯罪记录）",
+    query_pb2.PURPOSE_SEALED_PROVISION: "依照国家规定（含被封存的犯罪记录）",
+    query_pb2.PURPOSE_OWN: "就本人情况",
 }
 _PENALTIES: Final = {
     pb.PENALTY_KIND_EXEMPT: "免予刑事处罚",

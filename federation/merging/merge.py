@@ -26,7 +26,8 @@ def group(sources: Sequence[Source]) -> list[list[Source]]:
     """Return the sources grouped by the conviction they speak of.
 
     The key is the judgment (canonical number and court). A facet that does not know its judgment's number
-    joins the only conviction with an offence of the same name and the same date; otherwise it stands alone.
+    joins the only conviction in which some agency gives an offence of the same name and the same date, whichever
+    agency answers first; otherwise it stands alone.
     """
     groups: dict[tuple[str, str], list[Source]] = {}
     unnumbered: list[Source] = []
@@ -38,7 +39,8 @@ def group(sources: Sequence[Source]) -> list[list[Source]]:
             unnumbered.append(source)
     split = [part for members in groups.values() for part in _by_court(members)]
     for source in unnumbered:
-        fitting = [g for g in split if _same_conviction(source.facet.record, g[0].facet.record)]
+        record = source.facet.record
+        fitting = [g for g in split if any(_same_conviction(record, m.facet.record) for m in g)]
         if len(fitting) == 1:
             fitting[0].append(source)
         else:
