@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,7 @@ from node.store.schema import sealing_proposed
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
+REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
 _NEW = insert(table)
 #: A node's newest word of a kind counts.
 _KEEP = _NEW.on_conflict_do_update(
@@ -139,7 +140,7 @@ class Certifying:
         with self._desk.journal.engine.connect() as connection:
             for proposed in _standing(connection, stored.record_id):
                 words = list(self._words(connection, proposed.key))
-                agreed = {w.said.node for w in words if w.said.stance == IN_FORCE}
+                agreed = _agreed(words)
                 made.proposals.add(
                     proposal_id=proposed.proposal_id,
                     proposed_at=proposed.proposed_at,
@@ -173,6 +174,13 @@ class Certifying:
             "received_at": word.received_at,
             "envelope": self._desk.sealer.words_vault.wrap(word.envelope.SerializeToString(), key.encode()),
         }
+
+
+def _agreed(words: Sequence[Word]) -> set[str]:
+    """Return the nodes where the seal is in force; a later refusal, as of what was unsealed there, counts."""
+    refused = {w.said.node: w.said.at for w in words if w.said.stance == REFUSED}
+    in_force = [w.said for w in words if w.said.stance == IN_FORCE]
+    return {said.node for said in in_force if said.at >= refused.get(said.node, "")}
 
 
 def _proposed(connection: Connection, key: str) -> bool:

@@ -26,6 +26,8 @@ from node.store import records
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
+#: Why a node does not say "in force here": its own people unsealed the record on a listed ground.
+UNSEALED_HERE = "UNSEALED_HERE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ class Holding:
         charter = self._charter()
         read = [_read(proposed, charter, at) for proposed in page.proposed]
 
-        def command(work: Work) -> int:
+        def command(work: Work) -> tuple[int, set[str]]:
             insist_first(work, act)
             held: list[str] = []
+            unsealed: set[str] = set()
             released: list[str] = []
             for item in read:
                 if item.refused:
@@ -66,7 +69,7 @@ class Holding:
                 if item.proposal.withdraws:
                     released += self._withdraw(work, item.proposal, act, at)
                 else:
-                    held += self._take(work, item.proposal, act, at)
+                    held += self._take(work, item.proposal, act, at, unsealed)
             work.log.append(
                 EntryKind.PROPOSED,
                 at=stamp(at),
@@ -77,18 +80,26 @@ class Holding:
                 held=held,
                 released=released,
             )
-            return len(held) + len(released)
+            return len(held) + len(released), unsealed
 
-        changed = self._desk.journal.run(command).value
+        changed, unsealed = self._desk.journal.run(command).value
         if changed:
             self._desk.version.confirm(changed)
             self._desk.journal.scrub()
-        return [self._acknowledged(item, charter, at) for item in read]
+        return [self._acknowledged(item, charter, at, unsealed) for item in read]
 
     def _take(
-        self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
+        self,
+        work: Work,
+        proposal: sealing_pb2.SealingProposal,
+        act: Act,
+        at: datetime,
+        unsealed: set[str],
     ) -> Iterator[str]:
-        """Withhold every open record that the proposal fits; a node's is remembered for those yet to come."""
+        """Withhold every open record that the proposal fits; a node's is remembered for those yet to come.
+
+        A proposal that fits what was unsealed here is added to `unsealed`, by its id.
+        """
         if proposal.record_id:
             standing = records.by_id(work.connection, parse_id(proposal.record_id))
             if standing is not None and standing.status is Status.OPEN:
@@ -104,6 +115,9 @@ class Holding:
             event = newest_event(work, self._desk, standing)
             marks = self._desk.sealer.marks(event.record)
             [watched] = watching.fitting(work.connection, [(standing.record_id, marks)])
+            was_unsealed = event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
+            if was_unsealed and watching.fits(self._desk.sealer, proposal, marks):
+                unsealed.add(proposal.proposal_id)
             if watched is not None:
                 order = watching.held_by(watched, act.officer, at)
                 yield from self._hold(work, standing, event, order, act, at, watched)
@@ -143,16 +157,17 @@ class Holding:
             supersede(work, self._desk, standing, given, act, kind=EntryKind.AMENDED, at=at, once=None)
             yield record_id.hex()
 
-    def _acknowledged(self, item: _Read, charter: Charter, at: datetime) -> Envelope:
+    def _acknowledged(self, item: _Read, charter: Charter, at: datetime, unsealed: set[str]) -> Envelope:
+        refused = item.refused or (UNSEALED_HERE if item.proposal.proposal_id in unsealed else "")
         said = sealing_pb2.SealingAcknowledgement(
             federation=charter.federation,
             proposal_id=item.proposal.proposal_id,
             proposer=item.proposal.proposer,
             node=self._node,
             installation=str(self._signer.installation),
-            stance=REFUSED if item.refused else IN_FORCE,
+            stance=REFUSED if refused else IN_FORCE,
             at=stamp(at),
-            reason=item.refused,
+            reason=refused,
         )
         return sign(ACKNOWLEDGEMENT, said, self._signer)
 

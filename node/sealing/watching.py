@@ -94,6 +94,14 @@ def fitting(connection: Connection, marked: Sequence[tuple[bytes, Marks]]) -> li
     return [_first(connection, record_id, marks, found) for record_id, marks in marked]
 
 
+def fits(sealer: Sealer, proposal: sealing_pb2.SealingProposal, marks: Marks) -> bool:
+    """Say whether this one proposal fits a record's marks, as `fitting` says it of all."""
+    said = sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests)
+    if set(said.numbers) & set(marks.numbers):
+        return True
+    return bool(set(said.finals) & set(marks.finals)) and not (proposal.judgment_digests and marks.numbers)
+
+
 def note_holds(connection: Connection, held: Iterable[tuple[bytes, Watched]]) -> None:
     """Remember which records are held on which proposals."""
     rows = [{"record_id": record_id, "key": watched.key} for record_id, watched in held]

@@ -14,7 +14,7 @@ from federation.errors import InvalidRequest, NotFound, PermissionDenied
 from federation.tokens import judgment_digests, person_digests
 from federation.v1 import record_pb2, sealing_pb2
 from tests.support.local import LocalFederation, eventually
-from tests.support.records import case_number, open_record, withheld_record
+from tests.support.records import MINOR, Someone, case_number, open_record, record, withheld_record
 from tests.support.seals import (
     SECONDS,
     certificate,
@@ -237,6 +237,26 @@ def test_r45_the_certificate_names_who_is_awaited_until_all_have_signed(
     }
     accesses = [e for e in running_federation.node_entries("police") if e.get("purpose") == "certificate"]
     assert {(e["kind"], e["officer"]) for e in accesses} == {("sealed_access", "王警官")}
+
+
+def test_r45_a_node_whose_people_unsealed_the_record_does_not_sign_that_it_is_sealed_there(
+    running_federation: LocalFederation,
+) -> None:
+    someone, number = Someone(born=MINOR), case_number()
+    first = running_federation.enter("procuratorate", record(someone, "procuratorate", number=number))
+    order = unsealing(first.record_id, first.version, "RETRIAL")
+    running_federation.client("procuratorate").unseal("procuratorate-1", order)
+    receipt = running_federation.enter("police", record(someone, "police", number=number))
+
+    def signed() -> dict[str, tuple[str, str]]:
+        words = certificate(running_federation, "police", receipt.record_id).acknowledgements
+        return {w.node: (sealing_pb2.SealingStance.Name(w.stance), w.reason) for said in words for w in said}
+
+    assert eventually(lambda: len(signed()) == len(NODES), seconds=SECONDS)
+    assert signed().pop("procuratorate-1") == ("SEALING_STANCE_REFUSED", "UNSEALED_HERE")
+    said = certificate(running_federation, "police", receipt.record_id).certificate
+    assert not said.complete
+    assert list(said.proposals[-1].awaited) == ["procuratorate-1"]
 
 
 def test_r44_a_certificate_is_for_the_own_agency_about_what_is_sealed_with_a_reason(
