@@ -24,6 +24,7 @@ from federation.record import people
 from federation.record.validate import admit, canonical_number, text_faults
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2 as record
+from federation.words import word
 
 #: Bytes of one notice; documents travel apart.
 MAX_NOTICE = 128 * 1024
@@ -153,11 +154,13 @@ def _texts(notice: pb.Notice) -> list[FieldViolation]:
 def _parts(notice: pb.Notice) -> Iterator[FieldViolation]:
     there = {field.name for field, _ in notice.ListFields()} & {*_PARTS}
     for name in sorted(_NEEDED[notice.kind] - there):
-        yield FieldViolation(name, "R29", "is mandatory in a notice of this kind")
+        yield FieldViolation(name, "R29", "is mandatory in a notice of this kind: give it")
     for name in sorted(there - _NEEDED[notice.kind] - _ALLOWED.get(notice.kind, set())):
         yield FieldViolation(name, "R29", "has no place in a notice of this kind: leave it out")
     if notice.matter not in pb.Matter.values():
-        yield FieldViolation("matter", "A1", "is not a known matter")
+        yield FieldViolation(
+            "matter", "A1", "is not a known matter: ordinary, state_security, procuratorate, military"
+        )
 
 
 def _dates(notice: pb.Notice, *, today: date) -> Iterator[FieldViolation]:
@@ -174,7 +177,7 @@ def _dates(notice: pb.Notice, *, today: date) -> Iterator[FieldViolation]:
         yield FieldViolation("occurred_on", "DATE", str(error))
         return
     if day > today:
-        yield FieldViolation("occurred_on", "DATE", f"lies in the future: it is {today} now")
+        yield FieldViolation("occurred_on", "DATE", f"lies in the future: it is {today} now; send it then")
 
 
 def _divisions(notice: pb.Notice, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
@@ -256,9 +259,16 @@ _REASONED = (
 def _events(notice: pb.Notice) -> Iterator[FieldViolation]:
     for number, event in enumerate(notice.execution):
         if event.kind not in _FITTING[notice.kind]:
-            yield FieldViolation(f"execution[{number}].kind", "R31", "is no event of a notice of this kind")
+            fitting = ", ".join(
+                word(record.ExecutionKind.DESCRIPTOR, k) for k in sorted(_FITTING[notice.kind])
+            )
+            yield FieldViolation(
+                f"execution[{number}].kind", "R31", f"is no event of a notice of this kind: {fitting}"
+            )
         if event.on != notice.occurred_on:
-            yield FieldViolation(f"execution[{number}].on", "R25", "differs from occurred_on")
+            yield FieldViolation(
+                f"execution[{number}].on", "R25", "differs from occurred_on: give one day in both"
+            )
         if not event.executor:
             yield FieldViolation(f"execution[{number}].executor", "R21", "name the organ that executed")
     if len(notice.execution) > 1:

@@ -25,7 +25,7 @@ from federation.methods import SUBMIT_NOTICES
 from federation.notices.receipts import NOTICE_RECEIPTS, sign_receipts
 from federation.transport.status import understood
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import notice_pb2_grpc
+from federation.v1 import notice_pb2_grpc, record_pb2
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, recent, refused, release, sent, settled
 from tests.support.records import Someone
@@ -95,7 +95,7 @@ def test_a_refusal_says_what_to_do(running_federation: Fed) -> None:
     today = clock.legal_day(clock.now())
     assert "send it there" in reasons(prison, judgment(Someone()))["kind"]
     early = reasons(court, recent(judgment(Someone()), days_ago=-1))["record.final_on"]
-    assert "effective" in early or "future" in early
+    assert "send it then" in early or "future" in early
     nowhere = judgment(Someone())
     nowhere.trial_division = "000000"
     assert "division" in reasons(court, nowhere)["trial_division"]
@@ -103,7 +103,10 @@ def test_a_refusal_says_what_to_do(running_federation: Fed) -> None:
     untold.ClearField("trial_division")
     assert reasons(court, untold)["trial_division"] == "say where it was tried: a copy goes there"
     later = release(judgment(Someone()), on=(today + timedelta(days=1)).isoformat())
-    assert str(today) in reasons(prison, later)["occurred_on"]
+    assert f"it is {today} now; send it then" in reasons(prison, later)["occurred_on"]
+    wrong = release(judgment(Someone()))
+    wrong.execution[0].kind = record_pb2.EXECUTION_KIND_DISCHARGED
+    assert reasons(prison, wrong)["execution[0].kind"].endswith(": completed")
     long = judgment(Someone())
     long.record.combined_penalty.months = 400
     said = reasons(court, long)
