@@ -11,7 +11,12 @@ from typing import Any
 import click
 from securesystemslib.signer import CryptoSigner
 
-from certs.charter_files import with_opened_seal, with_state, without_opened_seals
+from certs.charter_files import (
+    with_opened_seal,
+    with_state,
+    with_windows_needing_mandate,
+    without_opened_seals,
+)
 from certs.commands import (
     FILE,
     FOLDER,
@@ -83,6 +88,7 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
     facts |= {
         f"revoked by {name}": [f"{n:x}" for n in sorted(serials)] for name, serials in agreed.revoked.items()
     }
+    facts["windows need a mandate"] = "yes" if agreed.windows_need_mandate else "no"
     for member in agreed.members.values():
         facts[f"member {member.id}"] = f"{member.title} ({member.organ_class}), vouched by {member.authority}"
     endpoints = {node.installation: node.endpoint for node in agreed.nodes}
@@ -216,6 +222,23 @@ def close_seals(policy_keys: tuple[Path, ...], published: Path, publisher_key: P
     """Close every seal to every provision again; the agencies sign."""
     agreed = office(published, publisher_key).amend_policy(without_opened_seals, _signers(policy_keys))
     tell({"opened_seals": [], "charter_version": agreed.version}, as_json=as_json)
+
+
+@charter.command("windows-need-mandate")
+@click.argument("chosen", type=click.Choice(["yes", "no"]))
+@policy_keys_option
+@published_option
+@publisher_option
+@json_option
+def windows_need_mandate(
+    chosen: str, policy_keys: tuple[Path, ...], published: Path, publisher_key: Path, as_json: bool
+) -> None:
+    """Let windows ask for others under an approved application only, or also without one; the agencies sign."""
+    wanted = chosen == "yes"
+    agreed = office(published, publisher_key).amend_policy(
+        lambda policy: with_windows_needing_mandate(policy, wanted), _signers(policy_keys)
+    )
+    tell({"windows_need_mandate": wanted, "charter_version": agreed.version}, as_json=as_json)
 
 
 def _signers(paths: tuple[Path, ...]) -> list[CryptoSigner]:

@@ -93,3 +93,21 @@ def test_a_charter_that_does_not_verify_ends_in_a_sentence(
     (federation.published / "metadata" / "timestamp.json").write_text("{}")
     output = run(charter, "verify", "--published", federation.published, "--root", federation.root, code=1)
     assert output.startswith("Error: the charter does not verify")
+
+
+def test_three_agencies_let_windows_ask_under_an_application_only(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    federation, where = desk_keys
+    signing: list[object] = []
+    for agency in federation.agencies[:3]:
+        write_private(tmp_path / f"{agency}.root.key", private_pem(federation.root_keys[agency]))
+        signing += ["--policy-key", tmp_path / f"{agency}.root.key"]
+    assert told(charter, "windows-need-mandate", "yes", *signing, *where)["windows_need_mandate"] is True
+    assert federation.charter().windows_need_mandate
+    look = ["--published", federation.published, "--root", federation.root]
+    assert told(charter, "show", *look)["windows need a mandate"] == "yes"
+    told(charter, "windows-need-mandate", "no", *signing, *where)
+    assert not federation.charter().windows_need_mandate
+    assert "CHARTER" in run(charter, "windows-need-mandate", "yes", *signing[:4], *where, code=1)
+    assert not federation.charter().windows_need_mandate
