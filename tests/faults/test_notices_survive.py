@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
+import pytest
+
 from compose.demo.notices import notices_of
 from compose.demo.outcomes import SUPPLIED, read_outcomes
 from compose.local.layout import node_installation
@@ -23,7 +25,7 @@ from tests.support.killing import Killer, hand_in
 from tests.support.lines import breaking_lines
 from tests.support.local import LocalFederation
 
-NOTICES = int(os.environ.get("HUTONG_TEST_NOTICES", "1500"))
+NOTICES = int(os.environ.get("HUTONG_TEST_NOTICES", "1000"))
 PAGE, FEWEST_KILLS, FEWEST_CUTS = 50, 6, 20
 #: What a register can say of a notice in the end, or while an officer has to decide.
 ENDS = {
@@ -47,6 +49,7 @@ def pages(made: Iterator[tuple[str, pb.Notice]]) -> Iterator[tuple[str, list[pb.
     yield from ((name, page) for name, page in waiting.items() if page)
 
 
+@pytest.mark.timeout(600 + NOTICES // 5)
 def test_r30_every_accepted_notice_ends_exactly_once_though_servers_are_killed_and_lines_cut(
     whole: LocalFederation,
 ) -> None:
