@@ -94,7 +94,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
     console = console or Console()
     today = clock.legal_day(clock.now())
     table = Table(title="answers to destroy and ask again", title_justify="left")
-    for heading in ("recall", "answer", "given", "for", "officer", "case, basis or mandate", "due"):
+    for heading in ("recall", "answer", "given", "for", "officer", "under", "due"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("recall", "given", "due"))
     for recall in recalls:
         late = late_days(recall.due_on, recall.acknowledged_at, today=today)
@@ -119,17 +119,16 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
 def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
     """Print what became of the recalls that an agency's own records caused."""
     table = Table(title="recalls of what your records told", title_justify="left")
-    for heading in ("record", "member", "recalled", "read", "acknowledged", "due", "late"):
-        table.add_column(heading, overflow="fold", no_wrap=heading != "member")
+    for heading in ("record", "member", "recalled", "read", "destroyed", "due"):
+        table.add_column(heading, overflow="fold", no_wrap=heading not in ("member", "due"))
     for track in tracks:
         table.add_row(
-            track.record_id[:12],
+            track.record_id[:8],
             track.member,
             track.recalled_at[:10],
             track.read_at[:10] or "no",
             track.acknowledged_at[:10] or "no",
-            track.due_on,
-            f"[red]{track.late_days}[/]" if track.late_days else "0",
+            f"[red]{track.due_on}, {track.late_days} late[/]" if track.late_days else track.due_on,
         )
     (console or Console()).print(table)
 
