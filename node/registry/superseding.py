@@ -69,14 +69,19 @@ def supersede(
 
 
 def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) -> registry_pb2.SealingOrder:
-    """Return the order that stays in force: unsealing ends with the facts that it rested on.
+    """Return the order that stays in force: unsealing ends with the facts and the person that it rested on.
 
-    By whomever the facts change, an officer or a court's notice: the rule judges the new ones (R40).
+    By whomever they change, an officer or a court's notice: the rule judges the new ones (R40).
     """
     unsealed = before.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
-    if unsealed and facts_of(before.record) != facts_of(corrected):
-        return registry_pb2.SealingOrder()
-    return before.order
+    other = facts_of(before.record) != facts_of(corrected) or _another(before.record, corrected)
+    return registry_pb2.SealingOrder() if unsealed and other else before.order
+
+
+def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:
+    """Say whether two records bear identity numbers and share none."""
+    mine, theirs = ({(i.type, i.number) for i in r.person.identifiers} for r in (one, other))
+    return bool(mine and theirs) and not mine & theirs
 
 
 def _held_by_another(

@@ -13,6 +13,7 @@ from journal.journal import Journal
 from node.identity.splitting import of_another, order_after_split
 from node.intake.effects import Effects
 from node.intake.matching import by_id, candidates
+from node.registry.correcting import Correcting
 from node.sealing.ordering import Ordering
 from node.store.reading import open_reader
 from tests.contract.test_resealing import spanning
@@ -85,6 +86,17 @@ def test_r40_a_courts_notice_that_leaves_the_facts_leaves_an_unsealing(register:
     )
     noticed(register, record_id, notice)
     assert register.standing() == {"OPEN": 1}
+
+
+def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: Register) -> None:
+    _, made = sealed_record("police", months=48)
+    record_id = unsealed(register, made)
+    other = record(Someone(born=MINOR), "police", number=made.judgment_number.original, months=48)
+    amendment = registry_pb2.Amendment(
+        record_id=record_id.hex(), expected_version=2, record=other, reason="号码有误"
+    )
+    Correcting(desk=register.desk()).amend(amendment, act())
+    assert register.standing() == {"SEALED": 1}
 
 
 @pytest.mark.parametrize(
