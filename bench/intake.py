@@ -46,6 +46,9 @@ def measure(*, quick: bool) -> Measured:
         full = federation.memory("gateway-1")
         local.up(federation.layout.home)
         whole = Standing(federation.layout, running_pids(federation.layout.home))
+        left = _first_delivered(
+            clients["interconnect"]
+        )  # couriers pause up to half a minute for a node that was down
         with measuring(whole) as draining:
             most = _drained(whole, clients)
         arriving = _take(made, more)
@@ -57,7 +60,7 @@ def measure(*, quick: bool) -> Measured:
         [
             Figure("notices accepted, nodes down", accepted / accepting.seconds, "notices/s", 3000,
                    note=f"{accepted:,} in signed pages of up to {PAGE}, two at a time"),
-            Figure("backlog drained", accepted / draining.seconds, "notices/s", note="at every addressed node"),
+            Figure("backlog drained", left / draining.seconds, "deliveries/s", note=f"{left:,} at all nodes"),
             Figure("gateway grew while draining", most - full, "MB", 50, "less", note=f"from {full:.0f} MB"),
             Figure("notices end to end", sent / spent.seconds, "notices/s", 1000, note="sent to registered everywhere"),
         ],
@@ -111,6 +114,14 @@ def _send(clients: dict[str, Client], pages: Sequence[_Page]) -> int:
 
     with ThreadPoolExecutor(2) as pool:
         return sum(pool.map(hand_in, pages))
+
+
+def _first_delivered(client: Client) -> int:
+    """Wait until the first deliveries of a backlog are made; return how many are left."""
+    waiting = _on_their_way(client)
+    while (left := _on_their_way(client)) == waiting:
+        time.sleep(0.2)
+    return left
 
 
 def _drained(federation: Standing, clients: dict[str, Client]) -> float:

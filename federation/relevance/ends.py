@@ -123,7 +123,9 @@ def probation_end(record: pb.Record, on: date) -> End | None:
     over = events(record, on, _OVER)
     known = [day for day in (computed, over[0] if over else None) if day]
     if over:  # told before the day that is counted: by which of the two it ended, a person must find
-        return End(min(known), max(*known, over[-1]), "the probation is told to have ended before its last day")
+        return End(
+            min(known), max(*known, over[-1]), "the probation is told to have ended before its last day"
+        )
     gap = "no notice says that the probation ended"
     if computed is None or events(record, on, {pb.EXECUTION_KIND_REDUCED}):
         return End(effect, None, gap)
