@@ -29,7 +29,7 @@ PROPOSAL: Final = "application/vnd.hutong.sealing-proposal.v1+protobuf"
 ACKNOWLEDGEMENT: Final = "application/vnd.hutong.sealing-acknowledgement.v1+protobuf"
 CERTIFICATE: Final = "application/vnd.hutong.sealing-certificate.v1+protobuf"
 
-MOST_PER_PAGE: Final = 200
+MOST_PER_PAGE: Final = 256
 MOST_DIGESTS: Final = 100
 MOST_RULE: Final = 64
 _ID = re.compile(r"^[0-9a-f]{32}$")
