@@ -94,16 +94,18 @@ def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
     return hmac.digest(key, b"class\x1f" + record_class.encode() + b"\x1f" + token, "sha256")[:TOKEN_BYTES]
 
 
-def judgment_digests(record: record_pb2.Record) -> tuple[list[bytes], list[bytes]]:
+def judgment_digests(
+    record: record_pb2.Record, persons: Iterable[bytes] | None = None
+) -> tuple[list[bytes], list[bytes]]:
     """Return the digests of each person's digest with the judgment number, and with the final day.
 
-    Empty where the record does not know number or day.
+    `persons` are the record's own unless given. Empty where the record does not know number or day.
     """
     number, final = record.judgment_number.canonical, record.final_on
-    persons = [person.hex() for person in person_digests(record.person)]
+    whose = [each.hex() for each in (person_digests(record.person) if persons is None else persons)]
     return (
-        [_digest("judgment", person, number) for person in persons] if number else [],
-        [_digest("final", person, final) for person in persons] if final else [],
+        [_digest("judgment", person, number) for person in whose] if number else [],
+        [_digest("final", person, final) for person in whose] if final else [],
     )
 
 

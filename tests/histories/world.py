@@ -70,6 +70,8 @@ from node.identity import schema as identity
 from node.intake import schema as intake
 from node.keys import NodeKeys
 from node.sealing.resealing import Resealing
+from node.sealing.spreading import GatewayLine
+from node.sealing.welcoming import Welcome
 from node.store import schema
 from tests.histories.wire import Channel, Server
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
@@ -148,13 +150,15 @@ class _Node:
         host = Host(
             settings, party.installation, template.trust, party.signer, journal, world.charter, world.now
         )
-        self.spreading = node.app._spreading(host, keys)
-        self.spreading._connect = world.to_gateway(party.installation)
         desk = node.app._desk(host, keys)
+        self.outbox = node.app._outbox(host, desk.sealer)
+        self.welcome = Welcome(journal)
+        self.to_gateway = GatewayLine(outbox=self.outbox, gateway=_GATEWAY, **node.app._handing(host))
+        self.to_gateway._connect = world.to_gateway(party.installation)
         self.resealing = Resealing(desk=desk, installation=host.installation)
         with pytest.MonkeyPatch.context() as patch:  # the rules are read once, not at every start
             patch.setattr(node.app, "Disclosure", lambda **_: template.disclosure)
-            services = node.app._services(host, keys, desk, self.resealing)
+            services = node.app._services(host, keys, desk, self.resealing, self.outbox)
         self.server = Server(services, access.NODE, party.installation)
 
     def close(self) -> None:
@@ -250,8 +254,8 @@ class World:
                     moved = True
                 if agency in self.cut_off:
                     continue
-                one.spreading._outbox.welcome(self.template.charter)
-                while one.spreading._propose_page() or one.spreading._object_page():
+                moved |= one.welcome.greet(self.template.charter)
+                while one.outbox.make() or one.to_gateway._hand_page():
                     moved = True
             for listed in self.template.charter.nodes:
                 if str(listed.agency) not in self.cut_off:
