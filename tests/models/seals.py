@@ -2,16 +2,14 @@
 
 X seals at time 0 and hands proposals to gateways; Y holds open copies; gateway 0 asks both one question that begins at
 any later step. Every message can be under way, lost or answered too late, and every party can crash between two steps,
-within a budget. `search` walks all schedules, shortest first, and returns the first that breaks a promise:
+within a budget. `tests.models.searching` walks all schedules and returns the first that breaks a promise:
 `P1` the answer tells a record that X had sealed before the question began; `P2` an answer is PARTIAL although nothing
 failed; and nothing may get stuck. Each repair of the protocol is a switch, so that a test can take it away.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tests.models.states import (
     ACKNOWLEDGED,
@@ -19,6 +17,7 @@ from tests.models.states import (
     IDLE,
     LOST_CALLER,
     MARK_GONE,
+    NOT_ASKED,
     NOTHING,
     REMEMBERED,
     SENT,
@@ -175,7 +174,7 @@ class Model:
                     ),
                     synced=put(t.synced, g, not self.s.sync_at_start),
                 )
-                yield f"G{g} crashes", down._replace(**_NOT_ASKED) if g == 0 else down
+                yield f"G{g} crashes", down._replace(**NOT_ASKED) if g == 0 else down
             if not t.up[g]:
                 yield f"G{g} restarts", t._replace(up=put(t.up, g, True))
                 if t.restores:
@@ -303,47 +302,3 @@ class Model:
     def _fitting(self, p: int, merged: bool) -> int:
         copies = range(len(self.s.copies))
         return sum(1 << i for i in copies if self._fits(p, i, merged, links=self.s.hold_by_links))
-
-
-_NOT_ASKED = {
-    "phase": "before", "x_page": "", "x_asked": 0, "x_brought": 0, "x_bit": False, "y_page": "", "y_knew": 0,
-    "y_told": 0, "y_digests": 0, "wanted": 0, "round": 0,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Searched:
-    """What a search found: the promise that breaks, how, and how many states there are."""
-
-    broken: str
-    schedule: tuple[str, ...]
-    states: int
-
-
-def search(scenario: Scenario, *, most: int = 2_000_000) -> Searched:
-    """Return the shortest schedule that breaks a promise, or none after every one; raises `MemoryError` past `most`."""
-    model = Model(scenario)
-    first = model.initial()
-    came: dict[State, tuple[State, str] | None] = {first: None}
-    queue = deque([first])
-    while queue:
-        state = queue.popleft()
-        steps = list(model.steps(state))
-        broken = model.broken(state) or ("stuck" if not steps and state.phase in ("before", "asking") else "")
-        if broken:
-            return Searched(broken, _path(came, state), len(came))
-        for name, after in steps:
-            if after not in came:
-                came[after] = (state, name)
-                queue.append(after)
-        if len(came) > most:
-            raise MemoryError(f"more than {most} states")
-    return Searched("", (), len(came))
-
-
-def _path(came: dict[State, tuple[State, str] | None], state: State) -> tuple[str, ...]:
-    names = []
-    while (before := came[state]) is not None:
-        state, name = before
-        names.append(name)
-    return tuple(reversed(names))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.models import withdrawals
-from tests.models.seals import search
+from tests.models.searching import search
 from tests.models.states import A, B, D, N, Scenario
 
 ONE = Scenario(seals=(B,))
