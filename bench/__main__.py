@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import asking, entering, importing, intake, peer, report, size, starting
+from bench import asking, entering, importing, intake, peer, report, sealing, size, starting
 from bench.report import Measured
 
 PARTS: dict[str, Callable[..., Measured]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[..., Measured]] = {
     "import": importing.measure,
     "ask": asking.measure,
     "intake": intake.measure,
+    "seals": sealing.measure,
     "start": starting.measure,
     "size": size.measure,
     "peer": peer.measure,

@@ -29,10 +29,11 @@ PROPOSAL: Final = "application/vnd.hutong.sealing-proposal.v1+protobuf"
 ACKNOWLEDGEMENT: Final = "application/vnd.hutong.sealing-acknowledgement.v1+protobuf"
 CERTIFICATE: Final = "application/vnd.hutong.sealing-certificate.v1+protobuf"
 
-MOST_PER_PAGE: Final = 200
+MOST_PER_PAGE: Final = 256
 MOST_DIGESTS: Final = 100
 MOST_RULE: Final = 64
-_ID = re.compile(r"^[0-9a-f]{32}$")
+_ID = re.compile(r"[0-9a-f]{32}\Z")
+_RULE = re.compile(r"[A-Z][A-Z0-9-]{0,63}\Z")
 _DIGEST_BYTES = 32
 M = TypeVar("M", bound=Message)
 
@@ -123,6 +124,33 @@ def proposal_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation
         yield FieldViolation("person_digests", "FORMAT", "has a digest that is no SHA-256")
     if not proposal.judgment_digests and not proposal.final_digests:
         yield FieldViolation("judgment_digests", "R45", "name the judgment by its number or its final day")
+
+
+def gateway_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]:
+    """Yield what is wrong with a gateway's own proposal: it names a record of the node by its id, and a rule.
+
+    Persons, other proposals and proposers are a node's to name: a gateway could lift or forge a seal with them.
+    """
+    for name in ("proposal_id", "record_id"):
+        if not is_proposal_id(getattr(proposal, name)):
+            yield FieldViolation(name, "FORMAT", "is not 32 hex digits")
+    if not _RULE.match(proposal.rule):
+        yield FieldViolation("rule", "FORMAT", "is not the name of a rule: A-Z, digits and hyphens")
+    for name in (
+        "person_digests",
+        "judgment_digests",
+        "final_digests",
+        "proposer",
+        "proposed_at",
+        "withdraws",
+    ):
+        if getattr(proposal, name):
+            yield FieldViolation(name, "R45", "only a node may say this, under its own signature")
+
+
+def is_proposal_id(text: str) -> bool:
+    """Say whether `text` has the form of the id of a proposal or a record: 32 hex digits."""
+    return bool(_ID.match(text))
 
 
 def summed(pages: Sequence[pb.ResealReport]) -> pb.ResealReport:

@@ -18,6 +18,7 @@ from federation.v1 import query_pb2, record_pb2
 from federation.words import word
 
 TOKEN_BYTES = 16
+DIGEST_BYTES = 32
 
 
 def token(key: bytes, kind: str, *parts: str) -> bytes:
@@ -65,12 +66,22 @@ def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes],
 
     A record that knows the year or month of birth alone is found by a full date too.
     """
-    strong = [digest_token(key, identifier_digest(i.type, i.number)) for i in subject.identifiers]
+    strong, weak = subject_digests(subject)
+    return [digest_token(key, digest) for digest in strong], [digest_token(key, digest) for digest in weak]
+
+
+def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
+    """Return the digests of the person asked about: those that identify, and those that only find.
+
+    A record that knows the year or month of birth alone is found by a full date too. Raises `ValueError` when a
+    number is empty.
+    """
+    strong = [identifier_digest(i.type, i.number) for i in subject.identifiers]
     if not subject.name:
         return strong, []
     births = _births(subject.birth_date, subject.identifiers)
     forms = dict.fromkeys(form for birth in births for form in (birth, birth[:7], birth[:4]))
-    return strong, [digest_token(key, name_digest(subject.name, form)) for form in forms]
+    return strong, [name_digest(subject.name, form) for form in forms]
 
 
 def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
@@ -83,16 +94,18 @@ def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
     return hmac.digest(key, b"class\x1f" + record_class.encode() + b"\x1f" + token, "sha256")[:TOKEN_BYTES]
 
 
-def judgment_digests(record: record_pb2.Record) -> tuple[list[bytes], list[bytes]]:
+def judgment_digests(
+    record: record_pb2.Record, persons: Iterable[bytes] | None = None
+) -> tuple[list[bytes], list[bytes]]:
     """Return the digests of each person's digest with the judgment number, and with the final day.
 
-    Empty where the record does not know number or day.
+    `persons` are the record's own unless given. Empty where the record does not know number or day.
     """
     number, final = record.judgment_number.canonical, record.final_on
-    persons = [person.hex() for person in person_digests(record.person)]
+    whose = [each.hex() for each in (person_digests(record.person) if persons is None else persons)]
     return (
-        [_digest("judgment", person, number) for person in persons] if number else [],
-        [_digest("final", person, final) for person in persons] if final else [],
+        [_digest("judgment", person, number) for person in whose] if number else [],
+        [_digest("final", person, final) for person in whose] if final else [],
     )
 
 

@@ -17,7 +17,6 @@ from federation.transport.serving import Service
 from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc, recall_pb2_grpc, sealing_pb2_grpc
 from gateway import held
-from gateway.catching_up import CatchingUp
 from gateway.documents import schema as documents_schema
 from gateway.following import schema as following_schema
 from gateway.following.discrepancies import Discrepancies
@@ -27,11 +26,10 @@ from gateway.following.told import ToldAnswers
 from gateway.interconnect import Interconnect, Terms
 from gateway.links import Links
 from gateway.looping import Looping
-from gateway.proposals import Proposals
-from gateway.proposing import Proposing
 from gateway.relay import schema as relay_schema
 from gateway.relay.relaying import relaying
 from gateway.relay.strongbox import Strongbox
+from gateway.sealing import Sealing
 from gateway.services.query import QueryServicer
 from gateway.services.recall import RecallServicer
 from gateway.services.sealing import SealingServicer
@@ -92,8 +90,8 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             charter=host.charter,
             now=host.now,
         )
-        proposing = Proposing(
-            proposals=Proposals(key=keys["held"]),
+        sealing = Sealing(
+            key=keys["held"],
             journal=host.journal,
             signer=host.signer,
             charter=host.charter,
@@ -103,7 +101,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
         query = QueryServicer(
             looping=looping,
             interconnect=Interconnect(
-                links=CatchingUp(links=links, proposing=proposing),
+                links=links,
                 journal=host.journal,
                 held_answers=held.HeldAnswers(key=keys["held"]),
                 disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
@@ -111,7 +109,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
                 charter=host.charter,
                 now=host.now,
                 terms=Terms(settings.node_deadline_s, settings.unsafe_allow_synthetic),
-                proposing=proposing,
+                sealing=sealing,
                 told_answers=told,
                 discrepancies=discrepancies,
             ),
@@ -120,12 +118,12 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             "federation.v1.QueryService",
             lambda server: query_pb2_grpc.add_QueryServiceServicer_to_server(query, server),
         )
-        sealing = SealingServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
-            proposing=proposing, charter=host.charter, now=host.now
+        seals = SealingServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
+            taking=sealing.taking, charter=host.charter, now=host.now
         )
         orders = Service(
             "federation.v1.SealingService",
-            lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(sealing, server),
+            lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(seals, server),
         )
         recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
             recalling=recalling,
@@ -145,7 +143,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
         )
         services = [service, orders, following, *relay.services]
         with (
-            proposing.running(),
+            sealing.running(),
             discrepancies.running(),
             served(host, services, rules=access.GATEWAY) as port,
         ):

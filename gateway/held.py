@@ -20,7 +20,7 @@ held_answer = Table(
     Column("answer_id", String(32), primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
-SCHEMA = Schema("held", Path(__file__).parent / "migrations", "0004")
+SCHEMA = Schema("held", Path(__file__).parent / "migrations", "0005")
 _NONCE = 12
 #: For the transaction that accounts for the answer.
 INSERT = insert(held_answer)

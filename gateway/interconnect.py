@@ -21,9 +21,8 @@ from federation.envelope import (
     require_same_member,
     sign_payload,
 )
-from federation.errors import HutongError, Replayed
+from federation.errors import Replayed
 from federation.evidence.entry import EntryKind, Value
-from federation.evidence.page import check_paged_answer
 from federation.identity import Installation, Role
 from federation.mandates import keeper, needs_mandate
 from federation.methods import ASK
@@ -33,15 +32,16 @@ from federation.words import finding_word, parse_granularity, parse_record_class
 from gateway import held, wording
 from gateway.accounting import Accounting
 from gateway.assembling import Assembled, assemble
-from gateway.catching_up import CatchingUp
 from gateway.following import told
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.told import ToldAnswers
 from gateway.held import HeldAnswers
 from gateway.ledger import Ledger, ledger
-from gateway.links import Told
-from gateway.proposing import Proposing
-from gateway.replies import Reply, insist_mandate, insist_sound
+from gateway.links import Links
+from gateway.pages import PageTerms
+from gateway.replies import Reply, insist_mandate
+from gateway.rounds import Rounds, outcomes_of
+from gateway.sealing import Sealing
 from journal.journal import Journal
 from journal.log import Once
 from journal.undertakings import log_undertaking
@@ -62,7 +62,7 @@ class Interconnect:
     def __init__(
         self,
         *,
-        links: CatchingUp,
+        links: Links,
         journal: Journal,
         held_answers: HeldAnswers,
         disclosure: Disclosure,
@@ -70,7 +70,7 @@ class Interconnect:
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
         terms: Terms,
-        proposing: Proposing,
+        sealing: Sealing,
         told_answers: ToldAnswers,
         discrepancies: Discrepancies,
     ) -> None:
@@ -82,7 +82,7 @@ class Interconnect:
         self._charter = charter
         self._now = now
         self._terms = terms
-        self._proposing = proposing
+        self._sealing = sealing
         self._told = told_answers
         self._discrepancies = discrepancies
 
@@ -104,7 +104,7 @@ class Interconnect:
             keeper(asked, opened.installation.member, charter) if needs_mandate(asked, charter) else None
         )
         entry = await self._account_request(opened, asked, book, now)
-        with self._told.answering(opened.digest):
+        with self._sealing.under_way.question(), self._told.answering(opened.digest):
             return await self._answered(envelope, opened, asked, charter, book, entry, now, keeping)
 
     async def _answered(
@@ -118,15 +118,23 @@ class Interconnect:
         now: datetime,
         keeping: Node | None,
     ) -> Envelope:
-        replies = await self._gather(envelope, opened, asked, charter, book)
+        rounds = Rounds(
+            envelope=envelope,
+            terms=PageTerms(asked, opened.digest, charter, self._sealing.reading, self._now),
+            links=self._links,
+            accounting=self._accounting,
+            sealing=self._sealing,
+            within_s=self._terms.node_deadline_s,
+        )
+        await rounds.ask(book.askable)
+        replies = outcomes_of(book, rounds.replies())
         if keeping is not None:
             insist_mandate(replies, keeping)
         result = self._assemble(asked, replies, charter, now)
         if result.withheld:
-            settled = await self._settle(envelope, opened, asked, charter, replies, result)
-            if settled:
-                replies = settled
-                result = self._assemble(asked, replies, charter, now)
+            await self._withhold(rounds, opened, result)
+            replies = outcomes_of(book, rounds.replies())
+            result = self._assemble(asked, replies, charter, now)
         answer = self._answer(opened, asked, charter, result, entry)
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
@@ -138,24 +146,17 @@ class Interconnect:
         rows = self._disclosure.catalogue
         return assemble(asked, replies, profile=charter.profile_on(day), rows=rows, on=day)
 
-    async def _settle(
-        self,
-        envelope: Envelope,
-        opened: Opened,
-        asked: Asked,
-        charter: Charter,
-        replies: Sequence[Reply],
-        result: Assembled,
-    ) -> Sequence[Reply]:
+    async def _withhold(self, rounds: Rounds, opened: Opened, result: Assembled) -> None:
         """Have the holders withhold what this gateway must withhold, and ask them once more.
 
-        Their new signed answers are those about a person without the record. Nothing when a holder cannot do so
-        now: then the proposal waits for it, and its evidence stays here.
+        Their new signed answers are those about a person without the record. A holder that cannot do so now ends as
+        unreachable or late: the proposal waits for it, and its first page, which tells of the record, is discarded.
         """
         at = stamp(self._now())
+        keep = self._sealing.taking.withhold(result.withheld)
 
         def command(work: Work) -> None:
-            self._proposing.note(work, result.withheld)
+            keep(work)
             work.log.append(
                 EntryKind.INCIDENT,
                 at=at,
@@ -165,14 +166,10 @@ class Interconnect:
             )
 
         await self._accounting.run(command)
-        holders = {withheld.node for withheld in result.withheld}
-        nodes = [node for node in charter.nodes if node.name in holders]
-        self._proposing.owe(holders)
-        if not await self._links.deliver(nodes, within_s=self._terms.node_deadline_s):
-            return []
-        replied = await self._ask(envelope, opened, asked, charter, nodes, attempt=2)
-        again = {reply.node.name: reply for reply in replied}
-        return [again.get(reply.node.name, reply) for reply in replies]
+        proposals: dict[str, set[str]] = {}
+        for withheld in result.withheld:
+            proposals.setdefault(withheld.node, set()).add(withheld.proposal().key)
+        await rounds.ask_again(proposals)
 
     async def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
         """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
@@ -210,43 +207,6 @@ class Interconnect:
         if leaf is None:
             raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
         return leaf
-
-    async def _gather(
-        self, envelope: Envelope, opened: Opened, asked: Asked, charter: Charter, book: Ledger
-    ) -> Sequence[Reply]:
-        """Ask every required node that can be asked; each ends in exactly one outcome."""
-        replied = await self._ask(envelope, opened, asked, charter, book.askable)
-        given = {reply.node.name: reply for reply in replied}
-        return [
-            Reply(node, *book.barred[node.name]) if node.name in book.barred else given[node.name]
-            for node in book.required
-        ]
-
-    async def _ask(
-        self,
-        envelope: Envelope,
-        opened: Opened,
-        asked: Asked,
-        charter: Charter,
-        nodes: Sequence[Node],
-        *,
-        attempt: int = 1,
-    ) -> list[Reply]:
-        """Ask `nodes` together and return what became of each."""
-        given = await self._links.ask(nodes, envelope, within_s=self._terms.node_deadline_s, attempt=attempt)
-        replies = []
-        for node in nodes:
-            try:
-                evidence = _given(given.get(node.name))
-                answer = check_paged_answer(evidence, charter, request_digest=opened.digest, now=self._now())
-                insist_sound(answer, asked.reach.classes)
-            except TimeoutError:
-                replies.append(Reply(node, query_pb2.OUTCOME_LATE, "LATE"))
-            except HutongError as error:
-                replies.append(Reply(node, query_pb2.OUTCOME_UNREACHABLE, error.reason))
-            else:
-                replies.append(Reply(node, answer.outcome, answer.reason, answer, evidence))
-        return replies
 
     def _answer(
         self, opened: Opened, asked: Asked, charter: Charter, result: Assembled, entry: bytes
@@ -318,15 +278,6 @@ class Interconnect:
         await self._accounting.run(command)
         if differing:
             self._discrepancies.noted(differing)
-
-
-def _given(told: Told | None) -> query_pb2.NodeEvidence:
-    """Return the paged answer; raises what the link said instead, or `TimeoutError` when it said nothing."""
-    if told is None:
-        raise TimeoutError
-    if isinstance(told, HutongError):
-        raise told
-    return told
 
 
 def _as_known(envelope: Envelope) -> Envelope:

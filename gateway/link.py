@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import grpc.aio
@@ -18,9 +18,39 @@ from federation.v1.envelope_pb2 import Envelope
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 256
 MOST_WAITING = 8192
-#: The same request is sent at most this often.
-MOST_ATTEMPTS = 3
+#: The same request is sent to the same node at most this often in all: a node takes no more.
+MOST_ATTEMPTS = 8
+#: A page whose line breaks is sent at most this often before the node counts as unreachable.
+MOST_SENDINGS = 3
 _PAUSE_S = 0.02
+
+
+@dataclass(slots=True)
+class Attempts:
+    """How often one question has been sent to one node: broken lines and further rounds count alike."""
+
+    made: int = 0
+
+    @property
+    def left(self) -> bool:
+        """Whether the question may be sent once more."""
+        return self.made < MOST_ATTEMPTS
+
+    def next(self) -> int:
+        """Return the number of the next attempt; raises `Exhausted` after the last."""
+        if not self.left:
+            raise Exhausted(f"a question is sent to a node at most {MOST_ATTEMPTS} times")
+        self.made += 1
+        return self.made
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """A node's answer, unverified, what it added outside the signed part, and whether anything spreads there."""
+
+    evidence: query_pb2.NodeEvidence
+    added: lookup_pb2.PagedAnswer
+    spreads: bool = False
 
 
 @dataclass(slots=True)
@@ -28,8 +58,11 @@ class _Waiting:
     """One question on its way to one node; nobody waits for it any more once `told` is done."""
 
     envelope: Envelope
+    attempts: Attempts
     attempt: int
-    told: asyncio.Future[query_pb2.NodeEvidence]
+    person_digests: Sequence[bytes]
+    told: asyncio.Future[Paged]
+    sendings: int = 1
 
 
 class Link:
@@ -55,15 +88,18 @@ class Link:
         for waiting in self._queue:
             self._tell_unreachable(waiting)
 
-    def ask(self, envelope: Envelope, *, attempt: int = 1) -> asyncio.Future[query_pb2.NodeEvidence]:
+    def ask(
+        self, envelope: Envelope, *, attempts: Attempts | None = None, person_digests: Sequence[bytes] = ()
+    ) -> asyncio.Future[Paged]:
         """Send a question; the future has the node's paged answer, unverified, or raises `Unavailable`.
 
-        Who gives the future up is not asked for any more, unless the question has left. Raises `Exhausted`.
+        Cancelling the future withdraws the question, unless its page has been sent. Raises `Exhausted`.
         """
         if len(self._queue) >= MOST_WAITING:
             raise Exhausted("too many questions wait for this node")
+        attempts = attempts or Attempts()
         told = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(envelope, attempt, told))
+        self._queue.append(_Waiting(envelope, attempts, attempts.next(), person_digests, told))
         self._something.set()
         return told
 
@@ -94,20 +130,19 @@ class Link:
                 continue
             for index, (waiting, paged) in enumerate(zip(page, response.answers, strict=True)):
                 if not waiting.told.done():
-                    waiting.told.set_result(
-                        query_pb2.NodeEvidence(
-                            node=self.node.name,
-                            answer=paged.answer,
-                            leaf_index=index,
-                            path=paged.path,
-                            page=response.statement,
-                        )
+                    evidence = query_pb2.NodeEvidence(
+                        node=self.node.name,
+                        answer=paged.answer,
+                        leaf_index=index,
+                        path=paged.path,
+                        page=response.statement,
                     )
+                    waiting.told.set_result(Paged(evidence, paged, response.spreads))
             return
 
     def _again(self, waiting: _Waiting, error: BaseException) -> bool:
-        waiting.attempt += 1
-        if waiting.attempt <= MOST_ATTEMPTS:
+        if waiting.sendings < MOST_SENDINGS and waiting.attempts.left:
+            waiting.sendings, waiting.attempt = waiting.sendings + 1, waiting.attempts.next()
             return True
         self._tell_unreachable(waiting)
         code = error.code() if isinstance(error, grpc.aio.AioRpcError) else type(error).__name__
@@ -125,7 +160,10 @@ class Link:
         self._page += 1
         request = lookup_pb2.LookupRequest(
             page=self._page,
-            questions=[lookup_pb2.Question(envelope=w.envelope, attempt=w.attempt) for w in page],
+            questions=[
+                lookup_pb2.Question(envelope=w.envelope, attempt=w.attempt, person_digests=w.person_digests)
+                for w in page
+            ],
         )
         response = await stream.exchange(request)
         if response.page != self._page or len(response.answers) != len(page):

@@ -5,21 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import grpc.aio
 
 from federation.charter.model import Charter, Node
 from federation.errors import HutongError
-from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
-from gateway.link import Link
+from gateway.link import Attempts, Link, Paged
 from gateway.looping import Looping
 
 Connect = Callable[[Node, Charter], grpc.aio.Channel]
 
-Told: TypeAlias = "query_pb2.NodeEvidence | HutongError"
+Told: TypeAlias = "Paged | HutongError"
 """A node's paged answer, unverified, or why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A node to ask, how often it was asked the same already, and further persons to ask it about."""
+
+    node: Node
+    attempts: Attempts
+    person_digests: Sequence[bytes] = ()
 
 
 class Links:
@@ -33,17 +42,19 @@ class Links:
         self._under: Charter | None = None
 
     async def ask(
-        self, nodes: Sequence[Node], envelope: Envelope, *, within_s: float, attempt: int = 1
+        self, nodes: Sequence[Target], envelope: Envelope, *, within_s: float
     ) -> Mapping[str, Told]:
         """Ask `nodes` together and return what became of each, by name; who is late is not among them."""
         await self._leave_those_moved()
         told: dict[str, Told] = {}
-        asked: dict[str, asyncio.Future[query_pb2.NodeEvidence]] = {}
-        for node in nodes:
+        asked: dict[str, asyncio.Future[Paged]] = {}
+        for each in nodes:
             try:
-                asked[node.name] = self._to(node).ask(envelope, attempt=attempt)
+                asked[each.node.name] = self._to(each.node).ask(
+                    envelope, attempts=each.attempts, person_digests=each.person_digests
+                )
             except HutongError as error:
-                told[node.name] = error
+                told[each.node.name] = error
         if asked:
             await asyncio.wait(asked.values(), timeout=within_s)
         for name, future in asked.items():

@@ -1,21 +1,22 @@
-"""Sealing proposals and nodes' words on them as this gateway keeps them: encrypted, until they are delivered."""
+"""Sealing proposals as this gateway keeps them: encrypted, a row for each node, until that node has acknowledged."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Boolean,
     Column,
     Connection,
     Index,
-    Integer,
     LargeBinary,
+    Row,
     String,
     Table,
     bindparam,
@@ -25,9 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from federation.errors import Corrupt
 from federation.seals import key_of
 from federation.v1 import sealing_pb2
-from federation.v1.envelope_pb2 import Envelope
 from gateway.held import metadata
 
 sealing_proposal = Table(
@@ -40,44 +41,41 @@ sealing_proposal = Table(
     Column("proposer", String(128), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("acknowledged", Boolean, nullable=False),
+    # Sealed or unsealed by people: delivered before what imports sealed.
+    Column("urgent", Boolean, nullable=False, server_default=text("0")),
+    # Whether its marks have been made; those of rows of before are made at the next start.
+    Column("marked", Boolean, nullable=False, server_default=text("0")),
 )
-#: Acknowledgements and objections on their way to the proposer.
-sealing_word = Table(
-    "sealing_word",
-    metadata,
-    Column("key", String(32), primary_key=True),
-    Column("node", String(64), primary_key=True),
-    Column("stance", Integer, primary_key=True, autoincrement=False),
-    Column("proposer", String(128), nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("told", Boolean, nullable=False),
+Index(
+    "sealing_proposal_waiting",
+    sealing_proposal.c.node,
+    sealing_proposal.c.urgent,
+    sqlite_where=text("acknowledged = 0"),
 )
-Index("sealing_proposal_waiting", sealing_proposal.c.node, sqlite_where=text("acknowledged = 0"))
-Index("sealing_word_waiting", sealing_word.c.proposer, sqlite_where=text("told = 0"))
+Index("sealing_proposal_key", sealing_proposal.c.key)
+Index("sealing_proposal_unmarked", sealing_proposal.c.key, sqlite_where=text("marked = 0"))
 _NONCE: Final = 12
+_ITS = sealing_proposal.c.node == bindparam("its")
+_KEYS = sealing_proposal.c.key.in_(bindparam("keys", expanding=True))
 # With literals, so that SQLite uses the indexes of what waits.
-_WAITING = select(sealing_proposal).where(
-    sealing_proposal.c.node == bindparam("its"), text("acknowledged = 0")
+_WAITING = (
+    select(sealing_proposal)
+    .where(_ITS, text("acknowledged = 0"), sealing_proposal.c.urgent == bindparam("first"))
+    .limit(bindparam("most"))
 )
-_WORDS = select(sealing_word).where(sealing_word.c.proposer == bindparam("its"), text("told = 0"))
-_TOLD = (
-    update(sealing_word)
-    .where(
-        sealing_word.c.key == bindparam("its"),
-        sealing_word.c.node == bindparam("whose"),
-        sealing_word.c.stance == bindparam("which"),
-    )
-    .values(told=True, body=b"")
-)
+_WAITING_OF = select(sealing_proposal).where(_ITS, _KEYS, text("acknowledged = 0"))
+_WAIT_STILL = select(sealing_proposal.c.key).where(_KEYS, text("acknowledged = 0")).distinct()
+_KNOWN = select(sealing_proposal.c.key).where(_KEYS).distinct()
+_PAIRS = select(sealing_proposal.c.node, sealing_proposal.c.key, sealing_proposal.c.acknowledged).where(_KEYS)
+_CARRIED = select(sealing_proposal.c.key).where(_ITS, sealing_proposal.c.key == bindparam("one"))
+_UNMARKED = select(sealing_proposal).where(text("marked = 0")).limit(bindparam("most"))
+_MARKED = update(sealing_proposal).where(_KEYS).values(marked=True)
+_ACKNOWLEDGED = update(sealing_proposal).where(_ITS, _KEYS).values(acknowledged=True, body=b"")
 _NEW = insert(sealing_proposal)
+_ADD = _NEW.on_conflict_do_nothing()
 _PROPOSE_AGAIN = _NEW.on_conflict_do_update(
     index_elements=[sealing_proposal.c.node, sealing_proposal.c.key],
-    set_={"body": _NEW.excluded.body, "acknowledged": False},
-)
-_NEW_WORD = insert(sealing_word)
-_KEEP_WORD = _NEW_WORD.on_conflict_do_update(
-    index_elements=[sealing_word.c.key, sealing_word.c.node, sealing_word.c.stance],
-    set_={"body": _NEW_WORD.excluded.body, "told": False},
+    set_={"body": _NEW.excluded.body, "urgent": _NEW.excluded.urgent, "acknowledged": False},
 )
 
 
@@ -94,7 +92,7 @@ class Withheld:
         """Return what is proposed to the holder: a version once, and again should facts still disagree later."""
         name = hashlib.sha256(f"{self.node}/{self.record_id}/{self.version}".encode()).hexdigest()[:32]
         proposal = sealing_pb2.SealingProposal(proposal_id=name, rule=self.rule, record_id=self.record_id)
-        return Addressed(self.node, key_of("", name), "", sealing_pb2.Proposed(gateway=proposal))
+        return Addressed(self.node, key_of("", name), "", sealing_pb2.Proposed(gateway=proposal), urgent=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,110 +103,104 @@ class Addressed:
     key: str
     proposer: str
     proposed: sealing_pb2.Proposed
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One node's signed word on a proposal, for whoever proposed."""
-
-    key: str
-    node: str
-    stance: int
-    proposer: str
-    envelope: Envelope
+    urgent: bool = False
 
 
 class Proposals:
-    """The store of proposals and words."""
+    """The store of proposals."""
 
     def __init__(self, *, key: bytes) -> None:
         self._key = AESGCM(key)
 
-    def add(self, connection: Connection, addressed: Iterable[Addressed]) -> None:
-        """Keep each proposal for the node it is addressed to.
-
-        What this gateway proposed itself stays as it is kept already; what a node proposes again is sent again.
-        """
-        mine: list[dict[str, object]] = []
-        others: list[dict[str, object]] = []
-        for each in addressed:
-            row = {
+    def rows(self, addressed: Iterable[Addressed]) -> list[dict[str, object]]:
+        """Return the rows for `add` and `propose`, encrypted: to be made before the transaction."""
+        return [
+            {
                 "node": each.node,
                 "key": each.key,
                 "proposer": each.proposer,
-                "body": self._sealed(
-                    each.proposed.SerializeToString(), "sealing_proposal", each.node, each.key
+                "body": encrypted(
+                    self._key, each.proposed.SerializeToString(), "sealing_proposal", each.node, each.key
                 ),
                 "acknowledged": False,
+                "urgent": each.urgent,
+                "marked": True,
             }
-            (others if each.proposer else mine).append(row)
-        if mine:
-            connection.execute(insert(sealing_proposal).on_conflict_do_nothing(), mine)
-        if others:
-            connection.execute(_PROPOSE_AGAIN, others)
+            for each in addressed
+        ]
+
+    def propose(self, connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+        """Keep what a node proposes for those it is addressed to; what it proposes again is sent again."""
+        if rows:
+            connection.execute(_PROPOSE_AGAIN, rows)
+
+    def add(self, connection: Connection, rows: Sequence[dict[str, object]]) -> int:
+        """Keep what is not kept yet; rows that are there stay as they are. Return how many were added."""
+        return connection.execute(_ADD, rows).rowcount if rows else 0
+
+    def known(self, connection: Connection, keys: Collection[str]) -> frozenset[str]:
+        """Return those of `keys` of which there is a row for any node, acknowledged or not."""
+        return frozenset(connection.execute(_KNOWN, {"keys": list(keys)}).scalars()) if keys else frozenset()
+
+    def rows_of(self, connection: Connection, keys: Collection[str]) -> dict[tuple[str, str], bool]:
+        """Return for each row of `keys`, by (node, key), whether it is acknowledged."""
+        found = connection.execute(_PAIRS, {"keys": list(keys)}) if keys else ()
+        return {(node, key): bool(acknowledged) for node, key, acknowledged in found}
+
+    def wait_still(self, connection: Connection, keys: Collection[str]) -> frozenset[str]:
+        """Return those of `keys` that wait for any node."""
+        found = connection.execute(_WAIT_STILL, {"keys": list(keys)}).scalars() if keys else ()
+        return frozenset(found)
 
     def waiting(self, connection: Connection, node: str, most: int) -> Sequence[Addressed]:
-        """Return what waits for `node`, at most so many."""
-        found = []
-        for row in connection.execute(_WAITING.limit(most), {"its": node}):
-            clear = self._opened(bytes(row.body), "sealing_proposal", node, row.key)
-            found.append(Addressed(node, row.key, row.proposer, sealing_pb2.Proposed.FromString(clear)))
-        return found
+        """Return what waits for `node`, at most so many, urgent proposals first."""
+        rows: list[Row[tuple[object, ...]]] = []
+        for first in (True, False):
+            if len(rows) < most:
+                wanted = {"its": node, "first": first, "most": most - len(rows)}
+                rows += connection.execute(_WAITING, wanted).all()
+        return [self._read(row) for row in rows]
 
-    def nodes_waited_for(self, connection: Connection) -> Sequence[str]:
-        """Return the nodes for which anything waits."""
-        table = sealing_proposal
-        query = select(table.c.node).where(text("acknowledged = 0")).distinct()
-        return list(connection.execute(query).scalars())
+    def waiting_of(self, connection: Connection, node: str, keys: Collection[str]) -> Sequence[Addressed]:
+        """Return those of `keys` that wait for `node`."""
+        rows = connection.execute(_WAITING_OF, {"its": node, "keys": list(keys)}).all() if keys else ()
+        return [self._read(row) for row in rows]
 
-    def acknowledged(self, connection: Connection, node: str, keys: Iterable[str]) -> None:
+    def acknowledged(self, connection: Connection, node: str, keys: Collection[str]) -> None:
         """Mark what `node` has acknowledged and erase its content: nothing here lists sealed persons."""
-        table = sealing_proposal
-        connection.execute(
-            update(table)
-            .where(table.c.node == node, table.c.key.in_(list(keys)))
-            .values(acknowledged=True, body=b"")
-        )
+        if keys:
+            connection.execute(_ACKNOWLEDGED, {"its": node, "keys": list(keys)})
 
-    def proposed(self, connection: Connection, node: str, key: str) -> bool:
+    def carried(self, connection: Connection, node: str, key: str) -> bool:
         """Say whether this gateway carried that proposal to `node`."""
-        table = sealing_proposal
-        query = select(table.c.key).where(table.c.node == node, table.c.key == key)
-        return connection.execute(query).first() is not None
+        return connection.execute(_CARRIED, {"its": node, "one": key}).first() is not None
 
-    def keep_words(self, connection: Connection, words: Iterable[Word]) -> None:
-        """Keep words for their proposers; a node's newest of a kind counts."""
-        rows = [
-            {
-                "key": word.key,
-                "node": word.node,
-                "stance": word.stance,
-                "proposer": word.proposer,
-                "body": self._sealed(word.envelope.SerializeToString(), "sealing_word", word.node, word.key),
-                "told": False,
-            }
-            for word in words
-        ]
-        if rows:
-            connection.execute(_KEEP_WORD, rows)
+    def unmarked(self, connection: Connection, most: int) -> Sequence[Addressed]:
+        """Return waiting proposals whose marks have yet to be made, at most so many."""
+        return [self._read(row) for row in connection.execute(_UNMARKED, {"most": most}).all()]
 
-    def words(self, connection: Connection, proposer: str, most: int) -> Sequence[Word]:
-        """Return what waits for `proposer`, at most so many."""
-        found = []
-        for row in connection.execute(_WORDS.limit(most), {"its": proposer}):
-            clear = self._opened(bytes(row.body), "sealing_word", row.node, row.key)
-            found.append(Word(row.key, row.node, row.stance, proposer, Envelope.FromString(clear)))
-        return found
+    def marked(self, connection: Connection, keys: Collection[str]) -> None:
+        """Remember that the marks of `keys` have been made."""
+        if keys:
+            connection.execute(_MARKED, {"keys": list(keys)})
 
-    def told(self, connection: Connection, words: Iterable[Word]) -> None:
-        """Mark what its proposer has durably, and erase its content."""
-        rows = [{"its": word.key, "whose": word.node, "which": word.stance} for word in words]
-        if rows:
-            connection.execute(_TOLD, rows)
+    def _read(self, row: Row[tuple[object, ...]]) -> Addressed:
+        clear = decrypted(self._key, bytes(row.body), "sealing_proposal", row.node, row.key)
+        proposed = sealing_pb2.Proposed.FromString(clear)
+        return Addressed(row.node, row.key, row.proposer, proposed, bool(row.urgent))
 
-    def _sealed(self, clear: bytes, *place: str) -> bytes:
-        nonce = os.urandom(_NONCE)
-        return nonce + self._key.encrypt(nonce, clear, "/".join(place).encode())
 
-    def _opened(self, body: bytes, *place: str) -> bytes:
-        return self._key.decrypt(body[:_NONCE], body[_NONCE:], "/".join(place).encode())
+def encrypted(key: AESGCM, clear: bytes, *place: str) -> bytes:
+    """Return `clear` encrypted for one place, such as table, node and key: elsewhere it cannot be read."""
+    nonce = os.urandom(_NONCE)
+    return nonce + key.encrypt(nonce, clear, "/".join(place).encode())
+
+
+def decrypted(key: AESGCM, body: bytes, *place: str) -> bytes:
+    """Return what was encrypted for that place; raises `Corrupt`."""
+    try:
+        return key.decrypt(body[:_NONCE], body[_NONCE:], "/".join(place).encode())
+    except InvalidTag:
+        raise Corrupt(
+            f"a row of {place[0]} cannot be decrypted: altered, or written under another key"
+        ) from None

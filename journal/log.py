@@ -21,7 +21,7 @@ _USES = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via)
 _USES_OF_ONE = _USES.where(log_entry.c.once == bindparam("key"))
 _USES_OF_MANY = _USES.where(log_entry.c.once.in_(bindparam("keys", expanding=True)))
 #: A gateway may send the same request again this often in all.
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,29 +11,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from google.protobuf.message import DecodeError
+
 from federation.asking import Asked, read_question
 from federation.charter.model import Charter, Node
 from federation.clock import stamp
 from federation.disclosure import Disclosure
 from federation.envelope import GATEWAY, Opened, Signer, open_statement
-from federation.errors import HutongError
+from federation.errors import HutongError, InvalidRequest, OutOfOrder
 from federation.evidence.entry import EntryKind
 from federation.evidence.page import seal_page
 from federation.identity import Installation, Role
 from federation.methods import ASK
+from federation.tokens import subject_digests
 from federation.v1 import lookup_pb2, query_pb2
 from federation.words import outcome_word
 from journal.journal import Journal
-from journal.log import Once
+from journal.log import MAX_ATTEMPTS, Once
 from journal.undertakings import log_undertaking
 from journal.writer import Work
 from node.applications.mandates import Mandates
 from node.disclosures import told
 from node.disclosures.told import Disclosures
 from node.lookup import Found, Lookup
+from node.sealing.concerning import SpreadingSeals
 
 #: Questions in one page; more are refused, not cut off.
 MOST_QUESTIONS = 1024
+ATTEMPT_OUT_OF_RANGE = "ATTEMPT_OUT_OF_RANGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class _Item:
     asked: Asked | None = None
     refused: HutongError | None = None
     attempt: int = 1
+    #: Digests of the persons about whom spreading seals are added to the answer.
+    persons: tuple[bytes, ...] = ()
 
 
 class Answering:
@@ -60,6 +67,7 @@ class Answering:
         journal: Journal,
         disclosures: Disclosures,
         mandates: Mandates,
+        spreading: SpreadingSeals,
         signer: Signer,
         charter: Callable[[], Charter],
         store_version: Callable[[], int],
@@ -73,6 +81,7 @@ class Answering:
         self._journal = journal
         self._disclosures = disclosures
         self._mandates = mandates
+        self._spreading = spreading
         self._signer = signer
         self._charter = charter
         self._store_version = store_version
@@ -88,10 +97,12 @@ class Answering:
         items = [self._open(question, charter, now) for question in request.questions]
         version, looked_up_at = self._store_version(), time.monotonic()
         asked = [item.asked for item in items if item.asked is not None]
-        found = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
+        looked_up = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
+        found = [next(looked_up) if item.asked else _refused(item) for item in items]
+        spreads = self._spreading.anything()
         answers = [
-            self._build(item, next(found) if item.asked else None, charter=charter, version=version, now=now)
-            for item in items
+            self._build(item, each, charter=charter, version=version, now=now)
+            for item, each in zip(items, found, strict=True)
         ]
         onces = [
             Once(item.opened.keyid, item.opened.statement.nonce, item.attempt, str(gateway))
@@ -119,32 +130,38 @@ class Answering:
         return lookup_pb2.LookupResponse(
             page=request.page,
             answers=[
-                lookup_pb2.PagedAnswer(answer=answer, path=path)
-                for answer, path in zip(committed.value, paths, strict=True)
+                lookup_pb2.PagedAnswer(
+                    answer=answer,
+                    path=path,
+                    person_digests=each.persons,
+                    spreading=self._spreading.about([*item.persons, *each.persons]) if spreads else (),
+                )
+                for item, each, answer, path in zip(items, found, committed.value, paths, strict=True)
             ],
             statement=statement,
+            spreads=spreads,
         )
 
     def _open(self, question: lookup_pb2.Question, charter: Charter, now: datetime) -> _Item:
         digest = hashlib.sha256(question.envelope.payload).digest()
+        persons: tuple[bytes, ...] = ()
         try:
             opened = open_statement(
                 question.envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now
             )
+            persons = (*_subject(opened), *question.person_digests)
+            _insist_attempt(question.attempt)
             asked = read_question(
                 opened, charter, self._disclosure, now=now, allow_synthetic=self._allow_synthetic
             )
             self._mandates.insist(asked, opened, charter)
         except HutongError as error:
-            return _Item(digest, refused=error)
-        return _Item(digest, opened, asked, attempt=question.attempt)
+            return _Item(digest, refused=error, persons=persons)
+        return _Item(digest, opened, asked, attempt=question.attempt, persons=persons)
 
     def _build(
-        self, item: _Item, found: Found | None, *, charter: Charter, version: int, now: datetime
+        self, item: _Item, found: Found, *, charter: Charter, version: int, now: datetime
     ) -> lookup_pb2.NodeAnswer:
-        if found is None:
-            reason = item.refused.reason if item.refused else ""
-            found = Found(query_pb2.OUTCOME_REFUSED, reason=reason)
         return lookup_pb2.NodeAnswer(
             node=self._node.name,
             request_digest=item.digest,
@@ -253,3 +270,26 @@ class Answering:
         else:
             kind = EntryKind.LOOKUP
         work.log.append(kind, at=stamp(now), once=once, **fields)
+
+
+def _refused(item: _Item) -> Found:
+    """Return the outcome of a question that is not looked up: why not."""
+    return Found(query_pb2.OUTCOME_REFUSED, reason=item.refused.reason if item.refused else "")
+
+
+def _subject(opened: Opened) -> list[bytes]:
+    """Return the digests of the person asked about; none when the question cannot be read."""
+    try:
+        strong, weak = subject_digests(query_pb2.Query.FromString(opened.statement.body).subject)
+    except (DecodeError, ValueError, InvalidRequest):
+        return []
+    return [*strong, *weak]
+
+
+def _insist_attempt(attempt: int) -> None:
+    """Raise `OutOfOrder` unless the attempt is one that the log can tell from the others."""
+    if not 1 <= attempt <= MAX_ATTEMPTS:
+        raise OutOfOrder(
+            f"attempt {attempt} is not one of 1 to {MAX_ATTEMPTS}: sign a new question",
+            reason=ATTEMPT_OUT_OF_RANGE,
+        )

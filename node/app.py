@@ -36,8 +36,10 @@ from node.disclosures.recalling import Recalling
 from node.disclosures.told import Disclosures
 from node.documents import schema as documents_schema
 from node.documents.desk import library_of
+from node.identity import link_digests
 from node.identity import schema as identity_schema
 from node.identity.links import Links
+from node.identity.merge_book import MergeBook
 from node.identity.merging import Merging
 from node.identity.splitting import Splitting
 from node.intake import schema as intake_schema
@@ -48,10 +50,12 @@ from node.registry.acts import Desk
 from node.registry.correcting import Correcting
 from node.registry.entering import Entering
 from node.registry.showing import Showing
+from node.sealing.concerning import SpreadingSeals
 from node.sealing.desk import orders_service
 from node.sealing.outbox import Outbox
 from node.sealing.resealing import Resealing
 from node.sealing.spreading import Spreading
+from node.sealing.welcoming import Welcome
 from node.services.identity import IdentityServicer
 from node.services.lookup import LookupServicer
 from node.services.opening import Opening
@@ -91,28 +95,34 @@ def running(settings: NodeSettings) -> Iterator[int]:
                 documents_schema.SCHEMA,
             ],
         ) as host,
-        _spreading(host, keys).running(),
         Recalling(journal=host.journal, **_handing(host)).running(),
     ):
         desk = _desk(host, keys)
+        link_digests.complete(desk, keys.lookup, MergeBook(key=keys.wrap))
+        with host.journal.engine.connect() as connection:
+            desk.links.load(connection)
         resealing = Resealing(desk=desk, installation=host.installation)
+        outbox = _outbox(host, desk.sealer)
+        spreading = Spreading(outbox=outbox, welcome=Welcome(host.journal), **_handing(host))
+        desk.version.on_change(spreading.wake)
         with (
+            spreading.running(),
             resealing.running(),
-            served(host, _services(host, keys, desk, resealing), rules=access.NODE) as port,
+            served(host, _services(host, keys, desk, resealing, outbox), rules=access.NODE) as port,
         ):
             yield port
 
 
-def _spreading(host: Host, keys: NodeKeys) -> Spreading:
-    sealer = Sealer(keys=keys)
-    outbox = Outbox(
+def _outbox(host: Host, sealer: Sealer) -> Outbox:
+    return Outbox(
         journal=host.journal,
         sealer=sealer,
         sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
         signer=host.signer,
         node=_this_node(host).name,
+        charter=host.charter,
+        now=host.now,
     )
-    return Spreading(outbox=outbox, **_handing(host))
 
 
 def _handing(host: Host) -> dict[str, Any]:
@@ -131,9 +141,6 @@ def _handing(host: Host) -> dict[str, Any]:
 
 
 def _desk(host: Host, keys: NodeKeys) -> Desk:
-    links = Links()
-    with host.journal.engine.connect() as connection:
-        links.load(connection)
     sealer = Sealer(keys=keys)
     return Desk(
         journal=host.journal,
@@ -143,16 +150,17 @@ def _desk(host: Host, keys: NodeKeys) -> Desk:
         profile_on=lambda day: host.charter().profile_on(day),
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
-        links=links,
+        links=Links(sealer.link_vault),
         agency=host.charter().members[_this_node(host).agency].organ_class,
     )
 
 
-def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> list[Service]:
+def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outbox: Outbox) -> list[Service]:
     settings, sealer = host.settings, desk.sealer
     reader = open_reader(host.journal.engine, sealer.open_vault)
     opening = Opening(charter=host.charter, destination=host.installation, now=host.now)
     sealed = sealed_reader(host.journal.engine, sealer.sealed_vault)
+    spreading = SpreadingSeals(desk=desk, outbox=outbox)
     entering = Entering(desk=desk)
     showing = Showing(desk=desk, reader=reader)
     registry = RegistryServicer(
@@ -185,6 +193,7 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             disclosure=disclosure,
             journal=host.journal,
             disclosures=desk.disclosures,
+            spreading=spreading,
             mandates=Mandates(
                 engine=host.journal.engine,
                 files=files,
@@ -209,7 +218,13 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing) -> l
             lambda server: recall_pb2_grpc.add_RecallServiceServicer_to_server(recalls, server),
         ),
         orders_service(
-            host, _this_node(host), desk=desk, opening=opening, sealed=sealed, resealing=resealing
+            host,
+            _this_node(host),
+            desk=desk,
+            opening=opening,
+            sealed=sealed,
+            resealing=resealing,
+            spreading=spreading,
         ),
         application_service(host, lambda: _this_node(host), files, opening, disclosure),
         Service(

@@ -46,6 +46,7 @@ class Handing(ABC):
         self._now = now
         self._every_s = every_s
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"handing-{self.what}", daemon=True)
 
     @contextmanager
@@ -56,10 +57,19 @@ class Handing(ABC):
             yield
         finally:
             self._stop.set()
+            self._wake.set()
             self._thread.join(DEADLINE_S + 1)
 
+    def wake(self) -> None:
+        """Something new waits: do not sleep on it."""
+        self._wake.set()
+
     def _run(self) -> None:
-        while not self._stop.wait(self._every_s):
+        while not self._stop.is_set():
+            self._wake.wait(self._every_s)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
             try:
                 self._prepare()
                 while not self._stop.is_set() and self._hand_page():

@@ -16,7 +16,7 @@ from federation.disclosure import Reach
 from federation.names import normalise_name
 from federation.reasons import UNIDENTIFIED
 from federation.record.classes import CRIMINAL
-from federation.tokens import class_token, subject_tokens
+from federation.tokens import class_token, digest_token, person_digests, subject_tokens
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from federation.words import record_class_word
 from node.identity.links import Links
@@ -40,6 +40,9 @@ class Found:
     outcome: query_pb2.Outcome.ValueType
     facets: Sequence[record_pb2.Facet] = ()
     reason: str = ""
+    #: Digests of the persons of every record that shaped the outcome or its reason, under all their numbers: a
+    #: gateway holds them against seals that spread. They are outside the answer, and nobody keeps them.
+    persons: Sequence[bytes] = ()
 
 
 class Lookup:
@@ -123,13 +126,22 @@ class Lookup:
         if not firm and len(loose) > MOST_CANDIDATES:
             return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
         if not firm:
-            return Found(query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE)
+            outcome = query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE
+            return Found(outcome, persons=self._persons(loose))
         if not all(_consistent(subject, s) for s in firm if s.record_id in named):
-            return Found(query_pb2.OUTCOME_SEVERAL)
+            return Found(query_pb2.OUTCOME_SEVERAL, persons=self._persons(firm))
         facets = [judge.facet(s, reach) for s in sorted(firm, key=lambda s: s.record_id)]
         if CRIMINAL in reach.sealed:
             self._mark(facets)
-        return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if loose else "")
+        reason = UNIDENTIFIED if loose else ""
+        persons = self._persons([*firm, *loose[:MOST_CANDIDATES]])
+        return Found(query_pb2.OUTCOME_MATCH, facets, reason, persons)
+
+    def _persons(self, shaping: Iterable[Stored]) -> list[bytes]:
+        """Return the digests of the persons of these records, with those that officers merged with them."""
+        own = dict.fromkeys(d for s in shaping for d in person_digests(s.event.record.person))
+        merged = self._links.digests(self._links.expand(digest_token(self._key, d) for d in own))
+        return list(dict.fromkeys([*own, *merged]))
 
     def _mark(self, facets: Sequence[record_pb2.Facet]) -> None:
         """Say under sealed access alone that another offender of the judgment is sealed (2022 Measures art. 5)."""

@@ -56,6 +56,7 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.SealingService/Seal": OWN_CLIENTS,
     "/federation.v1.SealingService/Unseal": OWN_CLIENTS,
     "/federation.v1.SealingService/Propose": GATEWAYS,
+    "/federation.v1.SealingService/ListSpreading": GATEWAYS,
     "/federation.v1.SealingService/Show": OWN_CLIENTS,
     "/federation.v1.SealingService/Acknowledge": GATEWAYS,
     "/federation.v1.SealingService/Object": OWN_CLIENTS,

@@ -135,6 +135,8 @@ def _bare(error: grpc.RpcError) -> HutongError:
         return errors.Unavailable(f"cannot be reached: {detail}", reason="UNREACHABLE")
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return errors.Unavailable("did not answer in time", reason="DEADLINE_EXCEEDED")
+    if code is grpc.StatusCode.UNIMPLEMENTED:  # an earlier program, which may be replaced any day
+        return errors.Unavailable("runs a program that does not know this call", reason="UNIMPLEMENTED")
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         return errors.Exhausted(detail)
     return HutongError(f"{code.name}: {detail}", reason=code.name)

@@ -7,6 +7,7 @@ from collections import abc as abc
 from federation.v1 import envelope_pb2 as envelope_pb2
 from federation.v1 import query_pb2 as query_pb2
 from federation.v1 import record_pb2 as record_pb2
+from federation.v1 import sealing_pb2 as sealing_pb2
 from google.protobuf import descriptor as descriptor
 from google.protobuf import message as message
 from google.protobuf.internal import containers as containers
@@ -50,21 +51,29 @@ class Question(message.Message):
 
     ENVELOPE_FIELD_NUMBER: builtins.int
     ATTEMPT_FIELD_NUMBER: builtins.int
+    PERSON_DIGESTS_FIELD_NUMBER: builtins.int
     attempt: builtins.int
-    """1 for the first sending; up to 3 for a retransmission of the same request by the same replica."""
+    """1 for the first sending; 2 to 8 for a further sending of the same request by the same replica."""
     @builtins.property
     def envelope(self) -> envelope_pb2.Envelope:
         """The asker's envelope as the gateway received it: verified here again."""
+
+    @builtins.property
+    def person_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """SHA-256 digests of further persons (as in a SealingProposal) that other nodes' answers brought up: the node
+        returns its spreading proposals about them too. At most 512, 32 bytes each; nobody keeps them.
+        """
 
     def __init__(
         self,
         *,
         envelope: envelope_pb2.Envelope | None = ...,
         attempt: builtins.int = ...,
+        person_digests: abc.Iterable[builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["attempt", b"attempt", "envelope", b"envelope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["attempt", b"attempt", "envelope", b"envelope", "person_digests", b"person_digests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -77,7 +86,10 @@ class LookupResponse(message.Message):
     PAGE_FIELD_NUMBER: builtins.int
     ANSWERS_FIELD_NUMBER: builtins.int
     STATEMENT_FIELD_NUMBER: builtins.int
+    SPREADS_FIELD_NUMBER: builtins.int
     page: builtins.int
+    spreads: builtins.bool
+    """Some seal of this node, whoever it concerns, has yet to reach a node or a gateway of the charter."""
     @builtins.property
     def answers(self) -> containers.RepeatedCompositeFieldContainer[PagedAnswer]: ...
     @builtins.property
@@ -90,10 +102,11 @@ class LookupResponse(message.Message):
         page: builtins.int = ...,
         answers: abc.Iterable[PagedAnswer] | None = ...,
         statement: envelope_pb2.Envelope | None = ...,
+        spreads: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["statement", b"statement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answers", b"answers", "page", b"page", "statement", b"statement"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answers", b"answers", "page", b"page", "spreads", b"spreads", "statement", b"statement"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -103,19 +116,35 @@ class PagedAnswer(message.Message):
 
     ANSWER_FIELD_NUMBER: builtins.int
     PATH_FIELD_NUMBER: builtins.int
+    PERSON_DIGESTS_FIELD_NUMBER: builtins.int
+    SPREADING_FIELD_NUMBER: builtins.int
     answer: builtins.bytes
     """The bytes of a NodeAnswer."""
     @builtins.property
     def path(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]: ...
+    @builtins.property
+    def person_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """Outside what is signed, for the gateway that asks alone, and kept by nobody: digests of the persons of every
+        record that shaped the outcome or its reason (at most 20 candidates), both sides of a merge included.
+        """
+
+    @builtins.property
+    def spreading(self) -> containers.RepeatedCompositeFieldContainer[sealing_pb2.Proposed]:
+        """This node's spreading proposals about the subject or the question's `person_digests`, with refusals too:
+        payloads of type "application/vnd.hutong.sealing-proposal.v1+protobuf", one signature each.
+        """
+
     def __init__(
         self,
         *,
         answer: builtins.bytes = ...,
         path: abc.Iterable[builtins.bytes] | None = ...,
+        person_digests: abc.Iterable[builtins.bytes] | None = ...,
+        spreading: abc.Iterable[sealing_pb2.Proposed] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answer", b"answer", "path", b"path"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer", b"answer", "path", b"path", "person_digests", b"person_digests", "spreading", b"spreading"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -201,6 +201,70 @@ class ProposeResponse(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class ListSpreadingRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a SpreadingQuery; signed by a gateway with its key to interconnect."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListSpreadingResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    PROPOSED_FIELD_NUMBER: builtins.int
+    LAST_FIELD_NUMBER: builtins.int
+    last: builtins.str
+    """The place to go on from; empty when there is no more."""
+    @builtins.property
+    def proposed(self) -> containers.RepeatedCompositeFieldContainer[Proposed]: ...
+    def __init__(
+        self,
+        *,
+        proposed: abc.Iterable[Proposed] | None = ...,
+        last: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["last", b"last", "proposed", b"proposed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SpreadingQuery(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    AFTER_FIELD_NUMBER: builtins.int
+    LIMIT_FIELD_NUMBER: builtins.int
+    after: builtins.str
+    """The `last` of the page before; empty begins."""
+    limit: builtins.int
+    """At most 256."""
+    def __init__(
+        self,
+        *,
+        after: builtins.str = ...,
+        limit: builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class AcknowledgeRequest(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
@@ -518,6 +582,10 @@ class Proposed(message.Message):
 
     GATEWAY_FIELD_NUMBER: builtins.int
     NODE_FIELD_NUMBER: builtins.int
+    AWAITED_FIELD_NUMBER: builtins.int
+    URGENT_FIELD_NUMBER: builtins.int
+    urgent: builtins.bool
+    """Sealed or unsealed by people (an officer, a notice, an amendment): delivered before what imports sealed."""
     @builtins.property
     def gateway(self) -> SealingProposal:
         """What a gateway withholds on all facts together: names a record of the node that it is sent to."""
@@ -528,15 +596,23 @@ class Proposed(message.Message):
         gateway carries it as it is.
         """
 
+    @builtins.property
+    def awaited(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The nodes to deliver it to, as the proposer sees it: those that have not acknowledged it. None means every
+        node of the charter. From nodes to gateways only.
+        """
+
     def __init__(
         self,
         *,
         gateway: SealingProposal | None = ...,
         node: envelope_pb2.Envelope | None = ...,
+        awaited: abc.Iterable[builtins.str] | None = ...,
+        urgent: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["by", b"by", "gateway", b"gateway", "node", b"node"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["by", b"by", "gateway", b"gateway", "node", b"node"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["awaited", b"awaited", "by", b"by", "gateway", b"gateway", "node", b"node", "urgent", b"urgent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_by: _TypeAlias = typing.Literal["gateway", "node"]  # noqa: Y015
     _WhichOneofArgType_by: _TypeAlias = typing.Literal["by", b"by"]  # noqa: Y015

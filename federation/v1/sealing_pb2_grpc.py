@@ -52,6 +52,11 @@ class SealingServiceStub:
                 request_serializer=federation_dot_v1_dot_sealing__pb2.ProposeRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_sealing__pb2.ProposeResponse.FromString,
                 _registered_method=True)
+        self.ListSpreading = channel.unary_unary(
+                '/federation.v1.SealingService/ListSpreading',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.ListSpreadingRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.ListSpreadingResponse.FromString,
+                _registered_method=True)
         self.Acknowledge = channel.unary_unary(
                 '/federation.v1.SealingService/Acknowledge',
                 request_serializer=federation_dot_v1_dot_sealing__pb2.AcknowledgeRequest.SerializeToString,
@@ -109,6 +114,14 @@ class SealingServiceServicer:
         """Proposals: other holders' facts speak for sealing. At a node (only gateways may call) the records are
         withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
         nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSpreading(self, request, context):
+        """The proposals of a node that are still spreading (R45), page by page: only gateways may call. A gateway takes
+        them at its start, before it asks that node anything. Errors: INVALID_ARGUMENT (limit).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -177,6 +190,11 @@ def add_SealingServiceServicer_to_server(servicer, server):
                     servicer.Propose,
                     request_deserializer=federation_dot_v1_dot_sealing__pb2.ProposeRequest.FromString,
                     response_serializer=federation_dot_v1_dot_sealing__pb2.ProposeResponse.SerializeToString,
+            ),
+            'ListSpreading': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSpreading,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.ListSpreadingRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.ListSpreadingResponse.SerializeToString,
             ),
             'Acknowledge': grpc.unary_unary_rpc_method_handler(
                     servicer.Acknowledge,
@@ -293,6 +311,33 @@ class SealingService:
             '/federation.v1.SealingService/Propose',
             federation_dot_v1_dot_sealing__pb2.ProposeRequest.SerializeToString,
             federation_dot_v1_dot_sealing__pb2.ProposeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSpreading(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/ListSpreading',
+            federation_dot_v1_dot_sealing__pb2.ListSpreadingRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.ListSpreadingResponse.FromString,
             options,
             channel_credentials,
             insecure,

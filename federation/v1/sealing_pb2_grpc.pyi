@@ -47,6 +47,10 @@ class SealingServiceStub:
     withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
     nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
     """
+    ListSpreading: grpc.UnaryUnaryMultiCallable[sealing_pb2.ListSpreadingRequest, sealing_pb2.ListSpreadingResponse]
+    """The proposals of a node that are still spreading (R45), page by page: only gateways may call. A gateway takes
+    them at its start, before it asks that node anything. Errors: INVALID_ARGUMENT (limit).
+    """
     Acknowledge: grpc.UnaryUnaryMultiCallable[sealing_pb2.AcknowledgeRequest, sealing_pb2.AcknowledgeResponse]
     """Holders' signed acknowledgements and objections on their way to the node that proposed: from holders to a
     gateway, from a gateway to the proposer. Durable before this returns; the same again changes nothing.
@@ -86,6 +90,10 @@ class SealingServiceAsyncStub(SealingServiceStub):
     """Proposals: other holders' facts speak for sealing. At a node (only gateways may call) the records are
     withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
     nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
+    """
+    ListSpreading: aio.UnaryUnaryMultiCallable[sealing_pb2.ListSpreadingRequest, sealing_pb2.ListSpreadingResponse]  # type: ignore[assignment]
+    """The proposals of a node that are still spreading (R45), page by page: only gateways may call. A gateway takes
+    them at its start, before it asks that node anything. Errors: INVALID_ARGUMENT (limit).
     """
     Acknowledge: aio.UnaryUnaryMultiCallable[sealing_pb2.AcknowledgeRequest, sealing_pb2.AcknowledgeResponse]  # type: ignore[assignment]
     """Holders' signed acknowledgements and objections on their way to the node that proposed: from holders to a
@@ -141,6 +149,16 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
         """Proposals: other holders' facts speak for sealing. At a node (only gateways may call) the records are
         withheld before this returns; the holder may object to its own people, but not release. At a gateway (only
         nodes may call) they are durable before this returns, and on their way. The same again changes nothing.
+        """
+
+    @abc_1.abstractmethod
+    def ListSpreading(
+        self,
+        request: sealing_pb2.ListSpreadingRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.ListSpreadingResponse, abc.Awaitable[sealing_pb2.ListSpreadingResponse]]:
+        """The proposals of a node that are still spreading (R45), page by page: only gateways may call. A gateway takes
+        them at its start, before it asks that node anything. Errors: INVALID_ARGUMENT (limit).
         """
 
     @abc_1.abstractmethod

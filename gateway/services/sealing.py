@@ -17,7 +17,7 @@ from federation.methods import ACKNOWLEDGE, PROPOSE
 from federation.transport.layers import peer_of
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope
-from gateway.proposing import Proposing
+from gateway.taking import Taking
 
 M = TypeVar("M", bound=Message)
 
@@ -26,9 +26,9 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     """Opens the statement of a node and hands its proposals on."""
 
     def __init__(
-        self, *, proposing: Proposing, charter: Callable[[], Charter], now: Callable[[], datetime]
+        self, *, taking: Taking, charter: Callable[[], Charter], now: Callable[[], datetime]
     ) -> None:
-        self._proposing = proposing
+        self._taking = taking
         self._charter = charter
         self._now = now
 
@@ -37,7 +37,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     ) -> sealing_pb2.ProposeResponse:
         """Take proposals in."""
         page, opened = self._opened(request.envelope, PROPOSE, sealing_pb2.SealingProposalPage, context)
-        self._proposing.relay(page, opened)
+        self._taking.relay(page, opened)
         return sealing_pb2.ProposeResponse()
 
     def Acknowledge(
@@ -45,7 +45,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     ) -> sealing_pb2.AcknowledgeResponse:
         """Take a holder's objections in."""
         page, opened = self._opened(request.envelope, ACKNOWLEDGE, sealing_pb2.AcknowledgementPage, context)
-        self._proposing.object(page, opened)
+        self._taking.take_objections(page, opened)
         return sealing_pb2.AcknowledgeResponse()
 
     def _opened(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import product
 
@@ -25,14 +27,15 @@ from federation.errors import (
 from federation.evidence.entry import EntryKind
 from federation.record.validate import text_faults
 from federation.sealing import Status
-from federation.tokens import digest_token, identifier_digest
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from journal.writer import Work
+from node.identity import link_digests
 from node.identity.links import Links
 from node.identity.merge_book import MergeBook
 from node.identity.schema import person_link
 from node.registry.acts import Act, Desk, insist_first, insist_reason, insist_standing, newest_event, parse_id
+from node.sealing.refitting import free, held_by_merge, hold_fitting
 from node.store import records
 
 MOST_SHOWN = 1000
@@ -52,7 +55,7 @@ class Merging:
         return self._desk.links
 
     def merge(self, said: pb.Merge, act: Act) -> pb.PersonMerge:
-        """Say that two records are one person's.
+        """Say that two records are one person's; what others sealed under either number is withheld for both (R45).
 
         Raises `InvalidRequest` (no number, the same person already), `NotFound`, `Stale`, or `AlreadyExists`
         when another officer merged them first.
@@ -62,11 +65,11 @@ class Merging:
         at = self._desk.now()
         one, other = parse_id(said.one.record_id), parse_id(said.other.record_id)
 
-        def command(work: Work) -> pb.PersonMerge:
+        def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], int]:
             insist_first(work, act)
-            first = self._tokens(work, one, said.one.expected_version, at)
-            second = self._tokens(work, other, said.other.expected_version, at)
-            _insist_two(work, first, second)
+            first = self._digests(work, one, said.one.expected_version, at)
+            second = self._digests(work, other, said.other.expected_version, at)
+            self._insist_two(work, first, second)
             event = pb.MergeEvent(
                 version=1,
                 step=pb.MERGE_STEP_MERGED,
@@ -82,12 +85,24 @@ class Merging:
                 for token, linked in (*product(first, second), *product(second, first))
             ]
             work.connection.execute(insert(person_link), rows)
-            return self._book.read(work.connection, merge_id)
+            link_digests.keep(work.connection, self._desk.sealer.link_vault, {**first, **second})
+            merged = self._as_linked(work)
+            tokens = merged.links.expand([*first, *second])
+            return (
+                self._book.read(work.connection, merge_id),
+                tokens,
+                self._hold(work, merged, tokens, act, at),
+            )
 
-        return self._then_linked(self._desk.journal.run(command).value)
+        merge, tokens, held = self._desk.journal.run(command).value
+        self._then_linked(merge)
+        # Once more for what came in by the old links until they were gone from memory.
+        held += self._desk.journal.run(lambda work: self._hold(work, self._desk, tokens, act, at)).value
+        self._changed(held)
+        return merge
 
     def undo(self, said: pb.MergeUndoing, act: Act) -> pb.PersonMerge:
-        """Take a merge back, and recall what was told by it.
+        """Take a merge back, recall what was told by it, and free what was withheld only because of it (R45).
 
         Raises `NotFound`, `Stale`, or `OutOfOrder` for one that was undone before.
         """
@@ -95,7 +110,7 @@ class Merging:
         at = self._desk.now()
         merge_id = _merge_id(said.merge_id)
 
-        def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes]]:
+        def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes], int]:
             insist_first(work, act)
             before = self._book.read(work.connection, merge_id)
             newest = before.events[-1]
@@ -112,15 +127,21 @@ class Merging:
             )
             self._write(work, merge_id, event, act, at, EntryKind.MERGE_UNDONE)
             one, other = (records.ids_by_tokens(work.connection, side) for side in _sides(work, merge_id))
+            merged = self._as_linked(work)
             work.connection.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
+            parted = self._as_linked(work)
+            held = held_by_merge(work, merged, parted, dict.fromkeys([*one, *other]))
+            freed = free(work, parted, list(held), act, at, f"merge {merge_id.hex()} taken back")
+            link_digests.forget_unlinked(work.connection)
             self._desk.disclosures.taken_apart(work, one, other, at)
             after = self._book.read(work.connection, merge_id)
             if not self._may_be_shown(work, after):
                 del after.events[:]
-            return after, one, other
+            return after, one, other, freed
 
-        undone, one, other = self._desk.journal.run(command).value
+        undone, one, other, freed = self._desk.journal.run(command).value
         self._then_linked(undone)
+        self._changed(freed)
         # Once more for what was answered by the old links until they were gone from memory.
         self._desk.journal.run(lambda work: self._desk.disclosures.taken_apart(work, one, other, at))
         return undone
@@ -154,13 +175,30 @@ class Merging:
 
         return self._desk.journal.run(command).value
 
-    def _tokens(self, work: Work, record_id: bytes, expected: int, at: datetime) -> list[bytes]:
-        """Return the tokens of the identity numbers of an open record; a sealed one is not found, as elsewhere."""
+    def _digests(self, work: Work, record_id: bytes, expected: int, at: datetime) -> Mapping[bytes, bytes]:
+        """Return the digests of the identity numbers of an open record, by token; a sealed one is not found."""
         event = self._open(work, record_id, at)
         if event is None:
             raise NotFound("no record of that id can be shown")
         insist_standing(work, record_id, expected)
-        return [self._token(identifier) for identifier in event.record.person.identifiers]
+        return link_digests.of_numbers(self._lookup, event.record.person)
+
+    def _as_linked(self, work: Work) -> Desk:
+        """Return the register's tools with the links as this transaction has them."""
+        links = Links(self._desk.sealer.link_vault)
+        links.load(work.connection)
+        return replace(self._desk, links=links)
+
+    def _hold(self, work: Work, desk: Desk, tokens: Iterable[bytes], act: Act, at: datetime) -> int:
+        """Hold both sides of a merge against what other holders have sealed; return how many were withheld."""
+        standings = records.open_by_tokens(work.connection, tokens)
+        return sum(held for _, held in hold_fitting(work, desk, standings, act, at))
+
+    def _changed(self, count: int) -> None:
+        """Confirm records that moved between open and withheld, and leave no key of theirs on the disk."""
+        if count:
+            self._desk.version.confirm(count)
+            self._desk.journal.scrub()
 
     def _open(self, work: Work, record_id: bytes, at: datetime) -> registry_pb2.RecordEvent | None:
         standing = records.by_id(work.connection, record_id)
@@ -176,8 +214,19 @@ class Merging:
             for version in (merged.one, merged.other)
         )
 
-    def _token(self, identifier: record_pb2.Identifier) -> bytes:
-        return digest_token(self._lookup, identifier_digest(identifier.type, identifier.number))
+    def _insist_two(self, work: Work, first: Iterable[bytes], second: Iterable[bytes]) -> None:
+        """Raise unless these are two registrations by number that are not one person already."""
+        one, other = set(first), set(second)
+        if not one or not other:
+            raise InvalidRequest.of(
+                "other.record_id" if one else "one.record_id",
+                "R14",
+                "has no identity number: a name alone is many persons'. Amend that record, giving its number",
+            )
+        if one & other:
+            raise InvalidRequest.of("other.record_id", "R14", "bears the same identity number already")
+        if self._as_linked(work).links.are_one(one, other):
+            raise AlreadyExists("these two are merged already: list the merges to see by whom and why")
 
     def _write(
         self, work: Work, merge_id: bytes, event: pb.MergeEvent, act: Act, at: datetime, kind: EntryKind
@@ -201,22 +250,6 @@ class Merging:
         with self._desk.journal.engine.connect() as connection:
             self.links.load(connection)
         return merge
-
-
-def _insist_two(work: Work, first: list[bytes], second: list[bytes]) -> None:
-    """Raise unless these are two registrations by number that are not one person already."""
-    if not first or not second:
-        raise InvalidRequest.of(
-            "one.record_id" if not first else "other.record_id",
-            "R14",
-            "has no identity number: a name alone is many persons'. Amend that record, giving its number",
-        )
-    if set(first) & set(second):
-        raise InvalidRequest.of("other.record_id", "R14", "bears the same identity number already")
-    standing = Links()
-    standing.load(work.connection)
-    if standing.are_one(first, second):
-        raise AlreadyExists("these two are merged already: list the merges to see by whom and why")
 
 
 def _sides(work: Work, merge_id: bytes) -> tuple[list[bytes], list[bytes]]:

@@ -30,4 +30,13 @@ person_link = Table(
     sqlite_with_rowid=False,
 )
 
-SCHEMA = Schema("identity", Path(__file__).parent / "migrations", "0001")
+#: The digest of the number behind each linked token, encrypted: other holders' seals are named by digests (R45).
+person_link_digest = Table(
+    "person_link_digest",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+SCHEMA = Schema("identity", Path(__file__).parent / "migrations", "0002")

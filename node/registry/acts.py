@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from federation.record import links
 from federation.record.classes import holder_violations
 from federation.record.validate import admit, text_violations
 from federation.sealing import Status
+from federation.tokens import person_digests
 from federation.v1 import record_pb2, registry_pb2
 from journal.journal import Journal
 from journal.log import Once
@@ -24,7 +25,7 @@ from node.disclosures.told import Disclosures
 from node.identity.links import Links
 from node.sealing.standing import standing_of
 from node.store import records
-from node.store.rows import Row, Sealer
+from node.store.rows import Marks, Row, Sealer
 from node.store.vault import decrypt, event_place
 from node.store.version import StoreVersion
 
@@ -57,6 +58,19 @@ class Desk:
         """Return where the newest version stands by today's rules, also for old records (A14)."""
         day = legal_day(at)
         return standing_of(event, self.profile_on(day), day).status
+
+    def marks(self, record: record_pb2.Record, proposed_persons: Iterable[bytes] = ()) -> Marks:
+        """Return what other holders' proposals may know of the record, under every number of its person.
+
+        To the record's own persons come those that officers merged with them, and of `proposed_persons` (digests
+        that a proposal names) those that are merged with them.
+        """
+        own = list(person_digests(record.person))
+        tokens = self.sealer.digest_tokens(own)
+        there = set(self.links.expand(tokens))
+        merged = self.links.digests(there)
+        named = [d for d in proposed_persons if self.sealer.digest_tokens([d])[0] in there]
+        return self.sealer.marks(record, dict.fromkeys([*own, *merged, *named]))
 
 
 def admit_here(record: record_pb2.Record, desk: Desk, at: datetime) -> record_pb2.Record:

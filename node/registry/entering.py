@@ -80,9 +80,8 @@ class Entering:
         """Return the entries as they may stand: what another holder has sealed comes in withheld (R45)."""
         if not watching.any_stands(work.connection):
             return list(entries)
-        sealer = self._desk.sealer
         open_ones = [e for e in entries if e.row.status is Status.OPEN]
-        marked = [(e.row.record_id, sealer.marks(e.event.record)) for e in open_ones]
+        marked = [(e.row.record_id, self._desk.marks(e.event.record)) for e in open_ones]
         found = dict(zip((m[0] for m in marked), watching.fitting(work.connection, marked), strict=True))
         return [self._as_held(e, found.get(e.row.record_id), act, at) for e in entries]
 
@@ -131,7 +130,8 @@ class Entering:
             work.log.append(
                 EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
             )
-        records.put(work.connection, new)
+        # What an officer enters by itself goes before what an import seals.
+        records.put(work.connection, new, urgent=len(page) == 1)
         return outcomes
 
 

@@ -32,13 +32,14 @@ def supersede(
     kind: EntryKind,
     at: datetime,
     once: Once | None,
+    urgent: bool = True,
 ) -> tuple[registry_pb2.Receipt, bool]:
     """Store `event` as the newest version of the standing record; return its receipt and whether it moved.
 
     Sealing re-wraps the record's one data key and leaves its events as written; what another holder has sealed
     is withheld whatever the event says. What was told of it is recalled when it holds no more, and when it is
     sealed or withheld. Raises `AlreadyExists` when the person and judgment it names now are registered as
-    another record.
+    another record. A seal that this makes or ends travels before the rest unless it is not `urgent`.
     """
     status = desk.stands(event, at)
     if status is Status.OPEN and event.order.kind != registry_pb2.SEALING_ORDER_KIND_UNSEALED:
@@ -58,9 +59,9 @@ def supersede(
         at,
         superseded=lambda: closed or supersedes_told(newest_event(work, desk, standing).record, event.record),
     )
-    records.replace(work.connection, standing, row, leaf)
+    records.replace(work.connection, standing, row, leaf, urgent=urgent)
     if status is Status.OPEN and standing.status is not Status.OPEN and row.record_class == CRIMINAL:
-        records.note_opened(work.connection, standing.record_id, row.version)
+        records.note_opened(work.connection, standing.record_id, row.version, urgent=urgent)
     if moved:
         work.log.append(
             EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
@@ -93,7 +94,7 @@ def _held_by_another(
     at: datetime,
 ) -> Status:
     """Withhold what is open by its own facts when another holder's seal fits it (R45)."""
-    marked = [(standing.record_id, desk.sealer.marks(event.record))]
+    marked = [(standing.record_id, desk.marks(event.record))]
     [watched] = watching.fitting(work.connection, marked)
     if watched is None:
         return Status.OPEN

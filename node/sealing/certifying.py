@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
 from federation.charter.model import Charter
@@ -20,6 +20,7 @@ from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from journal.writer import Work
 from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.sealing import proposed
 from node.sealing.standing import standing_of
 from node.store.reading import Reader, Stored
 from node.store.schema import sealing_acknowledgement as table
@@ -67,6 +68,8 @@ class Certifying:
             known = [w for w in words if _proposed(work.connection, key_of(self._me, w.said.proposal_id))]
             for word in known:
                 work.connection.execute(_KEEP, self._row(word))
+            heard = {(key_of(self._me, w.said.proposal_id), w.said.node) for w in known}
+            proposed.acknowledged(work.connection, heard)
             objected = [w.said for w in known if w.said.stance == OBJECTED]
             work.log.append(
                 EntryKind.ACKNOWLEDGED,
@@ -120,8 +123,8 @@ class Certifying:
     def words(self, record_id: bytes) -> Iterator[Word]:
         """Yield every node's words on the standing proposals of a record."""
         with self._desk.journal.engine.connect() as connection:
-            for proposed in _standing(connection, record_id):
-                yield from self._words(connection, proposed.key)
+            for proposal in proposed.in_force(connection, record_id):
+                yield from self._words(connection, str(proposal.key))
 
     def _certificate(self, stored: Stored, charter: Charter, at: datetime) -> sealing_pb2.SealingCertificate:
         day = legal_day(at)
@@ -138,12 +141,12 @@ class Certifying:
         nodes = [str(node.name) for node in charter.nodes]
         agreed: set[str] = set()
         with self._desk.journal.engine.connect() as connection:
-            for proposed in _standing(connection, stored.record_id):
-                words = list(self._words(connection, proposed.key))
+            for proposal in proposed.in_force(connection, stored.record_id):
+                words = list(self._words(connection, str(proposal.key)))
                 agreed = _agreed(words)
                 made.proposals.add(
-                    proposal_id=proposed.proposal_id,
-                    proposed_at=proposed.proposed_at,
+                    proposal_id=str(proposal.proposal_id),
+                    proposed_at=str(proposal.proposed_at),
                     acknowledgements=[w.envelope for w in words],
                     awaited=[node for node in nodes if node not in agreed],
                 )
@@ -186,9 +189,3 @@ def _agreed(words: Sequence[Word]) -> set[str]:
 def _proposed(connection: Connection, key: str) -> bool:
     query = select(sealing_proposed.c.key).where(sealing_proposed.c.key == key)
     return connection.execute(query).first() is not None
-
-
-def _standing(connection: Connection, record_id: bytes) -> list[Row[tuple[object, ...]]]:
-    proposed = sealing_proposed
-    query = select(proposed).where(proposed.c.record_id == record_id, proposed.c.withdrawn.is_(False))
-    return list(connection.execute(query.order_by(proposed.c.proposed_at, proposed.c.key)).all())

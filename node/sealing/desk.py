@@ -8,6 +8,7 @@ from federation.v1 import sealing_pb2_grpc
 from journal.hosting import Host
 from node.registry.acts import Desk
 from node.sealing.certifying import Certifying
+from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
 from node.sealing.resealing import Resealing
@@ -19,7 +20,14 @@ from node.store.reading import Reader
 
 
 def orders_service(
-    host: Host, node: Node, *, desk: Desk, opening: Opening, sealed: Reader, resealing: Resealing
+    host: Host,
+    node: Node,
+    *,
+    desk: Desk,
+    opening: Opening,
+    sealed: Reader,
+    resealing: Resealing,
+    spreading: SpreadingSeals,
 ) -> Service:
     """Return the service through which gateways and the agency's own officers act on seals."""
     certifying = Certifying(desk=desk, reader=sealed, charter=host.charter, signer=host.signer)
@@ -29,6 +37,7 @@ def orders_service(
         holding=Holding(desk=desk, node=node.name, charter=host.charter, signer=host.signer),
         certifying=certifying,
         resealing=resealing,
+        spreading=spreading,
         serving=Serving(
             desk=desk,
             reader=sealed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,21 +13,30 @@ from federation.errors import HutongError, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.identity import NodeName
 from federation.sealing import Status
-from federation.seals import ACKNOWLEDGEMENT, MOST_PER_PAGE, open_proposal, sign
+from federation.seals import (
+    ACKNOWLEDGEMENT,
+    MOST_PER_PAGE,
+    gateway_violations,
+    is_proposal_id,
+    open_proposal,
+    sign,
+)
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from journal.writer import Work
 from node.registry.acts import Act, Desk, insist_first, newest_event, parse_id
 from node.registry.superseding import supersede
-from node.sealing import watching
-from node.sealing.ordering import HELD, next_event, order_of
-from node.sealing.watching import Watched
+from node.sealing import gateway_holds, watching
+from node.sealing.ordering import HELD, UNSEALED, next_event, order_of
+from node.sealing.refitting import hold_fitting
 from node.store import records
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
 #: Why a node does not say "in force here": its own people unsealed the record on a listed ground.
 UNSEALED_HERE = "UNSEALED_HERE"
+#: Why a node refuses to withhold more on the word of one gateway: its own people look first at what it withheld.
+TOO_MANY_HELD = "TOO_MANY_HELD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class _Read:
 
     proposal: sealing_pb2.SealingProposal
     refused: str = ""
+    by_gateway: bool = False
 
 
 class Holding:
@@ -58,35 +68,42 @@ class Holding:
         charter = self._charter()
         read = [_read(proposed, charter, at) for proposed in page.proposed]
 
-        def command(work: Work) -> tuple[int, set[str]]:
+        def command(work: Work) -> tuple[int, dict[str, str]]:
             insist_first(work, act)
             held: list[str] = []
             unsealed: set[str] = set()
             released: list[str] = []
+            refused: dict[str, str] = {}
+            room = gateway_holds.room(work.connection, str(act.installation), at)
             for item in read:
                 if item.refused:
                     continue
-                if item.proposal.withdraws:
+                if item.by_gateway and len(held) >= room:
+                    refused[item.proposal.proposal_id] = TOO_MANY_HELD
+                elif item.by_gateway:
+                    held += self._take_from_gateway(work, item.proposal, act, at)
+                elif item.proposal.withdraws:
                     released += self._withdraw(work, item.proposal, act, at)
                 else:
                     held += self._take(work, item.proposal, act, at, unsealed)
+            refused |= dict.fromkeys(unsealed, UNSEALED_HERE)
             work.log.append(
                 EntryKind.PROPOSED,
                 at=stamp(at),
                 once=act.once,
                 by=str(act.installation),
                 proposals=len(read),
-                refused=sum(bool(item.refused) for item in read),
+                refused=sum(bool(item.refused) for item in read) + len(refused),
                 held=held,
                 released=released,
             )
-            return len(held) + len(released), unsealed
+            return len(held) + len(released), refused
 
-        changed, unsealed = self._desk.journal.run(command).value
+        changed, refused = self._desk.journal.run(command).value
         if changed:
             self._desk.version.confirm(changed)
             self._desk.journal.scrub()
-        return [self._acknowledged(item, charter, at, unsealed) for item in read]
+        return [self._acknowledged(item, charter, at, refused) for item in read]
 
     def _take(
         self,
@@ -96,48 +113,38 @@ class Holding:
         at: datetime,
         unsealed: set[str],
     ) -> Iterator[str]:
-        """Withhold every open record that the proposal fits; a node's is remembered for those yet to come.
+        """Withhold every open record that a node's proposal fits, and remember it for those yet to come.
 
-        A proposal that fits what was unsealed here is added to `unsealed`, by its id.
+        The person's other numbers count where an officer has merged them here. A proposal that fits what was
+        unsealed here is added to `unsealed`, by its id.
         """
-        if proposal.record_id:
-            standing = records.by_id(work.connection, parse_id(proposal.record_id))
-            if standing is not None and standing.status is Status.OPEN:
-                event = newest_event(work, self._desk, standing)
-                order = order_of(HELD, proposal.rule, record_pb2.Instrument(), act, at)
-                order.proposal_id = proposal.proposal_id
-                yield from self._hold(work, standing, event, order, act, at)
-            return
         if not watching.remember(work.connection, self._desk.sealer, proposal, at):
             return
-        tokens = self._desk.sealer.digest_tokens(proposal.person_digests)
-        for standing in records.open_by_tokens(work.connection, tokens):
-            event = newest_event(work, self._desk, standing)
-            marks = self._desk.sealer.marks(event.record)
-            [watched] = watching.fitting(work.connection, [(standing.record_id, marks)])
-            was_unsealed = event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
-            if was_unsealed and watching.fits(self._desk.sealer, proposal, marks):
+        tokens = self._desk.links.expand(self._desk.sealer.digest_tokens(proposal.person_digests))
+        standings = records.open_by_tokens(work.connection, tokens)
+        for record_id, held in hold_fitting(
+            work, self._desk, standings, act, at, proposed_persons=proposal.person_digests
+        ):
+            if held:
+                yield record_id.hex()
+            else:
                 unsealed.add(proposal.proposal_id)
-            if watched is not None:
-                order = watching.held_by(watched, act.officer, at)
-                yield from self._hold(work, standing, event, order, act, at, watched)
 
-    def _hold(
-        self,
-        work: Work,
-        standing: records.Standing,
-        event: registry_pb2.RecordEvent,
-        order: registry_pb2.SealingOrder,
-        act: Act,
-        at: datetime,
-        watched: Watched | None = None,
+    def _take_from_gateway(
+        self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
-        if event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
+        """Withhold the one open record that a gateway names: all facts together do not leave it open."""
+        standing = records.by_id(work.connection, parse_id(proposal.record_id))
+        if standing is None or standing.status is not Status.OPEN:
+            return
+        event = newest_event(work, self._desk, standing)
+        if event.order.kind == UNSEALED:
             return  # its own people have decided on a listed ground
+        order = order_of(HELD, proposal.rule, record_pb2.Instrument(), act, at)
+        order.proposal_id = proposal.proposal_id
         held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
         supersede(work, self._desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None)
-        if watched is not None:
-            watching.note_holds(work.connection, [(standing.record_id, watched)])
+        gateway_holds.note(work.connection, standing.record_id, str(act.installation), at)
         yield standing.record_id.hex()
 
     def _withdraw(
@@ -157,8 +164,10 @@ class Holding:
             supersede(work, self._desk, standing, given, act, kind=EntryKind.AMENDED, at=at, once=None)
             yield record_id.hex()
 
-    def _acknowledged(self, item: _Read, charter: Charter, at: datetime, unsealed: set[str]) -> Envelope:
-        refused = item.refused or (UNSEALED_HERE if item.proposal.proposal_id in unsealed else "")
+    def _acknowledged(
+        self, item: _Read, charter: Charter, at: datetime, refused_here: Mapping[str, str]
+    ) -> Envelope:
+        refused = item.refused or refused_here.get(item.proposal.proposal_id, "")
         said = sealing_pb2.SealingAcknowledgement(
             federation=charter.federation,
             proposal_id=item.proposal.proposal_id,
@@ -174,12 +183,27 @@ class Holding:
 
 def _read(proposed: sealing_pb2.Proposed, charter: Charter, now: datetime) -> _Read:
     if proposed.WhichOneof("by") != "node":
-        return _Read(proposed.gateway)
+        return _from_gateway(proposed.gateway)
     try:
         return _Read(open_proposal(proposed.node, charter, now=now))
     except HutongError as error:
         try:
-            said = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
+            claimed = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
         except Exception:  # not even a message: there is no name to answer to
-            said = sealing_pb2.SealingProposal()
-        return _Read(said, refused=error.reason)
+            claimed = sealing_pb2.SealingProposal()
+        return _Read(claimed, refused=error.reason)
+
+
+def _from_gateway(proposal: sealing_pb2.SealingProposal) -> _Read:
+    """Return a gateway's own proposal: it may name one record and a rule, and claim nothing else.
+
+    It cannot speak for a node: it withdraws nothing, names no person, and has no proposer.
+    """
+    violations = list(gateway_violations(proposal))
+    allowed = sealing_pb2.SealingProposal(
+        proposal_id=proposal.proposal_id, rule=proposal.rule, record_id=proposal.record_id
+    )
+    if violations:
+        named = allowed if is_proposal_id(proposal.proposal_id) else sealing_pb2.SealingProposal()
+        return _Read(named, refused="INVALID_PROPOSAL", by_gateway=True)
+    return _Read(allowed, by_gateway=True)

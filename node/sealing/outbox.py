@@ -1,19 +1,21 @@
-"""What this node has to tell of its seals: proposals, withdrawals and objections, made from the records themselves.
+"""Make proposals and withdrawals of what was sealed and unsealed here, and pages of them for each gateway.
 
-The tables hold ids only; what is said is read from the record when it is sent, so nothing waits here in clear.
+What changed stands in `sealing_spread` from the transaction that changed it; here it becomes a proposal, or the
+withdrawal of one, that is kept before anything is sent.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Row, and_, delete, or_, select, true
 
-from federation.charter.model import Charter
+from federation.charter.model import Charter, State
 from federation.clock import stamp
 from federation.envelope import Signer
 from federation.identity import NodeName
@@ -24,36 +26,66 @@ from federation.v1 import registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from journal.journal import Journal
 from journal.writer import Work
+from node.sealing import proposed
+from node.sealing.proposed import Proposal
 from node.store import records
 from node.store.reading import Reader, Stored
 from node.store.rows import Sealer
 from node.store.schema import (
-    sealed_record,
+    sealing_awaited,
     sealing_objection,
+    sealing_pending,
     sealing_proposed,
     sealing_spread,
-    sealing_told,
 )
 
 RULE = "SEALED-BY-A-HOLDER"
-Waiting = Row[tuple[bytes, int]]
+#: Records of which proposals are made in one transaction.
+MOST_MADE = 64
 
 
 @dataclass(slots=True)
 class Page:
-    """Rows that wait and what is to be said of them; `proposed` is kept before anything is sent."""
+    """What one gateway has yet to take, and the rows that say so (key, whether it is a withdrawal)."""
 
-    rows: Sequence[Waiting]
-    said: list[Envelope] = field(default_factory=list)
-    proposed: list[dict[str, object]] = field(default_factory=list)
-    withdrawn: list[str] = field(default_factory=list)
+    rows: list[tuple[str, bool]] = field(default_factory=list)
+    proposed: list[sealing_pb2.Proposed] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """Signed objections of this agency, and the rows they were made from."""
+
+    rows: Sequence[tuple[bytes, int]]
+    envelopes: Sequence[Envelope]
+
+
+def addressees(charter: Charter) -> tuple[list[str], list[str]]:
+    """Return the nodes (by name) and gateways (by installation) that a seal must reach: all but removed ones."""
+
+    def there(installation: object) -> bool:
+        entry = charter.installations.get(installation)  # type: ignore[call-overload]
+        return entry is None or entry.state is not State.REMOVED
+
+    return (
+        [str(node.name) for node in charter.nodes if there(node.installation)],
+        [str(gateway.installation) for gateway in charter.gateways if there(gateway.installation)],
+    )
 
 
 class Outbox:
-    """Reads what waits and takes out what was said."""
+    """Turns changes into proposals and withdrawals, and gives out what a gateway has yet to take."""
 
     def __init__(
-        self, *, journal: Journal, sealer: Sealer, sealed_reader: Reader, signer: Signer, node: NodeName
+        self,
+        *,
+        journal: Journal,
+        sealer: Sealer,
+        sealed_reader: Reader,
+        signer: Signer,
+        node: NodeName,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
         self._sealer = sealer
@@ -61,119 +93,147 @@ class Outbox:
         self._signer = signer
         self._me = str(signer.installation)
         self._node = node
+        self._charter = charter
+        self._now = now
+        # A record is read and its proposal kept by one thread at a time: an unsealing between would be lost.
+        self._making = threading.Lock()
 
-    def welcome(self, charter: Charter) -> None:
-        """Let nodes that are new in the charter hear of every record that is sealed here."""
+    def make(self, record_ids: Collection[bytes] | None = None) -> bool:
+        """Make proposals and withdrawals of what changed, urgent ones first; False when nothing waits.
+
+        With `record_ids`, of these records alone: a question about them must not pass before their proposals.
+        """
+        nodes, gateways = addressees(self._charter())
+        spread = sealing_spread
+        wanted = true() if record_ids is None else spread.c.record_id.in_(list(record_ids))
+        query = select(spread).where(wanted).order_by(spread.c.urgent.desc()).limit(MOST_MADE)
+        with self._making:
+            with self._journal.engine.connect() as connection:
+                rows = connection.execute(query if record_ids is None else query.limit(None)).all()
+            if not rows:
+                return False
+            made = [proposal for row in rows if (proposal := self._proposal(row)) is not None]
+            reopened = {bytes(row.record_id) for row in rows} - {p.record_id for p in made}
+
+            def command(work: Work) -> None:
+                for proposal in made:
+                    proposed.keep(work.connection, proposal, nodes=nodes, gateways=gateways)
+                for record_id in reopened:
+                    if records.is_open(work.connection, record_id):
+                        proposed.withdraw(work.connection, record_id, gateways)
+                _take_out(work.connection, rows)
+
+            self._journal.run(command)
+        return True
+
+    def page_for(self, gateway: str) -> Page:
+        """Return what `gateway` has yet to take, urgent first."""
+        pending, page = sealing_pending, Page()
+        query = (
+            select(pending.c.key, pending.c.withdraws, pending.c.urgent, sealing_proposed)
+            .join(sealing_proposed, sealing_proposed.c.key == pending.c.key)
+            .where(pending.c.gateway == gateway)
+            .order_by(pending.c.urgent.desc())
+            .limit(MOST_PER_PAGE)
+        )
         with self._journal.engine.connect() as connection:
-            told = set(connection.execute(select(sealing_told.c.node)).scalars())
-        new = [{"node": str(node.name)} for node in charter.nodes if node.name not in told]
-        if not new:
-            return
-
-        def command(work: Work) -> None:
-            sealed = select(sealed_record.c.record_id, sealed_record.c.version).where(
-                sealed_record.c.status == str(Status.SEALED)
-            )
-            work.connection.execute(
-                insert(sealing_spread).from_select(["record_id", "version"], sealed).on_conflict_do_nothing()
-            )
-            work.connection.execute(insert(sealing_told).on_conflict_do_nothing(), new)
-
-        self._journal.run(command)
-
-    def proposals(self, at: datetime) -> Page:
-        """Return a page of proposals and withdrawals."""
-        with self._journal.engine.connect() as connection:
-            page = Page(connection.execute(select(sealing_spread).limit(MOST_PER_PAGE // 2)).all())
-            for row in page.rows:
-                self._say(connection, row, page, at)
+            for row in connection.execute(query).all():
+                page.rows.append((row.key, bool(row.withdraws)))
+                if row.withdraws:
+                    withdrawal = self._withdrawal(str(row.proposal_id))
+                    page.proposed.append(sealing_pb2.Proposed(node=withdrawal, urgent=True))
+                elif row.body is not None:
+                    page.proposed.append(self.issue(connection, row))
         return page
 
-    def keep(self, page: Page) -> None:
-        """Keep what is about to be proposed: acknowledgements come back to it."""
-        if page.proposed:
-            self._journal.run(
-                lambda work: work.connection.execute(
-                    insert(sealing_proposed).on_conflict_do_nothing(), page.proposed
-                )
-            )
+    def taken(self, gateway: str, page: Page) -> None:
+        """Note that `gateway` has the page durably."""
+        self._journal.run(lambda work: proposed.taken(work.connection, gateway, page.rows))
 
-    def sent(self, page: Page) -> None:
-        """Take out what a gateway has durably."""
+    def issue(self, connection: Connection, row: Row[tuple[object, ...]]) -> sealing_pb2.Proposed:
+        """Return a kept proposal (a row of `sealing_proposed` with its content) signed, with whom it awaits."""
+        body = self._sealer.proposal_vault.unwrap(bytes(row.body), row.key.encode())
+        awaited = select(sealing_awaited.c.node).where(sealing_awaited.c.key == row.key)
+        return sealing_pb2.Proposed(
+            node=sign(PROPOSAL, sealing_pb2.SealingProposal.FromString(body), self._signer),
+            awaited=list(connection.execute(awaited).scalars()),
+            urgent=bool(row.urgent),
+        )
 
-        def command(work: Work) -> None:
-            _take_out(work.connection, sealing_spread, page.rows)
-            if page.withdrawn:
-                mine = sealing_proposed.c.key.in_(page.withdrawn)
-                work.connection.execute(update(sealing_proposed).where(mine).values(withdrawn=True))
-
-        self._journal.run(command)
-
-    def objections(self, federation: str) -> Page:
+    def objections(self, federation: str) -> Objections:
         """Return a page of this agency's objections to seals of others."""
         with self._journal.engine.connect() as connection:
-            page = Page(connection.execute(select(sealing_objection).limit(MOST_PER_PAGE)).all())
-        for row in page.rows:
-            stored = self._reader.show(bytes(row.record_id))
-            if stored is not None and stored.event.order.objected_by:
-                page.said.append(self._objection(stored.event.order, federation))
-        return page
+            rows = connection.execute(select(sealing_objection).limit(MOST_PER_PAGE)).all()
+        stored = [self._reader.show(bytes(row.record_id)) for row in rows]
+        orders = [s.event.order for s in stored if s is not None and s.event.order.objected_by]
+        return Objections(
+            [(bytes(row.record_id), row.version) for row in rows],
+            [self._objection(order, federation) for order in orders],
+        )
 
-    def told(self, page: Page) -> None:
-        """Take out objections that a gateway has durably."""
-        self._journal.run(lambda work: _take_out(work.connection, sealing_objection, page.rows))
+    def objected(self, rows: Collection[tuple[bytes, int]]) -> None:
+        """Take out objections (record, version) that every gateway has durably."""
+        table = sealing_objection
+        mine = or_(*(and_(table.c.record_id == id, table.c.version == version) for id, version in rows))
+        self._journal.run(lambda work: work.connection.execute(delete(table).where(mine)))
 
-    def _say(self, connection: Connection, row: Waiting, page: Page, at: datetime) -> None:
-        record_id = bytes(row.record_id)
-        stored = self._reader.show(record_id)
-        if stored is not None and stored.status is Status.SEALED:
-            self._propose(connection, stored, page, at)
-        elif stored is None and records.is_open(connection, record_id):
-            for standing in self._standing(connection, record_id):
-                page.withdrawn.append(standing.key)
-                page.said.append(self._withdrawal(standing.proposal_id, at))
-
-    def _propose(self, connection: Connection, stored: Stored, page: Page, at: datetime) -> None:
+    def _proposal(self, row: Row[Any]) -> Proposal | None:
+        """Return the proposal for a record that is sealed now; None when it is not, or names nobody."""
+        stored = self._reader.show(bytes(row.record_id))
+        if stored is None or stored.status is not Status.SEALED:
+            return None
         record = stored.event.record
         # Numbers come first, then names with birth dates: nobody has more than may be named.
         persons = list(person_digests(record.person))[:MOST_DIGESTS]
         numbers, finals = (digests[:MOST_DIGESTS] for digests in judgment_digests(record))
         if not persons or not (numbers or finals):
-            return
+            return None
         content = self._sealer.proposal_content([*persons, *numbers, *finals])
-        same = [p for p in self._standing(connection, stored.record_id) if bytes(p.content) == content]
-        name = f"2/{self._me}/{stored.record_id.hex()}/{stored.event.version}"
-        proposal_id = same[0].proposal_id if same else hashlib.sha256(name.encode()).hexdigest()[:32]
-        page.proposed.append(
-            {
-                "key": key_of(self._me, proposal_id),
-                "proposal_id": proposal_id,
-                "record_id": stored.record_id,
-                "content": content,
-                "proposed_at": stamp(at),
-                "withdrawn": False,
-            }
-        )
-        proposal = sealing_pb2.SealingProposal(
+        proposal_id, proposed_at = self._name(stored, content)
+        key = key_of(self._me, proposal_id)
+        body = sealing_pb2.SealingProposal(
             proposal_id=proposal_id,
             rule=RULE,
             person_digests=persons,
             judgment_digests=numbers,
             final_digests=finals,
             proposer=self._me,
-            proposed_at=same[0].proposed_at if same else stamp(at),
+            proposed_at=proposed_at,
         )
-        page.said.append(sign(PROPOSAL, proposal, self._signer))
+        return Proposal(
+            key=key,
+            proposal_id=proposal_id,
+            record_id=stored.record_id,
+            content=content,
+            proposed_at=proposed_at,
+            body=self._sealer.proposal_vault.wrap(body.SerializeToString(deterministic=True), key.encode()),
+            tokens=tuple(dict.fromkeys(self._sealer.digest_tokens(persons))),
+            urgent=bool(row.urgent),
+            again=bool(row.again),
+        )
 
-    def _withdrawal(self, proposal_id: str, at: datetime) -> Envelope:
+    def _name(self, stored: Stored, content: bytes) -> tuple[str, str]:
+        """Return id and time of the proposal: the same content again is the same proposal, unless withdrawn."""
+        with self._journal.engine.connect() as connection:
+            same = [p for p in proposed.in_force(connection, stored.record_id) if bytes(p.content) == content]
+        if same:
+            return same[0].proposal_id, same[0].proposed_at
+        name = f"2/{self._me}/{stored.record_id.hex()}/{stored.event.version}"
+        return hashlib.sha256(name.encode()).hexdigest()[:32], stamp(self._now())
+
+    def _withdrawal(self, proposal_id: str) -> Envelope:
         name = hashlib.sha256(f"withdrawal/{proposal_id}".encode()).hexdigest()[:32]
         proposal = sealing_pb2.SealingProposal(
-            proposal_id=name, rule=RULE, withdraws=proposal_id, proposer=self._me, proposed_at=stamp(at)
+            proposal_id=name,
+            rule=RULE,
+            withdraws=proposal_id,
+            proposer=self._me,
+            proposed_at=stamp(self._now()),
         )
         return sign(PROPOSAL, proposal, self._signer)
 
     def _objection(self, order: registry_pb2.SealingOrder, federation: str) -> Envelope:
-        said = sealing_pb2.SealingAcknowledgement(
+        body = sealing_pb2.SealingAcknowledgement(
             federation=federation,
             proposal_id=order.proposal_id,
             proposer=order.proposer,
@@ -184,16 +244,11 @@ class Outbox:
             reason=order.objected_because,
             officer=order.objected_by,
         )
-        return sign(ACKNOWLEDGEMENT, said, self._signer)
-
-    def _standing(self, connection: Connection, record_id: bytes) -> Sequence[Row[tuple[object, ...]]]:
-        table = sealing_proposed
-        query = select(table).where(table.c.record_id == record_id, table.c.withdrawn.is_(False))
-        return connection.execute(query).all()
+        return sign(ACKNOWLEDGEMENT, body, self._signer)
 
 
-def _take_out(connection: Connection, table: Table, rows: Iterable[Waiting]) -> None:
+def _take_out(connection: Connection, rows: Sequence[Row[Any]]) -> None:
     for row in rows:
-        connection.execute(
-            delete(table).where(table.c.record_id == row.record_id, table.c.version == row.version)
-        )
+        table = sealing_spread
+        its = and_(table.c.record_id == row.record_id, table.c.version == row.version)
+        connection.execute(delete(table).where(its))

@@ -191,7 +191,9 @@ class Resealing:
             records.find_by_case(work.connection, standing, self._desk.sealer.case(event.record))
             return standing.status
         newer = next_event(event, standing, event.order, act, at, f"judged anew under {profile}")
-        supersede(work, self._desk, standing, newer, act, kind=EntryKind.AMENDED, at=at, once=None)
+        supersede(
+            work, self._desk, standing, newer, act, kind=EntryKind.AMENDED, at=at, once=None, urgent=False
+        )
         there = records.by_id(work.connection, standing.record_id)
         return standing.status if there is None else there.status
 

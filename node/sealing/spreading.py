@@ -1,71 +1,116 @@
-"""Sealed once, sealed everywhere (R45): what this node seals is proposed to the other holders, through a gateway.
+"""Sealed once, sealed everywhere (R45): what this node seals is handed to every gateway, which sees to the holders.
 
-A row is written in the transaction that seals and removed once a gateway has the proposal durably; from there
-on the gateway sees to it. Only what is SEALED spreads: a fact that one agency lacks is no reason for another.
-What was sealed and stands open again is withdrawn in the same way.
+A row is written in the transaction that seals. One thread makes proposals of such rows, woken at each commit; one
+thread a gateway hands them over, so that a gateway that is down holds up no other. Only what is SEALED spreads: a
+fact that one agency lacks is no reason for another. What was sealed and stands open again is withdrawn in the same way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from federation.errors import Unavailable
+from federation.charter.model import Charter, Gateway
+from federation.identity import Installation
 from federation.methods import ACKNOWLEDGE, PROPOSE
 from federation.transport.status import understood
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
-from federation.v1.envelope_pb2 import Envelope
 from node.handing import DEADLINE_S, Handing
-from node.sealing.outbox import Outbox
+from node.sealing.outbox import Outbox, addressees
+from node.sealing.welcoming import Welcome
 
 
 class Spreading(Handing):
-    """Tells a gateway of seals, withdrawals and objections."""
+    """Makes proposals of what was sealed, and keeps one `GatewayLine` for each gateway of the charter."""
 
     what = "seals"
 
-    def __init__(self, *, outbox: Outbox, **said: Any) -> None:
-        super().__init__(**said)
+    def __init__(self, *, outbox: Outbox, welcome: Welcome, **collaborators: Any) -> None:
+        super().__init__(**collaborators)
         self._outbox = outbox
-
-    def _prepare(self) -> None:
-        self._outbox.welcome(self._charter())
-
-    def _hand_page(self) -> bool:
-        return self._propose_page() or self._object_page()
-
-    def _propose_page(self) -> bool:
-        """Hand one page to a gateway; True when there was one."""
-        page = self._outbox.proposals(self._now())
-        if page.said:
-            self._outbox.keep(page)
-            proposed = [sealing_pb2.Proposed(node=envelope) for envelope in page.said]
-            body = sealing_pb2.SealingProposalPage(proposed=proposed).SerializeToString()
-            with self._gateway(PROPOSE, body) as (stub, envelope):
-                stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
-        if page.rows:
-            self._outbox.sent(page)
-        return bool(page.rows)
-
-    def _object_page(self) -> bool:
-        """Hand objections to a gateway; True when there were some."""
-        page = self._outbox.objections(self._charter().federation)
-        if page.said:
-            body = sealing_pb2.AcknowledgementPage(acknowledgements=page.said).SerializeToString()
-            with self._gateway(ACKNOWLEDGE, body) as (stub, envelope):
-                stub.Acknowledge(sealing_pb2.AcknowledgeRequest(envelope=envelope), timeout=DEADLINE_S)
-        if page.rows:
-            self._outbox.told(page)
-        return bool(page.rows)
+        self._welcome = welcome
+        self._collaborators = collaborators
+        self._lines: dict[Installation, GatewayLine] = {}
+        self._stack = ExitStack()
 
     @contextmanager
-    def _gateway(
-        self, method: str, body: bytes
-    ) -> Iterator[tuple[sealing_pb2_grpc.SealingServiceStub, Envelope]]:
+    def running(self) -> Iterator[None]:
+        """Make and hand over in the background until the context ends."""
+        with self._stack, super().running():
+            yield
+
+    def _prepare(self) -> None:
         charter = self._charter()
-        if not charter.gateways:
-            raise Unavailable("the charter names no gateway")
-        envelope = self._statement(method, body)
-        with understood(), self._connect(charter.gateways[0], charter) as channel:
-            yield sealing_pb2_grpc.SealingServiceStub(channel), envelope
+        _, gateways = addressees(charter)
+        for gateway in charter.gateways:
+            if str(gateway.installation) in gateways and gateway.installation not in self._lines:
+                line = GatewayLine(outbox=self._outbox, gateway=gateway.installation, **self._collaborators)
+                self._lines[gateway.installation] = line
+                self._stack.enter_context(line.running())
+        if self._welcome.greet(charter):
+            self._wake_lines()
+        current = [line for of, line in self._lines.items() if str(of) in gateways]
+        taken = set.intersection(*(line.objected for line in current)) if current else set()
+        if taken:
+            self._outbox.objected(taken)
+            for line in current:
+                line.objected -= taken
+
+    def _hand_page(self) -> bool:
+        more = self._outbox.make()
+        if more:
+            self._wake_lines()
+        return more
+
+    def _wake_lines(self) -> None:
+        for line in self._lines.values():
+            line.wake()
+
+
+class GatewayLine(Handing):
+    """Hands proposals, withdrawals and objections to one gateway."""
+
+    def __init__(self, *, outbox: Outbox, gateway: Installation, **collaborators: Any) -> None:
+        self.what = f"seals for {gateway}"
+        super().__init__(**collaborators)
+        self._outbox = outbox
+        self._gateway = gateway
+        #: Objections (record, version) that this gateway has taken; they stay in the store until all have.
+        self.objected: set[tuple[bytes, int]] = set()
+
+    def _hand_page(self) -> bool:
+        charter = self._charter()
+        gateway = next((g for g in charter.gateways if g.installation == self._gateway), None)
+        return gateway is not None and (self._propose(gateway, charter) or self._object(gateway, charter))
+
+    def _propose(self, gateway: Gateway, charter: Charter) -> bool:
+        """Hand over page after page on one connection; True when there was one."""
+        page = self._outbox.page_for(str(self._gateway))
+        if not page.rows:
+            return False
+        with understood(), self._connect(gateway, charter) as channel:
+            stub = sealing_pb2_grpc.SealingServiceStub(channel)
+            while page.rows and not self._stop.is_set():
+                if page.proposed:
+                    body = sealing_pb2.SealingProposalPage(proposed=page.proposed).SerializeToString()
+                    envelope = self._statement(PROPOSE, body)
+                    stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
+                self._outbox.taken(str(self._gateway), page)
+                page = self._outbox.page_for(str(self._gateway))
+        return True
+
+    def _object(self, gateway: Gateway, charter: Charter) -> bool:
+        """Hand over objections; they leave the store when every gateway of the charter has taken them."""
+        objections = self._outbox.objections(charter.federation)
+        new = set(objections.rows) - self.objected
+        if not new:
+            return False
+        if objections.envelopes:
+            page = sealing_pb2.AcknowledgementPage(acknowledgements=objections.envelopes)
+            envelope = self._statement(ACKNOWLEDGE, page.SerializeToString())
+            with understood(), self._connect(gateway, charter) as channel:
+                stub = sealing_pb2_grpc.SealingServiceStub(channel)
+                stub.Acknowledge(sealing_pb2.AcknowledgeRequest(envelope=envelope), timeout=DEADLINE_S)
+        self.objected |= new
+        return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import grpc
 
@@ -10,6 +10,10 @@ from federation.errors import Exhausted, InvalidRequest
 from federation.transport.layers import peer_of
 from federation.v1 import lookup_pb2, lookup_pb2_grpc
 from node.answering import MOST_QUESTIONS, Answering
+
+#: Digests of further persons that a gateway may name with one question.
+MOST_PERSONS = 512
+_DIGEST_BYTES = 32
 
 
 class LookupServicer(lookup_pb2_grpc.LookupServiceServicer):
@@ -27,4 +31,12 @@ class LookupServicer(lookup_pb2_grpc.LookupServiceServicer):
                 raise InvalidRequest.of("questions", "SIZE", "a page holds at least one question")
             if len(request.questions) > MOST_QUESTIONS:
                 raise Exhausted(f"a page holds at most {MOST_QUESTIONS} questions")
+            if any(not _sound(question.person_digests) for question in request.questions):
+                raise InvalidRequest.of(
+                    "questions.person_digests", "FORMAT", f"at most {MOST_PERSONS} SHA-256 digests"
+                )
             yield self._answering.answer(request, peer_of(context))
+
+
+def _sound(digests: Sequence[bytes]) -> bool:
+    return len(digests) <= MOST_PERSONS and all(len(digest) == _DIGEST_BYTES for digest in digests)

@@ -8,6 +8,7 @@ from federation.identity import Role
 from federation.methods import (
     ACKNOWLEDGE,
     CERTIFY,
+    LIST_SPREADING,
     PROPOSE,
     RESEAL,
     SEAL,
@@ -18,6 +19,7 @@ from federation.methods import (
 )
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
 from node.sealing.certifying import Certifying
+from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
 from node.sealing.resealing import Resealing
@@ -37,6 +39,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         holding: Holding,
         certifying: Certifying,
         resealing: Resealing,
+        spreading: SpreadingSeals,
         serving: Serving,
         worklist: WorkList,
     ) -> None:
@@ -45,6 +48,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         self._holding = holding
         self._certifying = certifying
         self._resealing = resealing
+        self._spreading = spreading
         self._serving = serving
         self._worklist = worklist
 
@@ -70,6 +74,16 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
             request.envelope, PROPOSE, sealing_pb2.SealingProposalPage, context, role=Role.INTERCONNECTS
         )
         return sealing_pb2.ProposeResponse(acknowledgements=self._holding.hold(page, act))
+
+    def ListSpreading(
+        self, request: sealing_pb2.ListSpreadingRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.ListSpreadingResponse:
+        """List what has yet to reach a node, for a gateway that starts."""
+        query, act = self._opening.open(
+            request.envelope, LIST_SPREADING, sealing_pb2.SpreadingQuery, context, role=Role.INTERCONNECTS
+        )
+        found, last = self._spreading.page(query, act)
+        return sealing_pb2.ListSpreadingResponse(proposed=found, last=last)
 
     def Acknowledge(
         self, request: sealing_pb2.AcknowledgeRequest, context: grpc.ServicerContext

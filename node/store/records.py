@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Connection, Delete, Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from federation import sealing
 from federation.record.classes import CRIMINAL
@@ -140,10 +141,11 @@ def of_tokens(connection: Connection, tokens: Iterable[bytes]) -> Iterator[tuple
             yield _standing(row), bytes(row.body)
 
 
-def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
+def put(connection: Connection, rows: Sequence[tuple[Row, bytes]], *, urgent: bool = True) -> None:
     """Insert new versions of records that stand in no table, each with the leaf hash of its log entry.
 
-    What is sealed is noted to be proposed to the other holders; records of other classes are judged by each alone.
+    What is sealed is noted to be proposed to the other holders, before the rest where people sealed it (`urgent`);
+    records of other classes are judged by each holder alone.
     """
     events, current, tokens = [], {True: [], False: []}, {True: [], False: []}  # type: ignore[var-annotated]
     for row, entry in rows:
@@ -158,7 +160,7 @@ def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
         for row, _ in rows
         if row.status is sealing.Status.SEALED and row.record_class == CRIMINAL
     ]
-    _spread(connection, sealed)
+    _spread(connection, sealed, urgent=urgent)
     for is_open, (records, token_table) in ((True, _OPEN), (False, _SEALED)):
         if current[is_open]:
             connection.execute(insert(records), current[is_open])
@@ -166,17 +168,19 @@ def put(connection: Connection, rows: Sequence[tuple[Row, bytes]]) -> None:
             connection.execute(insert(token_table), tokens[is_open])
 
 
-def replace(connection: Connection, standing: Standing, row: Row, entry: bytes) -> None:
+def replace(
+    connection: Connection, standing: Standing, row: Row, entry: bytes, *, urgent: bool = True
+) -> None:
     """Put `row`, the next version, in the place of the standing record, in the table that its status asks for."""
     if (standing.status is sealing.Status.OPEN) != (row.status is sealing.Status.OPEN):
         remove(connection, standing)
-        put(connection, [(row, entry)])
+        put(connection, [(row, entry)], urgent=urgent)
         return
     records, tokens = _tables(row.status)
     its = {"its": row.record_id}
     connection.execute(_INSERT_EVENT, {"record_id": row.record_id, "version": row.version, "body": row.event})
     if row.status is sealing.Status.SEALED and row.record_class == CRIMINAL:
-        _spread(connection, [(row.record_id, row.version)])
+        _spread(connection, [(row.record_id, row.version)], urgent=urgent)
     connection.execute(_update(records).values(_values(row, entry)), its)
     there = {bytes(row.token) for row in connection.execute(_tokens_of(tokens), its)}
     if gone := there - {*row.tokens}:
@@ -215,28 +219,40 @@ def find_by_case(connection: Connection, standing: Standing, case: bytes) -> Non
         connection.execute(insert(token), row)
 
 
-def note_opened(connection: Connection, record_id: bytes, version: int) -> None:
+def note_opened(connection: Connection, record_id: bytes, version: int, *, urgent: bool = True) -> None:
     """Note that a record that was sealed or withheld is open: what was proposed for it is to be withdrawn."""
-    _spread(connection, [(record_id, version)])
+    _spread(connection, [(record_id, version)], urgent=urgent)
 
 
 def propose_again(connection: Connection, record_ids: Sequence[bytes]) -> None:
-    """Note those of the records that are sealed to be proposed to the other holders once more."""
+    """Note those of the records that are sealed to be proposed once more, to every node."""
     sealed = schema.sealed_record
     query = select(sealed.c.record_id, sealed.c.version).where(
         sealed.c.record_id.in_(record_ids), sealed.c.status == str(sealing.Status.SEALED)
     )
-    there = {tuple(row) for row in connection.execute(select(schema.sealing_spread))}
-    _spread(
-        connection,
-        [(row.record_id, row.version) for row in connection.execute(query) if tuple(row) not in there],
-    )
+    changed = [(bytes(row.record_id), row.version) for row in connection.execute(query)]
+    _spread(connection, changed, urgent=False, again=True)
 
 
-def _spread(connection: Connection, changed: Sequence[tuple[bytes, int]]) -> None:
+_NOTE_SPREAD = sqlite_insert(schema.sealing_spread)
+_SPREAD = _NOTE_SPREAD.on_conflict_do_update(
+    index_elements=["record_id", "version"],
+    set_={
+        "urgent": schema.sealing_spread.c.urgent | _NOTE_SPREAD.excluded.urgent,
+        "again": schema.sealing_spread.c.again | _NOTE_SPREAD.excluded.again,
+    },
+)
+
+
+def _spread(
+    connection: Connection, changed: Sequence[tuple[bytes, int]], *, urgent: bool, again: bool = False
+) -> None:
     if changed:
-        rows = [{"record_id": record_id, "version": version} for record_id, version in changed]
-        connection.execute(insert(schema.sealing_spread), rows)
+        rows = [
+            {"record_id": record_id, "version": version, "urgent": urgent, "again": again}
+            for record_id, version in changed
+        ]
+        connection.execute(_SPREAD, rows)
 
 
 def open_by_tokens(connection: Connection, tokens: Iterable[bytes]) -> list[Standing]:

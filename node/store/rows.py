@@ -58,6 +58,10 @@ class Sealer:
         self.withdrawn_vault = Vault(key=keys.sealing, purpose="withdrawn")
         #: For what other nodes say of a seal, bound to the proposal.
         self.words_vault = Vault(key=keys.sealing, purpose="acknowledgement")
+        #: For digests of the numbers that merges link.
+        self.link_vault = Vault(key=keys.wrap, purpose="link")
+        #: For this node's own proposals while they spread.
+        self.proposal_vault = Vault(key=keys.sealing, purpose="proposal")
         self.disclosure_vault = Vault(key=keys.sealing, purpose="disclosure")
 
     def row(
@@ -120,9 +124,9 @@ class Sealer:
         """Return the tokens of persons' digests, as a sealing proposal names them."""
         return [digest_token(self._lookup, digest) for digest in digests]
 
-    def marks(self, record: record_pb2.Record) -> Marks:
-        """Return what other holders' proposals may know of the record."""
-        return self.judgment_marks(*judgment_digests(record))
+    def marks(self, record: record_pb2.Record, persons: Iterable[bytes]) -> Marks:
+        """Return what other holders' proposals may know of the record, of whom `persons` are the digests."""
+        return self.judgment_marks(*judgment_digests(record, persons))
 
     def judgment_marks(self, numbers: Iterable[bytes], finals: Iterable[bytes]) -> Marks:
         """Return the marks of (person, judgment) digests, as a sealing proposal names them."""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    false,
+)
 
 from journal.migrating import Schema
 
@@ -76,14 +87,19 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-#: Records whose sealing changed here in a way that the other holders have yet to be told of.
+#: Records whose sealing changed here: a proposal or a withdrawal is still to be made of each.
 sealing_spread = Table(
     "sealing_spread",
     metadata,
     Column("record_id", LargeBinary(16), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
+    # Sealed or unsealed by people, not by an import or a run over all records: goes first.
+    Column("urgent", Boolean, nullable=False, server_default=false()),
+    # To every node once more: one of them was restored from an old copy.
+    Column("again", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
+Index("sealing_spread_urgent", sealing_spread.c.urgent)
 
 #: What was proposed to the others for a record of this node, under the key that `federation.seals` gives it.
 sealing_proposed = Table(
@@ -95,10 +111,58 @@ sealing_proposed = Table(
     # Token of what it names: the same content again is the same proposal.
     Column("content", LargeBinary(16), nullable=False),
     Column("proposed_at", String(27), nullable=False),
+    # A gateway has the withdrawal durably.
     Column("withdrawn", Boolean, nullable=False),
+    # A withdrawal may have been sent: from here on this proposal is never made again under its id.
+    Column("withdrawing", Boolean, nullable=False, server_default=false()),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
+    # The proposal under the sealing key, while it spreads; then erased.
+    Column("body", LargeBinary),
 )
 
-#: Nodes that have been told of every seal of this one.
+#: Nodes that have yet to acknowledge a proposal. A seal spreads while a row is here or in `sealing_pending`.
+sealing_awaited = Table(
+    "sealing_awaited",
+    metadata,
+    Column("key", String(32), ForeignKey(sealing_proposed.c.key), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+#: Proposals, and withdrawals of proposals, that a gateway has yet to take.
+sealing_pending = Table(
+    "sealing_pending",
+    metadata,
+    Column("gateway", String(128), primary_key=True),
+    Column("key", String(32), ForeignKey(sealing_proposed.c.key), primary_key=True),
+    Column("withdraws", Boolean, primary_key=True),
+    Column("urgent", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("sealing_pending_first", sealing_pending.c.gateway, sealing_pending.c.urgent)
+Index("sealing_pending_key", sealing_pending.c.key)
+
+#: Tokens of the persons of what spreads, so that a question about one of them brings the proposal along.
+sealing_spreading = Table(
+    "sealing_spreading",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("key", String(32), ForeignKey(sealing_proposed.c.key), primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("sealing_spreading_key", sealing_spreading.c.key)
+
+#: Open records that are withheld because a gateway proposed it: how many at once is limited.
+gateway_hold = Table(
+    "gateway_hold",
+    metadata,
+    Column("record_id", LargeBinary(16), primary_key=True),
+    Column("gateway", String(128), nullable=False, index=True),
+    Column("held_at", String(27), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Nodes and gateways to which everything that is sealed here has been addressed.
 sealing_told = Table("sealing_told", metadata, Column("node", String(64), primary_key=True))
 
 #: Other nodes' signed words on these proposals, encrypted: an objection says why.
@@ -165,4 +229,4 @@ resealing = Table(
     Column("finished_at", String(27), nullable=False),
 )
 
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0006")
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0007")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from sqlalchemy import Engine, func, select
 
@@ -16,12 +17,19 @@ class StoreVersion:
         with engine.connect() as connection:
             self._value = connection.execute(select(func.count()).select_from(record_event)).scalar_one()
         self._lock = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
 
     def current(self) -> int:
         """Return the number of changes confirmed so far."""
         return self._value
 
     def confirm(self, changes: int) -> None:
-        """Count changes that are durable now."""
+        """Count changes that are durable now, and wake whoever waits for one."""
         with self._lock:
             self._value += changes
+        for listener in self._listeners:
+            listener()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called after each change; it must only set a flag."""
+        self._listeners.append(listener)

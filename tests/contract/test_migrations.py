@@ -9,10 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+import gateway.acknowledgements
 import gateway.documents.schema
 import gateway.following.schema
 import gateway.held
-import gateway.proposals
+import gateway.marks
 import gateway.relay.schema
 import journal.schema
 import node.applications.schema

@@ -38,7 +38,7 @@ def found(register: Register, someone: Someone, reach: Reach) -> list[str]:
         sealed_reader=sealed_reader(register.journal.engine, desk.sealer.sealed_vault),
         profile_on=desk.profile_on,
         now=desk.now,
-        links=Links(),
+        links=Links(desk.sealer.link_vault),
         case=desk.sealer.case,
     )
     [told] = lookup.look_up([(someone.subject(), reach)])

@@ -44,21 +44,20 @@ from federation.v1 import (
 )
 from federation.v1.envelope_pb2 import Envelope
 from gateway import held
-from gateway.catching_up import CatchingUp
 from gateway.documents import schema as gateway_documents
 from gateway.documents.shelf import Shelf
 from gateway.following import schema as following
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.told import ToldAnswers
 from gateway.interconnect import Interconnect, Terms
-from gateway.links import Links, Told
+from gateway.link import Paged
+from gateway.links import Links, Target, Told
 from gateway.looping import Looping
-from gateway.proposals import Proposals
-from gateway.proposing import Proposing
 from gateway.relay import schema as relay
 from gateway.relay.accepting import Accepting
 from gateway.relay.fitting import Fitting
 from gateway.relay.strongbox import Strongbox
+from gateway.sealing import Sealing
 from gateway.services.query import QueryServicer
 from gateway.services.sealing import SealingServicer
 from journal.hosting import Host
@@ -71,6 +70,8 @@ from node.identity import schema as identity
 from node.intake import schema as intake
 from node.keys import NodeKeys
 from node.sealing.resealing import Resealing
+from node.sealing.spreading import GatewayLine
+from node.sealing.welcoming import Welcome
 from node.store import schema
 from tests.histories.wire import Channel, Server
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
@@ -149,13 +150,15 @@ class _Node:
         host = Host(
             settings, party.installation, template.trust, party.signer, journal, world.charter, world.now
         )
-        self.spreading = node.app._spreading(host, keys)
-        self.spreading._connect = world.to_gateway(party.installation)
         desk = node.app._desk(host, keys)
+        self.outbox = node.app._outbox(host, desk.sealer)
+        self.welcome = Welcome(journal)
+        self.to_gateway = GatewayLine(outbox=self.outbox, gateway=_GATEWAY, **node.app._handing(host))
+        self.to_gateway._connect = world.to_gateway(party.installation)
         self.resealing = Resealing(desk=desk, installation=host.installation)
         with pytest.MonkeyPatch.context() as patch:  # the rules are read once, not at every start
             patch.setattr(node.app, "Disclosure", lambda **_: template.disclosure)
-            services = node.app._services(host, keys, desk, self.resealing)
+            services = node.app._services(host, keys, desk, self.resealing, self.outbox)
         self.server = Server(services, access.NODE, party.installation)
 
     def close(self) -> None:
@@ -171,14 +174,16 @@ class _Lines:
         self._world = world
 
     async def ask(
-        self, nodes: Sequence[Node], envelope: Envelope, *, within_s: float, attempt: int = 1
+        self, nodes: Sequence[Target], envelope: Envelope, *, within_s: float
     ) -> Mapping[str, Told]:
         """Return what each node answers, or that it cannot be reached."""
         told: dict[str, Told] = {}
-        page = lookup_pb2.LookupRequest(
-            page=1, questions=[lookup_pb2.Question(envelope=envelope, attempt=attempt)]
-        )
-        for listed in nodes:
+        for target in nodes:
+            listed = target.node
+            question = lookup_pb2.Question(
+                envelope=envelope, attempt=target.attempts.next(), person_digests=target.person_digests
+            )
+            page = lookup_pb2.LookupRequest(page=1, questions=[question])
             stub = lookup_pb2_grpc.LookupServiceStub(self._world.to_node(listed, self._world.charter()))
             try:
                 [response] = stub.Lookup(iter([page]))
@@ -186,9 +191,10 @@ class _Lines:
                 told[listed.name] = error
                 continue
             [paged] = response.answers
-            told[listed.name] = query_pb2.NodeEvidence(
+            evidence = query_pb2.NodeEvidence(
                 node=listed.name, answer=paged.answer, path=paged.path, page=response.statement
             )
+            told[listed.name] = Paged(evidence, paged, response.spreads)
         return told
 
 
@@ -248,15 +254,22 @@ class World:
                     moved = True
                 if agency in self.cut_off:
                     continue
-                one.spreading._outbox.welcome(self.template.charter)
-                while one.spreading._propose_page() or one.spreading._object_page():
+                moved |= one.welcome.greet(self.template.charter)
+                while one.outbox.make() or one.to_gateway._hand_page():
                     moved = True
             for listed in self.template.charter.nodes:
-                self._proposing.deliver_now(listed)
-                self._proposing._tell(listed)
+                if str(listed.agency) not in self.cut_off:
+                    self._deliver(listed)
             if not moved:
                 return
         raise AssertionError("the nodes propose to each other for ever")
+
+    def _deliver(self, listed: Node) -> None:
+        """Do what the gateway's worker of a node does."""
+        if not self._sealing.syncing.ready(listed):
+            self._sealing.syncing.sync(listed)
+        while self._sealing.delivering.deliver(listed) or self._sealing.delivering.tell(listed):
+            pass
 
     def ask(self, query: query_pb2.Query, member: str) -> tuple[query_pb2.Answer, Envelope]:
         """Put a question as a window of `member` and return the answer."""
@@ -342,14 +355,15 @@ class World:
             )
         )
 
-        self._proposing = Proposing(
-            proposals=Proposals(key=keys["held"]),
+        self._sealing = Sealing(
+            key=keys["held"],
             journal=journal,
             signer=signer,
             charter=self.charter,
             connect=self.to_node,
             now=self.now,
         )
+        stack.callback(self._sealing.close)
         box = Strongbox(key=keys["relay"])
         accepting = Accepting(
             journal=journal,
@@ -364,7 +378,7 @@ class World:
             accepted=lambda _: None,  # no courier runs here: no history sends notices
         )
         interconnect = Interconnect(
-            links=CatchingUp(links=cast("Links", _Lines(self)), proposing=self._proposing),
+            links=cast("Links", _Lines(self)),
             journal=journal,
             held_answers=held.HeldAnswers(key=keys["held"]),
             disclosure=self.template.disclosure,
@@ -372,7 +386,7 @@ class World:
             charter=self.charter,
             now=self.now,
             terms=Terms(node_deadline_s=60.0, allow_synthetic=True),
-            proposing=self._proposing,
+            sealing=self._sealing,
             told_answers=ToldAnswers(strongbox=box),
             discrepancies=Discrepancies(
                 accepting=accepting,
@@ -385,7 +399,7 @@ class World:
         )
         query = QueryServicer(interconnect=interconnect, looping=stack.enter_context(Looping("asking")))
         sealing = SealingServicer(  # type: ignore[abstract]  # as in gateway.app
-            proposing=self._proposing, charter=self.charter, now=self.now
+            taking=self._sealing.taking, charter=self.charter, now=self.now
         )
         services = [
             Service("query", lambda s: query_pb2_grpc.add_QueryServiceServicer_to_server(query, s)),

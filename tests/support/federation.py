@@ -71,10 +71,12 @@ class SmallFederation:
         lifetimes: Lifetimes | None = None,
         clock: Callable[[], datetime] = wall_clock,
         profiles: Sequence[Profile] = PROFILES,
+        gateways: Sequence[str] = (GATEWAY,),
     ) -> None:
         self.home, self.name, self.clock, self._profiles = home, FEDERATION, clock, profiles
         self.published, self.root = home / "charter", home / "charter" / "metadata" / "1.root.json"
         self.agencies = tuple(MemberId(name) for name in agencies)
+        self._gateways = gateways
         fallback = self.agencies[0]
         self.vouches = {agency: agency for agency in self.agencies} | {
             MemberId(name): MemberId(authority) if authority in self.agencies else fallback
@@ -169,7 +171,7 @@ class SmallFederation:
     def _names(self) -> list[str]:
         nodes = [f"{agency}/node/{agency.replace('_', '-')}-1" for agency in self.agencies]
         clients = [f"{member}/client/desk" for member in self.vouches if member != "interconnect"]
-        return [*nodes, GATEWAY, *clients]
+        return [*nodes, *self._gateways, *clients]
 
     def _party(self, name: str) -> Party:
         who = Installation.parse(name)

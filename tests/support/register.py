@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from journal.log import Once
 from node.app import init
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.told import Disclosures
+from node.identity import schema as identity_schema
 from node.identity.links import Links
 from node.keys import NodeKeys
 from node.registry.acts import Act, Desk
@@ -37,10 +39,10 @@ OLD, NEW = "opinion-2012", "practice-2022"
 class Register:
     """A register whose profile and clock are set by hand; what it does it does without any server."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, agencies: Sequence[str] = ("police",)) -> None:
         self.home, self.profile, self.at = home, OLD, now()
         init(home)
-        self.federation = SmallFederation(home / "federation", agencies=["police"])
+        self.federation = SmallFederation(home / "federation", agencies=agencies)
         self.party = self.federation.party(str(NODE))
         self.keys = NodeKeys.load(home / "keys")
         self._stack = ExitStack()
@@ -58,11 +60,14 @@ class Register:
     def desk(self) -> Desk:
         """Return what the parts of the register share."""
         sealer = Sealer(keys=self.keys)
+        links = Links(sealer.link_vault)
+        with self.journal.engine.connect() as connection:
+            links.load(connection)
         return Desk(
             journal=self.journal,
             sealer=sealer,
             disclosures=Disclosures(vault=sealer.disclosure_vault),
-            links=Links(),
+            links=links,
             agency="police",
             version=StoreVersion(self.journal.engine),
             profile_on=lambda day: self.profile,
@@ -108,7 +113,7 @@ class Register:
                 federation=FEDERATION,
                 signer=self.party.signer,
                 now=lambda: self.at,
-                schemas=[schema.SCHEMA, disclosure_schema.SCHEMA],
+                schemas=[schema.SCHEMA, disclosure_schema.SCHEMA, identity_schema.SCHEMA],
             )
         )
 

@@ -1,0 +1,167 @@
+"""Seals that spread: what one costs, and what questions about others take while a backlog of them waits.
+
+The police enter records of minors, which the rule seals, and every seal has to reach every node. First nobody
+asks; then the same again while a client asks about other persons at a steady pace.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from itertools import count, islice
+from statistics import quantiles
+
+from bench.persons import plans, queries, records
+from bench.report import Figure, Measured
+from bench.standing import Standing, measuring, standing
+from compose.demo.people import synthetic_person
+from federation.client import Client
+from federation.v1 import query_pb2, record_pb2
+
+NODE = "police-1"
+A_SECOND = 20
+_PLANS = plans()
+
+
+def measure(*, quick: bool) -> Measured:
+    """Enter sealed records at one node of a whole federation, with and without questions meanwhile."""
+    number = 1_000 if quick else 5_000
+    made = sealed_records()
+    with (
+        standing() as federation,
+        Client.open(federation.description, "police", officer="登记员甲") as client,
+    ):
+        _enter(client, list(islice(made, 200)))
+        federation.settle()
+        quiet = Questions(federation)
+        with quiet.asked():
+            time.sleep(10 if quick else 30)
+        first = list(islice(made, number))
+        with measuring(federation) as spent:
+            _enter(client, first)
+            federation.settle()
+        busy = Questions(federation)
+        second = list(islice(made, number))
+        started = time.monotonic()
+        with busy.asked():
+            _enter(client, second)
+            while time.monotonic() - started < (30 if quick else 90):
+                time.sleep(0.5)
+    each = {name: round(seconds * 1000 / number, 2) for name, seconds in spent.cpu.items()}
+    return Measured(
+        "seals",
+        [
+            Figure("a seal to every node, CPU of the gateway", each["gateway-1"], "ms", 5, "less"),
+            Figure("a seal to every node, CPU of all servers", sum(each.values()) - each["client"], "ms"),
+            Figure("seals to every node, entry included", number / spent.seconds, "seals/s"),
+            Figure(
+                "Ask meanwhile, p99", busy.p(99), "ms", 3 * quiet.p(99), "less", f"p50 {busy.p(50):.1f} ms"
+            ),
+            Figure("Ask quiet, p99", quiet.p(99), "ms", note=f"p50 {quiet.p(50):.1f} ms"),
+            Figure("incomplete answers and errors meanwhile", busy.bad, "", 0, "less"),
+        ],
+        spent.cpu,
+        (
+            *spent.remarks(),
+            f"CPU ms a seal: {each}",
+            f"meanwhile {dict(busy.ends)}, quiet {dict(quiet.ends)}",
+        ),
+    )
+
+
+def sealed_records() -> Iterator[record_pb2.Record]:
+    """Yield records of the police about persons who were sixteen: at most five years, so the rule seals them."""
+    base = next(
+        each for each in records("police", 1000) if each.person.identifiers and len(each.offences) == 1
+    )
+    for serial in count(1):
+        record = record_pb2.Record()
+        record.CopyFrom(base)
+        conduct = date.fromisoformat(record.offences[0].conduct_from)
+        someone = synthetic_person(
+            91, f"minor {serial}", date(conduct.year - 16, 1 + serial % 6, 1 + serial % 28)
+        )
+        record.person.CopyFrom(
+            record_pb2.Person(
+                identifiers=[
+                    record_pb2.Identifier(
+                        type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID,
+                        number=someone.number,
+                        verification=record_pb2.VERIFICATION_VERIFIED,
+                    )
+                ],
+                names=[record_pb2.Name(kind=record_pb2.NAME_KIND_REGISTERED, text=someone.name)],
+                sex=base.person.sex,
+                birth_date=someone.born.isoformat(),
+                household_division=base.person.household_division,
+                household_as_of=base.person.household_as_of,
+            )
+        )
+        record.judgment_number.original = f"（2019）京0105刑初{serial + 100000}号"
+        record.instrument.reference = record.judgment_number.original
+        penalty = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=24)
+        record.combined_penalty.CopyFrom(penalty)
+        record.offences[0].penalty.CopyFrom(penalty)
+        yield record
+
+
+class Questions:
+    """Questions about persons of no seal at a steady pace, from a thread; keeps how long each took and its end."""
+
+    def __init__(self, federation: Standing) -> None:
+        self._description = federation.description
+        self.took_ms: list[float] = []
+        self.ends: Counter[str] = Counter()
+        self._stop, self._begun = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def bad(self) -> int:
+        """How many were not answered COMPLETE."""
+        return sum(n for end, n in self.ends.items() if end != "COMPLETE")
+
+    def p(self, percent: int) -> float:
+        """Return a percentile in milliseconds."""
+        return quantiles([*self.took_ms, *self.took_ms[-1:]], n=100)[percent - 1]
+
+    def asked(self) -> Questions:
+        """Ask inside the context."""
+        return self
+
+    def __enter__(self) -> Questions:
+        self._thread.start()
+        self._begun.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        asking = queries(_PLANS)
+        with Client.open(self._description, "procuratorate", officer="李警官") as client:
+            client.ask(next(asking))
+            self._begun.set()
+            due = time.perf_counter()
+            for query in asking:
+                if self._stop.is_set():
+                    return
+                started = time.perf_counter()
+                try:
+                    answer = client.ask(query).answer
+                    end = query_pb2.Completeness.Name(answer.completeness).removeprefix("COMPLETENESS_")
+                except Exception as error:
+                    end = type(error).__name__
+                self.took_ms.append((time.perf_counter() - started) * 1000)
+                self.ends[end] += 1
+                due = max(due + 1 / A_SECOND, time.perf_counter() - 1)
+                time.sleep(max(0.0, due - time.perf_counter()))
+
+
+def _enter(client: Client, made: list[record_pb2.Record]) -> None:
+    ends = Counter(str(o.WhichOneof("outcome")) for o in client.enter_many(NODE, made))
+    if set(ends) != {"receipt"}:
+        raise RuntimeError(f"not all were entered: {ends}")

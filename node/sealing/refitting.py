@@ -1,0 +1,86 @@
+"""Hold records against what other holders have sealed, and free what a merge alone had held (R45)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from federation.evidence.entry import EntryKind
+from federation.sealing import Status
+from federation.v1 import registry_pb2
+from journal.writer import Work
+from node.registry.acts import Act, Desk, newest_event
+from node.registry.superseding import supersede
+from node.sealing import watching
+from node.sealing.ordering import HELD, UNSEALED, next_event
+from node.store import records
+from node.store.schema import sealing_hold
+
+
+def hold_fitting(
+    work: Work,
+    desk: Desk,
+    standings: Iterable[records.Standing],
+    act: Act,
+    at: datetime,
+    *,
+    proposed_persons: Iterable[bytes] = (),
+) -> Iterator[tuple[bytes, bool]]:
+    """Withhold those open records that a remembered proposal fits, under every number of the person.
+
+    Yields the id of each record that fits, and whether it was withheld: what the agency's own people unsealed on
+    a listed ground stays open. `proposed_persons` are the digests of a proposal that has just come in.
+    """
+    persons = list(proposed_persons)
+    for standing in standings:
+        event = newest_event(work, desk, standing)
+        marks = desk.marks(event.record, persons)
+        [watched] = watching.fitting(work.connection, [(standing.record_id, marks)])
+        if watched is None:
+            continue
+        if event.order.kind == UNSEALED:
+            yield standing.record_id, False
+            continue
+        order = watching.held_by(watched, act.officer, at)
+        held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
+        supersede(work, desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None)
+        watching.note_holds(work.connection, [(standing.record_id, watched)])
+        yield standing.record_id, True
+
+
+def held_by_merge(
+    work: Work, merged: Desk, parted: Desk, record_ids: Iterable[bytes]
+) -> Iterator[tuple[records.Standing, registry_pb2.RecordEvent]]:
+    """Yield the records that are held on another holder's seal which fits them as merged, and not when parted."""
+    for record_id in record_ids:
+        standing = records.by_id(work.connection, record_id)
+        if standing is None or standing.status is not Status.WITHHELD:
+            continue
+        event = newest_event(work, parted, standing)
+        if event.order.kind != HELD or not event.order.proposer:
+            continue
+        both = [(record_id, desk.marks(event.record)) for desk in (merged, parted)]
+        as_merged, as_parted = watching.fitting(work.connection, both)
+        if as_merged is not None and as_parted is None:
+            yield standing, event
+
+
+def free(
+    work: Work,
+    desk: Desk,
+    held: Iterable[tuple[records.Standing, registry_pb2.RecordEvent]],
+    act: Act,
+    at: datetime,
+    reason: str,
+) -> int:
+    """Give records back that nothing holds any more: the rule decides on them; return how many."""
+    count = 0
+    for standing, event in held:
+        freed = next_event(event, standing, registry_pb2.SealingOrder(), act, at, reason)
+        its = sealing_hold.c.record_id == standing.record_id
+        work.connection.execute(delete(sealing_hold).where(its))
+        supersede(work, desk, standing, freed, act, kind=EntryKind.AMENDED, at=at, once=None)
+        count += 1
+    return count

@@ -1,0 +1,404 @@
+"""A question that begins after a seal discloses the record at no holder, and nobody else waits for seals (R45).
+
+The procuratorate holds an open copy of what the police seal. Background threads are kept from their next step, so
+that everything that keeps the promise is done by the question itself; on a quick machine the same happens by chance.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import gateway.link
+import gateway.links
+import gateway.sweeping
+import node.sealing.concerning
+import node.sealing.holding
+import node.services.sealing
+from federation.charter.model import State
+from federation.errors import CannotAccount, Unavailable
+from federation.identity_desk import IdentityDesk
+from federation.tokens import identifier_digest
+from federation.v1 import identity_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2_grpc
+from tests.support.federation import GATEWAY
+from tests.support.local import eventually
+from tests.support.records import MINOR, Someone, case_number, open_record, record, sealed_record, without
+from tests.support.seal_servers import SECONDS, SealServers, by_name, finding, seal_servers
+from tests.support.seals import young_and_grown
+
+POLICE, PROCURATORATE = "police/node/police-1", "procuratorate/node/procuratorate-1"
+HOLDER = "procuratorate-1"
+NOTHING = ("NO_RECORD", "COMPLETE")
+RULING = record_pb2.Instrument(
+    kind=record_pb2.INSTRUMENT_KIND_RULING, reference="（2026）京0105刑再1号", issuer="北京市朝阳区人民法院"
+)
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealServers]:
+    with seal_servers(tmp_path_factory.mktemp("seals")) as running:
+        yield running
+
+
+@contextmanager
+def slow(servers: SealServers, *, deliveries: bool = True, handing_over: bool = False) -> Iterator[None]:
+    """Keep the gateway from delivering to the procuratorate, and the nodes from handing over to the gateway."""
+    if deliveries:
+        servers.slowed.to_nodes.add(HOLDER)
+    if handing_over:
+        servers.slowed.to_gateways.add(GATEWAY)
+    try:
+        yield
+    finally:
+        servers.slowed.to_nodes.clear()
+        servers.slowed.to_gateways.clear()
+
+
+def copy_at_the_holder(servers: SealServers) -> tuple[Someone, record_pb2.Record, registry_pb2.Receipt]:
+    """Enter an open copy; return the person, what the police will enter, and the copy's receipt."""
+    someone, young, grown = young_and_grown()
+    receipt = servers.enter("procuratorate", grown)
+    assert finding(servers.ask(someone.subject())) == ("RECORD", "COMPLETE")
+    return someone, young, receipt
+
+
+def settled(servers: SealServers) -> bool:
+    """Wait until nothing waits for the holder and no mark is kept."""
+    return eventually(lambda: servers.waiting(HOLDER) == 0 and servers.marks() == 0, seconds=SECONDS)
+
+
+def test_r45_only_the_seals_of_the_person_asked_about_are_delivered_first(servers: SealServers) -> None:
+    someone, young, receipt = copy_at_the_holder(servers)
+    other, made = open_record("police")
+    servers.enter("police", made)
+    with slow(servers):
+        before = servers.waiting(HOLDER)
+        for made in (young, record(Someone(name="李四光", born=MINOR), "police")):
+            servers.enter("police", made)
+        assert eventually(lambda: servers.waiting(HOLDER) == before + 2, seconds=SECONDS)
+        assert finding(servers.ask(Someone().subject())) == NOTHING
+        assert finding(servers.ask(other.subject())) == ("RECORD", "COMPLETE")
+        assert servers.waiting(HOLDER) == before + 2, "what waits for others is no matter of theirs"
+        assert finding(servers.ask(someone.subject())) == NOTHING
+        assert servers.waiting(HOLDER) == before + 1
+    assert servers.hidden("procuratorate", receipt.record_id)
+    assert settled(servers)
+
+
+def test_r45_a_seal_that_no_gateway_has_yet_comes_with_the_sealing_nodes_page(servers: SealServers) -> None:
+    someone, young, _ = copy_at_the_holder(servers)
+    with slow(servers, handing_over=True):
+        servers.enter("police", young)
+        assert finding(servers.ask(someone.subject())) == NOTHING
+    assert settled(servers)
+
+
+def test_r45_a_question_by_name_only_is_held_against_the_numbers_that_it_finds(servers: SealServers) -> None:
+    someone, young, grown = young_and_grown()
+    servers.enter("procuratorate", grown)
+    asked = query_pb2.Subject(name=someone.name, birth_date=grown.person.birth_date)
+    assert finding(servers.ask(asked))[0] == "CONFIRM_IDENTITY"
+    with slow(servers, handing_over=True):
+        servers.enter("police", young)
+        assert servers.hidden("procuratorate", "00" * 16)
+        answer = servers.ask(asked)
+    outcomes = {o.node: (o.outcome, o.reason) for o in answer.outcomes}
+    assert answer.completeness == query_pb2.COMPLETENESS_COMPLETE
+    assert eventually(lambda: servers.waiting(HOLDER) == 0, seconds=SECONDS)
+    assert {o.node: (o.outcome, o.reason) for o in servers.ask(asked).outcomes} == outcomes
+    assert settled(servers)
+
+
+def test_r45_a_copy_without_a_number_is_held_by_name_and_birth_date(servers: SealServers) -> None:
+    someone, number = Someone(name="欧阳无号", born=MINOR), case_number()
+    young = record(someone, "police", number=number)
+    bare = without(
+        record(someone, "procuratorate", number=number, months=72),
+        ["person.identifiers"],
+        record_pb2.UNKNOWN_REASON_NOT_STATED_IN_SOURCE,
+    )
+    receipt = servers.enter("procuratorate", bare)
+    assert finding(servers.ask(by_name(someone)))[0] == "CONFIRM_IDENTITY"
+    with slow(servers, handing_over=True):
+        servers.enter("police", young)
+        for subject in (by_name(someone), someone.subject()):
+            assert finding(servers.ask(subject)) == NOTHING
+    assert servers.hidden("procuratorate", receipt.record_id)
+    assert settled(servers)
+
+
+@pytest.mark.parametrize("merged_first", [True, False], ids=["merged before the seal", "merged after it"])
+def test_r45_a_copy_under_the_other_number_of_a_merged_person_is_held(
+    servers: SealServers, merged_first: bool
+) -> None:
+    """The police know the second number alone, and only the procuratorate knows that both are one person."""
+    first, second, number = Someone(), Someone(born=MINOR), case_number()
+    copies = [
+        servers.enter("procuratorate", record(first, "procuratorate", number=number)),
+        servers.enter("procuratorate", record(second, "procuratorate", months=72)),
+    ]
+    desk = IdentityDesk(servers.of("procuratorate"), HOLDER)
+    seen = [identity_pb2.RecordVersion(record_id=r.record_id, expected_version=r.version) for r in copies]
+    merge = partial(
+        desk.merge, identity_pb2.Merge(one=seen[0], other=seen[1], reason="指纹一致", instrument=RULING)
+    )
+
+    def told(someone: Someone) -> list[str]:
+        answer = servers.ask(someone.subject())
+        assert answer.completeness == query_pb2.COMPLETENESS_COMPLETE
+        return [c.record.judgment_number.original for c in answer.convictions]
+
+    if merged_first:
+        merge()
+        assert number in told(first)
+    with slow(servers, handing_over=merged_first, deliveries=merged_first):
+        servers.enter("police", record(second, "police", number=number))
+        if not merged_first:
+            assert settled(servers)
+            assert number in told(first), "nobody knows yet that it is the same person"
+            merge()
+        for someone in (first, second):
+            assert number not in told(someone)
+    assert servers.hidden("procuratorate", copies[0].record_id)
+    assert not servers.hidden("procuratorate", copies[1].record_id)
+
+
+def test_r45_a_page_made_before_the_acknowledgement_is_asked_for_again(
+    servers: SealServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone, young, _ = copy_at_the_holder(servers)
+    arrived, go_on = threading.Event(), threading.Event()
+    ask = gateway.links.Links.ask
+
+    async def held(self: gateway.links.Links, *asked: object, **terms: object) -> object:
+        """Hold the pages of the first asking back when they have arrived."""
+        given = await ask(self, *asked, **terms)  # type: ignore[arg-type]
+        if not arrived.is_set():
+            arrived.set()
+            while not go_on.is_set():
+                await asyncio.sleep(0.05)
+        return given
+
+    answers: list[query_pb2.Answer] = []
+    taken = "SELECT count(*) FROM sealing_proposal WHERE node = :node AND acknowledged = 1"
+    before = servers.read(GATEWAY, taken, node=HOLDER)
+    asking = threading.Thread(target=lambda: answers.append(servers.ask(someone.subject())))
+    try:
+        with slow(servers, handing_over=True):
+            servers.enter("police", young)
+            monkeypatch.setattr(gateway.links.Links, "ask", held)
+            asking.start()
+            assert arrived.wait(SECONDS)
+        # The holder has looked the record up, open; now it takes the seal and acknowledges before its page is used.
+        assert eventually(lambda: servers.read(GATEWAY, taken, node=HOLDER) > before, seconds=SECONDS)
+        assert eventually(lambda: servers.waiting("police-1") == 0, seconds=SECONDS)
+        time.sleep(2 * gateway.sweeping.EVERY_S)  # marks that may go have gone
+        assert servers.marks() > 0, "a mark stays while a question of before is under way"
+    finally:
+        go_on.set()
+        asking.join(SECONDS)
+    assert [finding(answer) for answer in answers] == [NOTHING]
+    assert settled(servers)
+
+
+def test_r45_a_page_that_cannot_be_asked_for_again_is_discarded(
+    servers: SealServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone, young, _ = copy_at_the_holder(servers)
+
+    def full(*_: object) -> None:
+        raise CannotAccount("the disk is full")
+
+    with slow(servers, handing_over=True):
+        servers.enter("police", young)
+        with monkeypatch.context() as patch:
+            patch.setattr(node.sealing.holding.Holding, "hold", full)
+            answer = servers.ask(someone.subject())
+        assert finding(answer) == ("UNDECIDED", "PARTIAL")
+        assert not answer.convictions
+        outcomes = {o.node: (o.outcome, o.reason) for o in answer.outcomes}
+        assert outcomes[HOLDER] == (query_pb2.OUTCOME_UNREACHABLE, "UNAVAILABLE")
+        assert HOLDER not in {e.node for e in answer.evidence}
+        assert finding(servers.ask(someone.subject())) == NOTHING
+    assert settled(servers)
+
+
+def test_r45_a_node_suspended_is_awaited_and_holds_before_it_is_asked_again(servers: SealServers) -> None:
+    someone, young, _ = copy_at_the_holder(servers)
+    servers.set_state(PROCURATORATE, State.SUSPENDED)
+    assert eventually(lambda: finding(servers.ask(someone.subject()))[1] == "PARTIAL", seconds=SECONDS)
+    servers.enter("police", young)
+    assert eventually(
+        lambda: servers.waiting(HOLDER) > 0 and servers.waiting("justice-1") == 0, seconds=SECONDS
+    )
+    with slow(servers):
+        servers.set_state(PROCURATORATE, State.ACTIVE)
+        answers = []
+
+        def complete() -> bool:
+            answers.append(finding(servers.ask(someone.subject())))
+            return answers[-1][1] == "COMPLETE"
+
+        assert eventually(complete, seconds=SECONDS)
+    assert "RECORD" not in {found for found, _ in answers}
+    assert answers[-1] == NOTHING
+    assert settled(servers)
+
+
+def test_r7_while_the_sealing_node_is_gone_the_answer_is_partial_and_names_it(servers: SealServers) -> None:
+    someone, young, _ = copy_at_the_holder(servers)
+    with slow(servers, handing_over=True):
+        servers.enter("police", young)
+        servers.stop(POLICE)
+        answer = servers.ask(someone.subject())
+        assert answer.completeness == query_pb2.COMPLETENESS_PARTIAL
+        assert {o.outcome for o in answer.outcomes if o.node == "police-1"} == {query_pb2.OUTCOME_UNREACHABLE}
+        servers.start(POLICE)
+        answers = []
+
+        def complete() -> bool:
+            answers.append(finding(servers.ask(someone.subject())))
+            return answers[-1][1] == "COMPLETE"
+
+        assert eventually(complete, seconds=SECONDS)
+        assert answers[-1] == NOTHING
+    assert settled(servers)
+
+
+def test_a_node_that_adds_what_does_not_hold_has_not_answered(
+    servers: SealServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone, made = open_record("procuratorate")
+    servers.enter("procuratorate", made)
+    about = node.sealing.concerning.SpreadingSeals.about
+    with slow(servers, handing_over=True):
+        servers.enter("police", sealed_record("police")[1])
+
+        def forged(self: object, digests: object) -> list[object]:
+            found = about(self, digests)  # type: ignore[arg-type]
+            forgery = sealed_proposal()
+            return [*found, forgery]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(node.sealing.concerning.SpreadingSeals, "about", forged)
+            answer = servers.ask(someone.subject())
+        outcomes = {o.node: (o.outcome, o.reason) for o in answer.outcomes}
+        assert outcomes["police-1"] == (query_pb2.OUTCOME_UNREACHABLE, "MALFORMED_ANSWER")
+        assert answer.completeness == query_pb2.COMPLETENESS_PARTIAL
+        assert answer.finding == query_pb2.FINDING_RECORD, "the others' answers hold"
+    assert settled(servers)
+
+
+def sealed_proposal() -> object:
+    """Return a proposal that nobody has signed."""
+    from federation.v1 import envelope_pb2, sealing_pb2
+
+    return sealing_pb2.Proposed(node=envelope_pb2.Envelope(payload=b"", payload_type="x"))
+
+
+def test_a_node_of_an_earlier_program_costs_one_warning(
+    servers: SealServers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(
+        node.services.sealing.SealingServicer,
+        "ListSpreading",
+        sealing_pb2_grpc.SealingServiceServicer.ListSpreading,
+    )
+    servers.stop(GATEWAY)
+    servers.start(GATEWAY)
+    assert eventually(partial(answers_completely, servers), seconds=SECONDS)
+    for _ in range(5):
+        assert finding(servers.ask(Someone().subject())) == NOTHING
+    for name in ("police-1", HOLDER):
+        assert sum(f"{name} runs an earlier program" in r.getMessage() for r in caplog.records) == 1
+    monkeypatch.undo()
+    servers.stop(GATEWAY)
+    servers.start(GATEWAY)
+    assert eventually(partial(answers_completely, servers), seconds=SECONDS)
+
+
+def answers_completely(servers: SealServers) -> bool:
+    try:
+        return finding(servers.ask(Someone().subject())) == NOTHING
+    except Exception:
+        return False
+
+
+def test_a_line_that_breaks_and_a_second_asking_share_their_attempts(
+    servers: SealServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts that disagree are withheld here, and the holders asked again: also when a line broke the first time."""
+    someone, number = Someone(born=MINOR), case_number()
+    heavy = record(someone, "police", number=number, months=72)
+    adult = record(someone, "procuratorate", number=number, months=36)
+    adult.person.birth_date = "1985-03-04"
+    adult.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    for agency, made in (("police", heavy), ("procuratorate", adult)):
+        servers.enter(agency, made)
+    exchange, broken = gateway.link._Stream.exchange, set[int]()
+
+    async def breaking(self: gateway.link._Stream, request: object) -> object:
+        response = await exchange(self, request)  # type: ignore[arg-type]
+        if len(broken) < 4 and id(self) not in broken:
+            broken.add(id(self))
+            raise Unavailable("the line broke after the node had answered")
+        return response
+
+    monkeypatch.setattr(gateway.link._Stream, "exchange", breaking)
+    answer = servers.ask(someone.subject())
+    assert len(broken) == 4
+    assert [(o.outcome, o.reason) for o in answer.outcomes] == [(query_pb2.OUTCOME_NONE, "")] * 4
+    assert finding(answer) == NOTHING
+
+
+def test_r45_digests_that_come_with_a_page_are_in_no_answer_and_in_no_file(servers: SealServers) -> None:
+    someone, young, _ = copy_at_the_holder(servers)
+    with slow(servers, handing_over=True):
+        servers.enter("police", young)
+        answer = servers.ask(someone.subject())
+        digest = identifier_digest(record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, someone.number)
+        assert digest not in answer.SerializeToString()
+        for file in servers.home(GATEWAY).glob("store.db*"):
+            assert digest not in file.read_bytes(), file
+            assert digest[:16] not in file.read_bytes(), file
+    assert settled(servers)
+
+
+def test_r45_a_gateway_restored_from_an_old_copy_first_takes_what_spreads(
+    servers: SealServers, tmp_path: Path
+) -> None:
+    someone, young, _ = copy_at_the_holder(servers)
+    servers.stop(GATEWAY)
+    servers.copy_store(GATEWAY, tmp_path / "old")
+    servers.start(GATEWAY)
+    assert eventually(partial(answers_completely, servers), seconds=SECONDS)
+    with slow(servers):
+        servers.enter("police", young)
+        handed = "SELECT count(*) FROM sealing_pending"
+        assert eventually(lambda: servers.waiting(HOLDER) > 0, seconds=SECONDS)
+        assert eventually(lambda: servers.read(POLICE, handed) == 0, seconds=SECONDS), (
+            "the police count on it"
+        )
+        servers.stop(GATEWAY)
+        servers.restore_store(GATEWAY, tmp_path / "old")
+        servers.start(GATEWAY)
+        answers = []
+
+        def complete() -> bool:
+            try:
+                answers.append(finding(servers.ask(someone.subject())))
+            except Exception:  # the charter does not say yet where it listens
+                return False
+            return answers[-1][1] == "COMPLETE"
+
+        assert eventually(complete, seconds=SECONDS)
+        assert answers[-1] == NOTHING
+        assert "RECORD" not in {found for found, _ in answers}
+    assert settled(servers)

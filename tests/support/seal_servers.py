@@ -1,0 +1,205 @@
+"""Four nodes and one or two gateways in this process that can be stopped, slowed down and asked by name.
+
+Everything is real: servers, certificates, stores. `slow` keeps a server's background thread from its next step, as a
+machine would that has no time for it; what a question needs itself is done all the same.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+import gateway.app
+import gateway.workers
+import node.app
+import node.sealing.spreading
+from federation import clock
+from federation.charter.model import State
+from federation.client import Client
+from federation.envelope import ANSWER, verify_payload
+from federation.envelope import GATEWAY as ANY_GATEWAY
+from federation.errors import NotFound
+from federation.identity import Role
+from federation.methods import ASK
+from federation.settings import GatewaySettings, NodeSettings
+from federation.transport.status import understood
+from federation.v1 import query_pb2, query_pb2_grpc, record_pb2, registry_pb2
+from tests.support import asking
+from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
+from tests.support.inside import InsideFederation
+from tests.support.local import eventually
+from tests.support.records import Someone
+
+SECOND = "interconnect/gateway/gateway-2"
+SECONDS = 60.0
+
+
+class Slowed:
+    """Which background threads have no time at present."""
+
+    def __init__(self) -> None:
+        #: Names of nodes to which no gateway delivers, and installations of gateways to which no node hands over.
+        self.to_nodes: set[str] = set()
+        self.to_gateways: set[str] = set()
+
+    def apply(self, patch: pytest.MonkeyPatch) -> None:
+        """Let the threads of gateways and nodes look here before each step."""
+        step, hand = gateway.workers.Worker._step, node.sealing.spreading.GatewayLine._hand_page
+        patch.setattr(
+            gateway.workers.Worker,
+            "_step",
+            lambda worker: False if worker._name in self.to_nodes else step(worker),
+        )
+        patch.setattr(
+            node.sealing.spreading.GatewayLine,
+            "_hand_page",
+            lambda line: False if str(line._gateway) in self.to_gateways else hand(line),
+        )
+
+
+class SealServers(InsideFederation):
+    """Servers by name, such as "police/node/police-1"."""
+
+    def __init__(self, federation: SmallFederation, stack: ExitStack, slowed: Slowed) -> None:
+        super().__init__(federation, stack)
+        self.slowed = slowed
+        self._up: dict[str, ExitStack] = {}
+        self._clients: dict[str, Client] = {}
+        stack.callback(self._stop_all)
+
+    def start(self, name: str) -> None:
+        """Start a server on its store and have the charter say where it listens."""
+        stack = self._up[name] = ExitStack()
+        settings = self._settings(name, gateway.app.init if "/gateway/" in name else node.app.init)
+        if "/gateway/" in name:
+            port = stack.enter_context(gateway.app.running(GatewaySettings(**settings)))
+        else:
+            port = stack.enter_context(node.app.running(NodeSettings(**settings)))
+        self.federation.set_endpoint(name, f"localhost:{port}")
+
+    def stop(self, name: str) -> None:
+        """Stop a server in order."""
+        self._up.pop(name).close()
+
+    def home(self, name: str) -> Path:
+        """Return a server's folder."""
+        return self.federation.home / "servers" / name.replace("/", "-")
+
+    def copy_store(self, name: str, to: Path) -> None:
+        """Copy the store of a server that is stopped."""
+        to.mkdir(exist_ok=True)
+        for file in self.home(name).glob("store.db*"):
+            shutil.copy(file, to / file.name)
+
+    def restore_store(self, name: str, of: Path) -> None:
+        """Put an old copy back in the place of a stopped server's store."""
+        for file in self.home(name).glob("store.db*"):
+            file.unlink()
+        for file in of.glob("store.db*"):
+            shutil.copy(file, self.home(name) / file.name)
+
+    def set_state(self, name: str, state: State) -> None:
+        """Change a server's state in the charter."""
+        self.federation.set_state(name, state)
+
+    def of(self, member: str) -> Client:
+        """Return a client of `member`, the same each time."""
+        if member not in self._clients:
+            self._clients[member] = self.client(member)
+        return self._clients[member]
+
+    def enter(self, agency: str, made: record_pb2.Record) -> registry_pb2.Receipt:
+        """Enter a record at the agency's node."""
+        return self.of(agency).enter(_node(agency), made)
+
+    def hidden(self, agency: str, record_id: str) -> bool:
+        """Say whether the agency itself finds the record no more."""
+        try:
+            self.of(agency).show(_node(agency), record_id)
+        except NotFound:
+            return True
+        return False
+
+    def ask(self, subject: query_pb2.Subject, *, at: str = GATEWAY) -> query_pb2.Answer:
+        """Return what a court is told by one gateway."""
+        client = self.of("court")
+        envelope = client.statement(
+            asking.case(subject).SerializeToString(deterministic=True), method=ASK, destination=ANY_GATEWAY
+        )
+        [replica] = [g for g in client.charter.gateways if str(g.installation) == at]
+        stub = query_pb2_grpc.QueryServiceStub(client._to(replica.installation, replica.endpoint))
+        with understood():
+            response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=60)
+        verified = verify_payload(
+            response.answer, ANSWER, client.charter, role=Role.INTERCONNECTS, now=clock.now()
+        )
+        return query_pb2.Answer.FromString(verified.payload)
+
+    def waiting(self, node_name: str, *, at: str = GATEWAY) -> int:
+        """Return how many proposals wait for a node at a gateway."""
+        query = "SELECT count(*) FROM sealing_proposal WHERE node = :node AND acknowledged = 0"
+        return int(self.read(at, query, node=node_name))
+
+    def marks(self, *, at: str = GATEWAY) -> int:
+        """Return how many marks a gateway keeps."""
+        return int(self.read(at, "SELECT count(*) FROM sealing_mark"))
+
+    def read(self, server: str, query: str, **values: object) -> int:
+        """Return the one number that a query of a server's store gives."""
+        path = self.home(server) / "store.db"
+        engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+        try:
+            with engine.connect() as connection:
+                return int(connection.execute(text(query), values).scalar_one())
+        finally:
+            engine.dispose()
+
+    def _stop_all(self) -> None:
+        for name in [*self._up]:
+            self.stop(name)
+
+
+def finding(answer: query_pb2.Answer) -> tuple[str, str]:
+    """Return finding and completeness in short."""
+    return (
+        query_pb2.Finding.Name(answer.finding).removeprefix("FINDING_"),
+        query_pb2.Completeness.Name(answer.completeness).removeprefix("COMPLETENESS_"),
+    )
+
+
+def by_name(someone: Someone) -> query_pb2.Subject:
+    """Return a person as one asks about who knows no number."""
+    return query_pb2.Subject(name=someone.name, birth_date=someone.born.isoformat())
+
+
+@contextmanager
+def seal_servers(home: Path, *, gateways: tuple[str, ...] = (GATEWAY,)) -> Iterator[SealServers]:
+    """Yield a federation whose servers all run and know each other."""
+    slowed = Slowed()
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        slowed.apply(patch)
+        servers = SealServers(SmallFederation(home, gateways=gateways), stack, slowed)
+        for agency in AGENCIES:
+            servers.start(f"{agency}/node/{_node(agency)}")
+        for name in gateways:
+            servers.start(name)
+        assert eventually(lambda: _knows(servers, gateways), seconds=SECONDS)
+        yield servers
+
+
+def _knows(servers: SealServers, gateways: tuple[str, ...]) -> bool:
+    """Say whether every gateway answers completely."""
+    try:
+        answers = [servers.ask(Someone().subject(), at=name) for name in gateways]
+    except Exception:
+        return False
+    return all(finding(answer) == ("NO_RECORD", "COMPLETE") for answer in answers)
+
+
+def _node(agency: str) -> str:
+    return f"{agency.replace('_', '-')}-1"
