@@ -45,7 +45,7 @@ class Arriving:
         *,
         here: Installation,
         entering: Entering,
-        facet: Callable[[record_pb2.Record], record_pb2.Record],
+        facet: Callable[[record_pb2.Record, Charter], record_pb2.Record],
         allow_synthetic: bool,
     ) -> None:
         self._here = here
@@ -120,7 +120,7 @@ class Arriving:
             notice = error
         else:
             if notice.kind == pb.NOTICE_KIND_JUDGMENT:
-                made = self._entering.prepare(self._facet(notice.record), act, now)
+                made = self._entering.prepare(self._facet(notice.record, charter), act, now)
                 if isinstance(made, InvalidRequest):
                     notice = made
                 else:
