@@ -60,9 +60,13 @@ class Register:
         self.charter = _under(self.charter, name)
         self.journal.adopt(self.charter)
 
+    def close(self) -> None:
+        """Close everything."""
+        self._stack.close()
+
     def restarted(self) -> None:
         """Close everything and open it again, as a new process would."""
-        self._stack.close()
+        self.close()
         self.journal = self._open()
 
     def resealing(self, page: int = 2) -> Resealing:
