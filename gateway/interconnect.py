@@ -257,6 +257,7 @@ class Interconnect:
         kept = self._held.row(answer.answer_id, evidence) if evidence else None
         told_row = self._told.row(opened, asked, answer, result.told) if result.told else None
         differing = self._discrepancies.new(result.merged)
+        to_correct = self._discrepancies.rows(differing)
 
         def command(work: Work) -> None:
             work.log.append(
@@ -272,8 +273,7 @@ class Interconnect:
                 work.add(held.INSERT, kept)
             if told_row:
                 work.add(told.INSERT, told_row)
-            if differing:
-                self._discrepancies.note(work, differing)
+            self._discrepancies.note(work, to_correct)
 
         await self._accounting.run(command)
         if differing:

@@ -30,7 +30,6 @@ from journal.journal import CheckpointKeeper, Journal, open_journal
 from journal.migrating import Schema
 from journal.services.charter import CharterServicer
 from journal.services.evidence import EvidenceServicer
-from journal.under import UnderCharter
 from journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ class Host:
     trust: CharterTrust
     signer: Signer
     journal: Journal
-    #: The charter in force, its changes accounted for.
+    #: The charter in force, which stands in the log; a command uses the one of its `Work` (else `RuntimeError`).
     charter: Callable[[], Charter]
     now: Callable[[], datetime] = clock.now
 
@@ -64,14 +63,19 @@ def hosting(settings: ServerSettings, *, journal_key: bytes, schemas: Sequence[S
         open_journal(
             settings.home / "store.db",
             body_key=journal_key,
-            federation=trust.current().federation,
+            charter=trust.current(),
             signer=signer,
             now=clock.now,
             schemas=schemas,
         ) as journal,
+        trust.entered(journal.adopt),
     ):
-        under = UnderCharter(trust=trust, journal=journal, now=clock.now)
-        yield Host(settings, installation, trust, signer, journal, under)
+
+        def charter() -> Charter:
+            journal.insist_outside()
+            return trust.current()
+
+        yield Host(settings, installation, trust, signer, journal, charter)
 
 
 @contextmanager
@@ -102,14 +106,14 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
         journal.run(command)
 
     def note(kind: EntryKind) -> None:
-        charter, at = trust.current(), stamp(host.now())
+        at = stamp(host.now())
         journal.run(
             lambda work: work.log.append(
                 kind,
                 at=at,
                 program=version("hutong"),
-                charter_version=charter.version,
-                charter_digest=charter.digest,
+                charter_version=work.charter.version,
+                charter_digest=work.charter.digest,
             )
         )
 

@@ -10,18 +10,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select
 
+from federation.charter.model import Charter
+from federation.clock import stamp
 from federation.envelope import Signer
 from federation.errors import HutongError, InvalidRequest, NotFound
 from federation.evidence.checkpoint import sign_checkpoint
+from federation.evidence.entry import EntryKind, Value
 from federation.evidence.merkle import consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
 from journal.engine import open_sqlite
-from journal.log import Log, Once, StoredEntry
+from journal.log import Entry, Log, Once, StoredEntry, prepare_entry
 from journal.migrating import Schema, bring_up_to_date
 from journal.schema import SCHEMA, log_checkpoint, log_entry
-from journal.writer import Command, Committed, Queued, Work, Writer
+from journal.scrubbing import Scrubber
+from journal.waiting import Queued
+from journal.writer import Command, Committed, Work, Writer
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)
@@ -36,6 +41,7 @@ class Journal:
         engine: Engine,
         log: Log,
         writer: Writer,
+        scrubber: Scrubber,
         federation: str,
         signer: Signer,
         now: Callable[[], datetime],
@@ -44,24 +50,49 @@ class Journal:
         self.signer = signer
         self._log = log
         self._writer = writer
+        self._scrubber = scrubber
         self._federation = federation
         self._now = now
 
-    def run(self, command: Command[T], *, onces: Sequence[Once] = ()) -> Committed[T]:
-        """Run `command` in the writer's next transaction and wait until it is durable.
+    def run(self, command: Command[T], *, onces: Sequence[Once] = (), yields: bool = False) -> Committed[T]:
+        """Run `command` in one of the writer's next transactions and wait until it is durable.
 
-        `onces` that it will ask for are looked up together with those of other commands.
+        `onces` that it will ask for are looked up together with those of other commands. Background work and
+        large pages say that they are such by `yields`: they let questions go before them. Raises what the command
+        raised, `Exhausted`, or `CannotAccount`: then nothing was done, and nothing will be.
         """
-        return self._writer.run(command, onces=onces)
+        return self._writer.run(command, onces=onces, yields=yields)
 
-    def settle(self, items: Sequence[Queued[Any]]) -> None:
-        """Run several commands in one transaction; each item has its own outcome when this returns."""
-        self._writer.settle(items)
+    def entry(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> Entry:
+        """Return an entry made before its transaction, which adds it by `work.log.add`: its leaf can be signed now."""
+        return prepare_entry(self._log.cipher, kind, at=at, once=once, **fields)
+
+    def submit(self, items: Sequence[Queued[Any]]) -> None:
+        """Queue commands without waiting; each item's `notify` hears of its outcome on the writing thread."""
+        self._writer.submit(items)
+
+    def withdraw(self, item: Queued[Any]) -> bool:
+        """Take a submitted command back; False when it is under way or has run."""
+        return self._writer.withdraw(item)
+
+    def waiting(self) -> int:
+        """Return how many commands wait for their transaction."""
+        return self._writer.waiting()
+
+    def adopt(self, charter: Charter) -> None:
+        """Put a charter in force by its entry `charter_changed`, durable when this returns (decision 30)."""
+        self._writer.adopt(charter, at=stamp(self._now()))
+
+    def insist_outside(self) -> None:
+        """Raise `RuntimeError` inside a command, which uses the charter of its `Work`."""
+        self._writer.insist_outside()
 
     def scrub(self) -> None:
-        """Empty the write-ahead log, so that what was deleted is nowhere on the disk (R45)."""
-        with self.engine.connect() as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        """Empty the write-ahead log, so that what was deleted is nowhere on the disk (R45).
+
+        Tried at once; while somebody still reads what was deleted it is tried again in the background.
+        """
+        self._scrubber.scrub()
 
     def size(self) -> int:
         """Return the number of entries."""
@@ -99,7 +130,7 @@ class Journal:
             work.connection.execute(insert(log_checkpoint), row)
             return envelope.SerializeToString()
 
-        return Envelope.FromString(self.run(keep).value)
+        return Envelope.FromString(self.run(keep, yields=True).value)
 
     def checkpoints(self) -> list[Envelope]:
         """Return every kept checkpoint, smallest first."""
@@ -145,21 +176,27 @@ def open_journal(
     path: Path,
     *,
     body_key: bytes,
-    federation: str,
+    charter: Charter,
     signer: Signer,
     now: Callable[[], datetime],
     schemas: Sequence[Schema] = (),
 ) -> Iterator[Journal]:
-    """Open the journal at `path` with its tables up to date, and those of `schemas` beside it."""
+    """Open the journal at `path` with its tables up to date, and those of `schemas`; `charter` is in force then."""
     engine = open_sqlite(path)
     with engine.begin() as connection:
         for schema in (SCHEMA, *schemas):
             bring_up_to_date(connection, schema)
     log = Log(body_key=body_key)
     try:
-        with Writer(engine=engine, log=log, most=256) as writer:
+        with Scrubber(engine) as scrubber, Writer(engine=engine, log=log, charter=charter) as writer:
             yield Journal(
-                engine=engine, log=log, writer=writer, federation=federation, signer=signer, now=now
+                engine=engine,
+                log=log,
+                writer=writer,
+                scrubber=scrubber,
+                federation=charter.federation,
+                signer=signer,
+                now=now,
             )
     finally:
         engine.dispose()

@@ -47,6 +47,15 @@ class StoredEntry:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry ready for the log: encrypted, and its leaf hash known before any transaction."""
+
+    leaf: bytes
+    row: dict[str, object]
+    once: Once | None = None
+
+
 @dataclass(slots=True)
 class Pending:
     """Entries of one transaction, not yet numbered; discarded when it fails."""
@@ -58,23 +67,14 @@ class Pending:
 
     def append(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> bytes:
         """Add an entry and return its leaf hash. The body is encrypted before it reaches the store."""
-        body = body_bytes(kind, at, **fields)
-        salt = new_salt()
-        leaf = salted_leaf(salt, body)
-        nonce = os.urandom(_NONCE_BYTES)
-        row: dict[str, object] = {
-            "leaf": leaf,
-            "sealed_body": nonce + self.cipher.encrypt(nonce, salt + body, leaf),
-            "once": None,
-            "attempt": None,
-            "via": None,
-        }
-        if once is not None:
-            key, via = once.key(), once.via.encode()
-            row |= {"once": key, "attempt": once.attempt, "via": via}
-            self.used.setdefault(key, {})[once.attempt] = via
-        self.rows.append(row)
-        return leaf
+        return self.add(prepare_entry(self.cipher, kind, at=at, once=once, **fields))
+
+    def add(self, entry: Entry) -> bytes:
+        """Add an entry that was made before the transaction, and return its leaf hash."""
+        if entry.once is not None:
+            self.used.setdefault(entry.once.key(), {})[entry.once.attempt] = entry.once.via.encode()
+        self.rows.append(entry.row.copy())
+        return entry.leaf
 
     def recall(self, connection: Connection, asked: Iterable[Once]) -> None:
         """Look up in one query what the log says of `asked`; `replays` does so itself for what was not."""
@@ -111,6 +111,24 @@ class Pending:
             else:
                 found.add(position)
         return found
+
+
+def prepare_entry(
+    cipher: AESGCM, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value
+) -> Entry:
+    """Return an entry as it will lie in the store."""
+    body = body_bytes(kind, at, **fields)
+    salt = new_salt()
+    leaf = salted_leaf(salt, body)
+    nonce = os.urandom(_NONCE_BYTES)
+    row: dict[str, object] = {
+        "leaf": leaf,
+        "sealed_body": nonce + cipher.encrypt(nonce, salt + body, leaf),
+        "once": once.key() if once else None,
+        "attempt": once.attempt if once else None,
+        "via": once.via.encode() if once else None,
+    }
+    return Entry(leaf, row, once)
 
 
 class Log:

@@ -1,29 +1,40 @@
-"""One writer at a time: many callers' changes, one transaction, one wait for the disk.
+"""One thread that writes: many callers' changes, one transaction, one wait for the disk.
 
-Commands queue. Whichever caller finds the writer's place free takes all that wait, runs them in one
-transaction with their log entries, and commits; only then do the callers go on. So an acknowledgement means
-durable, the cost of the disk is shared, and a caller who is alone writes without waking another thread.
-A batch that fails is run again command by command, so that one bad command fails alone.
+Commands queue. The thread takes those that wait, runs them in one transaction with their log entries, and
+commits; only then do the callers go on. So an acknowledgement means durable, the cost of the disk is shared, and
+nobody but this thread ever waits for the disk or for another's transaction: a caller waits for its own outcome, and
+an event loop is called when it is there. A transaction is kept short, and one that fails is run again command by
+command, so that one bad command fails alone.
+
+The charter in force is a value that this thread keeps: it changes by its entry in the log, and what runs after that
+entry runs under the new one.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Insert
+from sqlalchemy import Connection, Engine, Insert, RootTransaction
 from sqlalchemy.exc import SQLAlchemyError
 
-from federation.errors import CannotAccount, Exhausted, HutongError
+from federation.charter.model import Charter
+from federation.errors import CannotAccount, HutongError
+from federation.evidence.entry import EntryKind
+from federation.evidence.merkle import Frontier
 from journal.log import Log, Once, Pending
+from journal.waiting import Batch, Notify, Queued, Waiting
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)
+#: Seconds after which a transaction takes no further command: those that have run wait for the disk only.
+SLICE_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +48,12 @@ class Committed(Generic[T]):
 
 @dataclass(slots=True)
 class Work:
-    """What a command may use: the transaction's connection, and the log entries and rows it adds."""
+    """What a command may use: the transaction's connection, the charter in force, and what the transaction adds."""
 
     connection: Connection
     log: Pending
+    #: The charter under which the command runs: the newest that the log names, this transaction included.
+    charter: Charter
     rows: dict[Insert, list[dict[str, object]]] = field(default_factory=dict)
 
     def add(self, statement: Insert, row: dict[str, object]) -> None:
@@ -49,112 +62,184 @@ class Work:
 
 
 Command = Callable[[Work], T]
-
-
-@dataclass(slots=True)
-class Queued(Generic[T]):
-    """A command that waits, and what became of it."""
-
-    command: Command[T]
-    onces: Sequence[Once] = ()
-    done: Committed[T] | None = None
-    failed: Exception | None = None
-
-    def outcome(self) -> Committed[T]:
-        """Return what was committed; raises what the command raised, or `CannotAccount`."""
-        if self.done is None:
-            raise self.failed or CannotAccount("the log could not be written in time")
-        return self.done
+"""What runs in a transaction. It may be run again when the transaction failed for another, uses the charter of its
+`Work` and no other, leaves encrypting, signing and calling out to before or after, and never calls `run`."""
 
 
 class Writer:
     """The only writer of one database; a context manager that ends after the last queued command."""
 
-    def __init__(self, *, engine: Engine, log: Log, most: int = 256, waiting: int = 4096) -> None:
+    def __init__(
+        self, *, engine: Engine, log: Log, charter: Charter, most: int = 256, waiting: int = 4096
+    ) -> None:
+        """`most` commands run in one transaction, `waiting` may wait for theirs."""
         self._engine = engine.execution_options(hutong_begin="IMMEDIATE")
         self._log = log
+        self._charter = charter
         self._most = most
-        self._waiting = waiting
-        self._queue: deque[Queued[Any]] = deque()
-        self._place = threading.Lock()
+        self._waiting = Waiting(waiting)
         self._connection: Connection | None = None
+        self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
 
     def __enter__(self) -> Self:
         with self._engine.connect() as connection:
             self._log.restore(connection)
         self._connection = self._engine.connect()
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._place:
-            while self._queue:
-                self._settle(self._next())
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+        self._waiting.close()
+        self._thread.join()
+        if self._connection is not None:
+            self._connection.close()
 
-    def run(self, command: Command[T], *, onces: Sequence[Once] = (), timeout: float = 30.0) -> Committed[T]:
+    def run(
+        self,
+        command: Command[T],
+        *,
+        onces: Sequence[Once] = (),
+        timeout: float = 30.0,
+        yields: bool = False,
+    ) -> Committed[T]:
         """Return what `command` returned once its effects are durable; raises what it raised.
 
-        `onces` will be asked for by the command: all that wait are looked up together. Raises `Exhausted`
-        when too many wait, and `CannotAccount` when the log cannot be written, in time or at all.
+        `onces` will be asked for by the command: all that wait are looked up together. A command that `yields`
+        lets others go before it. Raises `Exhausted` when too many wait, and `CannotAccount` when the log cannot
+        be written, or the command was not reached within `timeout` seconds: then it never runs. Raises
+        `RuntimeError` when a command calls this: it would wait for itself.
         """
-        item = Queued(command, onces)
-        self.settle([item], timeout=timeout)
+        self.insist_outside()
+        settled = threading.Lock()
+        settled.acquire()
+        item = Queued(command, onces, lambda _: settled.release(), yields)
+        self._waiting.put([item])
+        if not settled.acquire(timeout=timeout) and not self.withdraw(item):
+            settled.acquire()  # under way: its outcome is near, and whoever asked has to know it
         return item.outcome()
 
-    def settle(self, items: Sequence[Queued[Any]], *, timeout: float = 30.0) -> None:
-        """Run the commands of `items`, with those of others that wait, and return when each has its outcome.
+    def submit(self, items: Sequence[Queued[Any]]) -> None:
+        """Queue commands and return at once; each item's `notify` hears when it has its outcome.
 
-        Raises `Exhausted` when too many wait; an item that was not reached in time has no outcome.
+        Raises `Exhausted` when too many wait, `CannotAccount` when the writer has stopped.
         """
-        if len(self._queue) >= self._waiting:
-            raise Exhausted("too many changes wait for the disk; come back shortly")
-        self._queue.extend(items)
-        if not self._place.acquire(timeout=timeout):
+        self.insist_outside()
+        self._waiting.put(items)
+
+    def withdraw(self, item: Queued[Any]) -> bool:
+        """Give a command up: it will never run. False when it is under way or has run; then it will be notified."""
+        return self._waiting.withdraw(item)
+
+    def waiting(self) -> int:
+        """Return how many commands wait for their transaction."""
+        return len(self._waiting)
+
+    def insist_outside(self) -> None:
+        """Raise `RuntimeError` on the writing thread: what is called there must come from the command's `Work`."""
+        if threading.get_ident() == self._thread.ident:
+            raise RuntimeError(
+                "a command must not wait for the writer, nor look outside its Work for the charter"
+            )
+
+    def adopt(self, charter: Charter, *, at: str) -> None:
+        """Put `charter` in force: its entry is durable when this returns, and later commands run under it.
+
+        Raises `CannotAccount` when it cannot be entered: then the charter before stays in force.
+        """
+
+        def command(work: Work) -> None:
+            if work.charter.version != charter.version:
+                work.log.append(
+                    EntryKind.CHARTER_CHANGED,
+                    at=at,
+                    charter_version=charter.version,
+                    charter_digest=charter.digest,
+                )
+            work.charter = charter
+
+        self.run(command)
+
+    def _write(self) -> None:
+        while batch := self._waiting.take(self._most):
+            self._settle(batch)
+
+    def _settle(self, batch: Batch) -> None:
+        """Run commands in one transaction and notify who waits for them; each alone, when that fails."""
+        ran: list[Queued[Any]] = []
+        try:
+            transaction = self._begin()
+        except Exception as error:  # the store is locked or gone: no command of the batch is to blame
+            _fail(batch, error)
             return
         try:
-            while any(item.done is None and item.failed is None for item in items):
-                self._settle(self._next())
-        finally:
-            self._place.release()
-
-    def _next(self) -> list[Queued[Any]]:
-        return [self._queue.popleft() for _ in range(min(len(self._queue), self._most))]
-
-    def _settle(self, batch: list[Queued[Any]]) -> None:
-        try:
-            values = self._transact(batch)
+            with transaction:
+                values, frontier, charter = self._run_all(transaction.connection, batch, ran)
         except Exception as error:
-            if len(batch) == 1:
-                batch[0].failed = _told(error)
+            self._waiting.put_back(batch)
+            if len(ran) < 2:
+                _fail(ran, error)
             else:
-                for item in batch:
-                    self._settle([item])
+                self._waiting.release(ran)
+                for item in ran:
+                    self._settle(deque([item]))
             return
-        size, root = self._log.frontier.size, self._log.frontier.root()
-        for item, value in zip(batch, values, strict=True):
+        self._waiting.put_back(batch)
+        self._log.frontier, self._charter = frontier, charter
+        size, root = frontier.size, frontier.root()
+        for item, value in zip(ran, values, strict=True):
             item.done = Committed(value, size, root)
+        _notify(ran)
 
-    def _transact(self, batch: list[Queued[Any]]) -> list[Any]:
-        connection = self._connection
-        if connection is None:
+    def _begin(self) -> RootTransaction:
+        if self._connection is None:
             raise CannotAccount("this server is stopping; ask again shortly")
-        with connection.begin():
-            work = Work(connection, Pending(self._log.cipher))
-            work.log.recall(connection, [once for item in batch for once in item.onces])
-            values = [item.command(work) for item in batch]
-            for statement, rows in work.rows.items():
-                connection.execute(statement, rows)
-            frontier = self._log.write(connection, work.log)
-        self._log.frontier = frontier
-        return values
+        return self._connection.begin()
+
+    def _run_all(
+        self, connection: Connection, batch: Batch, ran: list[Queued[Any]]
+    ) -> tuple[list[Any], Frontier, Charter]:
+        """Move commands from `batch` to `ran` and run them until the transaction is long enough.
+
+        Questions do not wait for background work beyond the command that runs. Returns what is to be adopted.
+        """
+        work = Work(connection, Pending(self._log.cipher), self._charter)
+        work.log.recall(work.connection, [once for item in batch for once in item.onces])
+        values, until = [], time.monotonic() + SLICE_S
+        while batch:
+            if ran and (time.monotonic() > until or (batch[0].yields and self._waiting.others())):
+                break
+            item = batch.popleft()
+            if self._waiting.begin(item):
+                ran.append(item)
+                values.append(item.command(work))
+        for statement, rows in work.rows.items():
+            work.connection.execute(statement, rows)
+        return values, self._log.write(work.connection, work.log), work.charter
 
 
-def _told(error: Exception) -> Exception:
-    """Return what the caller is told: its own error, or that nothing can be accounted for."""
+def _fail(items: Iterable[Queued[Any]], error: Exception) -> None:
+    failed = _for_caller(error)
+    for item in items:
+        item.failed = failed
+    _notify(items)
+
+
+def _notify(items: Iterable[Queued[Any]]) -> None:
+    """Call everybody who waits, once for all of its commands."""
+    waits: dict[Notify, list[Queued[Any]]] = {}
+    for item in items:
+        waits.setdefault(item.notify, []).append(item)
+    for notify, its in waits.items():
+        try:
+            notify(its)
+        except Exception:  # the thread that writes for all outlives anybody's mistake
+            _LOGGER.exception("who waited for the log cannot be notified")
+
+
+def _for_caller(error: Exception) -> Exception:
+    """Return what the caller gets: the command's own error, or that nothing can be accounted for."""
     if isinstance(error, HutongError):
         return error
     if isinstance(error, SQLAlchemyError):

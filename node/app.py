@@ -13,6 +13,7 @@ from federation.applications.workdays import load_deadlines
 from federation.charter.model import Charter, Gateway, Node
 from federation.disclosure import Disclosure
 from federation.errors import CharterUnusable
+from federation.identity import Installation
 from federation.settings import NodeSettings
 from federation.transport import access
 from federation.transport.serving import Service
@@ -226,7 +227,9 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
             resealing=resealing,
             spreading=spreading,
         ),
-        application_service(host, lambda: _this_node(host), files, opening, disclosure),
+        application_service(
+            host, lambda charter: _in(charter, host.installation), files, opening, disclosure
+        ),
         Service(
             "federation.v1.WorkingService",
             lambda server: working_pb2_grpc.add_WorkingServiceServicer_to_server(working, server),
@@ -252,9 +255,12 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
 
 
 def _this_node(host: Host) -> Node:
-    for node in host.charter().nodes:
-        if node.installation == host.installation:
+    return _in(host.charter(), host.installation)
+
+
+def _in(charter: Charter, installation: Installation) -> Node:
+    """Return the node that `installation` runs; raises `CharterUnusable`."""
+    for node in charter.nodes:
+        if node.installation == installation:
             return node
-    raise CharterUnusable(
-        f"the charter names no node run by {host.installation}", reason="NODE_NOT_IN_CHARTER"
-    )
+    raise CharterUnusable(f"the charter names no node run by {installation}", reason="NODE_NOT_IN_CHARTER")

@@ -5,8 +5,6 @@ What waits stands in the store, so nothing is lost by a restart, and a gateway t
 
 from __future__ import annotations
 
-import logging
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,11 +14,12 @@ import grpc
 
 from federation.charter.model import Charter, Gateway
 from federation.envelope import GATEWAY, Signer, make_statement
-from federation.errors import HutongError
 from federation.v1.envelope_pb2 import Envelope
+from journal.background import Loop
 
-_LOGGER = logging.getLogger(__name__)
 DEADLINE_S = 15.0
+#: Seconds between tries while no gateway takes anything: what waits may be a seal.
+LONGEST_PAUSE_S = 2.0
 OFFICER = "node"
 Connect = Callable[[Gateway, Charter], grpc.Channel]
 
@@ -44,40 +43,26 @@ class Handing(ABC):
         self._charter = charter
         self._connect = connect
         self._now = now
-        self._every_s = every_s
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"handing-{self.what}", daemon=True)
+        self._loop = Loop(f"handing-{self.what}", self._step, every_s=every_s, longest_s=LONGEST_PAUSE_S)
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Hand in, in the background, until the context ends."""
-        self._thread.start()
+        self._loop.start()
         try:
             yield
         finally:
-            self._stop.set()
-            self._wake.set()
-            self._thread.join(DEADLINE_S + 1)
+            self._loop.close(DEADLINE_S + 1)
 
     def wake(self) -> None:
         """Something new waits: do not sleep on it."""
-        self._wake.set()
+        self._loop.wake()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait(self._every_s)
-            self._wake.clear()
-            if self._stop.is_set():
-                return
-            try:
-                self._prepare()
-                while not self._stop.is_set() and self._hand_page():
-                    pass
-            except HutongError as error:  # no gateway, no charter: it waits, and nothing is lost
-                _LOGGER.info("%s wait: %s", self.what, error.reason)
-            except Exception:  # a thread that dies would keep all that comes later
-                _LOGGER.exception("%s wait", self.what)
+    def _step(self) -> bool:
+        self._prepare()
+        while not self._loop.closing and self._hand_page():
+            pass
+        return False
 
     def _prepare(self) -> None:  # noqa: B027  # few have anything to do first
         """Do what comes before each look at what waits."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,7 @@ from federation.charter.load import DirectoryFetcher, Loaded, load, verify_at
 from federation.charter.model import Charter
 from federation.clock import now as wall_clock
 from federation.clock import stamp
-from federation.errors import CharterUnusable
+from federation.errors import CharterUnusable, HutongError
 
 __all__ = ["CharterTrust", "verify_at"]
 
@@ -44,6 +45,7 @@ class CharterTrust:
         self._published, self._state, self._root = published, state, root
         self._every, self._deadline, self._clock = every, deadline, clock
         self._loaded: Loaded | None = None
+        self._enter: Callable[[Charter], None] = lambda _: None
         self._swap = threading.Lock()
         self._attempt: _Attempt | None = None
         self._stop = threading.Event()
@@ -56,6 +58,22 @@ class CharterTrust:
         Costs two attribute reads and a look at the clock: call it for every request.
         """
         return self._valid().charter
+
+    @contextmanager
+    def entered(self, enter: Callable[[Charter], None]) -> Iterator[None]:
+        """Have `enter` called with every charter before it comes into force, with the present one at once.
+
+        While `enter` raises a `HutongError`, the charter before stays in force, and it is tried again.
+        """
+        with self._swap:
+            if self._loaded is not None:
+                enter(self._loaded.charter)
+            self._enter = enter
+        try:
+            yield
+        finally:
+            with self._swap:
+                self._enter = lambda _: None
 
     def files(self) -> Mapping[str, bytes]:
         """Return the published files that prove the charter in force, by name, for others to verify."""
@@ -117,8 +135,18 @@ class CharterTrust:
         with self._swap:
             # An attempt that hung may come home after a later one: it must not bring the older charter back.
             if self._loaded is None or loaded.timestamp_version > self._loaded.timestamp_version:
+                self._insist_entered(loaded.charter)
                 self._loaded = loaded
                 log.info("charter %d in force", loaded.charter.version)
+
+    def _insist_entered(self, charter: Charter) -> None:
+        try:
+            self._enter(charter)
+        except HutongError as error:
+            raise CharterUnusable(
+                f"charter {charter.version} is not in force yet: {error.message}",
+                reason="CHARTER_NOT_ENTERED",
+            ) from error
 
     def _offered(self) -> bytes:
         return (self._published / "metadata" / "timestamp.json").read_bytes()

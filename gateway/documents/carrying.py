@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -27,14 +26,15 @@ from federation.v1 import notice_pb2_grpc
 from federation.v1 import stored_document_pb2 as pb
 from gateway.documents.clearing import Clearing
 from gateway.documents.shelf import DueDocument, Shelf
+from journal.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
 from journal.depot import Depot
 from journal.journal import Journal
 from journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
 Connect = Callable[[Node, Charter], grpc.Channel]
-#: Seconds: the first pause, the longest, and between looks for what is to be tried again or cleared.
-FIRST_PAUSE_S, LONGEST_PAUSE_S, LOOK_AGAIN_S, CLEAR_EVERY_S = 0.1, 30.0, 1.0, 300.0
+#: Seconds between looks for what is to be tried again, and for what is to be cleared.
+LOOK_AGAIN_S, CLEAR_EVERY_S = 1.0, 300.0
 #: A document that fails so often by itself is parked.
 MOST_ATTEMPTS = 6
 
@@ -62,48 +62,29 @@ class Carrier:
         self._charter = charter
         self._connect = connect
         self._now = now
-        self._stop, self._something = threading.Event(), threading.Event()
         self._line: tuple[Node, grpc.Channel] | None = None
-        self._failures = 0
-        self._thread = threading.Thread(target=self._run, name=f"carrier-{node}", daemon=True)
+        self._loop = Loop(f"carrier-{node}", self._step, every_s=LOOK_AGAIN_S)
 
     def open(self) -> None:
         """Start the carrier's thread."""
-        self._thread.start()
+        self._loop.start()
 
     def wake(self) -> None:
         """Say that something may be due."""
-        self._something.set()
+        self._loop.wake()
 
     def close(self) -> None:
         """Stop; what is under way goes on at the next start."""
-        self._stop.set()
-        self._something.set()
+        self._loop.stop()
         self._hang_up()
-        self._thread.join()
+        self._loop.close()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._something.clear()
-            try:
-                busy = self._carry_one()
-                self._failures = 0
-            except (Unavailable, Exhausted) as error:
-                self._hang_up()
-                self._failures += 1
-                if self._failures == 1:
-                    _LOGGER.warning("%s takes no documents now: %s", self.node, error.reason)
-                pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self._failures, 12))
-                self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
-            except Exception:
-                if self._stop.is_set():
-                    return
-                _LOGGER.exception("carrying to %s failed", self.node)
-                self._hang_up()
-                self._stop.wait(1.0)
-            else:
-                if not busy:
-                    self._something.wait(LOOK_AGAIN_S)
+    def _step(self) -> bool:
+        try:
+            return self._carry_one()
+        except Exception:
+            self._hang_up()
+            raise
 
     def _carry_one(self) -> bool:
         with self._journal.engine.connect() as connection:
@@ -112,11 +93,11 @@ class Carrier:
             return False
         try:
             self._carry(due)
-        except (Unavailable, Exhausted):
-            raise
         except NotFound:
             self._mark(due, state=pb.CARRIAGE_STATE_UNWANTED, reason="no notice there names it any more")
         except HutongError as error:
+            if isinstance(error, Unavailable | Exhausted) or error.reason in (NOT_OFFERED, "CANCELLED"):
+                raise  # it says nothing of the document
             self._failed(due, error)
         self._clearing.settle()
         return True
@@ -136,14 +117,16 @@ class Carrier:
         if receipt.installation != str(node.installation) or receipt.content != berth.content:
             raise Corrupt(f"{self.node} returned a receipt of another node or for another document")
 
+        token = due.kept.token
+        row = self._shelf.receipt_row(token, receipt.stage, envelope, own=False)
+
         def command(work: Work) -> None:
-            token = due.kept.token
-            self._shelf.keep_receipt(work.connection, token, receipt.stage, envelope, own=False)
+            self._shelf.keep_receipt(work.connection, row)
             self._shelf.carriage(
                 work.connection, token, self.node, state=pb.CARRIAGE_STATE_CARRIED, reason=""
             )
 
-        self._journal.run(command)
+        self._journal.run(command, yields=True)
 
     def _failed(self, due: DueDocument, error: HutongError) -> None:
         reason = f"{error.reason}: {error.message}"[:400]
@@ -166,7 +149,7 @@ class Carrier:
             kind, at = EntryKind.NOTICE_PARKED, stamp(self._now())
             work.log.append(kind, at=at, document=document, node=self.node, reason=reason)
 
-        self._journal.run(command)
+        self._journal.run(command, yields=True)
 
     def _mark(self, due: DueDocument, **said: object) -> None:
         self._journal.run(
@@ -206,53 +189,39 @@ class Carriers:
         connect: Connect,
         now: Callable[[], datetime],
     ) -> None:
-        self._parts = {"journal": journal, "shelf": shelf, "depot": depot, "clearing": clearing}
         self._journal, self._shelf, self._clearing = journal, shelf, clearing
-        self._charter, self._connect, self._now = charter, connect, now
-        self._carriers: dict[str, Carrier] = {}
-        self._lock, self._stop = threading.Lock(), threading.Event()
-        self._closed = False
-        self._thread = threading.Thread(target=self._clear, name="clearing", daemon=True)
+        self._fleet = Fleet(
+            lambda node: Carrier(
+                node=node,
+                journal=journal,
+                shelf=shelf,
+                depot=depot,
+                clearing=clearing,
+                charter=charter,
+                connect=connect,
+                now=now,
+            )
+        )
+        self._clear = Loop("clearing", self._clear_once, every_s=CLEAR_EVERY_S)
 
     def __enter__(self) -> Self:
         with self._journal.engine.connect() as connection:
             nodes = self._shelf.waiting_nodes(connection)
         self.wake(nodes)
-        self._thread.start()
+        self._clear.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        with self._lock:
-            self._closed = True
-            carriers, self._carriers = list(self._carriers.values()), {}
-        for carrier in carriers:
-            carrier.close()
-        self._thread.join()
+        self._clear.stop()
+        self._fleet.close()
+        self._clear.close()
 
     def wake(self, nodes: frozenset[str]) -> None:
         """Say that something may be due for `nodes`."""
-        with self._lock:
-            for node in nodes if not self._closed else ():
-                carrier = self._carriers.get(node)
-                if carrier is None:
-                    carrier = self._carriers[node] = Carrier(
-                        node=node,
-                        charter=self._charter,
-                        connect=self._connect,
-                        now=self._now,
-                        **self._parts,  # type: ignore[arg-type]
-                    )
-                    carrier.open()
-                carrier.wake()
+        self._fleet.wake(nodes)
 
-    def _clear(self) -> None:
-        while True:
-            try:
-                self._clearing.clear(time.time())
-            except HutongError as error:
-                _LOGGER.warning("documents cannot be cleared now: %s", error.message)
-            if self._stop.wait(CLEAR_EVERY_S):
-                return
+    def _clear_once(self) -> bool:
+        self._clearing.clear(time.time())
+        return False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select, update
 
@@ -19,13 +21,24 @@ from gateway.documents import schema
 from gateway.documents.shelf import Kept, Shelf
 from journal.depot import Depot
 from journal.journal import Journal
+from journal.log import Entry
 from journal.writer import Work
 
 _D, _N = schema.document, schema.naming
 _PAGE = 500
+#: Documents let go in one transaction: each has an entry, and a receipt is signed.
+_AT_ONCE = 16
 _DROPPED = (pb.DOCUMENT_STATE_ANNOUNCED, pb.DOCUMENT_STATE_RELEASED)
 _NAMED = exists().where(_N.c.token == _D.c.token)
 _CLAIMED = exists().where(_N.c.token == _D.c.token, _N.c.settled.is_(False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """What is written when a document is let go."""
+
+    entry: Entry
+    receipt: dict[str, Any]
 
 
 class Clearing:
@@ -50,18 +63,21 @@ class Clearing:
 
     def settle(self) -> None:
         """Let go what every node that needs it has: a signed receipt says when."""
-        with self._journal.engine.connect() as connection:
-            if not self._shelf.settled(connection):
+        while True:
+            with self._journal.engine.connect() as connection:
+                settled = self._shelf.settled(connection, _AT_ONCE)
+            if not settled:
                 return
+            released = {kept.token: self._released(kept) for kept in settled}
 
-        def command(work: Work) -> list[Kept]:
-            gone = self._shelf.settled(work.connection)
-            for kept in gone:
-                self._release(work, kept)
-            return gone
+            def command(work: Work, released: Mapping[bytes, _Released] = released) -> set[bytes]:
+                gone = self._shelf.still_settled(work.connection, [*released])
+                for token in gone:
+                    self._release(work, token, released[token])
+                return gone
 
-        for kept in self._journal.run(command).value:
-            self._drop(kept.berth.name)
+            for token in self._journal.run(command, yields=True).value:
+                self._drop(token.hex())
 
     def clear(self, at: float) -> None:
         """Let go what nobody went on with or claimed before `at` (seconds since 1970), and stray files."""
@@ -71,26 +87,33 @@ class Clearing:
         files = self._depot.names()
         partly, held = pb.DOCUMENT_STATE_PARTLY, pb.DOCUMENT_STATE_HELD
 
-        def command(work: Work) -> set[str]:
-            gone = set[str]()
-            old = select(_D).where(
-                ~_CLAIMED,
-                (_D.c.state == partly) & (_D.c.touched_at < stale)
-                | (_D.c.state == held) & (_D.c.touched_at < unclaimed),
-            )
-            for row in work.connection.execute(old).all():
-                if files.get(bytes(row.token).hex(), 0.0) < stale:
-                    gone.add(bytes(row.token).hex())
-                    self._forget(work, bytes(row.token), unfinished=row.state == partly)
-            states = dict(self._states(work.connection, [*files]))
-            for name, written_at in files.items():
-                state = states.get(name, pb.DOCUMENT_STATE_RELEASED)
-                unfinished = state == pb.DOCUMENT_STATE_ANNOUNCED and written_at < stale
-                if unfinished or state == pb.DOCUMENT_STATE_RELEASED:
-                    gone.add(name)
-            return gone
+        old = select(_D.c.token, _D.c.state).where(
+            ~_CLAIMED,
+            (_D.c.state == partly) & (_D.c.touched_at < stale)
+            | (_D.c.state == held) & (_D.c.touched_at < unclaimed),
+        )
+        with self._journal.engine.connect() as connection:
+            tokens = [bytes(row.token) for row in connection.execute(old)]
+        tokens = [token for token in tokens if files.get(token.hex(), 0.0) < stale]
+        gone = set[str]()
+        for start in range(0, len(tokens), _AT_ONCE):
+            some = tokens[start : start + _AT_ONCE]
 
-        for name in self._journal.run(command).value:
+            def command(work: Work, some: Sequence[bytes] = some) -> set[str]:
+                still = work.connection.execute(old.where(_D.c.token.in_(some))).all()
+                for row in still:
+                    self._forget(work, bytes(row.token), unfinished=row.state == partly)
+                return {bytes(row.token).hex() for row in still}
+
+            gone |= self._journal.run(command, yields=True).value
+        with self._journal.engine.connect() as connection:
+            states = dict(self._states(connection, [*files]))
+        for name, written_at in files.items():
+            state = states.get(name, pb.DOCUMENT_STATE_RELEASED)
+            unfinished = state == pb.DOCUMENT_STATE_ANNOUNCED and written_at < stale
+            if unfinished or state == pb.DOCUMENT_STATE_RELEASED:
+                gone.add(name)
+        for name in gone:
             self._drop(name)
 
     def _states(self, connection: Connection, names: Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -99,25 +122,30 @@ class Clearing:
             query = select(_D.c.token, _D.c.state).where(_D.c.token.in_(tokens))
             yield from ((bytes(t).hex(), s) for t, s in connection.execute(query))
 
-    def _release(self, work: Work, kept: Kept) -> None:
+    def _released(self, kept: Kept) -> _Released:
+        """Return the entry and the signed receipt that say since when a document is not kept here any more."""
         now, content = self._now(), kept.berth.content
-        leaf = work.log.append(
+        entry = self._journal.entry(
             EntryKind.DOCUMENT_RELEASED, at=stamp(now), document=content.sha256.hex(), reason="carried"
         )
         receipt = sign_receipt(
             content,
             pb.DOCUMENT_STAGE_RELEASED,
             at=stamp(now),
-            log_entry=leaf,
+            log_entry=entry.leaf,
             log=(0, b""),
             charter=self._charter(),
             signer=self._signer,
             now=now,
         )
         stage = pb.DOCUMENT_STAGE_RELEASED
-        self._shelf.keep_receipt(work.connection, kept.token, stage, receipt, own=True)
-        self._shelf.set_state(work.connection, kept.token, pb.DOCUMENT_STATE_RELEASED, time.time())
-        work.connection.execute(update(_N).where(_N.c.token == kept.token).values(settled=True))
+        return _Released(entry, self._shelf.receipt_row(kept.token, stage, receipt, own=True))
+
+    def _release(self, work: Work, token: bytes, released: _Released) -> None:
+        work.log.add(released.entry)
+        self._shelf.keep_receipt(work.connection, released.receipt)
+        self._shelf.set_state(work.connection, token, pb.DOCUMENT_STATE_RELEASED, time.time())
+        work.connection.execute(update(_N).where(_N.c.token == token).values(settled=True))
 
     def _forget(self, work: Work, token: bytes, *, unfinished: bool) -> None:
         """Drop what no notice claims; the row stays where an earlier notice has its path here."""

@@ -77,7 +77,7 @@ class Keeping:
         with self._depot.alone(kept.berth.name):  # nobody drops it between this look and the commit
             if self._depot.length(kept.berth.name, size) != size:
                 raise NotFound("the upload was dropped meanwhile: send the document again")
-            receipt, nodes = self._journal.run(lambda work: self._received(work, kept, opened)).value
+            receipt, nodes = self._received(kept, opened)
         self._whole(nodes)
         yield pb.PutDocumentResponse(have=size, receipt=receipt)
 
@@ -173,14 +173,10 @@ class Keeping:
 
         return self._journal.run(command, onces=[once]).value
 
-    def _received(self, work: Work, kept: Kept, opened: Opened) -> tuple[Envelope, frozenset[str]]:
-        standing = self._shelf.find(work.connection, kept.token)
-        if standing is None:
-            raise NotFound("the upload was dropped meanwhile: send the document again")
-        if standing.state in _WHOLE:  # another upload of the same was first
-            return self._shelf.last_held(work.connection, kept.token), frozenset()
-        now, content = self._now(), kept.berth.content
-        leaf = work.log.append(
+    def _received(self, kept: Kept, opened: Opened) -> tuple[Envelope, frozenset[str]]:
+        """Enter that the whole document is here, under a signed receipt; return it, and the nodes that wait for it."""
+        now, content, token = self._now(), kept.berth.content, kept.token
+        entry = self._journal.entry(
             EntryKind.DOCUMENT_RECEIVED,
             at=stamp(now),
             officer=opened.officer,
@@ -192,15 +188,26 @@ class Keeping:
             content,
             pb.DOCUMENT_STAGE_HELD,
             at=stamp(now),
-            log_entry=leaf,
+            log_entry=entry.leaf,
             log=(0, b""),
             charter=self._charter(),
             signer=self._signer,
             now=now,
         )
-        self._shelf.keep_receipt(work.connection, kept.token, pb.DOCUMENT_STAGE_HELD, receipt, own=True)
-        self._shelf.set_state(work.connection, kept.token, pb.DOCUMENT_STATE_HELD, time.time())
-        return receipt, self._shelf.waiting_nodes(work.connection, kept.token)
+        row = self._shelf.receipt_row(token, pb.DOCUMENT_STAGE_HELD, receipt, own=True)
+
+        def command(work: Work) -> tuple[Envelope, frozenset[str]]:
+            state = self._shelf.state(work.connection, token)
+            if state is None:
+                raise NotFound("the upload was dropped meanwhile: send the document again")
+            if state in _WHOLE:  # another upload of the same was first
+                return self._shelf.last_held(work.connection, token), frozenset()
+            work.log.add(entry)
+            self._shelf.keep_receipt(work.connection, row)
+            self._shelf.set_state(work.connection, token, pb.DOCUMENT_STATE_HELD, time.time())
+            return receipt, self._shelf.waiting_nodes(work.connection, token)
+
+        return self._journal.run(command).value
 
     def _insist_first(self, work: Work, once: Once) -> None:
         if work.log.replays(work.connection, [once]):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
@@ -81,18 +83,21 @@ class Shelf:
         self, connection: Connection, sender: str, content: pb.DocumentContent, state: int, at: float
     ) -> Kept:
         """Add a document of which nothing is there yet, under a key of its own."""
-        token, key = self.token(sender, content.sha256), os.urandom(32)
-        row = {
+        row = self._row(sender, content, state, at)
+        connection.execute(insert(_D), row)
+        return self._kept(SimpleNamespace(**row))
+
+    def _row(self, sender: str, content: pb.DocumentContent, state: int, at: float) -> dict[str, Any]:
+        token = self.token(sender, content.sha256)
+        return {
             "token": token,
             "sender": sender,
             "state": state,
             "size": content.size,
             "touched_at": at,
             "content": self._box.lock(content.SerializeToString(), b"content" + token),
-            "wrapped_key": self._box.lock(key, b"document" + token),
+            "wrapped_key": self._box.lock(os.urandom(32), b"document" + token),
         }
-        connection.execute(insert(_D), row)
-        return Kept(token, sender, state, Berth(token.hex(), key, content))
 
     def describe_anew(self, connection: Connection, kept: Kept, content: pb.DocumentContent) -> Kept:
         """Change size and type of a document that is not whole: nobody has verified them yet."""
@@ -129,23 +134,21 @@ class Shelf:
                     f"this content is known as {there.media_type} of {there.size} bytes: name it so",
                 )
 
-    def announce(
-        self,
-        connection: Connection,
-        sender: str,
-        notice: bytes,
-        named: Sequence[notice_pb2.DocumentReference],
-        at: float,
-    ) -> None:
-        """Note that an accepted notice names documents."""
-        for reference in named:
-            token = self.token(sender, reference.sha256)
-            kept = self.find(connection, token)
-            if kept is None:
-                self.add(connection, sender, content_of(reference), pb.DOCUMENT_STATE_ANNOUNCED, at)
-            elif kept.state != pb.DOCUMENT_STATE_HELD:
-                self.set_state(connection, token, pb.DOCUMENT_STATE_ANNOUNCED, at)
-            connection.execute(insert(_N), {"token": token, "notice": notice, "settled": False})
+    def announced(
+        self, sender: str, named: Sequence[notice_pb2.DocumentReference], at: float
+    ) -> list[dict[str, Any]]:
+        """Return the rows of documents that a notice names, as they are while nothing of them is there."""
+        return [self._row(sender, content_of(each), pb.DOCUMENT_STATE_ANNOUNCED, at) for each in named]
+
+    def announce(self, connection: Connection, notice: bytes, row: dict[str, Any]) -> None:
+        """Note that an accepted notice names the document of this row, which is added unless it is known."""
+        token = row["token"]
+        state = self.state(connection, token)
+        if state is None:
+            connection.execute(insert(_D), row)
+        elif state != pb.DOCUMENT_STATE_HELD:
+            self.set_state(connection, token, pb.DOCUMENT_STATE_ANNOUNCED, row["touched_at"])
+        connection.execute(insert(_N), {"token": token, "notice": notice, "settled": False})
 
     def want(self, connection: Connection, node: str, receipts: Sequence[notice_pb2.NoticeReceipt]) -> bool:
         """Have the documents of notices that `node` took in carried there; say whether there are any."""
@@ -190,12 +193,19 @@ class Shelf:
         """Say how far a carriage is."""
         connection.execute(update(_C).where(_C.c.token == token, _C.c.node == node).values(**said))
 
-    def keep_receipt(
-        self, connection: Connection, token: bytes, stage: int, envelope: Envelope, *, own: bool
-    ) -> None:
-        """Keep a receipt of this gateway (`own`) or of a node."""
+    def receipt_row(self, token: bytes, stage: int, envelope: Envelope, *, own: bool) -> dict[str, Any]:
+        """Return the row of a receipt of this gateway (`own`) or of a node, for `keep_receipt`."""
         body = self._box.lock(envelope.SerializeToString(), b"document receipt" + token)
-        connection.execute(insert(_R), {"token": token, "stage": stage, "own": own, "body": body})
+        return {"token": token, "stage": stage, "own": own, "body": body}
+
+    def keep_receipt(self, connection: Connection, row: dict[str, Any]) -> None:
+        """Keep a receipt."""
+        connection.execute(insert(_R), row)
+
+    def state(self, connection: Connection, token: bytes) -> int | None:
+        """Return how far a document is, or None when it is not known here."""
+        query = select(_D.c.state).where(_D.c.token == token)
+        return connection.execute(query).scalar_one_or_none()
 
     def receipts(self, connection: Connection, token: bytes) -> list[Envelope]:
         """Return every receipt of a document, oldest first."""
@@ -212,9 +222,15 @@ class Shelf:
         )
         return self._receipt(token, connection.execute(query).scalar_one())
 
-    def settled(self, connection: Connection) -> list[Kept]:
-        """Return whole documents that every node that needs them has."""
-        return [kept for t in connection.execute(_SETTLED).scalars() if (kept := self.find(connection, t))]
+    def settled(self, connection: Connection, most: int) -> list[Kept]:
+        """Return at most so many whole documents that every node that needs them has."""
+        tokens = connection.execute(_SETTLED.limit(most)).scalars().all()
+        return [kept for t in tokens if (kept := self.find(connection, t))]
+
+    def still_settled(self, connection: Connection, tokens: Sequence[bytes]) -> set[bytes]:
+        """Return those of the documents that every node that needs them has."""
+        found = connection.execute(_SETTLED.where(_D.c.token.in_(tokens))).scalars()
+        return {bytes(token) for token in found}
 
     def paths(
         self, connection: Connection, sender: str, documents: Sequence[bytes], notices: Sequence[bytes]

@@ -7,8 +7,6 @@ notice like any other. Sealed convictions make none: a request would stand in li
 from __future__ import annotations
 
 import hashlib
-import logging
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,17 +17,16 @@ from sqlalchemy.dialects.sqlite import insert
 
 from federation.charter.model import Charter
 from federation.envelope import GATEWAY, Signer, make_statement
-from federation.errors import HutongError
 from federation.merging.discrepancies import correction_requests
 from federation.methods import SUBMIT_NOTICES
 from federation.v1 import notice_pb2, query_pb2, record_pb2
 from gateway.following.schema import discrepancy
 from gateway.relay.accepting import Accepting
 from gateway.relay.strongbox import Strongbox
+from journal.background import Loop
 from journal.journal import Journal
 from journal.writer import Work
 
-_LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 100
 #: Conflicts remembered, so that an answer that shows a known one costs nothing.
 MOST_KNOWN = 10_000
@@ -59,22 +56,14 @@ class Discrepancies:
         self._signer = signer
         self._charter = charter
         self._now = now
-        self._every_s = every_s
         self._known: OrderedDict[_Key, None] = OrderedDict()
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="discrepancies", daemon=True)
+        self._loop = Loop("discrepancies", self._send, every_s=every_s)
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Send in the background until the context ends."""
-        self._thread.start()
-        try:
+        with self._loop:
             yield
-        finally:
-            self._stop.set()
-            self._wake.set()
-            self._thread.join()
 
     def new(self, convictions: Sequence[query_pb2.MergedConviction]) -> list[query_pb2.MergedConviction]:
         """Return the convictions with conflicts that this process has not noted yet."""
@@ -84,15 +73,19 @@ class Discrepancies:
             if c.conflicts and c.sealing_status not in _SEALED and _key(c) not in self._known
         ]
 
-    def note(self, work: Work, convictions: Sequence[query_pb2.MergedConviction]) -> None:
-        """Write down what is to be sent, in the transaction of the answer; what is there stays as it is."""
-        rows = []
+    def rows(self, convictions: Sequence[query_pb2.MergedConviction]) -> list[dict[str, object]]:
+        """Return what is to be sent, encrypted, for `note`."""
+        rows: list[dict[str, object]] = []
         for conviction in convictions:
             for notice in correction_requests(conviction):
                 content = notice.SerializeToString(deterministic=True)
                 digest = hashlib.sha256(content).digest()
                 body = self._box.lock(content, b"discrepancy" + digest)
                 rows.append({"digest": digest, "sent": False, "body": body})
+        return rows
+
+    def note(self, work: Work, rows: list[dict[str, object]]) -> None:
+        """Write down what is to be sent, in the transaction of the answer; what is there stays as it is."""
         if rows:
             work.connection.execute(_INSERT, rows)
 
@@ -102,20 +95,7 @@ class Discrepancies:
             self._known[_key(conviction)] = None
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
-        self._wake.set()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.clear()
-            more = False
-            try:
-                more = self._send()
-            except HutongError as error:  # no usable charter, or the log cannot be written: try again later
-                _LOGGER.warning("discrepancies wait: %s", error.reason)
-            except Exception:  # a thread that dies would keep every later discrepancy from its owners
-                _LOGGER.exception("discrepancies wait")
-            if not more:
-                self._wake.wait(self._every_s)
+        self._loop.wake()
 
     def _send(self) -> bool:
         """Hand in one page; True when more may wait. What the gateway refuses itself is done with, too."""
@@ -144,7 +124,7 @@ class Discrepancies:
             done = update(discrepancy).where(discrepancy.c.digest.in_(digests))
             work.connection.execute(done.values(sent=True, body=b""))
 
-        self._journal.run(command)
+        self._journal.run(command, yields=True)
         return len(waiting) == MOST_PER_PAGE
 
 

@@ -6,7 +6,8 @@ was never told who holds what.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -29,6 +30,15 @@ from journal.writer import Work
 
 _NUMBER = select(recall.c.number)
 _CAUSE = insert(recall_cause).on_conflict_do_nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """A superseded record, and the row of the recall that it makes of an answer unless there is one."""
+
+    node: str
+    record_id: bytes
+    row: dict[str, object]
 
 
 class Recalling:
@@ -59,16 +69,13 @@ class Recalling:
         if not nodes:
             raise PermissionDenied(f"the charter describes no node {opened.installation}")
         now, once = self._now(), Once(opened.keyid, opened.statement.nonce)
+        under_way = [n for n, (request, _) in enumerate(superseded) if self._told.under_way(request)]
+        causes = list(self._causes(superseded, {*under_way}, nodes[0], now))
 
         def command(work: Work) -> list[int]:
             if work.log.replays(work.connection, [once]):
                 raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
-            under_way, new = [], 0
-            for position, (request, record_id) in enumerate(superseded):
-                if self._told.under_way(request):
-                    under_way.append(position)
-                else:
-                    new += self._recall(work, request, nodes[0], record_id, now)
+            new = sum(_recall(work, cause) for cause in causes)
             work.log.append(
                 EntryKind.RECALLED,
                 at=stamp(now),
@@ -79,39 +86,33 @@ class Recalling:
             )
             return under_way
 
-        return self._journal.run(command).value
+        return self._journal.run(command, yields=True).value
 
-    def _recall(self, work: Work, request: bytes, node: str, record_id: bytes, now: datetime) -> bool:
-        """Recall the answer to `request` if it told of the node's record; True when it was not recalled yet."""
-        told = self._told.of(work.connection, request)
-        if told is None or not any((f.node, f.record_id) == (node, record_id.hex()) for f in told.shown):
-            return False
-        query = _NUMBER.where(recall.c.request == request)
-        number = work.connection.execute(query).scalar_one_or_none()
-        new = number is None
-        if number is None:
-            number = self._insert(work, told, now)
-        cause = {"node": node, "number": number, "record_id": record_id}
-        work.connection.execute(_CAUSE, cause)
-        return new
+    def _causes(
+        self, superseded: Sequence[tuple[bytes, bytes]], but: set[int], node: str, now: datetime
+    ) -> Iterator[_Cause]:
+        """Yield what recalls an answer that told of the node's record, encrypted; answers are kept unchanged."""
+        with self._journal.engine.connect() as connection:
+            for position, (request, record_id) in enumerate(superseded):
+                told = None if position in but else self._told.of(connection, request)
+                if told is not None and (node, record_id.hex()) in {
+                    (f.node, f.record_id) for f in told.shown
+                }:
+                    yield _Cause(node, record_id, self._row(told, now))
 
-    def _insert(self, work: Work, told: recall_pb2.ToldAnswer, now: datetime) -> int:
+    def _row(self, told: recall_pb2.ToldAnswer, now: datetime) -> dict[str, object]:
         made = told.recall
         made.recall_id, made.says, made.recalled_at = uuid4().hex, SAYS, stamp(now)
         made.due_on = due_on(legal_day(now)).isoformat()
-        inserted = work.connection.execute(
-            insert(recall),
-            {
-                "recall_id": made.recall_id,
-                "request": made.request_digest,
-                "member": told.member,
-                "due_on": made.due_on,
-                "read_at": "",
-                "acknowledged_at": "",
-                "body": self._box.lock(made.SerializeToString(), b"recall" + made.request_digest),
-            },
-        )
-        return int(inserted.inserted_primary_key[0])  # type: ignore[index]
+        return {
+            "recall_id": made.recall_id,
+            "request": made.request_digest,
+            "member": told.member,
+            "due_on": made.due_on,
+            "read_at": "",
+            "acknowledged_at": "",
+            "body": self._box.lock(made.SerializeToString(), b"recall" + made.request_digest),
+        }
 
     def figures(self) -> list[notice_pb2.RecallRow]:
         """Return how many recalls each member has, and how many are overdue (R66)."""
@@ -132,6 +133,19 @@ class Recalling:
                 notice_pb2.RecallRow(member=m, recalls=n, acknowledged=int(done), overdue=int(over))
                 for m, n, done, over in connection.execute(query)
             ]
+
+
+def _recall(work: Work, cause: _Cause) -> bool:
+    """Recall the answer unless it is recalled, and keep the cause; True when it was not recalled yet."""
+    query = _NUMBER.where(recall.c.request == cause.row["request"])
+    number = work.connection.execute(query).scalar_one_or_none()
+    new = number is None
+    if number is None:
+        inserted = work.connection.execute(insert(recall), cause.row)
+        number = int(inserted.inserted_primary_key[0])  # type: ignore[index]
+    row = {"node": cause.node, "number": number, "record_id": cause.record_id}
+    work.connection.execute(_CAUSE, row)
+    return new
 
 
 def _sound(page: recall_pb2.SupersededPage) -> Iterable[tuple[bytes, bytes]]:

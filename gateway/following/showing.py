@@ -49,15 +49,17 @@ class Showing:
         now, member = self._now(), str(opened.installation.member)
         query = self._filtered(select(recall).where(recall.c.member == member), wanted, now)
 
-        def command(work: Work) -> list[recall_pb2.Recall]:
+        def command(work: Work) -> Sequence[Row[tuple[object, ...]]]:
             self._account(work, opened, EntryKind.RECALLS_SHOWN, now)
             rows = work.connection.execute(query).all()
             unread = [{"its": row.number} for row in rows if not row.read_at]
             if unread:
                 work.connection.execute(_READ.values(read_at=stamp(now)), unread)
-            return [self._opened(row, {"read_at": row.read_at or stamp(now)}) for row in rows]
+            return rows
 
-        return self._signed(self._journal.run(command).value, member, now)
+        rows = self._journal.run(command).value
+        shown = [self._opened(row, {"read_at": row.read_at or stamp(now)}) for row in rows]
+        return self._signed(shown, member, now)
 
     def acknowledge(
         self, said: recall_pb2.RecallAcknowledgement, opened: Opened, envelope: Envelope
@@ -73,31 +75,37 @@ class Showing:
         known.CopyFrom(envelope)
         known.DiscardUnknownFields()  # nobody stores here what is not signed
         kept = known.SerializeToString()
+        with self._journal.engine.connect() as connection:
+            receipts = {
+                row.recall_id: self._box.lock(kept, b"acknowledgement" + bytes(row.request))
+                for row in connection.execute(query)
+            }
 
-        def command(work: Work) -> list[recall_pb2.Recall]:
+        def command(work: Work) -> Mapping[str, Row[tuple[object, ...]]]:
             rows = {row.recall_id: row for row in work.connection.execute(query)}
-            missing = [recall_id for recall_id in wanted if recall_id not in rows]
+            missing = [each for each in wanted if each not in rows or each not in receipts]
             if missing:
                 raise NotFound(f"no recall {missing[0]} of {member}")
             self._account(work, opened, EntryKind.RECALL_ACKNOWLEDGED, now, recalls=wanted)
             for row in rows.values():
                 if not row.acknowledged_at:
-                    receipt = self._box.lock(kept, b"acknowledgement" + bytes(row.request))
-                    values = {"acknowledged_at": stamp(now), "receipt": receipt}
+                    values = {"acknowledged_at": stamp(now), "receipt": receipts[row.recall_id]}
                     values["read_at"] = row.read_at or stamp(now)
                     work.connection.execute(_ACKNOWLEDGED.values(**values), {"its": row.number})
-            return [
-                self._opened(
-                    rows[recall_id],
-                    {
-                        "read_at": rows[recall_id].read_at or stamp(now),
-                        "acknowledged_at": rows[recall_id].acknowledged_at or stamp(now),
-                    },
-                )
-                for recall_id in wanted
-            ]
+            return rows
 
-        return self._signed(self._journal.run(command).value, member, now)
+        rows = self._journal.run(command).value
+        shown = [
+            self._opened(
+                rows[recall_id],
+                {
+                    "read_at": rows[recall_id].read_at or stamp(now),
+                    "acknowledged_at": rows[recall_id].acknowledged_at or stamp(now),
+                },
+            )
+            for recall_id in wanted
+        ]
+        return self._signed(shown, member, now)
 
     def tracked(self, wanted: recall_pb2.RecallFilter, opened: Opened) -> list[recall_pb2.RecallTrack]:
         """Return the recalls that the member's own nodes caused, each with its receipt."""

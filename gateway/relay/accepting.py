@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from federation.charter.model import Charter
 from federation.clock import stamp
 from federation.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
-from federation.errors import FieldViolation, HutongError, Replayed
+from federation.errors import FieldViolation, Replayed
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation
 from federation.methods import SUBMIT_NOTICES
@@ -24,7 +25,7 @@ from gateway.relay import schema
 from gateway.relay.fitting import Fit, Fitting, page_of
 from gateway.relay.strongbox import Strongbox
 from journal.journal import Journal
-from journal.log import Once
+from journal.log import Entry, Once
 from journal.writer import Work
 
 _INSERT_NOTICE = insert(schema.notice)
@@ -39,6 +40,20 @@ _KNOWN = (
     .join(schema.submission)
     .where(schema.notice.c.digest.in_(bindparam("digests", expanding=True)))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page ready for its transaction, as long as of its notices `earlier` and no others were accepted before."""
+
+    acceptance: Envelope
+    entry: Entry
+    earlier: frozenset[bytes]
+    digests: Sequence[bytes]
+    new: Sequence[Fit]
+    submission: dict[str, object]
+    #: Of each document that a notice names: the notice, and the row of a document of which nothing is there yet.
+    documents: Sequence[tuple[bytes, dict[str, object]]]
 
 
 class Accepting:
@@ -84,52 +99,41 @@ class Accepting:
         )
         require_same_member(opened, peer)
         digests = page_of(opened, consignment)
-        with self._journal.engine.connect() as connection:
-            known = {row.digest for row in connection.execute(_KNOWN, {"digests": digests})}
-        with self._turn:
-            fits = {
-                digest: self._fitting.fit(digest, content, opened, charter, now)
-                for digest, content in dict(zip(digests, consignment.notices, strict=True)).items()
-                if digest not in known
-            }
-        once = Once(opened.keyid, opened.statement.nonce)
+        page: _Page | None = None
+        while page is None or not self._stored(page):
+            with self._turn:
+                page = self._prepare(consignment, opened, charter, digests, now)
+        self._accepted(frozenset(str(d["node"]) for fit in page.new for d in fit.deliveries))
+        return page.acceptance
 
-        def command(work: Work) -> tuple[Envelope, frozenset[str]]:
-            if work.log.replays(work.connection, [once]):
-                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
-            return self._store(work, consignment, opened, charter, digests, fits, once, now)
-
-        receipts, nodes = self._journal.run(command, onces=[once]).value
-        self._accepted(nodes)
-        return receipts
-
-    def _store(
+    def _prepare(
         self,
-        work: Work,
         consignment: pb.Consignment,
         opened: Opened,
         charter: Charter,
         digests: Sequence[bytes],
-        fits: dict[bytes, Fit | pb.NoticeReceipt],
-        once: Once,
         now: datetime,
-    ) -> tuple[Envelope, frozenset[str]]:
-        receipts, new, seen, twice = [], list[Fit](), set[bytes](), list[int]()
-        earlier = self._earlier(work.connection, digests, opened)
-        for digest in digests:
-            fit = fits.get(digest)
+    ) -> _Page:
+        """Check, sign and encrypt a page on what is known now; nothing of this is left to the transaction."""
+        with self._journal.engine.connect() as connection:
+            earlier = self._earlier(connection, digests, opened)
+        receipts, new, twice = list[pb.NoticeReceipt](), list[Fit](), list[int]()
+        first: dict[bytes, pb.NoticeReceipt] = {}
+        for digest, content in zip(digests, consignment.notices, strict=True):
             if digest in earlier:
                 receipts.append(earlier[digest])
-            elif isinstance(fit, Fit):
-                if digest in seen:
-                    twice.append(len(receipts))
-                else:
-                    new.append(fit)
-                seen.add(digest)
-                receipts.append(fit.receipt)
-            else:
-                receipts.append(fit or _vanished(digest))
-        leaf = work.log.append(
+                continue
+            if digest in first:
+                twice.append(len(receipts))
+                receipts.append(first[digest])
+                continue
+            fit = self._fitting.fit(digest, content, opened, charter, now)
+            if isinstance(fit, Fit):
+                new.append(fit)
+            first[digest] = fit.receipt if isinstance(fit, Fit) else fit
+            receipts.append(first[digest])
+        once = Once(opened.keyid, opened.statement.nonce)
+        entry = self._journal.entry(
             EntryKind.NOTICES_ACCEPTED,
             at=stamp(now),
             once=once,
@@ -142,48 +146,53 @@ class Accepting:
             rules=sorted({v.rule for r in receipts for v in r.violations}),
         )
         for fit in new:
-            fit.receipt.log_entry = leaf
+            fit.receipt.log_entry = entry.leaf
         for place in twice:
-            again = pb.NoticeReceipt(repeated=True)
-            again.MergeFrom(receipts[place])
-            receipts[place] = again
+            if receipts[place].stage == pb.NOTICE_STAGE_ACCEPTED:
+                again = pb.NoticeReceipt(repeated=True)
+                again.MergeFrom(receipts[place])
+                receipts[place] = again
         acceptance = sign_receipts(
             receipts, charter=charter, signer=self._signer, log_size=0, log_root=b"", now=now
         )
-        if new:
-            self._insert(work, consignment, opened, acceptance, new, now)
-        return acceptance, frozenset(str(d["node"]) for fit in new for d in fit.deliveries)
+        submission: dict[str, object] = {
+            "sender": opened.installation.member,
+            "accepted_at": stamp(now),
+            "envelope": self._box.lock(consignment.envelope.SerializeToString(), b"submission"),
+            "acceptance": self._box.lock(acceptance.SerializeToString(), b"acceptance"),
+        }
+        documents = [
+            (fit.receipt.notice, row)
+            for fit in new
+            for row in self._documents.announced(opened.installation.member, fit.documents, now.timestamp())
+        ]
+        return _Page(acceptance, entry, frozenset(earlier), digests, new, submission, documents)
 
-    def _insert(
-        self,
-        work: Work,
-        consignment: pb.Consignment,
-        opened: Opened,
-        acceptance: Envelope,
-        new: Sequence[Fit],
-        now: datetime,
-    ) -> None:
-        inserted = work.connection.execute(
-            insert(schema.submission),
-            {
-                "sender": opened.installation.member,
-                "accepted_at": stamp(now),
-                "envelope": self._box.lock(consignment.envelope.SerializeToString(), b"submission"),
-                "acceptance": self._box.lock(acceptance.SerializeToString(), b"acceptance"),
-            },
-        )
+    def _stored(self, page: _Page) -> bool:
+        """Store a page; False when it was prepared on what is true no more: then nothing was done."""
+        once = page.entry.once
+
+        def command(work: Work) -> bool:
+            if once is not None and work.log.replays(work.connection, [once]):
+                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+            rows = work.connection.execute(_KNOWN, {"digests": list(page.digests)})
+            if {bytes(row.digest) for row in rows} != page.earlier:
+                return False
+            work.log.add(page.entry)
+            if page.new:
+                self._insert(work, page)
+            return True
+
+        return self._journal.run(command, onces=[once] if once else [], yields=True).value
+
+    def _insert(self, work: Work, page: _Page) -> None:
+        inserted = work.connection.execute(insert(schema.submission), page.submission)
         submission_id = inserted.inserted_primary_key[0]  # type: ignore[index]
-        rows = [fit.row | {"submission_id": submission_id} for fit in new]
+        rows = [fit.row | {"submission_id": submission_id} for fit in page.new]
         work.connection.execute(_INSERT_NOTICE, rows)
-        work.connection.execute(_INSERT_DELIVERY, [d for fit in new for d in fit.deliveries])
-        for fit in new:
-            self._documents.announce(
-                work.connection,
-                opened.installation.member,
-                fit.receipt.notice,
-                fit.documents,
-                now.timestamp(),
-            )
+        work.connection.execute(_INSERT_DELIVERY, [d for fit in page.new for d in fit.deliveries])
+        for notice, row in page.documents:
+            self._documents.announce(work.connection, notice, row)
 
     def _earlier(
         self, connection: Connection, digests: Sequence[bytes], opened: Opened
@@ -211,7 +220,3 @@ def _anothers(digest: bytes) -> pb.NoticeReceipt:
     return pb.NoticeReceipt(
         notice=digest, stage=pb.NOTICE_STAGE_REFUSED, violations=violations_of([violation])
     )
-
-
-def _vanished(digest: bytes) -> pb.NoticeReceipt:
-    raise HutongError(f"notice {digest.hex()} was known and is not any more")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -27,12 +26,13 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope
 from gateway.relay.outbox import Due, Outbox
+from journal.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
 
 _LOGGER = logging.getLogger(__name__)
 Connect = Callable[[Node, Charter], grpc.Channel]
 DEADLINE_S = 30.0
-#: Seconds: the first pause, the longest, and between looks for what officers decided.
-FIRST_PAUSE_S, LONGEST_PAUSE_S, LOOK_AGAIN_S = 0.1, 30.0, 1.0
+#: Seconds between looks for what officers decided.
+LOOK_AGAIN_S = 1.0
 #: A notice that fails so often by itself is parked.
 MOST_ATTEMPTS = 6
 
@@ -56,51 +56,31 @@ class Courier:
         self._connect = connect
         self._now = now
         self._wake = wake
-        self._stop = threading.Event()
-        self._something = threading.Event()
         self._line: tuple[Node, grpc.Channel] | None = None
-        self._failures = 0
         self._looked_at, self._looked_after = 0.0, 0
-        self._thread = threading.Thread(target=self._run, name=f"courier-{node}", daemon=True)
+        self._loop = Loop(f"courier-{node}", self._step, every_s=0.5)
 
     def open(self) -> None:
         """Start the courier's thread."""
-        self._thread.start()
+        self._loop.start()
 
     def wake(self) -> None:
         """Say that something is due."""
-        self._something.set()
+        self._loop.wake()
 
     def close(self) -> None:
         """Stop after the delivery under way."""
-        self._stop.set()
-        self._something.set()
+        self._loop.stop()
         if self._line is not None:
             self._line[1].close()
-        self._thread.join()
+        self._loop.close()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._something.clear()
-            try:
-                busy = self._deliver_some() | self._look_again()
-                self._failures = 0
-            except (Unavailable, Exhausted, NotFound) as error:
-                self._hang_up()
-                self._failures += 1
-                pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self._failures, 12))
-                if self._failures == 1:
-                    _LOGGER.warning("%s cannot be reached: %s", self.node, error.reason)
-                self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
-            except Exception:
-                if self._stop.is_set():
-                    return
-                _LOGGER.exception("delivering to %s failed", self.node)
-                self._hang_up()
-                self._stop.wait(1.0)
-            else:
-                if not busy:
-                    self._something.wait(0.5)
+    def _step(self) -> bool:
+        try:
+            return self._deliver_some() | self._look_again()
+        except Exception:
+            self._hang_up()
+            raise
 
     def _deliver_some(self) -> bool:
         page = self._outbox.due(self.node, time.time())
@@ -108,18 +88,18 @@ class Courier:
             return False
         try:
             self._deliver(page)
-        except (Unavailable, Exhausted, NotFound):
-            raise
         except HutongError as error:
+            if _of_the_line(error):
+                raise
             if len(page) == 1:
                 self._failed(page[0], error)
                 return True
             for due in page:
                 try:
                     self._deliver([due])
-                except (Unavailable, Exhausted, NotFound):
-                    raise
                 except HutongError as single:
+                    if _of_the_line(single):
+                        raise
                     self._failed(due, single)
                     return True  # what follows may belong to the same judgment: read the order anew
         return True
@@ -205,12 +185,12 @@ class Couriers:
         connect: Connect,
         now: Callable[[], datetime],
     ) -> None:
-        self._outbox = outbox
         self._charter = charter
-        self._connect = connect
-        self._now = now
-        self._couriers: dict[str, Courier] = {}
-        self._lock = threading.Lock()
+        self._fleet = Fleet(
+            lambda node: Courier(
+                node=node, outbox=outbox, charter=charter, connect=connect, now=now, wake=self.wake
+            )
+        )
 
     def __enter__(self) -> Self:
         self.wake(frozenset(str(node.name) for node in self._charter().nodes))
@@ -219,24 +199,13 @@ class Couriers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._lock:
-            couriers, self._couriers = list(self._couriers.values()), {}
-        for courier in couriers:
-            courier.close()
+        self._fleet.close()
 
     def wake(self, nodes: frozenset[str]) -> None:
         """Say that something is due for `nodes`."""
-        with self._lock:
-            for node in nodes:
-                courier = self._couriers.get(node)
-                if courier is None:
-                    courier = self._couriers[node] = Courier(
-                        node=node,
-                        outbox=self._outbox,
-                        charter=self._charter,
-                        connect=self._connect,
-                        now=self._now,
-                        wake=self.wake,
-                    )
-                    courier.open()
-                courier.wake()
+        self._fleet.wake(nodes)
+
+
+def _of_the_line(error: HutongError) -> bool:
+    """Say whether a failure says nothing of the notice: the node is away, busy, or does not offer the method."""
+    return isinstance(error, Unavailable | Exhausted | NotFound) or error.reason in (NOT_OFFERED, "CANCELLED")

@@ -77,6 +77,15 @@ class Due:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """A notice that a node sends on to another division, and the rows of its ways there."""
+
+    digest: bytes
+    division: str
+    ways: Sequence[dict[str, object]]
+
+
 class Outbox:
     """The deliveries of one gateway."""
 
@@ -157,25 +166,27 @@ class Outbox:
 
         `delivered` are the deliveries that `receipts` answer, in their order, when they answer deliveries.
         """
+        bodies = [self._box.lock(page.SerializeToString(), b"receipts") for page in pages]
+        stages = [
+            {r.notice: r.stage for r in pb.NoticeReceiptPage.FromString(page.payload).receipts}
+            for page in pages
+        ]
+        onward = [self._onward(node, r, charter) for r in receipts if r.stage == pb.NOTICE_STAGE_FORWARDED]
 
         def command(work: Work) -> tuple[frozenset[str], bool]:
-            keyed = {}
-            for page in pages:
-                body = self._box.lock(page.SerializeToString(), b"receipts")
+            rows = list[dict[str, object]]()
+            for body, said in zip(bodies, stages, strict=True):
                 kept = work.connection.execute(insert(schema.receipt_page), {"body": body})
                 page_id = kept.inserted_primary_key[0]  # type: ignore[index]
-                said = pb.NoticeReceiptPage.FromString(page.payload).receipts
-                keyed.update({(r.notice, page_id): r.stage for r in said})
-            rows = [{"digest": d, "page_id": p, "stage": stage} for (d, p), stage in keyed.items()]
+                rows += [{"digest": d, "page_id": page_id, "stage": stage} for d, stage in said.items()]
             work.connection.execute(_INSERT_RECEIPTS, rows)
             self._mark(work, node, receipts, delivered)
             woken: set[str] = set()
-            for receipt in receipts:
-                if receipt.stage == pb.NOTICE_STAGE_FORWARDED:
-                    woken |= self._forward(work, node, receipt, charter, now)
+            for each in onward:
+                woken |= self._forward(work, node, each, now)
             return frozenset(woken), self._documents.want(work.connection, node, receipts)
 
-        woken_nodes, wanting = self._journal.run(command).value
+        woken_nodes, wanting = self._journal.run(command, yields=True).value
         if wanting:
             self._carry(frozenset({node}))
         return woken_nodes
@@ -202,7 +213,7 @@ class Outbox:
                 .values(attempts=due.attempts + 1, next_at=next_at, reason=reason[:400])
             )
 
-        self._journal.run(command)
+        self._journal.run(command, yields=True)
 
     def park(self, due: Due, node: str, *, reason: str, now: datetime) -> None:
         """Set one delivery aside that cannot be made as it is; what follows it goes on."""
@@ -210,7 +221,7 @@ class Outbox:
         def command(work: Work) -> None:
             self._park(work, due.digest, node, reason, now)
 
-        self._journal.run(command)
+        self._journal.run(command, yields=True)
 
     def _park(self, work: Work, digest: bytes, node: str, reason: str, now: datetime) -> None:
         change = {"its": digest, "where": node, "new_state": pb.DELIVERY_STATE_PARKED, "why": reason[:400]}
@@ -219,28 +230,32 @@ class Outbox:
             EntryKind.NOTICE_PARKED, at=stamp(now), notice=digest.hex(), node=node, reason=reason[:400]
         )
 
-    def _forward(
-        self, work: Work, node: str, receipt: pb.NoticeReceipt, charter: Charter, now: datetime
-    ) -> set[str]:
-        """Send the notice on to the node of the same agency that registers for the new division."""
+    def _onward(self, node: str, receipt: pb.NoticeReceipt, charter: Charter) -> _Onward:
+        """Return the ways to the nodes of the same agency that register for the new division."""
         digest = receipt.notice
-        row = work.connection.execute(select(_N.c.body).where(_N.c.digest == digest)).one()
-        notice = parse_notice(self._box.unlock(bytes(row.body), b"notice" + digest))
-        classes = {n.name: charter.members[n.agency].organ_class for n in charter.nodes}
-        there = set(work.connection.execute(select(_D.c.node).where(_D.c.digest == digest)).scalars())
+        with self._journal.engine.connect() as connection:
+            body = connection.execute(select(_N.c.body).where(_N.c.digest == digest)).scalar_one()
+        notice = parse_notice(self._box.unlock(bytes(body), b"notice" + digest))
+        classes = {str(n.name): charter.members[n.agency].organ_class for n in charter.nodes}
         try:
             places = [
                 stop
                 for stop in stops(charter, notice, division=receipt.division)
-                if classes.get(stop.node.name) == classes.get(node) and stop.node.name not in there  # type: ignore[call-overload]
+                if classes.get(str(stop.node.name)) == classes.get(node)
             ]
         except InvalidRequest:
             places = []
-        if not places:
-            reason = f"sent on to {receipt.division}, for which no other node registers"
-            self._park(work, digest, node, reason, now)
+        return _Onward(digest, receipt.division, delivery_rows(self._box, notice, digest, places))
+
+    def _forward(self, work: Work, node: str, onward: _Onward, now: datetime) -> set[str]:
+        """Send a notice on where it was not sent yet; park it when that is nowhere."""
+        query = select(_D.c.node).where(_D.c.digest == onward.digest)
+        there = set(work.connection.execute(query).scalars())
+        rows = [row for row in onward.ways if row["node"] not in there]
+        if not rows:
+            reason = f"sent on to {onward.division}, for which no other node registers"
+            self._park(work, onward.digest, node, reason, now)
             return set()
-        rows = delivery_rows(self._box, notice, digest, places)
         work.connection.execute(insert(_D), rows)
         return {str(row["node"]) for row in rows}
 

@@ -46,7 +46,7 @@ def relaying(
     recalls: Callable[[], list[notice_pb2.RecallRow]],
 ) -> Iterator[Relay]:
     """Deliver what is due while the context lasts, and yield what takes and shows notices."""
-    charter = host.trust.current
+    charter = host.charter
     shelf = Shelf(strongbox=box)
     depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
     with (
@@ -122,7 +122,7 @@ def relaying(
 
 
 def _carriers(host: Host, shelf: Shelf, depot: Depot, connect: Connect) -> Carriers:
-    charter = host.trust.current
+    charter = host.charter
     clearing = Clearing(
         journal=host.journal, shelf=shelf, depot=depot, signer=host.signer, charter=charter, now=host.now
     )

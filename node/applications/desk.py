@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from federation.applications.workdays import load_deadlines
-from federation.charter.model import Node
+from federation.charter.model import Charter, Node
 from federation.clock import legal_day
 from federation.disclosure import Disclosure
 from federation.transport.serving import Service
@@ -23,9 +23,9 @@ from node.services.opening import Opening
 
 
 def application_service(
-    host: Host, node: Callable[[], Node], files: Files, opening: Opening, disclosure: Disclosure
+    host: Host, node: Callable[[Charter], Node], files: Files, opening: Opening, disclosure: Disclosure
 ) -> Service:
-    """Return the service of applications; what is past keeping is forgotten first. `node` is this one, as it is now."""
+    """Return the service of applications; what is past keeping is forgotten first. `node` is this one in a charter."""
     charter, deadlines = host.charter(), load_deadlines()
     needs = load_needs()
     today = legal_day(host.now()).isoformat()
@@ -34,19 +34,19 @@ def application_service(
         stepping=Stepping(journal=host.journal, files=files, deadlines=deadlines, now=host.now),
         press=Press(
             federation=charter.federation,
-            issuer=charter.members[node().agency].title,
+            issuer=charter.members[node(charter).agency].title,
             signer=host.signer,
             deadlines=deadlines,
             catalogue=lambda: disclosure.catalogue,
         ),
-        window=lambda: Window(
-            divisions=node().divisions,
-            members=frozenset(member.title for member in host.charter().members.values()),
+        window=lambda charter: Window(
+            divisions=node(charter).divisions,
+            members=frozenset(member.title for member in charter.members.values()),
             disclosure=disclosure,
             needs=needs,
             yearly_without_proof=deadlines.yearly_without_proof,
             allow_synthetic=host.settings.unsafe_allow_synthetic,
-            opened_to=host.charter().opened_to,
+            opened_to=charter.opened_to,
         ),
         charter=host.charter,
     )

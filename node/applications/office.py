@@ -33,7 +33,7 @@ class Office:
         *,
         stepping: Stepping,
         press: Press,
-        window: Callable[[], Window],
+        window: Callable[[Charter], Window],
         charter: Callable[[], Charter],
     ) -> None:
         self._stepping = stepping
@@ -45,7 +45,7 @@ class Office:
         """Take an application in, or papers for one that wants them."""
         if said.supplement_to:
             return self._supplement(said, act)
-        forms.insist_well_formed(said, allow_synthetic=self._window().allow_synthetic)
+        forms.insist_well_formed(said, allow_synthetic=self._window(self._charter()).allow_synthetic)
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
             event.grounds.extend(self._obstacles(work, before, said.papers))
@@ -207,9 +207,9 @@ class Office:
         return admission.obstacles(
             said,
             papers,
-            self._window(),
+            self._window(work.charter),
             earlier_this_year=files.count(work.connection, persons, today.year, besides=before.number),
-            profile=self._charter().profile_on(today),
+            profile=work.charter.profile_on(today),
             today=today,
         )
 

@@ -12,9 +12,10 @@ from federation.errors import HutongError, NotFound
 from federation.methods import HAND_IN_RECALLS
 from federation.transport.status import understood
 from federation.v1 import recall_pb2, recall_pb2_grpc
+from journal.background import Backoff
 from journal.journal import Journal
 from node.disclosures.told import gateways_to_tell, handed_in, waiting_for
-from node.handing import DEADLINE_S, Handing
+from node.handing import DEADLINE_S, LONGEST_PAUSE_S, Handing
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 200
@@ -30,6 +31,7 @@ class Recalling(Handing):
         super().__init__(**said)
         self._journal = journal
         self._lamented: set[str] = set()
+        self._backoffs: dict[str, Backoff] = {}
 
     def _lament(self, via: str) -> None:
         """Say once that what was told through this gateway cannot be recalled through it (operations.md)."""
@@ -45,12 +47,16 @@ class Recalling(Handing):
             if via not in {str(g.installation) for g in self._charter().gateways}:
                 self._lament(via)
                 continue
+            backoff = self._backoffs.setdefault(via, Backoff(f"recalls for {via}", longest_s=LONGEST_PAUSE_S))
+            if not backoff.ready():
+                continue
             try:
                 taken = self._hand_in(via, rows)
             except HutongError as error:  # the other gateways must not wait for this one
-                _LOGGER.info("%d recalls wait for %s: %s", len(rows), via, error.reason)
+                backoff.failed(error)
                 continue
-            self._journal.run(lambda work, taken=taken: handed_in(work, taken))  # type: ignore[misc]
+            backoff.succeeded()
+            self._journal.run(lambda work, taken=taken: handed_in(work, taken), yields=True)  # type: ignore[misc]
             more |= len(taken) == MOST_PER_PAGE
         return more
 

@@ -31,7 +31,7 @@ def library_of(host: Host, keys: NodeKeys, desk: Desk, disclosure: Disclosure) -
         disclosure=disclosure,
         agency=lambda: host.charter().members[host.installation.member].organ_class,
         signer=host.signer,
-        charter=host.trust.current,
+        charter=host.charter,
     )
     library.tidy_all()
     return library

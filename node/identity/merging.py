@@ -205,7 +205,7 @@ class Merging:
         if standing is None or standing.status is not Status.OPEN:
             return None
         event = newest_event(work, self._desk, standing)
-        return event if self._desk.stands(event, at) is Status.OPEN else None
+        return event if self._desk.judged(work, event, at) is Status.OPEN else None
 
     def _may_be_shown(self, work: Work, merge: pb.PersonMerge) -> bool:
         merged, at = merge.events[0], self._desk.now()

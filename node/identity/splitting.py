@@ -81,7 +81,7 @@ class Splitting:
                 reason=_reason(said),
                 order=order_after_split(before),
             )
-            if standing.status is Status.SEALED and self._desk.stands(event, at) is Status.OPEN:
+            if standing.status is Status.SEALED and self._desk.judged(work, event, at) is Status.OPEN:
                 event.order.kind = registry_pb2.SEALING_ORDER_KIND_HELD
                 event.order.because = HELD_BECAUSE
                 event.order.ordered_by, event.order.ordered_at = act.officer, stamp(at)

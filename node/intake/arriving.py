@@ -46,7 +46,7 @@ class Arriving:
         *,
         here: Installation,
         entering: Entering,
-        facet: Callable[[record_pb2.Record], record_pb2.Record],
+        facet: Callable[[record_pb2.Record, Charter], record_pb2.Record],
         allow_synthetic: bool,
     ) -> None:
         self._here = here
@@ -124,7 +124,7 @@ class Arriving:
             due, late_days = due_of(notice, legal_day(accepted_at))
             due_on = due.isoformat()
             if notice.kind == pb.NOTICE_KIND_JUDGMENT:
-                made = self._entering.prepare(self._facet(notice.record), act, now)
+                made = self._entering.prepare(self._facet(notice.record, charter), act, now)
                 if isinstance(made, InvalidRequest):
                     notice = made
                 else:

@@ -174,7 +174,7 @@ class Deciding:
         match = by_id(work.connection, self._desk, parse_id(decision.record_id or waiting.receipt.record_id))
         # A conflict names its own record, sealed or not; otherwise only what may be shown can be chosen.
         chosen_freely = decision.record_id != waiting.receipt.record_id and decision.record_id != ""
-        if match is None or (chosen_freely and not match.open_today(self._desk)):
+        if match is None or (chosen_freely and not match.open_today(work, self._desk)):
             raise NotFound("no record of that id can be shown")
         sender = Act(waiting.sender, waiting.officer, once)
         effect = self._effects.apply_to(work, match, notice, sender, self._desk.now())

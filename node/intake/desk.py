@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from federation.identity import OrganClass
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, timeliness_pb2_grpc
 from journal.hosting import Host
@@ -33,12 +32,8 @@ def intake_services(
     library: Library,
 ) -> list[Service]:
     """Return the services that take notices in and let officers decide on them."""
-    charter = host.trust.current
-
-    def agency() -> OrganClass:
-        return charter().members[host.installation.member].organ_class
-
-    inbox, effects = Inbox(sealer=desk.sealer), Effects(desk=desk, agency=agency)
+    charter = host.charter
+    inbox, effects = Inbox(sealer=desk.sealer), Effects(desk=desk, own=host.installation.member)
     applying = Applying(here=host.installation, desk=desk, entering=entering, effects=effects, inbox=inbox)
     receiving = Receiving(
         desk=desk,

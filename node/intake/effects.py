@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from federation.charter.model import Charter
 from federation.clock import legal_day
 from federation.errors import AlreadyExists, InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.identity import OrganClass
+from federation.identity import MemberId
 from federation.notices.kinds import TITLES, kind_word
 from federation.notices.routing import facet
 from federation.record.validate import admit
@@ -33,13 +33,14 @@ class Effect:
 class Effects:
     """Applies notices to one node's register, inside the writer's transaction."""
 
-    def __init__(self, *, desk: Desk, agency: Callable[[], OrganClass]) -> None:
+    def __init__(self, *, desk: Desk, own: MemberId) -> None:
+        """`own` is the member whose register it is."""
         self._desk = desk
-        self._agency = agency
+        self._own = own
 
-    def facet(self, record: record_pb2.Record) -> record_pb2.Record:
+    def facet(self, record: record_pb2.Record, charter: Charter) -> record_pb2.Record:
         """Return what this agency holds of a judgment."""
-        return facet(self._agency(), record)
+        return facet(charter.members[self._own].organ_class, record)
 
     def apply_to(self, work: Work, match: Match, notice: pb.Notice, act: Act, at: datetime) -> Effect:
         """Apply `notice` to a conviction that was found or decided on.
@@ -59,7 +60,7 @@ class Effects:
             if any(_same(event, notice.execution[0]) for event in changed.execution):
                 return Effect(_standing_receipt(match))
             _append(changed, notice.execution[0])
-            if self.facet(changed) == match.event.record:  # this agency holds no execution
+            if self.facet(changed, work.charter) == match.event.record:  # this agency holds no execution
                 return Effect(_standing_receipt(match))
         else:
             _change(changed, notice)
@@ -71,7 +72,7 @@ class Effects:
         self, work: Work, match: Match, record: record_pb2.Record, act: Act, at: datetime, *, reason: str
     ) -> Effect:
         """Put a judgment in the place of a record; its execution so far stays unless the judgment tells it."""
-        new = self.facet(record)
+        new = self.facet(record, work.charter)
         if not new.execution and match.event.record.execution:
             new.execution.extend(match.event.record.execution)
             _known(new, "execution")

@@ -13,6 +13,7 @@ from federation.identifiers import birth_date_of, check_character
 from federation.names import normalise_name
 from federation.sealing import Status
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
+from journal.writer import Work
 from node.registry.acts import Desk
 from node.store import records
 from node.store.reading import Reader
@@ -39,10 +40,10 @@ class Match:
     standing: records.Standing
     event: registry_pb2.RecordEvent
 
-    def open_today(self, desk: Desk) -> bool:
+    def open_today(self, work: Work, desk: Desk) -> bool:
         """Say whether it stands among the open records and is open by today's rules too (A14)."""
         lies_open = self.standing.status is Status.OPEN
-        return lies_open and desk.stands(self.event, desk.now()) is Status.OPEN
+        return lies_open and desk.judged(work, self.event, desk.now()) is Status.OPEN
 
 
 def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match | None:

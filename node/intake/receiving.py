@@ -20,6 +20,8 @@ from node.registry.acts import Desk
 from node.store import records
 
 MOST_NOTICES = 1000
+#: Notices applied in one transaction.
+AT_ONCE = 16
 
 
 class Receiving:
@@ -47,20 +49,27 @@ class Receiving:
     def submit(self, consignments: Sequence[pb.Consignment]) -> list[Envelope]:
         """Return a signed page of receipts for each consignment, in order; all durable.
 
-        Raises `BadEnvelope`, `PermissionDenied` or `InvalidRequest` when a consignment itself does not hold;
-        what is wrong with a notice is its receipt.
+        A few notices are one transaction, so that no question waits for a page. Raises `BadEnvelope`,
+        `PermissionDenied` or `InvalidRequest` when a consignment itself does not hold; what is wrong with a notice
+        is its receipt.
         """
         now, charter = self._desk.now(), self._charter()
         if sum(len(c.notices) for c in consignments) > MOST_NOTICES:
             raise InvalidRequest.of("consignments", "SIZE", f"at most {MOST_NOTICES} notices at once")
         arrived = [self._arriving.arrive(c, charter, now) for c in consignments]
 
-        def command(work: Work) -> tuple[list[pb.NoticeReceipt], Batch]:
-            return self._settle(work, [a for page in arrived for a in page], charter, now)
+        notices, receipts = [a for page in arrived for a in page], list[pb.NoticeReceipt]()
+        log_size, log_root = 0, b""
+        for start in range(0, len(notices), AT_ONCE):
+            some = notices[start : start + AT_ONCE]
 
-        committed = self._desk.journal.run(command)
-        receipts, batch = committed.value
-        self._after(batch)
+            def command(work: Work, some: Sequence[Arrived] = some) -> tuple[list[pb.NoticeReceipt], Batch]:
+                return self._settle(work, some, charter, now)
+
+            committed = self._desk.journal.run(command, yields=True)
+            log_size, log_root = committed.log_size, committed.log_root
+            receipts += committed.value[0]
+            self._after(committed.value[1])
         pages, start = [], 0
         for page in arrived:
             pages.append(
@@ -68,8 +77,8 @@ class Receiving:
                     receipts[start : start + len(page)],
                     charter=charter,
                     signer=self._signer,
-                    log_size=committed.log_size,
-                    log_root=committed.log_root,
+                    log_size=log_size,
+                    log_root=log_root,
                     now=now,
                 )
             )

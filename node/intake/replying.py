@@ -78,7 +78,7 @@ def late_days(due_on: str, today: date) -> int:
 def _newest(work: Work, desk: Desk, record_id: bytes) -> registry_pb2.RecordEvent:
     """Return the newest version of an open or a withdrawn record; raises `NotFound` for any other."""
     match = by_id(work.connection, desk, record_id)
-    if match is not None and match.open_today(desk):
+    if match is not None and match.open_today(work, desk):
         return match.event
     table = schema.withdrawn_record
     query = select(table).where(table.c.record_id == record_id)

@@ -47,6 +47,7 @@ class Desk:
     sealer: Sealer
     version: StoreVersion
     disclosures: Disclosures
+    #: The sealing profile of a day under the charter in force; not for commands, which have `Work.charter`.
     profile_on: Callable[[date], str]
     now: Callable[[], datetime]
     allow_synthetic: bool
@@ -55,7 +56,10 @@ class Desk:
     agency: str
 
     def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
-        """Return where the newest version stands by today's rules, also for old records (A14)."""
+        """Return where the newest version stands by today's rules, also for old records (A14).
+
+        Not for commands, which use `judged`.
+        """
         day = legal_day(at)
         return standing_of(event, self.profile_on(day), day).status
 
@@ -71,6 +75,11 @@ class Desk:
         merged = self.links.digests(there)
         named = [d for d in proposed_persons if self.sealer.digest_tokens([d])[0] in there]
         return self.sealer.marks(record, dict.fromkeys([*own, *merged, *named]))
+
+    def judged(self, work: Work, event: registry_pb2.RecordEvent, at: datetime) -> Status:
+        """Return what `stands` does, within a command: by the charter of its transaction."""
+        day = legal_day(at)
+        return standing_of(event, work.charter.profile_on(day), day).status
 
 
 def admit_here(record: record_pb2.Record, desk: Desk, at: datetime) -> record_pb2.Record:

@@ -55,7 +55,7 @@ class Entering:
             insist_first(work, act)
             return self._store(work, page, prepared, act, at)
 
-        outcomes = self._desk.journal.run(command).value
+        outcomes = self._desk.journal.run(command, yields=len(page) > 1).value
         new = sum(o.HasField("receipt") and not o.receipt.repeated for o in outcomes)
         self._desk.version.confirm(new)
         return outcomes

@@ -41,7 +41,7 @@ def supersede(
     sealed or withheld. Raises `AlreadyExists` when the person and judgment it names now are registered as
     another record. A seal that this makes or ends travels before the rest unless it is not `urgent`.
     """
-    status = desk.stands(event, at)
+    status = desk.judged(work, event, at)
     if status is Status.OPEN and event.order.kind != registry_pb2.SEALING_ORDER_KIND_UNSEALED:
         status = _held_by_another(work, desk, standing, event, act, at)
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)

@@ -59,6 +59,7 @@ class Ordering:
         insist_reason(body.reason)
         _insist_instrument(body.instrument)
         ground = Ground(word(sealing_pb2.UnsealingGround.DESCRIPTOR, _insist_known(body.ground)))
+        at_exactly_five = self._at_exactly_five()
 
         def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             held = event.order.kind == HELD
@@ -73,7 +74,7 @@ class Ordering:
                 ground,
                 penalty_facts(body.combined_penalty),
                 held=held,
-                at_exactly_five=self._at_exactly_five(),
+                at_exactly_five=at_exactly_five,
             )
             if ground is Ground.PROPOSAL_WITHDRAWN:
                 return registry_pb2.SealingOrder()

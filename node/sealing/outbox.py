@@ -123,7 +123,7 @@ class Outbox:
                         proposed.withdraw(work.connection, record_id, gateways)
                 _take_out(work.connection, rows)
 
-            self._journal.run(command)
+            self._journal.run(command, yields=record_ids is None)
         return True
 
     def page_for(self, gateway: str) -> Page:
@@ -148,7 +148,7 @@ class Outbox:
 
     def taken(self, gateway: str, page: Page) -> None:
         """Note that `gateway` has the page durably."""
-        self._journal.run(lambda work: proposed.taken(work.connection, gateway, page.rows))
+        self._journal.run(lambda work: proposed.taken(work.connection, gateway, page.rows), yields=True)
 
     def issue(self, connection: Connection, row: Row[tuple[object, ...]]) -> sealing_pb2.Proposed:
         """Return a kept proposal (a row of `sealing_proposed` with its content) signed, with whom it awaits."""
@@ -175,7 +175,7 @@ class Outbox:
         """Take out objections (record, version) that every gateway has durably."""
         table = sealing_objection
         mine = or_(*(and_(table.c.record_id == id, table.c.version == version) for id, version in rows))
-        self._journal.run(lambda work: work.connection.execute(delete(table).where(mine)))
+        self._journal.run(lambda work: work.connection.execute(delete(table).where(mine)), yields=True)
 
     def _proposal(self, row: Row[Any]) -> Proposal | None:
         """Return the proposal for a record that is sealed now; None when it is not, or names nobody."""

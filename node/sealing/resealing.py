@@ -101,7 +101,7 @@ class Resealing:
             )
             return report
 
-        return self._done(self._desk.journal.run(command).value)
+        return self._done(self._desk.journal.run(command, yields=True).value)
 
     def run_due(self) -> bool:
         """Judge one page of the run that today's profile asks for; False when that run is finished."""
@@ -145,7 +145,7 @@ class Resealing:
             _forget_others(work.connection, run)
             return report
 
-        report = self._desk.journal.run(command).value
+        report = self._desk.journal.run(command, yields=True).value
         if report is None or not self._done(report).last:
             self._finished = run
             return False
@@ -187,7 +187,7 @@ class Resealing:
     def _move(self, work: Work, standing: records.Standing, profile: str, act: Act, at: datetime) -> Status:
         """Move a record that stands otherwise than it should; return where it stands."""
         event = newest_event(work, self._desk, standing)
-        if self._desk.stands(event, at) is standing.status:
+        if self._desk.judged(work, event, at) is standing.status:
             records.find_by_case(work.connection, standing, self._desk.sealer.case(event.record))
             return standing.status
         newer = next_event(event, standing, event.order, act, at, f"judged anew under {profile}")

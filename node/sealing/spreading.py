@@ -91,7 +91,7 @@ class GatewayLine(Handing):
             return False
         with understood(), self._connect(gateway, charter) as channel:
             stub = sealing_pb2_grpc.SealingServiceStub(channel)
-            while page.rows and not self._stop.is_set():
+            while page.rows and not self._loop.closing:
                 if page.proposed:
                     body = sealing_pb2.SealingProposalPage(proposed=page.proposed).SerializeToString()
                     envelope = self._statement(PROPOSE, body)

@@ -62,7 +62,7 @@ class Welcome:
                 work.connection.execute(delete(sealing_told).where(sealing_told.c.node.in_(gone)))
 
         if new or gone:
-            self._journal.run(command)
+            self._journal.run(command, yields=True)
         self._greeted = charter.digest
         return bool(new or gone)
 
@@ -85,7 +85,7 @@ class Welcome:
                     work.connection.execute(insert(sealing_spread).on_conflict_do_nothing(), values)
                 return bytes(rows[-1].record_id) if rows else b""
 
-            after = self._journal.run(command).value
+            after = self._journal.run(command, yields=True).value
             if not after:
                 return
 
@@ -96,7 +96,9 @@ class Welcome:
             rows = select(literal(gateway), its.key, literal(withdraws), its.urgent).where(which)
             columns = ["gateway", "key", "withdraws", "urgent"]
             statement = insert(sealing_pending).from_select(columns, rows).on_conflict_do_nothing()
-            self._journal.run(lambda work, statement=statement: work.connection.execute(statement).rowcount)  # type: ignore[misc]
+            self._journal.run(
+                lambda work, statement=statement: work.connection.execute(statement).rowcount, yields=True
+            )  # type: ignore[misc]
 
     def _forget(self, table: Table, column: str, there: Collection[str]) -> None:
         """Take out rows of who is no more in the charter; what nobody else awaits has ended spreading."""
@@ -109,7 +111,7 @@ class Welcome:
                 proposed.end(work.connection, keys)
             return len(keys)
 
-        while self._journal.run(command).value:
+        while self._journal.run(command, yields=True).value:
             pass
 
 

@@ -65,7 +65,7 @@ class World:
             open_journal(
                 home / "store.db",
                 body_key=os.urandom(32),
-                federation=federation.FEDERATION,
+                charter=self.charter,
                 signer=node.signer,
                 now=self.now,
                 schemas=[SCHEMA],
@@ -82,7 +82,7 @@ class World:
                 deadlines=deadlines,
                 catalogue=lambda: self.disclosure.catalogue,
             ),
-            window=lambda: Window(
+            window=lambda _: Window(
                 divisions=self.divisions,
                 members=frozenset({"人民法院"}),
                 disclosure=self.disclosure,

@@ -26,7 +26,7 @@ from gateway.relay.strongbox import Strongbox
 from journal.depot import Depot
 from journal.journal import Journal, open_journal
 from journal.writer import Work
-from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
+from tests.support.federation import GATEWAY, SmallFederation
 
 CHUNK, HOUR = 16, 3600.0
 
@@ -76,7 +76,8 @@ class World:
             way = {"digest": notice, "node": "police-1", "addressing": 1, "attempts": 0, "next_at": 0.0}
             further = {"state": notice_pb2.DELIVERY_STATE_WAITING, "reason": "", "person_key": b""}
             work.connection.execute(insert(relay_schema.delivery), way | further)
-            self.shelf.announce(work.connection, "court", notice, [reference], time.time())
+            for row in self.shelf.announced("court", [reference], time.time()):
+                self.shelf.announce(work.connection, notice, row)
 
         self.journal.run(command)
 
@@ -95,7 +96,7 @@ def world_at(home: Path) -> Iterator[World]:
     with open_journal(
         home / "store.db",
         body_key=os.urandom(32),
-        federation=FEDERATION,
+        charter=small.charter(),
         signer=small.party(GATEWAY).signer,
         now=now,
         schemas=[relay_schema.SCHEMA, SCHEMA],

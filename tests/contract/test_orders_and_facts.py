@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from federation.identity import OrganClass
+from federation.identity import MemberId
 from federation.v1 import identity_pb2, notice_pb2, registry_pb2, sealing_pb2
 from federation.v1 import record_pb2 as pb
 from journal.journal import Journal
@@ -49,7 +49,7 @@ def unsealed(register: Register, made: pb.Record) -> bytes:
 
 def noticed(register: Register, record_id: bytes, notice: notice_pb2.Notice) -> None:
     desk = register.desk()
-    effects = Effects(desk=desk, agency=lambda: OrganClass.POLICE)
+    effects = Effects(desk=desk, own=MemberId("police"))
 
     def command(work: object) -> None:
         match = by_id(work.connection, desk, record_id)  # type: ignore[attr-defined]
@@ -132,4 +132,6 @@ def test_a14_a_candidate_of_a_notice_is_open_by_todays_profile_too(register: Reg
     with register.journal.engine.connect() as connection:
         match = by_id(connection, register.desk(), bytes.fromhex(receipt.record_id))
     assert match is not None
-    assert not match.open_today(register.desk()), "nor may an officer choose it"
+    desk = register.desk()
+    chosen = register.journal.run(lambda work: match.open_today(work, desk)).value
+    assert not chosen, "nor may an officer choose it"

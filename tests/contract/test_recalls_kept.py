@@ -53,7 +53,7 @@ class Gateway:
             open_journal(
                 home / "store.db",
                 body_key=os.urandom(32),
-                federation=FEDERATION,
+                charter=self.charter,
                 signer=signer,
                 now=self.time,
                 schemas=[schema.SCHEMA],
@@ -212,7 +212,7 @@ class Node:
             open_journal(
                 home / "store.db",
                 body_key=os.urandom(32),
-                federation=FEDERATION,
+                charter=federation.charter(),
                 signer=signer,
                 now=lambda: START,
                 schemas=[node.disclosures.schema.SCHEMA],

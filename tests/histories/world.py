@@ -141,7 +141,7 @@ class _Node:
             open_journal(
                 self.home / "store.db",
                 body_key=keys.journal,
-                federation=template.charter.federation,
+                charter=template.charter,
                 signer=party.signer,
                 now=world.now,
                 schemas=[part.SCHEMA for part in _NODE_PARTS],
@@ -348,7 +348,7 @@ class World:
             open_journal(
                 self.home / "gateway" / "store.db",
                 body_key=keys["journal"],
-                federation=self.template.charter.federation,
+                charter=self.template.charter,
                 signer=signer,
                 now=self.now,
                 schemas=[part.SCHEMA for part in _GATEWAY_PARTS],

@@ -6,8 +6,11 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+from federation.charter.model import Charter, Profile
 from federation.clock import now
 from federation.evidence.entry import read_body
 from federation.identity import Installation
@@ -30,7 +33,7 @@ from node.store import schema
 from node.store.reading import open_reader, sealed_reader
 from node.store.rows import Sealer
 from node.store.version import StoreVersion
-from tests.support.federation import FEDERATION, SmallFederation
+from tests.support.federation import SmallFederation
 
 NODE = Installation.parse("police/node/police-1")
 OLD, NEW = "opinion-2012", "practice-2022"
@@ -40,17 +43,32 @@ class Register:
     """A register whose profile and clock are set by hand; what it does it does without any server."""
 
     def __init__(self, home: Path, *, agencies: Sequence[str] = ("police",)) -> None:
-        self.home, self.profile, self.at = home, OLD, now()
+        self.home, self.at = home, now()
         init(home)
         self.federation = SmallFederation(home / "federation", agencies=agencies)
         self.party = self.federation.party(str(NODE))
         self.keys = NodeKeys.load(home / "keys")
+        self.charter = _under(self.federation.charter(), OLD)
         self._stack = ExitStack()
         self.journal = self._open()
 
+    @property
+    def profile(self) -> str:
+        """The sealing profile in force; setting it brings a charter of its own into force."""
+        return self.charter.profiles[0].name
+
+    @profile.setter
+    def profile(self, name: str) -> None:
+        self.charter = _under(self.charter, name)
+        self.journal.adopt(self.charter)
+
+    def close(self) -> None:
+        """Close everything."""
+        self._stack.close()
+
     def restarted(self) -> None:
         """Close everything and open it again, as a new process would."""
-        self._stack.close()
+        self.close()
         self.journal = self._open()
 
     def resealing(self, page: int = 2) -> Resealing:
@@ -110,12 +128,17 @@ class Register:
             open_journal(
                 self.home / "store.db",
                 body_key=self.keys.journal,
-                federation=FEDERATION,
+                charter=self.charter,
                 signer=self.party.signer,
                 now=lambda: self.at,
                 schemas=[schema.SCHEMA, disclosure_schema.SCHEMA, identity_schema.SCHEMA],
             )
         )
+
+
+def _under(charter: Charter, profile: str) -> Charter:
+    """Return the next charter, under which `profile` has always applied."""
+    return replace(charter, version=charter.version + 1, profiles=(Profile(profile, date.min),))
 
 
 def act() -> Act:
