@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import grpc
 
@@ -36,26 +35,32 @@ REFUSALS = (AlreadyExists, NotFound, Unauthenticated, PermissionDenied, InvalidR
 
 @dataclass
 class Call:
-    """One call under way; `each_message` runs before each message that a streaming caller sends."""
+    """One call under way; each of `each_message` runs before each message that a streaming caller sends.
+
+    A call must leave nothing behind but what the garbage of one reference count frees: it holds gRPC's own
+    call, with the connection's buffers. So nothing outlives it that refers to it, and it refers to no closure
+    that refers back (`each_message` is handed the call).
+    """
 
     method: str
     context: grpc.ServicerContext
     streaming: bool
     peer: Installation | None = None
-    each_message: list[Callable[[], object]] = field(default_factory=list)
+    each_message: list[Callable[[Call], object]] = field(default_factory=list)
 
 
 Layer = Callable[[Call], AbstractContextManager[None]]
 
-_calls: WeakKeyDictionary[grpc.ServicerContext, Call] = WeakKeyDictionary()
+_PEER = "hutong_peer"
+"""The attribute of a call's context that names the caller; it goes when gRPC drops the context."""
 
 
 def peer_of(context: grpc.ServicerContext) -> Installation:
     """Return who makes this call, as the handshake proved it."""
-    call = _calls.get(context)
-    if call is None or call.peer is None:
+    peer = getattr(context, _PEER, None)
+    if not isinstance(peer, Installation):
         raise Unauthenticated("nobody has checked who calls", reason="NO_CERTIFICATE")
-    return call.peer
+    return peer
 
 
 class Layers(grpc.ServerInterceptor):
@@ -63,6 +68,7 @@ class Layers(grpc.ServerInterceptor):
 
     def __init__(self, *layers: Layer) -> None:
         self._layers = layers
+        self._entered = _nested(layers)
 
     def inside(self, layer: Layer) -> Layers:
         """Return the same layers with one more inside them."""
@@ -126,13 +132,19 @@ class Layers(grpc.ServerInterceptor):
             return grpc.stream_stream_rpc_method_handler(stream, *coders)
         return grpc.unary_stream_rpc_method_handler(stream, *coders)
 
+
+def _nested(layers: tuple[Layer, ...]) -> Layer:
+    """Return the layers as one; not by `ExitStack`, which ties what is raised and its frames into a ring."""
+    if len(layers) == 1:
+        return layers[0]
+    outer, inner = layers[0], _nested(layers[1:])
+
     @contextmanager
-    def _entered(self, call: Call) -> Iterator[None]:
-        _calls[call.context] = call
-        with ExitStack() as stack:
-            for layer in self._layers:
-                stack.enter_context(layer(call))
+    def both(call: Call) -> Iterator[None]:
+        with outer(call), inner(call):
             yield
+
+    return both
 
 
 @contextmanager
@@ -147,6 +159,7 @@ def status(call: Call) -> Iterator[None]:
             raise
         if not call.context.is_active():  # cancelled, or past its deadline: nobody is listening
             log.debug("%s was given up by its caller: %r", call.method, error)
+            error.__traceback__ = None  # gRPC keeps this error with the call, which the frames refer to
             call.context.abort(grpc.StatusCode.CANCELLED, "given up by its caller")
         abort(call.context, error)
 
@@ -171,13 +184,14 @@ def recorded(refused: Callable[[str, Installation | None, HutongError], None]) -
 def restricted(access: Access, peers: PeerVerifier) -> Layer:
     """Return the layer that lets in whom the table admits, and asks again before each message of a stream."""
 
+    def check(call: Call) -> None:
+        call.peer = peers.verify(call.context)
+        access.check(call.method, call.peer)
+        setattr(call.context, _PEER, call.peer)
+
     @contextmanager
     def layer(call: Call) -> Iterator[None]:
-        def check() -> None:
-            call.peer = peers.verify(call.context)
-            access.check(call.method, call.peer)
-
-        check()
+        check(call)
         call.each_message.append(check)
         yield
 
@@ -210,5 +224,5 @@ def _status_set(context: Any) -> bool:
 def _checked(requests: Iterator[Any], call: Call) -> Iterator[Any]:
     for request in requests:
         for check in call.each_message:
-            check()
+            check(call)
         yield request

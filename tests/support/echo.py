@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import ref
 
 import grpc
 
@@ -13,7 +14,7 @@ from federation.charter.trust import CharterTrust
 from federation.errors import HutongError
 from federation.identity import Installation
 from federation.transport import access
-from federation.transport.layers import Layers, peer_of, recorded, restricted, status
+from federation.transport.layers import Call, Layers, peer_of, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
 from federation.transport.tls import server_credentials
@@ -31,6 +32,7 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
         self.refused: list[tuple[str, Installation | None, str]] = []
         self.hold = threading.Event()
         self.hold.set()
+        self.contexts: list[ref[grpc.ServicerContext]] = []
 
     def GetCharter(
         self, request: charter_pb2.GetCharterRequest, context: grpc.ServicerContext
@@ -50,6 +52,12 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
                 raise self.error
             yield lookup_pb2.LookupResponse(page=request.page)
 
+    @contextmanager
+    def remember(self, call: Call) -> Iterator[None]:
+        """Remember the call, weakly: the outermost layer, so that those turned away are remembered too."""
+        self.contexts.append(ref(call.context))
+        yield
+
     def refuse(self, method: str, peer: Installation | None, error: HutongError) -> None:
         """Remember a refusal, as a node's log would."""
         self.refused.append((method, peer, error.reason))
@@ -61,7 +69,8 @@ def serving_echo(
 ) -> Iterator[str]:
     """Serve `echo` as `own` and yield its endpoint."""
     peers = PeerVerifier(trust)
-    layers = Layers(status, recorded(echo.refuse), restricted(access.Access(access.NODE, own.member), peers))
+    restriction = restricted(access.Access(access.NODE, own.member), peers)
+    layers = Layers(echo.remember, status, recorded(echo.refuse), restriction)
     services = [
         Service(
             "federation.v1.CharterService",
