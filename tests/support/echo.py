@@ -17,7 +17,7 @@ from federation.transport import access
 from federation.transport.layers import Call, Layers, peer_of, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
-from federation.transport.tls import server_credentials
+from federation.transport.tls import Options, server_credentials
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
 
 ASK = "/federation.v1.CharterService/GetCharter"
@@ -65,7 +65,14 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
 
 @contextmanager
 def serving_echo(
-    echo: Echo, trust: CharterTrust, certificate: Path, key: Path, *, own: Installation, streams: int = 4
+    echo: Echo,
+    trust: CharterTrust,
+    certificate: Path,
+    key: Path,
+    *,
+    own: Installation,
+    streams: int = 4,
+    options: Options = (),
 ) -> Iterator[str]:
     """Serve `echo` as `own` and yield its endpoint."""
     peers = PeerVerifier(trust)
@@ -90,5 +97,6 @@ def serving_echo(
         streams=streams,
         unary_workers=4,
         grace_s=0.2,
+        options=options,
     ) as port:
         yield f"127.0.0.1:{port}"
