@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -20,6 +21,7 @@ from federation.errors import (
     PermissionDenied,
     Stale,
     Unauthenticated,
+    Unavailable,
 )
 from federation.identity import Installation
 from federation.transport.access import Access
@@ -154,6 +156,8 @@ def status(call: Call) -> Iterator[None]:
     except Exception as error:
         if _status_set(call.context):  # a deliberate abort passes
             raise
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            abort(call.context, Unavailable("no file can be opened here now", reason="NO_DESCRIPTOR_LEFT"))
         if not call.context.is_active():  # cancelled, or past its deadline: nobody is listening
             log.debug("%s was given up by its caller: %r", call.method, error)
             error.__traceback__ = None  # gRPC keeps this error with the call, which the frames refer to
