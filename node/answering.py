@@ -30,6 +30,7 @@ from journal.writer import Work
 from node.applications.mandates import Mandates
 from node.disclosures import told
 from node.disclosures.told import Disclosures
+from node.fitting import fitting
 from node.lookup import Found, Lookup
 
 #: Questions in one page; more are refused, not cut off.
@@ -80,9 +81,10 @@ class Answering:
         self._allow_synthetic = allow_synthetic
 
     def answer(self, request: lookup_pb2.LookupRequest, gateway: Installation) -> lookup_pb2.LookupResponse:
-        """Return the signed answers to a page, in the order of its questions.
+        """Return the signed answers to a page, in the order of its questions: to all, or to the first that fit.
 
-        Raises `CharterUnusable` or `CannotAccount`: then nothing leaves.
+        Those after them are not accounted for; the gateway asks them next. Raises `CharterUnusable` or
+        `CannotAccount`: then nothing leaves.
         """
         now, charter = self._now(), self._charter()
         items = [self._open(question, charter, now) for question in request.questions]
@@ -93,6 +95,8 @@ class Answering:
             self._build(item, next(found) if item.asked else None, charter=charter, version=version, now=now)
             for item in items
         ]
+        answers = fitting(answers)
+        items = items[: len(answers)]
         onces = [
             Once(item.opened.keyid, item.opened.statement.nonce, item.attempt, str(gateway))
             for item in items
