@@ -14,6 +14,7 @@ from pathlib import Path
 from compose.local.processes import announce
 from federation import clock
 from federation.errors import HutongError
+from federation.transport.connections import raise_descriptor_limit
 
 
 class JsonLines(logging.Formatter):
@@ -43,6 +44,7 @@ def serve(running: AbstractContextManager[int], home: Path) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: told.set())
     log = logging.getLogger("hutong")
+    raise_descriptor_limit()
     try:
         with running as port:
             _spare_the_collector()

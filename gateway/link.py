@@ -12,6 +12,7 @@ import grpc.aio
 
 from federation.charter.model import Node
 from federation.errors import Corrupt, Exhausted, Unavailable
+from federation.transport.limits import PAGE_CONTENT
 from federation.v1 import lookup_pb2, lookup_pb2_grpc, query_pb2
 from federation.v1.envelope_pb2 import Envelope
 
@@ -108,15 +109,28 @@ class Link:
             await self._something.wait()
             self._something.clear()
             while self._queue:
-                page = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_PER_PAGE))]
+                page = self._next_page()
                 try:
                     await self._deliver(page)
                 finally:
                     for waiting in page:
                         self._tell_unreachable(waiting)
 
+    def _next_page(self) -> list[_Waiting]:
+        """Take the next questions from the queue: one at least, and no more than a page holds, in number and bytes."""
+        page, length = list[_Waiting](), 0
+        while self._queue and len(page) < MOST_PER_PAGE:
+            length += self._queue[0].envelope.ByteSize()
+            if page and length > PAGE_CONTENT:
+                break
+            page.append(self._queue.popleft())
+        return page
+
     async def _deliver(self, page: list[_Waiting]) -> None:
-        """Exchange a page, again on a new stream when the old one broke under it."""
+        """Exchange a page, again on a new stream when the old one broke under it.
+
+        A node whose answers to all would not fit into one message answers the first: the rest is asked next.
+        """
         while page := [w for w in page if not w.told.done()]:
             try:
                 async with asyncio.timeout(self._page_deadline_s):
@@ -128,7 +142,8 @@ class Link:
                 page = [w for w in page if self._again(w, error)]
                 await asyncio.sleep(_PAUSE_S)
                 continue
-            for index, (waiting, paged) in enumerate(zip(page, response.answers, strict=True)):
+            answered, page = page[: len(response.answers)], page[len(response.answers) :]
+            for index, (waiting, paged) in enumerate(zip(answered, response.answers, strict=True)):
                 if not waiting.told.done():
                     evidence = query_pb2.NodeEvidence(
                         node=self.node.name,
@@ -138,7 +153,6 @@ class Link:
                         page=response.statement,
                     )
                     waiting.told.set_result(Paged(evidence, paged, response.spreads))
-            return
 
     def _again(self, waiting: _Waiting, error: BaseException) -> bool:
         if waiting.sendings < MOST_SENDINGS and waiting.attempts.left:
@@ -166,7 +180,7 @@ class Link:
             ],
         )
         response = await stream.exchange(request)
-        if response.page != self._page or len(response.answers) != len(page):
+        if response.page != self._page or not 1 <= len(response.answers) <= len(page):
             raise Corrupt(f"{self.node.name} answered another page than it was asked")
         return response
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.pool import QueuePool
+
+from federation.errors import Unavailable
 
 #: Every connection. `recursive_triggers`: else INSERT OR REPLACE would pass the insert-only triggers;
 #: `secure_delete`: what is deleted is overwritten; `synchronous=FULL`: a commit is on the disk.
@@ -45,5 +48,14 @@ def open_sqlite(path: Path, *, readers: int = 4) -> Engine:
         mode = connection.get_execution_options().get("hutong_begin", "DEFERRED")
         if mode:  # a single statement is consistent without a transaction around it
             connection.exec_driver_sql(f"BEGIN {mode}")
+
+    @event.listens_for(engine, "handle_error")
+    def _cannot_open(context: ExceptionContext) -> None:
+        """Say that the store cannot be opened now (no descriptor is left, say) by an error that callers understand."""
+        error = context.original_exception
+        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN:
+            raise Unavailable(
+                "the store cannot be opened now; ask again shortly", reason="STORE_NOT_OPENED"
+            ) from error
 
     return engine

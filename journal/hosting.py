@@ -142,6 +142,7 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
             layers=Layers(status, recorded(refused), restricted(access, peers)),
             streams=settings.streams,
             unary_workers=settings.unary_workers,
+            request_bytes=max(rule.request_bytes for rule in rules.values()),
             max_connection_age_s=settings.max_connection_age_s,
         ) as port,
     ):

@@ -33,6 +33,7 @@ from journal.writer import Work
 from node.applications.mandates import Mandates
 from node.disclosures import told
 from node.disclosures.told import Disclosures
+from node.fitting import fitting
 from node.lookup import Found, Lookup
 from node.sealing.concerning import SpreadingSeals
 
@@ -89,9 +90,10 @@ class Answering:
         self._allow_synthetic = allow_synthetic
 
     def answer(self, request: lookup_pb2.LookupRequest, gateway: Installation) -> lookup_pb2.LookupResponse:
-        """Return the signed answers to a page, in the order of its questions.
+        """Return the signed answers to a page, in the order of its questions: to all, or to the first that fit.
 
-        Raises `CharterUnusable` or `CannotAccount`: then nothing leaves.
+        Those after them are not accounted for; the gateway asks them next. Raises `CharterUnusable` or
+        `CannotAccount`: then nothing leaves.
         """
         now, charter = self._now(), self._charter()
         items = [self._open(question, charter, now) for question in request.questions]
@@ -104,6 +106,16 @@ class Answering:
             self._build(item, each, charter=charter, version=version, now=now)
             for item, each in zip(items, found, strict=True)
         ]
+        spreading = [
+            self._spreading.about([*item.persons, *each.persons]) if spreads else []
+            for item, each in zip(items, found, strict=True)
+        ]
+        attached = [
+            sum(map(len, each.persons)) + sum(proposed.ByteSize() for proposed in about)
+            for each, about in zip(found, spreading, strict=True)
+        ]
+        answers = fitting(answers, attached)
+        items = items[: len(answers)]
         onces = [
             Once(item.opened.keyid, item.opened.statement.nonce, item.attempt, str(gateway))
             for item in items
@@ -130,13 +142,8 @@ class Answering:
         return lookup_pb2.LookupResponse(
             page=request.page,
             answers=[
-                lookup_pb2.PagedAnswer(
-                    answer=answer,
-                    path=path,
-                    person_digests=each.persons,
-                    spreading=self._spreading.about([*item.persons, *each.persons]) if spreads else (),
-                )
-                for item, each, answer, path in zip(items, found, committed.value, paths, strict=True)
+                lookup_pb2.PagedAnswer(answer=answer, path=path, person_digests=each.persons, spreading=about)
+                for answer, path, each, about in zip(committed.value, paths, found, spreading, strict=False)
             ],
             statement=statement,
             spreads=spreads,

@@ -20,6 +20,7 @@ from federation.methods import (
 )
 from federation.notices.document_receipts import read_way
 from federation.notices.receipts import Tracked, read_receipts, read_track
+from federation.transport.limits import pages
 from federation.transport.status import understood
 from federation.v1 import (
     notice_pb2,
@@ -29,13 +30,19 @@ from federation.v1 import (
 )
 from federation.v1.envelope_pb2 import Envelope
 
+#: Notices that a gateway takes on one page.
+MOST_NOTICES = 500
+
 
 class Noticing(Connection):
     """Notices at the gateway and at the own member's nodes."""
 
     def notify(self, notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.NoticeReceipt]:
-        """Hand a page of notices to the gateway; return its verified receipts in their order."""
+        """Hand notices to the gateway, in as many pages as they need; return its verified receipts in their order."""
         contents = [notice.SerializeToString(deterministic=True) for notice in notices]
+        return [receipt for page in pages(contents, len, most=MOST_NOTICES) for receipt in self._notify(page)]
+
+    def _notify(self, contents: Sequence[bytes]) -> list[notice_pb2.NoticeReceipt]:
         page = notice_pb2.NoticePage(notices=[hashlib.sha256(c).digest() for c in contents])
         body = page.SerializeToString(deterministic=True)
         envelope = self.statement(body, method=SUBMIT_NOTICES, destination=GATEWAY)

@@ -14,6 +14,7 @@ from federation.methods import (
     SHOW,
     WITHDRAW,
 )
+from federation.transport.limits import pages
 from federation.transport.status import understood
 from federation.v1 import (
     record_pb2,
@@ -41,15 +42,15 @@ class Registering(Connection):
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
         expected: list[int] = []
 
-        def pages() -> Iterator[registry_pb2.EnterManyRequest]:
-            for batch in _batches(records, page):
+        def requests() -> Iterator[registry_pb2.EnterManyRequest]:
+            for batch in pages(records, record_pb2.Record.ByteSize, most=page):
                 expected.append(len(batch))
                 body = registry_pb2.EntryPage(records=batch).SerializeToString(deterministic=True)
                 envelope = self.statement(body, method=ENTER_MANY, destination=str(target.installation))
                 yield registry_pb2.EnterManyRequest(envelope=envelope)
 
         with understood():
-            for number, response in enumerate(stub.EnterMany(pages())):
+            for number, response in enumerate(stub.EnterMany(requests())):
                 if len(response.outcomes) != expected[number]:
                     raise Corrupt(f"{node} acknowledged another number of records than were sent")
                 yield from response.outcomes
@@ -88,14 +89,3 @@ class Registering(Connection):
         target = self.node(node)
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
         return stub, self.statement(body, method=method, destination=str(target.installation))
-
-
-def _batches(records: Iterable[record_pb2.Record], size: int) -> Iterator[list[record_pb2.Record]]:
-    batch: list[record_pb2.Record] = []
-    for record in records:
-        batch.append(record)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import logging
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from federation.errors import (
     AlreadyExists,
-    Exhausted,
     HutongError,
     InvalidRequest,
     NotFound,
@@ -22,13 +21,19 @@ from federation.errors import (
     PermissionDenied,
     Stale,
     Unauthenticated,
+    Unavailable,
 )
 from federation.identity import Installation
 from federation.transport.access import Access
+from federation.transport.limits import SMALL, insist_request_fits, insist_response_fits
 from federation.transport.peer import PeerVerifier
+from federation.transport.places import Budget, Held, Place
 from federation.transport.status import abort
 
 log = logging.getLogger(__name__)
+
+#: Seconds that a request waits until others that are worked on leave room for it.
+ROOM_S = 10.0
 
 REFUSALS = (AlreadyExists, NotFound, Unauthenticated, PermissionDenied, InvalidRequest, OutOfOrder, Stale)
 """What `recorded` tells of: the caller was turned away. That we cannot serve is no refusal."""
@@ -36,26 +41,37 @@ REFUSALS = (AlreadyExists, NotFound, Unauthenticated, PermissionDenied, InvalidR
 
 @dataclass
 class Call:
-    """One call under way; `each_message` runs before each message that a streaming caller sends."""
+    """One call under way; each of `each_message` runs before each message that a streaming caller sends.
+
+    A call must leave nothing behind but what the garbage of one reference count frees: it holds gRPC's own
+    call, with the connection's buffers. So nothing outlives it that refers to it, and it refers to no closure
+    that refers back (`each_message` is handed the call).
+    """
 
     method: str
     context: grpc.ServicerContext
     streaming: bool
     peer: Installation | None = None
-    each_message: list[Callable[[], object]] = field(default_factory=list)
+    each_message: list[Callable[[Call], object]] = field(default_factory=list)
+    #: The longest message in bytes that the rpc takes, and the kind of its place.
+    request_bytes: int = SMALL
+    place: Place = Place.CALL
+    held: Held | None = None
+    budget: Budget | None = None
 
 
 Layer = Callable[[Call], AbstractContextManager[None]]
 
-_calls: WeakKeyDictionary[grpc.ServicerContext, Call] = WeakKeyDictionary()
+_PEER = "hutong_peer"
+"""The attribute of a call's context that names the caller; it goes when gRPC drops the context."""
 
 
 def peer_of(context: grpc.ServicerContext) -> Installation:
     """Return who makes this call, as the handshake proved it."""
-    call = _calls.get(context)
-    if call is None or call.peer is None:
+    peer = getattr(context, _PEER, None)
+    if not isinstance(peer, Installation):
         raise Unauthenticated("nobody has checked who calls", reason="NO_CERTIFICATE")
-    return call.peer
+    return peer
 
 
 class Layers(grpc.ServerInterceptor):
@@ -63,6 +79,7 @@ class Layers(grpc.ServerInterceptor):
 
     def __init__(self, *layers: Layer) -> None:
         self._layers = layers
+        self._entered = _nested(layers)
 
     def inside(self, layer: Layer) -> Layers:
         """Return the same layers with one more inside them."""
@@ -73,66 +90,60 @@ class Layers(grpc.ServerInterceptor):
         continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """Return the handler of the method with the layers around it."""
+        """Return the handler of the method with the layers around it.
+
+        Every request reaches the layers as a stream of bytes, single calls too (on the wire they are alike). So
+        a message is read only once the layers have let its caller in, and parsed only when it is short enough;
+        and a call that never sends its message is counted like any other.
+        """
         handler = continuation(handler_call_details)
         if handler is None:
             return None  # UNIMPLEMENTED, by grpc
         method = handler_call_details.method
-        if handler.request_streaming or handler.response_streaming:
-            return self._around_stream(method, handler)
-        return self._around_unary(method, handler)
-
-    def _around_unary(
-        self, method: str, handler: grpc.RpcMethodHandler[Any, Any]
-    ) -> grpc.RpcMethodHandler[Any, Any]:
-        behaviour = handler.unary_unary
-        if behaviour is None:
-            raise TypeError(f"{method} has no unary behaviour")
-
-        def answer(request: Any, context: grpc.ServicerContext) -> Any:
-            with self._entered(Call(method, context, streaming=False)):
-                return behaviour(request, context)
-
-        return grpc.unary_unary_rpc_method_handler(
-            answer, handler.request_deserializer, handler.response_serializer
-        )
-
-    def _around_stream(
-        self, method: str, handler: grpc.RpcMethodHandler[Any, Any]
-    ) -> grpc.RpcMethodHandler[Any, Any]:
-        coders = (handler.request_deserializer, handler.response_serializer)
         behaviour: Callable[..., Any] | None = (
-            handler.stream_stream or handler.unary_stream or handler.stream_unary
+            handler.unary_unary or handler.stream_stream or handler.unary_stream or handler.stream_unary
         )
         if behaviour is None:
-            raise TypeError(f"{method} has no streaming behaviour")
+            raise TypeError(f"{method} has no behaviour")
+        if handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(self._stream(method, handler, behaviour))
+        return grpc.stream_unary_rpc_method_handler(self._single(method, handler, behaviour))
 
+    def _single(
+        self, method: str, handler: grpc.RpcMethodHandler[Any, Any], behaviour: Callable[..., Any]
+    ) -> Callable[[Iterator[bytes], grpc.ServicerContext], bytes]:
+        def answer(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+            call = Call(method, context, streaming=handler.request_streaming)
+            with self._entered(call), closing(_messages(requests, call, handler)) as messages:
+                return _sendable(behaviour(_argument(messages, call, handler), context), call, handler)
+
+        return answer
+
+    def _stream(
+        self, method: str, handler: grpc.RpcMethodHandler[Any, Any], behaviour: Callable[..., Any]
+    ) -> Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]:
         # The body is inside the `with`: around the mere call it would end before the handler runs.
-        def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        def stream(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
             call = Call(method, context, streaming=True)
-            with self._entered(call):
-                yield from behaviour(
-                    _checked(request, call) if handler.request_streaming else request, context
-                )
+            with self._entered(call), closing(_messages(requests, call, handler)) as messages:
+                for response in behaviour(_argument(messages, call, handler), context):
+                    yield _sendable(response, call, handler)
 
-        def gather(requests: Iterator[Any], context: grpc.ServicerContext) -> Any:
-            call = Call(method, context, streaming=True)
-            with self._entered(call):
-                return behaviour(_checked(requests, call), context)
+        return stream
 
-        if not handler.response_streaming:
-            return grpc.stream_unary_rpc_method_handler(gather, *coders)
-        if handler.request_streaming:
-            return grpc.stream_stream_rpc_method_handler(stream, *coders)
-        return grpc.unary_stream_rpc_method_handler(stream, *coders)
+
+def _nested(layers: tuple[Layer, ...]) -> Layer:
+    """Return the layers as one; not by `ExitStack`, which ties what is raised and its frames into a ring."""
+    if len(layers) == 1:
+        return layers[0]
+    outer, inner = layers[0], _nested(layers[1:])
 
     @contextmanager
-    def _entered(self, call: Call) -> Iterator[None]:
-        _calls[call.context] = call
-        with ExitStack() as stack:
-            for layer in self._layers:
-                stack.enter_context(layer(call))
+    def both(call: Call) -> Iterator[None]:
+        with outer(call), inner(call):
             yield
+
+    return both
 
 
 @contextmanager
@@ -145,8 +156,11 @@ def status(call: Call) -> Iterator[None]:
     except Exception as error:
         if _status_set(call.context):  # a deliberate abort passes
             raise
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            abort(call.context, Unavailable("no file can be opened here now", reason="NO_DESCRIPTOR_LEFT"))
         if not call.context.is_active():  # cancelled, or past its deadline: nobody is listening
             log.debug("%s was given up by its caller: %r", call.method, error)
+            error.__traceback__ = None  # gRPC keeps this error with the call, which the frames refer to
             call.context.abort(grpc.StatusCode.CANCELLED, "given up by its caller")
         abort(call.context, error)
 
@@ -171,34 +185,17 @@ def recorded(refused: Callable[[str, Installation | None, HutongError], None]) -
 def restricted(access: Access, peers: PeerVerifier) -> Layer:
     """Return the layer that lets in whom the table admits, and asks again before each message of a stream."""
 
+    def check(call: Call) -> None:
+        call.peer = peers.verify(call.context)
+        rule = access.check(call.method, call.peer)
+        call.request_bytes, call.place = rule.request_bytes, rule.place
+        setattr(call.context, _PEER, call.peer)
+
     @contextmanager
     def layer(call: Call) -> Iterator[None]:
-        def check() -> None:
-            call.peer = peers.verify(call.context)
-            access.check(call.method, call.peer)
-
-        check()
+        check(call)
         call.each_message.append(check)
         yield
-
-    return layer
-
-
-def capped(streams: int) -> Layer:
-    """Return the layer that refuses the stream after the `streams`-th: each holds a worker for its life."""
-    places = threading.BoundedSemaphore(streams)
-
-    @contextmanager
-    def layer(call: Call) -> Iterator[None]:
-        if not call.streaming:
-            yield
-            return
-        if not places.acquire(blocking=False):
-            raise Exhausted(f"{streams} streams are open, and no more are served here", retry_after_s=2.0)
-        try:
-            yield
-        finally:
-            places.release()
 
     return layer
 
@@ -207,8 +204,48 @@ def _status_set(context: Any) -> bool:
     return context.code() is not None
 
 
-def _checked(requests: Iterator[Any], call: Call) -> Iterator[Any]:
-    for request in requests:
-        for check in call.each_message:
-            check()
-        yield request
+def _messages(
+    requests: Iterator[bytes], call: Call, handler: grpc.RpcMethodHandler[Any, Any]
+) -> Iterator[Any]:
+    """Yield what the caller sends, parsed, each message checked first; close it when no more is worked on."""
+    for number, raw in enumerate(requests):
+        if call.held is not None:
+            call.held.arrived = True
+        if number:
+            for check in call.each_message:
+                check(call)
+        insist_request_fits(call.method, len(raw), call.request_bytes)
+        with _room(call, len(raw)):
+            message = _parsed(raw, handler)
+            del raw
+            yield message
+
+
+def _room(call: Call, size: int) -> AbstractContextManager[None]:
+    if call.budget is None or call.peer is None:
+        return nullcontext()
+    return call.budget.spent(call.peer, size, within_s=ROOM_S)
+
+
+def _parsed(raw: bytes, handler: grpc.RpcMethodHandler[Any, Any]) -> Any:
+    if handler.request_deserializer is None:
+        return raw
+    try:
+        return handler.request_deserializer(raw)
+    except DecodeError:
+        raise InvalidRequest.of("request", "FORMAT", "is not a message of this rpc") from None
+
+
+def _argument(messages: Iterator[Any], call: Call, handler: grpc.RpcMethodHandler[Any, Any]) -> Any:
+    """Return what the behaviour takes: the messages, or the one there is."""
+    if handler.request_streaming:
+        return messages
+    for message in messages:
+        return message
+    raise InvalidRequest.of("request", "REQUIRED", f"{call.method} takes one message, and none came")
+
+
+def _sendable(response: Any, call: Call, handler: grpc.RpcMethodHandler[Any, Any]) -> bytes:
+    raw: bytes = response if handler.response_serializer is None else handler.response_serializer(response)
+    insist_response_fits(call.method, len(raw))
+    return raw

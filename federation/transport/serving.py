@@ -11,8 +11,14 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from federation.transport.layers import Layers, capped
+from federation.transport.connections import connection_options
+from federation.transport.layers import Layers
+from federation.transport.limits import ROSTER
+from federation.transport.placing import placed, seating
 from federation.transport.tls import SHARED_OPTIONS, Options
+
+#: Calls that may wait for a thread: those who are refused, all at once, are not refused by gRPC without a hint.
+WAITING = 512
 
 
 @dataclass(frozen=True)
@@ -32,24 +38,33 @@ def serving(
     layers: Layers,
     streams: int = 32,
     unary_workers: int = 16,
-    waiting: int = 512,
+    request_bytes: int = ROSTER,
     max_connection_age_s: float = 300.0,
     grace_s: float = 1.0,
     options: Options = (),
 ) -> Iterator[int]:
     """Serve at `address` ("127.0.0.1:0" picks a port) and yield the bound port; stop gracefully on leaving.
 
-    A stream holds a worker for its life, so the pool is `streams` + `unary_workers`; streams beyond that and
-    calls beyond `waiting` in the queue are refused RESOURCE_EXHAUSTED. Connections are closed after
-    `max_connection_age_s` seconds so that new certificates take hold. Raises `OSError` when it cannot bind.
+    A call holds a thread for its life. Who finds no place of its kind (`federation.transport.placing`) is
+    refused RESOURCE_EXHAUSTED, as are calls beyond those with a thread and `WAITING` more, and any message of more
+    than `request_bytes`. Connections are closed after `max_connection_age_s` seconds so that new certificates
+    take hold, and bounded as `federation.transport.connections` says. Raises `OSError` when it cannot bind.
     """
-    workers = streams + unary_workers
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="rpc")
+    seats = seating(streams=streams, unary_workers=unary_workers)
+    pool = ThreadPoolExecutor(seats.threads, thread_name_prefix="rpc")
     server = grpc.server(
         pool,
-        interceptors=[layers.inside(capped(streams))],
-        maximum_concurrent_rpcs=workers + waiting,
-        options=[*SHARED_OPTIONS, *_server_options(max_connection_age_s, grace_s), *options],
+        interceptors=[layers.inside(placed(seats))],
+        maximum_concurrent_rpcs=seats.threads + WAITING,
+        # Each once, the last that is given: of two gRPC takes the first.
+        options=[
+            *{
+                **dict(SHARED_OPTIONS),
+                **dict(_server_options(max_connection_age_s, grace_s)),
+                **dict(connection_options(request_bytes)),
+                **dict(options),
+            }.items()
+        ],
     )
     for service in services:
         service.add_to(server)

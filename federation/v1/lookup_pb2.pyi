@@ -79,7 +79,9 @@ class Question(message.Message):
 
 @typing.final
 class LookupResponse(message.Message):
-    """The answers to the page of the same number, in the order of its questions."""
+    """The answers to the page of the same number, in the order of its questions: to all, or, where they would not fit
+    into one message, to the first of them. The gateway asks the rest on its next page; nothing of it is accounted for.
+    """
 
     DESCRIPTOR: descriptor.Descriptor
 

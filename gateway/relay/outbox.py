@@ -16,6 +16,7 @@ from federation.evidence.entry import EntryKind
 from federation.notices.check import parse_notice
 from federation.notices.receipts import UNDECIDED
 from federation.notices.routing import stops
+from federation.transport.limits import PAGE_CONTENT
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.documents.shelf import Shelf
@@ -26,7 +27,7 @@ from journal.journal import Journal
 from journal.writer import Work
 
 #: A page of deliveries: at most so many notices and about so many bytes.
-MOST_PER_PAGE, MOST_BYTES = 256, 2 * 1024 * 1024
+MOST_PER_PAGE, MOST_BYTES = 256, PAGE_CONTENT
 
 _D, _N, _S = schema.delivery, schema.notice, schema.submission
 _earlier = _D.alias("earlier")

@@ -12,6 +12,7 @@ from federation.notices.check import parse_notice
 from federation.notices.receipts import UNDECIDED, violations_of
 from federation.notices.requests import is_request
 from federation.notices.routing import insist_division
+from federation.transport.limits import RESPONSE_CONTENT, first_page
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from journal.log import Once
@@ -57,7 +58,7 @@ class Deciding:
         self._charter = charter
 
     def waiting(self, page: pb.WaitingPage, act: Act) -> list[pb.WaitingNotice]:
-        """Return notices that wait, each with the open records that may be meant."""
+        """Return notices that wait, each with the open records that may be meant: as many as fit into a message."""
         if page.limit > MOST_SHOWN:
             raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_SHOWN}")
         at = stamp(self._desk.now())
@@ -83,7 +84,9 @@ class Deciding:
             )
             return found
 
-        return [self._shown(w) for w in self._desk.journal.run(command, onces=[act.once]).value]
+        found = self._desk.journal.run(command, onces=[act.once]).value
+        shown = (self._shown(waiting) for waiting in found)
+        return first_page(shown, pb.WaitingNotice.ByteSize, most=MOST_SHOWN, content=RESPONSE_CONTENT)
 
     def _shown(self, waiting: Waiting) -> pb.WaitingNotice:
         notice = parse_notice(waiting.content)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import Connection, Table, delete, false, literal, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from federation.charter.model import Charter
 from federation.sealing import Status
@@ -95,10 +95,10 @@ class Welcome:
         for withdraws, which in ((False, its.body.is_not(None)), (True, its.withdrawing & ~its.withdrawn)):
             rows = select(literal(gateway), its.key, literal(withdraws), its.urgent).where(which)
             columns = ["gateway", "key", "withdraws", "urgent"]
-            statement = insert(sealing_pending).from_select(columns, rows).on_conflict_do_nothing()
-            self._journal.run(
-                lambda work, statement=statement: work.connection.execute(statement).rowcount, yields=True
-            )  # type: ignore[misc]
+            self._insert(insert(sealing_pending).from_select(columns, rows).on_conflict_do_nothing())
+
+    def _insert(self, statement: Insert) -> None:
+        self._journal.run(lambda work: work.connection.execute(statement).rowcount, yields=True)
 
     def _forget(self, table: Table, column: str, there: Collection[str]) -> None:
         """Take out rows of who is no more in the charter; what nobody else awaits has ended spreading."""

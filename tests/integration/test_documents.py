@@ -248,8 +248,9 @@ def test_r62_a_field_of_ten_megabytes_is_refused(running_federation: Fed) -> Non
     chunk = pb.DocumentChunk(offset=0, data=b"%PDF-" + bytes(10 << 20))
     with pytest.raises((Exhausted, InvalidRequest)):
         put_by_hand(running_federation.client("prison"), content, [chunk])
-    big = pb.DocumentChunk(offset=0, data=b"%PDF-" + bytes(4 << 20))
-    assert refused(running_federation.client("prison"), content, (0, big.data)) == {("chunk.data", "SIZE")}
+    client = running_federation.client("prison")
+    assert refused(client, content, (0, b"%PDF-" + bytes(1 << 20))) == {("request", "SIZE")}
+    assert refused(client, content, (0, b"%PDF-" + bytes(CHUNK))) == {("chunk.data", "SIZE")}
 
 
 def test_r62_a_stream_that_does_not_begin_with_an_envelope_is_refused(running_federation: Fed) -> None:

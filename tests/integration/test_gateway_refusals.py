@@ -13,7 +13,7 @@ from compose.cli import main
 from compose.local.layout import GATEWAY, client_installation, node_installation
 from federation import clock
 from federation.envelope import STATEMENT, make_statement, sign_payload
-from federation.errors import BadEnvelope, HutongError, InvalidRequest, NotPermitted, Replayed
+from federation.errors import BadEnvelope, Exhausted, HutongError, InvalidRequest, NotPermitted, Replayed
 from federation.identity import Installation
 from federation.keys import Signer
 from federation.methods import ASK, ENTER
@@ -154,7 +154,6 @@ def test_an_altered_payload_is_refused(running_federation: LocalFederation, line
         ({"charter_version": 99}, "WRONG_CHARTER_VERSION"),
         ({"body": b""}, "BODY_MISSING"),
         ({"retry_of": b"short"}, "BAD_RETRY_OF"),
-        ({"body": bytes(5 * 1024 * 1024)}, "ENVELOPE_TOO_LARGE"),
     ],
     ids=lambda value: value if isinstance(value, str) else next(iter(value)),
 )
@@ -162,6 +161,17 @@ def test_a_statement_that_does_not_fit_is_refused(
     running_federation: LocalFederation, line: grpc.Channel, said: dict[str, object], reason: str
 ) -> None:
     refused(running_federation, line, signed(running_federation, **said), reason)
+
+
+def test_a_statement_longer_than_any_question_is_refused_before_it_is_read(
+    running_federation: LocalFederation, line: grpc.Channel
+) -> None:
+    long = signed(running_federation, body=bytes(100 * 1024))
+    error = refused(running_federation, line, long, "INVALID_REQUEST")
+    assert isinstance(error, InvalidRequest)
+    assert [(v.field, v.rule) for v in error.violations] == [("request", "SIZE")]
+    with pytest.raises(Exhausted):  # longer than any request: not even received
+        send(line, signed(running_federation, body=bytes(5 * 1024 * 1024)))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import ref
 
 import grpc
 
@@ -13,10 +14,10 @@ from federation.charter.trust import CharterTrust
 from federation.errors import HutongError
 from federation.identity import Installation
 from federation.transport import access
-from federation.transport.layers import Layers, peer_of, recorded, restricted, status
+from federation.transport.layers import Call, Layers, peer_of, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
-from federation.transport.tls import server_credentials
+from federation.transport.tls import Options, server_credentials
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
 
 ASK = "/federation.v1.CharterService/GetCharter"
@@ -31,6 +32,7 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
         self.refused: list[tuple[str, Installation | None, str]] = []
         self.hold = threading.Event()
         self.hold.set()
+        self.contexts: list[ref[grpc.ServicerContext]] = []
 
     def GetCharter(
         self, request: charter_pb2.GetCharterRequest, context: grpc.ServicerContext
@@ -50,6 +52,12 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
                 raise self.error
             yield lookup_pb2.LookupResponse(page=request.page)
 
+    @contextmanager
+    def remember(self, call: Call) -> Iterator[None]:
+        """Remember the call, weakly: the outermost layer, so that those turned away are remembered too."""
+        self.contexts.append(ref(call.context))
+        yield
+
     def refuse(self, method: str, peer: Installation | None, error: HutongError) -> None:
         """Remember a refusal, as a node's log would."""
         self.refused.append((method, peer, error.reason))
@@ -57,11 +65,19 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
 
 @contextmanager
 def serving_echo(
-    echo: Echo, trust: CharterTrust, certificate: Path, key: Path, *, own: Installation, streams: int = 4
+    echo: Echo,
+    trust: CharterTrust,
+    certificate: Path,
+    key: Path,
+    *,
+    own: Installation,
+    streams: int = 4,
+    options: Options = (),
 ) -> Iterator[str]:
     """Serve `echo` as `own` and yield its endpoint."""
     peers = PeerVerifier(trust)
-    layers = Layers(status, recorded(echo.refuse), restricted(access.Access(access.NODE, own.member), peers))
+    restriction = restricted(access.Access(access.NODE, own.member), peers)
+    layers = Layers(echo.remember, status, recorded(echo.refuse), restriction)
     services = [
         Service(
             "federation.v1.CharterService",
@@ -81,5 +97,6 @@ def serving_echo(
         streams=streams,
         unary_workers=4,
         grace_s=0.2,
+        options=options,
     ) as port:
         yield f"127.0.0.1:{port}"

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+
 import pytest
 
+import federation.v1
 from federation.errors import PermissionDenied
 from federation.identity import Installation, MemberId
-from federation.transport.access import GATEWAY, NODE, Access
-from federation.v1 import (
-    charter_pb2,
-    evidence_pb2,
-    identity_pb2,
-    lookup_pb2,
-    notice_pb2,
-    parked_pb2,
-    query_pb2,
-    recall_pb2,
-    registry_pb2,
-    sealing_pb2,
-    timeliness_pb2,
-)
+from federation.transport.access import GATEWAY, NODE, Access, Rule
+from federation.transport.limits import ROSTER, SMALL
+from federation.transport.places import Place
 
 SERVICES = [
     service
-    for file in (
-        charter_pb2,
-        evidence_pb2,
-        identity_pb2,
-        lookup_pb2,
-        notice_pb2,
-        parked_pb2,
-        query_pb2,
-        recall_pb2,
-        registry_pb2,
-        sealing_pb2,
-        timeliness_pb2,
-    )
-    for service in file.DESCRIPTOR.services_by_name.values()
+    for module in pkgutil.iter_modules(federation.v1.__path__)
+    if module.name.endswith("_pb2")
+    for service in import_module(f"federation.v1.{module.name}").DESCRIPTOR.services_by_name.values()
 ]
 NODE_ACCESS = Access(NODE, MemberId("police"))
 OWN, OTHER = Installation.parse("police/client/desk"), Installation.parse("court/client/desk")
@@ -77,3 +60,22 @@ def test_entries_in_clear_are_for_the_own_member() -> None:
     NODE_ACCESS.check(method, OWN)
     with pytest.raises(PermissionDenied):
         NODE_ACCESS.check(method, OTHER)
+
+
+@pytest.mark.parametrize("rules", [NODE, GATEWAY], ids=["node", "gateway"])
+def test_only_what_carries_more_than_a_statement_may_be_long(rules: Mapping[str, Rule]) -> None:
+    longer = {method for method, rule in rules.items() if rule.request_bytes > SMALL}
+    assert "/federation.v1.QueryService/Ask" not in longer
+    assert not {method for method in longer if method.startswith("/grpc.")}
+    assert max(rule.request_bytes for rule in rules.values()) <= ROSTER
+
+
+@pytest.mark.parametrize("rules", [NODE, GATEWAY], ids=["node", "gateway"])
+def test_calls_that_last_have_places_of_their_own(rules: Mapping[str, Rule]) -> None:
+    for service in SERVICES:
+        for method in service.methods:
+            rule = rules.get(f"/{service.full_name}/{method.name}")
+            if rule is not None:
+                lasts = method.client_streaming or method.server_streaming
+                assert (rule.place is not Place.CALL) == lasts, method.full_name
+    assert rules["/grpc.health.v1.Health/Watch"].place is Place.INCIDENTAL

@@ -1,0 +1,73 @@
+"""The layer that gives each call its place, and what a server of a given size has of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from federation.errors import Unauthenticated
+from federation.identity import Installation, Kind
+from federation.transport.layers import Call, Layer
+from federation.transport.places import Budget, Place, Places, Share
+
+#: Seconds that a single call waits for its place before it is refused.
+PATIENCE_S = 5.0
+#: Bytes of requests that are worked on at one time: of all members, and of one.
+BUDGET, MEMBER_BUDGET = 12 * 1024 * 1024, 6 * 1024 * 1024
+#: Threads beyond those that hold a place or wait for one: whoever is refused needs one for a moment.
+_SPARE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """All places of one server."""
+
+    places: Mapping[Place, Places]
+    budget: Budget
+    #: How many calls can have a thread at once.
+    threads: int
+
+
+def seating(*, streams: int, unary_workers: int) -> Seating:
+    """Return the places of a server with so many lines and so many single calls of clients.
+
+    Beside the lines there are half as many transfers and a quarter as many health watches and reflections, and
+    beside clients' calls half as many of servers. A member has at most three quarters of lines and calls.
+    """
+    lines = max(1, streams)
+    shares = {
+        Place.LINE: Share(lines, max(4, lines * 3 // 4), max(4, lines // 4)),
+        Place.TRANSFER: Share(max(2, lines // 2), max(2, lines // 4), max(2, lines // 4)),
+        Place.INCIDENTAL: Share(max(4, lines // 4), 2, 2),
+        Place.CALL: _calls(max(2, unary_workers)),
+        Place.SERVER_CALL: _calls(max(4, unary_workers // 2)),
+    }
+    threads = sum(share.most + share.waiting for share in shares.values()) + _SPARE
+    places = {kind: Places(kind, share) for kind, share in shares.items()}
+    return Seating(places, Budget(most=BUDGET, member=MEMBER_BUDGET), threads)
+
+
+def placed(seats: Seating) -> Layer:
+    """Return the layer that refuses `Exhausted` whoever finds no place; it comes inside `restricted`."""
+
+    @contextmanager
+    def layer(call: Call) -> Iterator[None]:
+        if call.peer is None:
+            raise Unauthenticated("nobody has checked who calls", reason="NO_CERTIFICATE")
+        with seats.places[_kind(call.place, call.peer)].taken(
+            call.peer, call.context, within_s=PATIENCE_S
+        ) as held:
+            call.held, call.budget = held, seats.budget
+            yield
+
+    return layer
+
+
+def _kind(place: Place, peer: Installation) -> Place:
+    return Place.SERVER_CALL if place is Place.CALL and peer.kind is not Kind.CLIENT else place
+
+
+def _calls(most: int) -> Share:
+    member = max(1, most * 3 // 4)
+    return Share(most, member, member, waiting=4 * most, member_waiting=2 * most)
