@@ -204,15 +204,12 @@ def is_open(connection: Connection, record_id: bytes) -> bool:
     return connection.execute(query).first() is not None
 
 
-def find_by_case(connection: Connection, standing: Standing, case: bytes) -> None:
-    """Let a sealed record be found by its judgment too; one that was stored by an earlier program is not yet."""
-    if standing.status is sealing.Status.OPEN or not case:
-        return
-    token = schema.sealed_token
-    row = {"token": case, "record_id": standing.record_id}
-    there = select(token.c.token).where(token.c.token == case, token.c.record_id == standing.record_id)
-    if connection.execute(there).first() is None:
-        connection.execute(insert(token), row)
+def extend_tokens(connection: Connection, standing: Standing, tokens: Iterable[bytes]) -> None:
+    """Let a standing record be found by all `tokens`: an earlier program may have stored it with fewer."""
+    _, table = _tables(standing.status)
+    there = {bytes(row.token) for row in connection.execute(_tokens_of(table), {"its": standing.record_id})}
+    if new := {*tokens} - there:
+        connection.execute(insert(table), [{"token": t, "record_id": standing.record_id} for t in new])
 
 
 def note_opened(connection: Connection, record_id: bytes, version: int) -> None:
