@@ -120,7 +120,12 @@ class Arriving:
             notice = error
         else:
             if notice.kind == pb.NOTICE_KIND_JUDGMENT:
-                made = self._entering.prepare(self._facet(notice.record), act, now)
+                made = self._entering.prepare(
+                    self._facet(notice.record),
+                    act,
+                    now,
+                    final_instance=notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE,
+                )
                 if isinstance(made, InvalidRequest):
                     notice = made
                 else:
