@@ -13,9 +13,9 @@ from datetime import date, datetime
 from federation import sealing
 from federation.clock import legal_day
 from federation.disclosure import Reach
-from federation.names import normalise_name
 from federation.reasons import UNIDENTIFIED
 from federation.record.classes import CRIMINAL
+from federation.record.matching import Sought, identified
 from federation.tokens import class_token, subject_tokens
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from federation.words import record_class_word
@@ -124,12 +124,15 @@ class Lookup:
             return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
         if not firm:
             return Found(query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE)
-        if not all(_consistent(subject, s) for s in firm if s.record_id in named):
+        sought = Sought.of_subject(subject)
+        borne = [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
+        if not borne:
             return Found(query_pb2.OUTCOME_SEVERAL)
-        facets = [judge.facet(s, reach) for s in sorted(firm, key=lambda s: s.record_id)]
+        facets = [judge.facet(s, reach) for s in sorted(borne, key=lambda s: s.record_id)]
         if CRIMINAL in reach.sealed:
             self._mark(facets)
-        return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if loose else "")
+        unsure = loose or len(borne) < len(firm)
+        return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if unsure else "")
 
     def _mark(self, facets: Sequence[record_pb2.Facet]) -> None:
         """Say under sealed access alone that another offender of the judgment is sealed (2022 Measures art. 5)."""
@@ -192,12 +195,3 @@ def _may_be(subject: query_pb2.Subject, stored: Stored) -> bool:
         if i.verification == record_pb2.VERIFICATION_VERIFIED
     }
     return not asked & verified
-
-
-def _consistent(subject: query_pb2.Subject, stored: Stored) -> bool:
-    """A number whose record shares neither name nor birth date with the question was mistyped or borrowed."""
-    if not subject.name or not subject.birth_date:
-        return True
-    person = stored.event.record.person
-    names = {normalise_name(n.text) for n in person.names}
-    return normalise_name(subject.name) in names or person.birth_date in ("", subject.birth_date)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from federation import calendar
 from federation.identifiers import birth_date_of, check_character
 from federation.names import normalise_name
+from federation.record.matching import Sought, identified
 from federation.sealing import Status
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from node.registry.acts import Desk
@@ -67,7 +68,9 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
         fitting = [
             m
             for m in matches
-            if _shares_number(m.event.record, notice.person) and _open_to(m.event.record, notice)
+            if _shares_number(m.event.record, notice.person)
+            and identified(Sought.of_person(notice.person), m.event.record.person)
+            and _open_to(m.event.record, notice)
         ]
     return fitting[0] if len(fitting) == 1 else None
 
