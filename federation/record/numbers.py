@@ -7,11 +7,12 @@ nothing, and neither does one whose check character or date does not hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from federation import calendar
 from federation.calendar import DateRange
+from federation.errors import FieldViolation
 from federation.identifiers import birth_date_of, check_citizen_id, normalise_identifier
 from federation.v1 import record_pb2 as pb
 
@@ -60,6 +61,34 @@ def sex_of(person: pb.Person) -> pb.Sex.ValueType:
 def sex_inside(number: str) -> pb.Sex.ValueType:
     """Return the sex inside a normalised citizen number."""
     return pb.SEX_MALE if int(number[_SEX]) % 2 else pb.SEX_FEMALE
+
+
+def contradictions(person: pb.Person, where: str) -> Iterator[FieldViolation]:
+    """Yield birth date and sex of a person who is asked about that no citizen number given with them bears out.
+
+    `where` is the path of the person. Verified or not: whoever asks vouches for the number. A date or number that is
+    not well-formed contradicts nothing here; whoever checks its form reports it.
+    """
+    numbers = citizen_numbers(person.identifiers)
+    if not numbers:
+        return
+    try:
+        stated = calendar.parse_partial(person.birth_date) if person.birth_date else None
+    except ValueError:
+        stated = None
+    if stated and not any(stated.first <= birth_date_of(number) <= stated.last for number in numbers):
+        yield FieldViolation(
+            f"{where}.birth_date",
+            "GB 11643",
+            "contradicts the birth date inside the identity number: one of the two is mistyped, check both",
+        )
+    known = (pb.SEX_MALE, pb.SEX_FEMALE)
+    if person.sex in known and not any(sex_inside(number) == person.sex for number in numbers):
+        yield FieldViolation(
+            f"{where}.sex",
+            "GB 11643",
+            "contradicts the sex inside the identity number: one of the two is wrong, check both",
+        )
 
 
 def births_asked(birth_date: str, identifiers: Iterable[pb.Identifier]) -> frozenset[date]:

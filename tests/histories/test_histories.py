@@ -102,7 +102,12 @@ class Histories(RuleBasedStateMachine):
         self.not_found = ""
         self.twins: dict[Visible, Person] = {}
         self.told: dict[object, object] = {}
-        others = [(p, f) for f in _FORMS for p in _PURPOSES if (p, f) != ("case", "both")]
+        others = [
+            (p, f)
+            for f in _FORMS
+            for p in _PURPOSES
+            if (p, f) != ("case", "both") and (p != "own" or f == "both")
+        ]
         self.others = cycle(others)
         self.everything = [("case", "both"), *((p, "both") for p in _PURPOSES if p != "case")]
 
