@@ -31,6 +31,8 @@ _ENDED = frozenset(
 )
 _NEVER_SERVED = (record_pb2.PENALTY_KIND_EXEMPT, record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY)
 MOST_CANDIDATES = 10
+#: More records than this under one token are not read: an officer decides, and nothing else waits.
+MOST_READ = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
     By person and judgment number; without a number by an identity number alone, when exactly one conviction
     of that person fits. A name and a birth date need the number with them, and certainty ends where the record has
     another identity number: a namesake in the same judgment, a wrong digit, a stolen identity are a person's to tell.
+    Names and birth dates that lead to more than `MOST_READ` records make nothing certain.
     """
     tokens = desk.links.expand(desk.sealer.tokens(notice.person))
-    matches = [_opened(desk, s, body) for s, body in records.of_tokens(connection, tokens)]
+    matches = [_opened(desk, s, body) for s, body in records.of_few(connection, tokens, MOST_READ)]
     number = notice.judgment.number.canonical
     if number:
         fitting = [
@@ -137,10 +140,14 @@ def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
 
 
 def candidates(reader: Reader, desk: Desk, notice: notice_pb2.Notice) -> list[notice_pb2.Candidate]:
-    """Return records open by today's rules that may be meant, the likeliest first; sealed persons are none (A14)."""
+    """Return records open by today's rules that may be meant, the likeliest first; sealed persons are none (A14).
+
+    Of more than `MOST_READ` namesakes with one birth date none is likelier than the others: they are left out.
+    """
     person = notice_person(notice)
     tokens = {t: None for variant in _variants(person) for t in desk.sealer.tokens(variant)}
-    found = {s.record_id: s for s in reader.find(list(tokens))} if tokens else {}
+    few = tokens.keys() - reader.crowded(tokens, MOST_READ) if tokens else set()
+    found = {s.record_id: s for s in reader.find(few)} if few else {}
     ranked, now = [], desk.now()
     for stored in found.values():
         if desk.stands(stored.event, now) is not Status.OPEN:

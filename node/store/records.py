@@ -6,7 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Connection, Delete, Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from federation import sealing
 from federation.record.classes import CRIMINAL
@@ -130,6 +142,30 @@ def standing_as(row: Row, entry: bytes) -> Standing:
         status=row.status,
         conviction=row.conviction,
     )
+
+
+@cache
+def _crowded(tokens: Table) -> Select[tuple[object, ...]]:
+    return (
+        select(tokens.c.token)
+        .where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
+        .group_by(tokens.c.token)
+        .having(func.count() > bindparam("most"))
+    )
+
+
+def of_few(connection: Connection, tokens: Iterable[bytes], most: int) -> Iterator[tuple[Standing, bytes]]:
+    """Yield as `of_tokens` does, without the tokens that lead to more than `most` records of one table.
+
+    Open and sealed records are counted apart: what comes of the open ones depends on no sealed one (R41).
+    """
+    wanted = list(tokens)
+    for tables in (_OPEN, _SEALED):
+        counted = {"tokens": wanted, "most": most}
+        many = {bytes(token) for token in connection.execute(_crowded(tables[1]), counted).scalars()}
+        few = [token for token in wanted if token not in many]
+        for row in connection.execute(_found(*tables), {"tokens": few}):
+            yield _standing(row), bytes(row.body)
 
 
 def of_tokens(connection: Connection, tokens: Iterable[bytes]) -> Iterator[tuple[Standing, bytes]]:
