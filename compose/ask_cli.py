@@ -8,6 +8,7 @@ import click
 
 from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
+from federation.functions import FUNCTIONS
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
 #: For whom a window asks when only a name is given.
@@ -21,8 +22,9 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
 @click.option("--as", "member", required=True, help="Member that asks, e.g. police.")
 @click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="What the answer is for.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
-@click.option("--name", default="", help="Name of the person asked about.")
+@click.option("--name", default="", help="Name of the person asked about; own needs it with the number.")
 @click.option("--birth-date", default="", help="Birth date, YYYY-MM-DD.")
+@click.option("--sex", type=click.Choice(["male", "female"]), help="Refused where the number says otherwise.")
 @click.option("--case-number", default="", help="Docket reference of the case at hand.")
 @click.option(
     "--subject-of-case/--not-subject-of-case", default=True, help="The person is suspect or defendant in it."
@@ -41,8 +43,8 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
 @click.option("--scope", default="", help="With --undertaking: what they will be used for, nothing else.")
 @click.option(
     "--function",
-    type=click.Choice(["execution", "lawyer_administration", "notary_administration"]),
-    help="In which function justice administration asks (A9).",
+    type=click.Choice(FUNCTIONS),
+    help='In which function justice administration asks: sealed_case needs "execution" (A9).',
 )
 @click.option("--granularity", type=click.Choice(["yes_no", "listed", "full"]), help="No more than this.")
 @json_option
@@ -53,6 +55,7 @@ def ask(
     id_number: str | None,
     name: str,
     birth_date: str,
+    sex: str | None,
     case_number: str,
     subject_of_case: bool,
     basis: str,
@@ -86,6 +89,8 @@ def ask(
     )
     if id_number:
         query.subject.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
+    if sex:
+        query.subject.sex = record_pb2.SEX_MALE if sex == "male" else record_pb2.SEX_FEMALE
     if on_behalf_of:
         organ_class, beneficiary = beneficiary_of(on_behalf_of, purpose)
         query.on_behalf_of.organ_class = organ_class

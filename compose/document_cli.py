@@ -12,6 +12,7 @@ from compose.ask_cli import UNDERTAKING
 from compose.notify_cli import at_node, client_of, parse_digest
 from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
+from federation.functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from federation.v1 import stored_document_pb2
@@ -59,6 +60,11 @@ def put(home: Path, member: str, officer: str, file: Path, media_type: str, as_j
     help="Sealed access: promise confidentiality (R44); with a text, in these words.",
 )
 @click.option("--scope", default="", help="With --undertaking: what it will be used for, nothing else.")
+@click.option(
+    "--function",
+    type=click.Choice(FUNCTIONS),
+    help='Sealed access by justice administration: "execution", or the seal stays closed (A9).',
+)
 @json_option
 def get(
     home: Path,
@@ -71,6 +77,7 @@ def get(
     case_number: str,
     undertaking: str,
     scope: str,
+    function: str | None,
     as_json: bool,
 ) -> None:
     """Fetch a document: from a node (--node), or at the gateway one that the member sent and that is under way."""
@@ -91,6 +98,7 @@ def get(
             node=node,
             case_number=case_number,
             undertaking=signed,
+            function=function or "",
             told=bar,
         )
     said = {"file": str(target), "size": content.size, "media_type": content.media_type, "sha256": digest}

@@ -12,8 +12,11 @@ from federation.bases import RECORD_CLASSES
 from federation.calendar import DateRange, parse_date, parse_partial
 from federation.clock import legal_day, now
 from federation.errors import InvalidRequest
+from federation.identifiers import IdentifierType, birth_date_of, check_citizen_id, normalise_identifier
 from federation.identity import OrganClass
 from federation.record.classes import CRIMINAL
+from federation.record.numbers import birth_of
+from federation.v1 import record_pb2
 
 if TYPE_CHECKING:
     from federation.disclosure import Disclosure
@@ -22,6 +25,7 @@ MOST_OFFENCES: Final = 1000
 MOST_MONTHS: Final = 1200
 _SEALING_KEYS: Final = (
     "birth_date",
+    "id_number",
     "offences",
     "main_acts_before_18",
     "penalty",
@@ -50,11 +54,12 @@ def explain_sealing(value: object) -> dict[str, object]:
     """Return the sealing decision for one question on a record of any class; raises `BadLine`.
 
     `on` is the day of evaluation, today unless it is said: it decides between the rules and profiles (A14).
+    `id_number` is a verified citizen number: it says the birth date where `birth_date` is null or a year or month.
     """
     form = Form(value, _SEALING_KEYS)
     record_class = form.choice("class", _SEALED_CLASSES) if form.has("class") else CRIMINAL
     on = _date(form, "on", parse_date) if form.has("on") else None
-    birth = _date(form, "birth_date", parse_partial)
+    birth = _birth(form)
     conduct = tuple(
         _conduct(item, f"offences[{number}]", birth)
         for number, item in enumerate(form.items("offences", MOST_OFFENCES))
@@ -142,6 +147,29 @@ def explain_case_number(value: object) -> dict[str, object]:
         "number": number.number,
         "sub": number.sub,
     }
+
+
+def _birth(form: Form) -> DateRange | None:
+    """Return the days of birth as a record with this date and this verified number is read (GB 11643)."""
+    stated = _date(form, "birth_date", parse_partial)
+    if not form.has("id_number") or form.given("id_number") is None:
+        return stated
+    person = record_pb2.Person(birth_date=form.text("birth_date") if stated else "")
+    try:
+        number = normalise_identifier(IdentifierType.CITIZEN_ID, form.text("id_number"))
+        check_citizen_id(number, allow_synthetic=True)
+    except BadLine:
+        raise
+    except ValueError as error:
+        form.refuse("id_number", str(error))
+    if stated and not stated.first <= birth_date_of(number) <= stated.last:
+        form.refuse("birth_date", "contradicts the birth date inside the citizen number (GB 11643)")
+    person.identifiers.add(
+        type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID,
+        number=number,
+        verification=record_pb2.VERIFICATION_VERIFIED,
+    )
+    return birth_of(person)
 
 
 def _conduct(value: object, path: str, birth: DateRange | None) -> sealing.Conduct:

@@ -12,14 +12,16 @@ from datetime import datetime
 from google.protobuf.message import DecodeError
 
 from federation import calendar
-from federation.charter.model import Charter
+from federation.charter.model import Charter, Member
 from federation.clock import legal_day
 from federation.disclosure import Asker, Context, Disclosure, Reach, Ruling
 from federation.envelope import Opened
 from federation.errors import FieldViolation, InvalidRequest
+from federation.functions import function_violations
 from federation.identifiers import check_citizen_id, normalise_identifier
 from federation.identity import OrganClass
 from federation.names import normalise_name
+from federation.record.numbers import contradictions
 from federation.record.validate import text_violations
 from federation.undertaking import SEALED_ACCESS, read_undertaking, undertaking_violations
 from federation.v1 import query_pb2, record_pb2
@@ -41,7 +43,9 @@ MAX_QUESTION = 16 * 1024
 _MAX_IDENTIFIERS = 5
 #: How a window may write that the person at the window is the one asked about.
 _THEMSELVES = frozenset({"", "person", "本人"})
-_FUNCTIONS = ("", "execution", "lawyer_administration", "notary_administration")
+_PROVISIONS = "2021 Provisions art. 4"
+_BOTH = "a private person asks by name and number"
+_BOTH = "a private person asks by name and number"
 _GRANULARITY = ("none", "yes_no", "listed", "full")
 
 
@@ -102,7 +106,7 @@ def read_question(
     violations += wrong
     if violations:
         raise InvalidRequest(violations)
-    violations += _own(query)
+    violations += _private(query, asker, member)
     if violations:
         raise InvalidRequest(violations)
     context = Context(
@@ -123,19 +127,32 @@ def _undertaking(query: query_pb2.Query, opened: Opened, charter: Charter) -> Op
     return read_undertaking(query, opened, charter) if query.purpose in SEALED_ACCESS else None
 
 
-def _own(query: query_pb2.Query) -> Iterator[FieldViolation]:
-    """A person asks about nobody but themselves (Q6)."""
-    if query.purpose != query_pb2.PURPOSE_OWN or not query.subject.name:
+def _private(query: query_pb2.Query, asker: OrganClass, member: Member) -> Iterator[FieldViolation]:
+    """A private person asks about nobody else, by name and number (Q6): at a window, or as a member itself."""
+    own = query.purpose == query_pb2.PURPOSE_OWN
+    if not own and asker is not OrganClass.PERSON:
         return
-    said = query.on_behalf_of.name
-    if said in _THEMSELVES:
+    subject = query.subject
+    if not subject.name:
+        yield FieldViolation("subject.name", _PROVISIONS, f"name the person: {_BOTH}")
+    if own and not subject.identifiers:
+        yield FieldViolation("subject.identifiers", _PROVISIONS, f"give the identity number: {_BOTH}")
+    if not subject.name or asker is not OrganClass.PERSON:  # the policy refuses any other asker
+        return
+    at_window = query.HasField("on_behalf_of")
+    said = query.on_behalf_of.name if at_window else member.title
+    if at_window and said in _THEMSELVES:
         return
     try:
-        same = normalise_name(said) == normalise_name(query.subject.name)
+        same = normalise_name(said) == normalise_name(subject.name)
     except ValueError:
         same = False
     if not same:
-        yield FieldViolation("on_behalf_of.name", "2021 Provisions art. 4", "must be the person asked about")
+        yield FieldViolation(
+            "on_behalf_of.name" if at_window else "subject.name",
+            _PROVISIONS,
+            "must be the person asked about: a private person asks about nobody else",
+        )
 
 
 def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
@@ -154,15 +171,17 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         yield FieldViolation(
             "with_bars", "A22", "when bars end is told to the person alone: purpose own, with an application"
         )
-    if query.organ_function not in _FUNCTIONS:
-        yield FieldViolation("organ_function", "A9", f"one of {', '.join(f for f in _FUNCTIONS if f)}")
+    yield from function_violations(query.organ_function)
     if query.granularity not in query_pb2.Granularity.values():
         yield FieldViolation("granularity", "FORMAT", "is not a known value")
     yield from undertaking_violations(query, officer)
 
 
 def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
-    """Yield what is wrong with the person asked about: a number, or name and birth date, all well-formed."""
+    """Yield what is wrong with the person asked about: a number, or name and birth date, all well-formed.
+
+    A birth date that contradicts the number is refused: whoever mistyped one of them would be told of nobody.
+    """
     yield from text_violations("subject.name", subject.name, limit=60)
     if len(subject.identifiers) > _MAX_IDENTIFIERS:
         yield FieldViolation("subject.identifiers", "SIZE", f"more than {_MAX_IDENTIFIERS}")
@@ -191,6 +210,12 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
                 check_citizen_id(normal, allow_synthetic=allow_synthetic)
         except ValueError as error:
             yield FieldViolation(f"{where}.number", "GB 11643", str(error))
+    if subject.sex not in record_pb2.Sex.values():
+        yield FieldViolation("subject.sex", "GB/T 2261.1", "is not a code of the standard")
+    person = record_pb2.Person(
+        identifiers=subject.identifiers[:_MAX_IDENTIFIERS], birth_date=subject.birth_date, sex=subject.sex
+    )
+    yield from contradictions(person, "subject")
 
 
 def one_person_violations(subject: query_pb2.Subject) -> Iterator[FieldViolation]:

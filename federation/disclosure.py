@@ -73,7 +73,7 @@ class Context:
     """The circumstances of the question. An absent fact is empty or false.
 
     `case_number` is any docket reference, not parsed. `function` says in which function an organ of justice
-    administration asks: "lawyer_administration" and "notary_administration" open no seal (A9). `on` is the
+    administration asks: without an execution function it opens no seal for a case (A9). `on` is the
     day of the question: a provision that is not in force then is no basis. `opened` are the sealing rules whose
     seal the charter opens to the provision (A10).
     """

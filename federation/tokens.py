@@ -14,11 +14,13 @@ from collections.abc import Iterable, Iterator
 
 from federation.identifiers import birth_date_of, normalise_identifier
 from federation.names import normalise_name
+from federation.record.numbers import birth_of
 from federation.v1 import query_pb2, record_pb2
 from federation.words import word
 
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
+_FULL_DATE = len("YYYY-MM-DD")
 
 
 def token(key: bytes, kind: str, *parts: str) -> bytes:
@@ -46,11 +48,15 @@ def digest_token(key: bytes, digest: bytes) -> bytes:
 def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
     """Yield every digest under which the person of a record can be found.
 
-    Where no birth date is stated, the one inside a citizen number counts.
+    Where no birth date is stated, the one inside a citizen number counts; beside a year or month that of a verified
+    number counts too.
     """
     for identifier in person.identifiers:
         yield identifier_digest(identifier.type, identifier.number)
-    for birth in _births(person.birth_date, person.identifiers):
+    births = _births(person.birth_date, person.identifiers)
+    if len(person.birth_date) < _FULL_DATE:
+        births += [day for day in _verified(person) if day not in births]
+    for birth in births:
         for name in person.names:
             yield name_digest(name.text, birth)
 
@@ -117,6 +123,16 @@ def judgment_token(key: bytes, digest: bytes) -> bytes:
 def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[str]:
     """Return the birth date that is stated, else those inside citizen numbers."""
     return [stated] if stated else list(dict.fromkeys(_inside(identifiers)))
+
+
+def _verified(person: record_pb2.Person) -> Iterator[str]:
+    """Yield the birth date that a verified number says of the person, if it is known to the day."""
+    try:
+        births = birth_of(person)
+    except ValueError:  # whoever reads the record reports it
+        return
+    if births is not None and births.first == births.last:
+        yield births.first.isoformat()
 
 
 def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:

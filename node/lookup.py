@@ -13,9 +13,9 @@ from datetime import date, datetime
 from federation import sealing
 from federation.clock import legal_day
 from federation.disclosure import Reach
-from federation.names import normalise_name
 from federation.reasons import UNIDENTIFIED
 from federation.record.classes import CRIMINAL
+from federation.record.matching import Sought, identified
 from federation.tokens import class_token, digest_token, person_digests, subject_tokens
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from federation.words import record_class_word
@@ -25,6 +25,8 @@ from node.store.reading import Reader, Stored
 
 #: More persons than this under one name and birth date: more data is needed, nothing is cut off.
 MOST_CANDIDATES = 20
+#: More records than this under one name and birth date are counted and not read: nobody waits for their decryption.
+MOST_READ = 200
 
 _STATUS = {
     sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
@@ -74,15 +76,22 @@ class Lookup:
         """
         tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
         merged = [self._links.expand(strong) for strong, _ in tokens]
-        wanted = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
         reaches = [reach for _, reach in subjects]
+        crowds = self._crowds(merged, [weak for _, weak in tokens], reaches)
+        # Of a crowd under the number nothing is read; of one under the name, the records under the number are.
+        strong_read = [
+            [] if under_number else strong for strong, (under_number, _) in zip(merged, crowds, strict=True)
+        ]
+        weak_read = [[] if any(crowd) else weak for (_, weak), crowd in zip(tokens, crowds, strict=True)]
+        wanted = [[*strong, *weak] for strong, weak in zip(strong_read, weak_read, strict=True)]
         open_rows = _by_token(self._open.find(self._within(wanted, [reach.unsealed for reach in reaches])))
         sealed_wanted = self._within(wanted, [reach.sealed for reach in reaches])
         sealed_rows = _by_token(self._sealed.find(sealed_wanted)) if sealed_wanted else {}
         day = legal_day(self._now())
         judge = _Judge(self._profile_on(day), day)
         found = []
-        for (subject, reach), (strong, weak), all_strong in zip(subjects, tokens, merged, strict=True):
+        questions = zip(subjects, tokens, weak_read, strong_read, crowds, strict=True)
+        for (subject, reach), (strong, _), weak, all_strong, crowd in questions:
 
             def rows(of: Iterable[bytes], reach: Reach = reach) -> dict[bytes, Stored]:
                 """Return the records under any of these tokens, within the reach, by id."""
@@ -94,10 +103,39 @@ class Lookup:
             loose = {id: s for id, s in rows(weak).items() if id not in firm}
             found.append(
                 self._judge(
-                    subject, firm.values(), loose.values(), named=rows(strong), reach=reach, judge=judge
+                    subject,
+                    firm.values(),
+                    loose.values(),
+                    named=rows(strong),
+                    reach=reach,
+                    judge=judge,
+                    crowd=any(crowd),
                 )
             )
         return found
+
+    def _crowds(
+        self, strong: Sequence[Sequence[bytes]], weak: Sequence[Sequence[bytes]], reaches: Sequence[Reach]
+    ) -> list[tuple[bool, bool]]:
+        """Say of each question whether its numbers, and its name and birth date, lead to more records than are read.
+
+        Sealed rows are counted with sealed access alone: without it they are as if absent (R41).
+        """
+        both = [[*numbers, *names] for numbers, names in zip(strong, weak, strict=True)]
+        classes = ([reach.unsealed for reach in reaches], [reach.sealed for reach in reaches])
+        wanted = [self._within(both, within) for within in classes]
+        many = [
+            reader.crowded(tokens, MOST_READ) if tokens else frozenset[bytes]()
+            for reader, tokens in zip((self._open, self._sealed), wanted, strict=True)
+        ]
+
+        def crowd(tokens: Sequence[bytes], number: int) -> bool:
+            return any(
+                found and not found.isdisjoint(self._within([tokens], [within[number]]))
+                for found, within in zip(many, classes, strict=True)
+            )
+
+        return [(crowd(strong[n], n), crowd(weak[n], n)) for n in range(len(reaches))]
 
     def _within(
         self, tokens: Sequence[Iterable[bytes]], classes: Sequence[Iterable[str]]
@@ -119,23 +157,29 @@ class Lookup:
         named: Collection[bytes],
         reach: Reach,
         judge: _Judge,
+        crowd: bool,
     ) -> Found:
-        """`named` are the records under the number that was asked by; others an officer merged with them."""
+        """`named` are the records under the number that was asked by; others an officer merged with them.
+
+        Of a `crowd` under the name and birth date nobody was read, so none of it is ruled out.
+        """
         firm = [s for s in firm if judge.shows(s, reach)]
         loose = [s for s in loose if judge.shows(s, reach) and _may_be(subject, s)]
-        if not firm and len(loose) > MOST_CANDIDATES:
+        if not firm and (crowd or len(loose) > MOST_CANDIDATES):
             return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
         if not firm:
             outcome = query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE
             return Found(outcome, persons=self._persons(loose))
-        if not all(_consistent(subject, s) for s in firm if s.record_id in named):
+        sought = Sought.of_subject(subject)
+        borne = [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
+        if not borne:
             return Found(query_pb2.OUTCOME_SEVERAL, persons=self._persons(firm))
-        facets = [judge.facet(s, reach) for s in sorted(firm, key=lambda s: s.record_id)]
+        facets = [judge.facet(s, reach) for s in sorted(borne, key=lambda s: s.record_id)]
         if CRIMINAL in reach.sealed:
             self._mark(facets)
-        reason = UNIDENTIFIED if loose else ""
+        unsure = crowd or loose or len(borne) < len(firm)
         persons = self._persons([*firm, *loose[:MOST_CANDIDATES]])
-        return Found(query_pb2.OUTCOME_MATCH, facets, reason, persons)
+        return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if unsure else "", persons)
 
     def _persons(self, shaping: Iterable[Stored]) -> list[bytes]:
         """Return the digests of the persons of these records, with those that officers merged with them."""
@@ -204,12 +248,3 @@ def _may_be(subject: query_pb2.Subject, stored: Stored) -> bool:
         if i.verification == record_pb2.VERIFICATION_VERIFIED
     }
     return not asked & verified
-
-
-def _consistent(subject: query_pb2.Subject, stored: Stored) -> bool:
-    """A number whose record shares neither name nor birth date with the question was mistyped or borrowed."""
-    if not subject.name or not subject.birth_date:
-        return True
-    person = stored.event.record.person
-    names = {normalise_name(n.text) for n in person.names}
-    return normalise_name(subject.name) in names or person.birth_date in ("", subject.birth_date)

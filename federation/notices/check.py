@@ -227,7 +227,10 @@ def _content(
 ) -> Iterator[FieldViolation]:
     if notice.HasField("record") and whole:
         try:
-            notice.record.CopyFrom(admit(notice.record, today=today, allow_synthetic=allow_synthetic))
+            said = notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE
+            notice.record.CopyFrom(
+                admit(notice.record, today=today, allow_synthetic=allow_synthetic, final_instance=said)
+            )
         except InvalidRequest as error:
             for v in error.violations:
                 yield FieldViolation(

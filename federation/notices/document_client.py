@@ -86,6 +86,7 @@ class Documents:
         node: str = "",
         case_number: str = "",
         undertaking: query_pb2.Undertaking | None = None,
+        function: str = "",
         told: Told = _nobody,
     ) -> pb.DocumentContent:
         """Fetch a document of this member's node, or (without `node`) one it sent that is still under way.
@@ -96,7 +97,7 @@ class Documents:
         part = out.with_name(out.name + ".part")
         for left in reversed(range(ATTEMPTS)):
             try:
-                content = self._get(sha256, part, reason, node, case_number, undertaking, told)
+                content = self._get(sha256, part, reason, node, case_number, undertaking, function, told)
             except (Unavailable, Exhausted):
                 if not left:
                     raise
@@ -118,6 +119,7 @@ class Documents:
         node: str,
         case_number: str,
         undertaking: query_pb2.Undertaking | None,
+        function: str,
         told: Told,
     ) -> pb.DocumentContent:
         chunk = limits().chunk_bytes
@@ -125,7 +127,12 @@ class Documents:
         # One piece again, so that a part that is whole already is no request beyond the end.
         offset = max(0, there - 1) // chunk * chunk
         wanted = pb.DocumentWanted(
-            sha256=sha256, offset=offset, reason=reason, case_number=case_number, undertaking=undertaking
+            sha256=sha256,
+            offset=offset,
+            reason=reason,
+            case_number=case_number,
+            undertaking=undertaking,
+            organ_function=function,
         )
         client = self._client
         if node:

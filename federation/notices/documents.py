@@ -15,6 +15,7 @@ from typing import BinaryIO
 from google.protobuf.message import DecodeError
 
 from federation.errors import FieldViolation, InvalidRequest
+from federation.functions import function_violations
 from federation.record.validate import text_faults
 from federation.v1 import stored_document_pb2 as pb
 
@@ -160,6 +161,7 @@ def insist_wanted(body: bytes) -> pb.DocumentWanted:
         violations.append(FieldViolation("sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes"))
     if not wanted.reason.strip():
         violations.append(FieldViolation("reason", "R2", "say why it is read: the log keeps it"))
+    violations += function_violations(wanted.organ_function)
     if wanted.offset > limits().largest_bytes:
         violations.append(FieldViolation("offset", "OFFSET", "lies beyond the end: start at 0"))
     if violations:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
-from federation import calendar, case_number
+from federation import calendar
 from federation.errors import FieldViolation, InvalidRequest
-from federation.v1 import notice_pb2, record_pb2
-
-#: Days to appeal, counted from the day after receipt (刑事诉讼法 230).
-JUDGMENT_DAYS, RULING_DAYS = 10, 5
-#: Type codes whose decisions are final when made.
-_FINAL_INSTANCE = ("刑终", "刑再", "刑更", "刑二终")
-_CAPITAL = (record_pb2.PENALTY_KIND_DEATH, record_pb2.PENALTY_KIND_DEATH_SUSPENDED)
+from federation.record.finality import CAPITAL, after_appeal_period, final_when_made
+from federation.v1 import notice_pb2
 
 
 def basis_of(notice: notice_pb2.Notice) -> notice_pb2.FinalityBasis.ValueType:
@@ -21,16 +16,10 @@ def basis_of(notice: notice_pb2.Notice) -> notice_pb2.FinalityBasis.ValueType:
     record = notice.record
     if notice.finality:
         return notice.finality
-    number = record.judgment_number.original
-    try:
-        # Taking a number apart costs more than looking at it: 终, 再 and 更 mark what is final when made.
-        kind = "" if not any(mark in number for mark in "终再更") else case_number.parse(number).kind
-    except InvalidRequest:
-        kind = ""
-    if kind.startswith(_FINAL_INSTANCE) and record.combined_penalty.kind not in _CAPITAL:
-        return notice_pb2.FINALITY_BASIS_FINAL_INSTANCE
-    if record.combined_penalty.kind in _CAPITAL:
+    if record.combined_penalty.kind in CAPITAL:
         return notice_pb2.FINALITY_BASIS_APPROVED
+    if final_when_made(record):
+        return notice_pb2.FINALITY_BASIS_FINAL_INSTANCE
     return notice_pb2.FINALITY_BASIS_APPEAL_PERIOD_EXPIRED
 
 
@@ -43,8 +32,7 @@ def earliest_final(notice: notice_pb2.Notice) -> date:
     record, basis = notice.record, basis_of(notice)
     if basis == notice_pb2.FINALITY_BASIS_APPEAL_PERIOD_EXPIRED:
         served = _day(record.served_on, "record.served_on", "the appeal period counts from its service")
-        ruling = record.instrument.kind == record_pb2.INSTRUMENT_KIND_RULING
-        return served + timedelta(days=(RULING_DAYS if ruling else JUDGMENT_DAYS) + 1)
+        return after_appeal_period(served, record)
     if basis == notice_pb2.FINALITY_BASIS_APPROVED:
         return _day(notice.approved_on, "approved_on", "a death sentence is final once approved")
     return _day(record.pronounced_on, "record.pronounced_on", "a final instance decides on its day")
@@ -52,7 +40,7 @@ def earliest_final(notice: notice_pb2.Notice) -> date:
 
 def finality_faults(notice: notice_pb2.Notice, *, today: date) -> Iterator[FieldViolation]:
     """Yield why the judgment of an N1 is not effective yet (R23) or not since the day it says (A5)."""
-    capital = notice.record.combined_penalty.kind in _CAPITAL
+    capital = notice.record.combined_penalty.kind in CAPITAL
     if capital and basis_of(notice) != notice_pb2.FINALITY_BASIS_APPROVED:
         yield FieldViolation("finality", "A5", "a death sentence is final only once approved: say when")
         return

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from federation import calendar
 from federation.errors import FieldViolation
+from federation.record.numbers import birth_of
 from federation.v1 import record_pb2 as pb
 from federation.words import values
 
@@ -85,12 +86,12 @@ def _order(record: pb.Record, found: dict[str, date]) -> Iterator[FieldViolation
 
 
 def _birth(record: pb.Record, found: dict[str, date], *, today: date) -> Iterator[FieldViolation]:
-    if not record.person.birth_date:
-        return
     try:
-        births = calendar.parse_partial(record.person.birth_date)
+        births = birth_of(record.person)
     except ValueError as error:
         yield FieldViolation("person.birth_date", "DATE", str(error))
+        return
+    if births is None:
         return
     if births.first > today:
         yield FieldViolation("person.birth_date", "DATE", "lies in the future")

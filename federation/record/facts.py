@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import product
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from federation import calendar, sealing, sealing_related
+from federation.record import numbers
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
 from federation.words import record_class_word
 
 T = TypeVar("T")
+
+READING: Final = "facts-2"
+"""The edition of this reading of records. Another edition makes every node judge its old records anew (A14).
+
+`facts-2`: a verified citizen number says the birth date where the record does not.
+"""
+
 _Conduct = tuple[sealing.Conduct, ...]
 _PENALTIES = {
     pb.PENALTY_KIND_EXEMPT: sealing.PenaltyKind.EXEMPT,
@@ -32,10 +40,13 @@ _FINDINGS = {
 
 
 def facts_of(record: pb.Record) -> sealing.Facts:
-    """Return the inputs of the sealing rule as `record` states them; unknown stays unknown."""
-    birth = record.person.birth_date
+    """Return the inputs of the sealing rule as `record` states them; unknown stays unknown.
+
+    Where the birth date is not stated, or in part, that of a verified citizen number counts (A11). Raises `ValueError`
+    when a date cannot be read.
+    """
     return sealing.Facts(
-        birth=calendar.parse_partial(birth) if birth else None,
+        birth=numbers.birth_of(record.person),
         conduct=tuple(
             sealing.Conduct(
                 first=calendar.parse_date(o.conduct_from) if o.conduct_from else None,

@@ -13,6 +13,7 @@ from federation import calendar
 from federation.errors import FieldViolation
 from federation.record.classes import RelatedClass
 from federation.record.fields import MANDATORY
+from federation.record.numbers import birth_of
 from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
 from federation.words import word
@@ -126,11 +127,11 @@ def _dates(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator
 
 def _conduct(record: pb.Record, found: dict[str, date], decided: date | None) -> Iterator[FieldViolation]:
     birth: date | None = None
-    if record.person.birth_date:
-        try:
-            birth = calendar.parse_partial(record.person.birth_date).first
-        except ValueError as error:
-            yield FieldViolation("person.birth_date", "DATE", str(error))
+    try:
+        births = birth_of(record.person)
+        birth = births.first if births else None
+    except ValueError as error:
+        yield FieldViolation("person.birth_date", "DATE", str(error))
     for number in range(len(record.offences)):
         first, last = (found.get(f"offences[{number}].conduct_{end}") for end in ("from", "to"))
         where = f"offences[{number}].conduct_to"

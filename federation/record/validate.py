@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from federation import case_number
 from federation.errors import FieldViolation, InvalidRequest
-from federation.record import chronology, links, penalties, people, related
+from federation.record import chronology, finality, links, penalties, people, related
 from federation.record.classes import related_class, related_classes
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
@@ -27,12 +27,15 @@ _EXTENSION = re.compile(r"^[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
-def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record:
+def admit(
+    record: pb.Record, *, today: date, allow_synthetic: bool, final_instance: bool = False
+) -> pb.Record:
     """Return `record` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
     A record of another class than the criminal one is held to the rules of its own class (R64).
     Canonical: identifiers normalised, the judgment number's canonical form filled in (R17).
-    `today` is the last day on which a judgment can already be final (R18, R23).
+    `today` is the last day on which a judgment can already be final (R18, R23); of a `final_instance`, as a court's
+    notice may say, it is the day on which it was made.
     """
     if record.ByteSize() > MAX_RECORD:
         raise InvalidRequest.of("record", "SIZE", f"larger than {MAX_RECORD} bytes; send documents apart")
@@ -60,6 +63,7 @@ def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record
     if beside is None:
         violations += penalties.check(canonical)
         violations += chronology.check(canonical, today=today)
+        violations += [] if final_instance else finality.check(canonical, today=today)
     else:
         violations += related.check(canonical, beside, today=today)
     violations += _extensions(canonical)

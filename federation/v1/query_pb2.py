@@ -27,23 +27,23 @@ from federation.v1 import envelope_pb2 as federation_dot_v1_dot_envelope__pb2
 from federation.v1 import record_pb2 as federation_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x66\x65\x64\x65ration/v1/query.proto\x12\rfederation.v1\x1a\x18\x66\x65\x64\x65ration/v1/bars.proto\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\"7\n\nAskRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"6\n\x0b\x41skResponse\x12\'\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\xe6\x02\n\x05Query\x12\'\n\x07purpose\x18\x01 \x01(\x0e\x32\x16.federation.v1.Purpose\x12\'\n\x07subject\x18\x02 \x01(\x0b\x32\x16.federation.v1.Subject\x12\x13\n\x0b\x63\x61se_number\x18\x03 \x01(\t\x12\x17\n\x0fsubject_of_case\x18\x04 \x01(\x08\x12\r\n\x05\x62\x61sis\x18\x05 \x01(\t\x12\x30\n\x0con_behalf_of\x18\x06 \x01(\x0b\x32\x1a.federation.v1.Beneficiary\x12/\n\x0bgranularity\x18\x07 \x01(\x0e\x32\x1a.federation.v1.Granularity\x12/\n\x0bundertaking\x18\x08 \x01(\x0b\x32\x1a.federation.v1.Undertaking\x12\x16\n\x0eorgan_function\x18\t \x01(\t\x12\x0f\n\x07mandate\x18\n \x01(\t\x12\x11\n\twith_bars\x18\x14 \x01(\x08\"[\n\x07Subject\x12.\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\x19.federation.v1.Identifier\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nbirth_date\x18\x03 \x01(\t\"0\n\x0b\x42\x65neficiary\x12\x13\n\x0borgan_class\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"y\n\x0bUndertaking\x12\x11\n\tsigned_by\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05scope\x18\x04 \x01(\t\x12*\n\tstatement\x18\x05 \x01(\x0b\x32\x17.federation.v1.Envelope\"h\n\x11SealedApplication\x12&\n\x08question\x18\x01 \x01(\x0b\x32\x14.federation.v1.Query\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05scope\x18\x04 \x01(\t\"\xdf\x05\n\x06\x41nswer\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x17\n\x0f\x63harter_version\x18\x02 \x01(\x07\x12\x16\n\x0e\x63harter_digest\x18\x03 \x01(\t\x12\x11\n\tanswer_id\x18\x04 \x01(\t\x12\x16\n\x0erequest_digest\x18\x05 \x01(\x0c\x12\x15\n\rrequest_entry\x18\x06 \x01(\x0c\x12\x0f\n\x07gateway\x18\x07 \x01(\t\x12\x13\n\x0b\x61nswered_at\x18\x08 \x01(\t\x12\'\n\x07purpose\x18\t \x01(\x0e\x32\x16.federation.v1.Purpose\x12/\n\x0bgranularity\x18\n \x01(\x0e\x32\x1a.federation.v1.Granularity\x12\r\n\x05\x62\x61sis\x18\x0b \x01(\t\x12\x31\n\x0c\x63ompleteness\x18\x0c \x01(\x0e\x32\x1b.federation.v1.Completeness\x12\'\n\x07\x66inding\x18\r \x01(\x0e\x32\x16.federation.v1.Finding\x12,\n\x08outcomes\x18\x0e \x03(\x0b\x32\x1a.federation.v1.NodeOutcome\x12\x34\n\x0b\x63onvictions\x18\x0f \x03(\x0b\x32\x1f.federation.v1.MergedConviction\x12\x17\n\x0flisted_offences\x18\x10 \x03(\t\x12-\n\x08policies\x18\x11 \x03(\x0b\x32\x1b.federation.v1.PolicyReason\x12\x34\n\x10\x63lasses_searched\x18\x12 \x03(\x0e\x32\x1a.federation.v1.RecordClass\x12\r\n\x05terms\x18\x13 \x03(\t\x12\x0e\n\x06\x61\x64vice\x18\x14 \x03(\t\x12-\n\x08\x65vidence\x18\x15 \x03(\x0b\x32\x1b.federation.v1.NodeEvidence\x12\x11\n\twatermark\x18\x16 \x01(\t\x12 \n\x04\x62\x61rs\x18\x1e \x03(\x0b\x32\x12.federation.v1.Bar\"\x8a\x01\n\x0bNodeOutcome\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\'\n\x07outcome\x18\x03 \x01(\x0e\x32\x16.federation.v1.Outcome\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\r\n\x05\x61s_of\x18\x05 \x01(\t\x12\x15\n\rstore_version\x18\x06 \x01(\x06\"8\n\x0cPolicyReason\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x63lause\x18\x02 \x01(\t\x12\x0c\n\x04says\x18\x03 \x01(\t\"\x90\x02\n\x10MergedConviction\x12%\n\x06record\x18\x01 \x01(\x0b\x32\x15.federation.v1.Record\x12+\n\x07sources\x18\x02 \x03(\x0b\x32\x1a.federation.v1.FieldSource\x12*\n\tconflicts\x18\x03 \x03(\x0b\x32\x17.federation.v1.Conflict\x12-\n\x06\x66\x61\x63\x65ts\x18\x04 \x03(\x0b\x32\x1d.federation.v1.FacetReference\x12\x34\n\x0esealing_status\x18\x05 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12\x17\n\x0f\x63ontains_sealed\x18\x06 \x01(\x08\"+\n\x0b\x46ieldSource\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05nodes\x18\x02 \x03(\t\"M\n\x08\x43onflict\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12$\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x14.federation.v1.Claim\x12\x0c\n\x04rule\x18\x03 \x01(\t\"$\n\x05\x43laim\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"V\n\x0e\x46\x61\x63\x65tReference\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x07\x12\x12\n\nentered_at\x18\x04 \x01(\t\"u\n\x0cNodeEvidence\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\x0c\x12\x12\n\nleaf_index\x18\x03 \x01(\x07\x12\x0c\n\x04path\x18\x04 \x03(\x0c\x12%\n\x04page\x18\x05 \x01(\x0b\x32\x17.federation.v1.Envelope*\xa5\x01\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x10\n\x0cPURPOSE_CASE\x10\x01\x12\x12\n\x0ePURPOSE_PUBLIC\x10\x02\x12\x13\n\x0fPURPOSE_DEFENCE\x10\x03\x12\x17\n\x13PURPOSE_SEALED_CASE\x10\x04\x12\x1c\n\x18PURPOSE_SEALED_PROVISION\x10\x05\x12\x0f\n\x0bPURPOSE_OWN\x10\x06*p\n\x0bGranularity\x12\x1b\n\x17GRANULARITY_UNSPECIFIED\x10\x00\x12\x16\n\x12GRANULARITY_YES_NO\x10\x01\x12\x16\n\x12GRANULARITY_LISTED\x10\x02\x12\x14\n\x10GRANULARITY_FULL\x10\x03*\xe9\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n\x0cOUTCOME_NONE\x10\x01\x12\x11\n\rOUTCOME_MATCH\x10\x02\x12\x13\n\x0fOUTCOME_SEVERAL\x10\x03\x12\x1c\n\x18OUTCOME_MORE_DATA_NEEDED\x10\x04\x12\x13\n\x0fOUTCOME_REFUSED\x10\x05\x12\x17\n\x13OUTCOME_MAINTENANCE\x10\x06\x12\x17\n\x13OUTCOME_UNREACHABLE\x10\x07\x12\x10\n\x0cOUTCOME_LATE\x10\x08\x12\x14\n\x10OUTCOME_ANSWERED\x10\t*x\n\x0c\x43ompleteness\x12\x1c\n\x18\x43OMPLETENESS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43OMPLETENESS_COMPLETE\x10\x01\x12\x18\n\x14\x43OMPLETENESS_PARTIAL\x10\x02\x12\x15\n\x11\x43OMPLETENESS_VOID\x10\x03*\xa3\x01\n\x07\x46inding\x12\x17\n\x13\x46INDING_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x46INDING_RECORD\x10\x01\x12\x15\n\x11\x46INDING_NO_RECORD\x10\x02\x12\x0f\n\x0b\x46INDING_YES\x10\x03\x12\x0e\n\nFINDING_NO\x10\x04\x12\x1c\n\x18\x46INDING_CONFIRM_IDENTITY\x10\x05\x12\x15\n\x11\x46INDING_UNDECIDED\x10\x06\x32L\n\x0cQueryService\x12<\n\x03\x41sk\x12\x19.federation.v1.AskRequest\x1a\x1a.federation.v1.AskResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x66\x65\x64\x65ration/v1/query.proto\x12\rfederation.v1\x1a\x18\x66\x65\x64\x65ration/v1/bars.proto\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\"7\n\nAskRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"6\n\x0b\x41skResponse\x12\'\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\xe6\x02\n\x05Query\x12\'\n\x07purpose\x18\x01 \x01(\x0e\x32\x16.federation.v1.Purpose\x12\'\n\x07subject\x18\x02 \x01(\x0b\x32\x16.federation.v1.Subject\x12\x13\n\x0b\x63\x61se_number\x18\x03 \x01(\t\x12\x17\n\x0fsubject_of_case\x18\x04 \x01(\x08\x12\r\n\x05\x62\x61sis\x18\x05 \x01(\t\x12\x30\n\x0con_behalf_of\x18\x06 \x01(\x0b\x32\x1a.federation.v1.Beneficiary\x12/\n\x0bgranularity\x18\x07 \x01(\x0e\x32\x1a.federation.v1.Granularity\x12/\n\x0bundertaking\x18\x08 \x01(\x0b\x32\x1a.federation.v1.Undertaking\x12\x16\n\x0eorgan_function\x18\t \x01(\t\x12\x0f\n\x07mandate\x18\n \x01(\t\x12\x11\n\twith_bars\x18\x14 \x01(\x08\"|\n\x07Subject\x12.\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\x19.federation.v1.Identifier\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nbirth_date\x18\x03 \x01(\t\x12\x1f\n\x03sex\x18\x04 \x01(\x0e\x32\x12.federation.v1.Sex\"0\n\x0b\x42\x65neficiary\x12\x13\n\x0borgan_class\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"y\n\x0bUndertaking\x12\x11\n\tsigned_by\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05scope\x18\x04 \x01(\t\x12*\n\tstatement\x18\x05 \x01(\x0b\x32\x17.federation.v1.Envelope\"h\n\x11SealedApplication\x12&\n\x08question\x18\x01 \x01(\x0b\x32\x14.federation.v1.Query\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05scope\x18\x04 \x01(\t\"\xdf\x05\n\x06\x41nswer\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x17\n\x0f\x63harter_version\x18\x02 \x01(\x07\x12\x16\n\x0e\x63harter_digest\x18\x03 \x01(\t\x12\x11\n\tanswer_id\x18\x04 \x01(\t\x12\x16\n\x0erequest_digest\x18\x05 \x01(\x0c\x12\x15\n\rrequest_entry\x18\x06 \x01(\x0c\x12\x0f\n\x07gateway\x18\x07 \x01(\t\x12\x13\n\x0b\x61nswered_at\x18\x08 \x01(\t\x12\'\n\x07purpose\x18\t \x01(\x0e\x32\x16.federation.v1.Purpose\x12/\n\x0bgranularity\x18\n \x01(\x0e\x32\x1a.federation.v1.Granularity\x12\r\n\x05\x62\x61sis\x18\x0b \x01(\t\x12\x31\n\x0c\x63ompleteness\x18\x0c \x01(\x0e\x32\x1b.federation.v1.Completeness\x12\'\n\x07\x66inding\x18\r \x01(\x0e\x32\x16.federation.v1.Finding\x12,\n\x08outcomes\x18\x0e \x03(\x0b\x32\x1a.federation.v1.NodeOutcome\x12\x34\n\x0b\x63onvictions\x18\x0f \x03(\x0b\x32\x1f.federation.v1.MergedConviction\x12\x17\n\x0flisted_offences\x18\x10 \x03(\t\x12-\n\x08policies\x18\x11 \x03(\x0b\x32\x1b.federation.v1.PolicyReason\x12\x34\n\x10\x63lasses_searched\x18\x12 \x03(\x0e\x32\x1a.federation.v1.RecordClass\x12\r\n\x05terms\x18\x13 \x03(\t\x12\x0e\n\x06\x61\x64vice\x18\x14 \x03(\t\x12-\n\x08\x65vidence\x18\x15 \x03(\x0b\x32\x1b.federation.v1.NodeEvidence\x12\x11\n\twatermark\x18\x16 \x01(\t\x12 \n\x04\x62\x61rs\x18\x1e \x03(\x0b\x32\x12.federation.v1.Bar\"\x8a\x01\n\x0bNodeOutcome\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\'\n\x07outcome\x18\x03 \x01(\x0e\x32\x16.federation.v1.Outcome\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\r\n\x05\x61s_of\x18\x05 \x01(\t\x12\x15\n\rstore_version\x18\x06 \x01(\x06\"8\n\x0cPolicyReason\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x63lause\x18\x02 \x01(\t\x12\x0c\n\x04says\x18\x03 \x01(\t\"\x90\x02\n\x10MergedConviction\x12%\n\x06record\x18\x01 \x01(\x0b\x32\x15.federation.v1.Record\x12+\n\x07sources\x18\x02 \x03(\x0b\x32\x1a.federation.v1.FieldSource\x12*\n\tconflicts\x18\x03 \x03(\x0b\x32\x17.federation.v1.Conflict\x12-\n\x06\x66\x61\x63\x65ts\x18\x04 \x03(\x0b\x32\x1d.federation.v1.FacetReference\x12\x34\n\x0esealing_status\x18\x05 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12\x17\n\x0f\x63ontains_sealed\x18\x06 \x01(\x08\"+\n\x0b\x46ieldSource\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05nodes\x18\x02 \x03(\t\"M\n\x08\x43onflict\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12$\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x14.federation.v1.Claim\x12\x0c\n\x04rule\x18\x03 \x01(\t\"$\n\x05\x43laim\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"V\n\x0e\x46\x61\x63\x65tReference\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x07\x12\x12\n\nentered_at\x18\x04 \x01(\t\"u\n\x0cNodeEvidence\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\x0c\x12\x12\n\nleaf_index\x18\x03 \x01(\x07\x12\x0c\n\x04path\x18\x04 \x03(\x0c\x12%\n\x04page\x18\x05 \x01(\x0b\x32\x17.federation.v1.Envelope*\xa5\x01\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x10\n\x0cPURPOSE_CASE\x10\x01\x12\x12\n\x0ePURPOSE_PUBLIC\x10\x02\x12\x13\n\x0fPURPOSE_DEFENCE\x10\x03\x12\x17\n\x13PURPOSE_SEALED_CASE\x10\x04\x12\x1c\n\x18PURPOSE_SEALED_PROVISION\x10\x05\x12\x0f\n\x0bPURPOSE_OWN\x10\x06*p\n\x0bGranularity\x12\x1b\n\x17GRANULARITY_UNSPECIFIED\x10\x00\x12\x16\n\x12GRANULARITY_YES_NO\x10\x01\x12\x16\n\x12GRANULARITY_LISTED\x10\x02\x12\x14\n\x10GRANULARITY_FULL\x10\x03*\xe9\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n\x0cOUTCOME_NONE\x10\x01\x12\x11\n\rOUTCOME_MATCH\x10\x02\x12\x13\n\x0fOUTCOME_SEVERAL\x10\x03\x12\x1c\n\x18OUTCOME_MORE_DATA_NEEDED\x10\x04\x12\x13\n\x0fOUTCOME_REFUSED\x10\x05\x12\x17\n\x13OUTCOME_MAINTENANCE\x10\x06\x12\x17\n\x13OUTCOME_UNREACHABLE\x10\x07\x12\x10\n\x0cOUTCOME_LATE\x10\x08\x12\x14\n\x10OUTCOME_ANSWERED\x10\t*x\n\x0c\x43ompleteness\x12\x1c\n\x18\x43OMPLETENESS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43OMPLETENESS_COMPLETE\x10\x01\x12\x18\n\x14\x43OMPLETENESS_PARTIAL\x10\x02\x12\x15\n\x11\x43OMPLETENESS_VOID\x10\x03*\xa3\x01\n\x07\x46inding\x12\x17\n\x13\x46INDING_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x46INDING_RECORD\x10\x01\x12\x15\n\x11\x46INDING_NO_RECORD\x10\x02\x12\x0f\n\x0b\x46INDING_YES\x10\x03\x12\x0e\n\nFINDING_NO\x10\x04\x12\x1c\n\x18\x46INDING_CONFIRM_IDENTITY\x10\x05\x12\x15\n\x11\x46INDING_UNDECIDED\x10\x06\x32L\n\x0cQueryService\x12<\n\x03\x41sk\x12\x19.federation.v1.AskRequest\x1a\x1a.federation.v1.AskResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.query_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PURPOSE']._serialized_start=2556
-  _globals['_PURPOSE']._serialized_end=2721
-  _globals['_GRANULARITY']._serialized_start=2723
-  _globals['_GRANULARITY']._serialized_end=2835
-  _globals['_OUTCOME']._serialized_start=2838
-  _globals['_OUTCOME']._serialized_end=3071
-  _globals['_COMPLETENESS']._serialized_start=3073
-  _globals['_COMPLETENESS']._serialized_end=3193
-  _globals['_FINDING']._serialized_start=3196
-  _globals['_FINDING']._serialized_end=3359
+  _globals['_PURPOSE']._serialized_start=2589
+  _globals['_PURPOSE']._serialized_end=2754
+  _globals['_GRANULARITY']._serialized_start=2756
+  _globals['_GRANULARITY']._serialized_end=2868
+  _globals['_OUTCOME']._serialized_start=2871
+  _globals['_OUTCOME']._serialized_end=3104
+  _globals['_COMPLETENESS']._serialized_start=3106
+  _globals['_COMPLETENESS']._serialized_end=3226
+  _globals['_FINDING']._serialized_start=3229
+  _globals['_FINDING']._serialized_end=3392
   _globals['_ASKREQUEST']._serialized_start=128
   _globals['_ASKREQUEST']._serialized_end=183
   _globals['_ASKRESPONSE']._serialized_start=185
@@ -51,31 +51,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUERY']._serialized_start=242
   _globals['_QUERY']._serialized_end=600
   _globals['_SUBJECT']._serialized_start=602
-  _globals['_SUBJECT']._serialized_end=693
-  _globals['_BENEFICIARY']._serialized_start=695
-  _globals['_BENEFICIARY']._serialized_end=743
-  _globals['_UNDERTAKING']._serialized_start=745
-  _globals['_UNDERTAKING']._serialized_end=866
-  _globals['_SEALEDAPPLICATION']._serialized_start=868
-  _globals['_SEALEDAPPLICATION']._serialized_end=972
-  _globals['_ANSWER']._serialized_start=975
-  _globals['_ANSWER']._serialized_end=1710
-  _globals['_NODEOUTCOME']._serialized_start=1713
-  _globals['_NODEOUTCOME']._serialized_end=1851
-  _globals['_POLICYREASON']._serialized_start=1853
-  _globals['_POLICYREASON']._serialized_end=1909
-  _globals['_MERGEDCONVICTION']._serialized_start=1912
-  _globals['_MERGEDCONVICTION']._serialized_end=2184
-  _globals['_FIELDSOURCE']._serialized_start=2186
-  _globals['_FIELDSOURCE']._serialized_end=2229
-  _globals['_CONFLICT']._serialized_start=2231
-  _globals['_CONFLICT']._serialized_end=2308
-  _globals['_CLAIM']._serialized_start=2310
-  _globals['_CLAIM']._serialized_end=2346
-  _globals['_FACETREFERENCE']._serialized_start=2348
-  _globals['_FACETREFERENCE']._serialized_end=2434
-  _globals['_NODEEVIDENCE']._serialized_start=2436
-  _globals['_NODEEVIDENCE']._serialized_end=2553
-  _globals['_QUERYSERVICE']._serialized_start=3361
-  _globals['_QUERYSERVICE']._serialized_end=3437
+  _globals['_SUBJECT']._serialized_end=726
+  _globals['_BENEFICIARY']._serialized_start=728
+  _globals['_BENEFICIARY']._serialized_end=776
+  _globals['_UNDERTAKING']._serialized_start=778
+  _globals['_UNDERTAKING']._serialized_end=899
+  _globals['_SEALEDAPPLICATION']._serialized_start=901
+  _globals['_SEALEDAPPLICATION']._serialized_end=1005
+  _globals['_ANSWER']._serialized_start=1008
+  _globals['_ANSWER']._serialized_end=1743
+  _globals['_NODEOUTCOME']._serialized_start=1746
+  _globals['_NODEOUTCOME']._serialized_end=1884
+  _globals['_POLICYREASON']._serialized_start=1886
+  _globals['_POLICYREASON']._serialized_end=1942
+  _globals['_MERGEDCONVICTION']._serialized_start=1945
+  _globals['_MERGEDCONVICTION']._serialized_end=2217
+  _globals['_FIELDSOURCE']._serialized_start=2219
+  _globals['_FIELDSOURCE']._serialized_end=2262
+  _globals['_CONFLICT']._serialized_start=2264
+  _globals['_CONFLICT']._serialized_end=2341
+  _globals['_CLAIM']._serialized_start=2343
+  _globals['_CLAIM']._serialized_end=2379
+  _globals['_FACETREFERENCE']._serialized_start=2381
+  _globals['_FACETREFERENCE']._serialized_end=2467
+  _globals['_NODEEVIDENCE']._serialized_start=2469
+  _globals['_NODEEVIDENCE']._serialized_end=2586
+  _globals['_QUERYSERVICE']._serialized_start=3394
+  _globals['_QUERYSERVICE']._serialized_end=3470
 # @@protoc_insertion_point(module_scope)

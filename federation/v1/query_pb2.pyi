@@ -214,7 +214,7 @@ class Query(message.Message):
     """No more than this; the purpose may allow less."""
     organ_function: builtins.str
     """In which function an organ of justice administration asks (A9): "execution", "lawyer_administration" or
-    "notary_administration"; the last two open no seal. Empty is execution.
+    "notary_administration". It opens a seal for a case in "execution" only; empty opens none.
     """
     mandate: builtins.str
     """The approved application behind the question, as "number@digest"; logged by the gateway and every node."""
@@ -260,8 +260,12 @@ class Subject(message.Message):
     IDENTIFIERS_FIELD_NUMBER: builtins.int
     NAME_FIELD_NUMBER: builtins.int
     BIRTH_DATE_FIELD_NUMBER: builtins.int
+    SEX_FIELD_NUMBER: builtins.int
     name: builtins.str
     birth_date: builtins.str
+    """YYYY-MM-DD; refused where it contradicts the birth date inside a citizen number given with it."""
+    sex: record_pb2.Sex.ValueType
+    """May be left out; refused where it contradicts the citizen number, and used for nothing else."""
     @builtins.property
     def identifiers(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.Identifier]: ...
     def __init__(
@@ -270,10 +274,11 @@ class Subject(message.Message):
         identifiers: abc.Iterable[record_pb2.Identifier] | None = ...,
         name: builtins.str = ...,
         birth_date: builtins.str = ...,
+        sex: record_pb2.Sex.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["birth_date", b"birth_date", "identifiers", b"identifiers", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["birth_date", b"birth_date", "identifiers", b"identifiers", "name", b"name", "sex", b"sex"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -235,6 +235,7 @@ class DocumentWanted(message.Message):
     REASON_FIELD_NUMBER: builtins.int
     CASE_NUMBER_FIELD_NUMBER: builtins.int
     UNDERTAKING_FIELD_NUMBER: builtins.int
+    ORGAN_FUNCTION_FIELD_NUMBER: builtins.int
     sha256: builtins.bytes
     offset: builtins.int
     """Start here; 0 is the beginning."""
@@ -244,6 +245,8 @@ class DocumentWanted(message.Message):
     """Sealed access at a node (Q4): for which case, under which undertaking. Without them only documents of open
     records are found.
     """
+    organ_function: builtins.str
+    """In which function an officer of justice administration reads (A9), as in `Query.organ_function`."""
     @builtins.property
     def undertaking(self) -> query_pb2.Undertaking: ...
     def __init__(
@@ -254,10 +257,11 @@ class DocumentWanted(message.Message):
         reason: builtins.str = ...,
         case_number: builtins.str = ...,
         undertaking: query_pb2.Undertaking | None = ...,
+        organ_function: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["undertaking", b"undertaking"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["case_number", b"case_number", "offset", b"offset", "reason", b"reason", "sha256", b"sha256", "undertaking", b"undertaking"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["case_number", b"case_number", "offset", b"offset", "organ_function", b"organ_function", "reason", b"reason", "sha256", b"sha256", "undertaking", b"undertaking"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from google.protobuf.message import DecodeError
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from federation.charter.model import Charter
 from federation.clock import stamp
@@ -137,7 +137,7 @@ class Tracking:
 
     def report(self) -> pb.ReportResponse:
         """Return volumes and lateness by sender and kind, and deliveries by node and state (R25, R66)."""
-        late = func.sum(_N.c.late_days > 0)
+        late = func.count(case((_N.c.late_days > 0, 1)))
         by_sender = (
             select(_N.c.sender, _N.c.kind, func.count(), late, func.max(_N.c.late_days))
             .group_by(_N.c.sender, _N.c.kind)
@@ -157,7 +157,7 @@ class Tracking:
                     kind=kind,
                     stage=pb.NOTICE_STAGE_ACCEPTED,
                     notices=count,
-                    late=int(lates or 0),
+                    late=lates,
                     most_late_days=most,
                 )
             for node, state, reason, count in connection.execute(by_node):

@@ -10,8 +10,10 @@ from federation.applications.roster import roster_violations
 from federation.asking import one_person_violations, subject_violations
 from federation.errors import FieldViolation, InvalidRequest
 from federation.identity import OrganClass
+from federation.record.numbers import contradictions
 from federation.record.validate import text_violations
 from federation.v1 import application_pb2 as pb
+from federation.v1 import record_pb2
 
 MOST_PAPERS: Final = 40
 APPLICANTS: Final = {
@@ -74,6 +76,8 @@ def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation
         code = getattr(who, place)
         if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
             yield FieldViolation(f"applicant.{place}", "GB/T 2260", "six digits")
+    agent = record_pb2.Person(identifiers=[said.agent.identifier], birth_date=said.agent.birth_date)
+    yield from contradictions(agent, "agent")
     if said.HasField("agent") and not said.agent.name:
         yield FieldViolation("agent.name", "R34", "name the agent")
     if said.agent.birth_date:

@@ -167,6 +167,7 @@ class Library:
         context = Context(
             case_number=wanted.case_number,
             undertaking=wanted.HasField("undertaking"),
+            function=wanted.organ_function,
             profile=Profile(self._desk.profile_on(day)),
             on=day,
         )

@@ -124,7 +124,12 @@ class Arriving:
             due, late_days = due_of(notice, legal_day(accepted_at))
             due_on = due.isoformat()
             if notice.kind == pb.NOTICE_KIND_JUDGMENT:
-                made = self._entering.prepare(self._facet(notice.record, charter), act, now)
+                made = self._entering.prepare(
+                    self._facet(notice.record, charter),
+                    act,
+                    now,
+                    final_instance=notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE,
+                )
                 if isinstance(made, InvalidRequest):
                     notice = made
                 else:

@@ -13,6 +13,7 @@ from federation.evidence.entry import EntryKind
 from federation.identity import MemberId
 from federation.notices.kinds import TITLES, kind_word
 from federation.notices.routing import facet
+from federation.record.finality import earliest_final
 from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
@@ -89,7 +90,13 @@ class Effects:
         *,
         reason: str,
     ) -> Effect:
-        canonical = admit(record, today=legal_day(at), allow_synthetic=self._desk.allow_synthetic)
+        canonical = admit(
+            record,
+            today=legal_day(at),
+            allow_synthetic=self._desk.allow_synthetic,
+            # Final when it was entered: only other dates are to be judged anew.
+            final_instance=earliest_final(record) == earliest_final(match.event.record),
+        )
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         event = registry_pb2.RecordEvent(
             kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from federation.identity import Installation
 from federation.v1 import notice_pb2 as pb
@@ -137,14 +137,14 @@ class Inbox:
                 box.c.kind,
                 box.c.stage,
                 func.count(),
-                func.sum(box.c.late_days > 0),
+                func.count(case((box.c.late_days > 0, 1))),
                 func.max(box.c.late_days),
             )
             .group_by(box.c.sender, box.c.kind, box.c.stage)
             .order_by(box.c.sender, box.c.kind, box.c.stage)
         )
         for row in connection.execute(query):
-            yield row[0], row[1], row[2], row[3], int(row[4] or 0), row[5]
+            yield row[0], row[1], row[2], row[3], row[4], row[5]
 
     def notified_by(self, connection: Connection, record_id: bytes) -> bool:
         """Say whether a notice entered or superseded the record."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from federation import calendar
 from federation.identifiers import birth_date_of, check_character
 from federation.names import normalise_name
+from federation.record.matching import Sought, identified
 from federation.sealing import Status
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from journal.writer import Work
@@ -31,6 +32,8 @@ _ENDED = frozenset(
 )
 _NEVER_SERVED = (record_pb2.PENALTY_KIND_EXEMPT, record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY)
 MOST_CANDIDATES = 10
+#: More records than this under one token are not read: an officer decides, and nothing else waits.
+MOST_READ = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,10 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
     By person and judgment number; without a number by an identity number alone, when exactly one conviction
     of that person fits. A name and a birth date need the number with them, and certainty ends where the record has
     another identity number: a namesake in the same judgment, a wrong digit, a stolen identity are a person's to tell.
+    Names and birth dates that lead to more than `MOST_READ` records make nothing certain.
     """
     tokens = desk.links.expand(desk.sealer.tokens(notice.person))
-    matches = [_opened(desk, s, body) for s, body in records.of_tokens(connection, tokens)]
+    matches = [_opened(desk, s, body) for s, body in records.of_few(connection, tokens, MOST_READ)]
     number = notice.judgment.number.canonical
     if number:
         fitting = [
@@ -68,7 +72,9 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
         fitting = [
             m
             for m in matches
-            if _shares_number(m.event.record, notice.person) and _open_to(m.event.record, notice)
+            if _shares_number(m.event.record, notice.person)
+            and identified(Sought.of_person(notice.person), m.event.record.person)
+            and _open_to(m.event.record, notice)
         ]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -135,10 +141,14 @@ def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
 
 
 def candidates(reader: Reader, desk: Desk, notice: notice_pb2.Notice) -> list[notice_pb2.Candidate]:
-    """Return records open by today's rules that may be meant, the likeliest first; sealed persons are none (A14)."""
+    """Return records open by today's rules that may be meant, the likeliest first; sealed persons are none (A14).
+
+    Of more than `MOST_READ` namesakes with one birth date none is likelier than the others: they are left out.
+    """
     person = notice_person(notice)
     tokens = {t: None for variant in _variants(person) for t in desk.sealer.tokens(variant)}
-    found = {s.record_id: s for s in reader.find(list(tokens))} if tokens else {}
+    few = tokens.keys() - reader.crowded(tokens, MOST_READ) if tokens else set()
+    found = {s.record_id: s for s in reader.find(few)} if few else {}
     ranked, now = [], desk.now()
     for stored in found.values():
         if desk.stands(stored.event, now) is not Status.OPEN:

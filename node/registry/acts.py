@@ -82,14 +82,24 @@ class Desk:
         return standing_of(event, work.charter.profile_on(day), day).status
 
 
-def admit_here(record: record_pb2.Record, desk: Desk, at: datetime) -> record_pb2.Record:
-    """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault."""
+def admit_here(
+    record: record_pb2.Record, desk: Desk, at: datetime, *, final_instance: bool = False
+) -> record_pb2.Record:
+    """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault.
+
+    `final_instance`: a court says in its notice that the judgment was final when made (A5).
+    """
     kept_elsewhere = [
         *holder_violations(record, desk.agency),
         *links.agency_violations(record, desk.agency),
     ]
     try:
-        canonical = admit(record, today=legal_day(at), allow_synthetic=desk.allow_synthetic)
+        canonical = admit(
+            record,
+            today=legal_day(at),
+            allow_synthetic=desk.allow_synthetic,
+            final_instance=final_instance,
+        )
     except InvalidRequest as error:
         raise InvalidRequest([*error.violations, *kept_elsewhere]) from None
     if kept_elsewhere:

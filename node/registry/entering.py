@@ -60,11 +60,16 @@ class Entering:
         self._desk.version.confirm(new)
         return outcomes
 
-    def prepare(self, record: record_pb2.Record, act: Act, at: datetime) -> Entry | InvalidRequest:
-        """Return `record` ready for the transaction, or every reason why it cannot be entered."""
+    def prepare(
+        self, record: record_pb2.Record, act: Act, at: datetime, *, final_instance: bool = False
+    ) -> Entry | InvalidRequest:
+        """Return `record` ready for the transaction, or every reason why it cannot be entered.
+
+        `final_instance`: a court says in its notice that the judgment was final when made (A5).
+        """
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         try:
-            canonical = admit_here(record, self._desk, at)
+            canonical = admit_here(record, self._desk, at, final_instance=final_instance)
         except InvalidRequest as error:
             return error
         event = registry_pb2.RecordEvent(

@@ -1,5 +1,7 @@
 """The run over all records under the profile and rules of the day (A14): sealing reaches back to every old case.
 
+Another edition of the program that reads records otherwise (`federation.record.facts.READING`) starts a run too.
+
 Judging is repeatable: a record that stands as it should is left alone, so a run that broke off is simply run
 again, and one that a change of profile starts goes on where it stopped, also after a restart.
 """
@@ -21,6 +23,7 @@ from federation.clock import legal_day, stamp
 from federation.errors import HutongError, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation
+from federation.record.facts import READING
 from federation.sealing import Status
 from federation.sealing_related import in_force
 from federation.seals import moved, summed
@@ -61,7 +64,7 @@ class Resealing:
         self._installation = installation
         self._page = page
         self._every_s = every_s
-        #: The run that is known to be finished: the profile, and the rules beside it that bind.
+        #: The run that is known to be finished: profile, rules beside it that bind, edition of the reading.
         self._finished = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="resealing", daemon=True)
@@ -106,7 +109,7 @@ class Resealing:
     def run_due(self) -> bool:
         """Judge one page of the run that today's profile asks for; False when that run is finished."""
         profile, at = self._profile(), self._desk.now()
-        run = "+".join((profile, *in_force(legal_day(at))))
+        run = "+".join((profile, *in_force(legal_day(at)), READING))
         if run == self._finished:
             return False
         act = Act(self._installation, OFFICER, Once("", b""))
@@ -188,7 +191,8 @@ class Resealing:
         """Move a record that stands otherwise than it should; return where it stands."""
         event = newest_event(work, self._desk, standing)
         if self._desk.judged(work, event, at) is standing.status:
-            records.find_by_case(work.connection, standing, self._desk.sealer.case(event.record))
+            tokens = self._desk.sealer.found_by(event.record, standing.status)
+            records.extend_tokens(work.connection, standing, tokens)
             return standing.status
         newer = next_event(event, standing, event.order, act, at, f"judged anew under {profile}")
         supersede(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Engine, Table, bindparam, select
+from sqlalchemy import Engine, Table, bindparam, func, select
 
 from federation import sealing
 from federation.v1 import record_pb2, registry_pb2
@@ -50,6 +50,12 @@ class Reader:
             .select_from(tokens.join(joined, records.c.record_id == tokens.c.record_id))
             .where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
         )
+        self._crowded = (
+            select(tokens.c.token)
+            .where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
+            .group_by(tokens.c.token)
+            .having(func.count() > bindparam("most"))
+        )
         self._single = engine.execution_options(hutong_begin="")
         self._show = select(*columns).select_from(joined)
 
@@ -59,6 +65,16 @@ class Reader:
             rows = connection.execute(self._find, {"tokens": list(tokens)}).all()
         for row in rows:
             yield self._stored(row, bytes(row.token))
+
+    def crowded(self, tokens: Collection[bytes], most: int) -> frozenset[bytes]:
+        """Return those of `tokens` that lead to more than `most` records; counted in the index, nothing is read."""
+        with self._single.connect() as connection:
+            return frozenset(
+                bytes(token)
+                for token in connection.execute(
+                    self._crowded, {"tokens": list(tokens), "most": most}
+                ).scalars()
+            )
 
     def others(self, cases: Mapping[bytes, bytes]) -> set[bytes]:
         """Return those of the records (id -> token of its judgment) whose judgment another record here shares."""

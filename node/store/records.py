@@ -6,7 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Connection, Delete, Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from federation import sealing
@@ -133,6 +145,30 @@ def standing_as(row: Row, entry: bytes) -> Standing:
     )
 
 
+@cache
+def _crowded(tokens: Table) -> Select[tuple[object, ...]]:
+    return (
+        select(tokens.c.token)
+        .where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
+        .group_by(tokens.c.token)
+        .having(func.count() > bindparam("most"))
+    )
+
+
+def of_few(connection: Connection, tokens: Iterable[bytes], most: int) -> Iterator[tuple[Standing, bytes]]:
+    """Yield as `of_tokens` does, without the tokens that lead to more than `most` records of one table.
+
+    Open and sealed records are counted apart: what comes of the open ones depends on no sealed one (R41).
+    """
+    wanted = list(tokens)
+    for tables in (_OPEN, _SEALED):
+        counted = {"tokens": wanted, "most": most}
+        many = {bytes(token) for token in connection.execute(_crowded(tables[1]), counted).scalars()}
+        few = [token for token in wanted if token not in many]
+        for row in connection.execute(_found(*tables), {"tokens": few}):
+            yield _standing(row), bytes(row.body)
+
+
 def of_tokens(connection: Connection, tokens: Iterable[bytes]) -> Iterator[tuple[Standing, bytes]]:
     """Yield the records that any of `tokens` leads to, open or not, with the ciphertext of their newest event."""
     wanted = list(tokens)
@@ -208,15 +244,12 @@ def is_open(connection: Connection, record_id: bytes) -> bool:
     return connection.execute(query).first() is not None
 
 
-def find_by_case(connection: Connection, standing: Standing, case: bytes) -> None:
-    """Let a sealed record be found by its judgment too; one that was stored by an earlier program is not yet."""
-    if standing.status is sealing.Status.OPEN or not case:
-        return
-    token = schema.sealed_token
-    row = {"token": case, "record_id": standing.record_id}
-    there = select(token.c.token).where(token.c.token == case, token.c.record_id == standing.record_id)
-    if connection.execute(there).first() is None:
-        connection.execute(insert(token), row)
+def extend_tokens(connection: Connection, standing: Standing, tokens: Iterable[bytes]) -> None:
+    """Let a standing record be found by all `tokens`: an earlier program may have stored it with fewer."""
+    _, table = _tables(standing.status)
+    there = {bytes(row.token) for row in connection.execute(_tokens_of(table), {"its": standing.record_id})}
+    if new := {*tokens} - there:
+        connection.execute(insert(table), [{"token": t, "record_id": standing.record_id} for t in new])
 
 
 def note_opened(connection: Connection, record_id: bytes, version: int, *, urgent: bool = True) -> None:

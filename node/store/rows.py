@@ -84,7 +84,7 @@ class Sealer:
             version=event.version,
             conviction=self.conviction(event.record),
             content=token(self._lookup, "content", event.provenance.digest.hex()),
-            tokens=self._found_by(event.record, status),
+            tokens=self.found_by(event.record, status),
             status=status,
             wrapped_key=self.vault_for(status).wrap(data_key, record_id),
             event=body,
@@ -96,7 +96,7 @@ class Sealer:
         """Return the tokens under which `person` is found, each once."""
         return tuple(dict.fromkeys(person_tokens(self._lookup, person)))
 
-    def _found_by(self, record: record_pb2.Record, status: sealing.Status) -> tuple[bytes, ...]:
+    def found_by(self, record: record_pb2.Record, status: sealing.Status) -> tuple[bytes, ...]:
         """Return the tokens of a row; a sealed one is found by its judgment too, for the mark on the others."""
         tokens, case = self._class_tokens(record), self.case(record)
         return tokens if status is sealing.Status.OPEN or not case else (*tokens, case)

@@ -7,11 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from federation.sealing import Status
+from federation.sealing_related import in_force
 from federation.seals import moved, summed
 from federation.v1 import record_pb2 as pb
 from federation.v1 import sealing_pb2
-from node.store.reading import sealed_reader
-from tests.support.records import MINOR, Someone, open_record, record, sealed_record
+from journal.writer import Work
+from node.store import records, schema
+from node.store.reading import open_reader, sealed_reader
+from tests.support.records import (
+    HELD_ELSEWHERE,
+    MINOR,
+    Someone,
+    open_record,
+    record,
+    sealed_record,
+    without,
+)
 from tests.support.register import NEW, OLD, Register, act
 
 
@@ -75,6 +87,49 @@ def test_a14_a_finished_run_is_not_repeated_until_the_profile_changes(register: 
         assert not register.resealing().run_due()
     assert [run["profile"] for run in register.runs()] == [OLD, NEW]
     assert register.standing() == AFTER
+
+
+def test_r40_a_record_of_an_earlier_edition_is_judged_anew_and_found(register: Register) -> None:
+    """It was withheld for want of the birth date, which the verified number says; the run of then is finished."""
+    register.profile = NEW
+    while register.resealing().run_due():
+        pass
+    someone = Someone(born=date(1970, 1, 1))
+    made = without(record(someone, "police", months=48), ["person.birth_date"], HELD_ELSEWHERE)
+    stored_as_before(register, made)
+    before = register.standing()
+    register.restarted()
+    while register.resealing().run_due():
+        pass
+    assert register.standing() - before == {"OPEN": 1}
+    [run] = register.runs()[1:]
+    assert (run["moved"], run["stand"]["withheld>open"]) == (1, 1)  # type: ignore[index]
+    desk = register.desk()
+    reader = open_reader(register.journal.engine, desk.sealer.open_vault)
+    by_name = pb.Person(names=made.person.names, birth_date="1970-01-01")
+    assert [s.event.record.judgment_number.original for s in reader.find(desk.sealer.tokens(by_name))] == [
+        made.judgment_number.original
+    ]
+
+
+def stored_as_before(register: Register, made: pb.Record) -> None:
+    """Store a record as an earlier edition did, which judged it withheld and had finished its run."""
+    record_id = bytes.fromhex(register.enter(made).record_id)
+    desk, engine = register.desk(), register.journal.engine
+    readers = (open_reader(engine, desk.sealer.open_vault), sealed_reader(engine, desk.sealer.sealed_vault))
+    [stored] = [stored for reader in readers if (stored := reader.show(record_id))]
+    stored.event.version += 1
+    row = desk.sealer.row(stored.event, record_id=record_id, status=Status.WITHHELD)
+
+    def command(work: Work) -> None:
+        standing = records.by_id(work.connection, record_id)
+        assert standing is not None
+        records.remove(work.connection, standing)
+        records.put(work.connection, [(row, standing.entry)])
+        earlier = "+".join((NEW, *in_force(register.at.date())))
+        work.connection.execute(schema.resealing.update().values(profile=earlier))
+
+    register.journal.run(command)
 
 
 def test_a14_an_officers_run_reports_before_and_after_and_moves_nothing_twice(register: Register) -> None:

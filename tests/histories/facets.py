@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Literal
@@ -82,6 +82,18 @@ class Said:
     numbered: bool = True
     dated: bool = True
     number: Literal["verified", "declared", "none"] = "verified"
+    #: The birth date inside the verified number.
+    proven: str = ""
+
+    @property
+    def known(self) -> Facts:
+        """What the record says, with the birth date of its verified number in the place of a less precise one."""
+        return replace(self.facts, birth=self.proven or self.facts.birth)
+
+    @property
+    def births(self) -> frozenset[str]:
+        """The birth dates, whole or in part, under which its name is found."""
+        return frozenset({self.facts.birth, self.proven} - {""})
 
     def record(self, about: Person, agency: str, docket: int) -> pb.Record:
         """Return it as the agency's window would enter it."""
@@ -185,6 +197,7 @@ def said(draw: st.DrawFn, born: date, judgment: int | None = None) -> Said:
         numbered=draw(st.sampled_from((True, True, True, False))),
         dated=draw(st.sampled_from((True, True, True, False))),
         number=number,
+        proven=whole if number == "verified" else "",
     )
 
 

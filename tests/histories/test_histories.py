@@ -75,7 +75,7 @@ class Held:
 
     def status(self, *, practice: bool) -> str:
         """Return where it stands by the law on its own facts and by its own agency's orders."""
-        return self.order or oracle.status(self.said.facts, practice=practice)
+        return self.order or oracle.status(self.said.known, practice=practice)
 
 
 #: What is counted or drawn anew for each registration and store.
@@ -102,7 +102,12 @@ class Histories(RuleBasedStateMachine):
         self.not_found = ""
         self.twins: dict[Visible, Person] = {}
         self.told: dict[object, object] = {}
-        others = [(p, f) for f in _FORMS for p in _PURPOSES if (p, f) != ("case", "both")]
+        others = [
+            (p, f)
+            for f in _FORMS
+            for p in _PURPOSES
+            if (p, f) != ("case", "both") and (p != "own" or f == "both")
+        ]
         self.others = cycle(others)
         self.everything = [("case", "both"), *((p, "both") for p in _PURPOSES if p != "case")]
 
@@ -142,7 +147,7 @@ class Histories(RuleBasedStateMachine):
         except AlreadyExists:  # without number and day, its other judgment is the same to this node
             return
         order = before.order
-        if order == "OPEN" and said.facts != before.said.facts:
+        if order == "OPEN" and said.known != before.said.known:
             order = ""  # it was unsealed on the facts that were
         self._became(before, receipt, said=said, order=order)
 
@@ -307,14 +312,14 @@ class Histories(RuleBasedStateMachine):
             ]
             if any(h.order == "OPEN" for h in same):
                 continue
-            if oracle.together([h.said.facts for h in same], practice=practice) != "OPEN":
+            if oracle.together([h.said.known for h in same], practice=practice) != "OPEN":
                 found |= {h.record_id for h in same}
         return found
 
     def _touch(self, practice: bool) -> None:
         for judgment in {h.said.judgment for h in self.held.values()}:
             same = [h for h in self.held.values() if h.said.judgment == judgment]
-            said: list[Facts] = [h.said.facts for h in same]
+            said: list[Facts] = [h.said.known for h in same]
             clear = all(h.status(practice=practice) == "OPEN" for h in same)
             if not clear or oracle.together(said, practice=practice) != "OPEN":
                 self.touched.add(judgment)
@@ -446,10 +451,10 @@ def _same_person(one: Held, other: Held, person: Person) -> bool:
     if "none" not in (one.said.number, other.said.number):
         return True
     births = [
-        h.said.facts.birth or ("" if h.said.number == "none" else person.born.isoformat())
+        h.said.births or (frozenset() if h.said.number == "none" else {person.born.isoformat()})
         for h in (one, other)
     ]
-    return births[0] == births[1] != ""
+    return not births[0].isdisjoint(births[1])
 
 
 def _comparable(person: Person, answer: pb.Answer, envelope: Any) -> object:

@@ -256,3 +256,16 @@ def test_r66_the_figures_are_written_for_the_textfile_collector(
     assert figures['hutong_node_reachable{node="police-1"}'] == "1"
     assert any(name.startswith('hutong_expected_overdue{node="police-1",kind="release"') for name in figures)
     assert not any("registered" in name for name in figures)
+
+
+def test_r25_the_figures_count_every_late_notice(running_federation: Fed) -> None:
+    def late() -> list[int]:
+        code, said = run("report", "intake", "--home", str(running_federation.layout.home), "--json")
+        assert code == 0, said
+        report = json.loads(said)
+        every = (report["accepted"], report["nodes"]["police-1"])
+        return [sum(r["late"] for r in rows if r["sender"] == "court") for rows in every]
+
+    before = late()
+    sent(running_federation.client("court"), *(recent(judgment(Someone()), 15) for _ in range(3)))
+    assert [now - then for now, then in zip(late(), before, strict=True)] == [3, 3]

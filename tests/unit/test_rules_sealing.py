@@ -44,6 +44,7 @@ def question(row: dict[str, Any]) -> dict[str, Any]:
         "profile": "profile",
         "finding": "court_age_finding",
         "adult": "adulthood_proven",
+        "number": "id_number",
     }
     return asked | {name: row[key] for key, name in keys.items() if key in row}
 

@@ -7,6 +7,7 @@ import pytest
 from federation.tokens import (
     identifier_digest,
     judgment_digests,
+    name_digest,
     person_digests,
     person_tokens,
     subject_tokens,
@@ -43,6 +44,15 @@ def test_the_birth_date_inside_a_number_counts_on_both_sides() -> None:
     asked = someone.subject()
     asked.ClearField("birth_date")
     assert found(made.person, asked) == (False, True)
+
+
+def test_r45_the_day_inside_a_verified_number_is_a_digest_beside_a_stated_year() -> None:
+    someone = Someone()
+    made = record(someone)
+    made.person.birth_date = "1980"
+    assert name_digest(someone.name, "1980-05-06") in person_digests(made.person)
+    made.person.identifiers[0].verification = pb.VERIFICATION_DECLARED
+    assert name_digest(someone.name, "1980-05-06") not in person_digests(made.person)
 
 
 def test_another_name_number_or_day_finds_nothing() -> None:

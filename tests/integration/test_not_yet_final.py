@@ -1,0 +1,83 @@
+"""A judgment that cannot be final yet comes in by no door: entry, pages, amendment, import, notice (R23, A5)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from compose.importing import import_file
+from federation import clock
+from federation.errors import InvalidRequest
+from federation.v1 import record_pb2
+from tests.support.local import LocalFederation
+from tests.support.notices import judgment, recent, refused, sent
+from tests.support.records import Someone, record
+from tests.support.tables import MAP, as_csv, row
+
+Fed = LocalFederation
+
+
+def today() -> date:
+    return clock.legal_day(clock.now())
+
+
+def served(made: record_pb2.Record, days_ago: int) -> record_pb2.Record:
+    """Return the record of a judgment pronounced and served so many days ago, called final today."""
+    day = (today() - timedelta(days=days_ago)).isoformat()
+    made.pronounced_on = made.served_on = made.instrument.issued_on = day
+    made.final_on = today().isoformat()
+    made.ClearField("execution")
+    if not any(unknown.field == "execution" for unknown in made.unknowns):
+        made.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
+    return made
+
+
+def faults(error: InvalidRequest) -> set[tuple[str, str]]:
+    return {(v.field, v.rule) for v in error.violations}
+
+
+def test_r23_it_is_refused_by_entry_and_set_aside_from_a_page(running_federation: Fed) -> None:
+    client = running_federation.client("police")
+    early = served(record(Someone(), "police"), 10)
+    with pytest.raises(InvalidRequest, match="not yet effective") as caught:
+        client.enter("police-1", early)
+    assert faults(caught.value) == {("final_on", "R23")}
+    page = [served(record(Someone(), "police"), 3), served(record(Someone(), "police"), 11)]
+    first, second = client.enter_many("police-1", page)
+    assert [v.rule for v in first.quarantined.violations] == ["R23"]
+    assert second.HasField("receipt"), "on the day after the appeal period it is final"
+
+
+def test_r23_no_amendment_makes_a_record_of_it(running_federation: Fed) -> None:
+    made = record(Someone(), "police")
+    receipt = running_federation.enter("police", made)
+    with pytest.raises(InvalidRequest) as caught:
+        running_federation.amend("police", receipt.record_id, receipt.version, served(made, 5))
+    assert faults(caught.value) == {("final_on", "R23")}
+
+
+def test_r23_an_import_sets_its_row_aside(running_federation: Fed, tmp_path: Path) -> None:
+    days = {"宣判日期": (today() - timedelta(days=4)).isoformat(), "生效日期": today().isoformat()}
+    early = row(Someone(), 刑满日期="", **days)
+    file = tmp_path / "early.csv"
+    file.write_bytes(as_csv([early, row(Someone())]))
+    done = import_file(
+        running_federation.layout.home, "police-1", officer="甲", file=file, quiet=True, map_file=MAP
+    )
+    assert (done["entered"], done["quarantined"]) == (1, 1)
+    [kept] = [json.loads(line) for line in Path(done["quarantine_file"]).read_text("utf-8").splitlines()]
+    assert "R23" in {reason["rule"] for reason in kept["reasons"]}
+
+
+def test_r23_a_notice_is_refused_and_a_last_instance_is_not(running_federation: Fed) -> None:
+    court = running_federation.client("court")
+    early = recent(judgment(Someone()), 0)
+    early.record.served_on = early.record.pronounced_on = today().isoformat()
+    assert ("R23", "record.final_on") in refused(court, early)
+    last = judgment(Someone(), number=f"（2012）高刑一终字第{int(clock.now().timestamp()) % 900000 + 1}号")
+    served(last.record, 0)
+    [tracked] = sent(court, last)
+    assert tracked.deliveries

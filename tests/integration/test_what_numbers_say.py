@@ -1,0 +1,93 @@
+"""A verified citizen number carries birth date and sex: they count where the record leaves them open (R14, A11)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from compose.local.layout import NODES
+from federation.errors import InvalidRequest
+from federation.v1 import query_pb2 as pb
+from federation.v1 import record_pb2
+from tests.support import asking
+from tests.support.local import LocalFederation
+from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, record, without
+
+Fed = LocalFederation
+
+
+def undated(someone: Someone, agency: str = "police", **said: object) -> record_pb2.Record:
+    """Return a record of 2019 whose birth date is unknown; the number was verified."""
+    made = record(someone, agency, **said)  # type: ignore[arg-type]
+    return without(made, ["person.birth_date"], HELD_ELSEWHERE)
+
+
+def test_r40_a_man_of_41_whose_birth_date_only_the_number_says_is_open_and_found(
+    running_federation: Fed,
+) -> None:
+    someone = Someone(name="王二", born=date(1970, 1, 1))
+    made = undated(someone, offence="强奸罪", months=48)
+    made.offences[0].conduct_from = made.offences[0].conduct_to = "2011-03-01"
+    running_federation.enter("police", made)
+    client = running_federation.client("police")
+    own = pb.Query(
+        purpose=pb.PURPOSE_OWN,
+        subject=someone.subject(),
+        on_behalf_of=pb.Beneficiary(organ_class="person", name=someone.name),
+    )
+    assert client.ask(own).answer.finding == pb.FINDING_YES
+    [conviction] = client.ask(asking.case(someone.subject())).answer.convictions
+    assert conviction.record.person.birth_date == "", "the record stays as it was entered"
+
+
+def test_r40_a_minor_whose_birth_date_only_the_number_says_is_sealed(running_federation: Fed) -> None:
+    someone = Someone(born=MINOR)
+    running_federation.enter("police", undated(someone))
+    client = running_federation.client("police")
+    assert client.ask(asking.case(someone.subject())).answer.finding == pb.FINDING_NO_RECORD
+    [conviction] = client.ask(asking.sealed_case(someone.subject())).answer.convictions
+    assert conviction.sealing_status == record_pb2.SEALING_STATUS_SEALED
+
+
+def test_r40_a_number_that_is_only_declared_proves_no_age(running_federation: Fed) -> None:
+    someone = Someone()
+    made = undated(someone)
+    made.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    running_federation.enter("police", made)
+    answer = running_federation.client("police").ask(asking.sealed_case(someone.subject())).answer
+    [conviction] = answer.convictions
+    assert conviction.sealing_status == record_pb2.SEALING_STATUS_WITHHELD
+
+
+def test_r45_the_gateway_reads_the_number_where_no_agency_states_the_date(running_federation: Fed) -> None:
+    someone, number = Someone(), ""
+    for agency in ("police", "procuratorate"):
+        made = undated(someone, agency, number=number)
+        number = made.judgment_number.original
+        running_federation.enter(agency, made)
+    answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
+    [conviction] = answer.convictions
+    assert {facet.node for facet in conviction.facets} == {NODES["police"], NODES["procuratorate"]}
+
+
+@pytest.mark.parametrize("where", ["name and birth date", "number"])
+def test_r14_who_is_asked_about_is_found_by_what_the_number_says(running_federation: Fed, where: str) -> None:
+    someone = Someone(name="数字所载")
+    running_federation.enter("police", undated(someone))
+    subject = someone.subject()
+    subject.ClearField("identifiers" if where == "name and birth date" else "name")
+    outcomes = running_federation.client("police").ask(asking.case(subject)).answer.outcomes
+    found = pb.OUTCOME_SEVERAL if where == "name and birth date" else pb.OUTCOME_MATCH
+    assert next(o.outcome for o in outcomes if o.node == "police-1") == found
+
+
+def test_r14_conduct_before_the_birth_inside_the_number_is_refused(running_federation: Fed) -> None:
+    made = undated(Someone(born=date(2015, 1, 1)))
+    made.offences[0].conduct_from = made.offences[0].conduct_to = "2011-03-01"
+    with pytest.raises(InvalidRequest) as caught:
+        running_federation.enter("police", made)
+    assert {v.field for v in caught.value.violations} == {
+        "offences[0].conduct_from",
+        "offences[0].conduct_to",
+    }
