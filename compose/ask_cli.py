@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from compose.options import home_option, json_option, officer_option
+from compose.options import DAY, home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
@@ -22,7 +22,7 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
 @click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="What the answer is for.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
 @click.option("--name", default="", help="Name of the person asked about.")
-@click.option("--birth-date", default="", help="Birth date, YYYY-MM-DD.")
+@click.option("--birth-date", type=DAY, default="", help="Birth date, YYYY-MM-DD.")
 @click.option("--case-number", default="", help="Docket reference of the case at hand.")
 @click.option(
     "--subject-of-case/--not-subject-of-case", default=True, help="The person is suspect or defendant in it."

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from compose.bulk.cells import as_date
 from federation.applications.roster import MOST_PERSONS, person_violations
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import query_pb2, record_pb2
@@ -111,14 +112,21 @@ def _add(
         found.bad.append(BadRow(line, "row", what, cells))
         return
     said = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-    person = query_pb2.Subject(name=said["name"], birth_date=said.get("birth_date", ""))
+    born, unreadable = "", ""
+    try:
+        born = as_date(said["birth_date"]) if said.get("birth_date") else ""
+    except ValueError as error:
+        unreadable = str(error)
+    person = query_pb2.Subject(name=said["name"], birth_date=born)
     if said["id_number"]:
         person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=said["id_number"])
     # The row's own line stands for its place, so that a number that comes twice names the line of the first.
     wrong = list(person_violations(person, line - 1, seen, allow_synthetic=True))
+    if unreadable:
+        found.bad.append(BadRow(line, "birth_date", unreadable, cells))
     if wrong:
         found.bad += [BadRow(line, _column(fault.field), fault.message, cells) for fault in wrong]
-    else:
+    elif not unreadable:
         found.persons.append(person)
 
 

@@ -143,8 +143,7 @@ def reconcile(home: Path, member: str, officer: str, file: Path, as_json: bool) 
 
 def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
     """Yield the judgments of a court's list; raises `InvalidRequest` naming the row that is none."""
-    from compose.bulk.cells import as_date, as_text
-    from compose.bulk.chinese import number
+    from compose.bulk.cells import as_date, as_number, as_text
     from compose.bulk.mapping import Format
     from compose.bulk.rows import Row
     from compose.bulk.text_files import csv_rows, scan
@@ -166,7 +165,7 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
         if row.faults:
             raise InvalidRequest(list(row.faults))
         try:
-            persons = number(as_text(cells.get("persons"))) if cells.get("persons") else 1
+            persons = as_number(cells["persons"]) if as_text(cells.get("persons")) else 1
             yield pb.ListedJudgment(
                 number=as_text(cells["number"]), final_on=as_date(cells["final_on"]), persons=persons
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from compose.options import home_option, json_option, officer_option
+from compose.options import BIRTH, home_option, json_option, officer_option
 
 if TYPE_CHECKING:
     from federation.v1 import working_pb2
@@ -36,7 +36,7 @@ def _at_node(command: F) -> F:
 @_at_node
 @click.option("--name", "person", default="", help="Name of the person.")
 @click.option("--id-number", default="", help="Identity number of the person.")
-@click.option("--birth-date", default="", help="Birth date of the person.")
+@click.option("--birth-date", type=BIRTH, default="", help="Birth date of the person.")
 @click.option("--case", "case", required=True, help="The case for whose handling it is kept.")
 @click.option("--handler", "handlers", multiple=True, help="A further officer who handles the case.")
 @click.argument("text")

@@ -32,7 +32,7 @@ CERTIFICATE: Final = "application/vnd.hutong.sealing-certificate.v1+protobuf"
 MOST_PER_PAGE: Final = 200
 MOST_DIGESTS: Final = 100
 MOST_RULE: Final = 64
-_ID = re.compile(r"^[0-9a-f]{32}$")
+_ID = re.compile(r"[0-9a-f]{32}")
 _DIGEST_BYTES = 32
 M = TypeVar("M", bound=Message)
 
@@ -78,7 +78,7 @@ def open_acknowledgement(envelope: Envelope, charter: Charter, *, now: datetime)
     )
     _insist_node(verified, said.installation)
     names = {node.name for node in charter.nodes if node.installation == verified.installation}
-    if said.node not in names or said.federation != charter.federation or not _ID.match(said.proposal_id):
+    if said.node not in names or said.federation != charter.federation or not _ID.fullmatch(said.proposal_id):
         raise BadEnvelope(f"{verified.installation} acknowledges as {said.node[:64]!r}")
     return said
 
@@ -103,13 +103,13 @@ def open_certificate(envelope: Envelope, charter: Charter, *, now: datetime) -> 
 
 def proposal_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]:
     """Yield what is wrong with a node's proposal: one that no node could act on would stop those behind it."""
-    if not _ID.match(proposal.proposal_id):
+    if not _ID.fullmatch(proposal.proposal_id):
         yield FieldViolation("proposal_id", "FORMAT", "is not 32 hex digits")
     if len(proposal.rule) > MOST_RULE:
         yield FieldViolation("rule", "SIZE", f"longer than {MOST_RULE} characters")
     yield from text_violations("rule", proposal.rule)
     if proposal.withdraws:
-        if not _ID.match(proposal.withdraws):
+        if not _ID.fullmatch(proposal.withdraws):
             yield FieldViolation("withdraws", "FORMAT", "is not 32 hex digits")
         return
     persons = len(proposal.person_digests)
