@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from certs.printing import echo, echo_block
 from compose.apply_options import at_window, desk_at, tell
 from compose.options import DAY
 from federation.v1 import application_pb2 as pb
@@ -69,7 +70,7 @@ def submit(
     from compose import apply_forms
 
     if help_papers:
-        click.echo("\n".join(apply_forms.choices(pb.PaperKind)))
+        echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
         return
     submission = apply_forms.read_submission(source) if source else _submission(said)
     if roster:
@@ -122,7 +123,7 @@ def _persons(roster: Path, set_aside: Path | None) -> list[query_pb2.Subject]:
     read = read_roster(roster)
     if set_aside and read.bad:
         write_aside(read, set_aside)
-        click.echo(f"{len(read.bad_lines)} rows set aside in {set_aside}", err=True)
+        echo(f"{len(read.bad_lines)} rows set aside in {set_aside}", err=True)
     else:
         insist_good(read)
     return read.persons

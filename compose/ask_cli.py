@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from certs.printing import echo_json
 from compose.options import DAY, home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 
@@ -72,7 +73,7 @@ def ask(
     from compose.local.layout import Layout
     from compose.showing import answer_tables
     from federation.client import Client
-    from federation.evidence.answer_file import document_text, render
+    from federation.evidence.answer_file import render
     from federation.v1 import query_pb2, record_pb2
     from federation.words import parse_granularity, parse_purpose
 
@@ -99,7 +100,7 @@ def ask(
     with Client.open(Layout(home.resolve()).description, member, officer=officer) as client:
         answered = client.ask(query)
     if as_json:
-        click.echo(document_text(render(answered.envelope)))
+        echo_json(render(answered.envelope), indent=2)
     else:
         answer_tables(answered.answer)
 

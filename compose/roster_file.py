@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from certs.printing import write_text
 from compose.bulk.cells import as_date
 from federation.applications.roster import MOST_PERSONS, person_violations
 from federation.errors import FieldViolation, InvalidRequest
@@ -89,15 +90,16 @@ def write_aside(read: RosterFile, path: Path) -> None:
     reasons: dict[int, list[BadRow]] = {}
     for row in read.bad:
         reasons.setdefault(row.line, []).append(row)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        out = csv.writer(file)
-        out.writerow([*read.headings, "line", "why"])
-        for line, faults in reasons.items():
-            why = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-            cells = [*faults[0].cells, *[""] * len(read.headings)][
-                : max(len(faults[0].cells), len(read.headings))
-            ]
-            out.writerow([*cells, line, why])
+    file = io.StringIO(newline="")
+    out = csv.writer(file)
+    out.writerow([*read.headings, "line", "why"])
+    for line, faults in reasons.items():
+        why = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+        cells = [*faults[0].cells, *[""] * len(read.headings)][
+            : max(len(faults[0].cells), len(read.headings))
+        ]
+        out.writerow([*cells, line, why])
+    write_text(path, "\ufeff" + file.getvalue())
 
 
 def _add(

@@ -24,7 +24,9 @@ MAX_RECORD = 64 * 1024
 MAX_TEXT = 400
 MAX_ITEMS = 200
 _EXTENSION = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def admit(record: pb.Record, *, today: date, allow_synthetic: bool) -> pb.Record:
