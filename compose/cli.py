@@ -75,7 +75,10 @@ class Lazy(click.Group):
             tell(InvalidRequest.of("arguments", "TEXT", says), as_json="--json" in sys.argv)
             ctx.exit(1)
         except click.ClickException as error:
-            error.message = "\n".join(map(visible, error.message.split("\n")))
+            shown = "\n".join(map(visible, error.message.split("\n")))
+            vars(error)["message"] = (
+                shown  # final in its class, but the context in the error is worth keeping
+            )
             raise
 
 

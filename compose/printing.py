@@ -136,7 +136,7 @@ class Table(rich.table.Table):
         """Add a column under a heading."""
         super().add_column(_part(header), **options)
 
-    def add_row(self, *cells: Any, **options: Any) -> None:  # type: ignore[override]
+    def add_row(self, *cells: Any, **options: Any) -> None:
         """Add a row; a cell is a text, a number's text, or what `marked`, `styled` and `lines` return."""
         super().add_row(*map(_part, cells), **options)
 
