@@ -29,6 +29,7 @@ from certs.commands import (
     publisher_option,
     tell,
 )
+from certs.printing import write_json
 from certs.signing import charter_signer, load_signing_key
 from federation.bases import SEALED_BY
 from federation.charter.load import DirectoryFetcher, Loaded, load
@@ -177,7 +178,7 @@ def sign_opening(
         charter_version=agreed.version,
         now=now(),
     )
-    out.write_text(json.dumps(envelope_json(envelope)) + "\n", "utf-8")
+    write_json(out, envelope_json(envelope))
     tell({"basis": basis, "rule": rule, "officer": officer, "statement": str(out)}, as_json=as_json)
 
 

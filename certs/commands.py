@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,9 @@ from typing import Any
 import click
 
 from certs.charter_office import CharterOffice
+from certs.printing import echo, echo_json
 from certs.signing import charter_signer, load_signing_key
+from federation.characters import visible
 from federation.errors import HutongError
 from federation.identity import Installation
 
@@ -37,11 +38,11 @@ class TellingGroup(click.Group):
         try:
             return super().invoke(ctx)
         except HutongError as error:
-            raise click.ClickException(f"{error.message} [{error.reason}]") from error
+            raise click.ClickException(visible(f"{error.message} [{error.reason}]")) from error
         except FileExistsError as error:
-            raise click.ClickException(f"{error.filename} exists and is not overwritten") from error
+            raise click.ClickException(visible(f"{error.filename} exists and is not overwritten")) from error
         except (OSError, ValueError) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(visible(str(error))) from error
 
 
 class InstallationType(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases
@@ -70,9 +71,9 @@ def office(published: Path, publisher_key: Path) -> CharterOffice:
 def tell(facts: Mapping[str, Any], *, as_json: bool) -> None:
     """Print `facts`, one a line, or as one JSON object."""
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        echo_json(facts)
         return
     width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():  # no table: a digest that is cut cannot be compared
         text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        click.echo(f"{name:<{width}}  {text}")
+        echo(f"{name:<{width}}  {text}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from certs.printing import echo, echo_block, echo_json, write_text
 from compose.apply_options import (
     as_seen,
     at_window,
@@ -183,15 +183,15 @@ def list_(
 ) -> None:
     """List applications: number, state, due day; nobody's name."""
     from google.protobuf.json_format import MessageToDict
-    from rich.console import Console
 
     from compose import apply_forms, apply_showing
+    from compose.printing import Console
 
     wanted = [apply_forms.number_of(pb.ApplicationState, state, "state") for state in states]
     with desk_at(home, node, member, officer) as desk:
         lines = desk.list(wanted, late_only=late, limit=limit)
     if as_json:
-        click.echo(json.dumps([MessageToDict(line, preserving_proto_field_name=True) for line in lines]))
+        echo_json([MessageToDict(line, preserving_proto_field_name=True) for line in lines])
     else:
         Console().print(apply_showing.lines_table(lines))
 
@@ -210,8 +210,8 @@ def bars(
     text = told.text()
     if out:
         out.mkdir(parents=True, exist_ok=True)
-        (out / f"{number}-bars.txt").write_text(text, "utf-8")
-    click.echo(json.dumps(told.as_json(), ensure_ascii=False) if as_json else text, nl=as_json)
+        write_text(out / f"{number}-bars.txt", text)
+    echo_json(told.as_json()) if as_json else echo_block(text, end="")
 
 
 @apply.command()
@@ -231,9 +231,9 @@ def check(home: Path, member: str, officer: str, as_json: bool, number: str, cod
     with desk_at(home, node, member, officer) as desk:
         told = desk.check(number, code)
     if as_json:
-        click.echo(json.dumps(MessageToDict(told, preserving_proto_field_name=True)))
+        echo_json(MessageToDict(told, preserving_proto_field_name=True))
         return
     standing = word(pb.DocumentStanding.DESCRIPTOR, told.standing).replace("_", " ")
-    click.echo(f"{number}: {standing}" + (f" by {told.superseded_by}" if told.superseded_by else ""))
+    echo(f"{number}: {standing}" + (f" by {told.superseded_by}" if told.superseded_by else ""))
     if told.issued_on:
-        click.echo(f"  issued {told.issued_on}, valid until {told.valid_until or 'no end'}")
+        echo(f"  issued {told.issued_on}, valid until {told.valid_until or 'no end'}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from certs.printing import echo, echo_json
 from compose.options import home_option, json_option, officer_option
 from federation.applications.client import ApplicationDesk, Done
 from federation.errors import NotFound
@@ -70,17 +70,16 @@ def as_seen(desk: ApplicationDesk, number: str, version: int | None) -> pb.Appli
 
 def tell(done: Done, out: Path | None, as_json: bool) -> None:
     """Show an application and its documents, and save them in the folder `out`."""
-    from rich.console import Console
-
     from compose import apply_showing
+    from compose.printing import Console
 
     saved = apply_showing.save(done, out) if out else []
     if as_json:
-        click.echo(json.dumps(apply_showing.as_json(done), ensure_ascii=False))
+        echo_json(apply_showing.as_json(done))
         return
     apply_showing.show(done, Console())
     for path in saved:
-        click.echo(f"saved {path}")
+        echo(f"saved {path}")
 
 
 def step_of(decision: str) -> pb.ApplicationStep.ValueType:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
 
+from compose.printing import Console, Panel, Table, lines, marked, styled, write_json
 from federation.applications.client import Done
 from federation.clock import parse_stamp
 from federation.documents.document import TITLES
@@ -63,7 +59,7 @@ def application_table(application: pb.Application) -> Table:
     due = f"，{application.due_on} 前办理" if application.due_on else ""
     stopped = f"，核查中（剩 {application.days_left} 个工作日）" if application.verifying else ""
     title = f"{application.number}  {kind}  {STATES.get(application.state, '')}{due}{stopped}"
-    table = Table(title=Text(title), title_justify="left")
+    table = Table(title=title, title_justify="left")
     for heading in ("version", "step", "officer", "time", "why", "documents"):
         table.add_column(heading, overflow="fold")
     for event in application.events:
@@ -75,16 +71,20 @@ def application_table(application: pb.Application) -> Table:
         table.add_row(
             str(event.version),
             STEPS.get(event.step, ""),
-            Text(event.officer),
+            event.officer,
             _moment(event.at),
-            Text("\n".join(filter(None, why))),
-            "\n".join(header(d) for d in event.documents),
+            lines(filter(None, why)),
+            lines(header(d) for d in event.documents),
         )
     return table
 
 
 def _moment(stamped: str) -> str:
-    """Return a moment by the clock of Beijing, as the due days are."""
+    """Return a moment by the clock of Beijing, as the due days are; what a node sent that is none as it is."""
+    try:
+        parse_stamp(stamped)
+    except ValueError:
+        return stamped
     return f"{parse_stamp(stamped).astimezone(_BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
@@ -101,14 +101,14 @@ def lines_table(lines: Sequence[pb.ApplicationLine]) -> Table:
     for heading in ("number", "version", "kind", "state", "submitted", "due"):
         table.add_column(heading, no_wrap=heading == "number")
     for line in lines:
-        late = "[red]（逾期）[/]" if line.late else ""
+        late = "{}[red]（逾期）[/]" if line.late else "{}"
         table.add_row(
             line.number,
             str(line.version),
             word(pb.ApplicationKind.DESCRIPTOR, line.kind),
             STATES.get(line.state, "") + ("，核查中" if line.verifying else ""),
             line.submitted_on,
-            line.due_on + late,
+            marked(late, line.due_on),
         )
     return table
 
@@ -119,10 +119,10 @@ def show(done: Done, console: Console) -> None:
     waiting = (pb.APPLICATION_STATE_SUBMITTED, pb.APPLICATION_STATE_PAPERS_WANTED)
     if done.application.state in waiting:
         for ground in done.application.obstacles:
-            console.print(Text(f"! {ground.says}（{ground.rule}）", style="yellow"))
-            console.print(Text(f"  {ground.remedy}", style="dim"))
+            console.print(styled(f"! {ground.says}（{ground.rule}）", "yellow"), highlight=False)
+            console.print(styled(f"  {ground.remedy}", "dim"), highlight=False)
     for document in done.documents:
-        console.print(Panel(Text(text_of(document).rstrip()), expand=False))
+        console.print(Panel(text_of(document).rstrip(), expand=False))
 
 
 def save(done: Done, folder: Path) -> list[Path]:
@@ -131,7 +131,7 @@ def save(done: Done, folder: Path) -> list[Path]:
     paths = []
     for envelope, document in zip(done.envelopes, done.documents, strict=True):
         path = folder / f"{document.number}.json"
-        path.write_text(json.dumps(render(envelope), ensure_ascii=False, indent=2) + "\n", "utf-8")
+        write_json(path, render(envelope), indent=2)
         paths.append(path)
     return paths
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from certs.printing import echo, echo_block
 from compose.apply_options import at_window, desk_at, tell
+from compose.options import DAY
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2
 
@@ -28,17 +30,19 @@ _ROSTER = "Many persons at once: a CSV of name (姓名), id_number (公民身份
 @click.option("--residence", default="", help="Division of residence.")
 @click.option("--seat", default="", help="Division of a unit's seat.")
 @click.option("--agent", default="", help="Agent of the person.")
-@click.option("--agent-birth-date", default="", help="Birth date of the agent.")
+@click.option("--agent-birth-date", type=DAY, default="", help="Birth date of the agent.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
 @click.option("--name", default="", help="Name of the person asked about.")
-@click.option("--birth-date", default="", help="Birth date, YYYY-MM-DD.")
+@click.option("--birth-date", type=DAY, default="", help="Birth date, YYYY-MM-DD.")
 @click.option("--reason", default="", help="What the result is for.")
 @click.option("--basis", default="", help="Row of the statutory-basis catalogue.")
 @click.option("--relation", type=click.Choice(_RELATIONS), help="What the person is to the unit.")
 @click.option("--case-number", default="", help="Docket reference of the case.")
 @click.option("--paper", "papers", multiple=True, help="KIND=FILE[,names=...][,case=...]; see --help-papers.")
 @click.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False), help=_ROSTER)
-@click.option("--needed-by", default="", help="Roster: the day by which the results are needed, YYYY-MM-DD.")
+@click.option(
+    "--needed-by", type=DAY, default="", help="Roster: the day by which results are needed, YYYY-MM-DD."
+)
 @click.option("--letter-each", is_flag=True, help="Roster: a letter for each person, not one that lists all.")
 @click.option(
     "--set-aside",
@@ -66,7 +70,7 @@ def submit(
     from compose import apply_forms
 
     if help_papers:
-        click.echo("\n".join(apply_forms.choices(pb.PaperKind)))
+        echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
         return
     submission = apply_forms.read_submission(source) if source else _submission(said)
     if roster:
@@ -119,7 +123,7 @@ def _persons(roster: Path, set_aside: Path | None) -> list[query_pb2.Subject]:
     read = read_roster(roster)
     if set_aside and read.bad:
         write_aside(read, set_aside)
-        click.echo(f"{len(read.bad_lines)} rows set aside in {set_aside}", err=True)
+        echo(f"{len(read.bad_lines)} rows set aside in {set_aside}", err=True)
     else:
         insist_good(read)
     return read.persons

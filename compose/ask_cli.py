@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from compose.options import home_option, json_option, officer_option
+from certs.printing import echo_json
+from compose.options import DAY, home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 from federation.functions import FUNCTIONS
 
@@ -23,7 +24,7 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
 @click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="What the answer is for.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
 @click.option("--name", default="", help="Name of the person asked about; own needs it with the number.")
-@click.option("--birth-date", default="", help="Birth date, YYYY-MM-DD.")
+@click.option("--birth-date", type=DAY, default="", help="Birth date, YYYY-MM-DD.")
 @click.option("--sex", type=click.Choice(["male", "female"]), help="Refused where the number says otherwise.")
 @click.option("--case-number", default="", help="Docket reference of the case at hand.")
 @click.option(
@@ -75,7 +76,7 @@ def ask(
     from compose.local.layout import Layout
     from compose.showing import answer_tables
     from federation.client import Client
-    from federation.evidence.answer_file import document_text, render
+    from federation.evidence.answer_file import render
     from federation.v1 import query_pb2, record_pb2
     from federation.words import parse_granularity, parse_purpose
 
@@ -104,7 +105,7 @@ def ask(
     with Client.open(Layout(home.resolve()).description, member, officer=officer) as client:
         answered = client.ask(query)
     if as_json:
-        click.echo(document_text(render(answered.envelope)))
+        echo_json(render(answered.envelope), indent=2)
     else:
         answer_tables(answered.answer)
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from certs.commands import TellingGroup
+from certs.printing import visible_json
 from compose.local.layout import Layout, servers
 from compose.local.processes import by_name
 from compose.options import home_option, officer_option
 from compose.pins import CharterAtTime, trust
+from compose.printing import Console, Table, echo, echo_json, styled
 from compose.trust_options import trust_options
 from federation import clock
 from federation.client import Client
@@ -64,7 +62,7 @@ def verify_command(
         known=[_checkpoint(path) for path in known],
     )
     if as_json:
-        click.echo(json.dumps(as_document(report), ensure_ascii=False, indent=2))
+        echo_json(as_document(report), indent=2)
     else:
         show(report, Console())
     if not report.holds:
@@ -94,11 +92,11 @@ def export(home: Path, server: str, officer: str, file: TextIO) -> None:
             exported_at=clock.now(),
             newest=newest,
         )
-        file.write(header)
+        file.write(visible_json(header))
         for entry in islice(client.entries(installation), size):
-            file.write(entry_line(entry.index, entry.salt, entry.body))
-        file.write(checkpoint_line(newest))
-    click.echo(f"{size:,} entries of {installation}; check with: hutong audit verify", err=True)
+            file.write(visible_json(entry_line(entry.index, entry.salt, entry.body)))
+        file.write(visible_json(checkpoint_line(newest)))
+    echo(f"{size:,} entries of {installation}; check with: hutong audit verify", err=True)
 
 
 def as_document(report: Report) -> dict[str, object]:
@@ -121,14 +119,14 @@ def show(report: Report, console: Console) -> None:
     meanings = {kind.value: text for kind, text in MEANING.items()}
     table = Table("kind", "entries", "what it accounts for", title=f"Log of {report.installation}")
     for kind, count in sorted(report.kinds.items()):
-        table.add_row(Text(kind), f"{count:,}", Text(meanings.get(kind, "")))
+        table.add_row(kind, f"{count:,}", meanings.get(kind, ""))
     console.print(table)
     covered = f"{report.covered:,} of them under {report.checkpoints:,} signed checkpoints"
     console.print(f"{report.entries:,} entries, {covered}")
     for finding in report.findings:
-        console.print(Text(f"line {finding.line}: {finding.says}", style="red"))
+        console.print(styled(f"line {finding.line}: {finding.says}", "red"), highlight=False)
     holds = "The export holds." if report.holds else "The export does NOT hold."
-    console.print(Text(holds, style="green" if report.holds else "bold red"))
+    console.print(styled(holds, "green" if report.holds else "bold red"), highlight=False)
 
 
 def _checkpoint(path: Path) -> Envelope:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import json
 import sys
 from typing import Any
 
 import click
 
+from certs.printing import echo, echo_json, prepare
+from federation.characters import visible
 from federation.errors import HutongError, InvalidRequest, NotPermitted
 
 #: Subcommand -> (module, object, one line of help).
@@ -38,6 +39,11 @@ COMMANDS = {
 class Lazy(click.Group):
     """A group that imports a subcommand when it is called for."""
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the program, once nothing that it writes can end it."""
+        prepare()
+        return super().main(*args, **extra)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return all subcommands in the order of the table."""
         return list(COMMANDS)
@@ -62,24 +68,37 @@ class Lazy(click.Group):
         except HutongError as error:
             tell(error, as_json="--json" in sys.argv)
             ctx.exit(1)
+        except UnicodeEncodeError:  # what is written is escaped: only an argument can be no text
+            says = (
+                "an argument is no text in the encoding of this terminal: set LANG=C.UTF-8, or type it again"
+            )
+            tell(InvalidRequest.of("arguments", "TEXT", says), as_json="--json" in sys.argv)
+            ctx.exit(1)
+        except click.ClickException as error:
+            shown = "\n".join(map(visible, error.message.split("\n")))
+            vars(error)["message"] = (
+                shown  # final in its class, but the context in the error is worth keeping
+            )
+            raise
 
 
 def tell(error: HutongError, *, as_json: bool) -> None:
     """Write an error for a person to standard error, or as JSON to standard output for a program."""
     if as_json:
-        click.echo(json.dumps({"error": error_json(error)}, ensure_ascii=False))
+        echo_json({"error": error_json(error)})
         return
-    click.secho(f"{type(error).__name__} [{error.reason}]", fg="red", bold=True, err=True)
+    echo(f"{type(error).__name__} [{error.reason}]", err=True, style="red")
     if isinstance(error, InvalidRequest):
         for violation in error.violations:
-            click.echo(f"  {violation.field}: {violation.message} [{violation.rule}]", err=True)
+            echo(f"  {violation.field}: {violation.message} [{violation.rule}]", err=True)
     else:
-        click.echo(f"  {error.message}", err=True)
+        for number, part in enumerate(error.message.split("\n")):
+            echo(f"  | {part}" if number else f"  {part}", err=True)
     if isinstance(error, NotPermitted):
         for policy in error.policies:
-            click.echo(f"  {policy.id}: {policy.says} ({policy.clause})", err=True)
+            echo(f"  {policy.id}: {policy.says} ({policy.clause})", err=True)
             if policy.remedy:
-                click.echo(f"    what to do: {policy.remedy}", err=True)
+                echo(f"    what to do: {policy.remedy}", err=True)
 
 
 def error_json(error: HutongError) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from certs.printing import echo, echo_json
 from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 
@@ -86,7 +87,7 @@ def request(
     with of_member(home, member, officer) as client:
         receipts = client.notify([notice])
     if as_json:
-        click.echo(json.dumps(receipt_json(receipts[0]), ensure_ascii=False))
+        echo_json(receipt_json(receipts[0]))
     else:
         receipts_table(receipts)
     if receipts[0].stage == notice_pb2.NOTICE_STAGE_REFUSED:
@@ -113,14 +114,14 @@ def list_(home: Path, member: str | None, node: str | None, officer: str, as_jso
         with of_node(home, node, officer) as client:
             waiting = _waiting(client, node)
         if as_json:
-            click.echo(json.dumps([waiting_json(w) for w in waiting], ensure_ascii=False))
+            echo_json([waiting_json(w) for w in waiting])
         else:
             waiting_requests_table(waiting)
         return
     with of_member(home, member or "", officer) as client:
         tracked = client.track([], kind=kind)
     if as_json:
-        click.echo(json.dumps([asked_json(t) for t in tracked], ensure_ascii=False))
+        echo_json([asked_json(t) for t in tracked])
     else:
         asked_table(tracked)
 
@@ -150,11 +151,11 @@ def reply(
         )
         receipt = client.decide(node, decided)
     if as_json:
-        click.echo(json.dumps(receipt_json(receipt), ensure_ascii=False))
+        echo_json(receipt_json(receipt))
     elif decision == "accept":
-        click.echo(f"accepted: corrected in version {receipt.version}, and the requester is told")
+        echo(f"accepted: corrected in version {receipt.version}, and the requester is told")
     else:
-        click.echo("refused, and the requester is told why")
+        echo("refused, and the requester is told why")
 
 
 @correct.command()
@@ -176,7 +177,7 @@ def show(home: Path, member: str, officer: str, digest: str, as_json: bool) -> N
             digest = whole(digest, (t.notice.hex() for t in client.track([], kind=kind)), "digest")
         (tracked,) = client.track([parse_digest(digest)])
     if as_json:
-        click.echo(json.dumps(tracked_json(tracked), ensure_ascii=False))
+        echo_json(tracked_json(tracked))
     else:
         tracked_table(tracked)
 
@@ -214,9 +215,9 @@ def amend(
     with of_node(home, node, officer) as client:
         receipt = client.amend(node, amendment)
     if as_json:
-        click.echo(json.dumps(message_json(receipt), ensure_ascii=False))
+        echo_json(message_json(receipt))
     else:
-        click.echo(f"record {receipt.record_id} is at version {receipt.version} now")
+        echo(f"record {receipt.record_id} is at version {receipt.version} now")
 
 
 @correct.command()
@@ -239,9 +240,9 @@ def withdraw(
     with of_node(home, node, officer) as client:
         receipt = client.withdraw(node, withdrawal)
     if as_json:
-        click.echo(json.dumps(message_json(receipt), ensure_ascii=False))
+        echo_json(message_json(receipt))
     else:
-        click.echo(f"record {receipt.record_id} is withdrawn, as version {receipt.version}")
+        echo(f"record {receipt.record_id} is withdrawn, as version {receipt.version}")
 
 
 def _record(file: Path) -> record_pb2.Record:

@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 
 from google.protobuf.message import Message
-from rich.console import Console
-from rich.table import Table
 
 from compose.notices_shown import tracked_json
+from compose.printing import Console, Table, marked, styled
 from federation import clock
 from federation.evidence.view import view
 from federation.notices.receipts import Tracked, stage_word
@@ -70,7 +69,7 @@ def waiting_requests_table(
     for each in waiting:
         asked = each.notice.correction
         others = ", ".join(f"{d.node} v{d.version}" for d in asked.differs_from)
-        late = bool(each.due_on) and date.fromisoformat(each.due_on) < today
+        late = bool(each.due_on) and _days_over(each.due_on, "", today) > 0
         table.add_row(
             each.digest.hex()[:12],
             each.sender.partition("/")[0],
@@ -78,9 +77,17 @@ def waiting_requests_table(
             asked.field,
             asked.believed or f"differs from {others}",
             each.notice.reason,
-            f"[red]{each.due_on} overdue[/]" if late else each.due_on,
+            marked("[red]{} overdue[/]", each.due_on) if late else each.due_on,
         )
     (console or Console()).print(table)
+
+
+def _days_over(due_on: str, done_at: str, today: date) -> int:
+    """Return how late something is; 0 where a peer sent what is no day: it is shown as it is."""
+    try:
+        return late_days(due_on, done_at, today=today)
+    except ValueError:
+        return 0
 
 
 def _candidates(waiting: notice_pb2.WaitingNotice) -> str:
@@ -97,11 +104,11 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
     for heading in ("recall", "answer", "given", "for", "officer", "under", "due"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("recall", "given", "due"))
     for recall in recalls:
-        late = late_days(recall.due_on, recall.acknowledged_at, today=today)
-        due = f"[red]{recall.due_on}, {late} days over[/]" if late else recall.due_on
+        late = _days_over(recall.due_on, recall.acknowledged_at, today)
+        due = marked("[red]{}, {} days over[/]", recall.due_on, late) if late else styled(recall.due_on)
         told = " ".join(filter(None, (purpose_word(recall.purpose), recall.on_behalf_of)))
         why = " ".join(filter(None, (recall.case_number, recall.basis, recall.mandate)))
-        due = "[green]acknowledged[/]" if recall.acknowledged_at else due
+        due = marked("[green]acknowledged[/]") if recall.acknowledged_at else due
         table.add_row(
             recall.recall_id[:12],
             recall.answer_id[:12],
@@ -113,7 +120,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
         )
     console.print(table)
     for says in dict.fromkeys(recall.says for recall in recalls):
-        console.print(f"[bold]{says}[/]")
+        console.print(styled(says, "bold"))
 
 
 def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
@@ -128,7 +135,7 @@ def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | No
             track.recalled_at[:10],
             track.read_at[:10] or "no",
             track.acknowledged_at[:10] or "no",
-            f"[red]{track.due_on}, {track.late_days} late[/]" if track.late_days else track.due_on,
+            marked("[red]{}, {} late[/]", track.due_on, track.late_days) if track.late_days else track.due_on,
         )
     (console or Console()).print(table)
 

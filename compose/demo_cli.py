@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import time
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from compose.demo import presenting
 from compose.demo.casting import complete
@@ -23,6 +21,7 @@ from compose.demo.scenarios import Stage
 from compose.demo.synthesis import facets
 from compose.local import local
 from compose.local.layout import Layout
+from compose.printing import Console, echo_json, write_json
 
 
 @click.command()
@@ -58,8 +57,7 @@ def demo(outcomes: Path, report: Path | None, home: Path | None, walk: str | Non
         summary = run(console, outcomes, place, seed)
     presenting.farewell(console, kept=home)
     if report is not None:
-        text = json.dumps(summary, ensure_ascii=False, indent=2)
-        click.echo(text) if str(report) == "-" else report.write_text(text + "\n", "utf-8")
+        echo_json(summary, indent=2) if str(report) == "-" else write_json(report, summary, indent=2)
 
 
 def _run(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from certs.printing import echo, echo_json
 from compose.ask_cli import UNDERTAKING
 from compose.notify_cli import at_node, client_of, parse_digest
 from compose.options import home_option, json_option, officer_option
@@ -102,11 +102,10 @@ def get(
             told=bar,
         )
     said = {"file": str(target), "size": content.size, "media_type": content.media_type, "sha256": digest}
-    click.echo(
-        json.dumps(said, ensure_ascii=False)
-        if as_json
-        else f"{target}: {content.size:,} bytes of {content.media_type}; the digest holds"
-    )
+    if as_json:
+        echo_json(said)
+    else:
+        echo(f"{target}: {content.size:,} bytes of {content.media_type}; the digest holds")
 
 
 @document.command()
@@ -123,7 +122,7 @@ def path(home: Path, member: str, officer: str, digest: str, as_json: bool) -> N
     with client_of(home, member, officer) as client:
         way = Documents(client).path(parse_digest(digest))
     if as_json:
-        click.echo(json.dumps(way_json(way), ensure_ascii=False))
+        echo_json(way_json(way))
     else:
         way_table(way)
 
@@ -139,20 +138,17 @@ def _tell_receipt(receipt: stored_document_pb2.DocumentReceipt, *, as_json: bool
             "at": receipt.at,
             "log_entry": receipt.log_entry.hex(),
         }
-        click.echo(json.dumps(said, ensure_ascii=False))
+        echo_json(said)
         return
-    click.echo(
-        f"{receipt.installation} has it since {receipt.at}: {content.size:,} bytes, {content.media_type}"
-    )
-    click.echo(f"sha256 {content.sha256.hex()}")
+    echo(f"{receipt.installation} has it since {receipt.at}: {content.size:,} bytes, {content.media_type}")
+    echo(f"sha256 {content.sha256.hex()}")
 
 
 class _Bar:
     """A progress bar on a terminal for what takes a while; silent for programs."""
 
     def __init__(self, total: int, quiet: bool) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
+        from compose.printing import Console, Progress
 
         self._progress = Progress(console=Console(stderr=True), transient=True, disable=quiet)
         self._task = self._progress.add_task("bytes", total=total or None)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+from compose.printing import Console, Table
 from federation.notices.document_receipts import Way, state_word
 from federation.v1 import stored_document_pb2 as pb
 from federation.words import word

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
 import click
 
+from certs.printing import echo_block, echo_json
 from compose.explain_forms import explain_case_number, explain_disclosure, explain_sealing
 from compose.strict_json import BadLine, parse_line, read_lines
 
@@ -64,7 +63,7 @@ def bars(file: BinaryIO, as_text: bool) -> None:
         _answer(file, lambda value: explain_bars(value, rows))
         return
     for line in read_lines(file):
-        click.echo(text_of(explain_bars(parse_line(line), rows)), nl=False)
+        echo_block(text_of(explain_bars(parse_line(line), rows)), end="")
 
 
 @explain.command()
@@ -79,7 +78,7 @@ def bases(as_json: bool) -> None:
         bases_table(rows)
         return
     for row in rows.values():
-        click.echo(json.dumps(row_json(row), ensure_ascii=False))
+        echo_json(row_json(row))
 
 
 @explain.command()
@@ -92,7 +91,7 @@ def stores(as_json: bool) -> None:
         stores_table()
         return
     for store in stores_json():
-        click.echo(json.dumps(store, ensure_ascii=False))
+        echo_json(store)
 
 
 @explain.command("case-number")
@@ -103,11 +102,9 @@ def case_number(file: BinaryIO) -> None:
 
 
 def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:
-    out = sys.stdout.buffer
     for line in read_lines(file):
         try:
             answer = rule(parse_line(line))
         except BadLine as error:
             answer = {"error": error.message, "field": error.field}
-        out.write(json.dumps(answer, ensure_ascii=False).encode("utf-8") + b"\n")
-        out.flush()
+        echo_json(answer)

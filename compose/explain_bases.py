@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
-
 from compose.explain_beside import judge_decisions
+from compose.printing import Console, Table, marked, styled
 from compose.strict_json import BadLine, Form
 from federation.bases import Basis, require_usable
 from federation.calendar import parse_date
@@ -106,8 +104,8 @@ def bases_table(rows: Mapping[str, Basis]) -> None:
     for heading in ("id", "provision", "what matters", "how long", "who may ask", "shown"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("id", "shown"))
     for basis in rows.values():
-        shown = basis.shown.replace("_", "/") if basis.askable else "[dim]not askable[/]"
-        who = f"{basis.who} [dim]({', '.join(sorted(basis.askers))})[/]"
+        shown = styled(basis.shown.replace("_", "/")) if basis.askable else marked("[dim]not askable[/]")
+        who = marked("{} [dim]({})[/]", basis.who, ", ".join(sorted(basis.askers)))
         table.add_row(basis.id, basis.citation, basis.summary, basis.period, who, shown)
     Console(width=max(Console().width, WIDTH)).print(table)
 

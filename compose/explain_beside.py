@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from rich.console import Console
-from rich.table import Table
-
+from compose.printing import Console, Table, marked, styled
 from compose.strict_json import BadLine, Form
 from federation.bases import Basis
 from federation.calendar import parse_date
@@ -56,7 +54,7 @@ def stores_table() -> None:
     for heading in ("id", "store", "link", "kept by", "legal basis"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("id", "link"))
     for store in stores().values():
-        basis = store.basis or f"[dim]none: refused. {store.note}[/]"
+        basis = styled(store.basis) if store.basis else marked("[dim]none: refused. {}[/]", store.note)
         table.add_row(store.id, store.title, store.link, ", ".join(sorted(store.agencies)), basis)
     Console(width=max(Console().width, 110)).print(table)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from compose.local import local, processes
 from compose.local.layout import Layout, servers
 from compose.options import home_option, json_option
+from compose.printing import Console, Table, echo, echo_json, marked
 from federation.errors import NotFound
 
 
@@ -24,12 +22,12 @@ def up(home: Path, names: tuple[str, ...], as_json: bool) -> None:
 
     For trying and testing: one machine holds all authorities' keys, and synthetic persons are accepted.
     """
-    description = local.up(home, names, told=lambda line: None if as_json else click.echo(f"  {line}"))
+    description = local.up(home, names, told=lambda line: None if as_json else echo(f"  {line}"))
     if as_json:
-        click.echo(json.dumps(description, ensure_ascii=False))
+        echo_json(description)
     else:
         _table(Layout(home.resolve()))
-        click.echo(f"described in {Layout(home.resolve()).description}")
+        echo(f"described in {Layout(home.resolve()).description}")
 
 
 @click.command()
@@ -41,9 +39,9 @@ def down(home: Path, names: tuple[str, ...], as_json: bool) -> None:
     _insist_there(home)
     stopped = [server.name for server in local.down(home, names)]
     if as_json:
-        click.echo(json.dumps({"stopped": stopped}, ensure_ascii=False))
+        echo_json({"stopped": stopped})
     else:
-        click.echo(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+        echo(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
 
 
 @click.command()
@@ -70,7 +68,7 @@ def status(home: Path, as_json: bool) -> None:
         for server, process in alive.items()
     ]
     told = {"federation": charter.federation, "charter_version": charter.version, "servers": said}
-    click.echo(json.dumps(told, ensure_ascii=False))
+    echo_json(told)
 
 
 def _insist_there(home: Path) -> None:
@@ -86,6 +84,6 @@ def _table(layout: Layout) -> None:
         table.add_column(heading)
     for server in servers():
         up = processes.running(layout, server)
-        state = f"[green]running[/] {up.pid}" if up else "[red]stopped[/]"
+        state = marked("[green]running[/] {}", up.pid) if up else marked("[red]stopped[/]")
         table.add_row(server.name, str(server), where[str(server)], state)
     Console().print(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from certs.printing import echo, echo_json
 from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest, NotFound
 
@@ -78,9 +78,9 @@ def split(
     with _desk(home, name, officer) as desk:
         receipt = desk.split(said)
     if as_json:
-        click.echo(json.dumps(message_json(receipt), ensure_ascii=False))
+        echo_json(message_json(receipt))
     else:
-        click.echo(f"record {receipt.record_id} is at version {receipt.version}, about another person now")
+        echo(f"record {receipt.record_id} is at version {receipt.version}, about another person now")
 
 
 @identity.command()
@@ -181,14 +181,11 @@ def _read_offender(path: Path, said: identity_pb2.Split) -> None:
 
 
 def _tell(found: list[identity_pb2.PersonMerge], as_json: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+    from compose.printing import Console, Table
     from compose.showing import message_json
 
     if as_json:
-        click.echo(json.dumps([message_json(each) for each in found], ensure_ascii=False))
+        echo_json([message_json(each) for each in found])
         return
     table = Table(title="merges of registrations", title_justify="left")
     for heading in ("merge", "stands", "version", "officer", "time", "records", "why"):
@@ -199,9 +196,9 @@ def _tell(found: list[identity_pb2.PersonMerge], as_json: bool) -> None:
                 each.merge_id,
                 "yes" if each.stands else "no",
                 str(event.version),
-                Text(event.officer),
+                event.officer,
                 event.at,
                 f"{event.one.record_id} {event.other.record_id}",
-                Text(event.reason),
+                event.reason,
             )
     Console().print(table)

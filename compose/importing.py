@@ -10,12 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
 from compose.bulk.map_file import load_map
 from compose.bulk.resuming import Progress as State
 from compose.bulk.source import Item, Source, open_source
 from compose.local.layout import NODES, Layout
+from compose.printing import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, progress_text
 from federation.client import Client
 from federation.errors import FieldViolation, HutongError, NotFound, Unavailable
 from federation.v1 import record_pb2, registry_pb2
@@ -107,10 +106,10 @@ def _settle(state: State, item: Item, outcome: registry_pb2.EntryOutcome) -> Non
 
 def _bar(quiet: bool) -> Progress:
     columns = (
-        TextColumn("{task.description}"),
+        progress_text("{task.description}"),
         BarColumn(),
         TaskProgressColumn(show_speed=True),
-        TextColumn("{task.completed} rows"),
+        progress_text("{task.completed} rows"),
         TimeElapsedColumn(),
     )
     return Progress(*columns, disable=quiet)

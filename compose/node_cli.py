@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from certs.printing import echo, echo_json
 from compose.options import home_option, json_option, officer_option, settings_or_fail
 from compose.sealing_cli import reseal, sealing
 from compose.timeliness_cli import expected
@@ -84,7 +84,7 @@ def import_(
     from compose.importing import import_file
 
     def tell(said: object) -> None:
-        click.echo(json.dumps(said, ensure_ascii=False, default=str))
+        echo_json(said)
 
     if first is not None:
         rows = explaining.explain(file, map_file, first=first)
@@ -101,16 +101,16 @@ def import_(
     try:
         summary = import_file(home, name, officer=officer, file=file, quiet=as_json, map_file=map_file)
     except KeyboardInterrupt:
-        click.echo("stopped; run the same command again to go on", err=True)
+        echo("stopped; run the same command again to go on", err=True)
         raise SystemExit(130) from None
     if as_json:
         tell(summary)
         return
-    click.echo(
+    echo(
         f"{summary['entered']} entered, {summary['repeated']} already there, {summary['quarantined']} in quarantine"
     )
     if summary["quarantined"]:
-        click.echo(f"  reasons in {summary['quarantine_file']}")
+        echo(f"  reasons in {summary['quarantine_file']}")
 
 
 @node.command()
@@ -126,7 +126,7 @@ def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> 
 
     with of_node(home, name, officer) as client:
         facet = client.show(name, record_id)
-    click.echo(json.dumps(message_json(facet), ensure_ascii=False)) if as_json else facet_table(facet)
+    echo_json(message_json(facet)) if as_json else facet_table(facet)
 
 
 @node.command()
@@ -143,7 +143,7 @@ def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) 
     with of_node(home, name, officer) as client:
         events = client.history(name, record_id)
     if as_json:
-        click.echo(json.dumps([message_json(e) for e in events], ensure_ascii=False))
+        echo_json([message_json(e) for e in events])
     else:
         history_table(events)
 
@@ -161,7 +161,7 @@ def withheld(home: Path, name: str, officer: str, as_json: bool) -> None:
     with of_node(home, name, officer) as client:
         tasks = client.withheld(name)
     if as_json:
-        click.echo(json.dumps([message_json(task) for task in tasks], ensure_ascii=False))
+        echo_json([message_json(task) for task in tasks])
     else:
         worklist_table(tasks)
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from compose.documents_shown import holders_of, way_json
+from compose.printing import Console, Table, Text, marked, styled
 from federation.notices.document_receipts import state_word
 from federation.notices.kinds import kind_word
 from federation.notices.receipts import Tracked, stage_word
@@ -86,7 +84,7 @@ def receipts_table(
     for receipt in receipts:
         table.add_row(
             receipt.notice.hex()[:16],
-            _coloured(receipt) + (" (again)" if receipt.repeated else ""),
+            marked("{} (again)" if receipt.repeated else "{}", _coloured(receipt)),
             ", ".join(a.node for a in receipt.addressees),
             receipt.due_on,
             str(receipt.late_days) if receipt.due_on else "",
@@ -95,7 +93,7 @@ def receipts_table(
     for receipt in receipts:
         for v in receipt.violations:
             said = f"  {receipt.notice.hex()[:16]} {v.field}: {v.message} [{v.rule}]"
-            console.print(said, markup=False, highlight=False, soft_wrap=True)
+            console.print(said, highlight=False, soft_wrap=True)
 
 
 def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
@@ -112,12 +110,12 @@ def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
             _coloured(receipt),
             moment(receipt.at),
             record,
-            Text(f"{receipt.decided_by} {why}".strip()),
+            f"{receipt.decided_by} {why}".strip(),
         )
     for delivery in tracked.deliveries:
         if delivery.state in (pb.DELIVERY_STATE_WAITING, pb.DELIVERY_STATE_PARKED):
             state = word(pb.DeliveryState.DESCRIPTOR, delivery.state)
-            table.add_row(f"on the way to {delivery.node}", state, "", "", Text(delivery.reason))
+            table.add_row(f"on the way to {delivery.node}", state, "", "", delivery.reason)
     for way in tracked.documents:
         holders = ", ".join(holders_of(way))
         table.add_row(f"document {way.content.sha256.hex()[:16]}", state_word(way.state), "", "", holders)
@@ -128,10 +126,10 @@ def waiting_table(waiting: pb.WaitingNotice, console: Console | None = None) -> 
     """Print a notice that waits, what it says, and who may be meant."""
     console, notice = console or Console(), waiting.notice
     console.print(
-        f"[bold]{stage_word(waiting.stage)}: {kind_word(notice.kind)}[/] {waiting.digest.hex()}",
+        marked("[bold]{}: {}[/] {}", stage_word(waiting.stage), kind_word(notice.kind), waiting.digest.hex()),
         soft_wrap=True,
     )
-    console.print(Text(f"  from {waiting.sender}: {_says(notice)}"))
+    console.print(f"  from {waiting.sender}: {_says(notice)}", highlight=False)
     if not waiting.candidates:
         console.print("  no open record fits")
         return
@@ -184,6 +182,6 @@ def waiting_json(waiting: pb.WaitingNotice) -> dict[str, Any]:
     return said | {"digest": waiting.digest.hex(), "stage": stage_word(waiting.stage)}
 
 
-def _coloured(receipt: pb.NoticeReceipt) -> str:
+def _coloured(receipt: pb.NoticeReceipt) -> Text:
     stage = stage_word(receipt.stage)
-    return f"[{_COLOURS[stage]}]{stage}[/]" if stage in _COLOURS else stage
+    return styled(stage, _COLOURS.get(stage, ""))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from certs.printing import echo, echo_json
 from compose.options import home_option, json_option, officer_option
 from compose.parked_cli import again, parked
 from compose.timeliness_cli import reconcile
@@ -64,7 +65,7 @@ def _sender(name: str, kind: str, usual: str, said: str) -> None:
             for start in range(0, len(notices), 200):
                 receipts += client.notify(notices[start : start + 200])
         if as_json:
-            click.echo(json.dumps([receipt_json(r) for r in receipts], ensure_ascii=False))
+            echo_json([receipt_json(r) for r in receipts])
         else:
             receipts_table(receipts)
         if any(r.stage == notice_pb2.NOTICE_STAGE_REFUSED for r in receipts):
@@ -92,7 +93,7 @@ def track(home: Path, member: str, officer: str, digests: tuple[str, ...], as_js
         wanted = [text if len(text) == 64 else whole(text, known, "digests") for text in digests]
         tracked = client.track([parse_digest(text) for text in wanted])
     if as_json:
-        click.echo(json.dumps([tracked_json(t) for t in tracked], ensure_ascii=False))
+        echo_json([tracked_json(t) for t in tracked])
     else:
         for each in tracked:
             tracked_table(each)
@@ -110,11 +111,11 @@ def waiting(home: Path, node: str, officer: str, as_json: bool) -> None:
     with at_node(home, node, officer) as client:
         found = client.waiting(node)
     if as_json:
-        click.echo(json.dumps([waiting_json(w) for w in found], ensure_ascii=False))
+        echo_json([waiting_json(w) for w in found])
     else:
         for each in found:
             waiting_table(each)
-        click.echo(
+        echo(
             f"hutong notify decide --node {node} DIGEST apply --record RECORD --reason WHY   (or: refuse, forward)"
             if found
             else f"Nothing waits at {node}."
@@ -156,7 +157,7 @@ def decide(
     with at_node(home, node, officer) as client:
         receipt = client.decide(node, decided)
     if as_json:
-        click.echo(json.dumps(receipt_json(receipt), ensure_ascii=False))
+        echo_json(receipt_json(receipt))
     else:
         receipts_table([receipt], by=node)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 from pydantic import ValidationError
@@ -27,6 +27,32 @@ officer_option = click.option(
     required=True,
     help="Who acts: a natural person (or HUTONG_OFFICER).",
 )
+
+
+class DayType(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases
+    """A day in one of the forms that tables may use too; the command gets it as an ISO date."""
+
+    name = "day"
+
+    def __init__(self, *, partial: bool = False) -> None:
+        self._partial = partial
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the ISO date, or nothing for nothing; raises `InvalidRequest` naming the option."""
+        from compose.bulk.dates import read_date
+
+        if not value:
+            return ""
+        try:
+            return read_date(value, partial=self._partial)
+        except ValueError as error:
+            where = param.opts[0].lstrip("-").replace("-", "_") if param is not None else self.name
+            raise InvalidRequest.of(where, "DATE", str(error)) from None
+
+
+DAY = DayType()
+#: A birth date, which may be known to the year or the month alone.
+BIRTH = DayType(partial=True)
 
 
 def settings_or_fail(kind: type[S], home: Path) -> S:

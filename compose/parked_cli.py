@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from certs.printing import echo, echo_json
 from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 
@@ -35,7 +35,7 @@ def parked(home: Path, member: str, officer: str, node: str, as_json: bool) -> N
         items, more = client.parked(node)
     _tell(items, as_json=as_json, title="parked")
     if more and not as_json:
-        click.echo("There is more than these: deliver or settle these first.")
+        echo("There is more than these: deliver or settle these first.")
 
 
 @click.command()
@@ -92,13 +92,12 @@ def _tell(items: Sequence[parked_pb2.ParkedItem], *, as_json: bool, title: str) 
         for item in items
     ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        echo_json(rows)
         return
     if not rows:
-        click.echo("Nothing is parked." if title == "parked" else "Nothing was parked.")
+        echo("Nothing is parked." if title == "parked" else "Nothing was parked.")
         return
-    from rich.console import Console
-    from rich.table import Table
+    from compose.printing import Console, Table
 
     table = Table(title=title, title_justify="left")
     for heading in rows[0]:

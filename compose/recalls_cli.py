@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from certs.printing import echo_json
 from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 
@@ -34,7 +34,7 @@ def list_(home: Path, member: str, officer: str, acknowledged_too: bool, as_json
 
     with of_member(home, member, officer) as client:
         found = _all(client, acknowledged_too=acknowledged_too)
-    click.echo(json.dumps(messages_json(found), ensure_ascii=False)) if as_json else recalls_table(found)
+    echo_json(messages_json(found)) if as_json else recalls_table(found)
 
 
 @recalls.command()
@@ -67,7 +67,7 @@ def acknowledge(
         done: list[recall_pb2.Recall] = []
         for start in range(0, len(wanted), 200):
             done += client.acknowledge(wanted[start : start + 200], note)
-    click.echo(json.dumps(messages_json(done), ensure_ascii=False)) if as_json else recalls_table(done)
+    echo_json(messages_json(done)) if as_json else recalls_table(done)
 
 
 @recalls.command()
@@ -87,7 +87,7 @@ def overdue(home: Path, member: str, officer: str, every: bool, as_json: bool) -
             acknowledged_too=every, overdue_only=not every, after=tracks[-1].number if tracks else 0
         ):
             tracks += page
-    click.echo(json.dumps(messages_json(tracks), ensure_ascii=False)) if as_json else caused_table(tracks)
+    echo_json(messages_json(tracks)) if as_json else caused_table(tracks)
 
 
 @recalls.command()
@@ -103,7 +103,7 @@ def told(home: Path, node: str, officer: str, record_id: str, as_json: bool) -> 
 
     with of_node(home, node, officer) as client:
         found = client.told(node, record_id)
-    click.echo(json.dumps(messages_json(found), ensure_ascii=False)) if as_json else told_table(found)
+    echo_json(messages_json(found)) if as_json else told_table(found)
 
 
 def _all(client: Client, *, acknowledged_too: bool = False) -> list[recall_pb2.Recall]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from certs.printing import echo_block, echo_json, write_text
 from compose.options import home_option, json_option
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def intake(home: Path, officer: str, as_json: bool) -> None:
     `hutong node expected --sealed` alone.
     """
     said = collect(home, officer=officer)
-    click.echo(json.dumps(said, ensure_ascii=False)) if as_json else _tables(said)
+    echo_json(said) if as_json else _tables(said)
 
 
 @report.command()
@@ -46,11 +46,9 @@ def metrics(home: Path, officer: str, out: Path | None) -> None:
 
     text = exposition(collect(home, officer=officer))
     if out is None:
-        click.echo(text, nl=False)
+        echo_block(text, end="")
         return
-    new = out.with_name(out.name + ".new")
-    new.write_text(text, "utf-8")
-    new.replace(out)
+    write_text(out, text)
 
 
 def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
@@ -152,8 +150,7 @@ def _owed(client: Client, node: str) -> list[dict[str, Any]]:
 
 
 def _tables(said: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from compose.printing import Console, Table, marked
 
     console = Console()
 
@@ -175,7 +172,7 @@ def _tables(said: dict[str, Any]) -> None:
         table(title, said["untold"], ("node", "gateway", "recalls", "in_charter"))
     for node, rows in said["nodes"].items():
         if rows is None:
-            console.print(f"[yellow]{node} cannot be reached[/]")
+            console.print(marked("[yellow]{} cannot be reached[/]", node))
         elif rows:
             table(node, rows, ("sender", "kind", "stage", "notices", "late", "most_late_days"))
     if said["expected"]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from certs.printing import write_text
+from compose.bulk.cells import as_date
 from federation.applications.roster import MOST_PERSONS, person_violations
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import query_pb2, record_pb2
@@ -88,15 +90,16 @@ def write_aside(read: RosterFile, path: Path) -> None:
     reasons: dict[int, list[BadRow]] = {}
     for row in read.bad:
         reasons.setdefault(row.line, []).append(row)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        out = csv.writer(file)
-        out.writerow([*read.headings, "line", "why"])
-        for line, faults in reasons.items():
-            why = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-            cells = [*faults[0].cells, *[""] * len(read.headings)][
-                : max(len(faults[0].cells), len(read.headings))
-            ]
-            out.writerow([*cells, line, why])
+    file = io.StringIO(newline="")
+    out = csv.writer(file)
+    out.writerow([*read.headings, "line", "why"])
+    for line, faults in reasons.items():
+        why = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+        cells = [*faults[0].cells, *[""] * len(read.headings)][
+            : max(len(faults[0].cells), len(read.headings))
+        ]
+        out.writerow([*cells, line, why])
+    write_text(path, "\ufeff" + file.getvalue())
 
 
 def _add(
@@ -111,14 +114,21 @@ def _add(
         found.bad.append(BadRow(line, "row", what, cells))
         return
     said = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-    person = query_pb2.Subject(name=said["name"], birth_date=said.get("birth_date", ""))
+    born, unreadable = "", ""
+    try:
+        born = as_date(said["birth_date"]) if said.get("birth_date") else ""
+    except ValueError as error:
+        unreadable = str(error)
+    person = query_pb2.Subject(name=said["name"], birth_date=born)
     if said["id_number"]:
         person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=said["id_number"])
     # The row's own line stands for its place, so that a number that comes twice names the line of the first.
     wrong = list(person_violations(person, line - 1, seen, allow_synthetic=True))
+    if unreadable:
+        found.bad.append(BadRow(line, "birth_date", unreadable, cells))
     if wrong:
         found.bad += [BadRow(line, _column(fault.field), fault.message, cells) for fault in wrong]
-    else:
+    elif not unreadable:
         found.persons.append(person)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from certs.printing import echo, echo_json, write_json
 from compose.options import home_option, json_option, officer_option
 
 node_option = click.option("--node", "name", required=True, help="Node of the own agency, e.g. police-1.")
@@ -39,8 +39,8 @@ def certificate(
     said = certificate_json(checked)
     if out is not None:
         file = {"format": "hutong-sealing-certificate-v1", **said, "envelope": envelope_json(signed)}
-        out.write_text(json.dumps(file, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    click.echo(json.dumps(said, ensure_ascii=False)) if as_json else certificate_table(checked)
+        write_json(out, file, indent=1)
+    echo_json(said) if as_json else certificate_table(checked)
 
 
 @sealing.command()
@@ -76,11 +76,12 @@ def notice(
     )
     with of_node(home, name, officer) as client:
         file = render(client.sealing_notice(name, body))
-    out.write_text(json.dumps(file, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    write_json(out, file, indent=1)
     if as_json:
-        click.echo(json.dumps({"number": file["document"]["number"], "file": str(out)}, ensure_ascii=False))
+        echo_json({"number": file["document"]["number"], "file": str(out)})
     else:
-        click.echo("\n".join([*file["text"], "", f"saved as {out}; check it with hutong verify {out}"]))
+        for text in [*file["text"], "", f"saved as {out}; check it with hutong verify {out}"]:
+            echo(text)
 
 
 @sealing.command("object")
@@ -103,9 +104,9 @@ def object_(
     with of_node(home, name, officer) as client:
         receipt = client.object_to_seal(name, body)
     if as_json:
-        click.echo(json.dumps(message_json(receipt), ensure_ascii=False))
+        echo_json(message_json(receipt))
     else:
-        click.echo("the objection stands and goes to the proposer; the record stays withheld")
+        echo("the objection stands and goes to the proposer; the record stays withheld")
 
 
 @click.command()
@@ -119,10 +120,8 @@ def reseal(home: Path, name: str, officer: str, propose_again: bool, as_json: bo
 
     A node does this by itself when another profile comes into force. This shows what a run finds.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
     from compose.clients import of_node
+    from compose.printing import Console, Progress
     from compose.sealing_showing import reseal_table
     from federation.seals import moved, summed
 
@@ -144,7 +143,7 @@ def reseal(home: Path, name: str, officer: str, propose_again: bool, as_json: bo
         "stand": [_move(m) for m in whole.moves],
         "waiting": waiting,
     }
-    click.echo(json.dumps(said, ensure_ascii=False)) if as_json else reseal_table(said)
+    echo_json(said) if as_json else reseal_table(said)
 
 
 def _move(move: Any) -> dict[str, Any]:

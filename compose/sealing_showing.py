@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+from compose.printing import Console, Table, marked
 from federation.seals import CheckedCertificate
 from federation.v1 import sealing_pb2
 from federation.words import word
@@ -55,12 +53,14 @@ def certificate_table(checked: CheckedCertificate, console: Console | None = Non
             at = f"{each['at'][:19]}Z"
             table.add_row(each["node"], each["stance"].replace("_", " "), at, each["officer"], each["reason"])
         for node in proposal["awaited"]:
-            table.add_row(node, "[yellow]awaited[/]", "", "", "")
+            table.add_row(node, marked("[yellow]awaited[/]"), "", "", "")
     console = console or Console()
     console.print(table)
-    everywhere = "sealed everywhere" if said["complete"] else "[yellow]not yet acknowledged everywhere[/]"
-    console.print(f"{everywhere}; {said['rule']} ({said['clause']})")
-    console.print(f"[dim]certified by {said['certified_by']} at {said['certified_at']}[/]")
+    everywhere = marked(
+        "sealed everywhere" if said["complete"] else "[yellow]not yet acknowledged everywhere[/]"
+    )
+    console.print(marked("{}; {} ({})", everywhere, said["rule"], said["clause"]))
+    console.print(marked("[dim]certified by {} at {}[/]", said["certified_by"], said["certified_at"]))
 
 
 def reseal_table(said: dict[str, Any]) -> None:

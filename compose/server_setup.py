@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
 import tomlkit
 
+from certs.printing import echo
 from certs.signing import load_signing_key, new_signing_key, public_of
 from federation.errors import InvalidRequest
 from federation.identity import Installation, Kind
@@ -38,6 +38,6 @@ def set_up(
         if charter_root is not None:
             settings["charter_root"] = str(charter_root.resolve())
         path.write_text(tomlkit.dumps(settings), "utf-8")
-    click.echo(f"{who} is set up in {home}")
-    click.echo(f"  public signing key for the charter: {public_of(load_signing_key(signing_key)).hex()}")
-    click.echo(f"  next: hutong certs issue ... into {home}/tls.pem, then hutong {kind} run --home {home}")
+    echo(f"{who} is set up in {home}")
+    echo(f"  public signing key for the charter: {public_of(load_signing_key(signing_key)).hex()}")
+    echo(f"  next: hutong certs issue ... into {home}/tls.pem, then hutong {kind} run --home {home}")

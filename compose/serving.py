@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import logging
 import signal
 import sys
@@ -11,6 +10,7 @@ import threading
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from certs.printing import encoding_of, json_text
 from compose.local.processes import announce
 from federation import clock
 from federation.errors import HutongError
@@ -30,7 +30,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             said["error"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
+        return json_text(said, encoding=encoding_of(sys.stderr))
 
 
 def serve(running: AbstractContextManager[int], home: Path) -> None:

@@ -7,10 +7,8 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from compose.printing import Console, Table, Text, lines, marked, styled
 from federation.merging.precedence import FIELDS
 from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.words import completeness_word, finding_word, outcome_word, purpose_word, sealing_word, word
@@ -28,17 +26,22 @@ _COLOURS = {
 }
 
 
-def coloured(said: str) -> str:
+def coloured(said: str) -> Text:
     """Return a word in the colour it is known by."""
-    return f"[{_COLOURS[said]}]{said}[/]" if said in _COLOURS else said
+    return styled(said, _COLOURS.get(said, ""))
 
 
 def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> None:
     """Print an answer: what was found, by whom, each conviction with its sources and conflicts."""
     console = console or Console()
     console.print(
-        f"[bold]{purpose_word(answer.purpose)}[/]: {coloured(finding_word(answer.finding))}, "
-        f"{coloured(completeness_word(answer.completeness))}, answered at {answer.answered_at}"
+        marked(
+            "[bold]{}[/]: {}, {}, answered at {}",
+            purpose_word(answer.purpose),
+            coloured(finding_word(answer.finding)),
+            coloured(completeness_word(answer.completeness)),
+            answer.answered_at,
+        )
     )
     console.print(outcomes_table(answer))
     for number, conviction in enumerate(answer.convictions, start=1):
@@ -46,11 +49,11 @@ def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> N
     if answer.listed_offences:
         console.print("relevant offences: " + "、".join(answer.listed_offences))
     for policy in answer.policies:
-        console.print(f"[dim]allowed by {policy.id}: {policy.says} ({policy.clause})[/]")
+        console.print(marked("[dim]allowed by {}: {} ({})[/]", policy.id, policy.says, policy.clause))
     for sentence in answer.advice:
-        console.print(f"[yellow]{sentence}[/]")
+        console.print(styled(sentence, "yellow"))
     for sentence in answer.terms:
-        console.print(f"[dim]{sentence}[/]")
+        console.print(styled(sentence, "dim"))
 
 
 def outcomes_table(answer: query_pb2.Answer) -> Table:
@@ -85,9 +88,9 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
             differing = [c for c in conflicts[field].claims if c.node not in nodes]
             others = "; ".join(f"{c.node}: {c.value}" for c in differing)
         if value:
-            table.add_row(field, value, said, f"[yellow]{others}[/]" if others else "")
+            table.add_row(field, value, said, styled(others, "yellow"))
         elif field in unknown:
-            table.add_row(field, f"[dim]unknown: {unknown[field].replace('_', ' ')}[/]", "", "")
+            table.add_row(field, marked("[dim]unknown: {}[/]", unknown[field].replace("_", " ")), "", "")
     return table
 
 
@@ -111,7 +114,7 @@ def facet_table(facet: record_pb2.Facet) -> None:
             table.add_row(field, value)
     for unknown in facet.record.unknowns:
         reason = word(record_pb2.UnknownReason.DESCRIPTOR, unknown.reason).replace("_", " ")
-        table.add_row(unknown.field, f"[dim]unknown: {reason}[/]")
+        table.add_row(unknown.field, marked("[dim]unknown: {}[/]", reason))
     told = facet.provenance
     table.add_row("entered", f"{told.entered_at} by {told.officer} ({told.installation})")
     Console().print(table)
@@ -143,9 +146,9 @@ def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
     for heading in ("record", "version", "decide by", "why", "who decides"):
         table.add_column(heading, overflow="fold")
     for task in tasks:
-        by = f"[red]{task.due_on} late[/]" if task.late else task.due_on
-        why = "\n".join([f"{task.reason} [{task.rule}]", *task.objections])
-        table.add_row(task.record_id, str(task.version), by, escape(why), task.decides)
+        by = marked("[red]{} late[/]", task.due_on) if task.late else styled(task.due_on)
+        why = lines([f"{task.reason} [{task.rule}]", *task.objections])
+        table.add_row(task.record_id, str(task.version), by, why, task.decides)
     Console().print(table)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from certs.printing import echo_json
 from compose.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest, NotFound
 
@@ -71,15 +71,13 @@ def expected(
     with Client.open(Layout(home.resolve()).description, member or agency, officer=officer) as client:
         found = list(timeliness.expected(client, node, asked))
     if as_json:
-        click.echo(json.dumps([message_json(each) for each in found], ensure_ascii=False))
+        echo_json([message_json(each) for each in found])
     else:
         _expected_table(found)
 
 
 def _expected_table(found: list[pb.ExpectedNotice]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    from compose.printing import Console, Table
     from federation.notices.kinds import kind_word
 
     console = Console()
@@ -138,13 +136,12 @@ def reconcile(home: Path, member: str, officer: str, file: Path, as_json: bool) 
     with Client.open(Layout(home.resolve()).description, member, officer=officer) as client:
         found = list(timeliness.reconcile(client, listed))
     rows = [{**message_json(row), **message_json(stands)} for row, stands in found]
-    click.echo(json.dumps(rows, ensure_ascii=False)) if as_json else _reconciled_table(found)
+    echo_json(rows) if as_json else _reconciled_table(found)
 
 
 def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
     """Yield the judgments of a court's list; raises `InvalidRequest` naming the row that is none."""
-    from compose.bulk.cells import as_date, as_text
-    from compose.bulk.chinese import number
+    from compose.bulk.cells import as_date, as_number, as_text
     from compose.bulk.mapping import Format
     from compose.bulk.rows import Row
     from compose.bulk.text_files import csv_rows, scan
@@ -166,7 +163,7 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
         if row.faults:
             raise InvalidRequest(list(row.faults))
         try:
-            persons = number(as_text(cells.get("persons"))) if cells.get("persons") else 1
+            persons = as_number(cells["persons"]) if as_text(cells.get("persons")) else 1
             yield pb.ListedJudgment(
                 number=as_text(cells["number"]), final_on=as_date(cells["final_on"]), persons=persons
             )
@@ -177,9 +174,7 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
 
 
 def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    from compose.printing import Console, Table, styled
     from federation.v1 import timeliness_pb2 as pb
     from federation.words import word
 
@@ -191,7 +186,7 @@ def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment
         table.add_row(
             listed.number,
             listed.final_on,
-            state if state in ("received", "not yet due") else f"[red]{state}[/]",
+            styled(state, "" if state in ("received", "not yet due") else "red"),
             f"{stands.received} of {stands.expected}",
             stands.due_on,
             f"{stands.late_days} days" if stands.late_days else "",

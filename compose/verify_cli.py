@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from compose.pins import CharterAtTime, trust
+from compose.printing import Console, Table, echo_json, styled
 from compose.trust_options import trust_options
 from federation.charter.model import Charter
 from federation.documents import file
@@ -46,7 +43,7 @@ def verify_command(
 
     verified = file.verify(document, charter_at) if issued else verify(document, charter_at)
     if as_json:
-        click.echo(json.dumps(as_document(verified), ensure_ascii=False, indent=2))
+        echo_json(as_document(verified), indent=2)
     else:
         show(verified, Console())
     if not verified.holds:
@@ -76,14 +73,14 @@ def show(verified: VerifiedAnswer | VerifiedDocument, console: Console) -> None:
     title = f"{what.capitalize()} checked offline"
     table = Table("check", "result", "what it says", title=title, title_justify="left")
     for check in verified.checks:
-        verdict = Text(check.verdict.value, style=_COLOURS[check.verdict])
-        table.add_row(Text(check.name), verdict, Text(check.says))
+        verdict = styled(check.verdict.value, _COLOURS[check.verdict])
+        table.add_row(check.name, verdict, check.says)
     console.print(table)
     if verified.holds:
-        console.print(Text(f"The {what} holds.", style="green"))
+        console.print(styled(f"The {what} holds.", "green"), highlight=False)
     else:
         failed = ", ".join(check.name for check in verified.failures)
-        console.print(Text(f"The {what} does NOT hold: {failed}.", style="bold red"))
+        console.print(styled(f"The {what} does NOT hold: {failed}.", "bold red"), highlight=False)
 
 
 def _named_federation(document: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from compose.options import home_option, json_option, officer_option
+from certs.printing import echo, echo_json
+from compose.options import BIRTH, home_option, json_option, officer_option
 
 if TYPE_CHECKING:
     from federation.v1 import working_pb2
@@ -36,7 +36,7 @@ def _at_node(command: F) -> F:
 @_at_node
 @click.option("--name", "person", default="", help="Name of the person.")
 @click.option("--id-number", default="", help="Identity number of the person.")
-@click.option("--birth-date", default="", help="Birth date of the person.")
+@click.option("--birth-date", type=BIRTH, default="", help="Birth date of the person.")
 @click.option("--case", "case", required=True, help="The case for whose handling it is kept.")
 @click.option("--handler", "handlers", multiple=True, help="A further officer who handles the case.")
 @click.argument("text")
@@ -121,26 +121,24 @@ def _desk(home: Path, name: str, officer: str) -> Iterator[WorkingDesk]:
 def _receipt(receipt: working_pb2.WorkingReceipt, as_json: bool) -> None:
     from compose.showing import message_json
 
-    click.echo(json.dumps(message_json(receipt), ensure_ascii=False) if as_json else receipt.working_id)
+    echo_json(message_json(receipt)) if as_json else echo(receipt.working_id)
 
 
 def _tell(records: Sequence[working_pb2.WorkingRecord], as_json: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    from compose.printing import Console, Table, lines, marked
     from compose.showing import message_json
     from federation.v1 import working_pb2
     from federation.words import word
 
     if as_json:
-        click.echo(json.dumps([message_json(record) for record in records], ensure_ascii=False))
+        echo_json([message_json(record) for record in records])
         return
     console = Console()
     if not records:
         console.print("no working record that you handle")
     for record in records:
-        console.print(f"[bold]{record.working_id}[/]  {record.case_reference}", highlight=False)
-        console.print(record.text, markup=False, highlight=False)
+        console.print(marked("[bold]{}[/]  {}", record.working_id, record.case_reference), highlight=False)
+        console.print(lines(record.text.split("\n")), highlight=False)
         table = Table("when", "who", "what", "why")
         for access in record.accesses:
             act = word(working_pb2.WorkingAct.DESCRIPTOR, access.act)

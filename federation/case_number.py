@@ -8,10 +8,10 @@ in the nation, so the key of a judgment is (court, year, kind, number). Patterns
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
 
+from federation.characters import half_width
 from federation.errors import InvalidRequest
 
 SUPREME_COURT: Final = "最高人民法院"
@@ -33,6 +33,7 @@ _SUFFIX = re.compile(r"号(?:[-之]|（之?)(?P<sub>[0-9]{1,2}|[一二三四五�
 _SUFFIX_BEFORE = re.compile(r"(?<=[0-9])[-之]([0-9]{1,2}|[一二三四五六七八九十]{1,3})(号)$")
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9]+号)")
 _MASK = re.compile(r"[*×xX✕✖※?？□■○●◯#某_…]|(?<![0-9])\.{2,}")
+_GAP = re.compile(r"[0-9]+ +[0-9]+")
 _DIGITS = "零一二三四五六七八九"
 _OTHER_TYPES: Final = {
     "民": "a civil case",
@@ -90,7 +91,12 @@ def parse(text: str) -> CaseNumber:
 def _normalise(text: str) -> str:
     if len(text) > LONGEST:
         _fail("LENGTH", f"longer than {LONGEST} characters: give the case number alone")
-    written = unicodedata.normalize("NFKC", text).translate(_BRACKETS).translate(_DASHES)
+    written = half_width(text).translate(_BRACKETS).translate(_DASHES)
+    if gap := _GAP.search(written):
+        _fail(
+            "NUMBER",
+            f"“{gap[0]}” has a space inside a number: take it out, or ask the court for the original",
+        )
     written = "".join(written.split())
     if not written:
         _fail("EMPTY", "empty: give the case number as it stands on the judgment")

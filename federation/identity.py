@@ -11,7 +11,7 @@ MemberId = NewType("MemberId", str)
 NodeName = NewType("NodeName", str)
 KeyId = NewType("KeyId", str)
 
-_LABEL = re.compile(r"^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 
 
 class OrganClass(StrEnum):
@@ -73,7 +73,7 @@ class Installation:
     def parse(cls, text: str) -> Installation:
         """Return the installation written as "member/kind/name"; raises `ValueError`."""
         parts = text.split("/")
-        if len(parts) != 3 or not _LABEL.match(parts[0]) or not _LABEL.match(parts[2]):
+        if len(parts) != 3 or not _LABEL.fullmatch(parts[0]) or not _LABEL.fullmatch(parts[2]):
             raise ValueError(f"not an installation (member/kind/name): {text!r}")
         return cls(MemberId(parts[0]), Kind(parts[1]), parts[2])
 

@@ -21,7 +21,8 @@ from typing import Any, Final
 _DATA: Final = Path(__file__).parent / "data"
 _NEGLIGENT = re.compile("过失|失火|事故|肇事|失职")
 _ARTICLE = re.compile(
-    r"第?(\d+)条?(?:[之-]([一二三四五六七八九\d]))?(?:\(([一二三四五六七八九\d])\)|第([一二三四五六七八九\d])款)?"
+    r"第?(\d+)条?(?:[之-]([一二三四五六七八九\d])(?![十百\d]))?(?:\(([一二三四五六七八九\d])\)|第([一二三四五六七八九\d])款)?",
+    re.ASCII,
 )
 _DIGIT: Final = {c: str(n) for n, c in enumerate("一二三四五六七八九", start=1)}
 
@@ -177,8 +178,9 @@ def _intent(marks: Mapping[str, Any], name: str) -> Intent:
 
 
 def _cited(article: str) -> tuple[str, str]:
-    match = _ARTICLE.match("".join(unicodedata.normalize("NFKC", article).split()))
-    if match is None:
+    text = "".join(unicodedata.normalize("NFKC", article).split())
+    match = _ARTICLE.match(text)
+    if match is None or text.startswith(("之", "-"), match.end()):  # 264-266 is no 264-2
         return "", ""
     number, sub, *paragraphs = match.groups()
     paragraph = next((p for p in paragraphs if p), "")

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from google.protobuf.message import DecodeError
 
+from federation.calendar import parse_date
 from federation.charter.model import Charter
 from federation.clock import legal_day, parse_stamp, stamp
 from federation.envelope import Signer, sign_payload, verify_payload
@@ -37,7 +38,7 @@ def due_on(recalled: date) -> date:
 def late_days(due: str, acknowledged_at: str, *, today: date) -> int:
     """Return the days between the day due and the acknowledgement, or today while there is none; 0 in time."""
     day = legal_day(parse_stamp(acknowledged_at)) if acknowledged_at else today
-    return max(0, (day - date.fromisoformat(due)).days)
+    return max(0, (day - parse_date(due)).days)
 
 
 def sign_recalls(

@@ -32,8 +32,8 @@ CERTIFICATE: Final = "application/vnd.hutong.sealing-certificate.v1+protobuf"
 MOST_PER_PAGE: Final = 256
 MOST_DIGESTS: Final = 100
 MOST_RULE: Final = 64
-_ID = re.compile(r"[0-9a-f]{32}\Z")
-_RULE = re.compile(r"[A-Z][A-Z0-9-]{0,63}\Z")
+_ID = re.compile(r"[0-9a-f]{32}")
+_RULE = re.compile(r"[A-Z][A-Z0-9-]{0,63}")
 _DIGEST_BYTES = 32
 M = TypeVar("M", bound=Message)
 
@@ -79,7 +79,7 @@ def open_acknowledgement(envelope: Envelope, charter: Charter, *, now: datetime)
     )
     _insist_node(verified, said.installation)
     names = {node.name for node in charter.nodes if node.installation == verified.installation}
-    if said.node not in names or said.federation != charter.federation or not _ID.match(said.proposal_id):
+    if said.node not in names or said.federation != charter.federation or not _ID.fullmatch(said.proposal_id):
         raise BadEnvelope(f"{verified.installation} acknowledges as {said.node[:64]!r}")
     return said
 
@@ -104,13 +104,13 @@ def open_certificate(envelope: Envelope, charter: Charter, *, now: datetime) -> 
 
 def proposal_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]:
     """Yield what is wrong with a node's proposal: one that no node could act on would stop those behind it."""
-    if not _ID.match(proposal.proposal_id):
+    if not _ID.fullmatch(proposal.proposal_id):
         yield FieldViolation("proposal_id", "FORMAT", "is not 32 hex digits")
     if len(proposal.rule) > MOST_RULE:
         yield FieldViolation("rule", "SIZE", f"longer than {MOST_RULE} characters")
     yield from text_violations("rule", proposal.rule)
     if proposal.withdraws:
-        if not _ID.match(proposal.withdraws):
+        if not _ID.fullmatch(proposal.withdraws):
             yield FieldViolation("withdraws", "FORMAT", "is not 32 hex digits")
         return
     persons = len(proposal.person_digests)
@@ -134,7 +134,7 @@ def gateway_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]
     for name in ("proposal_id", "record_id"):
         if not is_proposal_id(getattr(proposal, name)):
             yield FieldViolation(name, "FORMAT", "is not 32 hex digits")
-    if not _RULE.match(proposal.rule):
+    if not _RULE.fullmatch(proposal.rule):
         yield FieldViolation("rule", "FORMAT", "is not the name of a rule: A-Z, digits and hyphens")
     for name in (
         "person_digests",
@@ -150,7 +150,7 @@ def gateway_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]
 
 def is_proposal_id(text: str) -> bool:
     """Say whether `text` has the form of the id of a proposal or a record: 32 hex digits."""
-    return bool(_ID.match(text))
+    return bool(_ID.fullmatch(text))
 
 
 def summed(pages: Sequence[pb.ResealReport]) -> pb.ResealReport:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time
 
 from compose.bulk.chinese import NUMBER, length, number, plain
+from compose.bulk.dates import read_date, read_serial
 from federation.offences import NameKind, catalogue
 from federation.v1 import record_pb2 as pb
 
 #: A cell of a table: what CSV holds as text, XLSX also as number, date or truth value.
 Cell = str | int | float | bool | date | datetime | None
 
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:T?00:00(?::00(?:\.0+)?)?)?", re.ASCII)
-_WRITTEN = re.compile(r"([0-9〇○零一二三四五六七八九]{4})年(?:([^月]{1,3})月)?(?:([^日]{1,3})日)?")
-_EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_SERIAL = re.compile(r"\d{5}(?:\.0+)?", re.ASCII)
-#: Day 0 of a spreadsheet's count, right for every serial number of five digits (1927 and later).
-_DAY_ZERO = date(1899, 12, 30)
-
+#: The number of a day, as a spreadsheet writes it to CSV where the column is not formatted as a date.
+_SERIAL = re.compile(r"[0-9]{5}(?:\.0+)?")
 _KINDS = {
     "管制": pb.PENALTY_KIND_CONTROL,
     "拘役": pb.PENALTY_KIND_CRIMINAL_DETENTION,
@@ -38,7 +35,7 @@ _FINE = re.compile(rf"罚金(?:人民币)?({NUMBER})元")
 _RIGHTS = re.compile(rf"剥夺政治权利(终身|(?:{NUMBER}年半?)?(?:{NUMBER}个?月)?)")
 _CONFISCATION = re.compile("没收(?:其)?(?:个人)?(?:全部|部分)?(?:个人)?财产")
 _DEPORTATION = re.compile("驱逐出境")
-_BETWEEN = re.compile(r"^[,;、。]?(?:并处|单处|附加|处|和|及)?")
+_BETWEEN = re.compile(r"[,;、。]?(?:并处|单处|附加|处|和|及)?")
 
 
 def as_text(cell: Cell) -> str:
@@ -47,6 +44,8 @@ def as_text(cell: Cell) -> str:
         return ""
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == cell.time().min else cell.isoformat()
+    if isinstance(cell, float) and not math.isfinite(cell):
+        raise ValueError(f"is {cell}, which is no value: leave the cell empty")
     if isinstance(cell, float) and cell.is_integer():
         # A spreadsheet keeps fifteen digits: a longer number has lost its last ones.
         if abs(cell) >= 10**15:
@@ -58,27 +57,35 @@ def as_text(cell: Cell) -> str:
 
 
 def as_date(cell: Cell, *, partial: bool = False) -> str:
-    """Return the ISO date that a cell means; raises `ValueError`.
+    """Return the ISO date that a cell means, by `read_date` for text; raises `ValueError`.
 
-    2012年3月1日, 二〇一二年三月一日, 2012-03-01, 2012/3/1, 2012.3.1, 20120301, a date cell, or the serial number
-    of a spreadsheet (41000). With `partial` also a year or a month alone.
+    A date cell, or the number of a day that a spreadsheet counted (41000). With `partial` also a year or a month
+    alone; of a number cell only a year, for 2011.1 may have been 2011.10.
     """
     if isinstance(cell, datetime):
+        if cell.time() != time.min or cell.tzinfo is not None:
+            raise ValueError(
+                f"{cell} has a time of day, which may be another day elsewhere: give the day alone"
+            )
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    text = plain(as_text(cell))
-    if _SERIAL.fullmatch(text):
-        return (_DAY_ZERO + timedelta(days=int(text[:5]))).isoformat()
-    if partial and re.fullmatch(r"\d{4}", text, re.ASCII):
-        return text
-    match = _YEAR_FIRST.fullmatch(text) or _EIGHT.fullmatch(text) or _WRITTEN.fullmatch(text)
-    if match is None or (match[3] and not match[2]) or not (partial or match[3]):
-        raise ValueError(f"{text[:30]!r} is not a date such as 2012年3月1日, 2012-03-01, 20120301 or 41000")
-    parts = [f"{number(match[1]):04d}", *(f"{number(part):02d}" for part in match.groups()[1:] if part)]
-    if len(parts) == 3:
-        date(*map(int, parts))
-    return "-".join(parts)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        whole = as_text(cell)
+        return (
+            read_date(whole, partial=partial)
+            if len(whole) in (4, 8) and whole.isdigit()
+            else read_serial(cell)
+        )
+    text = as_text(cell)
+    return read_serial(float(text)) if _SERIAL.fullmatch(text) else read_date(text, partial=partial)
+
+
+def as_number(cell: Cell) -> int:
+    """Return the whole number that a cell holds or writes; raises `ValueError`."""
+    if isinstance(cell, float) and not cell.is_integer():
+        raise ValueError(f"{cell} is no whole number")
+    return number(plain(as_text(cell)))
 
 
 def as_penalty(text: str) -> tuple[pb.Penalty, list[pb.SupplementaryPenalty]]:

@@ -1,58 +1,133 @@
-"""Numbers and lengths of time as Chinese documents write them: 三年六个月, 一万五千, 二〇一二."""
+"""The one reader of numbers and lengths of time as documents write them: 三年六个月, 一万五千, 1.5万, 二〇一二.
+
+A value is one of the forms of docs/import.md as a whole, or a fault. 两三个月 (two or three months), 一百五 (a hundred
+and fifty in speech, a hundred and five on paper) and 1,5 mean different numbers to different people: they are faults.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
-_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
+from federation.characters import half_width, insist_visible
+
+DIGITS = "零一二三四五六七八九"
+_ZERO = "零〇○"
+_VALUES = {c: n for n, c in enumerate(DIGITS)} | {"〇": 0, "○": 0}
+_UNITS = {"千": 1000, "百": 100, "十": 10}
 #: What a number is written with, in characters or digits.
 NUMBER = r"[0-9零〇○一二两三四五六七八九十百千万,.]+"
+_GAP = re.compile("[0-9零〇○一二两三四五六七八九十百千万][,.]? +[,.]?[0-9零〇○一二两三四五六七八九十百千万]")
+_WHOLE = r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)"
+_FIGURES = re.compile(rf"({_WHOLE})(?:\.0{{1,2}})?")
+_TEN_THOUSANDS = re.compile(rf"({_WHOLE})(?:\.([0-9]{{1,4}}))?万")
+_BY_DIGIT = re.compile(r"[零〇○一二三四五六七八九]{2,}")
 _LENGTH = re.compile(
-    rf"(?:(?P<years>{NUMBER})年(?P<half>半)?)?[零又]?(?:(?P<months>{NUMBER})个?月)?[零又]?(?:(?P<days>{NUMBER})[日天])?"
+    rf"(?:(?P<years>{NUMBER})年(?P<half>半)?)?"
+    rf"(?:(?:(?<=年)[零又])?(?P<months>{NUMBER})个?月)?"
+    rf"(?:(?:(?<=[年月半])[零又])?(?P<days>{NUMBER})[日天])?"
 )
 
 
 def plain(text: str) -> str:
-    """Return `text` without white space, with digits and punctuation of half width."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """Return `text` without white space, with digits and punctuation of half width; raises `ValueError`.
+
+    Space between two characters of a number is refused: 1 0 may be 10, or 1 and something that is missing.
+    """
+    insist_visible(text)
+    said = half_width(text)
+    if match := _GAP.search(said):
+        raise ValueError(f"{match[0]!r} has a space inside a number: take it out")
+    return "".join(said.split())
 
 
 def number(text: str) -> int:
-    """Return what 3, 1,500, 1.5万, 十五, 二〇一二 or 一万五千 says; raises `ValueError`."""
-    if re.fullmatch(r"[0-9][0-9,]*", text):
-        return int(text.replace(",", ""))
-    if re.fullmatch(r"[0-9][0-9,]*(\.[0-9]+)?万", text):
-        whole, _, part = text[:-1].replace(",", "").partition(".")
-        if len(part) <= 4:
-            return int(whole) * 10_000 + int(part.ljust(4, "0"))
-    if re.fullmatch(r"[0-9][0-9,]*\.0+", text):
-        return int(text.replace(",", "").partition(".")[0])
-    if text and all(c in _DIGITS for c in text):
-        return int("".join(str(_DIGITS[c]) for c in text))
-    high, ten_thousand, low = text.rpartition("万")
-    if text and (high or not ten_thousand):
-        return (_below_ten_thousand(high) * 10_000 if high else 0) + (_below_ten_thousand(low) if low else 0)
-    raise ValueError(f"{text[:30]!r} is not a number")
+    """Return what 3, 1,500, 1.5万, 十五, 二〇一二 or 一万五千 says as a whole; raises `ValueError`."""
+    if match := _FIGURES.fullmatch(text):
+        return _figures(match[1])
+    if match := _TEN_THOUSANDS.fullmatch(text):
+        return _figures(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
+    if _BY_DIGIT.fullmatch(text) and (len(text) >= 4 or any(c in _ZERO for c in text)):
+        return int("".join(str(_VALUES[c]) for c in text))
+    said = _standard(text)
+    high, ten_thousand, low = said.rpartition("万")
+    found = (_below(high, text) * 10_000 if ten_thousand else 0) + (_below(low, text) if low else 0)
+    if said not in _written(found):
+        raise _no_number(text)
+    return found
 
 
-def _below_ten_thousand(text: str) -> int:
-    total, digit, last = 0, None, 10_000
+def _figures(text: str) -> int:
+    digits = text.replace(",", "")
+    if len(digits) > 15:
+        raise ValueError(f"{text[:30]!r} has more than fifteen digits")
+    return int(digits)
+
+
+def _no_number(text: str) -> ValueError:
+    return ValueError(f"{text[:30]!r} is not a number such as 15, 1,500, 1.5万, 十五 or 一万五千")
+
+
+def _standard(text: str) -> str:
+    """Return `text` with one character for zero and one for two; 两 stands alone or before 百, 千 and 万."""
+    return re.sub(r"两(?=[百千万]|$)(?<![十百千万零]两$)", "二", re.sub(f"[{_ZERO}]", "零", text))
+
+
+def _below(text: str, whole: str) -> int:
+    """Add up digits and units below ten thousand; whether they stand in order, `number` finds by writing them anew."""
+    total, digit = 0, 0
     for c in text:
-        if c in _DIGITS and digit in (None, 0):
-            digit = _DIGITS[c]
-        elif c in _UNITS and _UNITS[c] < last and (digit or (c == "十" and digit is None and total == 0)):
-            total, digit, last = total + (digit or 1) * _UNITS[c], None, _UNITS[c]
+        if c in _VALUES:
+            digit = _VALUES[c]
+        elif c in _UNITS:
+            total, digit = total + (digit or 1) * _UNITS[c], 0
         else:
-            raise ValueError(f"{text[:30]!r} is not a number")
-    return total + (digit or 0)
+            raise _no_number(whole)
+    return total + digit
+
+
+def _written(found: int) -> set[str]:
+    """Return every way to write a number in characters: 零 may be left out where each digit has its unit."""
+    high, low = divmod(found, 10_000)
+    if high >= 10_000:
+        return set()
+    if not high:
+        return _block(low)
+    if not low:
+        return {f"{block}万" for block in _block(high)}
+    joints = ("",) if low >= 1000 else ("零",) if low < 10 else ("", "零")
+    blocks = _block(low) | ({f"一{block}" for block in _block(low) if block.startswith("十")})
+    return {f"{a}万{joint}{b}" for a in _block(high) for joint in joints for b in blocks}
+
+
+def _block(found: int) -> set[str]:
+    """Return every way to write 0 to 9999."""
+    if found < 10:
+        return {DIGITS[found]}
+    text, gap, forms = "", False, {""}
+    rest = found
+    for unit, size in _UNITS.items():
+        digit, rest = divmod(rest, size)
+        if digit:
+            joints = ("", "零") if gap and text else ("",)
+            text = DIGITS[digit] + unit
+            forms = {f"{form}{joint}{text}" for form in forms for joint in joints}
+            gap = False
+        else:
+            gap = bool(text)
+    if rest:
+        forms = {f"{form}{'零' if gap else ''}{DIGITS[rest]}" for form in forms}
+    return forms | ({form.removeprefix("一") for form in forms} if 10 <= found < 20 else set())
 
 
 def length(text: str) -> tuple[int, int]:
-    """Return (whole months, further days) of 三年六个月, 1年, 十五天 or 三年半; raises `ValueError`."""
+    """Return (whole months, further days) of 三年六个月, 1年, 十五天 or 三年半; raises `ValueError`.
+
+    A half year stands last: 三年半 is 42 months, 三年半六个月 is none.
+    """
     match = _LENGTH.fullmatch(text)
     if match is None or not any(match[part] for part in ("years", "months", "days")):
         raise ValueError(f"{text[:30]!r} is not a length such as 三年六个月")
+    if match["half"] and (match["months"] or match["days"]):
+        raise ValueError(f"{text[:30]!r} has more after the half year: write 三年六个月")
     years, months, days = (number(match[part]) if match[part] else 0 for part in ("years", "months", "days"))
     return years * 12 + months + (6 if match["half"] else 0), days

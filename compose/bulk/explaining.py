@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from rich.console import Console
-from rich.table import Table
 
 from compose.bulk.map_file import load_map
 from compose.bulk.source import Item, open_source
+from compose.printing import Console, Table, marked
 from federation import clock
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.validate import admit
@@ -90,10 +89,11 @@ def show_explained(rows: list[dict[str, Any]]) -> None:
             console.print(made)
         for fault in said["faults"]:
             console.print(
-                f"  [red]{fault['field']}[/]: {fault['message']} \\[{fault['rule']}]", highlight=False
+                marked("  [red]{}[/]: {} \\[{}]", fault["field"], fault["message"], fault["rule"]),
+                highlight=False,
             )
         if not said["faults"]:
-            console.print("  [green]can be entered[/]")
+            console.print(marked("  [green]can be entered[/]"))
 
 
 def show_dry_run(said: dict[str, Any]) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from compose.bulk.cells import Cell, as_date, as_penalty, as_text
-from compose.bulk.chinese import number, plain
+from compose.bulk.cells import Cell, as_date, as_number, as_penalty, as_text
 from compose.bulk.mapping import Column, Format, TableMap
 from compose.bulk.paths import Path, constant, enum_value, may_be_unknown, parse_path
 from compose.bulk.toml_lines import line_of
@@ -206,7 +205,7 @@ class _Reading:
         if first is not None and first.cpp_type == first.CPPTYPE_BOOL:
             self._fault("give `values`, or set it with `with`: a cell has no truth of its own", *keys, "to")
         if first is not None and first.cpp_type not in (first.CPPTYPE_STRING, first.CPPTYPE_BOOL):
-            return lambda cell: number(plain(as_text(cell)))
+            return as_number
         if first is not None and _is_date(first.name):
             partial = any(path.text == _PARTIAL for path in paths)
             return lambda cell: as_date(cell, partial=partial)

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from compose.bulk.cells import Cell
 from compose.bulk.mapping import Format
@@ -33,6 +34,12 @@ def workbook_rows(file: Path, form: Format) -> Iterator[Row | list[str]]:
         book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
     except Exception as error:
         raise _damaged(file, error) from None
+    if book.epoch == CALENDAR_MAC_1904:
+        book.close()
+        says = (
+            "counts its days from 1904: save it with the 1900 date system, which Excel's advanced options set"
+        )
+        raise InvalidRequest.of(str(file), "XLSX", says)
     try:
         yield from _rows(_sheet(book, form, file), form)
     except (ParseError, zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError) as error:

@@ -9,8 +9,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.console import Console
-
 from compose.corrections_shown import (
     asked_json,
     asked_table,
@@ -20,6 +18,7 @@ from compose.corrections_shown import (
     waiting_requests_table,
 )
 from compose.local.layout import NODES, Layout
+from compose.printing import Console, marked
 from federation import clock
 from federation.client import Answered, Client
 from federation.notices.receipts import Tracked
@@ -57,7 +56,7 @@ class Scene:
 
     def show(self, console: Console) -> None:
         """Print the scene."""
-        console.rule(f"[bold]{self.id}[/] {self.title}", align="left")
+        console.rule(marked("[bold]{}[/] {}", self.id, self.title), align="left")
         if self.waiting:
             waiting_requests_table(self.waiting, console)
         if self.asked:
@@ -66,7 +65,7 @@ class Scene:
             recalls_table(self.recalls, console)
         if self.caused:
             caused_table(self.caused, console)
-        console.print(f"[italic]{self.shows}[/]\n")
+        console.print(marked("[italic]{}[/]\n", self.shows))
 
 
 class Corrections:

@@ -9,8 +9,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from compose.demo.corrections import Corrections
 from compose.demo.notices import case_notices
 from compose.demo.outcomes import Row
@@ -18,6 +16,7 @@ from compose.demo.synthesis import case_of
 from compose.local import local
 from compose.local.layout import Layout
 from compose.notices_shown import receipt_json, receipts_table, tracked_json, tracked_table, waiting_table
+from compose.printing import Console, marked
 from compose.showing import answer_tables
 from federation import clock
 from federation.client import Answered, Client
@@ -54,7 +53,7 @@ class Scene:
 
     def show(self, console: Console) -> None:
         """Print the scene."""
-        console.rule(f"[bold]{self.id}[/] {self.title}", align="left")
+        console.rule(marked("[bold]{}[/] {}", self.id, self.title), align="left")
         if self.receipts:
             receipts_table(self.receipts, console)
         for waiting in self.waiting:
@@ -63,7 +62,7 @@ class Scene:
             tracked_table(tracked, console)
         if self.answered is not None:
             answer_tables(self.answered.answer, console)
-        console.print(f"[italic]{self.shows}[/]\n")
+        console.print(marked("[italic]{}[/]\n", self.shows))
 
 
 class Intake:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from compose.bulk.cells import as_date, as_number
 from federation.errors import FieldViolation, InvalidRequest
 
 COLUMNS = (
@@ -149,7 +150,7 @@ def _date(text: str, problems: list[Problem]) -> date | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text.replace("/", "-"))
+        day = date.fromisoformat(as_date(text))
         if 1900 <= day.year <= 2100:
             return day
     except ValueError:
@@ -159,9 +160,12 @@ def _date(text: str, problems: list[Problem]) -> date | None:
 
 
 def _number(column: str, text: str, problems: list[Problem], *, most: int) -> int:
-    digits = text.removesuffix(".0")
-    if digits.isascii() and digits.isdigit() and len(digits) < 14 and int(digits) <= most:
-        return int(digits)
+    try:
+        number = as_number(text)
+        if number <= most:
+            return number
+    except ValueError:
+        pass
     problems.append(Problem(column, f"{text[:40]!r} is no whole number of a possible size"))
     return 0
 

@@ -7,16 +7,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.panel import Panel
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.rule import Rule
-from rich.table import Table
-
 from compose.demo.feeding import Fed
 from compose.demo.scenarios import Scenario
 from compose.demo.synthesis import FacetPlan
 from compose.local.layout import MEMBERS, NODES, Layout
+from compose.printing import (
+    BarColumn,
+    Console,
+    Panel,
+    Progress,
+    Table,
+    TaskProgressColumn,
+    TimeElapsedColumn,
+    marked,
+    progress_text,
+    styled,
+)
 from compose.showing import coloured, conviction_table, outcomes_table
 from compose.verify_cli import show as show_checks
 from federation.words import completeness_word, finding_word, granularity_word
@@ -39,7 +45,12 @@ def stood_up(console: Console, layout: Layout, seconds: float) -> None:
 def feeding(console: Console, plans: Sequence[FacetPlan]) -> Iterator[Callable[[str, int], None]]:
     """Show a bar per node while records are entered."""
     totals = {node: sum(plan.agency == agency for plan in plans) for agency, node in NODES.items()}
-    columns = (TextColumn("{task.description:<18}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (
+        progress_text("{task.description:<18}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         tasks = {node: progress.add_task(node, total=total) for node, total in totals.items()}
 
@@ -54,8 +65,14 @@ def fed_table(console: Console, fed: Sequence[Fed], *, rows: int, seconds: float
     """Show what became of every record, and why some wait in quarantine."""
     sent = sum(each.total for each in fed)
     console.print(
-        f"\n[bold]{rows:,}[/] real outcomes became [bold]{sent:,}[/] records, entered in {seconds:.1f} s "
-        f"({sent / seconds:,.0f} a second over four nodes)"
+        marked(
+            "\n[bold]{}[/] real outcomes became [bold]{}[/] records, entered in {} s "
+            "({} a second over four nodes)",
+            f"{rows:,}",
+            f"{sent:,}",
+            f"{seconds:.1f}",
+            f"{sent / seconds:,.0f}",
+        )
     )
     table = Table()
     for heading in ("node", "entered", "same again", "quarantined"):
@@ -80,15 +97,20 @@ def scene(console: Console, played: Scenario) -> None:
     """Show one question and its answer."""
     answer = played.answered.answer
     console.print()
-    console.print(Rule(f"[bold]({played.id})[/] {played.title}", align="left"))
+    console.rule(marked("[bold]({})[/] {}", played.id, played.title), align="left")
     console.print(
-        f"purpose [bold]{played.purpose}[/]  {coloured(completeness_word(answer.completeness))}  "
-        f"{coloured(finding_word(answer.finding))}  shown: {granularity_word(answer.granularity)}"
-        + (f"  [dim]{played.took_ms:.1f} ms[/]" if played.took_ms else "")
+        marked(
+            "purpose [bold]{}[/]  {}  {}  shown: {}[dim]{}[/]",
+            played.purpose,
+            coloured(completeness_word(answer.completeness)),
+            coloured(finding_word(answer.finding)),
+            granularity_word(answer.granularity),
+            f"  {played.took_ms:.1f} ms" if played.took_ms else "",
+        )
     )
     if played.checks:
         for what, verified in played.checks:
-            console.print(f"[bold]{what}[/]")
+            console.print(styled(what, "bold"))
             show_checks(verified, console)
     elif played.id == "d":
         _alike(console, played)
@@ -98,14 +120,18 @@ def scene(console: Console, played: Scenario) -> None:
         for number, conviction in enumerate(answer.convictions, start=1):
             console.print(conviction_table(conviction, number))
         for sentence in answer.advice:
-            console.print(f"[yellow]{sentence}[/]")
+            console.print(styled(sentence, "yellow"))
     if "after_restart" in played.extra:
         again = played.extra["after_restart"]
         console.print(
-            f"{played.extra['stopped']} started again: "
-            f"{coloured(again['completeness'])} {coloured(again['finding'])}"
+            marked(
+                "{} started again: {} {}",
+                played.extra["stopped"],
+                coloured(again["completeness"]),
+                coloured(again["finding"]),
+            )
         )
-    console.print(f"[dim]{played.shows}[/]")
+    console.print(styled(played.shows, "dim"))
 
 
 def _alike(console: Console, played: Scenario) -> None:
@@ -120,7 +146,7 @@ def _alike(console: Console, played: Scenario) -> None:
     same = "yes" if played.extra["identical"] else "NO"
     table.add_row("alike but for ids, times, hashes, signatures", same, same)
     console.print(table)
-    console.print("[dim]differing: " + ", ".join(played.extra["differing_fields"]) + "[/]")
+    console.print(marked("[dim]differing: {}[/]", ", ".join(played.extra["differing_fields"])))
 
 
 def summed_up(console: Console, summary: dict[str, Any]) -> None:

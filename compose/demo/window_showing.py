@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.panel import Panel
-from rich.rule import Rule
-from rich.table import Table
-from rich.text import Text
-
 from compose.apply_showing import application_table
 from compose.demo.window_scene import Scene
+from compose.printing import Console, Panel, Table, marked, styled
 from federation.documents.rendering import text_of
 
 
 def scene(console: Console, played: Scene) -> None:
     """Show one asker from application to document."""
     console.print()
-    console.print(Rule(f"[bold]({played.id})[/] {played.asker}: {played.title}", align="left"))
+    console.rule(marked("[bold]({})[/] {}: {}", played.id, played.asker, played.title), align="left")
     if played.done is not None:
         console.print(application_table(played.done.application))
     for sentence in played.said:
-        console.print(Text(f"! {sentence}", style="yellow"))
+        console.print(styled(f"! {sentence}", "yellow"), highlight=False)
     for document in played.documents:
-        console.print(Panel(Text(text_of(document).rstrip()), expand=False))
+        console.print(Panel(text_of(document).rstrip(), expand=False))
     if played.page:
-        console.print(Panel(Text(played.page.rstrip()), expand=False))
-    console.print(f"[dim]{played.shows}[/]")
+        console.print(Panel(played.page.rstrip(), expand=False))
+    console.print(styled(played.shows, "dim"))
 
 
 def summary(console: Console, scenes: Sequence[Scene]) -> None:

@@ -6,10 +6,10 @@ The window checks a file with the same code before it hands it in, so that every
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Final
 
 from federation.asking import subject_violations
+from federation.calendar import parse_date
 from federation.errors import FieldViolation
 from federation.identifiers import normalise_identifier
 from federation.v1 import query_pb2, record_pb2, roster_pb2
@@ -30,7 +30,7 @@ def roster_violations(roster: roster_pb2.Roster, *, allow_synthetic: bool) -> It
         yield from person_violations(person, place, seen, allow_synthetic=allow_synthetic)
     if roster.needed_by:
         try:
-            date.fromisoformat(roster.needed_by)
+            parse_date(roster.needed_by)
         except ValueError:
             yield FieldViolation("roster.needed_by", "DATE", "YYYY-MM-DD")
 

@@ -10,6 +10,7 @@ from typing import Final
 from google.protobuf.message import DecodeError
 
 from federation.bases.row import SEALED_BY
+from federation.calendar import parse_date
 from federation.charter.model import REGISTRY_CLASSES, Charter
 from federation.clock import parse_stamp
 from federation.envelope import STATEMENT, verify_payload
@@ -59,7 +60,7 @@ def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:
         basis=opening.basis,
         rule=opening.rule,
         because=opening.because,
-        since=date.fromisoformat(opening.since),
+        since=parse_date(opening.since),
         officers=tuple((statement.officer, installation) for statement, installation in signed),
     )
 
@@ -75,7 +76,7 @@ def opening_violations(opening: SealOpening) -> list[FieldViolation]:
     if not opening.because.strip():
         violations.append(FieldViolation("because", "A10", "say why the provision opens this seal"))
     try:
-        date.fromisoformat(opening.since)
+        parse_date(opening.since)
     except ValueError:
         violations.append(FieldViolation("since", "DATE", "is no ISO date"))
     return violations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
+from federation.calendar import parse_date
 from federation.v1 import document_pb2, query_pb2
 from federation.v1 import record_pb2 as pb
 
@@ -57,7 +57,7 @@ _EXECUTION: Final = {
 def day(text: str) -> str:
     """Return "2026年3月4日" for "2026-03-04"; what is no full date is returned as it is."""
     try:
-        on = date.fromisoformat(text)
+        on = parse_date(text)
     except ValueError:
         return text
     return f"{on.year}年{on.month}月{on.day}日"

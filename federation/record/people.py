@@ -12,8 +12,8 @@ from federation.names import normalise_name
 from federation.v1 import record_pb2 as pb
 from federation.words import values, word
 
-_DIVISION = re.compile(r"^\d{6}$")
-_OTHER_NUMBER = re.compile(r"^[0-9A-Z()/-]{3,30}$")
+_DIVISION = re.compile(r"\d{6}", re.ASCII)
+_OTHER_NUMBER = re.compile(r"[0-9A-Z()/-]{3,30}")
 
 
 def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
@@ -34,7 +34,7 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
             yield FieldViolation(f"{where}.text", "R14", str(error))
     if person.sex not in values(pb.Sex.DESCRIPTOR):
         yield FieldViolation("person.sex", "GB/T 2261.1", "is not a code of the standard")
-    if person.household_division and not _DIVISION.match(person.household_division):
+    if person.household_division and not _DIVISION.fullmatch(person.household_division):
         yield FieldViolation("person.household_division", "GB/T 2260", "is not a division code of six digits")
 
 
@@ -54,7 +54,7 @@ def _identifier(
         yield FieldViolation(f"{where}.number", "R14", str(error))
         return
     if identifier.type != pb.IDENTIFIER_TYPE_CITIZEN_ID:
-        if not _OTHER_NUMBER.match(identifier.number):
+        if not _OTHER_NUMBER.fullmatch(identifier.number):
             yield FieldViolation(f"{where}.number", "FORMAT", "is not 3 to 30 letters and digits")
         return
     try:

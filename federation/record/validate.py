@@ -23,8 +23,10 @@ from federation.words import values
 MAX_RECORD = 64 * 1024
 MAX_TEXT = 400
 MAX_ITEMS = 200
-_EXTENSION = re.compile(r"^[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}$")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_EXTENSION = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def admit(
@@ -202,7 +204,7 @@ def _extensions(record: pb.Record) -> Iterator[FieldViolation]:
     if len(record.extensions) > 50:
         yield FieldViolation("extensions", "SIZE", "more than 50")
     for key in sorted(record.extensions):
-        if not _EXTENSION.match(key):
+        if not _EXTENSION.fullmatch(key):
             yield FieldViolation(
                 "extensions", "R22", f"{key[:60]!r} is not a namespaced key such as cn.example.moj/number"
             )

@@ -15,6 +15,7 @@ from typing import Final
 
 import federation
 from federation.applications.question import PURPOSE
+from federation.calendar import parse_date
 from federation.disclosure import Asker, Context, Disclosure
 from federation.errors import NotPermitted
 from federation.identifiers import normalise_identifier
@@ -244,5 +245,5 @@ def _number(identifier: record_pb2.Identifier) -> str:
 
 
 def _age(birth_date: str, today: date) -> int:
-    born = date.fromisoformat(birth_date)
+    born = parse_date(birth_date)
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Final
 
 from federation.applications.roster import roster_violations
 from federation.asking import one_person_violations, subject_violations
+from federation.calendar import parse_date
 from federation.errors import FieldViolation, InvalidRequest
 from federation.identity import OrganClass
 from federation.record.numbers import contradictions
@@ -82,7 +82,7 @@ def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation
         yield FieldViolation("agent.name", "R34", "name the agent")
     if said.agent.birth_date:
         try:
-            date.fromisoformat(said.agent.birth_date)
+            parse_date(said.agent.birth_date)
         except ValueError:
             yield FieldViolation("agent.birth_date", "DATE", "YYYY-MM-DD")
     yield from paper_violations(said.papers)

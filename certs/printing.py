@@ -1,0 +1,142 @@
+"""The one way by which commands write: lines, texts and JSON, through which no control character passes.
+
+Values come from peers, files and people; a terminal obeys what is in them. `visible` writes the unsafe characters out,
+and what the output's encoding does not have becomes its escape: no command ends in a traceback because of what it says.
+JSON keeps every value as it is and escapes by JSON's own rules. For tables see `compose.printing`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import sys
+import traceback
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+import click
+
+from federation.characters import is_unsafe, visible
+
+
+def echo(text: object, *, err: bool = False, style: str = "") -> None:
+    """Write one line to standard output or standard error; a line feed inside it is shown, not obeyed.
+
+    `style` is a colour, on a terminal only.
+    """
+    stream = sys.stderr if err else sys.stdout
+    said = encodable(visible(str(text)), stream)
+    click.echo(click.style(said, fg=style, bold=True) if style else said, file=stream)
+
+
+def echo_block(text: str, *, end: str = "\n") -> None:
+    """Write a text of several lines to standard output; its line feeds are the text's own."""
+    shown = "\n".join(map(visible, text.split("\n")))
+    click.echo(encodable(shown, sys.stdout) + end, file=sys.stdout, nl=False)
+
+
+def echo_json(value: Any, *, indent: int | None = None) -> None:
+    """Write a value as JSON to standard output, whole or not at all, in one write."""
+    click.echo(json_text(value, indent=indent, encoding=encoding_of(sys.stdout)), file=sys.stdout)
+
+
+def json_text(value: Any, *, indent: int | None = None, encoding: str = "utf-8") -> str:
+    r"""Return `value` as JSON that `encoding` can hold and that a terminal shows as it is.
+
+    All of it stands in ASCII with \u escapes where one character of it cannot be seen or encoded: the value is the
+    same, and the layout one that `hutong verify` knows. Paths and days become texts. Raises `TypeError` for what has
+    no JSON form.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        harmless = False
+    else:
+        harmless = not any(character != "\n" and is_unsafe(character) for character in set(text))
+    return text if harmless else json.dumps(value, indent=indent, default=_plain)
+
+
+def visible_json(text: str) -> str:
+    """Return one line of compact JSON, in ASCII where it holds what nobody sees or a terminal obeys."""
+    if any(character != "\n" and is_unsafe(character) for character in set(text)):
+        return json.dumps(json.loads(text), separators=(",", ":")) + "\n"
+    return text
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, os.PathLike | date):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def write_json(path: Path, value: Any, *, indent: int | None = None) -> None:
+    """Put a value as JSON into the file `path`; see `write_text`."""
+    write_text(path, json_text(value, indent=indent) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put `text` into the file `path` in one step: whoever reads it finds all of it, or what stood there before.
+
+    A device such as /dev/stdout is written to as it is. Raises `OSError`.
+    """
+    content = text.encode("utf-8", "backslashreplace")
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    target = path.resolve()  # a link goes on pointing to the file
+    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        with new.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            new.chmod(target.stat().st_mode & 0o7777)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def encodable(text: str, stream: TextIO | None) -> str:
+    """Return `text` with what the encoding of `stream` does not have written as its escape."""
+    encoding = encoding_of(stream)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def encoding_of(stream: object) -> str:
+    """Return the encoding of a stream; of one without any, such as a text in memory, UTF-8."""
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def prepare() -> None:
+    """Make the process's own streams never fail at a character, whoever writes; errors of Python go the same way."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _report
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(ShownLines())
+
+
+class ShownLines(logging.Formatter):
+    """A logged message on one line whatever is in it; its traceback line by line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the message."""
+        said = [record.getMessage()]
+        if record.exc_info:
+            said += self.formatException(record.exc_info).split("\n")
+        return "\n".join(map(visible, said))
+
+
+def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Write the traceback of a fault in the program: its message may hold values, too."""
+    whole = "".join(traceback.format_exception(kind, error, trace))
+    for part in whole.rstrip("\n").split("\n"):
+        echo(part, err=True)
