@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +50,7 @@ class CharterTrust:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._warned_of = -1
+        self._watchers: list[Callable[[], object]] = []
 
     def current(self) -> Charter:
         """Return the charter in force; raises `CharterUnusable` when there is none or it has expired.
@@ -78,6 +80,18 @@ class CharterTrust:
         if attempt.error is not None:
             raise attempt.error
         return self.current()
+
+    @contextmanager
+    def watched(self, changed: Callable[[], object]) -> Iterator[None]:
+        """Call `changed` whenever another charter has come into force, until the context ends.
+
+        It is called on the thread that loaded the charter, so it must neither wait nor raise.
+        """
+        self._watchers.append(changed)
+        try:
+            yield
+        finally:
+            self._watchers.remove(changed)
 
     def __enter__(self) -> Self:
         self.refresh()
@@ -119,6 +133,10 @@ class CharterTrust:
             if self._loaded is None or loaded.timestamp_version > self._loaded.timestamp_version:
                 self._loaded = loaded
                 log.info("charter %d in force", loaded.charter.version)
+            else:
+                return
+        for changed in [*self._watchers]:
+            changed()
 
     def _offered(self) -> bytes:
         return (self._published / "metadata" / "timestamp.json").read_bytes()

@@ -16,7 +16,6 @@ from federation.transport import access
 from federation.transport.layers import Layers, peer_of, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
-from federation.transport.tls import server_credentials
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
 
 ASK = "/federation.v1.CharterService/GetCharter"
@@ -31,12 +30,14 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
         self.refused: list[tuple[str, Installation | None, str]] = []
         self.hold = threading.Event()
         self.hold.set()
+        self.arrived = 0
 
     def GetCharter(
         self, request: charter_pb2.GetCharterRequest, context: grpc.ServicerContext
     ) -> charter_pb2.GetCharterResponse:
         """Answer with the peer's name as digest."""
-        self.hold.wait(5)
+        self.arrived += 1
+        self.hold.wait(60)
         if self.error is not None:
             raise self.error
         return charter_pb2.GetCharterResponse(digest=str(peer_of(context)))
@@ -57,7 +58,16 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
 
 @contextmanager
 def serving_echo(
-    echo: Echo, trust: CharterTrust, certificate: Path, key: Path, *, own: Installation, streams: int = 4
+    echo: Echo,
+    trust: CharterTrust,
+    certificate: Path,
+    key: Path,
+    *,
+    own: Installation,
+    streams: int = 4,
+    max_connection_age_s: float = 300.0,
+    drain_s: float = 0.2,
+    address: str = "127.0.0.1:0",
 ) -> Iterator[str]:
     """Serve `echo` as `own` and yield its endpoint."""
     peers = PeerVerifier(trust)
@@ -72,14 +82,17 @@ def serving_echo(
             lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(echo, server),
         ),
     ]
-    credentials = server_credentials(certificate, key, trust)
     with serving(
         services,
-        address="127.0.0.1:0",
-        credentials=credentials,
+        address=address,
+        certificate=certificate,
+        key=key,
+        trust=trust,
         layers=layers,
         streams=streams,
         unary_workers=4,
-        grace_s=0.2,
+        max_connection_age_s=max_connection_age_s,
+        drain_s=drain_s,
+        rotation_s=0.05,
     ) as port:
         yield f"127.0.0.1:{port}"
