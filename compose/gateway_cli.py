@@ -35,9 +35,12 @@ def init(home: Path, installation: str, listen: str, charter: Path, charter_root
     "--home", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of the gateway."
 )
 def run(home: Path) -> None:
-    """Run the gateway in the foreground until it is told to stop (SIGTERM)."""
-    from compose.serving import serve
+    """Run the gateway in the foreground until SIGTERM or SIGINT; SIGHUP opens its log file anew."""
+    from compose.serving import quiet_grpc, serve
+
+    quiet_grpc()
     from federation.settings import GatewaySettings
     from gateway.app import running
 
-    serve(running(settings_or_fail(GatewaySettings, home.resolve())), home.resolve())
+    settings = settings_or_fail(GatewaySettings, home.resolve())
+    serve(running(settings), settings.home, log_file=settings.log_file)

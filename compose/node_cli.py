@@ -39,12 +39,15 @@ def init(home: Path, installation: str, listen: str, charter: Path, charter_root
     "--home", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of the node."
 )
 def run(home: Path) -> None:
-    """Run the node in the foreground until it is told to stop (SIGTERM)."""
-    from compose.serving import serve
+    """Run the node in the foreground until SIGTERM or SIGINT; SIGHUP opens its log file anew."""
+    from compose.serving import quiet_grpc, serve
+
+    quiet_grpc()
     from federation.settings import NodeSettings
     from node.app import running
 
-    serve(running(settings_or_fail(NodeSettings, home.resolve())), home.resolve())
+    settings = settings_or_fail(NodeSettings, home.resolve())
+    serve(running(settings), settings.home, log_file=settings.log_file)
 
 
 @node.command("import")

@@ -38,6 +38,10 @@ class ServerSettings(BaseSettings):
     unary_workers: int = Field(16, ge=1, le=1000)
     #: Seconds after which connections are closed, so that new certificates take hold.
     max_connection_age_s: float = Field(300.0, gt=0)
+    #: Seconds that calls under way may still take when the server is stopped; then they are cut.
+    drain_s: float = Field(10.0, ge=0, le=3600)
+    #: File for everything the server logs, opened anew at SIGHUP; standard error without one.
+    log_file: Path | None = None
     #: Accept identity numbers beginning 99. For test federations only.
     unsafe_allow_synthetic: bool = False
     #: Folder of the agency's own policies, which may only forbid.

@@ -23,7 +23,6 @@ from federation.transport.access import Access, Rule
 from federation.transport.layers import Layers, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
-from federation.transport.tls import server_credentials
 from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
 from journal.homelock import exclusive
 from journal.journal import CheckpointKeeper, Journal, open_journal
@@ -138,12 +137,15 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
         serving(
             [*services, *common],
             address=settings.listen,
-            credentials=server_credentials(settings.certificate, settings.key, trust),
+            certificate=settings.certificate,
+            key=settings.key,
+            trust=trust,
             layers=Layers(status, recorded(refused), restricted(access, peers)),
             streams=settings.streams,
             unary_workers=settings.unary_workers,
             request_bytes=max(rule.request_bytes for rule in rules.values()),
             max_connection_age_s=settings.max_connection_age_s,
+            drain_s=settings.drain_s,
         ) as port,
     ):
         yield port

@@ -18,7 +18,8 @@ from federation.errors import NotFound, Unavailable
 from federation.identity import Installation
 
 START_DEADLINE_S = 45.0
-STOP_DEADLINE_S = 15.0
+#: Longer than calls under way may take by default (`drain_s`).
+STOP_DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ def running(layout: Layout, server: Installation) -> Running | None:
 
 
 def start(layout: Layout, server: Installation) -> subprocess.Popen[bytes]:
-    """Start a server in the background; its output goes to `server.log` in its folder."""
+    """Start a server in the background; its output goes to `server.log` in its folder, opened anew at SIGHUP."""
     folder = layout.server(server)
     (folder / "run.json").unlink(missing_ok=True)
     kind = "gateway" if server == GATEWAY else "node"
-    with (folder / "server.log").open("ab") as log:
+    path = folder / "server.log"
+    with path.open("ab") as log:
         return subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "compose.cli", kind, "run", "--home", str(folder)],
             stdin=subprocess.DEVNULL,
@@ -54,7 +56,7 @@ def start(layout: Layout, server: Installation) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
             cwd="/",
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", f"HUTONG_{kind.upper()}_LOG_FILE": str(path)},
         )
 
 

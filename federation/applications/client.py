@@ -22,7 +22,6 @@ from federation.applications.question import questions_of
 from federation.client import PAGE_DEADLINE_S, Answered, Client
 from federation.clock import parse_stamp
 from federation.documents.document import open_document, read
-from federation.envelope import GATEWAY
 from federation.transport.status import understood
 from federation.v1 import application_pb2 as pb
 from federation.v1 import application_pb2_grpc, document_pb2, query_pb2, roster_pb2
@@ -120,9 +119,7 @@ class ApplicationDesk:
         return self._put(query)[1].answer
 
     def _put(self, query: query_pb2.Query) -> tuple[Envelope, Answered]:
-        body = query.SerializeToString(deterministic=True)
-        question = self._client.statement(body, method=methods.ASK, destination=GATEWAY)
-        return question, self._client.deliver(question)
+        return self._client.put(query)
 
     def handle(
         self,

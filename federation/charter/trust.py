@@ -51,6 +51,7 @@ class CharterTrust:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._warned_of = -1
+        self._watchers: list[Callable[[], object]] = []
 
     def current(self) -> Charter:
         """Return the charter in force; raises `CharterUnusable` when there is none or it has expired.
@@ -97,6 +98,18 @@ class CharterTrust:
             raise attempt.error
         return self.current()
 
+    @contextmanager
+    def watched(self, changed: Callable[[], object]) -> Iterator[None]:
+        """Call `changed` whenever another charter has come into force, until the context ends.
+
+        It is called on the thread that loaded the charter, so it must neither wait nor raise.
+        """
+        self._watchers.append(changed)
+        try:
+            yield
+        finally:
+            self._watchers.remove(changed)
+
     def __enter__(self) -> Self:
         self.refresh()
         self._stop.clear()
@@ -138,6 +151,10 @@ class CharterTrust:
                 self._insist_entered(loaded.charter)
                 self._loaded = loaded
                 log.info("charter %d in force", loaded.charter.version)
+            else:
+                return
+        for changed in [*self._watchers]:
+            changed()
 
     def _insist_entered(self, charter: Charter) -> None:
         try:

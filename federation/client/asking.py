@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 
 from federation import clock
 from federation.client.connection import ASK_DEADLINE_S, Connection
+from federation.client.resending import PAUSES_S
 from federation.envelope import ANSWER, GATEWAY, verify_payload
-from federation.errors import BadEnvelope
+from federation.errors import BadEnvelope, Unavailable
 from federation.evidence import checks
 from federation.identity import Role
 from federation.methods import (
     ASK,
 )
-from federation.transport.status import understood
+from federation.transport.status import BROKEN, understood
 from federation.undertaking import METHOD as UNDERTAKE
 from federation.undertaking import undertaken
 from federation.v1 import (
@@ -41,16 +43,38 @@ class Asking(Connection):
 
         An undertaking for sealed records is signed here, as the officer's own statement.
         """
+        return self.put(query, retry_of=retry_of)[1]
+
+    def put(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> tuple[Envelope, Answered]:
+        """Ask one question and return it as it was signed, with its answer.
+
+        When the connection breaks, the question is signed anew, names the one before it in `retry_of`, and is sent
+        again; `retry_of` given here is the digest of one that the caller had asked before.
+        """
+        until = time.monotonic() + ASK_DEADLINE_S
+        for pause_s in PAUSES_S:
+            envelope = self._signed(query, retry_of)
+            try:
+                return envelope, self.deliver(envelope, within_s=until - time.monotonic())
+            except Unavailable as error:
+                if error.reason not in BROKEN or until - time.monotonic() <= pause_s:
+                    raise
+            time.sleep(pause_s)
+            retry_of = hashlib.sha256(envelope.payload).digest()
+        envelope = self._signed(query, retry_of)
+        return envelope, self.deliver(envelope, within_s=until - time.monotonic())
+
+    def _signed(self, query: query_pb2.Query, retry_of: bytes) -> Envelope:
         query = undertaken(query, lambda body: self.statement(body, method=UNDERTAKE, destination=GATEWAY))
         body = query.SerializeToString(deterministic=True)
-        return self.deliver(self.statement(body, method=ASK, destination=GATEWAY, retry_of=retry_of))
+        return self.statement(body, method=ASK, destination=GATEWAY, retry_of=retry_of)
 
-    def deliver(self, envelope: Envelope) -> Answered:
-        """Send a question that is already signed, and check what comes back."""
+    def deliver(self, envelope: Envelope, *, within_s: float = ASK_DEADLINE_S) -> Answered:
+        """Send a question that is already signed, once, and check what comes back."""
         gateway = self.charter.gateways[0]
         stub = query_pb2_grpc.QueryServiceStub(self._to(gateway.installation, gateway.endpoint))
         with understood():
-            response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=ASK_DEADLINE_S)
+            response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=within_s)
         verified = verify_payload(
             response.answer, ANSWER, self.charter, role=Role.INTERCONNECTS, now=clock.now()
         )

@@ -13,6 +13,7 @@ import grpc
 from federation import clock
 from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
+from federation.client.resending import Resending
 from federation.envelope import Signer, make_statement
 from federation.errors import NotFound
 from federation.identity import Installation
@@ -22,6 +23,8 @@ from federation.v1.envelope_pb2 import Envelope
 #: Seconds that an answer may take in all.
 ASK_DEADLINE_S = 20.0
 PAGE_DEADLINE_S = 60.0
+#: Questions are not sent again as they are, but signed anew.
+_ASK = "/federation.v1.QueryService/Ask"
 
 
 @dataclass(frozen=True)
@@ -125,11 +128,12 @@ class Connection:
 
     def _to(self, server: Installation, endpoint: str) -> grpc.Channel:
         if server not in self._channels:
-            self._channels[server] = channel(
+            opened = channel(
                 endpoint,
                 server=server,
                 charter=self.charter,
                 certificate=self._credentials.certificate,
                 key=self._credentials.key,
             )
+            self._channels[server] = grpc.intercept_channel(opened, Resending(but=_ASK))
         return self._channels[server]

@@ -1,4 +1,8 @@
-"""A running gRPC server as a context manager: bound, healthy, reflecting, and stopped gracefully."""
+"""A running gRPC server as a context manager: bound, healthy, reflecting, and stopped gracefully.
+
+Its port belongs to this program alone (`port`); a changed certificate or list of authorities is shown by a new
+server object on the same port (`rotation`, `listener`); when it stops, calls under way are finished (`underway`).
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,30 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from federation.charter.trust import CharterTrust
 from federation.transport.connections import connection_options
 from federation.transport.layers import Layers
 from federation.transport.limits import ROSTER
+from federation.transport.listener import Listener
+from federation.transport.materials import MaterialsSource
 from federation.transport.placing import placed, seating
+from federation.transport.port import reserved
+from federation.transport.rotation import Rotation
 from federation.transport.tls import SHARED_OPTIONS, Options
+from federation.transport.underway import Underway
+
+#: gRPC spreads the age at which it closes connections by a tenth either way.
+_AGE_SPREAD = 1.1
+#: Seconds that calls may still take on a connection that has reached its age; then they are cut.
+_CUT_S = 5.0
+#: Seconds that the last answers may take on their way when nothing is being worked on any more.
+_LAST_ANSWERS_S = 1.0
 
 #: Calls that may wait for a thread: those who are refused, all at once, are not refused by gRPC without a hint.
 WAITING = 512
@@ -34,58 +52,81 @@ def serving(
     services: Sequence[Service],
     *,
     address: str,
-    credentials: grpc.ServerCredentials,
+    certificate: Path,
+    key: Path,
+    trust: CharterTrust,
     layers: Layers,
     streams: int = 32,
     unary_workers: int = 16,
     request_bytes: int = ROSTER,
     max_connection_age_s: float = 300.0,
-    grace_s: float = 1.0,
+    drain_s: float = 10.0,
+    rotation_s: float = 1.0,
     options: Options = (),
 ) -> Iterator[int]:
     """Serve at `address` ("127.0.0.1:0" picks a port) and yield the bound port; stop gracefully on leaving.
 
     A call holds a thread for its life. Who finds no place of its kind (`federation.transport.placing`) is
     refused RESOURCE_EXHAUSTED, as are calls beyond those with a thread and `WAITING` more, and any message of more
-    than `request_bytes`. Connections are closed after `max_connection_age_s` seconds so that new certificates
-    take hold, and bounded as `federation.transport.connections` says. Raises `OSError` when it cannot bind.
+    than `request_bytes`. Connections are closed after `max_connection_age_s` seconds, and bounded as
+    `federation.transport.connections` says; files and charter are looked at every `rotation_s` seconds, and changes
+    hold for new connections. On leaving, calls under way have `drain_s` seconds to end.
+
+    Raises `OSError` when it cannot bind or read its files, `ValueError` when these do not fit, `CharterUnusable`.
     """
     seats = seating(streams=streams, unary_workers=unary_workers)
     pool = ThreadPoolExecutor(seats.threads, thread_name_prefix="rpc")
-    server = grpc.server(
-        pool,
-        interceptors=[layers.inside(placed(seats))],
-        maximum_concurrent_rpcs=seats.threads + WAITING,
-        # Each once, the last that is given: of two gRPC takes the first.
-        options=[
-            *{
-                **dict(SHARED_OPTIONS),
-                **dict(_server_options(max_connection_age_s, grace_s)),
-                **dict(connection_options(request_bytes)),
-                **dict(options),
-            }.items()
-        ],
-    )
-    for service in services:
-        service.add_to(server)
-    status = health.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(status, server)
+    underway, status = Underway(), health.HealthServicer()
+    interceptors = [underway, layers.inside(placed(seats))]
     names = [service.name for service in services]
-    reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
-    _say(status, names, health_pb2.HealthCheckResponse.NOT_SERVING)
+    # Each once, the last that is given: of two gRPC takes the first.
+    every_option = {
+        **dict(SHARED_OPTIONS),
+        **dict(_server_options(max_connection_age_s)),
+        **dict(connection_options(request_bytes)),
+        **dict(options),
+    }
+
+    def build() -> grpc.Server:
+        server = grpc.server(
+            pool,
+            interceptors=interceptors,
+            maximum_concurrent_rpcs=seats.threads + WAITING,
+            options=list(every_option.items()),
+        )
+        for service in services:
+            service.add_to(server)
+        health_pb2_grpc.add_HealthServicer_to_server(status, server)
+        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+        return server
+
+    source = MaterialsSource(certificate, key, trust)
+    lifetime_s = max_connection_age_s * _AGE_SPREAD + _CUT_S + 1.0
     try:
-        port = server.add_secure_port(address, credentials)
-    except RuntimeError as error:
-        pool.shutdown(wait=False)
-        raise OSError(f"cannot listen on {address}: {error}") from error
-    server.start()
-    _say(status, names, health_pb2.HealthCheckResponse.SERVING)
-    try:
-        yield port
+        with reserved(address) as port:
+            listener = Listener(build=build, port=port, lifetime_s=lifetime_s, cut_s=_LAST_ANSWERS_S)
+            shown = source.read()
+            _say(status, names, health_pb2.HealthCheckResponse.SERVING)
+            listener.show(shown)
+            rotation = Rotation(source=source, listener=listener, shown=shown, every_s=rotation_s)
+            try:
+                with rotation.running(trust):
+                    yield port.number
+            finally:
+                status.enter_graceful_shutdown()
+                _drain(listener, underway, drain_s)
     finally:
-        status.enter_graceful_shutdown()
-        server.stop(grace_s).wait()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _drain(listener: Listener, underway: Underway, drain_s: float) -> None:
+    """Take no more calls, and wait for those under way: at most `drain_s` seconds."""
+    stopped = listener.stop(drain_s)
+    if all(event.wait(_LAST_ANSWERS_S / 10) for event in stopped):
+        return
+    underway.await_quiet(drain_s)
+    for event in listener.stop(min(_LAST_ANSWERS_S, drain_s)):
+        event.wait()
 
 
 def _say(status: health.HealthServicer, names: Sequence[str], state: int) -> None:
@@ -93,13 +134,13 @@ def _say(status: health.HealthServicer, names: Sequence[str], state: int) -> Non
         status.set(name, state)
 
 
-def _server_options(max_connection_age_s: float, grace_s: float) -> Options:
+def _server_options(max_connection_age_s: float) -> Options:
     return (
         ("grpc.max_connection_age_ms", int(max_connection_age_s * 1000)),
-        ("grpc.max_connection_age_grace_ms", int(max(grace_s, 5.0) * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(_CUT_S * 1000)),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
-        ("grpc.so_reuseport", 0),  # two servers on one port would share callers by accident
+        ("grpc.so_reuseport", 1),  # for server objects of this program alone: see `port`
     )

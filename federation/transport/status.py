@@ -21,6 +21,9 @@ DOMAIN = "hutong"
 CLASS = "error"
 """The key in `ErrorInfo.metadata` that names the class, so that a client can raise the same one."""
 
+BROKEN = frozenset({"UNREACHABLE", "CONNECTION_CUT"})
+"""Reasons of `Unavailable` that no server gave: the connection was not made, or broke before the reply came."""
+
 STATUS: Mapping[type[HutongError], grpc.StatusCode] = {
     errors.InvalidRequest: grpc.StatusCode.INVALID_ARGUMENT,
     errors.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
@@ -133,6 +136,8 @@ def _bare(error: grpc.RpcError) -> HutongError:
     code, detail = error.code(), error.details() or ""
     if code is grpc.StatusCode.UNAVAILABLE:
         return errors.Unavailable(f"cannot be reached: {detail}", reason="UNREACHABLE")
+    if code is grpc.StatusCode.CANCELLED:
+        return errors.Unavailable("the call was cut before its reply came", reason="CONNECTION_CUT")
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return errors.Unavailable("did not answer in time", reason="DEADLINE_EXCEEDED")
     if code is grpc.StatusCode.UNIMPLEMENTED:  # an earlier program, which may be replaced any day

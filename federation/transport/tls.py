@@ -1,20 +1,19 @@
-"""Mutual TLS in both directions: servers ask for certificates, callers trust one authority and one name."""
+"""Mutual TLS as a caller speaks it: it shows a certificate, and trusts one authority and one name.
+
+What a server shows and trusts is in `materials`.
+"""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 import grpc.aio
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from federation.charter.model import Charter, State
-from federation.charter.trust import CharterTrust
-from federation.errors import CharterUnusable, NotFound, Unavailable
+from federation.errors import NotFound, Unavailable
 from federation.identity import Installation
 
 MESSAGE_BYTES = 8 * 1024 * 1024
@@ -40,16 +39,6 @@ CHANNEL_OPTIONS: Options = (
     ("grpc.enable_retries", 0),  # only who knows what is idempotent may retry
     ("grpc.enable_http_proxy", 0),
 )
-
-
-def server_credentials(certificate: Path, key: Path, trust: CharterTrust) -> grpc.ServerCredentials:
-    """Return credentials that re-read certificate, key and the charter's authorities for each handshake.
-
-    Every caller must show a certificate of one of the authorities; which of them may vouch for whom is for
-    `PeerVerifier`. Raises `CharterUnusable` or `OSError` when there is nothing to start with.
-    """
-    source = _Source(certificate, key, trust)
-    return grpc.dynamic_ssl_server_credentials(source.read(), source, require_client_authentication=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,40 +98,3 @@ def _pinned(server: Installation, charter: Charter) -> tuple[str, bytes]:
 
 def _named(dns: str) -> tuple[str, str]:
     return "grpc.ssl_target_name_override", dns
-
-
-class _Source:
-    """What a server shows and trusts, read again only when a file or the charter has changed."""
-
-    def __init__(self, certificate: Path, key: Path, trust: CharterTrust) -> None:
-        self._certificate, self._key, self._trust = certificate, key, trust
-        self._lock = threading.Lock()
-        self._seen: object = None
-        self._configuration: grpc.ServerCertificateConfiguration | None = None
-
-    def __call__(self) -> grpc.ServerCertificateConfiguration:
-        try:
-            return self.read()
-        except (CharterUnusable, OSError, ValueError):
-            # Files half written, or a charter that ran out: the peer check says so better than a handshake.
-            if self._configuration is None:
-                raise
-            return self._configuration
-
-    def read(self) -> grpc.ServerCertificateConfiguration:
-        charter = self._trust.current()
-        seen = (self._certificate.stat().st_mtime_ns, self._key.stat().st_mtime_ns, charter.digest)
-        with self._lock:
-            if self._configuration is None or seen != self._seen:
-                certificate, key = self._certificate.read_bytes(), self._key.read_bytes()
-                _require_match(certificate, key)
-                bundle = b"\n".join(charter.authorities.values())
-                self._configuration = grpc.ssl_server_certificate_configuration([(key, certificate)], bundle)
-                self._seen = seen
-            return self._configuration
-
-
-def _require_match(certificate: bytes, key: bytes) -> None:
-    public = x509.load_pem_x509_certificate(certificate).public_key()
-    if load_pem_private_key(key, password=None).public_key() != public:
-        raise ValueError("the certificate and the key do not belong together")

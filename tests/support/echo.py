@@ -17,7 +17,7 @@ from federation.transport import access
 from federation.transport.layers import Call, Layers, peer_of, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
-from federation.transport.tls import Options, server_credentials
+from federation.transport.tls import Options
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
 
 ASK = "/federation.v1.CharterService/GetCharter"
@@ -33,12 +33,14 @@ class Echo(charter_pb2_grpc.CharterServiceServicer, lookup_pb2_grpc.LookupServic
         self.hold = threading.Event()
         self.hold.set()
         self.contexts: list[ref[grpc.ServicerContext]] = []
+        self.arrived = 0
 
     def GetCharter(
         self, request: charter_pb2.GetCharterRequest, context: grpc.ServicerContext
     ) -> charter_pb2.GetCharterResponse:
         """Answer with the peer's name as digest."""
-        self.hold.wait(5)
+        self.arrived += 1
+        self.hold.wait(60)
         if self.error is not None:
             raise self.error
         return charter_pb2.GetCharterResponse(digest=str(peer_of(context)))
@@ -73,6 +75,9 @@ def serving_echo(
     own: Installation,
     streams: int = 4,
     options: Options = (),
+    max_connection_age_s: float = 300.0,
+    drain_s: float = 0.2,
+    address: str = "127.0.0.1:0",
 ) -> Iterator[str]:
     """Serve `echo` as `own` and yield its endpoint."""
     peers = PeerVerifier(trust)
@@ -88,15 +93,18 @@ def serving_echo(
             lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(echo, server),
         ),
     ]
-    credentials = server_credentials(certificate, key, trust)
     with serving(
         services,
-        address="127.0.0.1:0",
-        credentials=credentials,
+        address=address,
+        certificate=certificate,
+        key=key,
+        trust=trust,
         layers=layers,
         streams=streams,
         unary_workers=4,
-        grace_s=0.2,
         options=options,
+        max_connection_age_s=max_connection_age_s,
+        drain_s=drain_s,
+        rotation_s=0.05,
     ) as port:
         yield f"127.0.0.1:{port}"

@@ -132,6 +132,14 @@ class SmallFederation:
         who = Installation.parse(installation)
         return self._edit(installation, lambda content: charter_files.with_endpoint(content, who, endpoint))
 
+    def replace_authority(self, member: str) -> Charter:
+        """Give an agency another certificate authority; what the one before it vouched for holds no more."""
+        name = MemberId(member)
+        before, after = self.authorities[name], Authority.create(name, FEDERATION, now=self.clock())
+        charter = self.amend_policy(lambda policy: policy.replace(before.pem, after.pem))
+        self.authorities[name] = after
+        return charter
+
     def amend_policy(self, edit: Callable[[bytes], bytes], *, agencies: int = 3) -> Charter:
         """Change what all agencies agree on, signed by so many of them."""
         keys = list(self.root_keys.values())[:agencies]

@@ -1,0 +1,40 @@
+"""Signals that this process was sent, one after the other, to be waited for by its main thread."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+
+class Signs:
+    """Yields what `received` has collected."""
+
+    def __init__(self, reading: int) -> None:
+        self._reading = reading
+
+    def wait(self) -> int:
+        """Wait for the next signal and return its number."""
+        return os.read(self._reading, 1)[0]
+
+
+@contextmanager
+def received(numbers: Sequence[signal.Signals]) -> Iterator[Signs]:
+    """Collect these signals until the context ends; nothing else happens when one arrives.
+
+    The numbers go through a pipe: the operating system may hand a signal to any thread, and a main thread that
+    waits for a lock would then not wake.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    woken_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield Signs(reading)
+    finally:
+        signal.set_wakeup_fd(woken_before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(reading)
+        os.close(writing)

@@ -1,0 +1,71 @@
+"""Sending again what a broken connection has lost, so that nothing is done or answered twice.
+
+Connections break without anybody's fault: a server stops, or has to cut calls when its certificate changes.
+A *question* is signed anew and names the one that it repeats (`retry_of`): `Asking` does that. Every other single
+call is sent again as it is, under the same signature: the server refuses the second copy if the first one had
+arrived, so no act is ever carried out twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from federation.errors import Unavailable
+from federation.transport.status import BROKEN, error_of
+
+#: Seconds before each further attempt; a channel connects anew a tenth of a second after a failure.
+PAUSES_S = (0.15, 0.5)
+_REPLAYED = "REPLAYED"
+
+
+class Resending(grpc.UnaryUnaryClientInterceptor):
+    """Sends single calls again, within their deadline, when their connection broke; but not the method `but`."""
+
+    def __init__(self, *, but: str) -> None:
+        self._but = but
+
+    def intercept_unary_unary(
+        self,
+        continuation: Callable[[grpc.ClientCallDetails, Any], Any],
+        client_call_details: grpc.ClientCallDetails,
+        request: Any,
+    ) -> Any:
+        """Return the outcome of the last attempt.
+
+        Raises `Unavailable` with reason `REPLY_LOST` when an attempt had arrived and its reply did not come back.
+        """
+        within_s, began = client_call_details.timeout, time.monotonic()
+        outcome = continuation(client_call_details, request)
+        if client_call_details.method == self._but:
+            return outcome
+        for pause_s in PAUSES_S:
+            left_s = None if within_s is None else within_s - (time.monotonic() - began) - pause_s
+            if _reason(outcome) not in BROKEN or (left_s is not None and left_s <= 0):
+                break
+            time.sleep(pause_s)
+            outcome = continuation(_Within(left_s), request)
+            if _reason(outcome) == _REPLAYED:
+                raise Unavailable(
+                    "the connection broke after the server had received this, and its reply is lost: "
+                    "look there whether it was carried out before you send it again",
+                    reason="REPLY_LOST",
+                )
+        return outcome
+
+
+class _Within(grpc.ClientCallDetails):
+    """The details of a call as they were, with another time limit in seconds."""
+
+    def __init__(self, timeout: float | None) -> None:
+        self.timeout = timeout
+
+
+def _reason(outcome: object) -> str:
+    """Return why a call failed; "" when it did not, or not on its way."""
+    if not isinstance(outcome, grpc.RpcError) or not isinstance(outcome, grpc.Call):
+        return ""
+    return error_of(outcome).reason if outcome.code() is not grpc.StatusCode.OK else ""

@@ -1,0 +1,77 @@
+"""Notices that a server's certificate, key or authorities have changed, and has them shown from then on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from federation.charter.trust import CharterTrust
+from federation.errors import CharterUnusable
+from federation.transport.listener import Listener
+from federation.transport.materials import Materials, MaterialsSource
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Rotation:
+    """Looks every `every_s` seconds, and at once when the charter changes; no handshake waits for it.
+
+    What cannot be used (a file half written, a key that belongs to another certificate, a charter that ran out)
+    changes nothing: the server goes on with what it has, and a warning is logged when it stays so.
+    """
+
+    def __init__(
+        self, *, source: MaterialsSource, listener: Listener, shown: Materials, every_s: float
+    ) -> None:
+        self._source, self._listener, self._shown = source, listener, shown
+        self._every_s = every_s
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._fault, self._warned = "", ""
+        self._thread = threading.Thread(target=self._run, name="rotation", daemon=True)
+
+    @contextmanager
+    def running(self, trust: CharterTrust) -> Iterator[None]:
+        """Look in the background, until the context ends."""
+        with trust.watched(self._wake.set):
+            self._thread.start()
+            try:
+                yield
+            finally:
+                self._stop.set()
+                self._wake.set()
+                self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(self._every_s)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            try:
+                self._look()
+                self._listener.tidy()
+            except Exception:  # a thread that dies would leave the server with a certificate that runs out
+                _LOGGER.exception("certificates and authorities were not looked at")
+
+    def _look(self) -> None:
+        try:
+            found = self._source.read()
+            if found == self._shown:
+                self._fault = self._warned = ""
+                return
+            self._listener.show(found)
+        except (CharterUnusable, OSError, ValueError) as error:
+            self._warn(str(error))
+            return
+        self._shown = found
+        self._fault = self._warned = ""
+        _LOGGER.info("new connections are served with a changed certificate, key or list of authorities")
+
+    def _warn(self, fault: str) -> None:
+        """Log a fault once it has been there twice in a row, and once only: files are half written for a moment."""
+        if fault == self._fault and fault != self._warned:
+            _LOGGER.warning("the server goes on with the certificate and authorities that it has: %s", fault)
+            self._warned = fault
+        self._fault = fault

@@ -1,0 +1,117 @@
+"""A connection that breaks under a call: it is sent again, and nothing is done or answered twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+import grpc
+import pytest
+
+from compose.local import processes
+from compose.local.layout import GATEWAY, node_installation
+from federation.client import Client
+from federation.errors import NotFound, Unavailable
+from federation.identity import Installation
+from federation.v1 import query_pb2 as pb
+from tests.support import asking
+from tests.support.holding import HoldingRelay, holding_relay
+from tests.support.local import OFFICER, LocalFederation, eventually
+from tests.support.records import Someone, open_record
+
+POLICE = node_installation("police")
+
+
+class Relayed(Client):
+    """A client whose connections all go through one relay."""
+
+    relay: HoldingRelay
+
+    def _to(self, server: Installation, endpoint: str) -> grpc.Channel:
+        return super()._to(server, self.relay.endpoint)
+
+
+T = TypeVar("T")
+
+
+@contextmanager
+def relayed(federation: LocalFederation, server: Installation) -> Iterator[tuple[Relayed, HoldingRelay]]:
+    """Yield a client of the police that reaches `server` through a relay."""
+    up = processes.running(federation.layout, server)
+    assert up is not None
+    with (
+        holding_relay(up.port) as relay,
+        Relayed.open(federation.layout.description, "police", officer=OFFICER) as client,
+    ):
+        client.relay = relay
+        yield client, relay
+
+
+def cut_once(relay: HoldingRelay, arrived: Callable[[], bool], call: Callable[[], T]) -> T:
+    """Make the call, hold its reply back until it has been carried out, and cut its connection."""
+    relay.hold()
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(call)
+        try:
+            assert eventually(arrived)
+        finally:
+            relay.cut()
+        return made.result()
+
+
+def test_a_question_whose_answer_is_lost_is_signed_anew_and_names_the_first(
+    running_federation: LocalFederation,
+) -> None:
+    def requests() -> list[dict[str, object]]:
+        kinds = ("request", "answer")
+        return [dict(e) for e in running_federation.gateway_entries() if e["kind"] in kinds]
+
+    with relayed(running_federation, GATEWAY) as (client, relay):
+        client.ask(asking.case(Someone().subject()))
+        before = len(requests())
+        answered = cut_once(
+            relay,
+            lambda: len(requests()) == before + 2,
+            lambda: client.ask(asking.case(Someone().subject())),
+        )
+    first, lost, again, given = requests()[before:]
+    assert [e["kind"] for e in (first, lost, again, given)] == ["request", "answer"] * 2
+    assert again["retry_of"] == first["request"]
+    assert again["request"] == given["request"] == answered.request_digest.hex()
+    assert answered.answer.finding == pb.FINDING_NO_RECORD
+
+
+def test_an_act_whose_reply_is_lost_is_not_carried_out_twice(running_federation: LocalFederation) -> None:
+    def entered() -> int:
+        return sum(e["kind"] == "entered" for e in running_federation.node_entries("police"))
+
+    _, made = open_record("police")
+    with relayed(running_federation, POLICE) as (client, relay):
+        client.withheld("police-1")
+        before = entered()
+        with pytest.raises(Unavailable, match="look there") as caught:
+            cut_once(relay, lambda: entered() > before, lambda: client.enter("police-1", made))
+        assert caught.value.reason == "REPLY_LOST"
+        assert entered() == before + 1
+        assert client.enter("police-1", made).repeated
+
+
+def test_an_act_that_never_arrived_is_sent_again(running_federation: LocalFederation) -> None:
+    _, made = open_record("police")
+    with relayed(running_federation, POLICE) as (client, relay):
+        client.withheld("police-1")
+        relay.swallow()
+        assert not client.enter("police-1", made).repeated
+
+
+def test_what_the_server_refuses_is_not_sent_again(running_federation: LocalFederation) -> None:
+    def refused() -> int:
+        return sum(e["kind"] == "refused" for e in running_federation.node_entries("police"))
+
+    with relayed(running_federation, POLICE) as (client, _):
+        before = refused()
+        with pytest.raises(NotFound):
+            client.show("police-1", "0" * 32)
+        assert refused() == before + 1
