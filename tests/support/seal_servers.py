@@ -70,17 +70,21 @@ class SealServers(InsideFederation):
         self.slowed = slowed
         self._up: dict[str, ExitStack] = {}
         self._clients: dict[str, Client] = {}
+        self._ports: dict[str, int] = {}
         stack.callback(self._stop_all)
 
     def start(self, name: str) -> None:
-        """Start a server on its store and have the charter say where it listens."""
+        """Start a server on its store, where it listened before, and have the charter say so."""
         stack = self._up[name] = ExitStack()
         settings = self._settings(name, gateway.app.init if "/gateway/" in name else node.app.init)
+        settings["listen"] = f"127.0.0.1:{self._ports.get(name, 0)}"
         if "/gateway/" in name:
             port = stack.enter_context(gateway.app.running(GatewaySettings(**settings)))
         else:
             port = stack.enter_context(node.app.running(NodeSettings(**settings)))
-        self.federation.set_endpoint(name, f"localhost:{port}")
+        if name not in self._ports:
+            self.federation.set_endpoint(name, f"localhost:{port}")
+        self._ports[name] = port
 
     def stop(self, name: str) -> None:
         """Stop a server in order."""
