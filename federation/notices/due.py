@@ -8,6 +8,11 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 
+from federation.notices.check import occurred_on
+from federation.notices.kinds import kind_word
+from federation.notices.requests import is_request
+from federation.v1 import notice_pb2 as pb
+
 
 @dataclass(frozen=True, slots=True)
 class DueTime:
@@ -42,6 +47,13 @@ def lateness(kind: str, occurred: date, accepted: date) -> tuple[date, int]:
     """Return (last day in time, days after it): 0 when in time."""
     due = due_times()[kind].due_on(occurred)
     return due, max(0, (accepted - due).days)
+
+
+def due_of(notice: pb.Notice, accepted: date) -> tuple[date, int]:
+    """Return (last day in time, days after it) of an admitted notice that was accepted on that day (R25, R47)."""
+    if is_request(notice):
+        return reply_due(accepted), 0
+    return lateness(kind_word(notice.kind), occurred_on(notice), accepted)
 
 
 def reply_due(accepted: date) -> date:

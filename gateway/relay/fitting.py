@@ -12,9 +12,8 @@ from federation.charter.model import Charter
 from federation.clock import legal_day, stamp
 from federation.envelope import Opened
 from federation.errors import FieldViolation, InvalidRequest
-from federation.notices.check import admit_notice, digest_of, occurred_on, parse_notice
-from federation.notices.due import lateness, reply_due
-from federation.notices.kinds import kind_word
+from federation.notices.check import admit_notice, digest_of, parse_notice
+from federation.notices.due import due_of
 from federation.notices.receipts import violations_of
 from federation.notices.requests import is_request, owner
 from federation.notices.routing import Stop, stops
@@ -68,10 +67,7 @@ class Fitting:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
             receipt.violations.extend(violations_of(error.violations))
             return receipt
-        if is_request(canonical):
-            due, late = reply_due(legal_day(now)), 0
-        else:
-            due, late = lateness(kind_word(canonical.kind), occurred_on(canonical), legal_day(now))
+        due, late = due_of(canonical, legal_day(now))
         receipt.stage = pb.NOTICE_STAGE_ACCEPTED
         receipt.due_on, receipt.late_days = due.isoformat(), late
         for stop in places:

@@ -15,6 +15,7 @@ from federation.errors import BadEnvelope, InvalidRequest
 from federation.identity import Installation, Role
 from federation.methods import SUBMIT_NOTICES
 from federation.notices.check import admit_notice, digest_of, parse_notice
+from federation.notices.due import due_of
 from federation.notices.receipts import read_receipts
 from federation.notices.requests import signing_role
 from federation.v1 import notice_pb2 as pb
@@ -76,20 +77,21 @@ class Arriving:
                 raise BadEnvelope(
                     "a notice is not among those signed for and accepted", reason="NOTICE_NOT_SIGNED"
                 )
-            self._insist_addressed(accepted[digest], charter)
-            arrived.append(self._prepare(digest, content, act, accepted[digest], charter, accepted_at, now))
+            self._insist_addressed(accepted[digest], charter, acceptance.charter_version)
+            arrived.append(self._prepare(digest, content, act, charter, accepted_at, now))
         return arrived
 
-    def _insist_addressed(self, accepted: pb.NoticeReceipt, charter: Charter) -> None:
+    def _insist_addressed(self, accepted: pb.NoticeReceipt, charter: Charter, accepted_under: int) -> None:
         """Raise `BadEnvelope` for a notice that its acceptance sends to other agencies alone.
 
-        To which node of an agency it goes may have changed since (A15); a node the charter no longer names may have
-        been one of this agency's.
+        To which node of an agency it goes may have changed since (A15); a node that a charter of before named may
+        have been one of this agency's.
         """
         agencies = {str(node.name): charter.members[node.agency].organ_class for node in charter.nodes}
         mine = charter.members[self._here.member].organ_class
         names = [a.node for a in accepted.addressees]
-        if not any(agencies.get(name, mine) == mine for name in names):
+        unknown = mine if accepted_under < charter.version else None
+        if not any(agencies.get(name, unknown) == mine for name in names):
             raise BadEnvelope(
                 f"notice {accepted.notice.hex()} is for {', '.join(names)}, not for {self._here}",
                 reason="NOT_ADDRESSED",
@@ -100,13 +102,12 @@ class Arriving:
         digest: bytes,
         content: bytes,
         act: Act,
-        accepted: pb.NoticeReceipt,
         charter: Charter,
         accepted_at: datetime,
         now: datetime,
     ) -> Arrived:
         sender = charter.members[act.installation.member]
-        entry = None
+        entry, due_on, late_days = None, "", 0
         notice: pb.Notice | InvalidRequest
         try:
             notice = admit_notice(
@@ -119,13 +120,16 @@ class Arriving:
         except InvalidRequest as error:
             notice = error
         else:
+            # Not taken from the acceptance: a gateway may lie about what can be computed here.
+            due, late_days = due_of(notice, legal_day(accepted_at))
+            due_on = due.isoformat()
             if notice.kind == pb.NOTICE_KIND_JUDGMENT:
                 made = self._entering.prepare(self._facet(notice.record), act, now)
                 if isinstance(made, InvalidRequest):
                     notice = made
                 else:
                     entry = made
-        return Arrived(digest, content, act, accepted.late_days, accepted.due_on, notice, entry)
+        return Arrived(digest, content, act, late_days, due_on, notice, entry)
 
 
 def _signed_digests(opened: Opened) -> frozenset[bytes]:

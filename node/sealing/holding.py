@@ -122,9 +122,7 @@ class Holding:
             return
         tokens = self._desk.links.expand(self._desk.sealer.digest_tokens(proposal.person_digests))
         standings = records.open_by_tokens(work.connection, tokens)
-        for record_id, held in hold_fitting(
-            work, self._desk, standings, act, at, proposed_persons=proposal.person_digests
-        ):
+        for record_id, held in hold_fitting(work, self._desk, standings, act, at, proposal=proposal):
             if held:
                 yield record_id.hex()
             else:

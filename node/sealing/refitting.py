@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from federation.evidence.entry import EntryKind
 from federation.sealing import Status
-from federation.v1 import registry_pb2
+from federation.v1 import registry_pb2, sealing_pb2
 from journal.writer import Work
 from node.registry.acts import Act, Desk, newest_event
 from node.registry.superseding import supersede
@@ -26,22 +26,23 @@ def hold_fitting(
     act: Act,
     at: datetime,
     *,
-    proposed_persons: Iterable[bytes] = (),
+    proposal: sealing_pb2.SealingProposal | None = None,
 ) -> Iterator[tuple[bytes, bool]]:
     """Withhold those open records that a remembered proposal fits, under every number of the person.
 
-    Yields the id of each record that fits, and whether it was withheld: what the agency's own people unsealed on
-    a listed ground stays open. `proposed_persons` are the digests of a proposal that has just come in.
+    Yields the id of each record withheld, with True; and with False the id of each that `proposal`, which has just
+    come in, fits and that stays open because the agency's own people unsealed it on a listed ground.
     """
-    persons = list(proposed_persons)
+    persons = list(proposal.person_digests) if proposal else ()
     for standing in standings:
         event = newest_event(work, desk, standing)
         marks = desk.marks(event.record, persons)
+        if event.order.kind == UNSEALED:
+            if proposal is not None and watching.fits(desk.sealer, proposal, marks):
+                yield standing.record_id, False
+            continue
         [watched] = watching.fitting(work.connection, [(standing.record_id, marks)])
         if watched is None:
-            continue
-        if event.order.kind == UNSEALED:
-            yield standing.record_id, False
             continue
         order = watching.held_by(watched, act.officer, at)
         held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")

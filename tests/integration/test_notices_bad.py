@@ -22,6 +22,8 @@ from federation.envelope import GATEWAY as TO_GATEWAY
 from federation.envelope import sign_payload
 from federation.errors import BadEnvelope, Exhausted, InvalidRequest, PermissionDenied
 from federation.methods import SUBMIT_NOTICES
+from federation.notices.check import parse_notice
+from federation.notices.due import due_of
 from federation.notices.receipts import NOTICE_RECEIPTS, sign_receipts
 from federation.transport.status import understood
 from federation.v1 import notice_pb2 as pb
@@ -128,27 +130,48 @@ def test_a_page_for_another_destination_is_refused(running_federation: Fed) -> N
     assert caught.value.reason == "WRONG_DESTINATION"
 
 
-def test_a_node_takes_no_notice_that_is_for_another_agency(running_federation: Fed) -> None:
-    """A gateway that errs, with the sender's own signature and its own: state security is no addressee."""
-    court, layout = running_federation.client("court"), running_federation.layout
-    content = judgment(Someone()).SerializeToString(deterministic=True)
-    digest = hashlib.sha256(content).digest()
-    folder, charter = layout.folder(GATEWAY), court.charter
+def brought(
+    federation: Fed, node_name: str, receipt: pb.NoticeReceipt, content: bytes
+) -> pb.NoticeReceiptPage:
+    """Bring a court's own notice to a node with an acceptance of the gateway's key; return the node's receipts."""
+    court, layout = federation.client("court"), federation.layout
+    digest, charter = hashlib.sha256(content).digest(), court.charter
+    receipt.notice, receipt.stage = digest, pb.NOTICE_STAGE_ACCEPTED
+    folder = layout.folder(GATEWAY)
     credentials = Credentials(GATEWAY, folder / "tls.pem", folder / "tls.key", folder / "signing.key")
     with Client(trust=court._trust, credentials=credentials, officer="gateway") as gateway:
-        receipt = pb.NoticeReceipt(notice=digest, stage=pb.NOTICE_STAGE_ACCEPTED)
-        receipt.addressees.add(node="police-1", addressing=pb.ADDRESSING_REGISTRATION)
         acceptance = sign_receipts(
             [receipt], charter=charter, signer=gateway._signer, log_size=0, log_root=b"", now=clock.now()
         )
         body = pb.NoticePage(notices=[digest]).SerializeToString()
         envelope = court.statement(body, method=SUBMIT_NOTICES, destination=TO_GATEWAY)
         consignment = pb.Consignment(envelope=envelope, acceptance=acceptance, notices=[content])
-        node = charter.nodes[[n.name for n in charter.nodes].index("state-security-1")]  # type: ignore[arg-type]
+        [node] = [n for n in charter.nodes if n.name == node_name]
         stub = notice_pb2_grpc.NoticeServiceStub(gateway.channel_to(node))
-        with pytest.raises(BadEnvelope, match="police-1") as caught, understood():
-            stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=20)
-        assert caught.value.reason == "NOT_ADDRESSED"
+        with understood():
+            response = stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=60)
+    return pb.NoticeReceiptPage.FromString(response.receipts[0].payload)
+
+
+@pytest.mark.parametrize("named", ["police-1", "police-of-nowhere"])
+def test_a_node_takes_no_notice_that_is_for_another_agency(running_federation: Fed, named: str) -> None:
+    """A gateway that errs or lies, with the sender's own signature and its own: state security is no addressee."""
+    receipt = pb.NoticeReceipt()
+    receipt.addressees.add(node=named, addressing=pb.ADDRESSING_REGISTRATION)
+    content = judgment(Someone()).SerializeToString(deterministic=True)
+    with pytest.raises(BadEnvelope, match=named) as caught:
+        brought(running_federation, "state-security-1", receipt, content)
+    assert caught.value.reason == "NOT_ADDRESSED"
+
+
+def test_r25_a_node_computes_itself_when_a_notice_was_due(running_federation: Fed) -> None:
+    """A gateway that lies about it could make a sender late, or leave officers a list that cannot be shown."""
+    receipt = pb.NoticeReceipt(due_on="no day at all", late_days=4_000_000)
+    receipt.addressees.add(node="police-1", addressing=pb.ADDRESSING_REGISTRATION)
+    content = judgment(Someone()).SerializeToString(deterministic=True)
+    [made] = brought(running_federation, "police-1", receipt, content).receipts
+    _, late = due_of(parse_notice(content), clock.legal_day(clock.now()))
+    assert made.late_days == late
 
 
 def test_a_field_of_megabytes_is_refused(running_federation: Fed) -> None:
