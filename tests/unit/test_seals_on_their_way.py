@@ -1,0 +1,195 @@
+"""What a gateway remembers of seals on their way: marks, moments, and what a node may add to a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from federation.clock import now, stamp
+from federation.errors import Corrupt, Exhausted, InvalidRequest
+from federation.seals import PROPOSAL, key_of, sign
+from federation.tokens import digest_token, subject_digests, subject_tokens
+from federation.v1 import lookup_pb2
+from federation.v1 import sealing_pb2 as pb
+from gateway import held
+from gateway.acknowledgements import Acknowledgements
+from gateway.link import MOST_ATTEMPTS, Attempts
+from gateway.marks import Marks
+from gateway.proposals import Addressed, Proposals, sealing_proposal
+from gateway.spreading import MOST_DIGESTS, MOST_PROPOSALS, Reading
+from gateway.sweeping import Sweeping
+from gateway.taking import Taking
+from gateway.under_way import UnderWay
+from journal.journal import Journal, open_journal
+from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
+from tests.support.records import Someone
+
+POLICE, JUSTICE = "police/node/police-1", "justice/node/justice-1"
+DIGEST = bytes(range(32))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> SmallFederation:
+    return SmallFederation(tmp_path_factory.mktemp("on-their-way"))
+
+
+@pytest.fixture(scope="module")
+def reading(small: SmallFederation) -> Reading:
+    charter = small.charter()
+    return Reading(charter=lambda: charter, now=now)
+
+
+def signed(
+    small: SmallFederation, by: str = POLICE, *, id_: str = "ab" * 16, **values: object
+) -> pb.Proposed:
+    proposal = pb.SealingProposal(
+        proposal_id=id_,
+        rule="SEALED-BY-A-HOLDER",
+        person_digests=[DIGEST],
+        judgment_digests=[DIGEST],
+        proposer=by,
+        proposed_at=stamp(now()),
+    )
+    return pb.Proposed(node=sign(PROPOSAL, proposal, small.party(by).signer), **values)  # type: ignore[arg-type]
+
+
+def test_a_mark_outlives_every_question_that_began_before_the_acknowledgement() -> None:
+    under_way = UnderWay()
+    with under_way.question():
+        asked = under_way.moment()
+        under_way.acknowledged("police-1", ["key"])
+        asked_later = under_way.moment()
+        assert under_way.acknowledged_since("police-1", "key", asked)
+        assert not under_way.acknowledged_since("police-1", "key", asked_later)
+        with under_way.question():
+            assert under_way.remembered() == {"key"}
+        assert under_way.remembered() == {"key"}, "a later question that ends changes nothing"
+    assert under_way.remembered() == frozenset()
+
+
+def test_an_acknowledgement_with_no_question_under_way_is_not_remembered() -> None:
+    under_way = UnderWay()
+    under_way.acknowledged("police-1", ["key"])
+    with under_way.question():
+        assert under_way.remembered() == frozenset()
+
+
+def test_a_proposal_counts_as_later_from_when_it_first_came() -> None:
+    under_way = UnderWay()
+    with under_way.question():
+        page_came = under_way.moment()
+        under_way.taken(["key"])
+        later = under_way.moment()
+        under_way.taken(["key"])
+        assert under_way.taken_since("key", page_came)
+        assert not under_way.taken_since("key", later)
+        assert not under_way.taken_since("of before", page_came)
+
+
+def test_one_question_is_sent_to_a_node_eight_times_at_most() -> None:
+    attempts = Attempts()
+    assert [attempts.next() for _ in range(MOST_ATTEMPTS)] == list(range(1, 9))
+    with pytest.raises(Exhausted):
+        attempts.next()
+
+
+def test_the_digests_of_a_subject_are_those_behind_its_tokens() -> None:
+    key, subject = b"k" * 32, Someone().subject()
+    strong, weak = subject_digests(subject)
+    assert subject_tokens(key, subject) == (
+        [digest_token(key, each) for each in strong],
+        [digest_token(key, each) for each in weak],
+    )
+    assert len(weak) == 3, "a full date, the month and the year"
+
+
+def test_what_a_node_adds_to_an_answer_is_bounded_and_its_own(
+    small: SmallFederation, reading: Reading
+) -> None:
+    good = lookup_pb2.PagedAnswer(spreading=[signed(small, awaited=["justice-1"])], person_digests=[DIGEST])
+    [spreading], digests = reading.with_answer(good, POLICE)
+    assert (spreading.nodes, digests) == (("justice-1",), {DIGEST})
+    assert spreading.key == key_of(POLICE, "ab" * 16)
+    assert spreading.proposed == pb.Proposed(node=good.spreading[0].node), "whom it awaits is not handed on"
+    for bad in (
+        lookup_pb2.PagedAnswer(person_digests=[DIGEST] * (MOST_DIGESTS + 1)),
+        lookup_pb2.PagedAnswer(person_digests=[b"short"]),
+        lookup_pb2.PagedAnswer(spreading=[signed(small)] * (MOST_PROPOSALS + 1)),
+        lookup_pb2.PagedAnswer(spreading=[signed(small, JUSTICE)]),
+        lookup_pb2.PagedAnswer(spreading=[pb.Proposed(gateway=pb.SealingProposal(proposal_id="ab" * 16))]),
+    ):
+        with pytest.raises(Corrupt, match="adds to its answer") as raised:
+            reading.with_answer(bad, POLICE)
+        assert raised.value.reason == "MALFORMED_ANSWER"
+
+
+def test_a_node_hands_over_for_nodes_of_the_charter_only(small: SmallFederation, reading: Reading) -> None:
+    proposed = signed(small, awaited=["justice-1", "unknown-1"])
+    with pytest.raises(InvalidRequest, match="no node 'unknown-1'"):
+        reading.proposals([proposed], POLICE, strict=True)
+    [spreading] = reading.proposals([proposed], POLICE, strict=False)
+    assert spreading.nodes == ("justice-1",)
+    [everywhere] = reading.proposals([signed(small)], POLICE, strict=True)
+    assert len(everywhere.nodes) == 4
+
+
+def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
+    small: SmallFederation, reading: Reading, tmp_path: Path
+) -> None:
+    charter, signer = small.charter(), small.party(GATEWAY).signer
+    proposals, marks, under_way = Proposals(key=b"k" * 32), Marks(key=b"k" * 32), UnderWay()
+    with open_journal(
+        tmp_path / "store.db",
+        body_key=b"j" * 32,
+        federation=FEDERATION,
+        signer=signer,
+        now=now,
+        schemas=[held.SCHEMA],
+    ) as journal:
+        taking = Taking(
+            proposals=proposals,
+            acknowledgements=Acknowledgements(key=b"k" * 32),
+            marks=marks,
+            under_way=under_way,
+            reading=reading,
+            journal=journal,
+            charter=lambda: charter,
+            now=now,
+            wake=lambda _: None,
+        )
+        key = key_of(POLICE, "ab" * 16)
+        rows = proposals.rows([Addressed("justice-1", key, POLICE, pb.Proposed(node=signed(small).node))])
+        journal.run(lambda work: proposals.add(work.connection, [row | {"marked": False} for row in rows]))
+        assert concerned(journal, marks) == []
+        assert taking.mark_earlier() == 1
+        assert concerned(journal, marks) == [("justice-1", key, False)]
+        assert taking.mark_earlier() == 0
+        sweeping = Sweeping(proposals=proposals, marks=marks, under_way=under_way, journal=journal)
+        sweeping.sweep()
+        assert concerned(journal, marks), "it waits"
+        with under_way.question():
+            under_way.acknowledged("justice-1", [key])
+            journal.run(lambda work: proposals.acknowledged(work.connection, "justice-1", [key]))
+            sweeping.ended([key])
+            sweeping.sweep()
+            assert concerned(journal, marks) == [("justice-1", key, True)], (
+                "a question of before is under way"
+            )
+            assert marks.present
+        sweeping.sweep()
+        assert concerned(journal, marks) == []
+        assert not marks.present
+        with journal.engine.connect() as connection:
+            [row] = connection.execute(sealing_proposal.select()).all()
+        assert (row.acknowledged, row.body) == (True, b"")
+
+
+def concerned(journal: Journal, marks: Marks) -> list[tuple[str, str, bool]]:
+    with journal.engine.connect() as connection:
+        found = marks.concerns(connection, marks.of([DIGEST]))
+    return [(each.node, each.key, each.acknowledged) for each in found]
+
+
+def test_marks_of_two_gateways_are_different() -> None:
+    assert Marks(key=b"a" * 32).of([DIGEST]) != Marks(key=b"b" * 32).of([DIGEST])
