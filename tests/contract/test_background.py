@@ -1,0 +1,228 @@
+"""What background work promises: it ends when its context ends, and what fails is named once and left alone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent import futures
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from sqlalchemy import insert
+
+from federation.clock import now
+from federation.errors import HutongError, Unavailable
+from federation.v1 import notice_pb2
+from gateway.documents import schema as documents_schema
+from gateway.documents.carrying import Carriers
+from gateway.documents.clearing import Clearing
+from gateway.documents.shelf import Shelf
+from gateway.relay import schema
+from gateway.relay.courier import Couriers
+from gateway.relay.outbox import Outbox
+from gateway.relay.strongbox import Strongbox
+from journal.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED, NOT_OFFERED_PAUSE_S, Backoff, Loop
+from journal.depot import Depot
+from journal.journal import Journal, open_journal
+from journal.writer import Work
+from tests.support.federation import GATEWAY, SmallFederation
+from tests.support.local import eventually
+
+NODE = "police-1"
+
+
+class Relay:
+    """The couriers and carriers of a gateway on a real store, and the nodes they reach on loopback."""
+
+    def __init__(self, home: Path, journal: Journal, small: SmallFederation) -> None:
+        self.journal, self.small = journal, small
+        self.box = Strongbox(key=bytes(32))
+        self.shelf = Shelf(strongbox=self.box)
+        self.depot = Depot(home / "documents", chunk_bytes=1024)
+        self.port = 1
+
+    def connect(self, *_: Any) -> grpc.Channel:
+        return grpc.insecure_channel(f"localhost:{self.port}")
+
+    def couriers(self) -> Couriers:
+        outbox = Outbox(
+            journal=self.journal, strongbox=self.box, documents=self.shelf, carry=lambda nodes: None
+        )
+        charter = self.small.charter()
+        return Couriers(outbox=outbox, charter=lambda: charter, connect=self.connect, now=now)
+
+    def carriers(self) -> Carriers:
+        charter = self.small.charter()
+        return Carriers(
+            journal=self.journal,
+            shelf=self.shelf,
+            depot=self.depot,
+            clearing=Clearing(
+                journal=self.journal,
+                shelf=self.shelf,
+                depot=self.depot,
+                signer=self.small.party(GATEWAY).signer,
+                charter=lambda: charter,
+                now=now,
+            ),
+            charter=lambda: charter,
+            connect=self.connect,
+            now=now,
+        )
+
+    def notice(self, state: int) -> None:
+        """Leave a notice on its way to the node."""
+
+        def command(work: Work) -> None:
+            page = {"sender": "court", "accepted_at": ""} | {
+                name: self.box.lock(b"", place)
+                for name, place in (("envelope", b"submission"), ("acceptance", b"acceptance"))
+            }
+            made = work.connection.execute(insert(schema.submission), page)
+            digest = bytes(32)
+            row = {
+                "digest": digest,
+                "sender": "court",
+                "kind": 1,
+                "late_days": 0,
+                "body": self.box.lock(b"", b"notice" + digest),
+                "submission_id": made.inserted_primary_key[0],  # type: ignore[index]
+            }
+            work.connection.execute(insert(schema.notice), row)
+            way = {"digest": digest, "node": NODE, "addressing": 1, "attempts": 0, "next_at": 0.0}
+            further = {"state": state, "reason": "", "person_key": b""}
+            work.connection.execute(insert(schema.delivery), way | further)
+
+        self.journal.run(command)
+
+    def states(self) -> list[tuple[int, int]]:
+        """Return state and attempts of what is on its way."""
+        with self.journal.engine.connect() as connection:
+            return [(row.state, row.attempts) for row in connection.execute(schema.delivery.select())]
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[Relay]:
+    small = SmallFederation(tmp_path / "federation", agencies=["police"])
+    with open_journal(
+        tmp_path / "store.db",
+        body_key=bytes(32),
+        charter=small.charter(),
+        signer=small.party(GATEWAY).signer,
+        now=now,
+        schemas=[schema.SCHEMA, documents_schema.SCHEMA],
+    ) as journal:
+        yield Relay(tmp_path, journal, small)
+
+
+@pytest.fixture
+def older_version(relay: Relay) -> Iterator[list[str]]:
+    """A server at the node's place that offers none of its methods; yields those that were called."""
+    called: list[str] = []
+
+    class Listening(grpc.ServerInterceptor):
+        def intercept_service(self, proceed: Any, details: Any) -> Any:
+            called.append(details.method)
+            return proceed(details)
+
+    server = grpc.server(futures.ThreadPoolExecutor(2), interceptors=[Listening()])
+    relay.port = server.add_insecure_port("localhost:0")
+    server.start()
+    yield called
+    server.stop(None).wait()
+
+
+def running(prefix: str) -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(prefix)]
+
+
+@pytest.mark.parametrize("fleet", ["couriers", "carriers"])
+def test_what_is_woken_after_the_end_does_not_start(relay: Relay, fleet: str) -> None:
+    """A node that sends a notice on while the gateway stops wakes the courier of another: too late."""
+    with getattr(relay, fleet)() as workers:
+        pass
+    workers.wake(frozenset({"elsewhere"}))
+    assert running(f"{fleet[:-1]}-") == []
+
+
+def test_workers_that_wake_one_another_while_they_end_all_end(relay: Relay) -> None:
+    relay.notice(notice_pb2.DELIVERY_STATE_DELIVERED)
+    with relay.couriers() as workers:
+        stop = threading.Event()
+
+        def waking() -> None:
+            number = 0
+            while not stop.is_set():
+                workers.wake(frozenset({f"node-{(number := number + 1) % 20}"}))
+
+        threads = [threading.Thread(target=waking) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        assert eventually(lambda: bool(running("courier-node-")))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert running("courier-") == []
+
+
+@pytest.mark.parametrize("state", [notice_pb2.DELIVERY_STATE_WAITING, notice_pb2.DELIVERY_STATE_UNDECIDED])
+def test_a_node_of_an_older_version_costs_a_warning_and_keeps_its_notices(
+    relay: Relay, older_version: list[str], state: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    relay.notice(state)
+    with caplog.at_level(logging.WARNING), relay.couriers() as couriers:
+        assert eventually(lambda: bool(caplog.records))
+        for _ in range(100):
+            couriers.wake(frozenset({NODE}))
+    [record] = caplog.records
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
+    assert f"courier-{NODE}: waits: UNIMPLEMENTED" in record.getMessage()
+    assert len(older_version) == 1
+    assert relay.states() == [(state, 0)], "nothing is parked that another version would take"
+
+
+def test_each_reason_is_named_once_until_it_succeeds(caplog: pytest.LogCaptureFixture) -> None:
+    backoff = Backoff("seals")
+    pauses = [backoff.failed(Unavailable("is away")) for _ in range(20)]
+    assert FIRST_PAUSE_S <= pauses[0] < pauses[3] < pauses[-1] <= LONGEST_PAUSE_S
+    assert not backoff.ready()
+    backoff.failed(ValueError("a mistake of ours"))
+    backoff.failed(ValueError("a mistake of ours"))
+    assert backoff.failed(HutongError("no such method", reason=NOT_OFFERED)) == NOT_OFFERED_PAUSE_S
+    backoff.succeeded()
+    assert backoff.ready()
+    backoff.failed(Unavailable("is away again"))
+    assert [(r.levelname, bool(r.exc_info)) for r in caplog.records] == [
+        ("WARNING", False),
+        ("ERROR", True),
+        ("WARNING", False),
+        ("WARNING", False),
+    ]
+
+
+def test_a_loop_that_was_closed_before_it_started_never_runs() -> None:
+    steps: list[int] = []
+    loop = Loop("never", lambda: bool(steps.append(1)), every_s=0.01)
+    loop.close()
+    with loop:
+        pass
+    assert (steps, running("never")) == ([], [])
+
+
+def test_a_step_that_fails_is_run_again(caplog: pytest.LogCaptureFixture) -> None:
+    outcomes: list[object] = [ValueError("first"), Unavailable("second"), False]
+    done = threading.Event()
+
+    def step() -> bool:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        done.set()
+        return False
+
+    with Loop("stumbling", step, every_s=3600.0):
+        assert done.wait(60)
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
