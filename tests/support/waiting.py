@@ -36,5 +36,7 @@ def wait_for(
         except passing as error:
             last = repr(error)
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what or 'the condition'} did not come true in {seconds:.0f} s; last: {last}")
+            raise AssertionError(
+                f"{what or 'the condition'} did not come true in {seconds:.0f} s; last: {last}"
+            )
         time.sleep(pause_s)

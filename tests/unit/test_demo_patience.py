@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from compose.demo import promises
 from compose.demo.delivering import Progress, count
+from compose.demo.intake import Intake
 from compose.demo.patience import NotShown, Patience, Unkept, insist, promised
-from federation.errors import NotFound, OutOfOrder, Unavailable
+from federation.errors import InvalidRequest, NotFound, OutOfOrder, Unavailable
 from federation.v1 import query_pb2 as pb
 
 
@@ -124,6 +126,11 @@ def test_a_conviction_of_one_agency_or_without_conflict_is_not_what_scene_a_prom
         promises.merged_with_conflict(found)
     found.convictions[0].conflicts.add(field="final_on")
     promises.merged_with_conflict(found)
+
+
+def test_outcomes_without_the_cases_of_a_walk_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="outcomes: no case in them ends with a notice of prison"):
+        Intake(tmp_path, [], seed=1)
 
 
 def test_insist_says_otherwise() -> None:
