@@ -29,6 +29,7 @@ from federation.v1 import notice_pb2_grpc, record_pb2
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, recent, refused, release, sent, settled
 from tests.support.records import Someone
+from tests.support.waiting import PATIENCE_S
 
 Fed = LocalFederation
 DUPLICATES = 100_000
@@ -42,7 +43,7 @@ def submit(client: Client, contents: list[bytes], digests: list[bytes]) -> pb.Su
     gateway = client.charter.gateways[0]
     stub = notice_pb2_grpc.NoticeServiceStub(client._to(gateway.installation, gateway.endpoint))
     with understood():
-        return stub.Submit(request, timeout=20)
+        return stub.Submit(request, timeout=PATIENCE_S)
 
 
 def test_an_altered_notice_is_not_the_one_that_was_signed_for(running_federation: Fed) -> None:
@@ -124,7 +125,7 @@ def test_a_page_for_another_destination_is_refused(running_federation: Fed) -> N
     gateway = court.charter.gateways[0]
     stub = notice_pb2_grpc.NoticeServiceStub(court._to(gateway.installation, gateway.endpoint))
     with pytest.raises(BadEnvelope, match="signed for destination") as caught, understood():
-        stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=20)
+        stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=PATIENCE_S)
     assert caught.value.reason == "WRONG_DESTINATION"
 
 
@@ -147,7 +148,7 @@ def test_a_node_takes_no_notice_that_is_for_another_agency(running_federation: F
         node = charter.nodes[[n.name for n in charter.nodes].index("state-security-1")]  # type: ignore[arg-type]
         stub = notice_pb2_grpc.NoticeServiceStub(gateway.channel_to(node))
         with pytest.raises(BadEnvelope, match="police-1") as caught, understood():
-            stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=20)
+            stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=PATIENCE_S)
         assert caught.value.reason == "NOT_ADDRESSED"
 
 
@@ -171,7 +172,7 @@ def test_receipts_of_a_node_cannot_be_made_by_a_sender(running_federation: Fed) 
     stub = notice_pb2_grpc.NoticeServiceStub(court._to(node.installation, node.endpoint))
     request = pb.SubmitRequest(consignments=[pb.Consignment(notices=[content], acceptance=forged)])
     with pytest.raises(PermissionDenied), understood():
-        stub.Submit(request, timeout=10)
+        stub.Submit(request, timeout=PATIENCE_S)
 
 
 def test_duplicates_beyond_number_leave_one_record(running_federation: Fed) -> None:

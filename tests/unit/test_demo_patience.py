@@ -14,6 +14,7 @@ from compose.demo.delivering import Progress, count
 from compose.demo.intake import Intake
 from compose.demo.patience import NotShown, Patience, Unkept, insist, promised
 from federation.errors import InvalidRequest, NotFound, OutOfOrder, Unavailable
+from federation.evidence.entry import Value
 from federation.v1 import query_pb2 as pb
 
 
@@ -89,9 +90,8 @@ def test_a_scene_that_fails_is_one_sentence_and_exit_code_1(error: Exception) ->
 
 
 def test_an_answer_says_what_it_lacks() -> None:
-    late = {"police_1": pb.OUTCOME_LATE, "justice_1": pb.OUTCOME_NONE}
     assert promises.incomplete(answer(pb.COMPLETENESS_COMPLETE, police_1=pb.OUTCOME_NONE)) == ""
-    partial = answer(pb.COMPLETENESS_PARTIAL, **late)
+    partial = answer(pb.COMPLETENESS_PARTIAL, police_1=pb.OUTCOME_LATE, justice_1=pb.OUTCOME_NONE)
     assert promises.incomplete(partial) == "the answer is PARTIAL (police-1 late)"
     assert promises.incomplete(answer(pb.COMPLETENESS_VOID)) == "the answer is VOID"
     assert promises.missing_only(partial, "police-1") == ""
@@ -141,9 +141,9 @@ def test_insist_says_otherwise() -> None:
 
 def test_seals_are_counted_from_the_entries_of_the_gateway() -> None:
     nodes = ("police-1", "state-security-1", "procuratorate-1", "justice-1")
-    received = {"kind": "proposed", "by": "police/node/police-1", "proposals": 5}
-    sent = [{"kind": "proposed", "node": node, "proposals": 5} for node in nodes]
-    other = {"kind": "request", "proposals": 9}
+    received: dict[str, Value] = {"kind": "proposed", "by": "police/node/police-1", "proposals": 5}
+    sent: list[dict[str, Value]] = [{"kind": "proposed", "node": node, "proposals": 5} for node in nodes]
+    other: dict[str, Value] = {"kind": "request", "proposals": 9}
     assert count([other, received]) == (5, 0)
     assert count([received, *sent[:3]]) == (5, 0), "one node has none yet"
     assert count([received, *sent]) == (5, 5)
