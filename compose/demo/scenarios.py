@@ -71,7 +71,7 @@ class Stage:
     def play(self) -> Iterator[Scenario]:
         """Yield each scene as it is played, a to g; raises `NotShown` for one that does not keep its promise."""
         first: list[Scenario] = []
-        scenes = {
+        scenes: dict[str, Callable[[], Scenario]] = {
             "a": self._case,
             "b": self._defence,
             "c": self._school,
