@@ -89,6 +89,7 @@ def test_r34_an_application_is_accepted_reviewed_and_handled_by_named_officers(
     assert "未发现" in text_of(certificate)
 
 
+@pytest.mark.date_dependent
 def test_r34_the_receipt_has_the_number_and_the_day_by_which_the_result_is_due(
     running_federation: LocalFederation,
 ) -> None:

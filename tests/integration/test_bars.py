@@ -29,6 +29,7 @@ def standings(answer: query_pb2.Answer) -> dict[str, int]:
     return {bar.basis: bar.standing for bar in answer.bars}
 
 
+@pytest.mark.date_dependent
 def test_a22_the_person_is_told_until_when_each_provision_applies(
     running_federation: LocalFederation,
 ) -> None:

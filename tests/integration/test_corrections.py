@@ -36,6 +36,7 @@ def decision(digest: bytes, kind: pb.DecisionKind.ValueType, **said: str) -> pb.
     return pb.Decision(notice=digest, kind=kind, **{"reason": "核对送达回证", **said})
 
 
+@pytest.mark.date_dependent
 def test_r58_a_reasoned_request_gets_a_reply_that_names_the_version_that_corrected(
     running_federation: Fed,
 ) -> None:

@@ -104,6 +104,7 @@ def test_r24_a_retrial_that_acquits_takes_the_record_out_of_every_answer(running
     assert answer.finding == query_pb2.FINDING_NO_RECORD
 
 
+@pytest.mark.date_dependent
 def test_r25_lateness_is_recorded_per_message_and_reported_per_sender(running_federation: Fed) -> None:
     court = running_federation.client("court")
     in_time, late = recent(judgment(Someone()), 3), recent(judgment(Someone()), 15)

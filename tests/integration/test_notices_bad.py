@@ -90,6 +90,7 @@ def reasons(client: Client, notice: pb.Notice) -> dict[str, str]:
     return {v.field: v.message for v in receipt.violations}
 
 
+@pytest.mark.date_dependent
 def test_a_refusal_says_what_to_do(running_federation: Fed) -> None:
     """The words a clerk reads, for one fault of each sort."""
     court, prison = running_federation.client("court"), running_federation.client("prison")
