@@ -17,8 +17,8 @@ $(READY): pyproject.toml constraints.txt
 demo: setup  ## The main job, on the embedded default: a federation stood up, fed and asked.
 	$(BIN)/hutong demo
 
-test: setup  ## Every test.
-	$(BIN)/pytest -q
+test: setup  ## Every test, the tests of a file together, as many files at a time as there are cores (four at most).
+	$(BIN)/pytest -q --numprocesses logical --maxprocesses 4 --dist loadfile --durations 15
 
 check: setup  ## Everything that needs no test.
 	$(BIN)/ruff check

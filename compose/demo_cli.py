@@ -15,8 +15,10 @@ import click
 
 from compose.demo import presenting
 from compose.demo.casting import complete
+from compose.demo.delivering import await_delivery
 from compose.demo.feeding import Fed, feed
 from compose.demo.outcomes import SUPPLIED, read_outcomes
+from compose.demo.patience import PATIENCE_S, Patience
 from compose.demo.scenarios import Stage
 from compose.demo.synthesis import facets
 from compose.local import local
@@ -46,21 +48,31 @@ from compose.printing import Console, echo_json, write_json
     help="Instead: askers at the agencies' windows, or notices from judgment to completed correction.",
 )
 @click.option("--seed", default=1, show_default=True, help="Seed of the synthetic persons.")
-def demo(outcomes: Path, report: Path | None, home: Path | None, walk: str | None, seed: int) -> None:
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0),
+    default=PATIENCE_S,
+    show_default=True,
+    help="Seconds without any progress after which a wait is given up.",
+)
+def demo(
+    outcomes: Path, report: Path | None, home: Path | None, walk: str | None, seed: int, patience: float
+) -> None:
     """Watch a federation being founded, fed and asked.
 
-    Persons are synthetic (identity numbers beginning 99); judgments are real and de-identified.
+    Persons are synthetic (identity numbers beginning 99); judgments are real and de-identified. Ends with exit
+    code 1 and one sentence when a scene does not show what it promises.
     """
     console = Console(stderr=report is not None and str(report) == "-")
     with _home(home) as place:
         run = {"window": _walk_windows, "intake": _walk_intake}.get(walk or "", _run)
-        summary = run(console, outcomes, place, seed)
+        summary = run(console, outcomes, place, seed, Patience(console, patience))
     presenting.farewell(console, kept=home)
     if report is not None:
         echo_json(summary, indent=2) if str(report) == "-" else write_json(report, summary, indent=2)
 
 
-def _run(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, Any]:
+def _run(console: Console, outcomes: Path, home: Path, seed: int, patience: Patience) -> dict[str, Any]:
     timings: dict[str, float] = {}
     with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
         local.up(home)
@@ -73,9 +85,12 @@ def _run(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, A
     with _timed(timings, "entering_s"), presenting.feeding(console, plans) as told:
         fed = feed(Layout(home.resolve()).description, plans, officer="登记员甲", told=told)
     presenting.fed_table(console, fed, rows=len(rows), seconds=timings["entering_s"])
+    with _timed(timings, "delivering_seals_s"):
+        delivered = await_delivery(home, sum(each.sealed for each in fed), patience)
+    presenting.delivered(console, delivered, timings["delivering_seals_s"])
     scenarios = []
     with _timed(timings, "asking_s"):
-        for scene in Stage(home, cast).play():
+        for scene in Stage(home, cast, patience).play():
             presenting.scene(console, scene)
             scenarios.append(scene.as_json())
     timings["total_s"] = sum(timings.values())
@@ -84,7 +99,9 @@ def _run(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, A
     return summary
 
 
-def _walk_windows(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, Any]:
+def _walk_windows(
+    console: Console, outcomes: Path, home: Path, seed: int, patience: Patience
+) -> dict[str, Any]:
     from compose.demo import window, window_showing
 
     timings: dict[str, float] = {}
@@ -97,9 +114,10 @@ def _walk_windows(console: Console, outcomes: Path, home: Path, seed: int) -> di
         fed = feed(
             Layout(home.resolve()).description, plans, officer="登记员甲", told=lambda node, done: None
         )
+    await_delivery(home, sum(each.sealed for each in fed), patience)
     scenes = []
     with _timed(timings, "walking_s"):
-        for played in window.Windows(home, cast).play():
+        for played in window.Windows(home, cast, patience).play():
             window_showing.scene(console, played)
             scenes.append(played)
     window_showing.summary(console, scenes)
@@ -110,7 +128,9 @@ def _walk_windows(console: Console, outcomes: Path, home: Path, seed: int) -> di
     }
 
 
-def _walk_intake(console: Console, outcomes: Path, home: Path, seed: int) -> dict[str, Any]:
+def _walk_intake(
+    console: Console, outcomes: Path, home: Path, seed: int, patience: Patience
+) -> dict[str, Any]:
     from compose.demo import intake
 
     timings: dict[str, float] = {}
@@ -118,7 +138,7 @@ def _walk_intake(console: Console, outcomes: Path, home: Path, seed: int) -> dic
         local.up(home)
     presenting.stood_up(console, Layout(home.resolve()), timings["standing_up_s"])
     with _timed(timings, "walking_s"):
-        played = intake.walk(console, list(read_outcomes(outcomes)), home, seed)
+        played = intake.walk(console, list(read_outcomes(outcomes)), home, seed, patience)
     return played | {"timings": {name: round(seconds, 3) for name, seconds in timings.items()}}
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +16,9 @@ from compose.corrections_shown import (
     recalls_table,
     waiting_requests_table,
 )
+from compose.demo.intake_promises import check_correction
+from compose.demo.patience import Patience, insist, promised
+from compose.demo.promises import incomplete
 from compose.local.layout import NODES, Layout
 from compose.printing import Console, marked
 from federation import clock
@@ -71,23 +73,36 @@ class Scene:
 class Corrections:
     """Plays the scenes on a federation to which the judgments of three persons have been notified."""
 
-    def __init__(self, home: Path, told: list[record_pb2.Record]) -> None:
+    def __init__(self, home: Path, told: list[record_pb2.Record], patience: Patience | None = None) -> None:
         self._description = Layout(home.resolve()).description
         self._told = told
+        self._patience = patience or Patience()
 
     def play(self) -> Iterator[Scene]:
-        """Yield each scene as it is played."""
-        answers = [self._ask("court", record) for record in self._told]
-        facet = next(f for f in answers[0].answer.convictions[0].facets if f.node == NODES["police"])
-        right = _day_before(answers[0].answer.convictions[0].record.pronounced_on)
-        digest = self._request(facet, right)
-        yield self._requested(digest)
-        yield self._replied(facet, digest, right)
-        yield self._differing()
-        self._withdrawn(answers[1])
-        self._sealed(answers[2])
-        yield self._recalled(answers)
-        yield self._acknowledged(answers)
+        """Yield each scene as it is played; raises `NotShown` for one that does not keep its promise."""
+        with promised("i"):
+            answers = [self._ask("court", record) for record in self._told]
+            facet = _police(answers[0])
+            right = _day_before(answers[0].answer.convictions[0].record.pronounced_on)
+            digest = self._request(facet, right)
+
+        def recalled() -> Scene:
+            self._withdrawn(answers[1])
+            self._sealed(answers[2])
+            return self._recalled(answers)
+
+        scenes: Mapping[str, Callable[[], Scene]] = {
+            "i": lambda: self._requested(digest),
+            "j": lambda: self._replied(facet, digest, right),
+            "k": self._differing,
+            "l": recalled,
+            "m": lambda: self._acknowledged(answers),
+        }
+        for id, play in scenes.items():
+            with promised(id):
+                scene = play()
+                check_correction(scene)
+            yield scene
 
     def _client(self, member: str) -> Client:
         return Client.open(self._description, member, officer=_OFFICERS.get(member, "经办人庚"))
@@ -100,7 +115,9 @@ class Corrections:
             purpose=query_pb2.PURPOSE_CASE, subject=subject, case_number="（2026）京0105刑初99号"
         )
         with self._client(member) as client:
-            return client.ask(query)
+            return self._patience.until(
+                lambda: client.ask(query), lambda found: incomplete(found.answer), "asking again"
+            )
 
     def _request(self, facet: query_pb2.FacetReference, right: str) -> bytes:
         notice = pb.Notice(
@@ -120,7 +137,10 @@ class Corrections:
 
     def _requested(self, digest: bytes) -> Scene:
         with self._client("police") as police:
-            waiting = _until(lambda: [w for w in police.waiting("police-1") if w.digest == digest])
+            waiting = self._until(
+                lambda: [w for w in police.waiting("police-1") if w.digest == digest],
+                "following the request",
+            )
         return Scene(
             "i",
             "the procuratorate asks police to correct a date",
@@ -144,8 +164,9 @@ class Corrections:
             decision = pb.Decision(notice=digest, kind=pb.DECISION_KIND_APPLY, reason="已按判决书原件更正")
             police.decide("police-1", decision)
         with self._client("procuratorate") as client:
-            asked = _until(
-                lambda: [t for t in client.track([digest]) if any(r.decided_by for _, r in t.stages)]
+            asked = self._until(
+                lambda: [t for t in client.track([digest]) if any(r.decided_by for _, r in t.stages)],
+                "following the reply",
             )
         return Scene(
             "j",
@@ -159,10 +180,11 @@ class Corrections:
         waiting = []
         for agency in ("procuratorate", "justice"):
             with self._client(agency) as client:
-                waiting += _until(
+                waiting += self._until(
                     lambda client=client, node=NODES[agency]: [  # type: ignore[misc]
                         w for w in client.waiting(node) if is_request(w.notice)
-                    ]
+                    ],
+                    f"requests to {NODES[agency]}",
                 )
         return Scene(
             "k",
@@ -217,9 +239,20 @@ class Corrections:
     def _court_recalls(self, answers: list[Answered]) -> list[recall_pb2.Recall]:
         requests = {answered.request_digest for answered in answers}
         with self._client("court") as court:
-            return _until(
-                lambda: [r for r in court.recalls() if r.request_digest in requests], least=len(requests)
+            return self._until(
+                lambda: [r for r in court.recalls() if r.request_digest in requests],
+                "recalls to the court",
+                least=len(requests),
             )
+
+    def _until(self, found: Callable[[], list[_T]], what: str, *, least: int = 1) -> list[_T]:
+        """Return what `found` finds once it is enough."""
+        return self._patience.until(
+            found,
+            lambda there: "" if len(there) >= least else f"{len(there)} of {least}",
+            what,
+            moving=True,
+        )
 
 
 def _day_before(day: str) -> str:
@@ -227,13 +260,9 @@ def _day_before(day: str) -> str:
 
 
 def _police(answered: Answered) -> query_pb2.FacetReference:
-    facets = answered.answer.convictions[0].facets
-    return next(facet for facet in facets if facet.node == NODES["police"])
-
-
-def _until(found: Callable[[], list[_T]], *, least: int = 1, seconds: float = 30.0) -> list[_T]:
-    """Return what `found` finds once it is enough, or what there is when the time is over."""
-    deadline = time.monotonic() + seconds
-    while len(there := found()) < least and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return there
+    """Return the facet of the police; raises `Unkept` where they are not shown to hold the record."""
+    facets = [
+        facet for c in answered.answer.convictions for facet in c.facets if facet.node == NODES["police"]
+    ]
+    insist(facets, "the police are not shown to hold the record")
+    return facets[0]

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compose.demo.casting import PROFILE
+from compose.demo.delivering import spreads
+from compose.demo.patience import PATIENCE_S
 from compose.demo.synthesis import FacetPlan
 from compose.local.layout import NODES
 from federation.client import Client
-from federation.v1 import record_pb2
+from federation.errors import Unavailable
+from federation.v1 import record_pb2, registry_pb2
+
+#: Seconds between two tries.
+_PAUSE_S = 1.0
 
 
 @dataclass
@@ -22,6 +30,8 @@ class Fed:
     entered: int = 0
     repeated: int = 0
     quarantined: int = 0
+    #: Of those entered, the ones that the node seals and proposes to other holders.
+    sealed: int = 0
     #: Rule and field of the first fault -> how often.
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -42,23 +52,37 @@ def feed(
 def _feed_one(
     description: Path, agency: str, plans: Sequence[FacetPlan], officer: str, told: Callable[[str, int], None]
 ) -> Fed:
+    """Enter the plans of one agency; what is not acknowledged when the line breaks is sent again."""
     fed = Fed(NODES[agency])
-
-    def records() -> Iterator[record_pb2.Record]:
-        yield from (plan.record for plan in plans if plan.agency == agency)
-
+    records = [plan.record for plan in plans if plan.agency == agency]
+    given_up_at = time.monotonic() + PATIENCE_S
     with Client.open(description, agency, officer=officer) as client:
-        for outcome in client.enter_many(fed.node, records()):
-            if outcome.HasField("quarantined"):
-                fed.quarantined += 1
-                first = outcome.quarantined.violations[0]
-                fed.reasons[f"{_path(first.field)}: {first.message} [{first.rule}]"] += 1
-            elif outcome.receipt.repeated:
-                fed.repeated += 1
-            else:
-                fed.entered += 1
-            told(fed.node, fed.total)
+        while fed.total < len(records):
+            before = fed.total
+            try:
+                remaining = records[before:]
+                for outcome, record in zip(client.enter_many(fed.node, remaining), remaining, strict=False):
+                    _count(fed, record, outcome)
+                    told(fed.node, fed.total)
+            except Unavailable:  # a connection ends at its age, or a server is slow: go on where it stopped
+                if fed.total > before:
+                    given_up_at = time.monotonic() + PATIENCE_S
+                if time.monotonic() > given_up_at:
+                    raise
+                time.sleep(_PAUSE_S)
     return fed
+
+
+def _count(fed: Fed, record: record_pb2.Record, outcome: registry_pb2.EntryOutcome) -> None:
+    if outcome.HasField("quarantined"):
+        fed.quarantined += 1
+        first = outcome.quarantined.violations[0]
+        fed.reasons[f"{_path(first.field)}: {first.message} [{first.rule}]"] += 1
+    elif outcome.receipt.repeated:
+        fed.repeated += 1
+    else:
+        fed.entered += 1
+        fed.sealed += spreads(record, PROFILE)
 
 
 def _path(field_path: str) -> str:

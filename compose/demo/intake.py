@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from compose.demo.corrections import Corrections
+from compose.demo.intake_promises import check_notice, under_way
 from compose.demo.notices import case_notices
 from compose.demo.outcomes import Row
+from compose.demo.patience import Patience, insist, promised
+from compose.demo.promises import incomplete
 from compose.demo.synthesis import case_of
 from compose.local import local
 from compose.local.layout import Layout
@@ -20,6 +22,7 @@ from compose.printing import Console, marked
 from compose.showing import answer_tables
 from federation import clock
 from federation.client import Answered, Client
+from federation.errors import InvalidRequest
 from federation.identifiers import check_character
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
@@ -68,40 +71,57 @@ class Scene:
 class Intake:
     """Plays the walk on one federation."""
 
-    def __init__(self, home: Path, rows: Sequence[Row], seed: int) -> None:
+    def __init__(self, home: Path, rows: Sequence[Row], seed: int, patience: Patience | None = None) -> None:
         self._home = home
         self._description = Layout(home.resolve()).description
+        self._patience = patience or Patience()
         self._served = _first(rows, seed, "prison")
         self._suspended = _first(rows, seed, "county_justice")
         self._astray = _first(rows, seed + 1, "prison")
         self._offline = _first(rows, seed + 2, "prison")
 
     def play(self) -> Iterator[Scene]:
-        """Yield each scene as it is played."""
-        yield self._sent(
+        """Yield each scene as it is played; raises `NotShown` for one that does not keep its promise."""
+        scenes: Mapping[str, Callable[[], Scene]] = {
+            "a": self._judged,
+            "b": self._refused,
+            "c": self._released,
+            "d": self._completed,
+            "e": self._wrong_sender,
+            "f": self._officer_decides,
+            "g": self._node_down,
+            "h": self._asked,
+        }
+        for id, play in scenes.items():
+            with promised(id):
+                scene = play()
+                check_notice(scene)
+            yield scene
+
+    def _judged(self) -> Scene:
+        return self._sent(
             "a",
             "a court notifies an effective judgment (N1)",
             self._served[0],
             "Police register it, procuratorate and justice hold their facets; each signs for it (R23, R30).",
         )
-        yield self._refused()
-        yield self._sent(
+
+    def _released(self) -> Scene:
+        return self._sent(
             "c",
             "the prison notifies the release (N3)",
             self._served[1],
             "Found by person and judgment number: field 8 has a new event, as version 2 (R26, R31).",
         )
+
+    def _completed(self) -> Scene:
         self._send(*self._suspended[0])
-        yield self._sent(
+        return self._sent(
             "d",
             "the county justice bureau notifies a completed correction (N4)",
             self._suspended[1],
             "From the county bureau only; the sender class is checked at the gateway and again at nodes (R27, R29).",
         )
-        yield self._wrong_sender()
-        yield self._officer_decides()
-        yield self._node_down()
-        yield self._asked()
 
     def told(self) -> list[record_pb2.Record]:
         """Return the judgments that were notified: of three persons."""
@@ -115,7 +135,7 @@ class Intake:
             receipts = client.notify([notice])
             if receipts[0].stage == pb.NOTICE_STAGE_REFUSED:
                 return receipts, []
-            return receipts, _settled(client, receipts[0].notice)
+            return receipts, self._settled(client, receipts[0].notice)
 
     def _sent(self, id: str, title: str, told: tuple[str, pb.Notice], shows: str) -> Scene:
         receipts, tracked = self._send(*told)
@@ -155,22 +175,19 @@ class Intake:
         receipts, _ = self._send(sender, notice)
         with self._client("police") as police:
             waiting = [w for w in police.waiting("police-1") if w.digest == receipts[0].notice]
-            if waiting and waiting[0].candidates:
-                police.decide(
-                    "police-1",
-                    pb.Decision(
-                        notice=waiting[0].digest,
-                        kind=pb.DECISION_KIND_APPLY,
-                        record_id=waiting[0].candidates[0].record_id,
-                        reason="身份证号末位误写，姓名与出生日期一致",
-                    ),
-                )
-        with self._client(sender) as client:
-            tracked = _settled(
-                client,
-                receipts[0].notice,
-                lambda t: any(r.decided_by for _, r in t.stages),
+            insist(waiting, "the notice does not wait for an officer")
+            insist(waiting[0].candidates, "the notice waits without candidates")
+            police.decide(
+                "police-1",
+                pb.Decision(
+                    notice=waiting[0].digest,
+                    kind=pb.DECISION_KIND_APPLY,
+                    record_id=waiting[0].candidates[0].record_id,
+                    reason="身份证号末位误写，姓名与出生日期一致",
+                ),
             )
+        with self._client(sender) as client:
+            tracked = self._settled(client, receipts[0].notice, decided=True)
         return Scene(
             "f",
             "a release with one wrong digit and no judgment number",
@@ -189,7 +206,7 @@ class Intake:
         finally:
             local.up(self._home, (STOPPED,))
         with self._client("court") as client:
-            after = _settled(client, receipts[0].notice)
+            after = self._settled(client, receipts[0].notice)
         return Scene(
             "g",
             f"a judgment while {STOPPED} is stopped, and after it is back",
@@ -208,7 +225,9 @@ class Intake:
             purpose=query_pb2.PURPOSE_CASE, subject=subject, case_number="（2026）京0105刑初88号"
         )
         with self._client("police") as client:
-            answered = client.ask(query)
+            answered = self._patience.until(
+                lambda: client.ask(query), lambda found: incomplete(found.answer), "asking again"
+            )
         return Scene(
             "h",
             "police ask about the person released",
@@ -216,28 +235,34 @@ class Intake:
             answered=answered,
         )
 
+    def _settled(self, client: Client, digest: bytes, *, decided: bool = False) -> list[Tracked]:
+        """Return the stages of a notice once nothing of it is under way; with `decided`, once an officer has."""
 
-def walk(console: Console, rows: Sequence[Row], home: Path, seed: int) -> dict[str, Any]:
-    """Play the walk at `home`, where a federation runs; return what happened."""
-    scenes, intake = [], Intake(home, rows, seed)
+        def lacks(tracked: list[Tracked]) -> str:
+            if not tracked:
+                return "the gateway does not list it yet"
+            moving = under_way(tracked[0])
+            if moving or not decided or any(receipt.decided_by for _, receipt in tracked[0].stages):
+                return moving
+            return "no decision has come back yet"
+
+        return self._patience.until(
+            lambda: client.track([digest]), lacks, "following the notice", moving=True
+        )
+
+
+def walk(
+    console: Console, rows: Sequence[Row], home: Path, seed: int, patience: Patience | None = None
+) -> dict[str, Any]:
+    """Play the walk at `home`, where a federation runs; return what happened, or raise `NotShown`."""
+    scenes, intake = [], Intake(home, rows, seed, patience)
     for scene in intake.play():
         scene.show(console)
         scenes.append(scene.as_json())
-    for further in Corrections(home, intake.told()).play():
+    for further in Corrections(home, intake.told(), patience).play():
         further.show(console)
         scenes.append(further.as_json())
     return {"scenes": scenes}
-
-
-def _settled(client: Client, digest: bytes, done: Callable[[Tracked], bool] | None = None) -> list[Tracked]:
-    """Return the stages of a notice once nothing of it is on its way, and `done` says so."""
-    deadline = time.monotonic() + 15
-    while True:
-        tracked = client.track([digest])
-        moving = any(d.state == pb.DELIVERY_STATE_WAITING for d in tracked[0].deliveries)
-        if time.monotonic() > deadline or (not moving and (done is None or done(tracked[0]))):
-            return tracked
-        time.sleep(0.1)
 
 
 def _first(rows: Sequence[Row], seed: int, sender: str) -> list[tuple[str, pb.Notice]]:
@@ -253,4 +278,6 @@ def _first(rows: Sequence[Row], seed: int, sender: str) -> list[tuple[str, pb.No
         born = date.fromisoformat(record.person.birth_date)
         if all(date.fromisoformat(day) - born > timedelta(days=19 * 366) for day in acts):
             return notices
-    raise ValueError(f"no case in the outcomes ends with a notice of {sender}")
+    raise InvalidRequest.of(
+        "outcomes", "DEMO", f"no case in them ends with a notice of {sender}: name a larger file"
+    )

@@ -93,6 +93,11 @@ def fed_table(console: Console, fed: Sequence[Fed], *, rows: int, seconds: float
         console.print(why)
 
 
+def delivered(console: Console, seals: int, seconds: float) -> None:
+    """Say that what the nodes sealed is sealed at every holder."""
+    console.print(f"[bold]{seals:,}[/] seals delivered to every node in {seconds:.1f} s")
+
+
 def scene(console: Console, played: Scenario) -> None:
     """Show one question and its answer."""
     answer = played.answered.answer

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from compose.demo import promises
 from compose.demo.casting import Cast, Character
 from compose.demo.likeness import differing, masked
+from compose.demo.patience import Patience, Unkept, promised
 from compose.local import local
 from compose.local.layout import Layout
 from compose.pins import CharterAtTime, trust
@@ -59,32 +62,61 @@ class Scenario:
 class Stage:
     """Plays the scenarios on one federation."""
 
-    def __init__(self, home: Path, cast: Cast) -> None:
+    def __init__(self, home: Path, cast: Cast, patience: Patience | None = None) -> None:
         self._home = home
         self._layout = Layout(home.resolve())
         self._cast = cast
+        self._patience = patience or Patience()
 
     def play(self) -> Iterator[Scenario]:
-        """Yield each scene as it is played, a to g."""
-        first = self._case()
-        yield first
-        yield self._defence()
-        yield self._school()
-        yield self._alike()
-        yield self._sealed()
-        yield self._one_stopped()
-        yield self._verified(first)
+        """Yield each scene as it is played, a to g; raises `NotShown` for one that does not keep its promise."""
+        first: list[Scenario] = []
+        scenes: dict[str, Callable[[], Scenario]] = {
+            "a": self._case,
+            "b": self._defence,
+            "c": self._school,
+            "d": self._alike,
+            "e": self._sealed,
+            "f": self._one_stopped,
+            "g": lambda: self._verified(first[0]),
+        }
+        for id, play in scenes.items():
+            with promised(id):
+                scene = play()
+            first.append(scene)
+            yield scene
 
-    def _ask(self, member: str, officer: str, query: query_pb2.Query) -> tuple[Answered, float]:
-        with Client.open(self._layout.description, member, officer=officer) as client:
+    def _ask(
+        self,
+        member: str,
+        officer: str,
+        query: query_pb2.Query,
+        lacks: Callable[[query_pb2.Answer], str] = promises.incomplete,
+    ) -> tuple[Answered, float]:
+        """Ask until the answer lacks nothing; return it with the milliseconds that the last asking took."""
+
+        def probe() -> tuple[Answered, float]:
             started = time.perf_counter()
             answered = client.ask(query)
             return answered, (time.perf_counter() - started) * 1000
 
+        with Client.open(self._layout.description, member, officer=officer) as client:
+            return self._patience.until(probe, lambda found: lacks(found[0].answer), "asking again")
+
     def _scene(
-        self, id: str, title: str, member: str, officer: str, query: query_pb2.Query, shows: str
+        self,
+        id: str,
+        title: str,
+        member: str,
+        officer: str,
+        query: query_pb2.Query,
+        shows: str,
+        *,
+        promise: promises.Promise,
+        lacks: Callable[[query_pb2.Answer], str] = promises.incomplete,
     ) -> Scenario:
-        answered, took = self._ask(member, officer, query)
+        answered, took = self._ask(member, officer, query, lacks)
+        promise(answered.answer)
         purpose = query_pb2.Purpose.Name(query.purpose).removeprefix("PURPOSE_").lower()
         return Scenario(id, title, purpose, answered, shows, took_ms=took)
 
@@ -98,6 +130,7 @@ class Stage:
             query,
             "One conviction merged from several agencies, each field with its sources; where they disagree, "
             "all are shown.",
+            promise=promises.merged_with_conflict,
         )
 
     def _defence(self) -> Scenario:
@@ -111,6 +144,7 @@ class Stage:
             "赵窗口员",
             query,
             "The lawyer of this case must be allowed (R38).",
+            promise=promises.disclosed_to_defence,
         )
 
     def _school(self) -> Scenario:
@@ -123,6 +157,7 @@ class Stage:
             "陈窗口员",
             query,
             "Yes or no and nothing else: no record, no node's answer (R37).",
+            promise=promises.yes_and_nothing_else,
         )
 
     def _alike(self) -> Scenario:
@@ -132,22 +167,25 @@ class Stage:
             query = _query(query_pb2.PURPOSE_PUBLIC, person, basis="COMP-24")
             _for(query, "unit", SCHOOL)
             answered, took = self._ask("police", "陈窗口员", query)
+            promises.finds(query_pb2.FINDING_NO)(answered.answer)
             answers.append((answered, took))
             texts.append(document_text(render(answered.envelope)))
         documents = [render(answered.envelope) for answered, _ in answers]
         identical = masked(documents[0]) == masked(documents[1]) and len(texts[0]) == len(texts[1])
+        extra = {
+            "identical": identical,
+            "other_answer": documents[1],
+            "lengths": [len(text.encode()) for text in texts],
+            "differing_fields": differing(documents[0], documents[1]),
+        }
+        promises.alike(extra)
         return Scenario(
             "d",
             "the same school about a person whose only record is sealed, and about one with none",
             "public",
             answers[0][0],
             "Both answers have the same length and differ in ids, times, hashes and signatures only (R41).",
-            extra={
-                "identical": identical,
-                "other_answer": documents[1],
-                "lengths": [len(text.encode()) for text in texts],
-                "differing_fields": differing(documents[0], documents[1]),
-            },
+            extra=extra,
             took_ms=answers[0][1],
         )
 
@@ -163,6 +201,7 @@ class Stage:
             "孙检察官",
             query,
             "A judicial organ with a case sees the sealed record: watermarked, logged apart (R42, R44).",
+            promise=promises.sealed_is_shown,
         )
 
     def _one_stopped(self) -> Scenario:
@@ -176,10 +215,13 @@ class Stage:
                 "李警官",
                 query,
                 "A clean answer is impossible while a node that must answer has not (R7).",
+                promise=promises.finds(query_pb2.FINDING_UNDECIDED),
+                lacks=lambda answer: promises.missing_only(answer, STOPPED),
             )
         finally:
             local.up(self._home, (STOPPED,))
         again, _ = self._ask("police", "李警官", query)
+        promises.finds(query_pb2.FINDING_NO_RECORD)(again.answer)
         scene.extra = {
             "stopped": STOPPED,
             "after_restart": {
@@ -196,6 +238,7 @@ class Stage:
         good = verify(text, charter_at)
         changed = _one_byte_changed(text)
         bad = verify(changed, charter_at)
+        promises.change_is_seen(good, bad)
         scene = Scenario(
             "g",
             "the first answer, saved and verified offline; then with one byte changed",
@@ -214,7 +257,7 @@ class Stage:
 
 def _played(person: Character | None) -> Character:
     if person is None:
-        raise ValueError("a role of the demo has nobody to play it")
+        raise Unkept("the outcomes have nobody to play this role")
     return person
 
 
@@ -232,8 +275,10 @@ def _for(query: query_pb2.Query, organ_class: str, name: str) -> None:
 
 
 def _one_byte_changed(text: bytes) -> bytes:
-    """Change the last digit of the first date in the judgment: what a forger would want."""
-    at = text.index(b'"final_on"')
-    digit = next(i for i in range(at, len(text)) if text[i : i + 1].isdigit()) + 9
-    other = b"1" if text[digit : digit + 1] != b"1" else b"2"
-    return text[:digit] + other + text[digit + 1 :]
+    """Change the last digit of the first date in the judgment, as a forger would; raises `Unkept` without one."""
+    found = re.compile(rb"\d{4}-\d\d-\d(\d)").search(text, max(text.find(b'"final_on"'), 0))
+    if found is None:
+        raise Unkept("the first answer shows no date that could be changed")
+    at = found.start(1)
+    other = b"1" if text[at : at + 1] != b"1" else b"2"
+    return text[:at] + other + text[at + 1 :]

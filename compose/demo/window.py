@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from compose.demo import window_cases as many
 from compose.demo import window_forms as forms
+from compose.demo import window_promises
 from compose.demo.casting import Cast, Character
+from compose.demo.patience import Patience, promised
+from compose.demo.promises import incomplete
 from compose.demo.scenarios import UNDERTAKING
 from compose.demo.window_scene import (
     GROUND,
     HANDLER,
     HEAD,
+    NOT_COMPLETE,
+    NOT_REFUSED,
     REEXAMINER,
     STOPPED,
     WINDOW,
@@ -26,6 +31,7 @@ from compose.demo.window_sealing import spreading
 from compose.local import local
 from federation.client import Client
 from federation.documents.rendering import text_of
+from federation.errors import InvalidRequest
 from federation.v1 import application_pb2 as pb
 from federation.words import completeness_word, finding_word
 
@@ -33,29 +39,38 @@ from federation.words import completeness_word, finding_word
 class Windows(Walk):
     """Plays the walk on one federation."""
 
-    def __init__(self, home: Path, cast: Cast) -> None:
+    def __init__(self, home: Path, cast: Cast, patience: Patience | None = None) -> None:
         if cast.conflict is None or cast.barred is None or cast.sealed is None:
-            raise ValueError("a role of the walk has nobody to play it")
-        super().__init__(home)
+            raise InvalidRequest.of(
+                "outcomes", "DEMO", "nobody in them, and no stand-in, can play a role of the walk"
+            )
+        super().__init__(home, patience)
         self._convict, self._barred, self._sealed = cast.conflict, cast.barred, cast.sealed
         self._nobody, self._twice = cast.nobody, cast.twice or cast.conflict
 
     def play(self) -> Iterator[Scene]:
-        """Yield each scene as it is played."""
-        yield self._own()
-        yield self._school()
-        yield self._lawyer()
-        yield self._organ()
-        yield self._prosecutor()
-        yield self._no_seal_opened()
-        yield self._another_case()
-        yield self._objection()
-        yield self._alike()
-        yield self._one_down()
-        yield spreading(self.home, self._convict)
-        yield many.roster(self, [self._nobody, self._barred, self._sealed])
-        yield many.stolen(self, self._barred)
-        yield many.bars(self, self._twice)
+        """Yield each scene as it is played; raises `NotShown` for one that does not keep its promise."""
+        scenes: Mapping[str, Callable[[], Scene]] = {
+            "1": self._own,
+            "2": self._school,
+            "3": self._lawyer,
+            "4": self._organ,
+            "5": self._prosecutor,
+            "6": self._no_seal_opened,
+            "7": self._another_case,
+            "8": self._objection,
+            "9": self._alike,
+            "10": self._one_down,
+            "11": lambda: spreading(self, self._convict),
+            "12": lambda: many.roster(self, [self._nobody, self._barred, self._sealed]),
+            "13": lambda: many.stolen(self, self._barred),
+            "14": lambda: many.bars(self, self._twice),
+        }
+        for id, play in scenes.items():
+            with promised(id):
+                scene = play()
+                window_promises.check(scene)
+            yield scene
 
     def _own(self) -> Scene:
         return self.answered(
@@ -100,7 +115,8 @@ class Windows(Walk):
     def _prosecutor(self) -> Scene:
         officer = "吴检察官"
         with Client.open(self.description, "procuratorate", officer=officer) as client:
-            answer = client.ask(forms.prosecutor(self._sealed, officer, UNDERTAKING)).answer
+            query = forms.prosecutor(self._sealed, officer, UNDERTAKING)
+            answer = self.patience.until(lambda: client.ask(query).answer, incomplete, "asking again")
         said = (
             f"{finding_word(answer.finding)}, {completeness_word(answer.completeness)}, "
             f"watermark {answer.watermark[:16]}…"
@@ -111,6 +127,7 @@ class Windows(Walk):
             "a prosecutor asks about a sealed record, with case number and undertaking",
             "A judicial organ asks with its own client; every use is an event of its own (R42, R44).",
             said=[said],
+            extra={"watermark": answer.watermark},
         )
 
     def _no_seal_opened(self) -> Scene:
@@ -148,7 +165,7 @@ class Windows(Walk):
             )
             judged = desk.review(longer.application, pb.APPLICATION_STEP_UPHOLD, [GROUND])
         with self.desk("police", WINDOW) as desk:
-            closed = desk.answer(judged.application)
+            closed = self.handled(desk, judged.application)
         return Scene(
             "8",
             "异议人",
@@ -190,11 +207,15 @@ class Windows(Walk):
         local.down(self.home, (STOPPED,))
         try:
             with self.desk("police", HANDLER) as desk:
-                said = refused(lambda: desk.answer(reviewed.application))
+                said = self.patience.until(
+                    lambda: refused(lambda: desk.answer(reviewed.application)),
+                    lambda said: "" if NOT_COMPLETE in said or said == NOT_REFUSED else said,
+                    f"asking while {STOPPED} is stopped",
+                )
         finally:
             local.up(self.home, (STOPPED,))
         with self.desk("police", HANDLER) as desk:
-            done = desk.answer(reviewed.application)
+            done = self.handled(desk, reviewed.application)
         return Scene(
             "10",
             "本人",

@@ -7,6 +7,7 @@ from typing import Final
 
 from compose.demo import window_forms as forms
 from compose.demo.casting import Character
+from compose.demo.promises import incomplete
 from compose.demo.window_scene import (
     HANDLER,
     REEXAMINER,
@@ -56,7 +57,7 @@ def stolen(walk: Walk, victim: Character) -> Scene:
     with walk.desk("police", REEXAMINER) as desk:
         judged = desk.review(objected, pb.APPLICATION_STEP_CORRECT, [NOT_THE_SAME])
     with walk.desk("police", HANDLER) as desk:
-        closed = desk.answer(judged.application)
+        closed = walk.handled(desk, judged.application)
         old = first.documents[0]
         told = desk.check(old.number, old.code)
     said.append(f"{old.number} is superseded by {told.superseded_by}")
@@ -76,8 +77,8 @@ def bars(walk: Walk, person: Character) -> Scene:
     """The person asks at the window until when each provision applies."""
     approved = walk.reviewed("justice", forms.own(person)).application
     with walk.desk("justice", HANDLER) as desk:
-        answer = desk.bars(approved)
-        done = desk.answer(approved)
+        answer = walk.patience.until(lambda: desk.bars(approved), incomplete, "asking again")
+        done = walk.handled(desk, approved)
     on = legal_day(parse_stamp(answer.answered_at)).isoformat()
     text = page(person.name, on, answer.bars)
     return Scene(
@@ -97,7 +98,7 @@ def _facets(walk: Walk, person: Character) -> list[query_pb2.FacetReference]:
         purpose=query_pb2.PURPOSE_CASE, subject=forms.person_asked_about(person), case_number=forms.CASE
     )
     with Client.open(walk.description, "police", officer=REVIEWER) as client:
-        answer = client.ask(question).answer
+        answer = walk.patience.until(lambda: client.ask(question).answer, incomplete, "asking again")
     return [facet for conviction in answer.convictions for facet in conviction.facets]
 
 

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from compose.apply_showing import STATES, as_json
+from compose.demo.patience import Patience
 from compose.local.layout import NODES, Layout
 from federation.applications.client import ApplicationDesk, Done
 from federation.client import Client
 from federation.documents.document import TITLES
-from federation.errors import HutongError, NotPermitted
+from federation.errors import HutongError, NotPermitted, Unavailable
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
 
 WINDOW, REVIEWER, HANDLER, REEXAMINER, HEAD = "赵窗口员", "钱审核员", "孙处理员", "李复查员", "周局长"
 STOPPED = "justice-1"
+NOT_REFUSED = "NOT REFUSED"
+#: Why a node issues nothing yet (R7).
+NOT_COMPLETE = "ANSWER_NOT_COMPLETE"
 
 
 @dataclass
@@ -59,9 +63,10 @@ class Scene:
 class Walk:
     """The steps of officers at the windows of one federation."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, patience: Patience | None = None) -> None:
         self.home = home
         self.description = Layout(home.resolve()).description
+        self.patience = patience or Patience()
 
     def answered(
         self, id: str, asker: str, title: str, agency: str, submission: pb.Submission, shows: str
@@ -91,7 +96,16 @@ class Walk:
         """Go from submission to document."""
         reviewed = self.reviewed(agency, submission)
         with self.desk(agency, HANDLER) as desk:
-            return desk.answer(reviewed.application)
+            return self.handled(desk, reviewed.application)
+
+    def handled(self, desk: ApplicationDesk, application: pb.Application) -> Done:
+        """Ask and handle; again while a store that must answer has not: nothing is issued until it has."""
+        return self.patience.until(
+            lambda: desk.answer(application),
+            lambda done: "",
+            "asking again",
+            passing=lambda error: error.reason == NOT_COMPLETE,
+        )
 
     def desk(self, agency: str, officer: str) -> OfficersDesk:
         """Return an officer's desk at the agency's node."""
@@ -130,11 +144,13 @@ def without_ids(document: document_pb2.Document) -> document_pb2.Document:
 
 
 def refused(step: Any) -> str:
-    """Return what the node said when it refused `step`."""
+    """Return what the node said when it refused `step`; raises `Unavailable` when it could not be reached."""
     try:
         step()
+    except Unavailable:
+        raise
     except NotPermitted as refused:
         return "; ".join(f"{p.says}（{p.clause}），{p.remedy}" for p in refused.policies)
     except HutongError as refused:
         return f"{refused.reason}: {refused.message}"
-    return "NOT REFUSED"
+    return NOT_REFUSED

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from compose.demo.casting import Character
+from compose.demo.patience import insist
+from compose.demo.promises import incomplete
 from compose.demo.window_forms import CASE, person_asked_about
-from compose.demo.window_scene import Scene
+from compose.demo.window_scene import Scene, Walk
 from compose.local import local
-from compose.local.layout import Layout
 from compose.sealing_showing import certificate_json
 from federation.client import Client
-from federation.errors import Unavailable
 from federation.seals import CheckedCertificate
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
 from federation.words import completeness_word, finding_word
@@ -23,13 +20,11 @@ SEALING, STOPPED, OFFICER, JUDGE = "police-1", "justice-1", "钱审核员", "李
 NOTICE: Final = record_pb2.Instrument(
     kind=record_pb2.INSTRUMENT_KIND_NOTICE, reference="犯罪记录封存通知书", issuer="某区人民法院"
 )
-#: Seconds after which a holder that does not acknowledge ends the walk.
-PATIENCE_S: Final = 120.0
 
 
-def spreading(home: Path, person: Character) -> Scene:
+def spreading(walk: Walk, person: Character) -> Scene:
     """Play the scene on the record that several agencies hold of `person`."""
-    description = Layout(home.resolve()).description
+    home, description = walk.home, walk.description
     said: list[str] = []
     with (
         Client.open(description, "police", officer=OFFICER) as police,
@@ -40,13 +35,14 @@ def spreading(home: Path, person: Character) -> Scene:
             question = query_pb2.Query(
                 purpose=query_pb2.PURPOSE_CASE, subject=person_asked_about(person), case_number=CASE
             )
-            return court.ask(question).answer
+            return walk.patience.until(lambda: court.ask(question).answer, incomplete, "asking again")
 
         before = told()
         held = {facet.node: facet for c in before.convictions for facet in c.facets}
         said.append(f"before: {finding_word(before.finding)}, held by {', '.join(sorted(held))}")
         local.down(home, (STOPPED,))
         try:
+            insist(SEALING in held, f"{SEALING} is not shown to hold the record")
             mine = held[SEALING]
             order = sealing_pb2.Sealing(
                 record_id=mine.record_id,
@@ -59,11 +55,21 @@ def spreading(home: Path, person: Character) -> Scene:
             def certificate() -> CheckedCertificate:
                 return police.sealing_certificate(SEALING, mine.record_id, reason="核对封存情况")[0]
 
-            first = _until(certificate, lambda c: _awaited(c) == [STOPPED])
+            first = walk.patience.until(
+                certificate,
+                lambda c: "" if _awaited(c) == [STOPPED] else _heard(c),
+                f"sealing at {SEALING} while {STOPPED} is stopped",
+                moving=True,
+            )
             said.append(f"sealed at {SEALING} while {STOPPED} is down: {_heard(first)}")
         finally:
             local.up(home, (STOPPED,))
-        last = _until(certificate, lambda c: c.certificate.complete)
+        last = walk.patience.until(
+            certificate,
+            lambda c: "" if c.certificate.complete else _heard(c),
+            f"sealing at {STOPPED}",
+            moving=True,
+        )
         said.append(f"{STOPPED} is back: {_heard(last)}")
         said += [
             f"  封存证明 {word.node}: in force since {word.at[:19]}Z, signed by {word.installation}"
@@ -85,23 +91,14 @@ def spreading(home: Path, person: Character) -> Scene:
     )
 
 
-def _until(
-    certificate: Callable[[], CheckedCertificate], enough: Callable[[CheckedCertificate], bool]
-) -> CheckedCertificate:
-    deadline = time.monotonic() + PATIENCE_S
-    while not enough(found := certificate()):
-        if time.monotonic() > deadline:
-            raise Unavailable(f"no acknowledgement within {PATIENCE_S:.0f} s of {', '.join(_awaited(found))}")
-        time.sleep(0.2)
-    return found
-
-
 def _awaited(checked: CheckedCertificate) -> list[str]:
     proposals = checked.certificate.proposals
     return list(proposals[-1].awaited) if proposals else []
 
 
 def _heard(checked: CheckedCertificate) -> str:
-    heard = ", ".join(word.node for word in checked.acknowledgements[-1])
+    if not checked.acknowledgements:
+        return "nothing is proposed yet"
+    heard = ", ".join(word.node for word in checked.acknowledgements[-1]) or "nobody"
     awaited = ", ".join(_awaited(checked))
     return f"{heard} acknowledged" + (f"; {awaited} awaited" if awaited else ", which is everywhere")

@@ -17,9 +17,10 @@ from compose.local.layout import GATEWAY, Layout
 from federation.errors import NotFound, Unavailable
 from federation.identity import Installation
 
-START_DEADLINE_S = 45.0
+#: Generous: a process that ends is noticed at once, and a slow machine needs its time.
+START_DEADLINE_S = 600.0
 #: Longer than calls under way may take by default (`drain_s`).
-STOP_DEADLINE_S = 30.0
+STOP_DEADLINE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def stop_all(layout: Layout, servers: list[Installation]) -> list[Installation]:
     _, stubborn = psutil.wait_procs(processes, timeout=STOP_DEADLINE_S)
     for process in stubborn:
         process.kill()
-    psutil.wait_procs(stubborn, timeout=5)
+    psutil.wait_procs(stubborn, timeout=STOP_DEADLINE_S)
     for server in ups:
         (layout.server(server) / "run.json").unlink(missing_ok=True)
     return list(ups)

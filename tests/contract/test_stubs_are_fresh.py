@@ -10,6 +10,7 @@ from google.protobuf import descriptor_pool
 
 import federation.v1
 from federation.transport import access
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +28,7 @@ def services() -> set[str]:
 
 def test_the_stubs_are_fresh() -> None:
     command = [sys.executable, str(ROOT / "proto" / "generate.py"), "--check"]
-    checked = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert checked.returncode == 0, checked.stderr
 
 

@@ -14,6 +14,7 @@ from federation.v1 import query_pb2, record_pb2
 from tests.support import applying, asking
 from tests.support.local import LocalFederation, eventually
 from tests.support.records import MINOR, Someone, case_number, record
+from tests.support.waiting import wait_for
 
 POLICE, PROCURATORATE = node_installation("police"), node_installation("procuratorate")
 
@@ -32,17 +33,7 @@ def step(whole: LocalFederation, officer: str, act: Callable[[ApplicationDesk], 
 
 def answered(desk: ApplicationDesk, application: pb.Application) -> Done:
     """Handle it, once the gateway has found the killed node again."""
-    done = list[Done]()
-
-    def once() -> bool:
-        try:
-            done.append(desk.answer(application))
-        except HutongError:
-            return False
-        return True
-
-    assert eventually(once, seconds=60)
-    return done[0]
+    return wait_for(lambda: desk.answer(application), what="the letter", passing=HutongError)
 
 
 def test_r34_no_step_of_an_application_is_lost_when_the_node_is_killed_between_steps(
@@ -73,16 +64,16 @@ def test_r45_a_seal_reaches_a_node_that_was_down_before_any_question_though_the_
     grown.person.birth_date = "1985-03-04"
     grown.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     whole.enter("procuratorate", grown)
-    assert eventually(lambda: ask(whole, someone)[0] == query_pb2.FINDING_RECORD, seconds=60)
+    assert eventually(lambda: ask(whole, someone)[0] == query_pb2.FINDING_RECORD)
     whole.down(PROCURATORATE)
     before = proposed(whole)
     whole.enter("police", record(someone, "police", number=number))
-    assert eventually(lambda: proposed(whole) > before, seconds=60)
+    assert eventually(lambda: proposed(whole) > before)
     whole.signal(GATEWAY, signal.SIGKILL)
     whole.up(PROCURATORATE)
     whole.up(GATEWAY)
     findings = list[query_pb2.Finding.ValueType]()
-    assert eventually(partial(complete, whole, someone, findings), seconds=60)
+    assert eventually(partial(complete, whole, someone, findings))
     assert query_pb2.FINDING_RECORD not in findings
     assert findings[-1] == query_pb2.FINDING_NO_RECORD
 

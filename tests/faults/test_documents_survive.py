@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,23 +15,21 @@ from tests.support.killing import Killer, hand_in, kill
 from tests.support.local import LocalFederation, eventually
 from tests.support.notices import judgment
 from tests.support.records import Someone
+from tests.support.waiting import wait_for
 
 DOCUMENTS, FEWEST_KILLS = 6, 3
-PATIENCE_S = 90.0
 
 
 def upload(
     federation: LocalFederation, file: Path, told: Callable[[int], None] = lambda have: None
 ) -> pb.DocumentReceipt:
     """Hand a document in until it is acknowledged."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            with federation.fresh_client("court") as client:
-                return Documents(client).put(file, told=told)
-        except HutongError:
-            assert time.monotonic() < deadline, "the gateway did not come back"
-            time.sleep(0.2)
+
+    def put() -> pb.DocumentReceipt:
+        with federation.fresh_client("court") as client:
+            return Documents(client).put(file, told=told)
+
+    return wait_for(put, what="the receipt of a document", passing=HutongError, pause_s=0.2)
 
 
 def insist_whole(federation: LocalFederation, file: Path, folder: Path) -> None:
@@ -69,7 +66,7 @@ def test_r62_every_acknowledged_document_is_whole_at_its_holders_though_servers_
     for file in files:
         insist_whole(whole, file, tmp_path)
     gateway_files = whole.layout.server(GATEWAY) / "documents"
-    assert eventually(lambda: not list(gateway_files.iterdir()), seconds=60)
+    assert eventually(lambda: not list(gateway_files.iterdir()))
 
 
 def test_r62_an_upload_goes_on_after_the_gateway_was_killed_in_the_middle(
@@ -102,10 +99,7 @@ def test_r62_carrying_goes_on_after_the_node_was_killed_in_the_middle(
     def begun() -> bool:
         return any(p.stat().st_size > 10 * CHUNK for p in folder.iterdir() if p.name not in there)
 
-    deadline = time.monotonic() + PATIENCE_S
-    while not begun():
-        assert time.monotonic() < deadline, "nothing is carried"
-        time.sleep(0.002)
+    wait_for(begun, what="the document on its way", pause_s=0.002)
     kill(whole, police)
     whole.up(police)
     insist_whole(whole, file, tmp_path)

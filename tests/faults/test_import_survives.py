@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from compose.local.layout import node_installation
 from tests.support.local import LocalFederation
 from tests.support.records import Someone
 from tests.support.tables import MAP, as_csv, row
+from tests.support.waiting import PATIENCE_S, wait_for
 
 POLICE = node_installation("police")
 ROWS = 3000
@@ -28,10 +28,8 @@ def importer(federation: LocalFederation, file: Path) -> subprocess.Popen[str]:
 
 def under_way(process: subprocess.Popen[str], file: Path) -> None:
     """Wait until a page is settled, or until it is all over."""
-    state, deadline = file.with_name(file.name + ".import-state.json"), time.monotonic() + 60
-    while not state.exists() and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    state = file.with_name(file.name + ".import-state.json")
+    wait_for(lambda: state.exists() or process.poll() is not None, what="a settled page", pause_s=0.005)
 
 
 def test_r63_an_import_survives_the_death_of_importer_and_node(
@@ -49,11 +47,11 @@ def test_r63_an_import_survives_the_death_of_importer_and_node(
     first = importer(whole, file)
     under_way(first, file)
     first.kill()
-    first.communicate(timeout=60)
+    first.communicate(timeout=PATIENCE_S)
     second = importer(whole, file)
     under_way(second, file)
     whole.signal(POLICE, signal.SIGKILL)
-    said, _ = second.communicate(timeout=120)
+    said, _ = second.communicate(timeout=PATIENCE_S)
     assert second.returncode == 0 or "run the same command again" in said, said
     whole.up(POLICE)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psutil
 import pytest
@@ -17,6 +16,7 @@ from federation.v1 import query_pb2 as pb
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, open_record
+from tests.support.waiting import wait_for
 
 POLICE = node_installation("police")
 INFINITY = psutil.RLIM_INFINITY
@@ -73,9 +73,9 @@ def test_a_node_that_cannot_log_has_not_answered(whole: LocalFederation) -> None
         assert answer.finding == pb.FINDING_UNDECIDED
         [missing] = [o for o in answer.outcomes if o.node == "police-1"]
         assert missing.outcome in (pb.OUTCOME_UNREACHABLE, pb.OUTCOME_LATE)
-    deadline = time.monotonic() + 60
-    while ask(whole, someone).finding != pb.FINDING_RECORD:
-        assert time.monotonic() < deadline
+    wait_for(
+        lambda: ask(whole, someone).finding, lambda finding: finding == pb.FINDING_RECORD, "the node's answer"
+    )
 
 
 def test_a_node_that_cannot_write_gives_no_receipt_and_keeps_nothing(whole: LocalFederation) -> None:
@@ -90,24 +90,37 @@ def test_a_node_that_cannot_write_gives_no_receipt_and_keeps_nothing(whole: Loca
 
 def test_checkpoints_go_on_after_a_full_disk(whole: LocalFederation) -> None:
     client = whole.client("police")
-    with full_disk(whole, POLICE):
-        time.sleep(5.5)  # longer than the pace of checkpoints
-    before = _kept(whole)
+    process = psutil.Process(whole.pid(POLICE))
+    unsigned = False
+    while not unsigned:  # a checkpoint may be signed between the entry and the full disk
+        client.enter("police-1", open_record("police")[1])
+        with full_disk(whole, POLICE):
+            unsigned = _signed(whole) < _entries(whole)
+            if unsigned:
+                _await_writes(process, 2)  # the refused checkpoint, and the line that says so
     client.enter("police-1", open_record("police")[1])
-    deadline = time.monotonic() + 60
-    while _kept(whole) == before:
-        assert time.monotonic() < deadline, "no checkpoint is signed any more"
-        time.sleep(0.2)
+    wait_for(lambda: _signed(whole) == _entries(whole), what="a checkpoint of every entry")
 
 
-def _kept(federation: LocalFederation) -> int:
-    """Return how many checkpoints the node keeps, without asking it for one."""
+def _await_writes(process: psutil.Process, more: int) -> None:
+    """Wait until a process has tried to write so many times; refused writes count too."""
+    before = process.io_counters().write_count
+    wait_for(lambda: process.io_counters().write_count, lambda count: count >= before + more, "writes")
+
+
+def _signed(federation: LocalFederation) -> int:
+    """Return how many entries the node's newest checkpoint covers, without asking it for one."""
+    return _read(federation, "SELECT max(size) FROM log_checkpoint")
+
+
+def _entries(federation: LocalFederation) -> int:
+    return _read(federation, "SELECT count(*) FROM log_entry")
+
+
+def _read(federation: LocalFederation, query: str) -> int:
     path = federation.layout.server(POLICE) / "store.db"
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        return int(connection.execute("SELECT count(*) FROM log_checkpoint").fetchone()[0])
-    finally:
-        connection.close()
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return int(connection.execute(query).fetchone()[0] or 0)
 
 
 def _lookups(federation: LocalFederation) -> list[object]:

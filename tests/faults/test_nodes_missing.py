@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,6 +15,7 @@ from federation.v1 import query_pb2 as pb
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, open_record, record, sealed_record
+from tests.support.waiting import wait_for
 
 JUSTICE = node_installation("justice")
 ALL = [node_installation(agency) for agency in NODES]
@@ -43,14 +43,12 @@ def held(federation: LocalFederation, *servers: object) -> Iterator[None]:
             federation.signal(server, signal.SIGCONT)  # type: ignore[arg-type]
 
 
-def until_complete(federation: LocalFederation, *, within_s: float) -> Answered:
-    deadline = time.monotonic() + within_s
-    while True:
-        answered = ask(federation, asking.case, Someone())
-        if answered.answer.completeness == pb.COMPLETENESS_COMPLETE:
-            return answered
-        assert time.monotonic() < deadline, answered.answer.outcomes
-        time.sleep(0.1)
+def until_complete(federation: LocalFederation) -> Answered:
+    return wait_for(
+        lambda: ask(federation, asking.case, Someone()),
+        lambda answered: answered.answer.completeness == pb.COMPLETENESS_COMPLETE,
+        "a complete answer",
+    )
 
 
 def test_r7_one_node_down_is_named_and_nothing_is_clean(whole: LocalFederation) -> None:
@@ -72,7 +70,7 @@ def test_r7_one_node_down_is_named_and_nothing_is_clean(whole: LocalFederation) 
     assert ask(whole, asking.case, someone).answer.finding == pb.FINDING_RECORD
     assert ask(whole, asking.case, Someone()).answer.finding == pb.FINDING_UNDECIDED
     whole.up(JUSTICE)
-    assert until_complete(whole, within_s=60).answer.finding == pb.FINDING_NO_RECORD
+    assert until_complete(whole).answer.finding == pb.FINDING_NO_RECORD
 
 
 def test_all_nodes_down_is_void(whole: LocalFederation) -> None:
@@ -85,7 +83,7 @@ def test_all_nodes_down_is_void(whole: LocalFederation) -> None:
         assert {o.outcome for o in answer.outcomes} == {pb.OUTCOME_UNREACHABLE}
         assert not answer.convictions
     whole.up()
-    until_complete(whole, within_s=60)
+    until_complete(whole)
     assert ask(whole, asking.case, someone).answer.finding == pb.FINDING_RECORD
 
 
@@ -98,19 +96,19 @@ def test_a_killed_node_is_asked_again_without_a_restart_of_the_gateway(whole: Lo
     assert outcome(gone, "justice-1").outcome == pb.OUTCOME_UNREACHABLE
     assert gone.answer.finding == pb.FINDING_UNDECIDED
     whole.up(JUSTICE)
-    until_complete(whole, within_s=60)
+    until_complete(whole)
     assert ask(whole, asking.case, someone).answer.finding == pb.FINDING_RECORD
 
 
 def test_a_hanging_node_is_late_and_recovers(whole: LocalFederation) -> None:
-    until_complete(whole, within_s=60)
+    until_complete(whole)
     with held(whole, JUSTICE):
         for _ in range(2):
             answered = ask(whole, asking.case, Someone())
             assert answered.answer.completeness == pb.COMPLETENESS_PARTIAL
             assert outcome(answered, "justice-1").outcome == pb.OUTCOME_LATE
             assert outcome(answered, "police-1").outcome == pb.OUTCOME_NONE
-    until_complete(whole, within_s=60)
+    until_complete(whole)
 
 
 def test_a_hanging_node_does_not_tell_a_sealed_person_from_an_unknown_one(whole: LocalFederation) -> None:
@@ -119,7 +117,7 @@ def test_a_hanging_node_does_not_tell_a_sealed_person_from_an_unknown_one(whole:
     with held(whole, JUSTICE):
         told = [asking.stripped(_document(ask(whole, asking.own, who))) for who in (someone, Someone())]
     assert told[0] == told[1]
-    until_complete(whole, within_s=60)
+    until_complete(whole)
 
 
 def _document(answered: Answered) -> object:

@@ -12,8 +12,6 @@ from compose.cli import main
 from tests.support.local import LocalFederation
 from tests.support.records import Someone
 
-pytestmark = pytest.mark.timeout(120)
-
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))

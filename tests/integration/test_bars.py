@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from compose.cli import main
 from compose.local.layout import node_installation
+from federation.clock import legal_day, now
 from federation.documents.bars import page
 from federation.errors import InvalidRequest
 from federation.v1 import bars_pb2, query_pb2
@@ -28,6 +29,7 @@ def standings(answer: query_pb2.Answer) -> dict[str, int]:
     return {bar.basis: bar.standing for bar in answer.bars}
 
 
+@pytest.mark.date_dependent
 def test_a22_the_person_is_told_until_when_each_provision_applies(
     running_federation: LocalFederation,
 ) -> None:
@@ -36,12 +38,16 @@ def test_a22_the_person_is_told_until_when_each_provision_applies(
     del made.unknowns[:]
     made.person.household_division = "110105"
     made.execution.add(kind=records_pb2.EXECUTION_KIND_SERVING, on="2019-06-20")
-    made.execution.add(kind=records_pb2.EXECUTION_KIND_COMPLETED, on="2022-06-01")
+    year = legal_day(now()).year
+    made.execution.add(kind=records_pb2.EXECUTION_KIND_COMPLETED, on=f"{year - 1}-06-01")
     running_federation.enter("procuratorate", made)
     answer = told(running_federation, someone)
     found = {bar.basis: bar for bar in answer.bars}
     assert found["TCH-14"].standing == bars_pb2.BAR_STANDING_FOR_LIFE
-    assert (found["CPA-10"].standing, found["CPA-10"].until) == (bars_pb2.BAR_STANDING_UNTIL, "2027-06-01")
+    assert (found["CPA-10"].standing, found["CPA-10"].until) == (
+        bars_pb2.BAR_STANDING_UNTIL,
+        f"{year + 4}-06-01",
+    )
     assert found["COM-178"].standing == bars_pb2.BAR_STANDING_NONE
     assert not answer.convictions
     assert not answer.evidence

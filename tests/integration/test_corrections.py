@@ -36,6 +36,7 @@ def decision(digest: bytes, kind: pb.DecisionKind.ValueType, **said: str) -> pb.
     return pb.Decision(notice=digest, kind=kind, **{"reason": "核对送达回证", **said})
 
 
+@pytest.mark.date_dependent
 def test_r58_a_reasoned_request_gets_a_reply_that_names_the_version_that_corrected(
     running_federation: Fed,
 ) -> None:
@@ -178,7 +179,7 @@ def test_r58_what_merging_finds_to_differ_is_put_to_each_owner_once(running_fede
         answer = fed.client("court").ask(asking.case(someone.subject())).answer
         assert [c.field for c in answer.convictions[0].conflicts] == ["final_on"]
     for agency, receipt in receipts.items():
-        assert eventually(partial(asked_once, fed, agency, receipt.record_id), seconds=60)
+        assert eventually(partial(asked_once, fed, agency, receipt.record_id))
     (asked,) = about(fed, "police", receipts["police"].record_id)
     said = asked.notice.correction
     assert (said.field, said.version, said.believed) == ("final_on", 1, "")

@@ -12,7 +12,6 @@ from compose.cli import main
 from federation.recalls import SAYS
 
 
-@pytest.mark.timeout(240)
 def test_the_walk_goes_from_judgment_to_release_correction_and_recall(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

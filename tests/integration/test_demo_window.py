@@ -12,7 +12,6 @@ from compose.cli import main
 from federation.v1 import document_pb2
 
 
-@pytest.mark.timeout(240)
 def test_the_walk_ends_in_the_documents_that_the_law_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

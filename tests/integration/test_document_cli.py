@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner, Result
 from google.protobuf.json_format import MessageToJson
 
@@ -14,8 +13,6 @@ from tests.support.documents import digest, pdf, released
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment
 from tests.support.records import Someone
-
-pytestmark = pytest.mark.timeout(120)
 
 
 def run(federation: LocalFederation, *arguments: str) -> Result:

@@ -40,6 +40,7 @@ from tests.support.documents import CHUNK, digest, naming, pdf, released, way_wh
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, release, sent, settled
 from tests.support.records import MINOR, Someone, record
+from tests.support.waiting import PATIENCE_S
 
 Fed = LocalFederation
 WHY = "核对判决书原文"
@@ -73,7 +74,7 @@ def stream(
 
     stub = notice_pb2_grpc.NoticeServiceStub(client.channel_to(client.charter.gateways[0]))
     with understood():
-        return list(stub.PutDocument(requests(), timeout=60))
+        return list(stub.PutDocument(requests(), timeout=PATIENCE_S))
 
 
 def refused(client: Client, content: pb.DocumentContent, *chunks: tuple[int, bytes]) -> set[tuple[str, str]]:
@@ -299,7 +300,9 @@ def test_r62_only_gateways_bring_documents_to_nodes_and_only_those_that_are_name
     police = running_federation.client("police")
     stub = notice_pb2_grpc.NoticeServiceStub(police.channel_to(police.node("police-1")))
     with pytest.raises(PermissionDenied), understood():
-        list(stub.PutDocument(iter([pb.PutDocumentRequest(content=content_of(b"%PDF-x"))]), timeout=20))
+        list(
+            stub.PutDocument(iter([pb.PutDocumentRequest(content=content_of(b"%PDF-x"))]), timeout=PATIENCE_S)
+        )
     court = running_federation.client("court")
     with pytest.raises(PermissionDenied):
         Documents(court).get(bytes(32), tmp_path / "out", reason=WHY, node="police-1")
@@ -391,7 +394,7 @@ def test_r44_an_undertaking_is_signed_for_one_reading_and_good_once(running_fede
     def read(wanted: pb.DocumentWanted) -> None:
         envelope = police.statement(wanted.SerializeToString(), method=GET_DOCUMENT, destination=node)
         with understood():
-            list(stub.GetDocument(pb.GetDocumentRequest(envelope=envelope), timeout=20))
+            list(stub.GetDocument(pb.GetDocumentRequest(envelope=envelope), timeout=PATIENCE_S))
 
     bare = pb.DocumentWanted(sha256=os.urandom(32), reason=WHY, case_number=CASE, undertaking=UNDERTAKING)
     signed = undertaken(bare, lambda body: police.statement(body, method=UNDERTAKE, destination=node))
@@ -478,7 +481,7 @@ def test_r31_a_document_of_a_notice_that_waits_belongs_to_what_the_officer_decid
     prison, file, someone = running_federation.client("prison"), pdf(tmp_path, 99), Someone()
     Documents(prison).put(file)
     (receipt,) = prison.notify([naming(release(judgment(someone)), file)])
-    settled(prison, [receipt.notice], seconds=60)
+    settled(prison, [receipt.notice])
     way_when(prison, digest(file), lambda way: pb.CARRIAGE_STATE_CARRIED in {c.state for c in way.carriages})
     insist_closed(running_federation, digest(file), tmp_path / "out")
     entered = running_federation.enter("police", record(someone, "police"))
@@ -509,7 +512,7 @@ def test_r31_a_document_of_a_notice_that_an_officer_refuses_is_dropped(
     prison, file = running_federation.client("prison"), pdf(tmp_path, 98)
     Documents(prison).put(file)
     (receipt,) = prison.notify([naming(release(judgment(Someone())), file)])
-    settled(prison, [receipt.notice], seconds=60)
+    settled(prison, [receipt.notice])
 
     def at_police(way: Way) -> bool:
         return pb.CARRIAGE_STATE_CARRIED in {c.state for c in way.carriages if c.node == "police-1"}

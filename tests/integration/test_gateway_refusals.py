@@ -26,6 +26,7 @@ from tests.support import asking
 from tests.support.federation import SmallFederation
 from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import Someone
+from tests.support.waiting import PATIENCE_S
 
 WINDOW = client_installation("police")
 Change = Callable[[pb.Query], object]
@@ -87,7 +88,9 @@ _OF_QUESTIONS = ("refused", "request", "sealed_access", "answer")
 
 def send(line: grpc.Channel, envelope: Envelope) -> pb.Answer:
     try:
-        response = query_pb2_grpc.QueryServiceStub(line).Ask(pb.AskRequest(envelope=envelope), timeout=20)
+        response = query_pb2_grpc.QueryServiceStub(line).Ask(
+            pb.AskRequest(envelope=envelope), timeout=PATIENCE_S
+        )
     except grpc.RpcError as error:
         raise error_of(error) from error
     return pb.Answer.FromString(response.answer.payload)
@@ -357,7 +360,7 @@ def test_the_status_of_a_bad_field_is_invalid_argument_with_bad_request(
 ) -> None:
     envelope = signed(running_federation, body=query(_wrong_check).SerializeToString())
     with pytest.raises(grpc.RpcError) as caught:
-        query_pb2_grpc.QueryServiceStub(line).Ask(pb.AskRequest(envelope=envelope), timeout=10)
+        query_pb2_grpc.QueryServiceStub(line).Ask(pb.AskRequest(envelope=envelope), timeout=PATIENCE_S)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert "subject.identifiers[0].number" in (caught.value.details() or "")
 

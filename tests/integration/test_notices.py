@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -19,6 +18,7 @@ from tests.support.asking import case
 from tests.support.local import LocalFederation
 from tests.support.notices import correction, judgment, recent, refused, release, sent, settled, stages
 from tests.support.records import MINOR, Someone, record
+from tests.support.waiting import wait_for
 
 Fed = LocalFederation
 REGISTERED = {"gateway-1": "accepted", "police-1": "registered", "justice-1": "registered"}
@@ -104,6 +104,7 @@ def test_r24_a_retrial_that_acquits_takes_the_record_out_of_every_answer(running
     assert answer.finding == query_pb2.FINDING_NO_RECORD
 
 
+@pytest.mark.date_dependent
 def test_r25_lateness_is_recorded_per_message_and_reported_per_sender(running_federation: Fed) -> None:
     court = running_federation.client("court")
     in_time, late = recent(judgment(Someone()), 3), recent(judgment(Someone()), 15)
@@ -268,12 +269,9 @@ def test_r31_the_senders_receipt_of_an_officers_decision_arrives(running_federat
     assert now.stages[-1][1].reason == "查无此人，请核对"
 
 
-def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(true: Callable[[], bool]) -> None:
     """Wait until `true()`."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for(true)
 
 
 def test_r31_a_release_finds_a_sealed_record_and_candidates_leave_it_out(running_federation: Fed) -> None:

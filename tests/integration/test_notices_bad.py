@@ -31,6 +31,7 @@ from federation.v1 import notice_pb2_grpc, record_pb2
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, recent, refused, release, sent, settled
 from tests.support.records import Someone
+from tests.support.waiting import PATIENCE_S
 
 Fed = LocalFederation
 DUPLICATES = 100_000
@@ -44,7 +45,7 @@ def submit(client: Client, contents: list[bytes], digests: list[bytes]) -> pb.Su
     gateway = client.charter.gateways[0]
     stub = notice_pb2_grpc.NoticeServiceStub(client._to(gateway.installation, gateway.endpoint))
     with understood():
-        return stub.Submit(request, timeout=20)
+        return stub.Submit(request, timeout=PATIENCE_S)
 
 
 def test_an_altered_notice_is_not_the_one_that_was_signed_for(running_federation: Fed) -> None:
@@ -91,6 +92,7 @@ def reasons(client: Client, notice: pb.Notice) -> dict[str, str]:
     return {v.field: v.message for v in receipt.violations}
 
 
+@pytest.mark.date_dependent
 def test_a_refusal_says_what_to_do(running_federation: Fed) -> None:
     """The words a clerk reads, for one fault of each sort."""
     court, prison = running_federation.client("court"), running_federation.client("prison")
@@ -126,7 +128,7 @@ def test_a_page_for_another_destination_is_refused(running_federation: Fed) -> N
     gateway = court.charter.gateways[0]
     stub = notice_pb2_grpc.NoticeServiceStub(court._to(gateway.installation, gateway.endpoint))
     with pytest.raises(BadEnvelope, match="signed for destination") as caught, understood():
-        stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=20)
+        stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=PATIENCE_S)
     assert caught.value.reason == "WRONG_DESTINATION"
 
 
@@ -149,7 +151,7 @@ def brought(
         [node] = [n for n in charter.nodes if n.name == node_name]
         stub = notice_pb2_grpc.NoticeServiceStub(gateway.channel_to(node))
         with understood():
-            response = stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=60)
+            response = stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=PATIENCE_S)
     return pb.NoticeReceiptPage.FromString(response.receipts[0].payload)
 
 
@@ -194,7 +196,7 @@ def test_receipts_of_a_node_cannot_be_made_by_a_sender(running_federation: Fed) 
     stub = notice_pb2_grpc.NoticeServiceStub(court._to(node.installation, node.endpoint))
     request = pb.SubmitRequest(consignments=[pb.Consignment(notices=[content], acceptance=forged)])
     with pytest.raises(PermissionDenied), understood():
-        stub.Submit(request, timeout=10)
+        stub.Submit(request, timeout=PATIENCE_S)
 
 
 def test_duplicates_beyond_number_leave_one_record(running_federation: Fed) -> None:

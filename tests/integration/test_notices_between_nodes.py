@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing
 from functools import partial
@@ -33,6 +32,7 @@ from tests.support.federation import GATEWAY, NODE_ROLES, SmallFederation
 from tests.support.local import eventually
 from tests.support.notices import judgment, refused, settled, stages
 from tests.support.records import Someone
+from tests.support.waiting import wait_for
 
 OPERATOR = "interconnect/client/desk"
 BEIJING, SHANGHAI = "police/node/police-1", "police/node/police-2"
@@ -174,22 +174,23 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_tol
             notice=tracked.notice, kind=pb.DECISION_KIND_FORWARD, division="310101", reason="户籍已迁出"
         ),
     )
-    deadline = time.monotonic() + 60
-    while "police-2" not in stages(court.track([tracked.notice])[0]):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    (done,) = court.track([tracked.notice])
+    done = signed_by_shanghai(court, tracked.notice)
     assert stages(done) == {"gateway-1": "accepted", "police-1": "forwarded", "police-2": "registered"}
     # What the officer learned holds for what follows: no second question.
     later = information(moved)
     later.person.household_division, later.reason = "110105", "再更正"
     later.changed.final_on = "2019-06-19"
     (receipt,) = court.notify([later])
-    while "police-2" not in stages(court.track([receipt.notice])[0]):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    signed_by_shanghai(court, receipt.notice)
     assert stages(court.track([receipt.notice])[0])["police-1"] == "forwarded"
     assert stages(court.track([receipt.notice])[0])["police-2"] == "registered"
+
+
+def signed_by_shanghai(court: Client, digest: bytes) -> Tracked:
+    """Wait until the second police node has signed for a notice; return its stages."""
+    return wait_for(
+        lambda: court.track([digest])[0], lambda tracked: "police-2" in stages(tracked), "police-2's receipt"
+    )
 
 
 def hears(operator: Client) -> bool:
@@ -203,17 +204,17 @@ def hears(operator: Client) -> bool:
 
 def delivered_again(operator: Client, court: Client, item: ParkedItem) -> Tracked:
     """Have it delivered again until all servers have seen the charter that lets the court speak."""
-    deadline = time.monotonic() + 60
-    while True:
-        assert time.monotonic() < deadline, "it is parked again and again"
+
+    def again() -> Tracked:
         operator.deliver_again([item], "法院窗口已恢复")
-        try:
-            (tracked,) = settled(court, [item.notice], seconds=60)
-        except PermissionDenied:
-            time.sleep(0.1)
-            continue
-        if [d.state for d in tracked.deliveries] == [pb.DELIVERY_STATE_DELIVERED]:
-            return tracked
+        return settled(court, [item.notice])[0]
+
+    return wait_for(
+        again,
+        lambda tracked: [d.state for d in tracked.deliveries] == [pb.DELIVERY_STATE_DELIVERED],
+        "the delivery of what was parked",
+        passing=PermissionDenied,
+    )
 
 
 def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_says_so(
@@ -231,19 +232,20 @@ def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_s
         small.set_state("court/client/desk", State.SUSPENDED)
         stack.enter_context(server(small, tmp_path, SHANGHAI, endpoints[SHANGHAI]))
         store = tmp_path / "servers" / "gateway-1" / "store.db"
-        deadline, row = time.monotonic() + 60, (0, "")
-        while row[0] != pb.DELIVERY_STATE_PARKED:
-            assert time.monotonic() < deadline, row
-            time.sleep(0.1)
+
+        def delivery() -> tuple[int, str]:
             with closing(sqlite3.connect(store)) as connection:
-                row = connection.execute("SELECT state, reason FROM delivery").fetchone()
+                state, reason = connection.execute("SELECT state, reason FROM delivery").fetchone()
+                return state, reason
+
+        row = wait_for(delivery, lambda row: row[0] == pb.DELIVERY_STATE_PARKED, "a parked delivery")
         assert "INSTALLATION_NOT_ACTIVE" in row[1]
         small.set_state("court/client/desk", State.ACTIVE)
         two = Two(small, stack)
         operator, stranger = two.client(OPERATOR, officer="值班员"), two.client("police/client/desk")
         with pytest.raises(PermissionDenied):
             stranger.parked()
-        assert eventually(lambda: hears(operator), seconds=60)
+        assert eventually(lambda: hears(operator))
         (item,), more = operator.parked("police-2")
         assert (item.notice, item.sender, more) == (receipt.notice, "court", False)
         assert "INSTALLATION_NOT_ACTIVE" in item.reason

@@ -15,6 +15,7 @@ from federation.errors import BadEnvelope
 from tests.support import asking
 from tests.support.local import LocalFederation, eventually
 from tests.support.records import open_record
+from tests.support.waiting import PATIENCE_S
 
 NODE = node_installation("justice")
 
@@ -27,7 +28,7 @@ def test_a_second_process_on_the_same_home_is_refused_and_the_first_goes_on(
         [sys.executable, "-m", "compose.cli", "node", "run", "--home", str(folder)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert second.returncode == 1
@@ -59,5 +60,5 @@ def test_a_new_charter_is_an_entry_before_anything_is_done_under_it(
         entries = running_federation.node_entries("justice")
         return [e["charter_version"] for e in entries if e["kind"] == "charter_changed"]
 
-    assert eventually(lambda: changed.version in told(), seconds=60)
-    assert eventually(lambda: running_federation.serves_everywhere(changed.version), seconds=60)
+    assert eventually(lambda: changed.version in told())
+    assert eventually(lambda: running_federation.serves_everywhere(changed.version))

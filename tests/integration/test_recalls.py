@@ -27,6 +27,7 @@ from tests.support.local import LocalFederation, eventually
 from tests.support.notices import judgment, release, sent
 from tests.support.recalls import HOWS, NOTICE, ask, change, of, recalled
 from tests.support.records import Someone, case_number, open_record, record, sealed_record
+from tests.support.waiting import PATIENCE_S
 
 Fed = LocalFederation
 
@@ -150,7 +151,7 @@ def caused(fed: Fed, agency: str, request: bytes) -> list[recall_pb2.RecallTrack
             after = page[-1].number
         return tracks
 
-    assert eventually(lambda: bool(found()), seconds=60)
+    assert eventually(lambda: bool(found()))
     return found()
 
 
@@ -232,18 +233,18 @@ def test_what_a_member_sends_about_recalls_is_checked(running_federation: Fed) -
     envelope = court.statement(body, method=LIST_RECALLS, destination=TO_GATEWAY)
     request = recall_pb2.RecallServiceListRequest(envelope=envelope)
     with understood():
-        stub(court).List(request, timeout=20)
+        stub(court).List(request, timeout=PATIENCE_S)
     with pytest.raises(Unauthenticated, match="used before"), understood():
-        stub(court).List(request, timeout=20)
+        stub(court).List(request, timeout=PATIENCE_S)
     elsewhere = running_federation.client("police")
     with pytest.raises(Unauthenticated, match="sends its own"), understood():
-        stub(elsewhere).List(request, timeout=20)
+        stub(elsewhere).List(request, timeout=PATIENCE_S)
 
 
 def send(client: Client, body: bytes) -> None:
     envelope = client.statement(body, method=LIST_RECALLS, destination=TO_GATEWAY)
     with understood():
-        stub(client).List(recall_pb2.RecallServiceListRequest(envelope=envelope), timeout=20)
+        stub(client).List(recall_pb2.RecallServiceListRequest(envelope=envelope), timeout=PATIENCE_S)
 
 
 def test_only_nodes_hand_in_and_only_the_own_agency_learns_to_whom_a_record_was_told(
@@ -260,7 +261,7 @@ def test_only_nodes_hand_in_and_only_the_own_agency_learns_to_whom_a_record_was_
     body = page.SerializeToString()
     envelope = client.statement(body, method=HAND_IN_RECALLS, destination=TO_GATEWAY)
     with pytest.raises(PermissionDenied, match="node"), understood():
-        stub(client).HandIn(recall_pb2.HandInRequest(envelope=envelope), timeout=20)
+        stub(client).HandIn(recall_pb2.HandInRequest(envelope=envelope), timeout=PATIENCE_S)
     with pytest.raises(PermissionDenied):
         fed.client("court").told("police-1", receipt.record_id)
     assert len(client.told("police-1", receipt.record_id)) == 1
@@ -277,7 +278,7 @@ def test_r47_a_document_that_rested_on_a_record_is_recalled_by_its_mandate(runni
     issued = applying.answered(fed, "police", applying.own(someone))
     answer_digest = issued.documents[0].request_digest
     change(fed, "corrected", receipt, made, "procuratorate")
-    assert eventually(lambda: bool(of(fed, "police", [answer_digest])), seconds=60)
+    assert eventually(lambda: bool(of(fed, "police", [answer_digest])))
     (recall,) = of(fed, "police", [answer_digest])
     assert recall.mandate.startswith(f"{issued.application.number}@")
 
@@ -312,7 +313,7 @@ def test_recalls_of_a_gateway_that_left_the_charter_are_shown_to_the_operator(
             connection.execute("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         said = collect(fed.layout.home)
         log = fed.layout.server(server) / "server.log"
-        assert eventually(lambda: f"recalls wait for {gone}" in log.read_text("utf-8"), seconds=60)
+        assert eventually(lambda: f"recalls wait for {gone}" in log.read_text("utf-8"))
         with connection:
             connection.execute("DELETE FROM disclosure WHERE via = ?", (gone,))
     (shown,) = [u for u in said["untold"] if u["gateway"] == gone]

@@ -12,6 +12,7 @@ import pytest
 from google.rpc import error_details_pb2
 
 from tests.support.local import LocalFederation
+from tests.support.waiting import PATIENCE_S
 
 BUF = Path(sys.executable).parent / "buf"
 
@@ -25,7 +26,7 @@ def curl(
     member = described["members"]["police"]
     identity = ["--cacert", to["ca"], "--cert", member["cert"], "--key", member["key"]]
     command = [str(BUF), "curl", "--protocol", "grpc", *identity, *options, f"https://{to['endpoint']}{path}"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,6 @@ def test_without_a_certificate_nothing_is_listed(running_federation: LocalFedera
     gateway = described["gateway"]
     address = f"https://{gateway['endpoint']}"
     command = [str(BUF), "curl", "--protocol", "grpc", "--cacert", gateway["ca"], "--list-services", address]
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert refused.returncode != 0
     assert "federation.v1" not in refused.stdout

@@ -34,6 +34,7 @@ from federation.v1.envelope_pb2 import Envelope
 from tests.support import asking
 from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import COURT, MINOR, Someone, case_number, open_record, record
+from tests.support.waiting import PATIENCE_S
 
 NODE = node_installation("police")
 DECLARED = record_pb2.VERIFICATION_DECLARED
@@ -67,7 +68,7 @@ def page(client: Client, *records: record_pb2.Record, method: str = ENTER_MANY) 
 def enter(line: grpc.Channel, envelope: Envelope) -> registry_pb2.Receipt:
     stub = registry_pb2_grpc.RegistryServiceStub(line)
     with translated():
-        return stub.Enter(registry_pb2.EnterRequest(envelope=envelope), timeout=10).receipt
+        return stub.Enter(registry_pb2.EnterRequest(envelope=envelope), timeout=PATIENCE_S).receipt
 
 
 class translated:  # reads as a sentence
@@ -303,9 +304,9 @@ def test_a_page_replayed_is_refused_and_changes_nothing(
 ) -> None:
     stub = registry_pb2_grpc.RegistryServiceStub(line)
     request = registry_pb2.EnterManyRequest(envelope=page(police, open_record("police")[1]))
-    [response] = stub.EnterMany(iter([request]), timeout=10)
+    [response] = stub.EnterMany(iter([request]), timeout=PATIENCE_S)
     with pytest.raises(Replayed), translated():
-        list(stub.EnterMany(iter([request]), timeout=10))
+        list(stub.EnterMany(iter([request]), timeout=PATIENCE_S))
     assert kinds(running_federation, response.outcomes[0].receipt.record_id) == ["entered"]
     last = [e for e in running_federation.node_entries("police") if e["kind"] == "refused"][-1]
     assert (last["reason"], last["by"]) == ("REPLAYED", "police/client/window-1")
@@ -401,7 +402,7 @@ def test_only_gateways_look_up_at_a_node(running_federation: LocalFederation, me
     with connect(running_federation, client_installation(member), NODE) as opened:
         stub = lookup_pb2_grpc.LookupServiceStub(opened)
         with pytest.raises(PermissionDenied) as refused, translated():
-            list(stub.Lookup(iter([request]), timeout=10))
+            list(stub.Lookup(iter([request]), timeout=PATIENCE_S))
     assert refused.value.reason == "WRONG_PEER_KIND"
 
 

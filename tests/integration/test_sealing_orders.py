@@ -162,7 +162,7 @@ def test_r45_what_one_holder_seals_the_others_withhold_also_those_that_were_down
     running_federation.down(node_installation("procuratorate"))
     before = proposed_by_police(running_federation)
     running_federation.enter("police", young)
-    assert eventually(lambda: proposed_by_police(running_federation) > before, seconds=60)
+    assert eventually(lambda: proposed_by_police(running_federation) > before)
     running_federation.up(node_installation("procuratorate"))
     answers = asked_until_whole(running_federation, someone)
     assert "RECORD" not in answers, "a node that comes back holds first what was sealed while it was down"
@@ -179,7 +179,7 @@ def test_r41_a_record_withheld_for_want_of_facts_does_not_withhold_the_others(
     receipt = running_federation.enter("procuratorate", grown)
     running_federation.enter("police", unsure)
     later, held = sealed_case_of_both(running_federation)
-    assert eventually(partial(hidden, running_federation, "procuratorate", held), seconds=60), later
+    assert eventually(partial(hidden, running_federation, "procuratorate", held)), later
     assert not hidden(running_federation, "procuratorate", receipt.record_id)
     assert finding(running_federation, someone) == "RECORD"
 
@@ -210,7 +210,7 @@ def asked_until_whole(federation: LocalFederation, someone: Someone) -> list[str
         answers.append(query_pb2.Finding.Name(answer.finding).removeprefix("FINDING_"))
         return answer.completeness == query_pb2.COMPLETENESS_COMPLETE
 
-    assert eventually(whole, seconds=60)
+    assert eventually(whole)
     return answers
 
 

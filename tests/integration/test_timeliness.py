@@ -21,6 +21,8 @@ from tests.support.local import LocalFederation
 from tests.support.notices import judgment, recent, release, sent, settled
 from tests.support.records import MINOR, Someone, case_number, record
 
+pytestmark = pytest.mark.date_dependent
+
 Fed = LocalFederation
 BUREAU = MEMBERS["county_justice"][1]
 OVERDUE, ENDING, ELSEWHERE = (

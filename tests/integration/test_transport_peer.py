@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from federation.transport.tls import channel, pinned_channel
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
 from tests.support.echo import ASK, LOOKUP, Echo, serving_echo
 from tests.support.federation import GATEWAY, SmallFederation
+from tests.support.waiting import PATIENCE_S, wait_for
 
 NODE = "police/node/police-1"
 DESK = "court/client/desk"
@@ -61,7 +61,7 @@ def call(federation: SmallFederation, endpoint: str, certificate: Path, key: Pat
 def get_charter(to_node: grpc.Channel) -> str:
     stub = charter_pb2_grpc.CharterServiceStub(to_node)
     try:
-        return stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=5).digest
+        return stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=PATIENCE_S).digest
     except grpc.RpcError as error:
         raise error_of(error) from error
 
@@ -119,14 +119,29 @@ def test_an_expired_certificate_is_refused(federation: SmallFederation, endpoint
 def test_a_certificate_that_expires_while_connected_is_refused_on_the_next_call(
     federation: SmallFederation, endpoint: str
 ) -> None:
-    brief = federation.issue(DESK, not_after=now() + timedelta(seconds=2))
     charter, server = federation.charter(), Installation.parse(NODE)
-    with channel(endpoint, server=server, charter=charter, certificate=brief[0], key=brief[1]) as to_node:
-        assert get_charter(to_node) == DESK
-        time.sleep(2)
-        with pytest.raises(Unauthenticated) as caught:
-            get_charter(to_node)
-    assert caught.value.reason == "CERTIFICATE_EXPIRED"
+
+    def connected_until_expiry() -> HutongError | None:
+        """Return the refusal that ended a connection which was served before; None where it came too late."""
+        end = now() + timedelta(seconds=2)
+        brief = federation.issue(DESK, not_after=end)
+        with channel(endpoint, server=server, charter=charter, certificate=brief[0], key=brief[1]) as to_node:
+            served = refusal(to_node) is None
+            wait_for(lambda: now() > end, what="the end of the certificate")
+            return refusal(to_node) if served else None
+
+    caught = wait_for(connected_until_expiry, what="a certificate that expires while connected")
+    assert isinstance(caught, Unauthenticated)
+    assert caught.reason == "CERTIFICATE_EXPIRED"
+
+
+def refusal(to_node: grpc.Channel) -> HutongError | None:
+    """Call, and return the error with which the call was refused."""
+    try:
+        get_charter(to_node)
+    except HutongError as error:
+        return error
+    return None
 
 
 def test_a_revocation_by_one_agency_ends_an_open_connection(
@@ -163,7 +178,7 @@ def test_a_revocation_is_noticed_within_an_open_stream(
         endpoint, server=server, charter=charter, certificate=party.certificate, key=party.key
     ) as to_node:
         pages = _Pages()
-        answers = lookup_pb2_grpc.LookupServiceStub(to_node).Lookup(pages, timeout=10)
+        answers = lookup_pb2_grpc.LookupServiceStub(to_node).Lookup(pages, timeout=PATIENCE_S)
         pages.send(1)
         assert next(answers).page == 1
         federation.revoke(GATEWAY)
@@ -181,7 +196,7 @@ def test_only_gateways_may_look_up(federation: SmallFederation, endpoint: str, e
     with channel(
         endpoint, server=server, charter=charter, certificate=party.certificate, key=party.key
     ) as to_node:
-        answers = lookup_pb2_grpc.LookupServiceStub(to_node).Lookup(iter([]), timeout=5)
+        answers = lookup_pb2_grpc.LookupServiceStub(to_node).Lookup(iter([]), timeout=PATIENCE_S)
         with pytest.raises(grpc.RpcError) as caught:
             next(answers)
     error = error_of(caught.value)
@@ -253,11 +268,11 @@ def test_streams_over_the_cap_are_refused_and_unary_calls_still_served(
         opened = [_Pages() for _ in range(3)]
         answers = []
         for pages in opened[:2]:
-            answers.append(stub.Lookup(pages, timeout=10))
+            answers.append(stub.Lookup(pages, timeout=PATIENCE_S))
             pages.send(7)
             assert next(answers[-1]).page == 7
         with pytest.raises(grpc.RpcError) as caught:
-            next(stub.Lookup(opened[2], timeout=10))
+            next(stub.Lookup(opened[2], timeout=PATIENCE_S))
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert get_charter(to_node) == GATEWAY
         for pages in opened:
@@ -280,7 +295,7 @@ class _Pages:
         return self
 
     def __next__(self) -> lookup_pb2.LookupRequest:
-        page = self._queue.get(timeout=10)
+        page = self._queue.get(timeout=PATIENCE_S)
         if page is None:
             raise StopIteration
         return lookup_pb2.LookupRequest(page=page)

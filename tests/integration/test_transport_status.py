@@ -23,6 +23,7 @@ from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
 from tests.support.echo import Echo, serving_echo
 from tests.support.federation import GATEWAY, SmallFederation
+from tests.support.waiting import PATIENCE_S
 
 NODE = "police/node/police-1"
 
@@ -60,7 +61,7 @@ def _calm(echo: Echo) -> Iterator[None]:
 def ask(grpc_channel: grpc.Channel) -> str:
     stub = charter_pb2_grpc.CharterServiceStub(grpc_channel)
     try:
-        return stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=5).digest
+        return stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=PATIENCE_S).digest
     except grpc.RpcError as error:
         raise_from_rpc(error)
 
@@ -171,7 +172,7 @@ def test_a_stream_cancelled_by_its_caller_leaves_no_noise(
 
     stop = threading.Event()
     with caplog.at_level(logging.INFO):
-        answers = lookup_pb2_grpc.LookupServiceStub(grpc_channel).Lookup(pages(), timeout=5)
+        answers = lookup_pb2_grpc.LookupServiceStub(grpc_channel).Lookup(pages(), timeout=PATIENCE_S)
         assert next(answers).page == 1
         answers.cancel()
         stop.set()
@@ -182,10 +183,10 @@ def test_a_stream_cancelled_by_its_caller_leaves_no_noise(
 def test_health_and_reflection_answer_authenticated_members(grpc_channel: grpc.Channel) -> None:
     health = health_pb2_grpc.HealthStub(grpc_channel)
     request = health_pb2.HealthCheckRequest(service="federation.v1.LookupService")
-    assert health.Check(request, timeout=5).status == health_pb2.HealthCheckResponse.SERVING
+    assert health.Check(request, timeout=PATIENCE_S).status == health_pb2.HealthCheckResponse.SERVING
     reflection = reflection_pb2_grpc.ServerReflectionStub(grpc_channel)
     listing = reflection_pb2.ServerReflectionRequest(list_services="")
-    answer = next(reflection.ServerReflectionInfo(iter([listing]), timeout=5))
+    answer = next(reflection.ServerReflectionInfo(iter([listing]), timeout=PATIENCE_S))
     assert "federation.v1.LookupService" in {
         service.name for service in answer.list_services_response.service
     }

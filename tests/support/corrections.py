@@ -12,7 +12,7 @@ from federation.client import Client
 from federation.notices.receipts import Tracked
 from federation.v1 import correction_pb2, registry_pb2
 from federation.v1 import notice_pb2 as pb
-from tests.support.local import eventually
+from tests.support.waiting import wait_for
 
 
 def request(receipt: registry_pb2.Receipt | None, **said: Any) -> pb.Notice:
@@ -39,29 +39,20 @@ def request(receipt: registry_pb2.Receipt | None, **said: Any) -> pb.Notice:
 
 def waits(owner: Client, node: str, digest: bytes) -> pb.WaitingNotice:
     """Wait until a request stands in the owner's queue; return it as the officer sees it."""
-    found: dict[bytes, pb.WaitingNotice] = {}
 
-    def there() -> bool:
-        after = b""
+    def queue() -> dict[bytes, pb.WaitingNotice]:
+        found, after = dict[bytes, pb.WaitingNotice](), b""
         while page := owner.waiting(node, after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
-            found.update({w.digest: w for w in page})
+            found |= {waiting.digest: waiting for waiting in page}
             after = page[-1].digest
-        return digest in found
+        return found
 
-    assert eventually(there, seconds=60)
-    return found[digest]
+    return wait_for(queue, lambda found: digest in found, f"the request at {node}")[digest]
 
 
 def followed(sender: Client, digest: bytes, done: Callable[[Tracked], bool]) -> Tracked:
     """Wait until `done` says so of a request's stages; return them."""
-    seen: list[Tracked] = []
-
-    def enough() -> bool:
-        seen[:] = sender.track([digest])
-        return done(seen[0])
-
-    assert eventually(enough, seconds=60), seen
-    return seen[0]
+    return wait_for(lambda: sender.track([digest])[0], done, "the stages of the request")
 
 
 def replied(tracked: Tracked) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from federation.notices.document_receipts import Way
 from federation.notices.documents import describe
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
+from tests.support.waiting import wait_for
 
 CHUNK = 256 * 1024
 
@@ -42,12 +42,6 @@ def released(client: Client, sha256: bytes) -> Way:
     return way_when(client, sha256, lambda way: way.state == pb.DOCUMENT_STATE_RELEASED)
 
 
-def way_when(client: Client, sha256: bytes, good: Callable[[Way], bool], *, seconds: float = 60.0) -> Way:
+def way_when(client: Client, sha256: bytes, good: Callable[[Way], bool]) -> Way:
     """Wait until a document's way is as it should be; return it."""
-    deadline = time.monotonic() + seconds
-    while True:
-        way = Documents(client).path(sha256)
-        if good(way):
-            return way
-        assert time.monotonic() < deadline, way
-        time.sleep(0.05)
+    return wait_for(lambda: Documents(client).path(sha256), good, "the document's way")

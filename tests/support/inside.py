@@ -18,7 +18,8 @@ from federation.settings import GatewaySettings, NodeSettings
 from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc
 from tests.support.federation import GATEWAY, Party, SmallFederation
-from tests.support.local import OFFICER, eventually
+from tests.support.local import OFFICER
+from tests.support.waiting import PATIENCE_S, wait_for
 
 CHARTER_EVERY_S = 0.05
 
@@ -55,7 +56,11 @@ class InsideFederation:
         credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key)
         trust = self.federation.trust(f"{member}-client")
         client = self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=officer))
-        eventually(lambda: all(self._taken_up(client, party, server) for server in self._started), seconds=60)
+        wait_for(
+            lambda: [s for s in self._started if not self._taken_up(client, party, s)],
+            lambda behind: not behind,
+            "the charter at every server",
+        )
         return client
 
     def _taken_up(self, client: Client, party: Party, server: Installation) -> bool:
@@ -71,7 +76,7 @@ class InsideFederation:
         ) as line:
             stub = charter_pb2_grpc.CharterServiceStub(line)
             try:
-                answered = stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=5)
+                answered = stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=PATIENCE_S)
             except grpc.RpcError:
                 return False
         return bool(answered.version >= client.charter.version)

@@ -18,6 +18,7 @@ from federation.errors import HutongError
 from federation.identity import Installation
 from federation.v1 import notice_pb2 as pb
 from tests.support.local import LocalFederation
+from tests.support.waiting import PATIENCE_S, wait_for
 
 KILLED = [GATEWAY, *(node_installation(a) for a in ("police", "procuratorate", "justice"))]
 
@@ -64,9 +65,11 @@ class Killer:
 
     def go_on_until(self, kills: int) -> None:
         """Wait while the backlog drains under further kills."""
-        while sum(self.killed.values()) < kills:
-            assert self._thread.is_alive()
-            time.sleep(0.2)
+        wait_for(lambda: self._enough(kills), what=f"{kills} kills", seconds=2 * PATIENCE_S)
+
+    def _enough(self, kills: int) -> bool:
+        assert self._thread.is_alive()
+        return sum(self.killed.values()) >= kills
 
     def _run(self) -> None:
         while not self._stop.wait(self._chance.uniform(0.2, 1.0)):
@@ -77,15 +80,11 @@ class Killer:
                 self._start(server)
 
 
-def hand_in(
-    federation: LocalFederation, sender: str, notices: Sequence[pb.Notice], patience_s: float = 120
-) -> list[pb.NoticeReceipt]:
+def hand_in(federation: LocalFederation, sender: str, notices: Sequence[pb.Notice]) -> list[pb.NoticeReceipt]:
     """Send a page until it is answered: the same notices in a new envelope each time."""
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            with federation.fresh_client(sender) as client:
-                return client.notify(notices)
-        except HutongError:
-            assert time.monotonic() < deadline, "the gateway did not come back"
-            time.sleep(0.2)
+
+    def send() -> list[pb.NoticeReceipt]:
+        with federation.fresh_client(sender) as client:
+            return client.notify(notices)
+
+    return wait_for(send, what="an answer of the gateway", passing=HutongError, pause_s=0.2)

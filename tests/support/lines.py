@@ -9,7 +9,6 @@ import random
 import socket
 import struct
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,6 +19,7 @@ from compose.local import local, processes
 from compose.local.layout import GATEWAY, Layout, servers
 from federation.identity import Installation
 from tests.support.local import LocalFederation
+from tests.support.waiting import PATIENCE_S, wait_for
 
 #: Closing with this sends a reset in place of an orderly end.
 _AT_ONCE = struct.pack("ii", 1, 0)
@@ -60,7 +60,7 @@ class Relay:
                 return
             up = processes.running(self._layout, self._server)
             try:
-                server = socket.create_connection(("127.0.0.1", up.port if up else 0), timeout=5)
+                server = socket.create_connection(("127.0.0.1", up.port if up else 0), timeout=PATIENCE_S)
             except OSError:
                 _reset(caller)
                 continue
@@ -103,9 +103,11 @@ class Lines:
 
     def go_on_until(self, cuts: int) -> None:
         """Wait while the backlog drains under further cuts."""
-        while sum(self.cuts.values()) < cuts:
-            assert self._thread.is_alive()
-            time.sleep(0.1)
+        wait_for(lambda: self._enough(cuts), what=f"{cuts} cuts", seconds=2 * PATIENCE_S)
+
+    def _enough(self, cuts: int) -> bool:
+        assert self._thread.is_alive()
+        return sum(self.cuts.values()) >= cuts
 
     def close(self) -> None:
         """Cut no more, and take the relays away."""

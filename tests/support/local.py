@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from federation.errors import BadEnvelope
 from federation.evidence.entry import Value, read_body
 from federation.identity import Installation
 from federation.v1 import record_pb2, registry_pb2
+from tests.support.waiting import PATIENCE_S, wait_for
 
 OFFICER = "王警官"
 
@@ -94,7 +94,7 @@ class LocalFederation:
         process = psutil.Process(self.pid(server))
         process.send_signal(sign)
         if sign is signal.SIGKILL:
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
     def down(self, *servers: Installation) -> None:
         """Stop servers in order."""
@@ -119,11 +119,9 @@ def local_federation(home: Path, environment: Mapping[str, str] | None = None) -
         yield LocalFederation(home, stack)
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 60.0) -> bool:
-    """Return whether `condition` came true in time; asks ten times a second."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
+def eventually(condition: Callable[[], bool], *, seconds: float = PATIENCE_S) -> bool:
+    """Return True as soon as `condition` holds; raises `AssertionError` when it does not in time.
+
+    `wait_for` also returns what it saw; `seconds` below the usual patience are raised to it.
+    """
+    return wait_for(condition, seconds=max(seconds, PATIENCE_S))

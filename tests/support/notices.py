@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from federation.notices.receipts import Tracked, stage_word
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
 from tests.support.records import Someone, record
+from tests.support.waiting import wait_for
 
 COURT_DIVISION = "110105"
 
@@ -72,16 +72,13 @@ def stages(tracked: Tracked) -> dict[str, str]:
     return {who.rpartition("/")[2]: stage_word(receipt.stage) for who, receipt in tracked.stages}
 
 
-def settled(client: Client, notices: Sequence[bytes], *, seconds: float = 60.0) -> list[Tracked]:
+def settled(client: Client, notices: Sequence[bytes]) -> list[Tracked]:
     """Wait until nothing of `notices` is on its way any more; return all their stages."""
-    deadline = time.monotonic() + seconds
-    while True:
-        tracked = client.track(notices)
-        moving = [d for t in tracked for d in t.deliveries if d.state == pb.DELIVERY_STATE_WAITING]
-        if not moving:
-            return tracked
-        assert time.monotonic() < deadline, f"{len(moving)} deliveries are still under way"
-        time.sleep(0.05)
+    return wait_for(
+        lambda: client.track(notices),
+        lambda tracked: all(d.state != pb.DELIVERY_STATE_WAITING for t in tracked for d in t.deliveries),
+        "the end of every delivery",
+    )
 
 
 def sent(client: Client, *notices: pb.Notice) -> list[Tracked]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
 from compose.local.layout import NODES
 from federation.client import Answered
 from federation.v1 import query_pb2, recall_pb2, record_pb2, registry_pb2, sealing_pb2
 from tests.support.local import LocalFederation
+from tests.support.waiting import wait_for
 
 NOTICE = record_pb2.Instrument(
     kind=record_pb2.INSTRUMENT_KIND_NOTICE,
@@ -57,14 +57,12 @@ def of(federation: LocalFederation, member: str, requests: Collection[bytes]) ->
     return found
 
 
-def recalled(
-    federation: LocalFederation, member: str, *answers: Answered, seconds: float = 60.0
-) -> list[recall_pb2.Recall]:
+def recalled(federation: LocalFederation, member: str, *answers: Answered) -> list[recall_pb2.Recall]:
     """Wait until every one of the answers is recalled; return the recalls in the order of the answers."""
-    requests, deadline = [a.request_digest for a in answers], time.monotonic() + seconds
-    while True:
-        found = {recall.request_digest: recall for recall in of(federation, member, requests)}
-        if len(found) == len(requests):
-            return [found[request] for request in requests]
-        assert time.monotonic() < deadline, f"{len(found)} of {len(requests)} answers are recalled"
-        time.sleep(0.1)
+    requests = [answered.request_digest for answered in answers]
+    found = wait_for(
+        lambda: {recall.request_digest: recall for recall in of(federation, member, requests)},
+        lambda found: len(found) == len(requests),
+        f"the recall of {len(requests)} answers",
+    )
+    return [found[request] for request in requests]

@@ -21,6 +21,7 @@ from federation.charter.trust import CharterTrust, verify_at
 from federation.errors import AlreadyExists, CharterUnusable, InvalidRequest
 from federation.identity import Installation, MemberId
 from tests.support.federation import SmallFederation
+from tests.support.waiting import wait_for
 
 POLICE, JUSTICE = MemberId("police"), MemberId("justice")
 
@@ -202,15 +203,13 @@ def test_what_is_published_broken_leaves_the_charter_in_force(federation: SmallF
 
 def test_a_publisher_that_hangs_cannot_hang_a_refresh(federation: SmallFederation) -> None:
     trust = federation.trust(deadline=0.2)
-    trust.refresh()
+    wait_for(trust.refresh, what="a publisher that answers", passing=CharterUnusable)
     path = federation.published / "metadata" / "timestamp.json"
     content = path.read_bytes()
     path.unlink()
     os.mkfifo(path)
-    began = time.monotonic()
     with pytest.raises(CharterUnusable, match="has not answered"):
         trust.refresh()
-    assert time.monotonic() - began < 30
     assert trust.current().version == 1
     path.write_bytes(content)  # lets the reader of the pipe go
 
@@ -218,10 +217,7 @@ def test_a_publisher_that_hangs_cannot_hang_a_refresh(federation: SmallFederatio
 def test_a_running_trust_picks_up_a_revocation_by_itself(federation: SmallFederation) -> None:
     with federation.trust(every=0.02) as trust:
         federation.revoke("police/node/police-1")
-        until = time.monotonic() + 60
-        while trust.current().version < 2 and time.monotonic() < until:
-            time.sleep(0.01)
-        assert trust.current().version == 2
+        wait_for(lambda: trust.current().version == 2, what="the second version")
 
 
 def test_operators_are_warned_from_half_life_on(
@@ -231,9 +227,7 @@ def test_operators_are_warned_from_half_life_on(
         time.sleep(0.1)
         assert "half its life" not in caplog.text
         clock.moment += timedelta(hours=13)
-        until = time.monotonic() + 60
-        while "half its life" not in caplog.text and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_for(lambda: "half its life" in caplog.text, what="the warning")
     assert caplog.text.count("half its life") == 1
 
 

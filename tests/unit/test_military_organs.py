@@ -42,6 +42,7 @@ def test_r68_military_and_corps_organs_are_members_of_the_federation(charter: Ch
     assert not charter.members[MemberId("pla_procuratorate")].does(OrganFunction.COURT)
 
 
+@pytest.mark.date_dependent
 def test_r68_a_military_courts_judgment_is_admitted_and_a_military_procuratorates_is_not(
     charter: Charter,
 ) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from compose.explain_forms import explain_case_number, explain_disclosure, explain_sealing
 from compose.strict_json import LONGEST_LINE, BadLine, parse_line, read_lines
 from federation.disclosure import Disclosure
+from tests.support.waiting import PATIENCE_S
 
 RULES = Disclosure()
 PROGRAM = [sys.executable, "-c", "from compose.explain import explain; explain(prog_name='explain')"]
@@ -25,7 +26,7 @@ PROGRAM = [sys.executable, "-c", "from compose.explain import explain; explain(p
 def run(command: str, data: bytes, *arguments: str) -> list[dict[str, Any]]:
     """Return what a real process answers to these bytes; it never ends in an error."""
     done = subprocess.run(
-        [*PROGRAM, command, *arguments], input=data, capture_output=True, timeout=60, check=False
+        [*PROGRAM, command, *arguments], input=data, capture_output=True, timeout=PATIENCE_S, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
     return [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
@@ -129,7 +130,7 @@ def test_each_answer_is_there_before_the_next_question() -> None:
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["status"] == "SEALED"
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_asking_about_sealing_loads_no_server() -> None:

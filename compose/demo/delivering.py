@@ -1,0 +1,91 @@
+"""Wait until the seals of an import are at every holder, and show how many are.
+
+A seal is proposed to the gateway by the node that made it, and delivered by the gateway to every node. Both steps
+are entries of the gateway's log, which is where they are counted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from compose.demo.patience import Patience, Unkept
+from compose.local.layout import GATEWAY, NODES, Layout
+from federation import sealing
+from federation.client import Client
+from federation.evidence.entry import EntryKind, Value, read_body
+from federation.record.facts import facts_of
+from federation.v1 import record_pb2
+
+OFFICER: Final = "值班员"
+#: Seconds without a change after which fewer seals than expected are taken to be all.
+QUIET_S: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Seals that the gateway has from the nodes, and those that every node has from the gateway."""
+
+    received: int
+    delivered: int
+    expected: int
+    #: Seconds since either figure changed.
+    quiet_s: float = 0.0
+
+    def lacks(self) -> str:
+        """Return what is still under way, as a phrase; "" when every seal is delivered.
+
+        Where fewer came than expected, for want of anything to propose, that is known by their long silence only.
+        """
+        due = max(self.received, self.expected)
+        over = self.delivered >= self.received and self.quiet_s > QUIET_S
+        return "" if self.delivered >= due or over else f"{self.delivered:,} of {due:,}"
+
+
+def spreads(record: record_pb2.Record, profile: str) -> bool:
+    """Say whether the node that holds this record seals it and has something to propose to other holders."""
+    identified = record.person.identifiers or (record.person.names and record.person.birth_date)
+    judged = record.judgment_number.original or record.final_on
+    status = sealing.decide(facts_of(record), profile).status
+    return bool(identified and judged and status is sealing.Status.SEALED)
+
+
+def await_delivery(home: Path, expected: int, patience: Patience) -> int:
+    """Wait until every seal is at every node, and return how many were delivered.
+
+    `expected` is how many the nodes made. Returns what was delivered, too, when patience ends: who asks then
+    waits for a complete answer in any case.
+    """
+    latest = Progress(0, 0, expected)
+    changed_at = time.monotonic()
+    with Client.open(Layout(home.resolve()).description, GATEWAY.member, officer=OFFICER) as client:
+
+        def probe() -> Progress:
+            nonlocal latest, changed_at
+            received, delivered = count(read_body(entry.body) for entry in client.entries(GATEWAY))
+            if (received, delivered) != (latest.received, latest.delivered):
+                changed_at = time.monotonic()
+            latest = Progress(received, delivered, expected, time.monotonic() - changed_at)
+            return latest
+
+        with suppress(Unkept):
+            patience.until(probe, Progress.lacks, "delivering seals to the other holders", moving=True)
+    return latest.delivered
+
+
+def count(entries: Iterable[dict[str, Value]]) -> tuple[int, int]:
+    """Return how many proposals a gateway's log shows as received, and as delivered to every node."""
+    received, delivered = 0, Counter({node: 0 for node in NODES.values()})
+    for entry in entries:
+        if entry["kind"] == str(EntryKind.PROPOSED):
+            proposals = int(str(entry.get("proposals", 0)))
+            if entry.get("by"):
+                received += proposals
+            elif entry.get("node") in delivered:
+                delivered[str(entry["node"])] += proposals
+    return received, min(delivered.values())
