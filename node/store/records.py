@@ -166,7 +166,7 @@ def of_few(connection: Connection, tokens: Iterable[bytes], most: int) -> Iterat
         many = {bytes(token) for token in connection.execute(_crowded(tables[1]), counted).scalars()}
         few = [token for token in wanted if token not in many]
         for row in connection.execute(_found(*tables), {"tokens": few}):
-            yield _standing(row), bytes(row.body)
+            yield _standing(row), bytes(row.body)  # type: ignore[arg-type]
 
 
 def of_tokens(connection: Connection, tokens: Iterable[bytes]) -> Iterator[tuple[Standing, bytes]]:

@@ -22,7 +22,7 @@ from gateway.sweeping import Sweeping
 from gateway.taking import Taking
 from gateway.under_way import UnderWay
 from journal.journal import Journal, open_journal
-from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
+from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.records import Someone
 
 POLICE, JUSTICE = "police/node/police-1", "justice/node/justice-1"
@@ -109,7 +109,8 @@ def test_what_a_node_adds_to_an_answer_is_bounded_and_its_own(
 ) -> None:
     good = lookup_pb2.PagedAnswer(spreading=[signed(small, awaited=["justice-1"])], person_digests=[DIGEST])
     [spreading], digests = reading.with_answer(good, POLICE)
-    assert (spreading.nodes, digests) == (("justice-1",), {DIGEST})
+    assert spreading.nodes == ("justice-1",)
+    assert digests == {DIGEST}
     assert spreading.key == key_of(POLICE, "ab" * 16)
     assert spreading.proposed == pb.Proposed(node=good.spreading[0].node), "whom it awaits is not handed on"
     for bad in (
@@ -142,7 +143,7 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
     with open_journal(
         tmp_path / "store.db",
         body_key=b"j" * 32,
-        federation=FEDERATION,
+        charter=charter,
         signer=signer,
         now=now,
         schemas=[held.SCHEMA],
