@@ -202,6 +202,7 @@ def describe(layout: Layout, name: str, endpoints: dict[str, str], pids: dict[st
     description: dict[str, object] = {
         "federation": name,
         "charter": str(layout.charter),
+        "charter_root": str(layout.root),
         "gateway": {
             "name": GATEWAY.name,
             "endpoint": endpoints[str(GATEWAY)],
