@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from federation.envelope import Signer
-from federation.errors import HutongError, InvalidRequest, NotFound
+from federation.errors import CannotAccount, HutongError, InvalidRequest, NotFound
 from federation.evidence.checkpoint import sign_checkpoint
 from federation.evidence.merkle import consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
+from journal.condition import Condition, is_damage
 from journal.engine import open_sqlite
 from journal.log import Log, Once, StoredEntry
 from journal.migrating import Schema, bring_up_to_date
@@ -42,6 +43,8 @@ class Journal:
     ) -> None:
         self.engine = engine
         self.signer = signer
+        #: Damage that was found in the log ends everything that has to be accounted for.
+        self.condition = Condition()
         self._log = log
         self._writer = writer
         self._federation = federation
@@ -52,11 +55,19 @@ class Journal:
 
         `onces` that it will ask for are looked up together with those of other commands.
         """
-        return self._writer.run(command, onces=onces)
+        self.condition.insist()
+        try:
+            return self._writer.run(command, onces=onces)
+        except CannotAccount as error:
+            self._note_damage(error)
+            raise
 
     def settle(self, items: Sequence[Queued[Any]]) -> None:
         """Run several commands in one transaction; each item has its own outcome when this returns."""
+        self.condition.insist()
         self._writer.settle(items)
+        for item in items:
+            self._note_damage(item.failed)
 
     def scrub(self) -> None:
         """Empty the write-ahead log, so that what was deleted is nowhere on the disk (R45)."""
@@ -109,13 +120,13 @@ class Journal:
 
     def entries(self, start: int, limit: int) -> list[StoredEntry]:
         """Return entries in clear, for the operator and auditors of this installation only."""
-        with self.engine.connect() as connection:
+        with self.condition.reading(), self.engine.connect() as connection:
             return self._log.read(connection, start, limit)
 
     def prove_inclusion(self, leaf: bytes, size: int) -> tuple[int, int, list[bytes]]:
         """Return (index, size, audit path) of the entry with this leaf hash; raises `NotFound`."""
         size = self._bounded(size, "size")
-        with self.engine.connect() as connection:
+        with self.condition.reading(), self.engine.connect() as connection:
             query = select(log_entry.c.idx).where(log_entry.c.leaf == leaf)
             index = connection.execute(query).scalar_one_or_none()
             if index is None or index >= size:
@@ -127,8 +138,12 @@ class Journal:
         second = self._bounded(second, "second")
         if not 0 < first <= second:
             raise InvalidRequest.of("first", "RANGE", f"must be 1 to {second}")
-        with self.engine.connect() as connection:
+        with self.condition.reading(), self.engine.connect() as connection:
             return second, consistency_path(first, second, self._subtree(connection))
+
+    def _note_damage(self, error: Exception | None) -> None:
+        if error is not None and error.__cause__ is not None and is_damage(error.__cause__):
+            self.condition.found("the database file is damaged")
 
     def _subtree(self, connection: Connection) -> Callable[[int, int], bytes]:
         return lambda level, last: self._log.subtree(connection, level, last)
