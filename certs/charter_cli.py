@@ -35,6 +35,7 @@ from federation.bases import SEALED_BY
 from federation.charter.load import DirectoryFetcher, Loaded, load
 from federation.charter.model import State
 from federation.charter.openings import DESTINATION, METHOD, opening_violations
+from federation.client.description import fingerprint
 from federation.clock import now, stamp
 from federation.envelope import Signer, make_statement
 from federation.errors import InvalidRequest
@@ -73,7 +74,8 @@ def charter() -> None:
 @json_option
 def verify(published: Path, root: Path, state: Path | None, as_json: bool) -> None:
     """Check the published charter against the pinned root; exit code 1 when it may not be relied on."""
-    tell(_summary(_load(published, root, state)), as_json=as_json)
+    summary = _summary(_load(published, root, state))
+    tell(summary | {"root_sha256": fingerprint(root.read_bytes())}, as_json=as_json)
 
 
 @charter.command()

@@ -8,9 +8,9 @@ import click
 
 from compose.local import local, processes
 from compose.local.layout import Layout, servers
+from compose.local.ownership import insist_local
 from compose.options import home_option, json_option
 from compose.printing import Console, Table, echo, echo_json, marked
-from federation.errors import NotFound
 
 
 @click.command()
@@ -72,8 +72,7 @@ def status(home: Path, as_json: bool) -> None:
 
 
 def _insist_there(home: Path) -> None:
-    if not Layout(home.resolve()).root.exists():
-        raise NotFound(f"no federation at {home}: start one with `hutong up --home {home}`")
+    insist_local(Layout(home.resolve()))
 
 
 def _table(layout: Layout) -> None:

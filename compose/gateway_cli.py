@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from compose.copy_commands import add_copy_commands
 from compose.options import settings_or_fail
+
+if TYPE_CHECKING:
+    from journal.stores.key_checks import KeyKind
 
 
 @click.group()
@@ -21,11 +27,15 @@ def gateway() -> None:
 @click.option("--charter", type=click.Path(path_type=Path), required=True, help="Published charter folder.")
 @click.option("--charter-root", type=click.Path(path_type=Path), help="Pinned root, if not yet known.")
 def init(home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None) -> None:
-    """Make the gateway's folder: secret keys, signing key, settings. Nothing that exists is replaced."""
-    from compose.server_setup import set_up
+    """Make the gateway's folder: secret keys, empty store, signing key, settings. Nothing that exists is replaced.
+
+    In the folder of a store it makes only a key that a new version needs and the store has never used.
+    """
+    from compose.server_setup import insist_set_up, set_up
     from federation.identity import Kind
     from gateway.app import init as make
 
+    insist_set_up(installation, Kind.GATEWAY, listen=listen)
     make(home)
     set_up(home, installation, Kind.GATEWAY, listen=listen, charter=charter, charter_root=charter_root)
 
@@ -44,3 +54,12 @@ def run(home: Path) -> None:
 
     settings = settings_or_fail(GatewaySettings, home.resolve())
     serve(running(settings), settings.home, log_file=settings.log_file)
+
+
+def _key_kinds() -> Sequence[KeyKind]:
+    from gateway.key_kinds import GATEWAY_KEYS
+
+    return GATEWAY_KEYS
+
+
+add_copy_commands(gateway, _key_kinds)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from certs.printing import echo, echo_json
+from compose.copy_commands import add_copy_commands
 from compose.options import home_option, json_option, officer_option, settings_or_fail
 from compose.sealing_cli import reseal, sealing
 from compose.timeliness_cli import expected
 from compose.working_cli import working
+
+if TYPE_CHECKING:
+    from journal.stores.key_checks import KeyKind
 
 
 @click.group()
@@ -25,11 +31,15 @@ def node() -> None:
 @click.option("--charter", type=click.Path(path_type=Path), required=True, help="Published charter folder.")
 @click.option("--charter-root", type=click.Path(path_type=Path), help="Pinned root, if not yet known.")
 def init(home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None) -> None:
-    """Make the node's folder: secret keys, signing key, settings. Nothing that exists is replaced."""
-    from compose.server_setup import set_up
+    """Make the node's folder: secret keys, empty store, signing key, settings. Nothing that exists is replaced.
+
+    In the folder of a store it makes only a key that a new version needs and the store has never used.
+    """
+    from compose.server_setup import insist_set_up, set_up
     from federation.identity import Kind
     from node.app import init as make
 
+    insist_set_up(installation, Kind.NODE, listen=listen)
     make(home)
     set_up(home, installation, Kind.NODE, listen=listen, charter=charter, charter_root=charter_root)
 
@@ -175,3 +185,12 @@ node.add_command(reseal)
 
 
 node.add_command(expected)
+
+
+def _key_kinds() -> Sequence[KeyKind]:
+    from node.key_kinds import NODE_KEYS
+
+    return NODE_KEYS
+
+
+add_copy_commands(node, _key_kinds)

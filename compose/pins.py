@@ -5,18 +5,18 @@ An answer or an export names its federation; that name only selects among what t
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
 from federation.charter.load import verify_at
 from federation.charter.model import Charter
+from federation.client.description import read_description
 from federation.errors import CharterUnusable
 
 ROOT = Path("metadata") / "1.root.json"
@@ -53,22 +53,16 @@ class CharterAtTime:
 def trust(federation: str, *, home: Path | None, charter: Path | None, root: Path | None = None) -> Trusted:
     """Return what to trust for `federation`, or raise `CharterUnusable` saying what to do.
 
-    In this order: a published charter directory (with `root`, or the first root inside it), the local
-    federation at `home`, the one at $HUTONG_HOME, and the copy pinned on this machine.
+    In this order: a published charter directory (with `root`, or the first root inside it), the federation that
+    `federation.json` in `home` describes and pins, the one at $HUTONG_HOME, and the copy pinned on this machine.
     """
     environment = os.environ.get("HUTONG_HOME")
     if charter is not None:
         return _read(charter, root)
     if home is not None or environment:
-        described = (home or Path(environment or "")) / "federation.json"
-        try:
-            published = json.loads(described.read_text("utf-8"))["charter"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise CharterUnusable(
-                f"no federation at {described.parent}: start one with `hutong up`, or give --charter",
-                reason="CHARTER_NOT_TRUSTED",
-            ) from None
-        return _read(described.parent / published, root)
+        description = read_description((home or Path(environment or "")) / "federation.json")
+        trusted = _read(description.published, root)
+        return trusted if root is not None else replace(trusted, root=description.root)
     return find(federation, root=root)
 
 

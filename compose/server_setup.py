@@ -10,18 +10,32 @@ from certs.printing import echo
 from certs.signing import load_signing_key, new_signing_key, public_of
 from federation.errors import InvalidRequest
 from federation.identity import Installation, Kind
+from federation.settings import insist_address
 
 
-def set_up(
-    home: Path, installation: str, kind: Kind, *, listen: str, charter: Path, charter_root: Path | None
-) -> None:
-    """Make what is missing in `home` and say what comes next. Nothing that exists is replaced."""
+def insist_set_up(installation: str, kind: Kind, *, listen: str) -> Installation:
+    """Return the installation; raises `InvalidRequest` when its name or its address cannot be used.
+
+    Called before anything is written.
+    """
     try:
         who = Installation.parse(installation)
     except ValueError as error:
         raise InvalidRequest.of("installation", "FORMAT", str(error)) from None
     if who.kind is not kind:
         raise InvalidRequest.of("installation", "FORMAT", f"is no {kind}: write member/{kind}/name")
+    try:
+        insist_address(listen)
+    except ValueError as error:
+        raise InvalidRequest.of("listen", "ADDRESS", str(error)) from None
+    return who
+
+
+def set_up(
+    home: Path, installation: str, kind: Kind, *, listen: str, charter: Path, charter_root: Path | None
+) -> None:
+    """Make what is missing in `home` and say what comes next. Nothing that exists is replaced."""
+    who = insist_set_up(installation, kind, listen=listen)
     signing_key = home / "signing.key"
     if not signing_key.exists():
         new_signing_key(signing_key)

@@ -8,6 +8,7 @@ tables below first.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -84,7 +85,9 @@ def main(keys: Path, published: Path) -> None:
         signers=list(roots.values())[:3],
         authorities={m.authority: signer(f"{m.authority}/charter.key") for m in MEMBERS},
     )
+    root = (published / "metadata" / "1.root.json").read_bytes()
     print(f"{charter.federation}: charter version {charter.version}, digest {charter.digest}")
+    print(f"root SHA-256, for everybody to compare: {hashlib.sha256(root).hexdigest()}")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LAST_PORT = 65535
+
+
+def insist_address(address: str) -> str:
+    """Return `address` if it is "host:port" with a port from 0 to 65535; raises `ValueError`."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not (port.isascii() and port.isdigit()):
+        raise ValueError(f'{address!r} is no address: write "host:port"')
+    if int(port) > _LAST_PORT:
+        raise ValueError(
+            f"port {port} is above {_LAST_PORT}: choose one from 0 (any free one) to {_LAST_PORT}"
+        )
+    return address
 
 
 class ServerSettings(BaseSettings):
@@ -46,6 +60,11 @@ class ServerSettings(BaseSettings):
     unsafe_allow_synthetic: bool = False
     #: Folder of the agency's own policies, which may only forbid.
     policy_folder: Path | None = None
+
+    @field_validator("listen")
+    @classmethod
+    def _insist_address(cls, listen: str) -> str:
+        return insist_address(listen)
 
     @classmethod
     def from_home(cls, home: Path) -> Self:

@@ -50,6 +50,7 @@ class Accounting:
             if not settled.done() and not self._journal.withdraw(item):
                 await settled
             self._settled.pop(item, None)
+        self._journal.settled(item)
         return item.outcome()
 
     def _hand_in(self) -> None:

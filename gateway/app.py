@@ -24,6 +24,7 @@ from gateway.following.recalling import Recalling
 from gateway.following.showing import Showing
 from gateway.following.told import ToldAnswers
 from gateway.interconnect import Interconnect, Terms
+from gateway.key_kinds import GATEWAY_KEYS
 from gateway.links import Links
 from gateway.looping import Looping
 from gateway.relay import schema as relay_schema
@@ -34,7 +35,9 @@ from gateway.services.query import QueryServicer
 from gateway.services.recall import RecallServicer
 from gateway.services.sealing import SealingServicer
 from journal.hosting import hosting, served
-from journal.keyfiles import load_keys, make_keys
+from journal.keyfiles import load_keys
+from journal.stores.key_checks import KeyRing
+from journal.stores.making import make_home
 
 #: `journal` encrypts the bodies of the log, `held` the answers kept for auditors, `relay` the notices and what
 #: follows answers.
@@ -42,9 +45,11 @@ KEYS = ("journal", "held", "relay")
 
 
 def init(home: Path) -> None:
-    """Make a gateway's folder and its secret keys; what exists is left as it is."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    make_keys(home / "keys", KEYS)
+    """Make a gateway's folder, its secret keys and its empty store; what exists is left as it is.
+
+    Raises `Unavailable` or `Corrupt` when a key that the store has used, or the store itself, is lost.
+    """
+    make_home(home, GATEWAY_KEYS)
 
 
 @contextmanager
@@ -63,7 +68,8 @@ def running(settings: GatewaySettings) -> Iterator[int]:
     schemas = [held.SCHEMA, relay_schema.SCHEMA, following_schema.SCHEMA, documents_schema.SCHEMA]
     box = Strongbox(key=keys["relay"])
     told = ToldAnswers(strongbox=box)
-    with hosting(settings, journal_key=keys["journal"], schemas=schemas) as host, ExitStack() as stack:
+    ring = KeyRing(settings.home / "keys", keys, GATEWAY_KEYS)
+    with hosting(settings, ring=ring, schemas=schemas) as host, ExitStack() as stack:
         looping = stack.enter_context(Looping("asking"))
         links = stack.enter_context(
             Links(

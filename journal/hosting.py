@@ -29,6 +29,10 @@ from journal.journal import CheckpointKeeper, Journal, open_journal
 from journal.migrating import Schema
 from journal.services.charter import CharterServicer
 from journal.services.evidence import EvidenceServicer
+from journal.stores.admission import admitted
+from journal.stores.key_checks import KeyRing
+from journal.stores.making import STORE
+from journal.stores.signing_key import insist_own_signing_key, load_signer
 from journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,26 +53,29 @@ class Host:
 
 
 @contextmanager
-def hosting(settings: ServerSettings, *, journal_key: bytes, schemas: Sequence[Schema]) -> Iterator[Host]:
+def hosting(settings: ServerSettings, *, ring: KeyRing, schemas: Sequence[Schema]) -> Iterator[Host]:
     """Open what a server needs; raises a `HutongError`, `OSError` or `ValueError` when it must not start."""
     installation = Installation.parse(settings.installation)
-    signer = Signer.load(settings.signing_key, installation)
+    signer = load_signer(settings.signing_key, installation)
     trust = CharterTrust(
         settings.charter, settings.home / "charter", settings.charter_root, every=settings.charter_every_s
     )
     with (
         exclusive(settings.home),
+        admitted(settings.home, ring) as admission,
         trust,
         open_journal(
-            settings.home / "store.db",
-            body_key=journal_key,
+            settings.home / STORE,
+            body_key=ring.keys["journal"],
             charter=trust.current(),
             signer=signer,
             now=clock.now,
             schemas=schemas,
         ) as journal,
+        admission.watching(journal),
         trust.entered(journal.adopt),
     ):
+        insist_own_signing_key(settings.signing_key, signer, trust.current())
 
         def charter() -> Charter:
             journal.insist_outside()

@@ -15,11 +15,12 @@ from sqlalchemy import Connection, Engine, insert, select
 from federation.charter.model import Charter
 from federation.clock import stamp
 from federation.envelope import Signer
-from federation.errors import HutongError, InvalidRequest, NotFound
+from federation.errors import CannotAccount, HutongError, InvalidRequest, NotFound
 from federation.evidence.checkpoint import sign_checkpoint
 from federation.evidence.entry import EntryKind, Value
 from federation.evidence.merkle import consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
+from journal.condition import Condition, is_damage
 from journal.engine import open_sqlite
 from journal.log import Entry, Log, Once, StoredEntry, prepare_entry
 from journal.migrating import Schema, bring_up_to_date
@@ -48,6 +49,8 @@ class Journal:
     ) -> None:
         self.engine = engine
         self.signer = signer
+        #: Damage that was found in the log ends everything that has to be accounted for.
+        self.condition = Condition()
         self._log = log
         self._writer = writer
         self._scrubber = scrubber
@@ -61,15 +64,28 @@ class Journal:
         large pages say that they are such by `yields`: they let questions go before them. Raises what the command
         raised, `Exhausted`, or `CannotAccount`: then nothing was done, and nothing will be.
         """
-        return self._writer.run(command, onces=onces, yields=yields)
+        self.condition.insist()
+        try:
+            return self._writer.run(command, onces=onces, yields=yields)
+        except CannotAccount as error:
+            self._note_damage(error)
+            raise
 
     def entry(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> Entry:
         """Return an entry made before its transaction, which adds it by `work.log.add`: its leaf can be signed now."""
         return prepare_entry(self._log.cipher, kind, at=at, once=once, **fields)
 
     def submit(self, items: Sequence[Queued[Any]]) -> None:
-        """Queue commands without waiting; each item's `notify` hears of its outcome on the writing thread."""
+        """Queue commands without waiting; each item's `notify` hears of its outcome on the writing thread.
+
+        Whoever submits tells `settled` of each outcome: damage that it shows ends further commands.
+        """
+        self.condition.insist()
         self._writer.submit(items)
+
+    def settled(self, item: Queued[Any]) -> None:
+        """Take note of the outcome of a submitted command."""
+        self._note_damage(item.failed)
 
     def withdraw(self, item: Queued[Any]) -> bool:
         """Take a submitted command back; False when it is under way or has run."""
@@ -140,13 +156,13 @@ class Journal:
 
     def entries(self, start: int, limit: int) -> list[StoredEntry]:
         """Return entries in clear, for the operator and auditors of this installation only."""
-        with self.engine.connect() as connection:
+        with self.condition.reading(), self.engine.connect() as connection:
             return self._log.read(connection, start, limit)
 
     def prove_inclusion(self, leaf: bytes, size: int) -> tuple[int, int, list[bytes]]:
         """Return (index, size, audit path) of the entry with this leaf hash; raises `NotFound`."""
         size = self._bounded(size, "size")
-        with self.engine.connect() as connection:
+        with self.condition.reading(), self.engine.connect() as connection:
             query = select(log_entry.c.idx).where(log_entry.c.leaf == leaf)
             index = connection.execute(query).scalar_one_or_none()
             if index is None or index >= size:
@@ -158,8 +174,12 @@ class Journal:
         second = self._bounded(second, "second")
         if not 0 < first <= second:
             raise InvalidRequest.of("first", "RANGE", f"must be 1 to {second}")
-        with self.engine.connect() as connection:
+        with self.condition.reading(), self.engine.connect() as connection:
             return second, consistency_path(first, second, self._subtree(connection))
+
+    def _note_damage(self, error: Exception | None) -> None:
+        if error is not None and error.__cause__ is not None and is_damage(error.__cause__):
+            self.condition.found("the database file is damaged")
 
     def _subtree(self, connection: Connection) -> Callable[[int, int], bytes]:
         return lambda level, last: self._log.subtree(connection, level, last)

@@ -18,10 +18,13 @@ def load_keys(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
             found[name] = path.read_bytes()
         except OSError as error:
             raise ValueError(
-                f"{path}: {error.strerror}; restore it from backup, without it nothing can be read"
+                f"{path}: {error.strerror}; restore it from backup, without it nothing can be read (only a key "
+                "that a new version needs, and the store has never used, is made by `init`)"
             ) from None
         if len(found[name]) != KEY_BYTES:
-            raise ValueError(f"{path}: has {len(found[name])} bytes where {KEY_BYTES} are expected")
+            raise ValueError(
+                f"{path}: has {len(found[name])} bytes where {KEY_BYTES} are expected; restore it from backup"
+            )
     return found
 
 

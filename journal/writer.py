@@ -244,5 +244,7 @@ def _for_caller(error: Exception) -> Exception:
         return error
     if isinstance(error, SQLAlchemyError):
         _LOGGER.error("the store cannot be written: %s", type(error).__name__, exc_info=error)
-        return CannotAccount("cannot account for this: the log cannot be written; nothing was done")
+        refused = CannotAccount("cannot account for this: the log cannot be written; nothing was done")
+        refused.__cause__ = error
+        return refused
     return error

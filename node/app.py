@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from federation.v1 import (
     working_pb2_grpc,
 )
 from journal.hosting import Host, hosting, served
-from journal.keyfiles import make_keys
+from journal.stores.key_checks import KeyRing
+from journal.stores.making import make_home
 from node.answering import Answering
 from node.applications import schema as applications
 from node.applications.desk import application_service
@@ -45,7 +47,8 @@ from node.identity.merging import Merging
 from node.identity.splitting import Splitting
 from node.intake import schema as intake_schema
 from node.intake.desk import intake_services
-from node.keys import NAMES, NodeKeys
+from node.key_kinds import NODE_KEYS
+from node.keys import NodeKeys
 from node.lookup import Lookup
 from node.registry.acts import Desk
 from node.registry.correcting import Correcting
@@ -73,9 +76,11 @@ from node.working.shelf import Shelf
 
 
 def init(home: Path) -> None:
-    """Make a node's folder and its secret keys; what exists is left as it is."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    make_keys(home / "keys", NAMES)
+    """Make a node's folder, its secret keys and its empty store; what exists is left as it is.
+
+    Raises `Unavailable` or `Corrupt` when a key that the store has used, or the store itself, is lost.
+    """
+    make_home(home, NODE_KEYS)
 
 
 @contextmanager
@@ -85,7 +90,7 @@ def running(settings: NodeSettings) -> Iterator[int]:
     with (
         hosting(
             settings,
-            journal_key=keys.journal,
+            ring=KeyRing(settings.home / "keys", asdict(keys), NODE_KEYS),
             schemas=[
                 schema.SCHEMA,
                 working_schema.SCHEMA,

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class CharterTrust:
-    """The newest charter that `published` offers and the pinned `root` vouches for.
+    """The newest charter that `published` offers and the pinned `root` (a file, or its content) vouches for.
 
     `state` keeps the highest versions seen, so that a rollback is refused across restarts. Used as a context
     manager it loads the charter (raising `CharterUnusable` if there is none) and then looks for a newer one
@@ -36,7 +36,7 @@ class CharterTrust:
         self,
         published: Path,
         state: Path,
-        root: Path | None,
+        root: Path | bytes | None,
         *,
         every: float = 5.0,
         deadline: float = 10.0,
@@ -143,7 +143,7 @@ class CharterTrust:
         self._state.mkdir(parents=True, exist_ok=True)
         with (self._state / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # several commands of one member may share the state
-            root = self._root.read_bytes() if self._root is not None else None
+            root = self._root.read_bytes() if isinstance(self._root, Path) else self._root
             loaded = load(DirectoryFetcher(self._published), self._state, root, at=self._clock())
         with self._swap:
             # An attempt that hung may come home after a later one: it must not bring the older charter back.

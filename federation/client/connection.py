@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,7 @@ import grpc
 from federation import clock
 from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
+from federation.client.description import read_description, take_over_state
 from federation.client.resending import Resending
 from federation.envelope import Signer, make_statement
 from federation.errors import NotFound
@@ -49,21 +49,18 @@ class Connection:
 
     @classmethod
     def open(cls, description: Path, member: str, *, officer: str) -> Self:
-        """Return a client of `member` in the local federation that `federation.json` describes.
+        """Return a client of `member` in the federation that `federation.json` describes.
 
-        Raises `NotFound` when the federation or the member is not there.
+        Raises `NotFound` when the federation or the member is not there, and `CharterUnusable` when the charter
+        does not begin with the root that the description pins.
         """
-        try:
-            federation = json.loads(description.read_text("utf-8"))
-        except OSError:
-            raise NotFound(f"no federation at {description}: start one with `hutong up`") from None
-        known = federation["members"]
+        federation = read_description(description)
+        known = federation.members
         if member not in known:
             raise NotFound(f"no member {member!r}; there are {', '.join(sorted(known))}")
         mine = known[member]
-        folder = Path(mine["cert"]).parent
-        published = Path(federation["charter"])
-        trust = CharterTrust(published, folder / "charter", published / "metadata" / "1.root.json", every=5.0)
+        take_over_state(Path(mine["cert"]).parent / "charter", federation.state, federation.root)
+        trust = CharterTrust(federation.published, federation.state, federation.root, every=5.0)
         credentials = Credentials(
             Installation.parse(mine["installation"]),
             Path(mine["cert"]),

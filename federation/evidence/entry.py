@@ -24,6 +24,7 @@ Value: TypeAlias = "str | int | Sequence[Value] | Mapping[str, Value]"
 class EntryKind(StrEnum):
     """The kinds of entries; `MEANING` says what each one accounts for."""
 
+    STORE_MADE = "store_made"
     STARTED = "started"
     STOPPED = "stopped"
     CHARTER_CHANGED = "charter_changed"
@@ -79,6 +80,7 @@ class EntryKind(StrEnum):
 
 
 MEANING: Mapping[EntryKind, str] = {
+    EntryKind.STORE_MADE: "The store and its secret keys were made; the first entry of every log.",
     EntryKind.STARTED: "The installation began to serve, with this charter and this version of the program.",
     EntryKind.STOPPED: "The installation stopped in order.",
     EntryKind.CHARTER_CHANGED: "Another charter came into use; every later entry stands under it.",

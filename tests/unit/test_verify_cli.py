@@ -11,6 +11,7 @@ from compose.audit_cli import audit
 from compose.pins import CharterAtTime, find, pin, trust
 from compose.verify_cli import verify_command
 from federation import clock
+from federation.client.description import fingerprint
 from federation.envelope import ANSWER, sign_payload
 from federation.errors import CharterUnusable
 from federation.evidence.answer_file import document_text, render
@@ -133,12 +134,13 @@ def test_what_is_no_answer_fails_without_a_traceback(tmp_path: Path, content: by
     assert isinstance(result.exception, SystemExit)
 
 
-def test_the_home_of_a_local_federation_is_enough(
+def test_the_home_of_a_federation_whose_root_is_pinned_is_enough(
     small: SmallFederation, answer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    (home / "federation.json").write_text(json.dumps({"charter": str(small.published)}), "utf-8")
+    described = {"charter": str(small.published), "charter_root": fingerprint(small.root.read_bytes())}
+    (home / "federation.json").write_text(json.dumps(described), "utf-8")
     assert verified(answer, "--home", home).exit_code == 0
     monkeypatch.setenv("HUTONG_HOME", str(home))
     assert verified(answer).exit_code == 0

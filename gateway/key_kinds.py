@@ -1,0 +1,71 @@
+"""How the rows of a gateway show that its keys are the right ones: for stores that keep no check values yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection
+
+from journal.stores.key_checks import KeyKind, rows
+from journal.stores.log_key import LOG_KEY
+
+_NONCE = 12
+#: Table, its ciphertext column, and the columns that the ciphertext is bound to.
+_HELD = (
+    ("held_answer", "body", "answer_id"),
+    ("sealing_proposal", "body", "node, key"),
+    ("sealing_word", "body", "node, key"),
+)
+_RELAY = (
+    ("submission", "envelope", ""),
+    ("notice", "body", "digest"),
+    ("receipt_page", "body", ""),
+    ("told_answer", "body", "request"),
+    ("recall", "body", "request"),
+    ("discrepancy", "body", "digest"),
+    ("carried_document", "content", "token"),
+)
+#: Under what name a table's ciphertext is bound, where that is not the table's own.
+_NAMES = {"receipt_page": b"receipts", "carried_document": b"content"}
+
+
+def _held(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
+    """Decrypt answers kept for auditors, and proposals and acknowledgements on their way."""
+    key = AESGCM(keys["held"])
+    for table, body, place in _HELD:
+        for sealed, *bound in _filled(connection, table, body, place):
+            texts = [str(each) for each in bound]
+            yield _opens(key, sealed, "/".join(texts if table == "held_answer" else [table, *texts]).encode())
+
+
+def _relay(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
+    """Decrypt notices, receipts, names of documents, and what follows answers."""
+    key = AESGCM(keys["relay"])
+    for table, body, place in _RELAY:
+        for sealed, *bound in _filled(connection, table, body, place):
+            yield _opens(key, sealed, _NAMES.get(table, table.encode()) + b"".join(bound))
+
+
+def _filled(connection: Connection, table: str, body: str, place: str) -> list[tuple[Any, ...]]:
+    """Return rows whose ciphertext was not erased."""
+    columns = f"{body}, {place}" if place else body
+    return rows(connection, f"SELECT {columns} FROM {table} WHERE length({body}) > 0")  # noqa: S608
+
+
+def _opens(key: AESGCM, sealed: bytes, bound_to: bytes) -> bool:
+    try:
+        key.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+    except (InvalidTag, ValueError):
+        return False
+    return True
+
+
+#: Every key of a gateway. The tables are those of which some row needs the key.
+GATEWAY_KEYS: Final = (
+    LOG_KEY,
+    KeyKind("held", tuple(table for table, _, _ in _HELD), _held),
+    KeyKind("relay", (*(table for table, _, _ in _RELAY), "delivery"), _relay),
+)
