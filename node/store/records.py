@@ -163,10 +163,10 @@ def of_few(connection: Connection, tokens: Iterable[bytes], most: int) -> Iterat
     wanted = list(tokens)
     for tables in (_OPEN, _SEALED):
         counted = {"tokens": wanted, "most": most}
-        many = {bytes(token) for token in connection.execute(_crowded(tables[1]), counted).scalars()}
+        many = {bytes(token) for token in connection.execute(_crowded(tables[1]), counted).scalars()}  # type: ignore[arg-type]
         few = [token for token in wanted if token not in many]
         for row in connection.execute(_found(*tables), {"tokens": few}):
-            yield _standing(row), bytes(row.body)  # type: ignore[arg-type]
+            yield _standing(row), bytes(row.body)
 
 
 def of_tokens(connection: Connection, tokens: Iterable[bytes]) -> Iterator[tuple[Standing, bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -20,12 +21,14 @@ from federation.identity import Installation
 from federation.transport import access
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from journal.hosting import Host, hosting, served
+from journal.stores.key_checks import KeyRing
 from journal.writer import Work
 from node.applications import schema as application_schema
 from node.disclosures import schema as disclosure_schema
 from node.documents import schema as documents_schema
 from node.identity import schema as identity_schema
 from node.intake import schema as intake_schema
+from node.key_kinds import NODE_KEYS
 from node.keys import NodeKeys
 from node.sealing.resealing import Resealing
 from node.store import schema
@@ -108,7 +111,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     with inside_federation(small) as inside:
         settings = inside.node_settings("police")
         keys = NodeKeys.load(settings.home / "keys")
-        with hosting(settings, journal_key=keys.journal, schemas=[part.SCHEMA for part in SCHEMAS]) as host:
+        ring = KeyRing(settings.home / "keys", asdict(keys), NODE_KEYS)
+        with hosting(settings, ring=ring, schemas=[part.SCHEMA for part in SCHEMAS]) as host:
             desk = node.app._desk(host, keys)
             resealing = Resealing(desk=desk, installation=host.installation)
             services = node.app._services(host, keys, desk, resealing, node.app._outbox(host, desk.sealer))
