@@ -80,13 +80,6 @@ class State(NamedTuple):
     restores: int
 
 
-#: A question ends with its gateway.
-NOT_ASKED = {
-    "phase": "before", "x_page": "", "x_asked": 0, "x_brought": 0, "x_bit": False, "y_page": "", "y_knew": 0,
-    "y_told": 0, "y_digests": 0, "wanted": 0, "round": 0,
-}  # fmt: skip
-
-
 def closed(ids: int, merged: bool) -> int:
     """Return digests with those of a merged person."""
     return ids | A | B if merged and ids & (A | B) else ids
