@@ -28,6 +28,8 @@ from journal.writer import Work
 #: Seconds for a page in the background: a busy node may take a while for a full one.
 DEADLINE_S: Final = 30.0
 _MOST_BYTES: Final = 1024 * 1024
+#: For a question: many namesakes may wait, and each page is one transaction of the node.
+_MOST_AT_ONCE: Final = 64
 
 
 class Delivering:
@@ -69,10 +71,12 @@ class Delivering:
 
     def deliver_these(self, node: Node, keys: Collection[str], *, timeout: float) -> None:
         """Deliver to `node` those of `keys` that wait for it, for a question that waits; raises a `HutongError`."""
-        with self._journal.engine.connect() as connection:
-            waiting = self._proposals.waiting_of(connection, str(node.name), keys)
-        for start in range(0, len(waiting), MOST_PER_PAGE):
-            self._deliver(node, waiting[start : start + MOST_PER_PAGE], timeout)
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), _MOST_AT_ONCE):
+            page = wanted[start : start + _MOST_AT_ONCE]
+            with self._journal.engine.connect() as connection:
+                waiting = self._proposals.waiting_of(connection, str(node.name), page)
+            self._deliver(node, waiting, timeout)
 
     def tell(self, node: Node) -> int:
         """Deliver to `node` a page of what others acknowledged of its proposals; return how many it took.

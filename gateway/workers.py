@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from federation.charter.model import Charter, Node, State
-from federation.errors import HutongError, InvalidRequest
+from federation.errors import CannotAccount, HutongError, InvalidRequest
 from federation.seals import MOST_PER_PAGE
 from gateway.delivering import Delivering
 from gateway.syncing import Syncing
@@ -23,8 +23,9 @@ from gateway.under_way import UnderWay
 _LOGGER = logging.getLogger(__name__)
 #: Seconds: between looks when nobody wakes, the first pause after a failure, the longest, and for a missing method.
 LOOK_S, FIRST_PAUSE_S, LONGEST_PAUSE_S, MISSING_METHOD_S = 2.0, 0.25, 10.0, 600.0
-#: While questions are under way a step is so many proposals, and takes at most half of the time.
-MOST_BESIDE_QUESTIONS: Final = 64
+#: A page starts small and grows while a node takes it quickly, in seconds; a node that is busy gets less at once, so
+#: that its own work never waits long for a page. Beside questions a step takes at most half of the time.
+FIRST_PAGE, QUICK_S, SLOW_S, MOST_BESIDE_QUESTIONS = 32, 0.25, 0.75, 64
 _LONGEST_REST_S: Final = 0.5
 _END_S: Final = 10.0
 
@@ -47,7 +48,7 @@ class Worker:
         self._under_way = under_way
         self._charter = charter
         self._stop, self._something = threading.Event(), threading.Event()
-        self._most = MOST_PER_PAGE
+        self._most = FIRST_PAGE
         self._failures, self._warned = 0, ""
         self._thread = threading.Thread(target=self._run, name=f"seals-{name}", daemon=True)
 
@@ -95,16 +96,26 @@ class Worker:
         if not self._syncing.ready(node):
             self._syncing.sync(node)
         most = min(self._most, MOST_BESIDE_QUESTIONS) if self._under_way.recent else self._most
+        started = time.monotonic()
         try:
             delivered = self._delivering.deliver(node, most=most)
         except HutongError as error:
-            if isinstance(error, InvalidRequest) or error.reason == "DEADLINE_EXCEEDED":
-                self._most = max(1, min(self._most, most) // 2)  # too much for it at once
+            if isinstance(error, InvalidRequest) or error.reason in (
+                "DEADLINE_EXCEEDED",
+                CannotAccount.reason,
+            ):
+                self._most = max(1, most // 2)  # too much for it at once
             raise
-        if delivered == self._most:
-            self._most = min(MOST_PER_PAGE, self._most * 2)
+        self._fit(delivered, most, time.monotonic() - started)
         told = self._delivering.tell(node)
         return bool(delivered or told)
+
+    def _fit(self, delivered: int, most: int, took_s: float) -> None:
+        """Make the next page smaller when this one took long, and larger when a full one was quick."""
+        if took_s > SLOW_S:
+            self._most = max(1, most // 2)
+        elif delivered == most == self._most and took_s < QUICK_S:
+            self._most = min(MOST_PER_PAGE, most * 2)
 
     def _node(self) -> Node | None:
         """Return the node while the charter lets it be called; one that is suspended keeps what waits for it."""

@@ -1,4 +1,4 @@
-"""Thousands of seals wait for a node: questions about others are answered, and none about a sealed person discloses."""
+"""A thousand seals wait for a node: questions about others are answered, and none about a sealed person discloses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.seal_servers import SECOND, SealServers, finding, seal_server
 from tests.support.seals import young_and_grown
 
 HOLDER, POLICE = "procuratorate-1", "police/node/police-1"
-WAITING, COPIES = 2000, 12
+WAITING, COPIES = 1000, 10
 #: Generous: a machine that is busy with other things takes minutes to spread thousands of seals.
 MINUTES = 600.0
 

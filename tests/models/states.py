@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 #: Digests: two numbers of one person, the name with birth date, and another person.
 A, B, N, D = 1, 2, 4, 8
@@ -78,13 +78,6 @@ class State(NamedTuple):
     losses: int
     crashes: int
     restores: int
-
-
-#: A question ends with its gateway.
-NOT_ASKED: dict[str, Any] = {
-    "phase": "before", "x_page": "", "x_asked": 0, "x_brought": 0, "x_bit": False, "y_page": "", "y_knew": 0,
-    "y_told": 0, "y_digests": 0, "wanted": 0, "round": 0,
-}  # fmt: skip
 
 
 def closed(ids: int, merged: bool) -> int:
