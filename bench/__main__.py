@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import asking, entering, importing, intake, peer, report, sealing, size, starting
+from bench import asking, entering, importing, intake, peer, report, sealing, size, starting, writing
 from bench.report import Measured
 
 PARTS: dict[str, Callable[..., Measured]] = {
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[..., Measured]] = {
     "start": starting.measure,
     "size": size.measure,
     "peer": peer.measure,
+    "write": writing.measure,
 }
 
 

@@ -44,14 +44,23 @@ class Accounting:
         if not self._turn:
             loop.call_soon(self._hand_in)
         self._turn.append(item)
+        timer = loop.call_later(self._timeout_s, self._give_up, item)
         try:
-            await asyncio.wait([settled], timeout=self._timeout_s)
-        finally:
-            if not settled.done() and not self._journal.withdraw(item):
+            await settled
+        except asyncio.CancelledError:
+            if not self._journal.withdraw(item) and item.done is None and item.failed is None:
+                settled = self._settled[item] = loop.create_future()
                 await settled
+            raise
+        finally:
+            timer.cancel()
             self._settled.pop(item, None)
         self._journal.settled(item)
         return item.outcome()
+
+    def _give_up(self, item: Queued[Any]) -> None:
+        if self._journal.withdraw(item):
+            self._resolve([item])
 
     def _hand_in(self) -> None:
         turn, self._turn = self._turn, []

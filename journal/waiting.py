@@ -117,13 +117,15 @@ class Waiting:
         """Say whether commands wait that do not yield."""
         return bool(self._ahead)
 
-    def take(self, most: int) -> Batch:
-        """Wait for commands and take up to `most` of one rank; empty once the queue is closed and has been run."""
+    def wait(self) -> bool:
+        """Wait until there are commands; False once the queue is closed and there are none."""
         with self._changed:
-            while not self._ahead and not self._behind:
-                if self._closed:
-                    return deque()
-                self._changed.wait()
+            self._changed.wait_for(lambda: self._closed or len(self))
+            return bool(len(self))
+
+    def take(self, most: int) -> Batch:
+        """Take up to `most` commands of one rank."""
+        with self._changed:
             now = time.monotonic()
             patient = not self._behind or now - max(self._behind[0].since, self._last) < PATIENCE_S
             if self._ahead and patient:

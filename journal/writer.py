@@ -2,9 +2,11 @@
 
 Commands queue. The thread takes those that wait, runs them in one transaction with their log entries, and
 commits; only then do the callers go on. So an acknowledgement means durable, the cost of the disk is shared, and
-nobody but this thread ever waits for the disk or for another's transaction: a caller waits for its own outcome, and
-an event loop is called when it is there. A transaction is kept short, and one that fails is run again command by
-command, so that one bad command fails alone.
+an event loop never waits for the disk or for another's transaction: it is called when its outcome is there. A
+transaction is kept short, and one that fails is run again command by command, so that one bad command fails alone.
+
+A caller with a thread of its own who finds nobody writing and nobody waiting writes by itself: it would do nothing
+but wait for the other thread. A loop never does.
 
 The charter in force is a value that this thread keeps: it changes by its entry in the log, and what runs after that
 entry runs under the new one.
@@ -16,7 +18,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -79,6 +82,9 @@ class Writer:
         self._most = most
         self._waiting = Waiting(waiting)
         self._connection: Connection | None = None
+        #: Held by the one thread that writes, and which one that is while it runs commands.
+        self._place = threading.Lock()
+        self._writing_on: int | None = None
         self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -93,8 +99,10 @@ class Writer:
     ) -> None:
         self._waiting.close()
         self._thread.join()
-        if self._connection is not None:
-            self._connection.close()
+        with self._place:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
 
     def run(
         self,
@@ -112,6 +120,8 @@ class Writer:
         `RuntimeError` when a command calls this: it would wait for itself.
         """
         self.insist_outside()
+        if (done := self._run_here(command, onces)) is not None:
+            return done.outcome()
         settled = threading.Lock()
         settled.acquire()
         item = Queued(command, onces, lambda _: settled.release(), yields)
@@ -119,6 +129,19 @@ class Writer:
         if not settled.acquire(timeout=timeout) and not self.withdraw(item):
             settled.acquire()  # under way: its outcome is near, and whoever asked has to know it
         return item.outcome()
+
+    def _run_here(self, command: Command[T], onces: Sequence[Once]) -> Queued[T] | None:
+        """Run a command on its caller's thread when nobody writes or waits; None when somebody does."""
+        if not self._place.acquire(blocking=False):
+            return None
+        try:
+            if len(self._waiting):
+                return None
+            item = Queued(command, onces, lambda _: None)
+            self._settle(deque([item]))
+            return item
+        finally:
+            self._place.release()
 
     def submit(self, items: Sequence[Queued[Any]]) -> None:
         """Queue commands and return at once; each item's `notify` hears when it has its outcome.
@@ -137,8 +160,8 @@ class Writer:
         return len(self._waiting)
 
     def insist_outside(self) -> None:
-        """Raise `RuntimeError` on the writing thread: what is called there must come from the command's `Work`."""
-        if threading.get_ident() == self._thread.ident:
+        """Raise `RuntimeError` inside a command: what it needs of the charter and the log is in its `Work`."""
+        if threading.get_ident() == self._writing_on:
             raise RuntimeError(
                 "a command must not wait for the writer, nor look outside its Work for the charter"
             )
@@ -162,8 +185,9 @@ class Writer:
         self.run(command)
 
     def _write(self) -> None:
-        while batch := self._waiting.take(self._most):
-            self._settle(batch)
+        while self._waiting.wait():
+            with self._place:
+                self._settle(self._waiting.take(self._most))
 
     def _settle(self, batch: Batch) -> None:
         """Run commands in one transaction and notify who waits for them; each alone, when that fails."""
@@ -174,7 +198,7 @@ class Writer:
             _fail(batch, error)
             return
         try:
-            with transaction:
+            with self._inside(), transaction:
                 values, frontier, charter = self._run_all(transaction.connection, batch, ran)
         except Exception as error:
             self._waiting.put_back(batch)
@@ -191,6 +215,14 @@ class Writer:
         for item, value in zip(ran, values, strict=True):
             item.done = Committed(value, size, root)
         _notify(ran)
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        self._writing_on = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._writing_on = None
 
     def _begin(self) -> RootTransaction:
         if self._connection is None:
