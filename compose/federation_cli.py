@@ -11,8 +11,8 @@ from rich.table import Table
 
 from compose.local import local, processes
 from compose.local.layout import Layout, servers
+from compose.local.ownership import insist_local
 from compose.options import home_option, json_option
-from federation.errors import NotFound
 
 
 @click.command()
@@ -74,8 +74,7 @@ def status(home: Path, as_json: bool) -> None:
 
 
 def _insist_there(home: Path) -> None:
-    if not Layout(home.resolve()).root.exists():
-        raise NotFound(f"no federation at {home}: start one with `hutong up --home {home}`")
+    insist_local(Layout(home.resolve()))
 
 
 def _table(layout: Layout) -> None:

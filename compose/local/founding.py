@@ -32,6 +32,7 @@ from compose.local.layout import (
     node_installation,
     servers,
 )
+from compose.local.ownership import MARK
 from federation import clock
 from federation.charter.model import Member, Profile
 from federation.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
@@ -85,6 +86,17 @@ def move(layout: Layout, server: Installation, endpoint: str) -> None:
         charter_signer(key),
     )
     _settle(layout, server, endpoint)
+
+
+def insist_listening(layout: Layout, server: Installation, endpoint: str) -> None:
+    """Write a server's settings anew if they name another port: a move was interrupted before it came to them."""
+    said = tomlkit.parse((layout.server(server) / "settings.toml").read_text("utf-8"))
+    if said.get("listen") != _listen(endpoint):
+        _settle(layout, server, endpoint)
+
+
+def _listen(endpoint: str) -> str:
+    return endpoint.replace("localhost", "127.0.0.1")
 
 
 def free_ports(count: int) -> list[int]:
@@ -168,7 +180,7 @@ def _settle(layout: Layout, server: Installation, endpoint: str) -> None:
     """Write a server's settings file and make its secret keys."""
     folder = layout.server(server)
     settings = {
-        "listen": endpoint.replace("localhost", "127.0.0.1"),
+        "listen": _listen(endpoint),
         "charter": str(layout.charter),
         "charter_root": str(layout.root),
         "installation": str(server),
@@ -178,7 +190,9 @@ def _settle(layout: Layout, server: Installation, endpoint: str) -> None:
         "unsafe_allow_synthetic": True,
         "charter_every_s": 1.0,
     }
-    (folder / "settings.toml").write_text(tomlkit.dumps(settings), "utf-8")
+    scratch = folder / "settings.new"
+    scratch.write_text(tomlkit.dumps(settings), "utf-8")
+    scratch.replace(folder / "settings.toml")
     (gateway.app if server == GATEWAY else node.app).init(folder)
 
 
@@ -200,6 +214,7 @@ def describe(layout: Layout, name: str, endpoints: dict[str, str], pids: dict[st
         }
 
     description: dict[str, object] = {
+        "written_by": MARK,
         "federation": name,
         "charter": str(layout.charter),
         "charter_root": str(layout.root),

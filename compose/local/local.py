@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from compose.local import founding, processes
+from compose.local.interrupting import ending_what_starts, interruptible
 from compose.local.layout import GATEWAY, Layout, servers
+from compose.local.ownership import all_or_nothing, alone, founded, insist_own
 from compose.pins import pin
 from federation.charter.model import Charter
 from federation.charter.trust import CharterTrust
+from federation.errors import CharterUnusable, InvalidRequest
 from federation.identity import Installation
+from federation.settings import insist_address
 
 
 def up(
@@ -19,33 +25,41 @@ def up(
 ) -> dict[str, object]:
     """Start the federation at `home`, founding it first if it is new; return what `federation.json` says.
 
-    With `names`, only those servers. What runs already is left alone.
+    With `names`, only those servers. What runs already is left alone. Interrupted, it leaves what was there before:
+    nothing half founded, and no server that this call started. Raises `AlreadyExists` when the folder is no local
+    federation's.
     """
     layout = Layout(home.resolve())
-    if not layout.root.exists():
-        told("founding: authorities, certificates, keys, charter")
-        founding.unsafe_found(layout)
-    else:
-        founding.office(layout).refresh()
     wanted = processes.by_name(servers(), names)
-    starting = {}
-    for server in wanted:
-        if processes.running(layout, server) is None:
-            _insist_port(layout, server)
-            told(f"starting {server}")
-            starting[server] = processes.start(layout, server)
-    for server, process in starting.items():
-        processes.await_started(layout, server, process)
-    charter = current_charter(layout)
-    pin(charter.federation, layout.charter)
-    return _describe(layout, charter)
+    insist_own(layout)
+    _insist_addresses(layout)
+    with interruptible(), alone(layout):
+        if not founded(layout):
+            told("founding: authorities, certificates, keys, charter")
+            with all_or_nothing(layout):
+                founding.unsafe_found(layout)
+        else:
+            founding.office(layout).refresh()
+        with ending_what_starts(layout, wanted):
+            starting = {}
+            for server in wanted:
+                if processes.running(layout, server) is None:
+                    _insist_port(layout, server)
+                    told(f"starting {server}")
+                    starting[server] = processes.start(layout, server)
+            for server, process in starting.items():
+                processes.await_started(layout, server, process)
+        charter = current_charter(layout)
+        pin(charter.federation, layout.charter)
+        return _describe(layout, charter)
 
 
 def down(home: Path, names: tuple[str, ...] = ()) -> list[Installation]:
     """Stop the federation at `home`, or only the servers called `names`; return those that were running."""
     layout = Layout(home.resolve())
     stopped = processes.stop_all(layout, processes.by_name(servers(), names))
-    if layout.description.exists():
+    if founded(layout) and layout.description.exists():
+        insist_own(layout)
         _describe(layout, current_charter(layout))
     return stopped
 
@@ -66,8 +80,28 @@ def _describe(layout: Layout, charter: Charter) -> dict[str, object]:
     return founding.describe(layout, charter.federation, endpoints(charter), pids)
 
 
+def _insist_addresses(layout: Layout) -> None:
+    """Raise `InvalidRequest` when the environment or the charter names a port that there cannot be.
+
+    Called before anything is written.
+    """
+    addresses = {
+        f"HUTONG_{kind}_LISTEN": os.environ.get(f"HUTONG_{kind}_LISTEN") for kind in ("NODE", "GATEWAY")
+    }
+    if founded(layout):
+        with suppress(CharterUnusable):  # it has expired, and is published anew below
+            addresses |= {
+                f"charter: {who}": where for who, where in endpoints(current_charter(layout)).items()
+            }
+    for name, address in addresses.items():
+        try:
+            insist_address(address or "127.0.0.1:0")
+        except ValueError as error:
+            raise InvalidRequest.of(name, "ADDRESS", str(error)) from None
+
+
 def _insist_port(layout: Layout, server: Installation) -> None:
-    """Move a server whose port somebody else took meanwhile."""
+    """Move a server whose port somebody else took meanwhile, and let its settings say what the charter says."""
     endpoint = endpoints(current_charter(layout))[str(server)]
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -75,6 +109,8 @@ def _insist_port(layout: Layout, server: Installation) -> None:
             probe.bind(("127.0.0.1", int(endpoint.rpartition(":")[2])))
         except OSError:
             founding.move(layout, server, f"localhost:{founding.free_ports(1)[0]}")
+            return
+    founding.insist_listening(layout, server, endpoint)
 
 
 __all__ = ["GATEWAY", "current_charter", "down", "endpoints", "up"]

@@ -16,6 +16,7 @@ import psutil
 from compose.local.layout import GATEWAY, Layout
 from federation.errors import NotFound, Unavailable
 from federation.identity import Installation
+from journal.homelock import exclusive
 
 START_DEADLINE_S = 45.0
 STOP_DEADLINE_S = 15.0
@@ -63,14 +64,24 @@ def await_started(layout: Layout, server: Installation, process: subprocess.Pope
     deadline = time.monotonic() + START_DEADLINE_S
     while time.monotonic() < deadline:
         up = running(layout, server)
-        if up is not None and up.pid == process.pid:
+        ended = process.poll() is not None
+        if up is not None and (ended or up.pid == process.pid):
             process.returncode = 0  # let go: it outlives this object, and `stop` waits for it by its id
             return up
-        if process.poll() is not None:
+        if ended and not _held(layout.server(server)):
             break
         time.sleep(0.02)
     log = layout.server(server) / "server.log"
     raise Unavailable(f"{server} did not start; the end of {log} says:\n{_tail(log)}")
+
+
+def _held(home: Path) -> bool:
+    """Say whether a process holds the home: one that an earlier, interrupted command started, and serves soon."""
+    try:
+        with exclusive(home):
+            return False
+    except Unavailable:
+        return True
 
 
 def stop_all(layout: Layout, servers: list[Installation]) -> list[Installation]:

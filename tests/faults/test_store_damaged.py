@@ -28,6 +28,8 @@ from tests.support.local import LocalFederation, eventually, local_federation
 from tests.support.records import Someone, open_record
 from tests.support.starting import await_serving, copy_of, killed_while_serving, refused, serves, started
 
+#: Several processes start in a test, one after the other, also on a machine that is busy.
+pytestmark = pytest.mark.timeout(900)
 POLICE = node_installation("police")
 
 

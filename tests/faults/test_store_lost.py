@@ -19,6 +19,8 @@ from tests.support.local import LocalFederation, local_federation
 from tests.support.records import open_record, sealed_record
 from tests.support.starting import copy_of, killed_while_serving, refused, serves
 
+#: Several processes start in a test, one after the other, also on a machine that is busy.
+pytestmark = pytest.mark.timeout(900)
 POLICE = node_installation("police")
 KEYS = {"node": ("journal", "wrap", "sealing", "lookup", "working"), "gateway": ("journal", "held", "relay")}
 INIT = {"node": init_node, "gateway": init_gateway}
