@@ -10,10 +10,7 @@ from compose.local import local, processes
 from compose.local.layout import Layout, servers
 from compose.local.ownership import insist_local
 from compose.options import home_option, json_option
-<<<<<<< HEAD
 from compose.printing import Console, Table, echo, echo_json, marked
-=======
->>>>>>> h4-store
 
 
 @click.command()
