@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from federation.errors import Exhausted
 from federation.identity import Installation
+
+K = TypeVar("K")
 
 #: Seconds after which a call whose request has not come may lose its place to one that waits for a place.
 UNSENT_S = 10.0
@@ -121,10 +123,8 @@ class Places:
     def _leave(self, held: Held) -> None:
         with self._lock:
             self._held.remove(held)
-            for counter, key in ((self._members, held.peer.member), (self._installations, held.peer)):
-                counter[key] -= 1
-                if not counter[key]:
-                    del counter[key]  # who has nothing here is not remembered
+            _take_away(self._members, str(held.peer.member))
+            _take_away(self._installations, held.peer)
             for waiting in self._waiting:
                 if self._free(waiting.held.peer):
                     self._waiting.remove(waiting)
@@ -187,10 +187,15 @@ class Budget:
             yield
         finally:
             with self._condition:
-                self._used[member] -= size
-                if not self._used[member]:
-                    del self._used[member]
+                _take_away(self._used, member, size)
                 self._condition.notify_all()
 
     def _fits(self, member: str, size: int) -> bool:
         return self._used[member] + size <= self._member and self._used.total() + size <= self._most
+
+
+def _take_away(counter: Counter[K], key: K, many: int = 1) -> None:
+    """Count down; whoever has nothing left is not remembered."""
+    counter[key] -= many
+    if not counter[key]:
+        del counter[key]

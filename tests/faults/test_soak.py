@@ -1,0 +1,287 @@
+"""Calls of every kind, many times: no memory, descriptor or thread stays behind.
+
+Bounded as it runs in CI; `HUTONG_TEST_SOAK=30` runs it for about thirty minutes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from federation.applications.client import ApplicationDesk
+from federation.client import Client
+from federation.identity import Installation
+from federation.notices.document_client import Documents
+from federation.transport import access
+from federation.v1 import (
+    charter_pb2,
+    charter_pb2_grpc,
+    evidence_pb2,
+    evidence_pb2_grpc,
+    record_pb2,
+    registry_pb2,
+    sealing_pb2,
+)
+from tests.support import applying, asking
+from tests.support.documents import digest, pdf
+from tests.support.federation import GATEWAY, SmallFederation
+from tests.support.inside import InsideFederation, inside_federation
+from tests.support.notices import judgment
+from tests.support.records import Someone, open_record, record, sealed_record
+from tests.support.soak import growth
+
+NODE = "police/node/police-1"
+#: Minutes for each kind of call, so that the whole takes as long as was asked for.
+MINUTES = float(os.environ.get("HUTONG_TEST_SOAK", "0")) / 13
+WARM_UP, WINDOWS, CALLS = 12, 3, 24
+#: A call that was never freed held 20,000 bytes and more; what a window of this length shows of a call that
+#: leaves nothing is page-sized noise, below 4,000 in every window together.
+MOST_BYTES_A_CALL = 8_000
+NOTICE = record_pb2.Instrument(
+    kind=record_pb2.INSTRUMENT_KIND_NOTICE,
+    reference="封存通知书1号",
+    issuer="某区人民法院",
+    issued_on="2025-01-02",
+)
+SIX_YEARS = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72)
+
+
+class World:
+    """A node and a gateway in this process, and who calls them."""
+
+    def __init__(self, servers: InsideFederation, folder: Path) -> None:
+        self.servers, self.folder = servers, folder
+        servers.start_node("police")
+        servers.start_gateway()
+        self.police, self.court = servers.client("police"), servers.client("court")
+        self.desk = {
+            name: ApplicationDesk(servers.client("police", name), "police-1")
+            for name in (applying.ACCEPTOR, applying.REVIEWER, applying.HANDLER)
+        }
+        someone, made = open_record("police")
+        self.someone, self.receipt = someone, self.police.enter("police-1", made)
+
+    def line(self, client: Client, kind: str) -> grpc.Channel:
+        """Return a client's connection to the node or the gateway."""
+        charter = client.charter
+        return client.channel_to(charter.gateways[0] if kind == "gateway" else client.node("police-1"))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("soak")
+    with inside_federation(SmallFederation(home, agencies=("police",))) as servers:
+        yield World(servers, home)
+
+
+def _methods(service: str, kind: str, *names: str) -> frozenset[tuple[str, str]]:
+    return frozenset((kind, f"/federation.v1.{service}/{name}") for name in names)
+
+
+def enter(world: World) -> object:
+    return world.police.enter("police-1", open_record("police")[1])
+
+
+def enter_many(world: World) -> object:
+    return list(world.police.enter_many("police-1", [open_record("police")[1] for _ in range(3)]))
+
+
+def amend(world: World) -> object:
+    _, made = open_record("police")
+    receipt = world.police.enter("police-1", made)
+    made.served_on = "2019-06-04"
+    amendment = registry_pb2.Amendment(
+        record_id=receipt.record_id, expected_version=1, record=made, reason="更正"
+    )
+    world.police.amend("police-1", amendment)
+    withdrawal = registry_pb2.Withdrawal(record_id=receipt.record_id, expected_version=2, reason="误录")
+    return world.police.withdraw("police-1", withdrawal)
+
+
+def show(world: World) -> object:
+    return world.police.show("police-1", world.receipt.record_id), world.police.history(
+        "police-1", world.receipt.record_id
+    )
+
+
+def ask(world: World) -> object:
+    answer = world.court.ask(asking.case(world.someone.subject())).answer
+    assert answer.completeness
+    return answer
+
+
+def seal_and_unseal(world: World) -> object:
+    _, made = sealed_record("police")
+    receipt = world.police.enter("police-1", made)
+    order = sealing_pb2.Unsealing(
+        record_id=receipt.record_id,
+        expected_version=1,
+        ground=sealing_pb2.UNSEALING_GROUND_RETRIAL,
+        combined_penalty=SIX_YEARS,
+        instrument=NOTICE,
+        reason="再审改判",
+    )
+    world.police.unseal("police-1", order)
+    other = world.police.enter("police-1", record(Someone(), "police"))
+    sealing = sealing_pb2.Sealing(
+        record_id=other.record_id, expected_version=1, instrument=NOTICE, reason="法院通知"
+    )
+    return world.police.seal("police-1", sealing)
+
+
+def notify(world: World) -> object:
+    [receipt] = world.court.notify([judgment(Someone())])
+    return world.court.track([receipt.notice])
+
+
+def documents(world: World) -> object:
+    file = pdf(world.folder, 2000)
+    Documents(world.court).put(file)
+    out = world.folder / "out.pdf"
+    Documents(world.court).get(digest(file), out, reason="核对")
+    out.unlink()
+    file.unlink()
+    return None
+
+
+def apply(world: World) -> object:
+    taken = world.desk[applying.ACCEPTOR].submit(applying.own(Someone())).application
+    taken = world.desk[applying.ACCEPTOR].accept(taken, applying.ACCEPT).application
+    taken = world.desk[applying.REVIEWER].review(taken, applying.APPROVE).application
+    return world.desk[applying.REVIEWER].show(taken.number), world.desk[applying.REVIEWER].list()
+
+
+def common(kind: str) -> Callable[[World], object]:
+    """Return calls of what every server offers."""
+
+    def run(world: World) -> object:
+        line, server = world.line(world.police, kind), Installation.parse(NODE if kind == "node" else GATEWAY)
+        assert world.police.checkpoint(server).payload
+        charter_pb2_grpc.CharterServiceStub(line).GetCharter(charter_pb2.GetCharterRequest(), timeout=60)
+        if kind == "node":
+            request = evidence_pb2.ListEntriesRequest(start=0, limit=5)
+            evidence_pb2_grpc.EvidenceServiceStub(line).ListEntries(request, timeout=60)
+        health = health_pb2_grpc.HealthStub(line)
+        health.Check(health_pb2.HealthCheckRequest(), timeout=60)
+        watched = health.Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        next(watched)
+        watched.cancel()
+        stub = reflection_pb2_grpc.ServerReflectionStub(line)
+        listing = reflection_pb2.ServerReflectionRequest(list_services="")
+        return list(stub.ServerReflectionInfo(iter([listing]), timeout=60))
+
+    return run
+
+
+_COMMON = {
+    "/federation.v1.CharterService/GetCharter",
+    "/federation.v1.EvidenceService/GetCheckpoint",
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+}
+
+#: What must succeed, and which rpcs each of them calls.
+SUCCEEDING: dict[str, tuple[Callable[[World], object], frozenset[tuple[str, str]]]] = {
+    "enter": (enter, _methods("RegistryService", "node", "Enter")),
+    "enter many": (enter_many, _methods("RegistryService", "node", "EnterMany")),
+    "amend and withdraw": (amend, _methods("RegistryService", "node", "Amend", "Withdraw")),
+    "show": (show, _methods("RegistryService", "node", "Show", "History")),
+    "ask": (ask, _methods("QueryService", "gateway", "Ask") | _methods("LookupService", "node", "Lookup")),
+    "seal and unseal": (
+        seal_and_unseal,
+        _methods("SealingService", "node", "Seal", "Unseal")
+        | _methods("SealingService", "gateway", "Propose"),
+    ),
+    "notify": (
+        notify,
+        _methods("NoticeService", "gateway", "Submit", "Track") | _methods("NoticeService", "node", "Submit"),
+    ),
+    "documents": (documents, _methods("NoticeService", "gateway", "PutDocument", "GetDocument")),
+    "apply": (apply, _methods("ApplicationService", "node", "Submit", "Accept", "Review", "Show", "List")),
+    "common to nodes": (
+        common("node"),
+        frozenset(("node", m) for m in {*_COMMON, "/federation.v1.EvidenceService/ListEntries"}),
+    ),
+    "common to gateways": (common("gateway"), frozenset(("gateway", m) for m in _COMMON)),
+}
+
+#: The rest is called with an empty message, which its servicer or its row of the table refuses.
+REFUSED = frozenset(
+    {("node", f"/federation.v1.{m}") for m in (
+        "EvidenceService/ProveInclusion", "EvidenceService/ProveConsistency",
+        "NoticeService/Track", "NoticeService/PutDocument", "NoticeService/GetDocument",
+        "IntakeService/ListWaiting", "IntakeService/Decide", "IntakeService/Report",
+        "ExpectationService/ListExpected",
+        "SealingService/Propose", "SealingService/Show", "SealingService/Acknowledge", "SealingService/Object",
+        "SealingService/Certify", "SealingService/Reseal", "SealingService/Serve",
+        "WorkingService/Add", "WorkingService/Show", "WorkingService/Find", "WorkingService/Assign",
+        "ApplicationService/Handle", "ApplicationService/Object", "ApplicationService/VerifyDocument",
+        "IdentityService/Split", "IdentityService/Merge", "IdentityService/UndoMerge", "IdentityService/ListMerges",
+        "RecallService/Told",
+    )}
+    | {("gateway", f"/federation.v1.{m}") for m in (
+        "EvidenceService/ListEntries", "EvidenceService/ProveInclusion", "EvidenceService/ProveConsistency",
+        "SealingService/Acknowledge", "IntakeService/Report",
+        "RecallService/HandIn", "RecallService/List", "RecallService/Acknowledge", "RecallService/Track",
+        "ReconciliationService/Reconcile", "ParkedService/List", "ParkedService/Again",
+    )}
+    | {(kind, m) for kind in ("node", "gateway") for m in (
+        "/grpc.health.v1.Health/List", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    )}
+)  # fmt: skip
+
+
+def test_every_rpc_of_every_server_is_called() -> None:
+    offered = {("node", m) for m in access.NODE} | {("gateway", m) for m in access.GATEWAY}
+    called = {covered for _, covers in SUCCEEDING.values() for covered in covers} | REFUSED
+    assert called == offered
+
+
+def settled(run: Callable[[], object], rpcs: int) -> None:
+    """Insist that nothing stays of a run that makes so many calls."""
+    calls = max(6, CALLS // rpcs)
+    seen = growth(run, warm_up=max(4, WARM_UP // rpcs), windows=WINDOWS, calls=calls, minutes=MINUTES)
+    each = seen.bytes_a_call / rpcs
+    assert each < MOST_BYTES_A_CALL, f"{each * 1000:,.0f} bytes per thousand calls stay"
+    assert seen.descriptors <= 0, f"{seen.descriptors} descriptors stay of {calls * rpcs} calls"
+    assert seen.threads <= 0, f"{seen.threads} threads stay of {calls * rpcs} calls"
+
+
+@pytest.fixture(autouse=True)
+def _unheard() -> Iterator[None]:
+    """Log nothing: what pytest captures for its report stays in memory, with the frames of each error."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.timeout(600 + 120 * MINUTES)
+@pytest.mark.parametrize("name", SUCCEEDING)
+def test_calls_leave_nothing_behind(world: World, name: str) -> None:
+    run, covers = SUCCEEDING[name]
+    settled(lambda: run(world), len(covers))
+
+
+@pytest.mark.timeout(600 + 120 * MINUTES)
+@pytest.mark.parametrize("kind", ["node", "gateway"])
+def test_refusals_leave_nothing_behind(world: World, kind: str) -> None:
+    line = world.line(world.police, kind)
+    calls = [line.stream_stream(method) for server, method in sorted(REFUSED) if server == kind]
+
+    def all_of_them() -> None:
+        for call in calls:
+            answers = call(iter([b""]), timeout=60)
+            with suppress(grpc.RpcError):
+                list(answers)
+            assert answers.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL), answers
+
+    settled(all_of_them, len(calls))
