@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -206,7 +206,7 @@ def _status_set(context: Any) -> bool:
 
 def _messages(
     requests: Iterator[bytes], call: Call, handler: grpc.RpcMethodHandler[Any, Any]
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Yield what the caller sends, parsed, each message checked first; close it when no more is worked on."""
     for number, raw in enumerate(requests):
         if call.held is not None:

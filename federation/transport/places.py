@@ -45,7 +45,7 @@ class Place(StrEnum):
 class Holder(Protocol):
     """A call that holds a place."""
 
-    def cancel(self) -> None:
+    def cancel(self) -> object:
         """End the call now."""
 
 

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
+from federation.charter.model import Gateway, Node
 from federation.errors import Exhausted, HutongError, Unavailable
 from federation.evidence.entry import EntryKind
 from federation.identity import Installation
@@ -25,7 +26,8 @@ CALLERS = 8
 
 def port(federation: LocalFederation, server: Installation) -> int:
     charter = federation.charter()
-    [place] = [p for p in (*charter.nodes, *charter.gateways) if p.installation == server]
+    places: list[Node | Gateway] = [*charter.nodes, *charter.gateways]
+    [place] = [each for each in places if each.installation == server]
     return int(place.endpoint.rpartition(":")[2])
 
 

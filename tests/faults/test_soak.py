@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -275,7 +276,7 @@ def test_calls_leave_nothing_behind(world: World, name: str) -> None:
 @pytest.mark.parametrize("kind", ["node", "gateway"])
 def test_refusals_leave_nothing_behind(world: World, kind: str) -> None:
     line = world.line(world.police, kind)
-    calls = [line.stream_stream(method) for server, method in sorted(REFUSED) if server == kind]
+    calls: list[Any] = [line.stream_stream(method) for server, method in sorted(REFUSED) if server == kind]
 
     def all_of_them() -> None:
         for call in calls:

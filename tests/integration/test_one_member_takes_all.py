@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -146,12 +147,13 @@ def test_calls_whose_message_never_comes_take_no_thread_from_others(serve: Calla
         yield b""
 
     court = server.line(COURT)
-    opened = [court.stream_unary(ASK).future(never(), timeout=SECONDS) for _ in range(200)]
+    call: Any = court.stream_unary(ASK)
+    opened = [call.future(never(), timeout=SECONDS) for _ in range(200)]
     try:
-        assert eventually(lambda: any(call.done() for call in opened)), "nobody was refused"
+        assert eventually(lambda: any(each.done() for each in opened)), "nobody was refused"
         assert get_charter(server.line("education/client/desk")) == "education/client/desk"
         assert looks_up(server.line(GATEWAY))
-        refusals = [call.exception(timeout=SECONDS) for call in opened if call.done()]
+        refusals = [each.exception(timeout=SECONDS) for each in opened if each.done()]
         assert {type(error_of(error)) for error in refusals if isinstance(error, grpc.RpcError)} == {
             Exhausted
         }
@@ -161,7 +163,7 @@ def test_calls_whose_message_never_comes_take_no_thread_from_others(serve: Calla
 
 def test_a_long_message_is_refused_by_rpc_and_limit_before_it_is_parsed(serve: Callable[..., Server]) -> None:
     line = serve().line(GATEWAY)
-    single = line.unary_unary(ASK)
+    single: Any = line.unary_unary(ASK)
     assert single(b"", timeout=SECONDS, wait_for_ready=True)
     # Of no use to any parser: had it been parsed, the refusal would be of its form.
     error = error_in(lambda: single(b"\xff" * (SMALL + 1), timeout=SECONDS))
@@ -169,7 +171,7 @@ def test_a_long_message_is_refused_by_rpc_and_limit_before_it_is_parsed(serve: C
     assert error.violations[0].rule == "SIZE"
     assert ASK in error.message
     assert str(SMALL) in error.message
-    stream = line.stream_stream(LOOKUP)
+    stream: Any = line.stream_stream(LOOKUP)
     error = error_in(lambda: next(stream(iter([b"\xff" * (PAGE + 1)]), timeout=SECONDS)))
     assert isinstance(error, InvalidRequest)
     assert LOOKUP in error.message
@@ -180,10 +182,11 @@ def test_a_long_message_is_refused_by_rpc_and_limit_before_it_is_parsed(serve: C
 
 def test_a_message_that_cannot_be_parsed_is_the_callers_fault(serve: Callable[..., Server]) -> None:
     line = serve().line(GATEWAY)
-    error = error_in(lambda: line.unary_unary(ASK)(b"\xff\xff", timeout=SECONDS, wait_for_ready=True))
+    single: Any = line.unary_unary(ASK)
+    error = error_in(lambda: single(b"\xff\xff", timeout=SECONDS, wait_for_ready=True))
     assert isinstance(error, InvalidRequest)
     assert error.violations[0].rule == "FORMAT"
-    stream = line.stream_stream(LOOKUP)
+    stream: Any = line.stream_stream(LOOKUP)
     assert isinstance(error_in(lambda: next(stream(iter([b"\xff\xff"]), timeout=SECONDS))), InvalidRequest)
 
 

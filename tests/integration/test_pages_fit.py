@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -103,7 +104,7 @@ def test_a_gateway_asks_what_a_node_had_no_room_for(servers: InsideFederation, s
 
 def test_long_unsigned_messages_take_no_memory(servers: InsideFederation) -> None:
     court = servers.client("court")
-    call = court.channel_to(court.charter.gateways[0]).unary_unary("/federation.v1.QueryService/Ask")
+    call: Any = court.channel_to(court.charter.gateways[0]).unary_unary("/federation.v1.QueryService/Ask")
     signature = (
         b"\x1a\x00"  # an empty message of Envelope.signatures: two bytes on the wire, a hundred in memory
     )
