@@ -205,7 +205,12 @@ def test_each_reason_is_named_once_until_it_succeeds(caplog: pytest.LogCaptureFi
 
 def test_a_loop_that_was_closed_before_it_started_never_runs() -> None:
     steps: list[int] = []
-    loop = Loop("never", lambda: bool(steps.append(1)), every_s=0.01)
+
+    def step() -> bool:
+        steps.append(1)
+        return False
+
+    loop = Loop("never", step, every_s=0.01)
     loop.close()
     with loop:
         pass
