@@ -26,9 +26,9 @@ def add_copy_commands(group: click.Group, kinds: Callable[[], Sequence[KeyKind]]
         from journal.stores.copies import back_up
 
         size = back_up(home.resolve(), destination.resolve(), with_keys=with_keys)
-        click.echo(f"backed up into {destination}: {size:,} entries of the log")
+        echo(f"backed up into {destination}: {size:,} entries of the log")
         if not with_keys:
-            click.echo(
+            echo(
                 "  the secret keys are not in it: keep a copy of keys/ elsewhere, without it nothing can be read"
             )
 
@@ -42,9 +42,9 @@ def add_copy_commands(group: click.Group, kinds: Callable[[], Sequence[KeyKind]]
         from journal.stores.copies import restore
 
         size, aside = restore(home.resolve(), source.resolve(), kinds())
-        click.echo(f"restored into {home}: {size:,} entries of the log")
+        echo(f"restored into {home}: {size:,} entries of the log")
         if aside is not None:
-            click.echo(f"  what was there is in {aside}: keep it, it shows what came after the backup")
-        click.echo(
+            echo(f"  what was there is in {aside}: keep it, it shows what came after the backup")
+        echo(
             "  before it serves: docs/operations.md, Backup and restore (tell the other agencies, propose seals again)"
         )

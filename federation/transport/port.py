@@ -168,15 +168,20 @@ def _descriptors() -> list[int]:
 
 
 def _duplicate(descriptor: int) -> socket.socket | None:
-    """Return the socket behind a descriptor, by a descriptor of its own that nobody else closes."""
+    """Return the socket behind a descriptor, by a descriptor of its own that nobody else closes.
+
+    Nothing but a socket may be duplicated and closed again: closing any descriptor of a file gives up all locks that
+    this process holds on it (POSIX), and a database without its locks loses its write-ahead log to the next visitor.
+    """
     try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return None
         copied = os.dup(descriptor)
     except OSError:  # closed since the list was made
         return None
     if stat.S_ISSOCK(os.fstat(copied).st_mode):
         return socket.socket(fileno=copied)
-    os.close(copied)
-    return None
+    return None  # became a file between the two: its duplicate stays open, for the locks
 
 
 def _listens(found: socket.socket, port: int) -> bool:
