@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from certs.printing import echo
+
 if TYPE_CHECKING:
     from journal.stores.key_checks import KeyKind
 

@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 import click
-from rich.console import Console
-from rich.markup import escape
 
+from compose.printing import Console
 from federation.errors import Exhausted, HutongError, Unavailable
 
 _T = TypeVar("_T")
@@ -98,8 +97,8 @@ class Patience:
     def _shown(self, what: str) -> Iterator[Callable[[str], None]]:
         """Yield a function that shows what is missing: with a spinner on a terminal, as lines elsewhere."""
         if self._console.is_terminal:
-            with self._console.status(escape(what)) as status:
-                yield lambda missing: status.update(escape(f"{what}: {missing}"))
+            with self._console.status(what) as status:
+                yield lambda missing: status.update(f"{what}: {missing}")
             return
         shown_at, shown = float("-inf"), ""
 
@@ -107,7 +106,7 @@ class Patience:
             nonlocal shown_at, shown
             now = time.monotonic()
             if missing != shown and now - shown_at >= _LINE_EVERY_S:
-                self._console.print(escape(f"{what}: {missing}"), highlight=False)
+                self._console.print(f"{what}: {missing}")
                 shown_at, shown = now, missing
 
         yield show

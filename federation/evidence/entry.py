@@ -83,7 +83,7 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.STORE_MADE: "The store and its secret keys were made; the first entry of every log.",
     EntryKind.STARTED: "The installation began to serve, with this charter and this version of the program.",
     EntryKind.STOPPED: "The installation stopped in order.",
-    EntryKind.CHARTER_CHANGED: "Another charter came into use; every later entry stands under it.",
+    EntryKind.CHARTER_CHANGED: "Another charter came into force, by this entry; every later entry stands under it.",
     EntryKind.REQUEST: "A question was received, verified and permitted; written before anybody is asked.",
     EntryKind.ANSWER: "The digest of the signed answer, written before it leaves the gateway.",
     EntryKind.LOOKUP: "A node answered a question: digests of request and answer, before it is sent.",

@@ -223,6 +223,7 @@ REFUSED = frozenset(
         "IntakeService/ListWaiting", "IntakeService/Decide", "IntakeService/Report",
         "ExpectationService/ListExpected",
         "SealingService/Propose", "SealingService/Show", "SealingService/Acknowledge", "SealingService/Object",
+        "SealingService/ListSpreading",
         "SealingService/Certify", "SealingService/Reseal", "SealingService/Serve",
         "WorkingService/Add", "WorkingService/Show", "WorkingService/Find", "WorkingService/Assign",
         "ApplicationService/Handle", "ApplicationService/Object", "ApplicationService/VerifyDocument",

@@ -89,7 +89,7 @@ def ask(federation: LocalFederation, someone: Someone) -> pb.Answer:
         ),
         ("UPDATE log_entry SET leaf = zeroblob(32) WHERE idx = 2", "entry 2 of the log"),
         ("UPDATE log_entry SET subtrees = zeroblob(length(subtrees)) WHERE idx = 2", "entry 2 of the log"),
-        ("DELETE FROM log_entry WHERE idx = 2", "the last is number"),
+        ("DELETE FROM log_entry WHERE idx = 1", "the last is number"),
         ("DELETE FROM log_entry WHERE idx > 0", "were signed for"),
         ("UPDATE log_checkpoint SET envelope = zeroblob(9)", "checkpoint"),
     ],

@@ -7,7 +7,6 @@ is down cannot be reached. Only TLS is missing: who calls is what the channel sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
@@ -16,7 +15,7 @@ import grpc
 from federation.errors import Unavailable
 from federation.identity import Installation
 from federation.transport.access import Access, Rule
-from federation.transport.layers import Call, Layers
+from federation.transport.layers import Layers, restricted
 from federation.transport.serving import Service
 
 
@@ -32,20 +31,20 @@ class Server:
 
     def handler(self, method: str) -> Any:
         """Return the handler of `method` as the server's interceptor wraps it."""
-        found = Layers(self._admitted).intercept_service(
+        found = Layers(restricted(self._access, _Peers())).intercept_service(  # type: ignore[arg-type]
             lambda details: self._handlers[details.method],
             cast("grpc.HandlerCallDetails", _Details(method)),
         )
         assert found is not None
         return found
 
-    @contextmanager
-    def _admitted(self, call: Call) -> Iterator[None]:
-        context: object = call.context
-        assert isinstance(context, _Context)
-        call.peer = context.peer_is
-        self._access.check(call.method, call.peer)
-        yield
+
+class _Peers:
+    """Who calls, as the channel of this process says."""
+
+    def verify(self, context: _Context) -> Installation:
+        """Return the caller."""
+        return context.peer_is
 
 
 class Channel:
@@ -61,9 +60,8 @@ class Channel:
 
         def call(request: Any, **_: Any) -> Any:
             handler = self._reached().handler(method)
-            read = handler.request_deserializer(request_serializer(request))
-            told = handler.unary_unary(read, _Context(self._caller))
-            return response_deserializer(handler.response_serializer(told))
+            sent = iter([request_serializer(request)])
+            return response_deserializer(handler.stream_unary(sent, _Context(self._caller)))
 
         return call
 
@@ -80,10 +78,10 @@ class Channel:
                 for request in requests:
                     if not server.up or self._find() is not server:
                         raise Unavailable("the line broke")
-                    yield handler.request_deserializer(request_serializer(request))
+                    yield request_serializer(request)
 
             answers = handler.stream_stream(sent(), _Context(self._caller))
-            return _Stream(response_deserializer(handler.response_serializer(answer)) for answer in answers)
+            return _Stream(response_deserializer(answer) for answer in answers)
 
         return call
 

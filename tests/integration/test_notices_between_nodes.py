@@ -222,7 +222,6 @@ def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_s
 ) -> None:
     """Accepted, and then its sender is suspended while the node is down: nobody drops it, nothing waits on it."""
     monkeypatch.setattr(courier, "MOST_ATTEMPTS", 2)
-    monkeypatch.setattr(courier, "LONGEST_PAUSE_S", 0.3)
     small, endpoints = founded(tmp_path)
     with ExitStack() as stack:
         stack.enter_context(server(small, tmp_path, GATEWAY, endpoints[GATEWAY]))

@@ -84,5 +84,5 @@ def test_a_question_of_many_kilobytes_is_refused_by_its_field(running_federation
     someone, _ = open_record("police")
     query = asking.sealed_case(someone.subject())
     query.undertaking.text = "保" * 20_000
-    with pytest.raises(InvalidRequest, match="body"):
+    with pytest.raises(InvalidRequest, match="at most 65536 bytes"):
         running_federation.client("police").ask(query)

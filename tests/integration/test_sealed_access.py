@@ -128,6 +128,9 @@ def test_r44_every_use_is_an_event_with_its_application_at_the_gateway_and_every
     assert mark == answered.request_digest.hex()
     logs = [running_federation.gateway_entries(), *(running_federation.node_entries(a) for a in NODES)]
     for log in logs:
-        [used] = [e for e in log if e["kind"] == "undertaken" and e["request"] == mark]
-        assert (used["officer"], used["reason"], used["scope"]) == (OFFICER, "办案需要", "仅用于本案")
+        # A node may be asked twice for one question, and then accounts for it twice.
+        used = [e for e in log if e["kind"] == "undertaken" and e["request"] == mark]
+        assert {(e["officer"], e["reason"], e["scope"]) for e in used} == {
+            (OFFICER, "办案需要", "仅用于本案")
+        }
         assert [e for e in log if e["kind"] == "sealed_access" and e.get("request") == mark]
