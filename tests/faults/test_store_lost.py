@@ -47,7 +47,7 @@ def _use(federation: LocalFederation) -> None:
     answer = federation.client("procuratorate").ask(asking.case(someone.subject())).answer
     assert answer.convictions
     # Of an answer below full granularity the nodes' own answers are kept at the gateway.
-    federation.client("education").ask(asking.public(someone.subject()))
+    federation.client("police").ask(asking.public(someone.subject()))
 
 
 @pytest.fixture(params=["node", "gateway"])
