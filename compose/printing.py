@@ -97,8 +97,15 @@ def _part(part: object) -> Any:
 class Console(rich.console.Console):
     """A terminal that reads no markup: a text is a value."""
 
-    def __init__(self, *, stderr: bool = False, file: TextIO | None = None, width: int | None = None) -> None:
-        super().__init__(stderr=stderr, file=file, width=width, markup=False, emoji=False)
+    def __init__(
+        self,
+        *,
+        stderr: bool = False,
+        file: TextIO | None = None,
+        width: int | None = None,
+        quiet: bool = False,
+    ) -> None:
+        super().__init__(stderr=stderr, file=file, width=width, quiet=quiet, markup=False, emoji=False)
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print values, each on one line, or what `marked` and `lines` return, tables and panels."""
