@@ -49,9 +49,10 @@ def up(
                     starting[server] = processes.start(layout, server)
             for server, process in starting.items():
                 processes.await_started(layout, server, process)
-        charter = current_charter(layout)
-        pin(charter.federation, layout.charter)
-        return _describe(layout, charter)
+            # Inside, too: an interruption before the description is there must leave no server running.
+            charter = current_charter(layout)
+            pin(charter.federation, layout.charter)
+            return _describe(layout, charter)
 
 
 def down(home: Path, names: tuple[str, ...] = ()) -> list[Installation]:
