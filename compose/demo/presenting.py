@@ -95,7 +95,7 @@ def fed_table(console: Console, fed: Sequence[Fed], *, rows: int, seconds: float
 
 def delivered(console: Console, seals: int, seconds: float) -> None:
     """Say that what the nodes sealed is sealed at every holder."""
-    console.print(f"[bold]{seals:,}[/] seals delivered to every node in {seconds:.1f} s")
+    console.print(marked("[bold]{}[/] seals delivered to every node in {} s", f"{seals:,}", f"{seconds:.1f}"))
 
 
 def scene(console: Console, played: Scenario) -> None:
