@@ -43,8 +43,8 @@ NODE = "police/node/police-1"
 #: Minutes for each kind of call, so that the whole takes as long as was asked for.
 MINUTES = float(os.environ.get("HUTONG_TEST_SOAK", "0")) / 13
 WARM_UP, WINDOWS, CALLS = 12, 3, 24
-#: A call that was never freed held 20,000 bytes and more; what a window of this length shows of a call that
-#: leaves nothing is page-sized noise, below 4,000 in every window together.
+#: A question that was never freed held 20,000 bytes; what windows of this length show of calls that leave nothing is
+#: noise of whole pages of memory.
 MOST_BYTES_A_CALL = 8_000
 NOTICE = record_pb2.Instrument(
     kind=record_pb2.INSTRUMENT_KIND_NOTICE,
