@@ -24,7 +24,6 @@ from node.sealing import proposed
 from node.sealing.standing import standing_of
 from node.store.reading import Reader, Stored
 from node.store.schema import sealing_acknowledgement as table
-from node.store.schema import sealing_proposed
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
@@ -41,6 +40,7 @@ _KEEP = _NEW.on_conflict_do_update(
 class Word:
     """One node's word on a proposal of this node, and when it came."""
 
+    key: str
     said: sealing_pb2.SealingAcknowledgement
     envelope: Envelope
     received_at: str
@@ -62,14 +62,15 @@ class Certifying:
             raise InvalidRequest.of("acknowledgements", "SIZE", f"at most {MOST_PER_PAGE} on a page")
         at, charter = self._desk.now(), self._charter()
         words = [w for e in page.acknowledgements if (w := self._word(e, charter, at)) is not None]
+        rows = [self._row(word) for word in words]
 
         def command(work: Work) -> None:
             insist_first(work, act)
-            known = [w for w in words if _proposed(work.connection, key_of(self._me, w.said.proposal_id))]
-            for word in known:
-                work.connection.execute(_KEEP, self._row(word))
-            heard = {(key_of(self._me, w.said.proposal_id), w.said.node) for w in known}
-            proposed.acknowledged(work.connection, heard)
+            mine = proposed.known(work.connection, [w.key for w in words])
+            known = [w for w in words if w.key in mine]
+            if known:
+                work.connection.execute(_KEEP, [row for row in rows if row["key"] in mine])
+            proposed.acknowledged(work.connection, {(w.key, w.said.node) for w in known})
             objected = [w.said for w in known if w.said.stance == OBJECTED]
             work.log.append(
                 EntryKind.ACKNOWLEDGED,
@@ -159,23 +160,25 @@ class Certifying:
             clear = self._desk.sealer.words_vault.unwrap(bytes(row.envelope), key.encode())
             envelope = Envelope.FromString(clear)
             said = sealing_pb2.SealingAcknowledgement.FromString(envelope.payload)
-            yield Word(said, envelope, row.received_at)
+            yield Word(key, said, envelope, row.received_at)
 
     def _word(self, envelope: Envelope, charter: Charter, at: datetime) -> Word | None:
         try:
             said = open_acknowledgement(envelope, charter, now=at)
         except HutongError:
             return None
-        return Word(said, envelope, stamp(at)) if said.proposer == self._me else None
+        if said.proposer != self._me:
+            return None
+        return Word(key_of(self._me, said.proposal_id), said, envelope, stamp(at))
 
     def _row(self, word: Word) -> dict[str, object]:
-        key = key_of(self._me, word.said.proposal_id)
+        sealed = self._desk.sealer.words_vault.wrap(word.envelope.SerializeToString(), word.key.encode())
         return {
-            "key": key,
+            "key": word.key,
             "node": word.said.node,
             "stance": int(word.said.stance),
             "received_at": word.received_at,
-            "envelope": self._desk.sealer.words_vault.wrap(word.envelope.SerializeToString(), key.encode()),
+            "envelope": sealed,
         }
 
 
@@ -184,8 +187,3 @@ def _agreed(words: Sequence[Word]) -> set[str]:
     refused = {w.said.node: w.said.at for w in words if w.said.stance == REFUSED}
     in_force = [w.said for w in words if w.said.stance == IN_FORCE]
     return {said.node for said in in_force if said.at >= refused.get(said.node, "")}
-
-
-def _proposed(connection: Connection, key: str) -> bool:
-    query = select(sealing_proposed.c.key).where(sealing_proposed.c.key == key)
-    return connection.execute(query).first() is not None

@@ -89,7 +89,7 @@ class SpreadingSeals:
         rows: Sequence[Row[tuple[object, ...]]] = connection.execute(
             _PROPOSED.where(sealing_proposed.c.key.in_(keys)).order_by(sealing_proposed.c.key)
         ).all()
-        return [self._outbox.issue(connection, row) for row in rows]
+        return list(self._outbox.issue(connection, rows).values())
 
 
 def _unmade(connection: Connection, tokens: Sequence[bytes]) -> set[bytes]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from federation.charter.model import Charter
 from federation.clock import stamp
@@ -75,17 +76,17 @@ class Holding:
             released: list[str] = []
             refused: dict[str, str] = {}
             room = gateway_holds.room(work.connection, str(act.installation), at)
-            for item in read:
-                if item.refused:
+            for together, items in groupby((i for i in read if not i.refused), key=_is_seal):
+                if together:
+                    held += self._take(work, [item.proposal for item in items], act, at, unsealed)
                     continue
-                if item.by_gateway and len(held) >= room:
-                    refused[item.proposal.proposal_id] = TOO_MANY_HELD
-                elif item.by_gateway:
-                    held += self._take_from_gateway(work, item.proposal, act, at)
-                elif item.proposal.withdraws:
-                    released += self._withdraw(work, item.proposal, act, at)
-                else:
-                    held += self._take(work, item.proposal, act, at, unsealed)
+                for item in items:
+                    if not item.by_gateway:
+                        released += self._withdraw(work, item.proposal, act, at)
+                    elif len(held) >= room:
+                        refused[item.proposal.proposal_id] = TOO_MANY_HELD
+                    else:
+                        held += self._take_from_gateway(work, item.proposal, act, at)
             refused |= dict.fromkeys(unsealed, UNSEALED_HERE)
             work.log.append(
                 EntryKind.PROPOSED,
@@ -108,25 +109,29 @@ class Holding:
     def _take(
         self,
         work: Work,
-        proposal: sealing_pb2.SealingProposal,
+        proposals: Sequence[sealing_pb2.SealingProposal],
         act: Act,
         at: datetime,
         unsealed: set[str],
     ) -> Iterator[str]:
-        """Withhold every open record that a node's proposal fits, and remember it for those yet to come.
+        """Withhold every open record that nodes' proposals fit, and remember them for those yet to come.
 
         The person's other numbers count where an officer has merged them here. A proposal that fits what was
         unsealed here is added to `unsealed`, by its id.
         """
-        if not watching.remember(work.connection, self._desk.sealer, proposal, at):
+        standing = watching.remember(work.connection, self._desk.sealer, proposals, at)
+        tokens = [
+            self._desk.links.expand(self._desk.sealer.digest_tokens(p.person_digests)) for p in standing
+        ]
+        if not records.any_open(work.connection, {token for its in tokens for token in its}):
             return
-        tokens = self._desk.links.expand(self._desk.sealer.digest_tokens(proposal.person_digests))
-        standings = records.open_by_tokens(work.connection, tokens)
-        for record_id, held in hold_fitting(work, self._desk, standings, act, at, proposal=proposal):
-            if held:
-                yield record_id.hex()
-            else:
-                unsealed.add(proposal.proposal_id)
+        for proposal, its in zip(standing, tokens, strict=True):
+            found = records.open_by_tokens(work.connection, its)
+            for record_id, held in hold_fitting(work, self._desk, found, act, at, proposal=proposal):
+                if held:
+                    yield record_id.hex()
+                else:
+                    unsealed.add(proposal.proposal_id)
 
     def _take_from_gateway(
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
@@ -177,6 +182,11 @@ class Holding:
             reason=refused,
         )
         return sign(ACKNOWLEDGEMENT, said, self._signer)
+
+
+def _is_seal(item: _Read) -> bool:
+    """Say whether it is a node's proposal to withhold: those in a row are looked up together."""
+    return not item.by_gateway and not item.proposal.withdraws
 
 
 def _read(proposed: sealing_pb2.Proposed, charter: Charter, now: datetime) -> _Read:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, true
+from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select
 
 from federation.charter.model import Charter, State
 from federation.clock import stamp
@@ -32,7 +32,6 @@ from node.store import records
 from node.store.reading import Reader, Stored
 from node.store.rows import Sealer
 from node.store.schema import (
-    sealing_awaited,
     sealing_objection,
     sealing_pending,
     sealing_proposed,
@@ -41,7 +40,23 @@ from node.store.schema import (
 
 RULE = "SEALED-BY-A-HOLDER"
 #: Records of which proposals are made in one transaction.
-MOST_MADE = 64
+MOST_MADE = 256
+_FIRST = select(sealing_spread).order_by(sealing_spread.c.urgent.desc()).limit(bindparam("most"))
+_OF_RECORDS = (
+    select(sealing_spread)
+    .where(sealing_spread.c.record_id.in_(bindparam("records", expanding=True)))
+    .order_by(sealing_spread.c.urgent.desc())
+)
+_TAKE_OUT = delete(sealing_spread).where(
+    sealing_spread.c.record_id == bindparam("its"), sealing_spread.c.version == bindparam("which")
+)
+_PENDING = (
+    select(sealing_pending.c.withdraws, sealing_proposed)
+    .join(sealing_proposed, sealing_proposed.c.key == sealing_pending.c.key)
+    .where(sealing_pending.c.gateway == bindparam("its"))
+    .order_by(sealing_pending.c.urgent.desc())
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(slots=True)
@@ -104,20 +119,16 @@ class Outbox:
         With `record_ids`, of these records alone: a question about them must not pass before their proposals.
         """
         nodes, gateways = addressees(self._charter())
-        spread = sealing_spread
-        wanted = true() if record_ids is None else spread.c.record_id.in_(list(record_ids))
-        query = select(spread).where(wanted).order_by(spread.c.urgent.desc()).limit(MOST_MADE)
         with self._making:
             with self._journal.engine.connect() as connection:
-                rows = connection.execute(query if record_ids is None else query.limit(None)).all()
+                rows = _changed(connection, record_ids)
             if not rows:
                 return False
-            made = [proposal for row in rows if (proposal := self._proposal(row)) is not None]
+            made = self._made(rows)
             reopened = {bytes(row.record_id) for row in rows} - {p.record_id for p in made}
 
             def command(work: Work) -> None:
-                for proposal in made:
-                    proposed.keep(work.connection, proposal, nodes=nodes, gateways=gateways)
+                proposed.keep(work.connection, made, nodes=nodes, gateways=gateways)
                 for record_id in reopened:
                     if records.is_open(work.connection, record_id):
                         proposed.withdraw(work.connection, record_id, gateways)
@@ -128,37 +139,38 @@ class Outbox:
 
     def page_for(self, gateway: str) -> Page:
         """Return what `gateway` has yet to take, urgent first."""
-        pending, page = sealing_pending, Page()
-        query = (
-            select(pending.c.key, pending.c.withdraws, pending.c.urgent, sealing_proposed)
-            .join(sealing_proposed, sealing_proposed.c.key == pending.c.key)
-            .where(pending.c.gateway == gateway)
-            .order_by(pending.c.urgent.desc())
-            .limit(MOST_PER_PAGE)
-        )
+        page = Page()
         with self._journal.engine.connect() as connection:
-            for row in connection.execute(query).all():
-                page.rows.append((row.key, bool(row.withdraws)))
-                if row.withdraws:
-                    withdrawal = self._withdrawal(str(row.proposal_id))
-                    page.proposed.append(sealing_pb2.Proposed(node=withdrawal, urgent=True))
-                elif row.body is not None:
-                    page.proposed.append(self.issue(connection, row))
+            rows = connection.execute(_PENDING, {"its": gateway, "most": MOST_PER_PAGE}).all()
+            issued = self.issue(
+                connection, [row for row in rows if not row.withdraws and row.body is not None]
+            )
+        for row in rows:
+            page.rows.append((row.key, bool(row.withdraws)))
+            if row.withdraws:
+                withdrawal = self._withdrawal(str(row.proposal_id))
+                page.proposed.append(sealing_pb2.Proposed(node=withdrawal, urgent=True))
+            elif row.key in issued:
+                page.proposed.append(issued[row.key])
         return page
 
     def taken(self, gateway: str, page: Page) -> None:
         """Note that `gateway` has the page durably."""
         self._journal.run(lambda work: proposed.taken(work.connection, gateway, page.rows), yields=True)
 
-    def issue(self, connection: Connection, row: Row[tuple[object, ...]]) -> sealing_pb2.Proposed:
-        """Return a kept proposal (a row of `sealing_proposed` with its content) signed, with whom it awaits."""
-        body = self._sealer.proposal_vault.unwrap(bytes(row.body), row.key.encode())
-        awaited = select(sealing_awaited.c.node).where(sealing_awaited.c.key == row.key)
-        return sealing_pb2.Proposed(
-            node=sign(PROPOSAL, sealing_pb2.SealingProposal.FromString(body), self._signer),
-            awaited=list(connection.execute(awaited).scalars()),
-            urgent=bool(row.urgent),
-        )
+    def issue(
+        self, connection: Connection, rows: Sequence[Row[tuple[object, ...]]]
+    ) -> dict[str, sealing_pb2.Proposed]:
+        """Return kept proposals (rows of `sealing_proposed` with content) signed, with whom each awaits, by key."""
+        nodes = proposed.awaited(connection, [row.key for row in rows]) if rows else {}
+        return {
+            row.key: sealing_pb2.Proposed(
+                node=sign(PROPOSAL, self._content(row), self._signer),
+                awaited=nodes.get(row.key, ()),
+                urgent=bool(row.urgent),
+            )
+            for row in rows
+        }
 
     def objections(self, federation: str) -> Objections:
         """Return a page of this agency's objections to seals of others."""
@@ -177,9 +189,29 @@ class Outbox:
         mine = or_(*(and_(table.c.record_id == id, table.c.version == version) for id, version in rows))
         self._journal.run(lambda work: work.connection.execute(delete(table).where(mine)), yields=True)
 
-    def _proposal(self, row: Row[Any]) -> Proposal | None:
-        """Return the proposal for a record that is sealed now; None when it is not, or names nobody."""
-        stored = self._reader.show(bytes(row.record_id))
+    def _content(self, row: Row[Any]) -> sealing_pb2.SealingProposal:
+        body = self._sealer.proposal_vault.unwrap(bytes(row.body), row.key.encode())
+        return sealing_pb2.SealingProposal.FromString(body)
+
+    def _made(self, rows: Sequence[Row[Any]]) -> list[Proposal]:
+        """Return the proposals for those records that are sealed now and name somebody."""
+        ids = [bytes(row.record_id) for row in rows]
+        with self._journal.engine.connect() as connection:
+            before = proposed.in_force(connection, *ids)
+        names = {
+            (bytes(p.record_id), bytes(p.content)): (p.proposal_id, p.proposed_at) for p in reversed(before)
+        }
+        shown = self._reader.shown(ids)
+        made = (self._proposal(row, shown.get(bytes(row.record_id)), names) for row in rows)
+        return [proposal for proposal in made if proposal is not None]
+
+    def _proposal(
+        self, row: Row[Any], stored: Stored | None, names: Mapping[tuple[bytes, bytes], tuple[str, str]]
+    ) -> Proposal | None:
+        """Return the proposal for a record that is sealed now; None when it is not, or names nobody.
+
+        `names` has id and time of those in force, by record and content: the same again is the same proposal.
+        """
         if stored is None or stored.status is not Status.SEALED:
             return None
         record = stored.event.record
@@ -189,7 +221,7 @@ class Outbox:
         if not persons or not (numbers or finals):
             return None
         content = self._sealer.proposal_content([*persons, *numbers, *finals])
-        proposal_id, proposed_at = self._name(stored, content)
+        proposal_id, proposed_at = names.get((stored.record_id, content)) or self._name(stored)
         key = key_of(self._me, proposal_id)
         body = sealing_pb2.SealingProposal(
             proposal_id=proposal_id,
@@ -212,12 +244,7 @@ class Outbox:
             again=bool(row.again),
         )
 
-    def _name(self, stored: Stored, content: bytes) -> tuple[str, str]:
-        """Return id and time of the proposal: the same content again is the same proposal, unless withdrawn."""
-        with self._journal.engine.connect() as connection:
-            same = [p for p in proposed.in_force(connection, stored.record_id) if bytes(p.content) == content]
-        if same:
-            return same[0].proposal_id, same[0].proposed_at
+    def _name(self, stored: Stored) -> tuple[str, str]:
         name = f"2/{self._me}/{stored.record_id.hex()}/{stored.event.version}"
         return hashlib.sha256(name.encode()).hexdigest()[:32], stamp(self._now())
 
@@ -247,8 +274,11 @@ class Outbox:
         return sign(ACKNOWLEDGEMENT, body, self._signer)
 
 
+def _changed(connection: Connection, record_ids: Collection[bytes] | None) -> Sequence[Row[Any]]:
+    if record_ids is None:
+        return connection.execute(_FIRST, {"most": MOST_MADE}).all()
+    return connection.execute(_OF_RECORDS, {"records": list(record_ids)}).all()
+
+
 def _take_out(connection: Connection, rows: Sequence[Row[Any]]) -> None:
-    for row in rows:
-        table = sealing_spread
-        its = and_(table.c.record_id == row.record_id, table.c.version == row.version)
-        connection.execute(delete(table).where(its))
+    connection.execute(_TAKE_OUT, [{"its": row.record_id, "which": row.version} for row in rows])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, and_, delete, exists, literal, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from node.store.schema import (
@@ -27,6 +27,49 @@ _KEEP = _NEW.on_conflict_do_update(
     index_elements=[sealing_proposed.c.key],
     set_={"body": _NEW.excluded.body, "urgent": sealing_proposed.c.urgent | _NEW.excluded.urgent},
 )
+_ITS = sealing_proposed.c.key.in_(bindparam("keys", expanding=True))
+_KNOWN = select(sealing_proposed.c.key).where(_ITS)
+_IN_FORCE = (
+    select(sealing_proposed)
+    .where(
+        sealing_proposed.c.record_id.in_(bindparam("records", expanding=True)),
+        sealing_proposed.c.withdrawn.is_(False),
+        sealing_proposed.c.withdrawing.is_(False),
+    )
+    .order_by(sealing_proposed.c.proposed_at, sealing_proposed.c.key)
+)
+_AWAIT = insert(sealing_awaited).on_conflict_do_nothing()
+_AWAITED = select(sealing_awaited).where(sealing_awaited.c.key.in_(bindparam("keys", expanding=True)))
+_HEARD = select(sealing_acknowledgement.c.key, sealing_acknowledgement.c.node).where(
+    sealing_acknowledgement.c.key.in_(bindparam("keys", expanding=True))
+)
+_ADDRESS = insert(sealing_pending).on_conflict_do_nothing()
+_FIND_BY = insert(sealing_spreading).on_conflict_do_nothing()
+_ACKNOWLEDGED = delete(sealing_awaited).where(
+    sealing_awaited.c.key == bindparam("its"), sealing_awaited.c.node == bindparam("whose")
+)
+_TAKEN = delete(sealing_pending).where(
+    sealing_pending.c.gateway == bindparam("whose"),
+    sealing_pending.c.withdraws == bindparam("which"),
+    sealing_pending.c.key.in_(bindparam("keys", expanding=True)),
+)
+_WITHDRAWN = (
+    update(sealing_proposed)
+    .where(
+        _ITS,
+        ~exists(
+            select(1).where(sealing_pending.c.key == sealing_proposed.c.key, sealing_pending.c.withdraws)
+        ),
+    )
+    .values(withdrawn=True)
+)
+_ENDED = select(sealing_proposed.c.key).where(
+    _ITS,
+    ~exists(select(1).where(sealing_awaited.c.key == sealing_proposed.c.key)),
+    ~exists(select(1).where(sealing_pending.c.key == sealing_proposed.c.key, ~sealing_pending.c.withdraws)),
+)
+_LOSE = delete(sealing_spreading).where(sealing_spreading.c.key.in_(bindparam("keys", expanding=True)))
+_ERASE = update(sealing_proposed).where(_ITS).values(body=None)
 _SPREADS = or_(
     exists(select(sealing_spread.c.record_id)),
     exists(select(sealing_awaited.c.key)),
@@ -52,41 +95,46 @@ class Proposal:
     again: bool
 
 
-def in_force(connection: Connection, record_id: bytes) -> Sequence[Row[tuple[object, ...]]]:
-    """Return the proposals for a record that are not withdrawn and not being withdrawn."""
-    table = sealing_proposed
-    query = select(table).where(
-        table.c.record_id == record_id, table.c.withdrawn.is_(False), table.c.withdrawing.is_(False)
-    )
-    return connection.execute(query.order_by(table.c.proposed_at, table.c.key)).all()
+def in_force(connection: Connection, *record_ids: bytes) -> Sequence[Row[tuple[object, ...]]]:
+    """Return the proposals for these records that are not withdrawn and not being withdrawn, oldest first."""
+    return connection.execute(_IN_FORCE, {"records": record_ids}).all()
+
+
+def known(connection: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Return those of `keys` that are proposals of this node."""
+    return frozenset(connection.execute(_KNOWN, {"keys": list(keys)}).scalars())
+
+
+def awaited(connection: Connection, keys: Collection[str]) -> dict[str, list[str]]:
+    """Return for each of `keys` which nodes it awaits; a key that awaits nobody is not there."""
+    found: dict[str, list[str]] = {}
+    for key, node in connection.execute(_AWAITED, {"keys": list(keys)}):
+        found.setdefault(key, []).append(node)
+    return found
 
 
 def keep(
-    connection: Connection, proposal: Proposal, *, nodes: Collection[str], gateways: Iterable[str]
+    connection: Connection,
+    proposals: Sequence[Proposal],
+    *,
+    nodes: Collection[str],
+    gateways: Collection[str],
 ) -> None:
-    """Keep a proposal before it is sent, addressed to every node that has not acknowledged it and every gateway."""
-    connection.execute(
-        _KEEP,
-        {
-            "key": proposal.key,
-            "proposal_id": proposal.proposal_id,
-            "record_id": proposal.record_id,
-            "content": proposal.content,
-            "proposed_at": proposal.proposed_at,
-            "withdrawn": False,
-            "withdrawing": False,
-            "urgent": proposal.urgent,
-            "body": proposal.body,
-        },
-    )
-    heard = set() if proposal.again else _acknowledged_by(connection, proposal.key)
-    awaited = [{"key": proposal.key, "node": node} for node in nodes if node not in heard]
-    if awaited:
-        connection.execute(insert(sealing_awaited).on_conflict_do_nothing(), awaited)
-        address(connection, [(proposal.key, False, proposal.urgent)], gateways)
-        found_by = [{"token": token, "key": proposal.key} for token in proposal.tokens]
-        connection.execute(insert(sealing_spreading).on_conflict_do_nothing(), found_by)
-    end(connection, [proposal.key])
+    """Keep proposals before they are sent, each for every node that has not acknowledged it and every gateway."""
+    if not proposals:
+        return
+    connection.execute(_KEEP, [_row(each) for each in proposals])
+    keys = [each.key for each in proposals]
+    heard = {(key, node) for key, node in connection.execute(_HEARD, {"keys": keys})}
+    heard -= {(each.key, node) for each in proposals if each.again for node in nodes}
+    still = {each.key: [node for node in nodes if (each.key, node) not in heard] for each in proposals}
+    if awaiting := [{"key": key, "node": node} for key, its in still.items() for node in its]:
+        connection.execute(_AWAIT, awaiting)
+    spreading = [each for each in proposals if still[each.key]]
+    address(connection, [(each.key, False, each.urgent) for each in spreading], gateways)
+    if found_by := [{"token": token, "key": each.key} for each in spreading for token in each.tokens]:
+        connection.execute(_FIND_BY, found_by)
+    end(connection, keys)
 
 
 def address(connection: Connection, rows: Sequence[tuple[str, bool, bool]], gateways: Iterable[str]) -> None:
@@ -97,7 +145,7 @@ def address(connection: Connection, rows: Sequence[tuple[str, bool, bool]], gate
         for key, withdraws, urgent in rows
     ]
     if pending:
-        connection.execute(insert(sealing_pending).on_conflict_do_nothing(), pending)
+        connection.execute(_ADDRESS, pending)
 
 
 def withdraw(connection: Connection, record_id: bytes, gateways: Iterable[str]) -> None:
@@ -118,39 +166,32 @@ def withdraw(connection: Connection, record_id: bytes, gateways: Iterable[str]) 
 
 def acknowledged(connection: Connection, pairs: Collection[tuple[str, str]]) -> None:
     """Note that nodes (key, node) have acknowledged; what nobody awaits any more spreads no longer."""
-    for key, node in pairs:
-        its = and_(sealing_awaited.c.key == key, sealing_awaited.c.node == node)
-        connection.execute(delete(sealing_awaited).where(its))
-    end(connection, {key for key, _ in pairs})
+    if pairs:
+        connection.execute(_ACKNOWLEDGED, [{"its": key, "whose": node} for key, node in pairs])
+        end(connection, {key for key, _ in pairs})
 
 
 def taken(connection: Connection, gateway: str, rows: Iterable[tuple[str, bool]]) -> None:
     """Note that a gateway has these proposals and withdrawals (key, whether it withdraws) durably."""
-    pending = sealing_pending
     keys: dict[bool, list[str]] = {False: [], True: []}
     for key, withdraws in rows:
         keys[withdraws].append(key)
     for withdraws, its in keys.items():
-        mine = and_(pending.c.gateway == gateway, pending.c.withdraws.is_(withdraws), pending.c.key.in_(its))
-        connection.execute(delete(pending).where(mine))
+        if its:
+            connection.execute(_TAKEN, {"whose": gateway, "which": withdraws, "keys": its})
     end(connection, keys[False])
-    waiting = exists(select(1).where(pending.c.key == sealing_proposed.c.key, pending.c.withdraws))
-    done = and_(sealing_proposed.c.key.in_(keys[True]), ~waiting)
-    connection.execute(update(sealing_proposed).where(done).values(withdrawn=True))
+    if keys[True]:
+        connection.execute(_WITHDRAWN, {"keys": keys[True]})
 
 
 def end(connection: Connection, keys: Collection[str]) -> None:
     """Erase content and tokens of those of `keys` that no node and no gateway is awaited for any more."""
     if not keys:
         return
-    its = sealing_proposed.c.key
-    awaited = exists(select(1).where(sealing_awaited.c.key == its))
-    pending = exists(select(1).where(sealing_pending.c.key == its, ~sealing_pending.c.withdraws))
-    ended = select(its).where(its.in_(list(keys)), ~awaited, ~pending)
-    over = list(connection.execute(ended).scalars())
+    over = list(connection.execute(_ENDED, {"keys": list(keys)}).scalars())
     if over:
-        connection.execute(delete(sealing_spreading).where(sealing_spreading.c.key.in_(over)))
-        connection.execute(update(sealing_proposed).where(its.in_(over)).values(body=None))
+        connection.execute(_LOSE, {"keys": over})
+        connection.execute(_ERASE, {"keys": over})
 
 
 def anything_spreads(connection: Connection) -> bool:
@@ -158,6 +199,15 @@ def anything_spreads(connection: Connection) -> bool:
     return connection.execute(_ANY).first() is not None
 
 
-def _acknowledged_by(connection: Connection, key: str) -> set[str]:
-    table = sealing_acknowledgement
-    return set(connection.execute(select(table.c.node).where(table.c.key == key)).scalars())
+def _row(proposal: Proposal) -> dict[str, object]:
+    return {
+        "key": proposal.key,
+        "proposal_id": proposal.proposal_id,
+        "record_id": proposal.record_id,
+        "content": proposal.content,
+        "proposed_at": proposal.proposed_at,
+        "withdrawn": False,
+        "withdrawing": False,
+        "urgent": proposal.urgent,
+        "body": proposal.body,
+    }

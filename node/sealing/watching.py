@@ -20,6 +20,19 @@ from node.store.rows import Marks, Sealer
 from node.store.schema import sealing_hold, sealing_proposed, sealing_received, sealing_watch
 
 _ANY = select(sealing_watch.c.token).limit(1)
+_RECEIVE = insert(sealing_received).on_conflict_do_nothing()
+_WITHDRAWN = select(sealing_received.c.key).where(
+    sealing_received.c.key.in_(bindparam("keys", expanding=True)), sealing_received.c.withdrawn
+)
+_WATCH = insert(sealing_watch).on_conflict_do_nothing()
+_WITHDRAW = update(sealing_received).where(sealing_received.c.key == bindparam("its")).values(withdrawn=True)
+_WATCH_NO_MORE = delete(sealing_watch).where(sealing_watch.c.key == bindparam("its"))
+_HELD = select(sealing_hold.c.record_id).where(sealing_hold.c.key == bindparam("its"))
+_HOLD_NO_MORE = delete(sealing_hold).where(sealing_hold.c.key == bindparam("its"))
+_HOLD = insert(sealing_hold).on_conflict_do_nothing()
+_OWN = select(sealing_proposed.c.key).where(
+    sealing_proposed.c.key == bindparam("its"), sealing_proposed.c.record_id == bindparam("whose")
+)
 _FITTING = (
     select(sealing_watch.c.token, sealing_watch.c.by_number, sealing_received)
     .join(sealing_received, sealing_received.c.key == sealing_watch.c.key)
@@ -39,38 +52,34 @@ class Watched:
 
 
 def remember(
-    connection: Connection, sealer: Sealer, proposal: sealing_pb2.SealingProposal, at: datetime
-) -> bool:
-    """Keep a node's proposal; False when it is withdrawn already."""
-    key = key_of(proposal.proposer, proposal.proposal_id)
+    connection: Connection, sealer: Sealer, proposals: Sequence[sealing_pb2.SealingProposal], at: datetime
+) -> list[sealing_pb2.SealingProposal]:
+    """Keep nodes' proposals; return those that are not withdrawn already."""
+    keyed = [(key_of(each.proposer, each.proposal_id), each) for each in proposals]
     connection.execute(
-        insert(sealing_received).on_conflict_do_nothing(),
-        _received(key, proposal.proposal_id, proposal, at, withdrawn=False),
+        _RECEIVE, [_received(key, each.proposal_id, each, at, withdrawn=False) for key, each in keyed]
     )
-    withdrawn = connection.execute(
-        select(sealing_received.c.withdrawn).where(sealing_received.c.key == key)
-    ).scalar_one()
-    if withdrawn:
-        return False
-    marks = sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests)
-    rows = [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
-    rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
-    connection.execute(insert(sealing_watch).on_conflict_do_nothing(), rows)
-    return True
+    withdrawn = set(connection.execute(_WITHDRAWN, {"keys": [key for key, _ in keyed]}).scalars())
+    standing = [(key, each) for key, each in keyed if key not in withdrawn]
+    rows: list[dict[str, object]] = []
+    for key, each in standing:
+        marks = sealer.judgment_marks(each.judgment_digests, each.final_digests)
+        rows += [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
+        rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
+    if rows:
+        connection.execute(_WATCH, rows)
+    return [each for _, each in standing]
 
 
 def forget(connection: Connection, proposal: sealing_pb2.SealingProposal, at: datetime) -> list[bytes]:
     """Take a withdrawn proposal out, also one that has yet to come; return the records held on it."""
     key = key_of(proposal.proposer, proposal.withdraws)
-    connection.execute(
-        insert(sealing_received).on_conflict_do_nothing(),
-        _received(key, proposal.withdraws, proposal, at, withdrawn=True),
-    )
-    connection.execute(update(sealing_received).where(sealing_received.c.key == key).values(withdrawn=True))
-    connection.execute(delete(sealing_watch).where(sealing_watch.c.key == key))
-    held = connection.execute(select(sealing_hold.c.record_id).where(sealing_hold.c.key == key)).scalars()
-    records = [bytes(record_id) for record_id in held]
-    connection.execute(delete(sealing_hold).where(sealing_hold.c.key == key))
+    connection.execute(_RECEIVE, _received(key, proposal.withdraws, proposal, at, withdrawn=True))
+    its = {"its": key}
+    connection.execute(_WITHDRAW, its)
+    connection.execute(_WATCH_NO_MORE, its)
+    records = [bytes(record_id) for record_id in connection.execute(_HELD, its).scalars()]
+    connection.execute(_HOLD_NO_MORE, its)
     return records
 
 
@@ -106,7 +115,7 @@ def note_holds(connection: Connection, held: Iterable[tuple[bytes, Watched]]) ->
     """Remember which records are held on which proposals."""
     rows = [{"record_id": record_id, "key": watched.key} for record_id, watched in held]
     if rows:
-        connection.execute(insert(sealing_hold).on_conflict_do_nothing(), rows)
+        connection.execute(_HOLD, rows)
 
 
 def held_by(watched: Watched, officer: str, at: datetime) -> registry_pb2.SealingOrder:
@@ -141,10 +150,7 @@ def _first(
 
 
 def _own(connection: Connection, record_id: bytes, key: str) -> bool:
-    query = select(sealing_proposed.c.key).where(
-        sealing_proposed.c.key == key, sealing_proposed.c.record_id == record_id
-    )
-    return connection.execute(query).first() is not None
+    return connection.execute(_OWN, {"its": key, "whose": record_id}).first() is not None
 
 
 def _received(

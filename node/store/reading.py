@@ -58,6 +58,7 @@ class Reader:
         )
         self._single = engine.execution_options(hutong_begin="")
         self._show = select(*columns).select_from(joined)
+        self._shown = self._show.where(records.c.record_id.in_(bindparam("records", expanding=True)))
 
     def find(self, tokens: Collection[bytes]) -> Iterator[Stored]:
         """Yield every record that any of `tokens` leads to, once per token; one consistent read."""
@@ -90,9 +91,13 @@ class Reader:
 
     def show(self, record_id: bytes) -> Stored | None:
         """Return the record as it stands in these tables, or None."""
-        with self._engine.connect() as connection:
-            row = connection.execute(self._show.where(self._records.c.record_id == record_id)).one_or_none()
-        return None if row is None else self._stored(row, b"")
+        return self.shown([record_id]).get(record_id)
+
+    def shown(self, record_ids: Collection[bytes]) -> dict[bytes, Stored]:
+        """Return those of the records that stand in these tables, by their ids; one consistent read."""
+        with self._single.connect() as connection:
+            rows = connection.execute(self._shown, {"records": list(record_ids)}).all()
+        return {stored.record_id: stored for stored in (self._stored(row, b"") for row in rows)}
 
     def data_key(self, record_id: bytes) -> bytes | None:
         """Return the data key of a record of these tables, or None: for what hangs on a record."""

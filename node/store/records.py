@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -288,11 +288,36 @@ def _spread(
         connection.execute(_SPREAD, rows)
 
 
+_OPEN_BY_TOKENS = select(schema.open_record).where(
+    schema.open_record.c.record_id.in_(
+        select(schema.open_token.c.record_id)
+        .where(schema.open_token.c.token.in_(bindparam("tokens", expanding=True)))
+        .distinct()
+    )
+)
+
+
 def open_by_tokens(connection: Connection, tokens: Iterable[bytes]) -> list[Standing]:
     """Return the open records that any of `tokens` leads to, each once."""
-    records, token_table = _OPEN
-    ids = select(token_table.c.record_id).where(token_table.c.token.in_(list(tokens))).distinct()
-    return [_standing(row) for row in connection.execute(select(records).where(records.c.record_id.in_(ids)))]
+    return [_standing(row) for row in connection.execute(_OPEN_BY_TOKENS, {"tokens": list(tokens)})]
+
+
+#: SQLite takes 32,766 values in one statement.
+_MOST_VALUES = 10_000
+_ANY_OPEN = (
+    select(schema.open_token.c.record_id)
+    .where(schema.open_token.c.token.in_(bindparam("tokens", expanding=True)))
+    .limit(1)
+)
+
+
+def any_open(connection: Connection, tokens: Collection[bytes]) -> bool:
+    """Say whether any of `tokens` leads to an open record; any number of them."""
+    wanted = list(tokens)
+    return any(
+        connection.execute(_ANY_OPEN, {"tokens": wanted[start : start + _MOST_VALUES]}).first() is not None
+        for start in range(0, len(wanted), _MOST_VALUES)
+    )
 
 
 def ids_by_tokens(connection: Connection, tokens: Iterable[bytes]) -> list[bytes]:
