@@ -22,6 +22,7 @@ from federation.v1.envelope_pb2 import Envelope, Signature, Statement
 __all__ = [
     "ANSWER",
     "CHECKPOINT",
+    "EXPIRED",
     "GATEWAY",
     "PAGE",
     "STATEMENT",
@@ -45,6 +46,8 @@ GATEWAY = "gateway"
 """The destination of questions: whichever replica of the charter takes them."""
 
 WINDOW = timedelta(seconds=120)
+EXPIRED = "ENVELOPE_EXPIRED"
+"""The reason of a statement that arrives later than `WINDOW` after it was signed."""
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 MAX_OFFICER = 64
 NONCE_BYTES = 16
@@ -266,7 +269,7 @@ def _check_moment(statement: Statement, current: int, *, now: datetime, window: 
     if issued < now - window:
         raise BadEnvelope(
             f"issued at {statement.issued_at}, over {window.total_seconds():.0f} s ago: sign it anew",
-            reason="ENVELOPE_EXPIRED",
+            reason=EXPIRED,
         )
     if issued > now + window:
         raise BadEnvelope(

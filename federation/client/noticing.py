@@ -40,7 +40,11 @@ class Noticing(Connection):
     def notify(self, notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.NoticeReceipt]:
         """Hand notices to the gateway, in as many pages as they need; return its verified receipts in their order."""
         contents = [notice.SerializeToString(deterministic=True) for notice in notices]
-        return [receipt for page in pages(contents, len, most=MOST_NOTICES) for receipt in self._notify(page)]
+        return [
+            receipt
+            for page in pages(contents, len, most=lambda: MOST_NOTICES)
+            for receipt in self._notify(page)
+        ]
 
     def _notify(self, contents: Sequence[bytes]) -> list[notice_pb2.NoticeReceipt]:
         page = notice_pb2.NoticePage(notices=[hashlib.sha256(c).digest() for c in contents])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from federation.client.connection import PAGE_DEADLINE_S, Connection
-from federation.errors import Corrupt
+from federation.client.pacing import Pace
+from federation.envelope import EXPIRED
+from federation.errors import BadEnvelope, Corrupt, Unavailable
 from federation.methods import (
     AMEND,
     ENTER,
@@ -14,7 +16,6 @@ from federation.methods import (
     SHOW,
     WITHDRAW,
 )
-from federation.transport.limits import pages
 from federation.transport.status import understood
 from federation.v1 import (
     record_pb2,
@@ -37,23 +38,36 @@ class Registering(Connection):
     def enter_many(
         self, node: str, records: Iterable[record_pb2.Record], *, page: int = 200
     ) -> Iterator[registry_pb2.EntryOutcome]:
-        """Enter records in pages over one stream; yield each one's outcome, durable when it is yielded."""
+        """Enter records in pages over one stream; yield each one's outcome, durable when it is yielded.
+
+        `records` is read on another thread, at the pace of the node. Raises `Unavailable` when the connection breaks
+        or a page arrives too late: then those without an outcome are to be sent again.
+        """
         target = self.node(node)
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
-        expected: list[int] = []
+        pace = Pace(page)
 
         def requests() -> Iterator[registry_pb2.EnterManyRequest]:
-            for batch in pages(records, record_pb2.Record.ByteSize, most=page):
-                expected.append(len(batch))
+            for batch in pace.pages(records, record_pb2.Record.ByteSize):
                 body = registry_pb2.EntryPage(records=batch).SerializeToString(deterministic=True)
                 envelope = self.statement(body, method=ENTER_MANY, destination=str(target.installation))
                 yield registry_pb2.EnterManyRequest(envelope=envelope)
 
-        with understood():
-            for number, response in enumerate(stub.EnterMany(requests())):
-                if len(response.outcomes) != expected[number]:
-                    raise Corrupt(f"{node} acknowledged another number of records than were sent")
-                yield from response.outcomes
+        try:
+            with understood():
+                for response in stub.EnterMany(requests()):
+                    if len(response.outcomes) != pace.answered():
+                        raise Corrupt(f"{node} acknowledged another number of records than were sent")
+                    yield from response.outcomes
+        except BadEnvelope as error:
+            if error.reason != EXPIRED:
+                raise
+            raise Unavailable(
+                f"{node} had a page over two minutes after it was signed: it is slow, or a clock is wrong",
+                reason="PAGE_LATE",
+            ) from error
+        finally:
+            pace.end()
 
     def amend(self, node: str, amendment: registry_pb2.Amendment) -> registry_pb2.Receipt:
         """Correct a record of this member's node."""

@@ -53,14 +53,21 @@ def insist_response_fits(method: str, size: int) -> None:
 
 
 def pages(
-    items: Iterable[T], size: Callable[[T], int], *, most: int, content: int = PAGE_CONTENT
+    items: Iterable[T],
+    size: Callable[[T], int],
+    *,
+    most: Callable[[], int],
+    content: int = PAGE_CONTENT,
 ) -> Iterator[list[T]]:
-    """Yield `items` in their order, in pages of at most `most` items and `content` bytes, but of one item at least."""
+    """Yield `items` in their order, in pages of at most `most` items and `content` bytes, but of one item at least.
+
+    `most` may change from page to page.
+    """
     page: list[T] = []
     length = 0
     for item in items:
         this = size(item)
-        if page and (len(page) >= most or length + this > content):
+        if page and (len(page) >= most() or length + this > content):
             yield page
             page, length = [], 0
         page.append(item)
@@ -71,4 +78,4 @@ def pages(
 
 def first_page(items: Iterable[T], size: Callable[[T], int], *, most: int, content: int) -> list[T]:
     """Return the first of `pages`, empty when there is no item."""
-    return next(pages(items, size, most=most, content=content), [])
+    return next(pages(items, size, most=lambda: most, content=content), [])

@@ -1,0 +1,65 @@
+"""How a stream of signed pages keeps to the pace of the server that takes them.
+
+A signature is good for two minutes (`federation.envelope`). Pages signed as fast as a connection takes them would grow
+old in its buffers when the server is slow. So few pages are signed and not yet answered at any time, and a page that
+takes long makes those after it smaller.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeVar
+
+from federation.transport.limits import pages
+
+T = TypeVar("T")
+#: Pages that are signed and not yet answered: the server has the next one when it answers one.
+MOST_UNDER_WAY: Final = 2
+#: Seconds that a page should take at the most; with two under way that is far below the two minutes.
+GOAL_S: Final = 10.0
+
+
+class Pace:
+    """Cuts the pages of one stream; the thread that sends takes them, the one that receives notes the answers."""
+
+    def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`most` items make the largest page."""
+        self._most = self._largest = most
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._under_way: deque[int] = deque()
+        self._since = clock()
+        self._ended = False
+
+    def pages(self, items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+        """Yield pages of `items`, each when the server is ready for it; fewer than all once `end` was called."""
+        for page in pages(items, size, most=lambda: self._most):
+            with self._changed:
+                self._changed.wait_for(lambda: self._ended or len(self._under_way) < MOST_UNDER_WAY)
+                if self._ended:
+                    return
+                if not self._under_way:
+                    self._since = self._clock()
+                self._under_way.append(len(page))
+            yield page
+
+    def answered(self) -> int:
+        """Note that the oldest page under way is answered; return its number of items, 0 where none is."""
+        with self._changed:
+            if not self._under_way:
+                return 0
+            number, now = self._under_way.popleft(), self._clock()
+            an_item, self._since = (now - self._since) / number, now
+            fit = int(GOAL_S / an_item) if an_item > 0 else self._largest
+            self._most = max(1, min(self._largest, fit, 2 * self._most))
+            self._changed.notify()
+            return number
+
+    def end(self) -> None:
+        """Send nothing more: the call has ended."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
