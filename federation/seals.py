@@ -32,6 +32,9 @@ CERTIFICATE: Final = "application/vnd.hutong.sealing-certificate.v1+protobuf"
 MOST_PER_PAGE: Final = 256
 MOST_DIGESTS: Final = 100
 MOST_RULE: Final = 64
+#: Spreading proposals with one answer. A node sends one more than that when it has more: then its answer does not
+#: count, and the gateway names it as missing until enough of them have spread.
+MOST_WITH_ANSWER: Final = 1024
 _ID = re.compile(r"[0-9a-f]{32}")
 _RULE = re.compile(r"[A-Z][A-Z0-9-]{0,63}")
 _DIGEST_BYTES = 32

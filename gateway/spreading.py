@@ -15,13 +15,13 @@ from datetime import datetime
 
 from federation.charter.model import Charter, State
 from federation.errors import Corrupt, HutongError, InvalidRequest
-from federation.seals import key_of, open_proposal
+from federation.seals import MOST_WITH_ANSWER, key_of, open_proposal
 from federation.tokens import DIGEST_BYTES
 from federation.v1 import lookup_pb2, sealing_pb2
 from gateway.proposals import Addressed
 
-#: With one answer: digests of persons (at most twenty candidates, each side of each merge), and proposals.
-MOST_DIGESTS, MOST_PROPOSALS = 1280, 64
+#: Digests of persons with one answer: at most twenty candidates, each side of each merge.
+MOST_DIGESTS = 1280
 _MOST_REMEMBERED = 4096
 
 
@@ -72,7 +72,7 @@ class Reading:
         """
         if not paged.spreading and not paged.person_digests:
             return [], frozenset()
-        if len(paged.spreading) > MOST_PROPOSALS or len(paged.person_digests) > MOST_DIGESTS:
+        if len(paged.spreading) > MOST_WITH_ANSWER or len(paged.person_digests) > MOST_DIGESTS:
             raise _malformed("more than an answer can need")
         if any(len(digest) != DIGEST_BYTES for digest in paged.person_digests):
             raise _malformed("a digest that is no SHA-256")

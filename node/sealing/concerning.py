@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from federation.clock import stamp
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
+from federation.seals import MOST_WITH_ANSWER
 from federation.v1 import sealing_pb2
 from journal.writer import Work
 from node.registry.acts import Act, Desk, insist_first
@@ -29,7 +30,12 @@ from node.store.schema import (
 
 #: Proposals of a page of `ListSpreading`.
 MOST_LISTED = 256
-_KEYS = select(sealing_spreading.c.key).distinct()
+_KEYS = (
+    select(sealing_spreading.c.key)
+    .where(sealing_spreading.c.token.in_(bindparam("tokens", expanding=True)))
+    .distinct()
+    .limit(MOST_WITH_ANSWER + 1)
+)
 _PROPOSED = select(sealing_proposed).where(sealing_proposed.c.body.is_not(None))
 
 
@@ -50,14 +56,17 @@ class SpreadingSeals:
             return proposed.anything_spreads(connection)
 
     def about(self, digests: Iterable[bytes]) -> list[sealing_pb2.Proposed]:
-        """Return the spreading proposals about these persons, or others that officers merged with them."""
+        """Return the spreading proposals about these persons, or others that officers merged with them.
+
+        Where there are more than go with an answer it is one too many, which the gateway takes for no answer.
+        """
         tokens = self._links.expand(self._sealer.digest_tokens(digests))
         with self._engine.connect() as connection:
             unmade = _unmade(connection, tokens)
         if unmade:
             self._outbox.make(unmade)
         with self._engine.connect() as connection:
-            keys = list(connection.execute(_KEYS.where(sealing_spreading.c.token.in_(tokens))).scalars())
+            keys = list(connection.execute(_KEYS, {"tokens": tokens}).scalars())
             return self._issued(connection, keys)
 
     def page(self, query: sealing_pb2.SpreadingQuery, act: Act) -> tuple[list[sealing_pb2.Proposed], str]:

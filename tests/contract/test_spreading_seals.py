@@ -16,7 +16,7 @@ from federation.v1.envelope_pb2 import Envelope
 from node.identity.merging import Merging
 from node.identity.schema import person_link_digest
 from node.registry.entering import Entering
-from node.sealing import gateway_holds
+from node.sealing import concerning, gateway_holds
 from node.sealing.certifying import Certifying
 from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import TOO_MANY_HELD, Holding
@@ -191,6 +191,17 @@ def test_r45_a_seal_that_no_gateway_has_taken_spreads_though_every_node_has_ackn
 def test_r45_what_spreads_about_others_is_not_given_out(node: Node) -> None:
     node.enter(sealed_record("police")[1])
     assert node.spreading.about(subject(Someone())) == []
+
+
+def test_r45_many_seals_about_one_name_go_with_its_answer_up_to_one_too_many(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone = sealed_record("police")[0]
+    for _ in range(70):  # namesakes, born on the same day
+        node.enter(sealed_record("police")[1])
+    assert len(node.spreading.about(subject(someone))) == 70
+    monkeypatch.setattr(concerning, "_KEYS", concerning._KEYS.limit(9))
+    assert len(node.spreading.about(subject(someone))) == 9, "more are not read"
 
 
 def test_r45_a_gateway_that_starts_takes_what_is_awaited_page_by_page(node: Node) -> None:

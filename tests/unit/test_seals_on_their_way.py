@@ -8,7 +8,7 @@ import pytest
 
 from federation.clock import now, stamp
 from federation.errors import Corrupt, Exhausted, InvalidRequest
-from federation.seals import PROPOSAL, key_of, sign
+from federation.seals import MOST_WITH_ANSWER, PROPOSAL, key_of, sign
 from federation.tokens import digest_token, subject_digests, subject_tokens
 from federation.v1 import lookup_pb2
 from federation.v1 import sealing_pb2 as pb
@@ -17,7 +17,7 @@ from gateway.acknowledgements import Acknowledgements
 from gateway.link import MOST_ATTEMPTS, Attempts
 from gateway.marks import Marks
 from gateway.proposals import Addressed, Proposals, sealing_proposal
-from gateway.spreading import MOST_DIGESTS, MOST_PROPOSALS, Reading
+from gateway.spreading import MOST_DIGESTS, Reading
 from gateway.sweeping import Sweeping
 from gateway.taking import Taking
 from gateway.under_way import UnderWay
@@ -115,7 +115,7 @@ def test_what_a_node_adds_to_an_answer_is_bounded_and_its_own(
     for bad in (
         lookup_pb2.PagedAnswer(person_digests=[DIGEST] * (MOST_DIGESTS + 1)),
         lookup_pb2.PagedAnswer(person_digests=[b"short"]),
-        lookup_pb2.PagedAnswer(spreading=[signed(small)] * (MOST_PROPOSALS + 1)),
+        lookup_pb2.PagedAnswer(spreading=[signed(small)] * (MOST_WITH_ANSWER + 1)),
         lookup_pb2.PagedAnswer(spreading=[signed(small, JUSTICE)]),
         lookup_pb2.PagedAnswer(spreading=[pb.Proposed(gateway=pb.SealingProposal(proposal_id="ab" * 16))]),
     ):
