@@ -10,7 +10,19 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import asking, entering, importing, intake, peer, report, sealing, size, starting, writing
+from bench import (
+    asking,
+    entering,
+    importing,
+    intake,
+    meanwhile,
+    peer,
+    report,
+    sealing,
+    size,
+    starting,
+    writing,
+)
 from bench.report import Measured
 
 PARTS: dict[str, Callable[..., Measured]] = {
@@ -19,6 +31,7 @@ PARTS: dict[str, Callable[..., Measured]] = {
     "ask": asking.measure,
     "intake": intake.measure,
     "seals": sealing.measure,
+    "meanwhile": meanwhile.measure,
     "start": starting.measure,
     "size": size.measure,
     "peer": peer.measure,

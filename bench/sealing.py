@@ -6,24 +6,21 @@ asks; then the same again while a client asks about other persons at a steady pa
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from itertools import count, islice
-from statistics import quantiles
 
-from bench.persons import plans, queries, records
+from bench import steady
+from bench.persons import records
 from bench.report import Figure, Measured
-from bench.standing import Standing, measuring, standing
+from bench.standing import measuring, standing
 from compose.demo.people import synthetic_person
 from federation.client import Client
-from federation.v1 import query_pb2, record_pb2
+from federation.v1 import record_pb2
 
 NODE = "police-1"
-A_SECOND = 20
-_PLANS = plans()
 
 
 def measure(*, quick: bool) -> Measured:
@@ -36,17 +33,15 @@ def measure(*, quick: bool) -> Measured:
     ):
         _enter(client, list(islice(made, 200)))
         federation.settle()
-        quiet = Questions(federation)
-        with quiet.asked():
+        with steady.asking(federation.description) as quiet:
             time.sleep(10 if quick else 30)
         first = list(islice(made, number))
         with measuring(federation) as spent:
             _enter(client, first)
             federation.settle()
-        busy = Questions(federation)
         second = list(islice(made, number))
         started = time.monotonic()
-        with busy.asked():
+        with steady.asking(federation.description) as busy:
             _enter(client, second)
             while time.monotonic() - started < (30 if quick else 90):
                 time.sleep(0.5)
@@ -106,59 +101,6 @@ def sealed_records() -> Iterator[record_pb2.Record]:
         record.combined_penalty.CopyFrom(penalty)
         record.offences[0].penalty.CopyFrom(penalty)
         yield record
-
-
-class Questions:
-    """Questions about persons of no seal at a steady pace, from a thread; keeps how long each took and its end."""
-
-    def __init__(self, federation: Standing) -> None:
-        self._description = federation.description
-        self.took_ms: list[float] = []
-        self.ends: Counter[str] = Counter()
-        self._stop, self._begun = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    @property
-    def bad(self) -> int:
-        """How many were not answered COMPLETE."""
-        return sum(n for end, n in self.ends.items() if end != "COMPLETE")
-
-    def p(self, percent: int) -> float:
-        """Return a percentile in milliseconds."""
-        return quantiles([*self.took_ms, *self.took_ms[-1:]], n=100)[percent - 1]
-
-    def asked(self) -> Questions:
-        """Ask inside the context."""
-        return self
-
-    def __enter__(self) -> Questions:
-        self._thread.start()
-        self._begun.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        asking = queries(_PLANS)
-        with Client.open(self._description, "procuratorate", officer="李警官") as client:
-            client.ask(next(asking))
-            self._begun.set()
-            due = time.perf_counter()
-            for query in asking:
-                if self._stop.is_set():
-                    return
-                started = time.perf_counter()
-                try:
-                    answer = client.ask(query).answer
-                    end = query_pb2.Completeness.Name(answer.completeness).removeprefix("COMPLETENESS_")
-                except Exception as error:
-                    end = type(error).__name__
-                self.took_ms.append((time.perf_counter() - started) * 1000)
-                self.ends[end] += 1
-                due = max(due + 1 / A_SECOND, time.perf_counter() - 1)
-                time.sleep(max(0.0, due - time.perf_counter()))
 
 
 def _enter(client: Client, made: list[record_pb2.Record]) -> None:
