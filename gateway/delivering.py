@@ -78,17 +78,19 @@ class Delivering:
                 waiting = self._proposals.waiting_of(connection, str(node.name), page)
             self._deliver(node, waiting, timeout)
 
-    def tell(self, node: Node) -> int:
-        """Deliver to `node` a page of what others acknowledged of its proposals; return how many it took.
+    def tell(self, node: Node, *, most: int = MOST_PER_PAGE) -> int:
+        """Deliver to `node` at most `most` acknowledgements of its proposals by others; return how many it took.
 
         Raises a `HutongError` when the node does not take them.
         """
         with self._computing, self._journal.engine.connect() as connection:
-            waiting = self._acknowledgements.waiting(connection, str(node.installation), MOST_PER_PAGE)
+            waiting = self._acknowledgements.waiting(connection, str(node.installation), most)
         if waiting:
             page = sealing_pb2.AcknowledgementPage(acknowledgements=[each.envelope for each in waiting])
             self._calls.acknowledge(node, page, timeout=DEADLINE_S)
-            self._journal.run(lambda work: self._acknowledgements.delivered(work.connection, waiting))
+            self._journal.run(
+                lambda work: self._acknowledgements.delivered(work.connection, waiting), yields=True
+            )
         return len(waiting)
 
     def _deliver(self, node: Node, waiting: Sequence[Addressed], timeout: float) -> int:

@@ -19,14 +19,16 @@ from federation.seals import MOST_PER_PAGE
 from gateway.delivering import Delivering
 from gateway.syncing import Syncing
 from gateway.under_way import UnderWay
+from journal.giving_way import REST
 
 _LOGGER = logging.getLogger(__name__)
 #: Seconds: between looks when nobody wakes, the first pause after a failure, the longest, and for a missing method.
 LOOK_S, FIRST_PAUSE_S, LONGEST_PAUSE_S, MISSING_METHOD_S = 2.0, 0.25, 10.0, 600.0
 #: A page starts small and grows while a node takes it quickly, in seconds; a node that is busy gets less at once, so
-#: that its own work never waits long for a page. Beside questions a step takes at most half of the time.
+#: that its own work never waits long for a page. Beside questions there is a rest after each step, in which more comes
+#: together for the next page: it costs about as much with one seal on it as with many.
 FIRST_PAGE, QUICK_S, SLOW_S, MOST_BESIDE_QUESTIONS = 32, 0.25, 0.75, 64
-_LONGEST_REST_S: Final = 0.5
+_LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0
 _END_S: Final = 10.0
 
 
@@ -86,7 +88,8 @@ class Worker:
                 if not busy:
                     self._something.wait(LOOK_S)
                 elif self._under_way.recent:
-                    self._stop.wait(min(time.monotonic() - started, _LONGEST_REST_S))
+                    rest = REST * (time.monotonic() - started)
+                    self._stop.wait(min(max(rest, _LEAST_REST_S), _LONGEST_REST_S))
 
     def _step(self) -> bool:
         """Do one page of each kind; True when more may wait."""
@@ -107,7 +110,9 @@ class Worker:
                 self._most = max(1, most // 2)  # too much for it at once
             raise
         self._fit(delivered, most, time.monotonic() - started)
-        told = self._delivering.tell(node)
+        told = self._delivering.tell(
+            node, most=MOST_BESIDE_QUESTIONS if self._under_way.recent else MOST_PER_PAGE
+        )
         return bool(delivered or told)
 
     def _fit(self, delivered: int, most: int, took_s: float) -> None:

@@ -22,6 +22,7 @@ from federation.evidence.merkle import consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
 from journal.condition import Condition, is_damage
 from journal.engine import open_sqlite
+from journal.giving_way import GivingWay
 from journal.log import Entry, Log, Once, StoredEntry, prepare_entry
 from journal.migrating import Schema, bring_up_to_date
 from journal.schema import SCHEMA, log_checkpoint, log_entry
@@ -51,6 +52,8 @@ class Journal:
         self.signer = signer
         #: Damage that was found in the log ends everything that has to be accounted for.
         self.condition = Condition()
+        #: How background work and large pages are cut while somebody asks.
+        self.giving_way = GivingWay(writer.asked_at)
         self._log = log
         self._writer = writer
         self._scrubber = scrubber

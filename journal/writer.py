@@ -85,6 +85,8 @@ class Writer:
         #: Held by the one thread that writes, and which one that is while it runs commands.
         self._place = threading.Lock()
         self._writing_on: int | None = None
+        #: When a command last came that does not yield (monotonic seconds).
+        self._asked_at = float("-inf")
         self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -120,6 +122,8 @@ class Writer:
         `RuntimeError` when a command calls this: it would wait for itself.
         """
         self.insist_outside()
+        if not yields:
+            self._asked_at = time.monotonic()
         if (done := self._run_here(command, onces)) is not None:
             return done.outcome()
         settled = threading.Lock()
@@ -149,11 +153,16 @@ class Writer:
         Raises `Exhausted` when too many wait, `CannotAccount` when the writer has stopped.
         """
         self.insist_outside()
+        self._asked_at = time.monotonic()
         self._waiting.put(items)
 
     def withdraw(self, item: Queued[Any]) -> bool:
         """Give a command up: it will never run. False when it is under way or has run; then it will be notified."""
         return self._waiting.withdraw(item)
+
+    def asked_at(self) -> float:
+        """Return when a command last came that does not yield, in monotonic seconds."""
+        return self._asked_at
 
     def waiting(self) -> int:
         """Return how many commands wait for their transaction."""

@@ -46,16 +46,27 @@ class Entering:
     def enter(self, page: Sequence[record_pb2.Record], act: Act) -> list[registry_pb2.EntryOutcome]:
         """Enter a page; each record ends in a receipt or in quarantine with every reason, in order.
 
-        Raises `Replayed` when the page came before.
+        While others ask it is entered in pieces, each durable by itself: what was entered when a later piece fails is
+        acknowledged as a repetition when it is sent again. Raises `Replayed` when the page came before.
         """
+        urgent, outcomes = len(page) == 1, list[registry_pb2.EntryOutcome]()
+        for piece in self._desk.journal.giving_way.pieces(page):
+            outcomes += self._enter(piece, act, first=not outcomes, urgent=urgent)
+        return outcomes
+
+    def _enter(
+        self, page: Sequence[record_pb2.Record], act: Act, *, first: bool, urgent: bool
+    ) -> list[registry_pb2.EntryOutcome]:
+        """Enter a piece of a page; with the first one the page's nonce is used up."""
         at = self._desk.now()
         prepared = [self.prepare(record, act, at) for record in page]
 
         def command(work: Work) -> list[registry_pb2.EntryOutcome]:
-            insist_first(work, act)
-            return self._store(work, page, prepared, act, at)
+            if first:
+                insist_first(work, act)
+            return self._store(work, page, prepared, act, at, once=act.once if first else None, urgent=urgent)
 
-        outcomes = self._desk.journal.run(command, yields=len(page) > 1).value
+        outcomes = self._desk.journal.run(command, yields=not urgent).value
         new = sum(o.HasField("receipt") and not o.receipt.repeated for o in outcomes)
         self._desk.version.confirm(new)
         return outcomes
@@ -106,6 +117,9 @@ class Entering:
         prepared: Sequence[Entry | InvalidRequest],
         act: Act,
         at: datetime,
+        *,
+        once: Once | None,
+        urgent: bool,
     ) -> list[registry_pb2.EntryOutcome]:
         entries = self.held(work, [p for p in prepared if isinstance(p, Entry)], act, at)
         ready = iter(entries)
@@ -113,7 +127,6 @@ class Entering:
         there = dict(records.by_conviction(work.connection, [e.row.conviction for e in entries]))
         new: list[tuple[Row, bytes]] = []
         outcomes = []
-        once: Once | None = act.once
         for record, item in zip(page, prepared, strict=True):
             standing = there.get(item.row.conviction) if isinstance(item, Entry) else None
             if isinstance(item, Entry) and standing is None:
@@ -136,7 +149,7 @@ class Entering:
                 EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
             )
         # What an officer enters by itself goes before what an import seals.
-        records.put(work.connection, new, urgent=len(page) == 1)
+        records.put(work.connection, new, urgent=urgent)
         return outcomes
 
 

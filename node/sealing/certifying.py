@@ -60,12 +60,19 @@ class Certifying:
         """Keep other nodes' words on proposals of this node; what does not hold is left out and counted."""
         if len(page.acknowledgements) > MOST_PER_PAGE:
             raise InvalidRequest.of("acknowledgements", "SIZE", f"at most {MOST_PER_PAGE} on a page")
+        first = True
+        for piece in self._desk.journal.giving_way.pieces(page.acknowledgements):
+            self._keep(piece, act, first=first)
+            first = False
+
+    def _keep(self, acknowledgements: Sequence[Envelope], act: Act, *, first: bool) -> None:
         at, charter = self._desk.now(), self._charter()
-        words = [w for e in page.acknowledgements if (w := self._word(e, charter, at)) is not None]
+        words = [w for e in acknowledgements if (w := self._word(e, charter, at)) is not None]
         rows = [self._row(word) for word in words]
 
         def command(work: Work) -> None:
-            insist_first(work, act)
+            if first:
+                insist_first(work, act)
             mine = proposed.known(work.connection, [w.key for w in words])
             known = [w for w in words if w.key in mine]
             if known:
@@ -75,12 +82,12 @@ class Certifying:
             work.log.append(
                 EntryKind.ACKNOWLEDGED,
                 at=stamp(at),
-                once=act.once,
+                once=act.once if first else None,
                 by=str(act.installation),
                 nodes=sorted({w.said.node for w in known}),
                 acknowledged=len(known),
                 objected=len(objected),
-                left_out=len(page.acknowledgements) - len(known),
+                left_out=len(acknowledgements) - len(known),
             )
             for said in objected:
                 work.log.append(
@@ -91,7 +98,7 @@ class Certifying:
                     node=said.node,
                 )
 
-        self._desk.journal.run(command)
+        self._desk.journal.run(command, yields=True)
 
     def certify(self, query: sealing_pb2.CertificateQuery, act: Act) -> Envelope:
         """Return the signed certificate of a record sealed here; raises `NotFound` for any other.

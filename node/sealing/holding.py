@@ -59,18 +59,39 @@ class Holding:
         self._signer = signer
 
     def hold(self, page: sealing_pb2.SealingProposalPage, act: Act) -> list[Envelope]:
-        """Let every proposal of the page take effect in one transaction; return the acknowledgements, in order.
+        """Let every proposal of the page take effect; return the acknowledgements, in order.
 
-        A proposal that does not hold is refused by itself: it must not stop those behind it.
+        A proposal that does not hold is refused by itself: it must not stop those behind it. While questions are
+        asked a page takes effect in pieces: a gateway that gets no reply delivers all of it again.
         """
         if len(page.proposed) > MOST_PER_PAGE:
             raise InvalidRequest.of("proposed", "SIZE", f"a page holds at most {MOST_PER_PAGE}")
+        acknowledgements: list[Envelope] = []
+        moved = 0
+        try:
+            for piece in self._desk.journal.giving_way.pieces(page.proposed):
+                changed, signed = self._hold(piece, act, first=not acknowledgements)
+                moved += changed
+                acknowledgements += signed
+        finally:
+            if moved:
+                self._desk.journal.scrub()
+        return acknowledgements
+
+    def _hold(
+        self, proposed: Sequence[sealing_pb2.Proposed], act: Act, *, first: bool
+    ) -> tuple[int, list[Envelope]]:
+        """Let a piece of a page take effect; return how many records moved, and the acknowledgements.
+
+        With the first piece the page's nonce is used up.
+        """
         at = self._desk.now()
         charter = self._charter()
-        read = [_read(proposed, charter, at) for proposed in page.proposed]
+        read = [_read(each, charter, at) for each in proposed]
 
         def command(work: Work) -> tuple[int, dict[str, str]]:
-            insist_first(work, act)
+            if first:
+                insist_first(work, act)
             held: list[str] = []
             unsealed: set[str] = set()
             released: list[str] = []
@@ -91,7 +112,7 @@ class Holding:
             work.log.append(
                 EntryKind.PROPOSED,
                 at=stamp(at),
-                once=act.once,
+                once=act.once if first else None,
                 by=str(act.installation),
                 proposals=len(read),
                 refused=sum(bool(item.refused) for item in read) + len(refused),
@@ -100,11 +121,10 @@ class Holding:
             )
             return len(held) + len(released), refused
 
-        changed, refused = self._desk.journal.run(command).value
+        changed, refused = self._desk.journal.run(command, yields=True).value
         if changed:
             self._desk.version.confirm(changed)
-            self._desk.journal.scrub()
-        return [self._acknowledged(item, charter, at, refused) for item in read]
+        return changed, [self._acknowledged(item, charter, at, refused) for item in read]
 
     def _take(
         self,

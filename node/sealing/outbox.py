@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,8 +40,10 @@ from node.store.schema import (
 )
 
 RULE = "SEALED-BY-A-HOLDER"
-#: Records of which proposals are made in one transaction.
-MOST_MADE = 256
+#: Records of which proposals are made in one transaction, and how many beside questions; so with a gateway's page.
+MOST_MADE, MOST_BESIDE_QUESTIONS = 256, 64
+#: Seconds between two pages beside questions: a page costs about as much with one seal on it as with many.
+LEAST_REST_S = 0.5
 _FIRST = select(sealing_spread).order_by(sealing_spread.c.urgent.desc()).limit(bindparam("most"))
 _OF_RECORDS = (
     select(sealing_spread)
@@ -121,7 +124,7 @@ class Outbox:
         nodes, gateways = addressees(self._charter())
         with self._making:
             with self._journal.engine.connect() as connection:
-                rows = _changed(connection, record_ids)
+                rows = _changed(connection, record_ids, self._most(MOST_MADE))
             if not rows:
                 return False
             made = self._made(rows)
@@ -137,11 +140,16 @@ class Outbox:
             self._journal.run(command, yields=record_ids is None)
         return True
 
+    def turn(self) -> AbstractContextManager[None]:
+        """Do one page of work inside the context, which ends with a rest while questions are asked."""
+        return self._journal.giving_way.turn(LEAST_REST_S)
+
     def page_for(self, gateway: str) -> Page:
         """Return what `gateway` has yet to take, urgent first."""
         page = Page()
         with self._journal.engine.connect() as connection:
-            rows = connection.execute(_PENDING, {"its": gateway, "most": MOST_PER_PAGE}).all()
+            wanted = {"its": gateway, "most": self._most(MOST_PER_PAGE)}
+            rows = connection.execute(_PENDING, wanted).all()
             issued = self.issue(
                 connection, [row for row in rows if not row.withdraws and row.body is not None]
             )
@@ -188,6 +196,9 @@ class Outbox:
         table = sealing_objection
         mine = or_(*(and_(table.c.record_id == id, table.c.version == version) for id, version in rows))
         self._journal.run(lambda work: work.connection.execute(delete(table).where(mine)), yields=True)
+
+    def _most(self, most: int) -> int:
+        return MOST_BESIDE_QUESTIONS if self._journal.giving_way.pressed else most
 
     def _content(self, row: Row[Any]) -> sealing_pb2.SealingProposal:
         body = self._sealer.proposal_vault.unwrap(bytes(row.body), row.key.encode())
@@ -274,9 +285,9 @@ class Outbox:
         return sign(ACKNOWLEDGEMENT, body, self._signer)
 
 
-def _changed(connection: Connection, record_ids: Collection[bytes] | None) -> Sequence[Row[Any]]:
+def _changed(connection: Connection, record_ids: Collection[bytes] | None, most: int) -> Sequence[Row[Any]]:
     if record_ids is None:
-        return connection.execute(_FIRST, {"most": MOST_MADE}).all()
+        return connection.execute(_FIRST, {"most": most}).all()
     return connection.execute(_OF_RECORDS, {"records": list(record_ids)}).all()
 
 

@@ -58,7 +58,8 @@ class Spreading(Handing):
                 line.objected -= taken
 
     def _hand_page(self) -> bool:
-        more = self._outbox.make()
+        with self._outbox.turn():
+            more = self._outbox.make()
         if more:
             self._wake_lines()
         return more
@@ -92,12 +93,13 @@ class GatewayLine(Handing):
         with understood(), self._connect(gateway, charter) as channel:
             stub = sealing_pb2_grpc.SealingServiceStub(channel)
             while page.rows and not self._loop.closing:
-                if page.proposed:
-                    body = sealing_pb2.SealingProposalPage(proposed=page.proposed).SerializeToString()
-                    envelope = self._statement(PROPOSE, body)
-                    stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
-                self._outbox.taken(str(self._gateway), page)
-                page = self._outbox.page_for(str(self._gateway))
+                with self._outbox.turn():
+                    if page.proposed:
+                        body = sealing_pb2.SealingProposalPage(proposed=page.proposed).SerializeToString()
+                        envelope = self._statement(PROPOSE, body)
+                        stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
+                    self._outbox.taken(str(self._gateway), page)
+                    page = self._outbox.page_for(str(self._gateway))
         return True
 
     def _object(self, gateway: Gateway, charter: Charter) -> bool:
