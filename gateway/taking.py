@@ -63,8 +63,8 @@ class Taking:
             raise InvalidRequest.of("proposed", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
         proposer = str(opened.installation)
         spreading = self._reading.proposals(page.proposed, proposer, strict=True)
-        rows = self._proposals.rows(each for one in spreading for each in one.addressed())
-        marks, keys = self._marked(spreading)
+        addressed = [each for one in spreading for each in one.addressed()]
+        rows, (marks, keys) = self._proposals.rows(addressed), self._marked(spreading, addressed)
         once = Once(opened.keyid, opened.statement.nonce)
         at = stamp(self._now())
 
@@ -85,7 +85,7 @@ class Taking:
 
     def spread(self, spreading: Sequence[Spreading], missing: Sequence[Addressed]) -> Command[None]:
         """Return the command that keeps what is missing of what came with answers."""
-        rows, (marks, keys) = self._proposals.rows(missing), self._marked(spreading)
+        rows, (marks, keys) = self._proposals.rows(missing), self._marked(spreading, missing)
         at, by = stamp(self._now()), ", ".join(sorted({each.proposer for each in missing}))
 
         def command(work: Work) -> None:
@@ -111,7 +111,7 @@ class Taking:
             for each in one.addressed()
             if (pair := (each.node, each.key)) not in coming and present.get(pair, True)
         ]
-        rows, (marks, keys) = self._proposals.rows(wanted), self._marked(spreading)
+        rows, (marks, keys) = self._proposals.rows(wanted), self._marked(spreading, wanted)
         at = stamp(self._now())
 
         def command(work: Work) -> None:
@@ -197,10 +197,15 @@ class Taking:
         with self._journal.engine.connect() as connection:
             return self._proposals.rows_of(connection, {each.key for each in spreading})
 
-    def _marked(self, spreading: Sequence[Spreading]) -> tuple[list[dict[str, object]], frozenset[str]]:
-        """Return the rows of the proposals' marks, and the proposals' keys."""
-        marks = self._marks.rows({each.key: each.digests for each in spreading})
-        return marks, frozenset(each.key for each in spreading)
+    def _marked(
+        self, spreading: Sequence[Spreading], written: Sequence[Addressed]
+    ) -> tuple[list[dict[str, object]], frozenset[str]]:
+        """Return the rows of the marks of those proposals that are written now, and their keys.
+
+        One that every node has acknowledged gets none: no acknowledgement would come after which it could go.
+        """
+        keys = frozenset(each.key for each in written)
+        return self._marks.rows({each.key: each.digests for each in spreading if each.key in keys}), keys
 
     def _note_new(self, work: Work, keys: frozenset[str]) -> None:
         self._under_way.taken(keys - self._proposals.known(work.connection, keys))

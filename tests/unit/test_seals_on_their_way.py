@@ -185,6 +185,47 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
         assert (row.acknowledged, row.body) == (True, b"")
 
 
+def test_a_proposal_that_all_have_acknowledged_gets_no_marks_again_when_a_page_brings_it(
+    small: SmallFederation, reading: Reading, tmp_path: Path
+) -> None:
+    """The node that sealed has yet to hear of the last acknowledgement; no other one would come for these marks."""
+    charter, signer = small.charter(), small.party(GATEWAY).signer
+    proposals, marks, under_way = Proposals(key=b"k" * 32), Marks(key=b"k" * 32), UnderWay()
+    with open_journal(
+        tmp_path / "store.db",
+        body_key=b"j" * 32,
+        charter=charter,
+        signer=signer,
+        now=now,
+        schemas=[held.SCHEMA],
+    ) as journal:
+        taking = Taking(
+            proposals=proposals,
+            acknowledgements=Acknowledgements(key=b"k" * 32),
+            marks=marks,
+            under_way=under_way,
+            reading=reading,
+            journal=journal,
+            charter=lambda: charter,
+            now=now,
+            wake=lambda _: None,
+        )
+        old, new = (
+            reading.proposals([signed(small, id_=id_ * 16, awaited=["justice-1"])], POLICE, strict=True)
+            for id_ in ("ab", "cd")
+        )
+        journal.run(taking.spread(old, taking.missing(old)))
+        journal.run(lambda work: proposals.acknowledged(work.connection, "justice-1", [old[0].key]))
+        sweeping = Sweeping(proposals=proposals, marks=marks, under_way=under_way, journal=journal)
+        sweeping.ended([old[0].key])
+        sweeping.sweep()
+        assert concerned(journal, marks) == []
+        journal.run(taking.spread([*old, *new], taking.missing([*old, *new])))
+        assert concerned(journal, marks) == [("justice-1", new[0].key, False)]
+        taking.listed([*old, *new], POLICE)
+        assert {key for _, key, acknowledged in concerned(journal, marks) if acknowledged} == set()
+
+
 def concerned(journal: Journal, marks: Marks) -> list[tuple[str, str, bool]]:
     with journal.engine.connect() as connection:
         found = marks.concerns(connection, marks.of([DIGEST]))
