@@ -41,16 +41,20 @@ class GivingWay:
         """Whether others ask: within the last second somebody came whose work does not give way."""
         return self._clock() - self._asked_at() < RECENT_S
 
-    def pieces(self, items: Sequence[T]) -> Iterator[Sequence[T]]:
-        """Yield all of `items` in their order, in one piece or several, with a rest after each while others ask."""
+    def pieces(self, items: Sequence[T], *, rests: bool = True) -> Iterator[Sequence[T]]:
+        """Yield all of `items` in their order, in one piece or several, with a rest between two while others ask.
+
+        Without `rests` nothing but a place for others is left between them: who sends rests, or a question waits.
+        """
         start, size = 0, FIRST
         while start < len(items):
             piece = items[start : start + size] if self.pressed else items[start:]
             began = self._clock()
-            with self.turn():
-                yield piece
-                took = self._clock() - began
+            yield piece
+            took = self._clock() - began
             start += len(piece)
+            if rests and start < len(items):
+                self._pause(took)
             size = max(LEAST, min(2 * size, int(len(piece) * GOAL_S / max(took, 1e-6))))
 
     @contextmanager
@@ -61,5 +65,8 @@ class GivingWay:
         """
         began = self._clock()
         yield
+        self._pause(self._clock() - began, least_s)
+
+    def _pause(self, took_s: float, least_s: float = 0.0) -> None:
         if self.pressed:
-            self._rest(min(max(REST * (self._clock() - began), least_s), LONGEST_REST_S))
+            self._rest(min(max(REST * took_s, least_s), LONGEST_REST_S))

@@ -61,7 +61,7 @@ class Certifying:
         if len(page.acknowledgements) > MOST_PER_PAGE:
             raise InvalidRequest.of("acknowledgements", "SIZE", f"at most {MOST_PER_PAGE} on a page")
         first = True
-        for piece in self._desk.journal.giving_way.pieces(page.acknowledgements):
+        for piece in self._desk.journal.giving_way.pieces(page.acknowledgements, rests=False):
             self._keep(piece, act, first=first)
             first = False
 

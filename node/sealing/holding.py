@@ -69,7 +69,7 @@ class Holding:
         acknowledgements: list[Envelope] = []
         moved = 0
         try:
-            for piece in self._desk.journal.giving_way.pieces(page.proposed):
+            for piece in self._desk.journal.giving_way.pieces(page.proposed, rests=False):
                 changed, signed = self._hold(piece, act, first=not acknowledgements)
                 moved += changed
                 acknowledgements += signed

@@ -42,7 +42,7 @@ def test_while_nobody_asks_everything_is_one_piece_and_there_is_no_rest() -> Non
     assert time.rests == []
 
 
-def test_while_somebody_asks_pieces_fit_the_goal_and_each_is_followed_by_a_longer_rest() -> None:
+def test_while_somebody_asks_pieces_fit_the_goal_with_a_longer_rest_between_them() -> None:
     time = Time()
     lengths, seconds_an_item = [], 1 / 512  # exact, so that no rounding shows
     for piece in time.giving_way.pieces(range(100)):
@@ -59,7 +59,7 @@ def test_while_somebody_asks_pieces_fit_the_goal_and_each_is_followed_by_a_longe
         time.asked_at = time.now
     assert lengths == [FIRST, 16, 20, 20, 20, 16]
     assert int(GOAL_S / seconds_an_item) == 20
-    assert time.rests == [round(REST * seconds_an_item * length, 6) for length in lengths]
+    assert time.rests == [round(REST * seconds_an_item * length, 6) for length in lengths[:-1]]
 
 
 def test_a_slow_piece_does_not_make_pieces_that_are_all_overhead_nor_rests_without_end() -> None:
@@ -71,7 +71,22 @@ def test_a_slow_piece_does_not_make_pieces_that_are_all_overhead_nor_rests_witho
         time.now += 30.0
         time.asked_at = time.now
     assert lengths == [FIRST] + [LEAST] * 8
-    assert time.rests == [LONGEST_REST_S] * len(lengths)
+    assert time.rests == [LONGEST_REST_S] * (len(lengths) - 1)
+
+
+def test_who_waits_for_the_whole_waits_for_no_rest_after_it_nor_within_what_a_question_needs() -> None:
+    time = Time()
+    time.asked_at = time.now
+    for _ in time.giving_way.pieces([1]):
+        time.now += 1.0
+        time.asked_at = time.now
+    lengths = []
+    for piece in time.giving_way.pieces(range(3 * FIRST), rests=False):
+        lengths.append(len(piece))
+        time.now += 1.0
+        time.asked_at = time.now
+    assert len(lengths) > 1
+    assert time.rests == []
 
 
 def test_a_turn_rests_at_least_as_long_as_it_is_told_while_somebody_asks() -> None:
