@@ -61,7 +61,11 @@ class Sweeping:
         with self._lock:
             keys, self._candidates = sorted(self._candidates), set()
         for start in range(0, len(keys), _PAGE):
-            self.ended(self._sweep_page(keys[start : start + _PAGE]))
+            try:
+                self.ended(self._sweep_page(keys[start : start + _PAGE]))
+            except Exception:
+                self.ended(keys[start:])  # nobody says of these again that they have ended
+                raise
         additions, none = self._journal.run(self._looked).value
         if none:
             self._marks.none_since(additions)

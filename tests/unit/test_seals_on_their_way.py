@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from federation.clock import now, stamp
-from federation.errors import Corrupt, Exhausted, InvalidRequest
+from federation.errors import CannotAccount, Corrupt, Exhausted, InvalidRequest
 from federation.seals import MOST_WITH_ANSWER, PROPOSAL, key_of, sign
 from federation.tokens import digest_token, subject_digests, subject_tokens
 from federation.v1 import lookup_pb2
@@ -21,6 +23,7 @@ from gateway.spreading import MOST_DIGESTS, Reading
 from gateway.sweeping import Sweeping
 from gateway.taking import Taking
 from gateway.under_way import UnderWay
+from journal.condition import Condition
 from journal.journal import Journal, open_journal
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.records import Someone
@@ -134,9 +137,20 @@ def test_a_node_hands_over_for_nodes_of_the_charter_only(small: SmallFederation,
     assert len(everywhere.nodes) == 4
 
 
-def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
-    small: SmallFederation, reading: Reading, tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a gateway that take seals in, on a store of their own."""
+
+    journal: Journal
+    proposals: Proposals
+    marks: Marks
+    under_way: UnderWay
+    taking: Taking
+    sweeping: Sweeping
+
+
+@pytest.fixture
+def parts(small: SmallFederation, reading: Reading, tmp_path: Path) -> Iterator[Parts]:
     charter, signer = small.charter(), small.party(GATEWAY).signer
     proposals, marks, under_way = Proposals(key=b"k" * 32), Marks(key=b"k" * 32), UnderWay()
     with open_journal(
@@ -158,72 +172,76 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
             now=now,
             wake=lambda _: None,
         )
-        key = key_of(POLICE, "ab" * 16)
-        rows = proposals.rows([Addressed("justice-1", key, POLICE, pb.Proposed(node=signed(small).node))])
-        journal.run(lambda work: proposals.add(work.connection, [row | {"marked": False} for row in rows]))
-        assert concerned(journal, marks) == []
-        assert taking.mark_earlier() == 1
-        assert concerned(journal, marks) == [("justice-1", key, False)]
-        assert taking.mark_earlier() == 0
         sweeping = Sweeping(proposals=proposals, marks=marks, under_way=under_way, journal=journal)
+        yield Parts(journal, proposals, marks, under_way, taking, sweeping)
+
+
+def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
+    small: SmallFederation, parts: Parts
+) -> None:
+    journal, proposals, marks, under_way = parts.journal, parts.proposals, parts.marks, parts.under_way
+    taking, sweeping = parts.taking, parts.sweeping
+    key = key_of(POLICE, "ab" * 16)
+    rows = proposals.rows([Addressed("justice-1", key, POLICE, pb.Proposed(node=signed(small).node))])
+    journal.run(lambda work: proposals.add(work.connection, [row | {"marked": False} for row in rows]))
+    assert concerned(journal, marks) == []
+    assert taking.mark_earlier() == 1
+    assert concerned(journal, marks) == [("justice-1", key, False)]
+    assert taking.mark_earlier() == 0
+    sweeping.sweep()
+    assert concerned(journal, marks), "it waits"
+    with under_way.question():
+        under_way.acknowledged("justice-1", [key])
+        journal.run(lambda work: proposals.acknowledged(work.connection, "justice-1", [key]))
+        sweeping.ended([key])
         sweeping.sweep()
-        assert concerned(journal, marks), "it waits"
-        with under_way.question():
-            under_way.acknowledged("justice-1", [key])
-            journal.run(lambda work: proposals.acknowledged(work.connection, "justice-1", [key]))
-            sweeping.ended([key])
-            sweeping.sweep()
-            assert concerned(journal, marks) == [("justice-1", key, True)], (
-                "a question of before is under way"
-            )
-            assert marks.present
-        sweeping.sweep()
-        assert concerned(journal, marks) == []
-        assert not marks.present
-        with journal.engine.connect() as connection:
-            [row] = connection.execute(sealing_proposal.select()).all()
-        assert (row.acknowledged, row.body) == (True, b"")
+        assert concerned(journal, marks) == [("justice-1", key, True)], "a question of before is under way"
+        assert marks.present
+    sweeping.sweep()
+    assert concerned(journal, marks) == []
+    assert not marks.present
+    with journal.engine.connect() as connection:
+        [row] = connection.execute(sealing_proposal.select()).all()
+    assert (row.acknowledged, row.body) == (True, b"")
 
 
 def test_a_proposal_that_all_have_acknowledged_gets_no_marks_again_when_a_page_brings_it(
-    small: SmallFederation, reading: Reading, tmp_path: Path
+    small: SmallFederation, reading: Reading, parts: Parts
 ) -> None:
     """The node that sealed has yet to hear of the last acknowledgement; no other one would come for these marks."""
-    charter, signer = small.charter(), small.party(GATEWAY).signer
-    proposals, marks, under_way = Proposals(key=b"k" * 32), Marks(key=b"k" * 32), UnderWay()
-    with open_journal(
-        tmp_path / "store.db",
-        body_key=b"j" * 32,
-        charter=charter,
-        signer=signer,
-        now=now,
-        schemas=[held.SCHEMA],
-    ) as journal:
-        taking = Taking(
-            proposals=proposals,
-            acknowledgements=Acknowledgements(key=b"k" * 32),
-            marks=marks,
-            under_way=under_way,
-            reading=reading,
-            journal=journal,
-            charter=lambda: charter,
-            now=now,
-            wake=lambda _: None,
-        )
-        old, new = (
-            reading.proposals([signed(small, id_=id_ * 16, awaited=["justice-1"])], POLICE, strict=True)
-            for id_ in ("ab", "cd")
-        )
-        journal.run(taking.spread(old, taking.missing(old)))
-        journal.run(lambda work: proposals.acknowledged(work.connection, "justice-1", [old[0].key]))
-        sweeping = Sweeping(proposals=proposals, marks=marks, under_way=under_way, journal=journal)
-        sweeping.ended([old[0].key])
+    journal, proposals, marks = parts.journal, parts.proposals, parts.marks
+    taking, sweeping = parts.taking, parts.sweeping
+    old, new = (
+        reading.proposals([signed(small, id_=id_ * 16, awaited=["justice-1"])], POLICE, strict=True)
+        for id_ in ("ab", "cd")
+    )
+    journal.run(taking.spread(old, taking.missing(old)))
+    journal.run(lambda work: proposals.acknowledged(work.connection, "justice-1", [old[0].key]))
+    sweeping.ended([old[0].key])
+    sweeping.sweep()
+    assert concerned(journal, marks) == []
+    journal.run(taking.spread([*old, *new], taking.missing([*old, *new])))
+    assert concerned(journal, marks) == [("justice-1", new[0].key, False)]
+    taking.listed([*old, *new], POLICE)
+    assert {key for _, key, acknowledged in concerned(journal, marks) if acknowledged} == set()
+
+
+def test_marks_that_could_not_be_swept_are_swept_the_next_time(
+    small: SmallFederation, reading: Reading, parts: Parts
+) -> None:
+    journal, sweeping = parts.journal, parts.sweeping
+    seals = reading.proposals([signed(small, awaited=["justice-1"])], POLICE, strict=True)
+    sweeping.sweep()
+    journal.run(parts.taking.spread(seals, parts.taking.missing(seals)))
+    journal.run(lambda work: parts.proposals.acknowledged(work.connection, "justice-1", [seals[0].key]))
+    sweeping.ended([seals[0].key])
+    journal.condition.found("the disk is gone")
+    with pytest.raises(CannotAccount):
         sweeping.sweep()
-        assert concerned(journal, marks) == []
-        journal.run(taking.spread([*old, *new], taking.missing([*old, *new])))
-        assert concerned(journal, marks) == [("justice-1", new[0].key, False)]
-        taking.listed([*old, *new], POLICE)
-        assert {key for _, key, acknowledged in concerned(journal, marks) if acknowledged} == set()
+    journal.condition = Condition()  # it is back
+    assert concerned(journal, parts.marks)
+    sweeping.sweep()
+    assert concerned(journal, parts.marks) == []
 
 
 def concerned(journal: Journal, marks: Marks) -> list[tuple[str, str, bool]]:
