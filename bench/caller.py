@@ -21,16 +21,16 @@ import grpc
 
 from bench.persons import plans, queries
 from bench.standing import cpu_of
-from compose.pins import CharterAtTime, trust
-from federation import clock
+from compose.trust.pins import CharterAtTime, trust
+from federation.charter.envelope import ANSWER, GATEWAY, verify_payload
 from federation.client import Client
-from federation.envelope import ANSWER, GATEWAY, verify_payload
 from federation.evidence.answer_file import document_text, render, verify
-from federation.identity import Role
-from federation.methods import ASK
+from federation.statements.methods import ASK
 from federation.transport.tls import channel
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
+from federation.values.identity import Role
 
 MEMBERS = ("police", "procuratorate", "justice", "state_security")
 METHOD = "/federation.v1.QueryService/Ask"

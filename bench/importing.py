@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.persons import records
 from bench.report import Figure, Measured
 from bench.standing import measuring, standing
-from compose.importing import import_file
+from compose.node.importing import import_file
 from federation.v1 import record_pb2
 
 NODE = "police-1"

@@ -15,8 +15,8 @@ from compose.demo.outcomes import SUPPLIED, read_outcomes
 from compose.demo.synthesis import case_of
 from compose.local import local
 from compose.local.layout import GATEWAY
-from federation import sealing
 from federation.client import Client
+from federation.law import sealing
 from federation.record.facts import facts_of
 from federation.v1 import notice_pb2 as pb
 

@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.report import Figure, Measured
 from federation.charter.model import Charter
-from federation.clock import now, stamp
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation
-from federation.keys import Signer
-from gateway.accounting import Accounting
-from journal.journal import Journal, open_journal
-from journal.writer import Work
+from federation.values.clock import now, stamp
+from federation.values.identity import Installation
+from federation.values.keys import Signer
+from gateway.asking.accounting import Accounting
+from server.journal.journal import Journal, open_journal
+from server.journal.writer import Work
 
 CALLERS, PAGE, TICK_S = 64, 500, 0.005
 

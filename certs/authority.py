@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certs.keyfiles import private_pem, write_private
-from federation.identity import Installation, Kind, MemberId
+from federation.values.identity import Installation, Kind, MemberId
 
 BACKDATED = timedelta(minutes=5)
 """How far validity begins before the moment of issue, for clocks that are behind."""

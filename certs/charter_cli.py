@@ -31,17 +31,17 @@ from certs.commands import (
 )
 from certs.printing import write_json
 from certs.signing import charter_signer, load_signing_key
-from federation.bases import SEALED_BY
+from federation.charter.envelope import Signer, make_statement
 from federation.charter.load import DirectoryFetcher, Loaded, load
 from federation.charter.model import State
 from federation.charter.openings import DESTINATION, METHOD, opening_violations
 from federation.client.description import fingerprint
-from federation.clock import now, stamp
-from federation.envelope import Signer, make_statement
 from federation.errors import InvalidRequest
 from federation.evidence.view import envelope_json, read_envelope
-from federation.identity import Installation, MemberId
+from federation.law.bases import SEALED_BY
 from federation.v1.opening_pb2 import SealOpening
+from federation.values.clock import now, stamp
+from federation.values.identity import Installation, MemberId
 
 root_option = click.option(
     "--root", type=FILE, required=True, help="The root metadata, received out of band."

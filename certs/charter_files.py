@@ -13,10 +13,10 @@ import tomlkit
 
 from federation.charter.model import Member, Profile, Route, State
 from federation.charter.parse import FORMAT
-from federation.clock import stamp
 from federation.errors import NotFound
-from federation.identity import Installation, MemberId, Role
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import stamp
+from federation.values.identity import Installation, MemberId, Role
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ from tuf.api.metadata import (
 from federation.charter.load import ISSUED, DirectoryFetcher, load, published_name
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_openings, installations_path
-from federation.clock import now as wall_clock
 from federation.errors import AlreadyExists, InvalidRequest, NotFound
-from federation.identity import MemberId
+from federation.values.clock import now as wall_clock
+from federation.values.identity import MemberId
 
 
 @dataclass(frozen=True)

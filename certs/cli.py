@@ -23,9 +23,9 @@ from certs.commands import (
 )
 from certs.describe import describe, serial_of
 from certs.signing import charter_signer, load_signing_key, new_signing_key
-from federation.clock import now
-from federation.identity import Installation, MemberId
-from federation.keys import keyid_of
+from federation.values.clock import now
+from federation.values.identity import Installation, MemberId
+from federation.values.keys import keyid_of
 
 
 @click.group(cls=TellingGroup)

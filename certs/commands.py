@@ -11,9 +11,9 @@ import click
 from certs.charter_office import CharterOffice
 from certs.printing import echo, echo_json
 from certs.signing import charter_signer, load_signing_key
-from federation.characters import visible
 from federation.errors import HutongError
-from federation.identity import Installation
+from federation.values.characters import visible
+from federation.values.identity import Installation
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)

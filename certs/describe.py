@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from federation.clock import stamp
+from federation.values.clock import stamp
 
 T = TypeVar("T", bound=x509.ExtensionType)
 

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 import click
 
-from federation.characters import is_unsafe, visible
+from federation.values.characters import is_unsafe, visible
 
 
 def echo(text: object, *, err: bool = False, style: str = "") -> None:

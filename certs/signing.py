@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from securesystemslib.signer import CryptoSigner
 
 from certs.keyfiles import private_pem, write_private
-from federation.keys import verification_key
+from federation.values.keys import verification_key
 
 
 def new_signing_key(path: Path) -> bytes:

@@ -9,30 +9,46 @@ from typing import Any
 import click
 
 from certs.printing import echo, echo_json, prepare
-from federation.characters import visible
 from federation.errors import HutongError, InvalidRequest, NotPermitted
+from federation.values.characters import visible
 
 #: Subcommand -> (module, object, one line of help).
 COMMANDS = {
-    "up": ("compose.federation_cli", "up", "Start a local federation: four nodes and a gateway."),
-    "down": ("compose.federation_cli", "down", "Stop it, or some of its servers."),
-    "status": ("compose.federation_cli", "status", "Show what runs."),
-    "ask": ("compose.ask_cli", "ask", "Ask about a person for a lawful purpose."),
-    "apply": ("compose.apply_cli", "apply", "Applications at a window: from submission to document."),
-    "identity": ("compose.identity_cli", "identity", "Split off a stolen identity; merge registrations."),
-    "verify": ("compose.verify_cli", "verify_command", "Check a saved answer or document offline."),
-    "explain": ("compose.explain", "explain", "Ask the rules themselves, JSON lines in and out."),
-    "demo": ("compose.demo_cli", "demo", "Watch a federation being fed and asked."),
-    "notify": ("compose.notify_cli", "notify", "Send notices: judgments, releases, corrections; track them."),
-    "document": ("compose.document_cli", "document", "Documents of notices: hand in, fetch, follow."),
-    "correct": ("compose.correct_cli", "correct", "Ask for a record to be corrected, reply, correct."),
-    "recalls": ("compose.recalls_cli", "recalls", "Answers that hold no more: see, acknowledge, follow up."),
-    "report": ("compose.report_cli", "report", "Figures: what came in, how late, what waits."),
-    "node": ("compose.node_cli", "node", "Set up, run and feed one node."),
-    "gateway": ("compose.gateway_cli", "gateway", "Set up and run a gateway."),
+    "up": ("compose.local.federation_cli", "up", "Start a local federation: four nodes and a gateway."),
+    "down": ("compose.local.federation_cli", "down", "Stop it, or some of its servers."),
+    "status": ("compose.local.federation_cli", "status", "Show what runs."),
+    "ask": ("compose.ask.ask_cli", "ask", "Ask about a person for a lawful purpose."),
+    "apply": ("compose.apply.apply_cli", "apply", "Applications at a window: from submission to document."),
+    "identity": (
+        "compose.node.identity_cli",
+        "identity",
+        "Split off a stolen identity; merge registrations.",
+    ),
+    "verify": ("compose.evidence.verify_cli", "verify_command", "Check a saved answer or document offline."),
+    "explain": ("compose.explain.explain", "explain", "Ask the rules themselves, JSON lines in and out."),
+    "demo": ("compose.demo.demo_cli", "demo", "Watch a federation being fed and asked."),
+    "notify": (
+        "compose.notices.notify_cli",
+        "notify",
+        "Send notices: judgments, releases, corrections; track them.",
+    ),
+    "document": ("compose.notices.document_cli", "document", "Documents of notices: hand in, fetch, follow."),
+    "correct": (
+        "compose.correct.correct_cli",
+        "correct",
+        "Ask for a record to be corrected, reply, correct.",
+    ),
+    "recalls": (
+        "compose.correct.recalls_cli",
+        "recalls",
+        "Answers that hold no more: see, acknowledge, follow up.",
+    ),
+    "report": ("compose.report.report_cli", "report", "Figures: what came in, how late, what waits."),
+    "node": ("compose.node.node_cli", "node", "Set up, run and feed one node."),
+    "gateway": ("compose.serve.gateway_cli", "gateway", "Set up and run a gateway."),
     "certs": ("certs.cli", "certs", "Authorities, certificates, signing keys, revocation."),
     "charter": ("certs.charter_cli", "charter", "Show, verify, refresh and change the charter."),
-    "audit": ("compose.audit_cli", "audit", "Export a log and check an export offline."),
+    "audit": ("compose.evidence.audit_cli", "audit", "Export a log and check an export offline."),
 }
 
 

@@ -18,9 +18,9 @@ from securesystemslib.signer import CryptoSigner
 from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_office import CharterOffice
 from certs.signing import charter_signer, load_signing_key, public_of
-from federation import clock
 from federation.charter.model import Member, Profile
-from federation.identity import Installation, MemberId, OrganClass, OrganFunction, Role
+from federation.values import clock
+from federation.values.identity import Installation, MemberId, OrganClass, OrganFunction, Role
 
 FEDERATION = "hutong.example"
 AGENCIES = [MemberId(name) for name in ("police", "state_security", "procuratorate", "justice")]

@@ -10,34 +10,34 @@ import grpc
 import grpc.aio
 
 from federation.charter.model import Charter, Node
-from federation.disclosure import Disclosure
-from federation.settings import GatewaySettings
+from federation.law.disclosure import Disclosure
 from federation.transport import access
 from federation.transport.serving import Service
 from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc, recall_pb2_grpc, sealing_pb2_grpc
-from gateway import held
+from gateway.asking import held
+from gateway.asking.interconnect import Interconnect, Terms
+from gateway.asking.links import Links
+from gateway.asking.looping import Looping
+from gateway.asking.servicer import QueryServicer
 from gateway.documents import schema as documents_schema
 from gateway.following import schema as following_schema
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.recalling import Recalling
+from gateway.following.servicer import RecallServicer
 from gateway.following.showing import Showing
 from gateway.following.told import ToldAnswers
-from gateway.interconnect import Interconnect, Terms
 from gateway.key_kinds import GATEWAY_KEYS
-from gateway.links import Links
-from gateway.looping import Looping
 from gateway.relay import schema as relay_schema
 from gateway.relay.relaying import relaying
-from gateway.relay.strongbox import Strongbox
-from gateway.sealing import Sealing
-from gateway.services.query import QueryServicer
-from gateway.services.recall import RecallServicer
-from gateway.services.sealing import SealingServicer
-from journal.hosting import hosting, served
-from journal.keyfiles import load_keys
-from journal.stores.key_checks import KeyRing
-from journal.stores.making import make_home
+from gateway.sealing.part import Sealing
+from gateway.sealing.servicer import SealingServicer
+from gateway.strongbox import Strongbox
+from server.hosting import hosting, served
+from server.keyfiles import load_keys
+from server.settings import GatewaySettings
+from server.stores.key_checks import KeyRing
+from server.stores.making import make_home
 
 #: `journal` encrypts the bodies of the log, `held` the answers kept for auditors, `relay` the notices and what
 #: follows answers.

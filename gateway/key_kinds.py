@@ -9,8 +9,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
-from journal.stores.key_checks import KeyKind, rows
-from journal.stores.log_key import LOG_KEY
+from server.stores.key_checks import KeyKind, rows
+from server.stores.log_key import LOG_KEY
 
 _NONCE = 12
 #: Table, its ciphertext column, and the columns that the ciphertext is bound to.

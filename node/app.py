@@ -10,12 +10,10 @@ from typing import Any
 
 import grpc
 
-from federation.applications.workdays import load_deadlines
 from federation.charter.model import Charter, Gateway, Node
-from federation.disclosure import Disclosure
 from federation.errors import CharterUnusable
-from federation.identity import Installation
-from federation.settings import NodeSettings
+from federation.law.disclosure import Disclosure
+from federation.law.workdays import load_deadlines
 from federation.transport import access
 from federation.transport.serving import Service
 from federation.transport.tls import channel
@@ -26,53 +24,55 @@ from federation.v1 import (
     registry_pb2_grpc,
     working_pb2_grpc,
 )
-from journal.hosting import Host, hosting, served
-from journal.stores.key_checks import KeyRing
-from journal.stores.making import make_home
-from node.answering import Answering
+from federation.values.identity import Installation
 from node.applications import schema as applications
 from node.applications.desk import application_service
 from node.applications.files import Files
 from node.applications.mandates import Mandates
+from node.asking.answering import Answering
+from node.asking.lookup import Lookup
+from node.asking.servicer import LookupServicer
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.recalling import Recalling
 from node.disclosures.told import Disclosures
 from node.documents import schema as documents_schema
 from node.documents.desk import library_of
 from node.identity import link_digests
-from node.identity import schema as identity_schema
-from node.identity.links import Links
 from node.identity.merge_book import MergeBook
 from node.identity.merging import Merging
+from node.identity.servicer import IdentityServicer
 from node.identity.splitting import Splitting
 from node.intake import schema as intake_schema
 from node.intake.desk import intake_services
-from node.key_kinds import NODE_KEYS
-from node.keys import NodeKeys
-from node.lookup import Lookup
-from node.registry.acts import Desk
-from node.registry.correcting import Correcting
-from node.registry.entering import Entering
-from node.registry.showing import Showing
+from node.register import links_schema as identity_schema
+from node.register.acts import Desk
+from node.register.correcting import Correcting
+from node.register.entering import Entering
+from node.register.links import Links
+from node.register.recall_servicer import RecallServicer
+from node.register.servicer import RegistryServicer
+from node.register.showing import Showing
 from node.sealing.concerning import SpreadingSeals
 from node.sealing.desk import orders_service
 from node.sealing.outbox import Outbox
 from node.sealing.resealing import Resealing
 from node.sealing.spreading import Spreading
 from node.sealing.welcoming import Welcome
-from node.services.identity import IdentityServicer
-from node.services.lookup import LookupServicer
-from node.services.opening import Opening
-from node.services.recall import RecallServicer
-from node.services.registry import RegistryServicer
-from node.services.working import WorkingServicer
 from node.store import schema
+from node.store.key_kinds import NODE_KEYS
+from node.store.keys import NodeKeys
 from node.store.reading import open_reader, sealed_reader
 from node.store.rows import Sealer
 from node.store.version import StoreVersion
 from node.working import schema as working_schema
 from node.working.handling import Handling
+from node.working.servicer import WorkingServicer
 from node.working.shelf import Shelf
+from server.hosting import Host, hosting, served
+from server.opening import Opening
+from server.settings import NodeSettings
+from server.stores.key_checks import KeyRing
+from server.stores.making import make_home
 
 
 def init(home: Path) -> None:

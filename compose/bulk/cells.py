@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from compose.bulk.chinese import NUMBER, length, number, plain
 from compose.bulk.dates import read_date, read_serial
-from federation.offences import NameKind, catalogue
+from federation.law.offences import NameKind, catalogue
 from federation.v1 import record_pb2 as pb
 
 #: A cell of a table: what CSV holds as text, XLSX also as number, date or truth value.

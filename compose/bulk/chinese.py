@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from federation.characters import half_width, insist_visible
+from federation.values.characters import half_width, insist_visible
 
 DIGITS = "零一二三四五六七八九"
 _ZERO = "零〇○"

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from compose.bulk.chinese import DIGITS
-from federation.calendar import parse_date
-from federation.characters import half_width, insist_visible
+from federation.values.calendar import parse_date
+from federation.values.characters import half_width, insist_visible
 
 #: Day 0 of a spreadsheet's count; right from 1 March 1900 on.
 _DAY_ZERO: Final = date(1899, 12, 30)

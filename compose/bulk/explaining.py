@@ -11,10 +11,10 @@ from google.protobuf.json_format import MessageToDict
 
 from compose.bulk.map_file import load_map
 from compose.bulk.source import Item, open_source
-from compose.printing import Console, Table, marked
-from federation import clock
+from compose.shared.printing import Console, Table, marked
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.validate import admit
+from federation.values import clock
 
 
 def explain(file: Path, map_file: Path | None, *, first: int) -> list[dict[str, Any]]:

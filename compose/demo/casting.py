@@ -10,10 +10,10 @@ from datetime import date
 from compose.demo.outcomes import Row
 from compose.demo.people import synthetic_person
 from compose.demo.synthesis import FacetPlan, facets
-from federation import sealing
-from federation.identifiers import normalise_identifier
+from federation.law import sealing
 from federation.record.facts import facts_of
 from federation.v1 import record_pb2 as pb
+from federation.values.identifiers import normalise_identifier
 
 PROFILE = "practice-2022"
 ROLES = ("conflict", "barred", "sealed", "twice")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from compose.corrections_shown import (
+from compose.correct.corrections_shown import (
     asked_json,
     asked_table,
     caused_table,
@@ -20,13 +20,13 @@ from compose.demo.intake_promises import check_correction
 from compose.demo.patience import Patience, insist, promised
 from compose.demo.promises import incomplete
 from compose.local.layout import NODES, Layout
-from compose.printing import Console, marked
-from federation import clock
+from compose.shared.printing import Console, marked
 from federation.client import Answered, Client
 from federation.notices.receipts import Tracked
 from federation.notices.requests import is_request
 from federation.v1 import correction_pb2, query_pb2, recall_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1 import notice_pb2 as pb
+from federation.values import clock
 
 _OFFICERS = {"procuratorate": "检察官戊", "police": "登记员丁", "court": "法官己", "interconnect": "值班员"}
 _T = TypeVar("_T")

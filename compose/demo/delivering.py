@@ -16,9 +16,9 @@ from typing import Final
 
 from compose.demo.patience import Patience, Unkept
 from compose.local.layout import GATEWAY, NODES, Layout
-from federation import sealing
 from federation.client import Client
 from federation.evidence.entry import EntryKind, Value, read_body
+from federation.law import sealing
 from federation.record.facts import facts_of
 from federation.v1 import record_pb2
 

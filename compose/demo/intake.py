@@ -17,16 +17,22 @@ from compose.demo.promises import incomplete
 from compose.demo.synthesis import case_of
 from compose.local import local
 from compose.local.layout import Layout
-from compose.notices_shown import receipt_json, receipts_table, tracked_json, tracked_table, waiting_table
-from compose.printing import Console, marked
-from compose.showing import answer_tables
-from federation import clock
+from compose.notices.notices_shown import (
+    receipt_json,
+    receipts_table,
+    tracked_json,
+    tracked_table,
+    waiting_table,
+)
+from compose.shared.printing import Console, marked
+from compose.shared.showing import answer_tables
 from federation.client import Answered, Client
 from federation.errors import InvalidRequest
-from federation.identifiers import check_character
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
+from federation.values import clock
+from federation.values.identifiers import check_character
 
 STOPPED = "police-1"
 _OFFICERS = {"court": "书记员甲", "prison": "狱警乙", "county_justice": "司法员丙", "police": "登记员丁"}

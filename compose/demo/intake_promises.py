@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from compose.corrections_shown import asked_json
+from compose.correct.corrections_shown import asked_json
 from compose.demo.patience import insist
 from compose.demo.promises import finds
 from compose.local.layout import NODES
 from federation.notices.receipts import Tracked, stage_word
-from federation.recalls import SAYS
+from federation.statements.recalls import SAYS
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
 

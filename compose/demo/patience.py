@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 import click
 
-from compose.printing import Console
+from compose.shared.printing import Console
 from federation.errors import Exhausted, HutongError, Unavailable
 
 _T = TypeVar("_T")

@@ -8,8 +8,8 @@ from random import Random
 
 from compose.demo.chance import chance, one_in, weighted
 from compose.demo.places import household
-from federation.identifiers import SYNTHETIC_PREFIX, check_character
 from federation.v1 import record_pb2 as pb
+from federation.values.identifiers import SYNTHETIC_PREFIX, check_character
 
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"

@@ -10,8 +10,9 @@ from typing import Any
 from compose.demo.feeding import Fed
 from compose.demo.scenarios import Scenario
 from compose.demo.synthesis import FacetPlan
+from compose.evidence.verify_cli import show as show_checks
 from compose.local.layout import MEMBERS, NODES, Layout
-from compose.printing import (
+from compose.shared.printing import (
     BarColumn,
     Console,
     Panel,
@@ -23,9 +24,8 @@ from compose.printing import (
     progress_text,
     styled,
 )
-from compose.showing import coloured, conviction_table, outcomes_table
-from compose.verify_cli import show as show_checks
-from federation.words import completeness_word, finding_word, granularity_word
+from compose.shared.showing import coloured, conviction_table, outcomes_table
+from federation.values.words import completeness_word, finding_word, granularity_word
 
 
 def stood_up(console: Console, layout: Layout, seconds: float) -> None:

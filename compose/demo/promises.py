@@ -10,7 +10,7 @@ from federation.evidence.answer_file import VerifiedAnswer
 from federation.evidence.checks import ANSWERED
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2
-from federation.words import completeness_word, finding_word, outcome_word
+from federation.values.words import completeness_word, finding_word, outcome_word
 
 #: Raises `Unkept` when an answer is not what its scene promises.
 Promise: TypeAlias = Callable[[pb.Answer], None]

@@ -15,11 +15,11 @@ from compose.demo.likeness import differing, masked
 from compose.demo.patience import Patience, Unkept, promised
 from compose.local import local
 from compose.local.layout import Layout
-from compose.pins import CharterAtTime, trust
+from compose.trust.pins import CharterAtTime, trust
 from federation.client import Answered, Client
 from federation.evidence.answer_file import VerifiedAnswer, document_text, render, verify
 from federation.v1 import query_pb2, record_pb2
-from federation.words import completeness_word, finding_word
+from federation.values.words import completeness_word, finding_word
 
 CASE = "（2026）京0105刑初88号"
 SCHOOL = "晨光小学"

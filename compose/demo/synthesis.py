@@ -18,7 +18,7 @@ from compose.demo.judgments import Judgment, judge, needs_an_adult
 from compose.demo.outcomes import Row
 from compose.demo.people import Person, birth_for, synthetic_person
 from compose.demo.places import Place, case_number, place_of
-from federation.offences import Intent, catalogue
+from federation.law.offences import Intent, catalogue
 from federation.v1 import record_pb2 as pb
 
 Agency = Literal["police", "procuratorate", "justice", "state_security"]

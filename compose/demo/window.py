@@ -33,7 +33,7 @@ from federation.client import Client
 from federation.documents.rendering import text_of
 from federation.errors import InvalidRequest
 from federation.v1 import application_pb2 as pb
-from federation.words import completeness_word, finding_word
+from federation.values.words import completeness_word, finding_word
 
 
 class Windows(Walk):

@@ -18,11 +18,11 @@ from compose.demo.window_scene import (
 )
 from compose.local.layout import NODES
 from federation.client import Client
-from federation.clock import legal_day, parse_stamp
+from federation.client.identities import IdentityDesk
 from federation.documents.bars import page
-from federation.identity_desk import IdentityDesk
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, identity_pb2, query_pb2, record_pb2
+from federation.values.clock import legal_day, parse_stamp
 
 FOUND: Final = record_pb2.Instrument(
     kind=record_pb2.INSTRUMENT_KIND_RULING, reference="（2026）京0105刑再7号", issuer="某区人民法院"

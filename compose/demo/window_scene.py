@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compose.apply_showing import STATES, as_json
+from compose.apply.apply_showing import STATES, as_json
 from compose.demo.patience import Patience
 from compose.local.layout import NODES, Layout
-from federation.applications.client import ApplicationDesk, Done
 from federation.client import Client
+from federation.client.applications import ApplicationDesk, Done
 from federation.documents.document import TITLES
 from federation.errors import HutongError, NotPermitted, Unavailable
 from federation.v1 import application_pb2 as pb

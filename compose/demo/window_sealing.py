@@ -10,11 +10,11 @@ from compose.demo.promises import incomplete
 from compose.demo.window_forms import CASE, person_asked_about
 from compose.demo.window_scene import Scene, Walk
 from compose.local import local
-from compose.sealing_showing import certificate_json
+from compose.node.sealing_showing import certificate_json
 from federation.client import Client
-from federation.seals import CheckedCertificate
+from federation.statements.seals import CheckedCertificate
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
-from federation.words import completeness_word, finding_word
+from federation.values.words import completeness_word, finding_word
 
 SEALING, STOPPED, OFFICER, JUDGE = "police-1", "justice-1", "钱审核员", "李法官"
 NOTICE: Final = record_pb2.Instrument(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compose.apply_showing import application_table
+from compose.apply.apply_showing import application_table
 from compose.demo.window_scene import Scene
-from compose.printing import Console, Panel, Table, marked, styled
+from compose.shared.printing import Console, Panel, Table, marked, styled
 from federation.documents.rendering import text_of
 
 

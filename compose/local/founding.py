@@ -33,9 +33,9 @@ from compose.local.layout import (
     servers,
 )
 from compose.local.ownership import MARK
-from federation import clock
 from federation.charter.model import Member, Profile
-from federation.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
+from federation.values import clock
+from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
 PROFILES = (Profile("opinion-2012", date(2012, 5, 10)), Profile("practice-2022", date(2022, 5, 30)))

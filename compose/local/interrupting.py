@@ -11,7 +11,7 @@ import psutil
 
 from compose.local.layout import Layout
 from compose.local.processes import STOP_DEADLINE_S
-from federation.identity import Installation
+from federation.values.identity import Installation
 
 
 class Interrupted(BaseException):

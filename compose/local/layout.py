@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from federation.identity import Installation, Kind
+from federation.values.identity import Installation, Kind
 
 GATEWAY = Installation.parse("interconnect/gateway/gateway-1")
 #: Agency -> its node.

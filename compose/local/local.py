@@ -12,12 +12,12 @@ from compose.local import founding, processes
 from compose.local.interrupting import ending_what_starts, interruptible
 from compose.local.layout import GATEWAY, Layout, servers
 from compose.local.ownership import all_or_nothing, alone, founded, insist_own
-from compose.pins import pin
+from compose.trust.pins import pin
 from federation.charter.model import Charter
 from federation.charter.trust import CharterTrust
 from federation.errors import CharterUnusable, InvalidRequest
-from federation.identity import Installation
-from federation.settings import insist_address
+from federation.values.identity import Installation
+from server.settings import insist_address
 
 
 def up(

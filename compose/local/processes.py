@@ -15,8 +15,8 @@ import psutil
 
 from compose.local.layout import GATEWAY, Layout
 from federation.errors import NotFound, Unavailable
-from federation.identity import Installation
-from journal.homelock import exclusive
+from federation.values.identity import Installation
+from server.homelock import exclusive
 
 #: Generous: a process that ends is noticed at once, and a slow machine needs its time.
 START_DEADLINE_S = 600.0

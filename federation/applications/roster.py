@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from federation.asking import subject_violations
-from federation.calendar import parse_date
 from federation.errors import FieldViolation
-from federation.identifiers import normalise_identifier
+from federation.statements.asking import subject_violations
 from federation.v1 import query_pb2, record_pb2, roster_pb2
-from federation.words import word
+from federation.values.calendar import parse_date
+from federation.values.identifiers import normalise_identifier
+from federation.values.words import word
 
 #: A roster is asked about within the minutes that an answer may be old, and handed back in one message.
 MOST_PERSONS: Final = 500

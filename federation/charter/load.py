@@ -16,9 +16,9 @@ from tuf.ngclient import FetcherInterface, Updater
 
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, authorities_of, installations_path, parse_charter
-from federation.clock import stamp
 from federation.errors import CharterUnusable
-from federation.identity import MemberId
+from federation.values.clock import stamp
+from federation.values.identity import MemberId
 
 ISSUED = "x-hutong-issued"
 """The signed field of timestamp metadata that says when it was made, so that half its life can be told."""

@@ -10,7 +10,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from federation.errors import CharterUnusable, InvalidRequest
-from federation.identity import Installation, KeyId, MemberId, NodeName, OrganClass, OrganFunction, Role
+from federation.values.identity import (
+    Installation,
+    KeyId,
+    MemberId,
+    NodeName,
+    OrganClass,
+    OrganFunction,
+    Role,
+)
 
 if TYPE_CHECKING:
     from federation.charter.openings import Opening

@@ -9,17 +9,17 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from federation.bases.row import SEALED_BY
-from federation.calendar import parse_date
+from federation.charter.envelope import STATEMENT, verify_payload
 from federation.charter.model import REGISTRY_CLASSES, Charter
-from federation.clock import parse_stamp
-from federation.envelope import STATEMENT, verify_payload
 from federation.errors import BadEnvelope, FieldViolation, InvalidRequest
-from federation.identity import Installation, Role
-from federation.names import normalise_name
+from federation.law.bases.row import SEALED_BY
 from federation.record.validate import text_violations
 from federation.v1.envelope_pb2 import Envelope, Statement
 from federation.v1.opening_pb2 import SealOpening
+from federation.values.calendar import parse_date
+from federation.values.clock import parse_stamp
+from federation.values.identity import Installation, Role
+from federation.values.names import normalise_name
 
 METHOD: Final = "hutong:open-seal"
 DESTINATION: Final = "charter"

@@ -28,11 +28,11 @@ from federation.charter.model import (
     State,
 )
 from federation.charter.openings import Opening, read_opening
-from federation.clock import parse_stamp
 from federation.errors import CharterUnusable, HutongError
-from federation.identity import Installation, Kind, MemberId, NodeName, OrganClass, OrganFunction, Role
-from federation.keys import keyid_of, verification_key
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import parse_stamp
+from federation.values.identity import Installation, Kind, MemberId, NodeName, OrganClass, OrganFunction, Role
+from federation.values.keys import keyid_of, verification_key
 
 POLICY = "policy.toml"
 FORMAT = 1

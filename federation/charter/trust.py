@@ -14,9 +14,9 @@ from typing import Self
 
 from federation.charter.load import DirectoryFetcher, Loaded, load, verify_at
 from federation.charter.model import Charter
-from federation.clock import now as wall_clock
-from federation.clock import stamp
 from federation.errors import CharterUnusable, HutongError
+from federation.values.clock import now as wall_clock
+from federation.values.clock import stamp
 
 __all__ = ["CharterTrust", "verify_at"]
 

@@ -6,24 +6,22 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from federation import clock
+from federation.charter.envelope import ANSWER, GATEWAY, verify_payload
 from federation.client.connection import ASK_DEADLINE_S, Connection
 from federation.client.resending import PAUSES_S
-from federation.envelope import ANSWER, GATEWAY, verify_payload
 from federation.errors import BadEnvelope, Unavailable
 from federation.evidence import checks
-from federation.identity import Role
-from federation.methods import (
-    ASK,
-)
+from federation.statements.methods import ASK
+from federation.statements.undertaking import METHOD as UNDERTAKE
+from federation.statements.undertaking import undertaken
 from federation.transport.status import BROKEN, understood
-from federation.undertaking import METHOD as UNDERTAKE
-from federation.undertaking import undertaken
 from federation.v1 import (
     query_pb2,
     query_pb2_grpc,
 )
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
+from federation.values.identity import Role
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ from typing import Self
 
 import grpc
 
-from federation import clock
+from federation.charter.envelope import Signer, make_statement
 from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
 from federation.client.description import read_description, take_over_state
 from federation.client.resending import Resending
-from federation.envelope import Signer, make_statement
 from federation.errors import NotFound
-from federation.identity import Installation
 from federation.transport.tls import channel
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
+from federation.values.identity import Installation
 
 #: Seconds that an answer may take in all.
 ASK_DEADLINE_S = 20.0

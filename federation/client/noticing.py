@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from federation import clock
+from federation.charter.envelope import GATEWAY
 from federation.client.connection import PAGE_DEADLINE_S, Connection
-from federation.envelope import GATEWAY
 from federation.errors import Corrupt
-from federation.identity import Installation, Role
-from federation.methods import (
+from federation.notices.document_receipts import read_way
+from federation.notices.receipts import Tracked, read_receipts, read_track
+from federation.statements.methods import (
     DECIDE_NOTICE,
     LIST_PARKED,
     LIST_WAITING,
@@ -18,8 +18,6 @@ from federation.methods import (
     SUBMIT_NOTICES,
     TRACK_NOTICES,
 )
-from federation.notices.document_receipts import read_way
-from federation.notices.receipts import Tracked, read_receipts, read_track
 from federation.transport.limits import pages
 from federation.transport.status import understood
 from federation.v1 import (
@@ -29,6 +27,8 @@ from federation.v1 import (
     parked_pb2_grpc,
 )
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
+from federation.values.identity import Installation, Role
 
 #: Notices that a gateway takes on one page.
 MOST_NOTICES = 500

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from federation.client.connection import PAGE_DEADLINE_S, Connection
-from federation.identity import Installation
 from federation.transport.status import understood
 from federation.v1 import (
     evidence_pb2,
     evidence_pb2_grpc,
 )
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.identity import Installation
 
 
 class ReadingEvidence(Connection):

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from federation import clock
+from federation.charter.envelope import GATEWAY
 from federation.client.connection import PAGE_DEADLINE_S, Connection
-from federation.envelope import GATEWAY
-from federation.methods import (
-    ACKNOWLEDGE_RECALLS,
-    LIST_RECALLS,
-    TOLD,
-    TRACK_RECALLS,
-)
-from federation.recalls import MOST_RECALLS, read_recalls
+from federation.statements.methods import ACKNOWLEDGE_RECALLS, LIST_RECALLS, TOLD, TRACK_RECALLS
+from federation.statements.recalls import MOST_RECALLS, read_recalls
 from federation.transport.status import understood
 from federation.v1 import (
     recall_pb2,
@@ -21,6 +15,7 @@ from federation.v1 import (
     registry_pb2,
 )
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
 
 
 class Recalling(Connection):

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from federation.charter.envelope import EXPIRED
 from federation.client.connection import PAGE_DEADLINE_S, Connection
 from federation.client.pacing import Pace
-from federation.envelope import EXPIRED
 from federation.errors import BadEnvelope, Corrupt, Unavailable
-from federation.methods import (
-    AMEND,
-    ENTER,
-    ENTER_MANY,
-    HISTORY,
-    SHOW,
-    WITHDRAW,
-)
+from federation.statements.methods import AMEND, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
 from federation.transport.status import understood
 from federation.v1 import (
     record_pb2,

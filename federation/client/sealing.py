@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from federation import clock
 from federation.client.connection import PAGE_DEADLINE_S, Connection
 from federation.documents.document import open_document
-from federation.methods import (
+from federation.statements.methods import (
     CERTIFY,
     RESEAL,
     SEAL,
@@ -16,7 +15,7 @@ from federation.methods import (
     SERVE_NOTICE,
     UNSEAL,
 )
-from federation.seals import CheckedCertificate, open_certificate
+from federation.statements.seals import CheckedCertificate, open_certificate
 from federation.transport.status import understood
 from federation.v1 import (
     record_pb2,
@@ -25,6 +24,7 @@ from federation.v1 import (
     sealing_pb2_grpc,
 )
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
 
 
 class OrderingSeals(Connection):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from federation.calendar import parse_date
 from federation.v1 import document_pb2, query_pb2
 from federation.v1 import record_pb2 as pb
+from federation.values.calendar import parse_date
 
 PURPOSES: Final = {
     query_pb2.PURPOSE_CASE: "因办案需要",

@@ -10,12 +10,12 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
+from federation.charter.envelope import Signer, sign_payload, verify_payload
 from federation.charter.model import Charter
-from federation.envelope import Signer, sign_payload, verify_payload
 from federation.errors import BadEnvelope, Corrupt
-from federation.identity import Kind, Role
 from federation.v1 import document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.identity import Kind, Role
 
 DOCUMENT: Final = "application/vnd.hutong.document.v1+protobuf"
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from federation import clock
 from federation.charter.model import Charter
 from federation.documents.document import TITLES, open_document, read
 from federation.documents.rendering import text_of
@@ -19,6 +18,7 @@ from federation.evidence.answer_file import Check, Verdict
 from federation.evidence.view import envelope_json, read_envelope, read_json, view
 from federation.v1 import document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
 
 FORMAT: Final = "hutong-document-v1"
 

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError
 
-from federation import clock
 from federation.charter.model import Charter
 from federation.errors import Corrupt, HutongError
 from federation.evidence import checks
@@ -24,6 +23,7 @@ from federation.evidence.view import envelope_json, read_envelope, read_json, vi
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.lookup_pb2 import NodeAnswer
 from federation.v1.query_pb2 import Answer
+from federation.values import clock
 
 FORMAT = "hutong-answer-v1"
 

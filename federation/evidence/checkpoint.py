@@ -6,14 +6,14 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
-from federation import clock
+from federation.charter.envelope import CHECKPOINT, Signer, sign_payload, verify_payload
 from federation.charter.model import Charter
-from federation.envelope import CHECKPOINT, Signer, sign_payload, verify_payload
 from federation.errors import BadEnvelope, Corrupt
 from federation.evidence.merkle import HASH_BYTES
-from federation.identity import Installation, Kind, Role
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.evidence_pb2 import Checkpoint
+from federation.values import clock
+from federation.values.identity import Installation, Kind, Role
 
 
 def sign_checkpoint(

@@ -12,16 +12,16 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from federation import words
+from federation.charter.envelope import ANSWER, verify_payload
 from federation.charter.model import Charter
-from federation.envelope import ANSWER, verify_payload
 from federation.errors import BadEnvelope, Corrupt
 from federation.evidence.page import check_paged_answer
-from federation.identity import Role
-from federation.reasons import REDACTED
+from federation.statements.reasons import REDACTED
 from federation.v1 import query_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.lookup_pb2 import NodeAnswer
+from federation.values import words
+from federation.values.identity import Role
 
 ANSWERED = frozenset(
     {

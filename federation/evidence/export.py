@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from federation import clock
 from federation.charter.model import Charter
 from federation.errors import Corrupt, HutongError
 from federation.evidence.checkpoint import read_checkpoint, verify_checkpoint
@@ -23,6 +22,7 @@ from federation.evidence.merkle import Frontier
 from federation.evidence.view import envelope_json, read_envelope, read_json
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.evidence_pb2 import Checkpoint
+from federation.values import clock
 
 FORMAT = "hutong-log-v1"
 _FINDINGS_KEPT = 50

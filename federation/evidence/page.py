@@ -13,9 +13,8 @@ from functools import lru_cache
 
 from google.protobuf.message import DecodeError
 
-from federation import clock
+from federation.charter.envelope import PAGE, Signer, sign_payload, verify_payload
 from federation.charter.model import Charter
-from federation.envelope import PAGE, Signer, sign_payload, verify_payload
 from federation.errors import BadEnvelope, Corrupt
 from federation.evidence.merkle import (
     HASH_BYTES,
@@ -25,10 +24,11 @@ from federation.evidence.merkle import (
     root_of,
     verify_inclusion,
 )
-from federation.identity import Role
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.lookup_pb2 import NodeAnswer, PageStatement
 from federation.v1.query_pb2 import NodeEvidence
+from federation.values import clock
+from federation.values.identity import Role
 
 _PAGES_REMEMBERED = 512
 

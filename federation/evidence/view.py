@@ -14,9 +14,9 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from federation import words
 from federation.errors import Corrupt
 from federation.v1.envelope_pb2 import Envelope, Signature
+from federation.values import words
 
 _FIXED_WIDTH = frozenset({FieldDescriptor.TYPE_FIXED64})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from federation.clock import legal_day, parse_stamp
 from federation.v1 import correction_pb2, notice_pb2, query_pb2
+from federation.values.clock import legal_day, parse_stamp
 
 REASON = "各机关登记不一致，请核对。Agencies differ: look at the source and correct or confirm."
 

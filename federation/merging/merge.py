@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from federation.case_number import parse as parse_case_number
 from federation.merging import values
 from federation.merging.precedence import FIELDS, IDENTITY, FieldRule
-from federation.names import normalise_name
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
+from federation.values.case_number import parse as parse_case_number
+from federation.values.names import normalise_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from federation.case_number import parse as parse_case_number
 from federation.merging import values
 from federation.v1 import record_pb2 as pb
+from federation.values.case_number import parse as parse_case_number
 
 IDENTITY = ("police", "justice", "procuratorate", "state_security")
 JUDGMENT = ("procuratorate", "police", "justice", "state_security")

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 from federation.v1 import record_pb2 as pb
-from federation.words import word
+from federation.values.words import word
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,6 @@ from datetime import date
 
 from google.protobuf.message import DecodeError
 
-from federation import calendar
 from federation.charter.model import Member
 from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.documents import content_faults
@@ -24,7 +23,8 @@ from federation.record import people
 from federation.record.validate import admit, canonical_number, text_faults
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2 as record
-from federation.words import word
+from federation.values import calendar
+from federation.values.words import word
 
 #: Bytes of one notice; documents travel apart.
 MAX_NOTICE = 128 * 1024

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
+from federation.charter.envelope import Signer, sign_payload, verify_payload
 from federation.charter.model import Charter
-from federation.clock import parse_stamp, stamp
-from federation.envelope import Signer, sign_payload, verify_payload
 from federation.errors import BadEnvelope
-from federation.identity import Role
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
-from federation.words import word
+from federation.values.clock import parse_stamp, stamp
+from federation.values.identity import Role
+from federation.values.words import word
 
 DOCUMENT_RECEIPT = "application/vnd.hutong.document-receipt.v1+protobuf"
 

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from google.protobuf.message import DecodeError
 
 from federation.errors import FieldViolation, InvalidRequest
-from federation.functions import function_violations
+from federation.law.functions import function_violations
 from federation.record.validate import text_faults
 from federation.v1 import stored_document_pb2 as pb
 

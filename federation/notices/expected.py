@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from federation.law.relevance.ends import day_of, later
 from federation.notices.due import due_times
 from federation.notices.kinds import kind_word
-from federation.relevance.ends import day_of, later
 from federation.v1 import notice_pb2
 from federation.v1 import record_pb2 as pb
 

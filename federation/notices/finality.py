@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from federation import calendar
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.finality import CAPITAL, after_appeal_period, final_when_made
 from federation.v1 import notice_pb2
+from federation.values import calendar
 
 
 def basis_of(notice: notice_pb2.Notice) -> notice_pb2.FinalityBasis.ValueType:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from federation.charter.model import Member
 from federation.errors import FieldViolation
-from federation.identity import OrganFunction
 from federation.v1 import notice_pb2 as pb
-from federation.words import word
+from federation.values.identity import OrganFunction
+from federation.values.words import word
 
 _COURT = frozenset({OrganFunction.COURT})
 _CUSTODY = frozenset({OrganFunction.PRISON, OrganFunction.DETENTION_HOUSE})

@@ -12,16 +12,16 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
+from federation.charter.envelope import Signer, sign_payload, verify_payload
 from federation.charter.model import Charter
-from federation.clock import parse_stamp, stamp
-from federation.envelope import Signer, sign_payload, verify_payload
 from federation.errors import BadEnvelope, FieldViolation
-from federation.identity import Role
 from federation.notices.document_receipts import Way
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
 from federation.v1.envelope_pb2 import Envelope
-from federation.words import word
+from federation.values.clock import parse_stamp, stamp
+from federation.values.identity import Role
+from federation.values.words import word
 
 NOTICE_RECEIPTS = "application/vnd.hutong.notice-receipts.v1+protobuf"
 #: Stages after which a node does no more by itself.

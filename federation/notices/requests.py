@@ -8,10 +8,10 @@ from google.protobuf.message import DecodeError
 
 from federation.charter.model import Charter, Member, Node
 from federation.errors import FieldViolation, InvalidRequest
-from federation.identity import MemberId, OrganFunction, Role
 from federation.merging.precedence import FIELDS
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.identity import MemberId, OrganFunction, Role
 
 #: What may be wrong: a field that agencies compare, a name or number, or the record as a whole.
 CONTESTABLE = frozenset({*FIELDS, "person.names", "person.identifiers", "record"})

@@ -10,10 +10,10 @@ from importlib.resources import files
 
 from federation.charter.model import Charter, Node
 from federation.errors import InvalidRequest
-from federation.identity import OrganClass
 from federation.notices.kinds import kind_word
 from federation.v1 import notice_pb2, record_pb2
-from federation.words import word
+from federation.values.identity import OrganClass
+from federation.values.words import word
 
 #: Provinces of GB/T 2260, and 66 for the Production and Construction Corps (R68); 99 is synthetic.
 _PROVINCES = {

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
+from federation.charter.envelope import Opened, open_statement
 from federation.charter.model import Charter
-from federation.envelope import Opened, open_statement
 from federation.errors import FieldViolation, HutongError, InvalidRequest
-from federation.identity import Installation, Role
-from federation.undertaking import METHOD
+from federation.statements.undertaking import METHOD
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.identity import Installation, Role
 
 
 def undertaken(wanted: pb.DocumentWanted, sign: Callable[[bytes], Envelope]) -> pb.DocumentWanted:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from federation import calendar
 from federation.errors import FieldViolation
-from federation.record.numbers import birth_of
 from federation.v1 import record_pb2 as pb
-from federation.words import values
+from federation.values import calendar
+from federation.values.numbers import birth_of
+from federation.values.words import values
 
 #: No criminal responsibility below this age, in years (刑法 17).
 LEAST_AGE = 12

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from federation.errors import FieldViolation
-from federation.identity import OrganClass
 from federation.v1 import record_pb2 as pb
-from federation.words import record_class_word
+from federation.values.identity import OrganClass
+from federation.values.words import record_class_word
 
 TABLE: Final = Path(__file__).parents[1] / "data" / "record_classes.toml"
 CRIMINAL: Final = "criminal"

@@ -7,11 +7,11 @@ from datetime import date
 from itertools import product
 from typing import Final, TypeVar
 
-from federation import calendar, sealing, sealing_related
-from federation.record import numbers
+from federation.law import sealing, sealing_related
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
-from federation.words import record_class_word
+from federation.values import calendar, numbers
+from federation.values.words import record_class_word
 
 T = TypeVar("T")
 

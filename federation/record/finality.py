@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from federation import calendar, case_number
-from federation.case_number import SUPREME_COURT, CaseNumber
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
+from federation.values import calendar, case_number
+from federation.values.case_number import SUPREME_COURT, CaseNumber
 
 #: Days to appeal, counted from the day after receipt (刑事诉讼法 230).
 JUDGMENT_DAYS, RULING_DAYS = 10, 5

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from federation.errors import FieldViolation
-from federation.stores import link_refusals, stores
+from federation.law.external_stores import link_refusals, stores
 from federation.v1 import record_pb2 as pb
 
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from federation.identifiers import normalise_identifier
-from federation.names import normalise_name
-from federation.record.numbers import birth_of, births_asked
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
-from federation.words import word
+from federation.values.identifiers import normalise_identifier
+from federation.values.names import normalise_name
+from federation.values.numbers import birth_of, births_asked
+from federation.values.words import word
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from federation import calendar
 from federation.errors import FieldViolation
-from federation.identifiers import check_citizen_id, normalise_identifier
-from federation.names import normalise_name
 from federation.v1 import record_pb2 as pb
-from federation.words import values, word
+from federation.values import calendar
+from federation.values.identifiers import check_citizen_id, normalise_identifier
+from federation.values.names import normalise_name
+from federation.values.words import values, word
 
 _DIVISION = re.compile(r"\d{6}", re.ASCII)
 _OTHER_NUMBER = re.compile(r"[0-9A-Z()/-]{3,30}")

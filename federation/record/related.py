@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from federation import calendar
 from federation.errors import FieldViolation
 from federation.record.classes import RelatedClass
 from federation.record.fields import MANDATORY
-from federation.record.numbers import birth_of
 from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
-from federation.words import word
+from federation.values import calendar
+from federation.values.numbers import birth_of
+from federation.values.words import word
 
 #: Fields of the decision by path, and how to tell whether one is there.
 FIELDS: Final[Mapping[str, Callable[[pb.Record], bool]]] = {

@@ -11,13 +11,13 @@ from datetime import date
 
 from google.protobuf.message import Message
 
-from federation import case_number
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record import chronology, finality, links, penalties, people, related
 from federation.record.classes import related_class, related_classes
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
-from federation.words import values
+from federation.values import case_number
+from federation.values.words import values
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from federation.errors import PermissionDenied
-from federation.identity import Installation, Kind, MemberId
 from federation.transport.limits import ONE_ITEM, PAGE, PIECE, ROSTER, SMALL
 from federation.transport.places import Place
+from federation.values.identity import Installation, Kind, MemberId
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,12 @@ from federation.errors import (
     Unauthenticated,
     Unavailable,
 )
-from federation.identity import Installation
 from federation.transport.access import Access
 from federation.transport.limits import SMALL, insist_request_fits, insist_response_fits
 from federation.transport.peer import PeerVerifier
 from federation.transport.places import Budget, Held, Place
 from federation.transport.status import abort
+from federation.values.identity import Installation
 
 log = logging.getLogger(__name__)
 

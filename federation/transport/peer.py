@@ -13,10 +13,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from federation.charter.model import Charter, State
 from federation.charter.trust import CharterTrust
-from federation.clock import now as wall_clock
-from federation.clock import stamp
 from federation.errors import PermissionDenied, Unauthenticated
-from federation.identity import Installation
+from federation.values.clock import now as wall_clock
+from federation.values.clock import stamp
+from federation.values.identity import Installation
 
 _CACHED = 4096
 

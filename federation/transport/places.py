@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from federation.errors import Exhausted
-from federation.identity import Installation
+from federation.values.identity import Installation
 
 K = TypeVar("K")
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from federation.errors import Unauthenticated
-from federation.identity import Installation, Kind
 from federation.transport.layers import Call, Layer
 from federation.transport.places import Budget, Place, Places, Share
+from federation.values.identity import Installation, Kind
 
 #: Seconds that a single call waits for its place before it is refused.
 PATIENCE_S = 5.0

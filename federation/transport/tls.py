@@ -14,7 +14,7 @@ import grpc.aio
 
 from federation.charter.model import Charter, State
 from federation.errors import NotFound, Unavailable
-from federation.identity import Installation
+from federation.values.identity import Installation
 
 MESSAGE_BYTES = 8 * 1024 * 1024
 METADATA_BYTES = 32 * 1024

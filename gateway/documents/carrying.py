@@ -16,20 +16,20 @@ from typing import Self
 import grpc
 
 from federation.charter.model import Charter, Node
-from federation.clock import stamp
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
 from federation.evidence.entry import EntryKind
-from federation.identity import Role
 from federation.notices.document_receipts import read_receipt
 from federation.notices.document_sending import send_document
 from federation.v1 import notice_pb2_grpc
 from federation.v1 import stored_document_pb2 as pb
+from federation.values.clock import stamp
+from federation.values.identity import Role
 from gateway.documents.clearing import Clearing
 from gateway.documents.shelf import DueDocument, Shelf
-from journal.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
-from journal.depot import Depot
-from journal.journal import Journal
-from journal.writer import Work
+from server.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
+from server.journal.depot import Depot
+from server.journal.journal import Journal
+from server.journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
 Connect = Callable[[Node, Charter], grpc.Channel]

@@ -10,19 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select, update
 
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.clock import stamp
-from federation.envelope import Signer
 from federation.evidence.entry import EntryKind
 from federation.notices.document_receipts import sign_receipt
 from federation.notices.documents import limits
 from federation.v1 import stored_document_pb2 as pb
+from federation.values.clock import stamp
 from gateway.documents import schema
 from gateway.documents.shelf import Kept, Shelf
-from journal.depot import Depot
-from journal.journal import Journal
-from journal.log import Entry
-from journal.writer import Work
+from server.journal.depot import Depot
+from server.journal.journal import Journal
+from server.journal.log import Entry
+from server.journal.writer import Work
 
 _D, _N = schema.document, schema.naming
 _PAGE = 500

@@ -8,23 +8,23 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
+from federation.charter.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
 from federation.charter.model import Charter
-from federation.clock import stamp
-from federation.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
 from federation.errors import Exhausted, FieldViolation, InvalidRequest, NotFound, Replayed
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation, Role
-from federation.methods import GET_DOCUMENT, PUT_DOCUMENT
 from federation.notices.document_receipts import sign_receipt
 from federation.notices.documents import insist_content, insist_wanted, limits
+from federation.statements.methods import GET_DOCUMENT, PUT_DOCUMENT
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import stamp
+from federation.values.identity import Installation, Role
 from gateway.documents.shelf import Kept, Shelf
-from journal.depot import Depot
-from journal.journal import Journal
-from journal.log import Once
-from journal.uploading import first_part, held, take_in
-from journal.writer import Work
+from server.journal.depot import Depot
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Work
+from server.uploading import first_part, held, take_in
 
 _WHOLE = (pb.DOCUMENT_STATE_HELD, pb.DOCUMENT_STATE_RELEASED)
 

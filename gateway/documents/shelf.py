@@ -17,8 +17,8 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.documents import schema
 from gateway.relay import schema as relay
-from gateway.relay.strongbox import Strongbox
-from journal.uploading import Berth
+from gateway.strongbox import Strongbox
+from server.uploading import Berth
 
 #: Ways of documents in one answer.
 MOST_PATHS = 200

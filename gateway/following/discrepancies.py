@@ -15,17 +15,17 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from federation.charter.envelope import GATEWAY, Signer, make_statement
 from federation.charter.model import Charter
-from federation.envelope import GATEWAY, Signer, make_statement
 from federation.merging.discrepancies import correction_requests
-from federation.methods import SUBMIT_NOTICES
+from federation.statements.methods import SUBMIT_NOTICES
 from federation.v1 import notice_pb2, query_pb2, record_pb2
 from gateway.following.schema import discrepancy
 from gateway.relay.accepting import Accepting
-from gateway.relay.strongbox import Strongbox
-from journal.background import Loop
-from journal.journal import Journal
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.background import Loop
+from server.journal.journal import Journal
+from server.journal.writer import Work
 
 MOST_PER_PAGE = 100
 #: Conflicts remembered, so that an answer that shows a known one costs nothing.

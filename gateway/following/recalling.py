@@ -14,19 +14,19 @@ from uuid import uuid4
 from sqlalchemy import case, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from federation.charter.envelope import Opened
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
-from federation.envelope import Opened
 from federation.errors import InvalidRequest, PermissionDenied, Replayed
 from federation.evidence.entry import EntryKind
-from federation.recalls import MOST_RECALLS, SAYS, due_on
+from federation.statements.recalls import MOST_RECALLS, SAYS, due_on
 from federation.v1 import notice_pb2, recall_pb2
+from federation.values.clock import legal_day, stamp
 from gateway.following.schema import recall, recall_cause
 from gateway.following.told import ToldAnswers
-from gateway.relay.strongbox import Strongbox
-from journal.journal import Journal
-from journal.log import Once
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Work
 
 _NUMBER = select(recall.c.number)
 _CAUSE = insert(recall_cause).on_conflict_do_nothing()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-from journal.migrating import Schema
+from server.journal.migrating import Schema
 
 metadata = MetaData()
 

@@ -7,20 +7,20 @@ from datetime import datetime
 
 from sqlalchemy import Row, Select, bindparam, select, update
 
+from federation.charter.envelope import Opened, Signer
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
-from federation.envelope import Opened, Signer
 from federation.errors import InvalidRequest, NotFound, Replayed
 from federation.evidence.entry import EntryKind
-from federation.recalls import MOST_RECALLS, late_days, sign_recalls
 from federation.record.validate import text_violations
+from federation.statements.recalls import MOST_RECALLS, late_days, sign_recalls
 from federation.v1 import recall_pb2
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import legal_day, stamp
 from gateway.following.schema import recall, recall_cause
-from gateway.relay.strongbox import Strongbox
-from journal.journal import Journal
-from journal.log import Once
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Work
 
 _READ = update(recall).where(recall.c.number == bindparam("its"), recall.c.read_at == "")
 _ACKNOWLEDGED = update(recall).where(recall.c.number == bindparam("its"), recall.c.acknowledged_at == "")

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from federation.asking import Asked
-from federation.envelope import Opened
+from federation.charter.envelope import Opened
+from federation.statements.asking import Asked
 from federation.v1 import query_pb2, recall_pb2
 from gateway.following.schema import told_answer
-from gateway.relay.strongbox import Strongbox
+from gateway.strongbox import Strongbox
 
 #: For the transaction that accounts for the answer.
 INSERT = insert(told_answer)

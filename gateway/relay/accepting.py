@@ -9,24 +9,24 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from federation.charter.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
 from federation.charter.model import Charter
-from federation.clock import stamp
-from federation.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
 from federation.errors import FieldViolation, Replayed
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation
-from federation.methods import SUBMIT_NOTICES
 from federation.notices.receipts import sign_receipts, violations_of
 from federation.notices.requests import signing_role
+from federation.statements.methods import SUBMIT_NOTICES
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import stamp
+from federation.values.identity import Installation
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.fitting import Fit, Fitting, page_of
-from gateway.relay.strongbox import Strongbox
-from journal.journal import Journal
-from journal.log import Entry, Once
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.journal.journal import Journal
+from server.journal.log import Entry, Once
+from server.journal.writer import Work
 
 _INSERT_NOTICE = insert(schema.notice)
 _INSERT_DELIVERY = insert(schema.delivery)

@@ -19,14 +19,14 @@ import grpc
 
 from federation.charter.model import Charter, Node
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
-from federation.identity import Role
 from federation.notices.receipts import FINAL, read_receipts
 from federation.transport.status import understood
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.identity import Role
 from gateway.relay.outbox import Due, Outbox
-from journal.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
+from server.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
 
 _LOGGER = logging.getLogger(__name__)
 Connect = Callable[[Node, Charter], grpc.Channel]

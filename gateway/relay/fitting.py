@@ -8,9 +8,8 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
+from federation.charter.envelope import Opened
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
-from federation.envelope import Opened
 from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.check import admit_notice, digest_of, parse_notice
 from federation.notices.due import due_of
@@ -18,9 +17,10 @@ from federation.notices.receipts import violations_of
 from federation.notices.requests import is_request, owner
 from federation.notices.routing import Stop, stops
 from federation.v1 import notice_pb2 as pb
+from federation.values.clock import legal_day, stamp
 from gateway.documents.shelf import Shelf
-from gateway.relay.strongbox import Strongbox
-from journal.journal import Journal
+from gateway.strongbox import Strongbox
+from server.journal.journal import Journal
 
 #: Notices in one page.
 MOST_NOTICES = 500

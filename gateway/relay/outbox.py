@@ -10,7 +10,6 @@ from itertools import groupby
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
 from federation.charter.model import Charter
-from federation.clock import stamp
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.notices.check import parse_notice
@@ -19,12 +18,13 @@ from federation.notices.routing import stops
 from federation.transport.limits import PAGE_CONTENT
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import stamp
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.fitting import delivery_rows
-from gateway.relay.strongbox import Strongbox
-from journal.journal import Journal
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.journal.journal import Journal
+from server.journal.writer import Work
 
 #: A page of deliveries: at most so many notices and about so many bytes.
 MOST_PER_PAGE, MOST_BYTES = 256, PAGE_CONTENT

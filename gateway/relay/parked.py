@@ -7,20 +7,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, select, text, update
 
-from federation.clock import stamp
-from federation.envelope import Opened
+from federation.charter.envelope import Opened
 from federation.errors import FieldViolation, InvalidRequest, NotFound, Replayed
 from federation.evidence.entry import EntryKind
 from federation.record.validate import text_violations
 from federation.v1 import notice_pb2
 from federation.v1 import parked_pb2 as pb
 from federation.v1 import stored_document_pb2 as documents_pb
+from federation.values.clock import stamp
 from gateway.documents import schema as documents
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
-from journal.journal import Journal
-from journal.log import Once
-from journal.writer import Work
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Work
 
 #: Items in one page.
 MOST_ITEMS = 200

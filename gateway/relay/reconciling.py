@@ -9,24 +9,24 @@ from datetime import date, datetime
 from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, select
 
-from federation.calendar import parse_date
+from federation.charter.envelope import GATEWAY, open_statement, require_same_member
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
-from federation.envelope import GATEWAY, open_statement, require_same_member
 from federation.errors import FieldViolation, InvalidRequest, PermissionDenied, Replayed
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation, MemberId, OrganFunction, Role
-from federation.methods import RECONCILE
 from federation.notices.due import due_times
 from federation.record.validate import canonical_number
+from federation.statements.methods import RECONCILE
 from federation.v1 import notice_pb2, record_pb2
 from federation.v1 import timeliness_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.calendar import parse_date
+from federation.values.clock import legal_day, stamp
+from federation.values.identity import Installation, MemberId, OrganFunction, Role
 from gateway.relay import schema
-from gateway.relay.strongbox import Strongbox
-from journal.journal import Journal
-from journal.log import Once
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Work
 
 MOST_LISTED = 500
 _D, _N = schema.delivery, schema.notice

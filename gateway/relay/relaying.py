@@ -18,14 +18,14 @@ from gateway.relay.courier import Connect, Couriers
 from gateway.relay.fitting import Fitting
 from gateway.relay.outbox import Outbox
 from gateway.relay.parked import Parked
+from gateway.relay.parked_servicer import ParkedServicer
+from gateway.relay.reconciliation_servicer import ReconciliationServicer
 from gateway.relay.reconciling import Reconciling
-from gateway.relay.strongbox import Strongbox
+from gateway.relay.servicer import GatewayIntakeServicer, NoticeServicer
 from gateway.relay.tracking import Tracking
-from gateway.services.notice import GatewayIntakeServicer, NoticeServicer
-from gateway.services.parked import ParkedServicer
-from gateway.services.reconciliation import ReconciliationServicer
-from journal.depot import Depot
-from journal.hosting import Host
+from gateway.strongbox import Strongbox
+from server.hosting import Host
+from server.journal.depot import Depot
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,22 @@ from datetime import datetime
 from google.protobuf.message import DecodeError
 from sqlalchemy import case, func, select
 
+from federation.charter.envelope import GATEWAY, open_statement, require_same_member
 from federation.charter.model import Charter
-from federation.clock import stamp
-from federation.envelope import GATEWAY, open_statement, require_same_member
 from federation.errors import InvalidRequest, NotFound, Replayed
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation
-from federation.methods import TRACK_NOTICES
 from federation.notices.requests import signing_role
+from federation.statements.methods import TRACK_NOTICES
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import stamp
+from federation.values.identity import Installation
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
-from gateway.relay.strongbox import Strongbox
-from journal.journal import Journal
-from journal.log import Once
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Work
 
 MOST_TRACKED = 200
 _D, _N, _S, _R, _P = (

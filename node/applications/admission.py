@@ -15,15 +15,15 @@ from typing import Final
 
 import federation
 from federation.applications.question import PURPOSE
-from federation.calendar import parse_date
-from federation.disclosure import Asker, Context, Disclosure
 from federation.errors import NotPermitted
-from federation.identifiers import normalise_identifier
-from federation.identity import OrganClass
-from federation.names import normalise_name
+from federation.law.disclosure import Asker, Context, Disclosure
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2, record_pb2
-from federation.words import purpose_word, word
+from federation.values.calendar import parse_date
+from federation.values.identifiers import normalise_identifier
+from federation.values.identity import OrganClass
+from federation.values.names import normalise_name
+from federation.values.words import purpose_word, word
 from node.applications.papers import Need, missing
 
 POLICY_WORDS: Final = Path(federation.__file__).parent / "data" / "policy_words.toml"

@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 
 from google.protobuf.message import DecodeError
 
-from federation import clock
 from federation.applications.question import questions_of
 from federation.applications.roster import MOST_PERSONS
+from federation.charter.envelope import GATEWAY, STATEMENT, verify_payload
 from federation.charter.model import Charter
-from federation.envelope import GATEWAY, STATEMENT, verify_payload
 from federation.errors import BadEnvelope, InvalidRequest, OutOfOrder, PermissionDenied
 from federation.evidence import answer_file
-from federation.identity import Installation, Role
-from federation.methods import ASK
-from federation.undertaking import unsigned
+from federation.statements.methods import ASK
+from federation.statements.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope, Statement
+from federation.values import clock
+from federation.values.identity import Installation, Role
 from node.applications.history import last
 from node.applications.machine import Step, identity
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from federation.applications.workdays import load_deadlines
 from federation.charter.model import Charter, Node
-from federation.clock import legal_day
-from federation.disclosure import Disclosure
+from federation.law.disclosure import Disclosure
+from federation.law.workdays import load_deadlines
 from federation.transport.serving import Service
 from federation.v1 import application_pb2_grpc
-from journal.hosting import Host
+from federation.values.clock import legal_day
 from node.applications.admission import Window
 from node.applications.documents import Press
 from node.applications.files import Files
 from node.applications.looking import Looking
 from node.applications.office import Office
 from node.applications.papers import load_needs
+from node.applications.servicer import ApplicationServicer
 from node.applications.stepping import Stepping
-from node.services.application import ApplicationServicer
-from node.services.opening import Opening
+from server.hosting import Host
+from server.opening import Opening
 
 
 def application_service(

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from federation.applications.question import PURPOSE
-from federation.applications.workdays import Deadlines
-from federation.bases import Basis
-from federation.clock import legal_day, stamp
+from federation.charter.envelope import Signer
 from federation.documents.document import RESULTS, sign
-from federation.envelope import Signer
+from federation.law.bases import Basis
+from federation.law.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
+from federation.values.clock import legal_day, stamp
 from node.applications.answers import Asked, line_result_of, result_of
 from node.applications.files import Issued
 

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, func, insert, select, update
 
 from federation.errors import NotFound
-from federation.tokens import token
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.tokens import token
 from node.applications.history import fold
 from node.applications.schema import (
     application,

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from federation.applications.roster import roster_violations
-from federation.asking import one_person_violations, subject_violations
-from federation.calendar import parse_date
 from federation.errors import FieldViolation, InvalidRequest
-from federation.identity import OrganClass
-from federation.record.numbers import contradictions
 from federation.record.validate import text_violations
+from federation.statements.asking import one_person_violations, subject_violations
 from federation.v1 import application_pb2 as pb
 from federation.v1 import record_pb2
+from federation.values.calendar import parse_date
+from federation.values.identity import OrganClass
+from federation.values.numbers import contradictions
 
 MOST_PAPERS: Final = 40
 APPLICANTS: Final = {

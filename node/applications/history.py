@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
-from federation import clock
-from federation.applications.workdays import Deadlines
+from federation.law.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
-from federation.words import word
+from federation.values import clock
+from federation.values.words import word
 from node.applications.machine import Situation, State, Step, parts_after
 
 STATES: Final = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from federation.envelope import MAX_OFFICER
+from federation.charter.envelope import MAX_OFFICER
 from federation.errors import FieldViolation, InvalidRequest, NotPermitted, PolicyReason, Stale
 from federation.record.validate import text_violations
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
-from federation.words import word
+from federation.values.words import word
 from node.applications.history import STEPS
 from node.applications.machine import Step
 

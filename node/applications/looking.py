@@ -7,18 +7,18 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from federation.clock import legal_day, stamp
 from federation.documents.document import normal_code
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.v1 import application_pb2 as pb
-from federation.words import word
-from journal.journal import Journal
-from journal.writer import Work
+from federation.values.clock import legal_day, stamp
+from federation.values.words import word
 from node.applications.files import Files
 from node.applications.schema import application, application_document
 from node.applications.stepping import Done
-from node.registry.acts import Act, insist_first
+from node.register.acts import Act, insist_first
+from server.journal.journal import Journal
+from server.journal.writer import Work
 
 MOST_LINES = 1000
 _USUAL_LINES = 100

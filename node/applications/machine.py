@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from federation.errors import OutOfOrder, PermissionDenied
-from federation.names import normalise_name
+from federation.values.names import normalise_name
 
 
 class State(StrEnum):

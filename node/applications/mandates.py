@@ -11,15 +11,15 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from federation.applications.question import questions_of
-from federation.applications.workdays import Deadlines
-from federation.asking import Asked
+from federation.charter.envelope import Opened
 from federation.charter.model import Charter, Node
-from federation.clock import legal_day
-from federation.envelope import Opened
 from federation.errors import HutongError, NotFound
-from federation.mandates import REMEDY, keeper, needs_mandate, refusal
-from federation.undertaking import unsigned
+from federation.law.workdays import Deadlines
+from federation.statements.asking import Asked
+from federation.statements.mandates import REMEDY, keeper, needs_mandate, refusal
+from federation.statements.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
+from federation.values.clock import legal_day
 from node.applications.files import Files
 from node.applications.history import situation_of
 from node.applications.machine import Step, advance

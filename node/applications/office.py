@@ -7,12 +7,11 @@ from datetime import date
 
 from federation.applications.question import mandate_of
 from federation.charter.model import Charter
-from federation.clock import legal_day
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.validate import text_violations
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
-from journal.writer import Work
+from federation.values.clock import legal_day
 from node.applications import admission, forms
 from node.applications.admission import Window
 from node.applications.answers import insist_of_application, read_evidence
@@ -22,7 +21,8 @@ from node.applications.history import STEPS, last
 from node.applications.insisting import insist_grounds, insist_none, insist_note, insist_some, one_of
 from node.applications.machine import Step
 from node.applications.stepping import Done, Stepping
-from node.registry.acts import Act
+from node.register.acts import Act
+from server.journal.writer import Work
 
 
 class Office:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import federation
-from federation.names import normalise_name
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
-from federation.words import parse, word
+from federation.values.names import normalise_name
+from federation.values.words import parse, word
 
 PAPERS: Final = Path(federation.__file__).parent / "data" / "papers.toml"
 _WHEN = ("", "agent", "residence", "frequent", "single", "roster")

@@ -7,19 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from federation.applications.workdays import Deadlines
-from federation.clock import legal_day, stamp
 from federation.evidence.entry import EntryKind
+from federation.law.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
-from federation.words import word
-from journal.journal import Journal
-from journal.writer import Work
+from federation.values.clock import legal_day, stamp
+from federation.values.words import word
 from node.applications.files import Files, Issued
 from node.applications.history import STATES, STEPS, due_after, situation_of
 from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance
-from node.registry.acts import Act, insist_first
+from node.register.acts import Act, insist_first
+from server.journal.journal import Journal
+from server.journal.writer import Work
 
 
 @dataclass(frozen=True, slots=True)

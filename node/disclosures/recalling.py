@@ -9,13 +9,13 @@ import logging
 from typing import Any
 
 from federation.errors import HutongError, NotFound
-from federation.methods import HAND_IN_RECALLS
+from federation.statements.methods import HAND_IN_RECALLS
 from federation.transport.status import understood
 from federation.v1 import recall_pb2, recall_pb2_grpc
-from journal.background import Backoff
-from journal.journal import Journal
 from node.disclosures.told import gateways_to_tell, handed_in, waiting_for
-from node.handing import DEADLINE_S, LONGEST_PAUSE_S, Handing
+from server.background import Backoff
+from server.handing import DEADLINE_S, LONGEST_PAUSE_S, Handing
+from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 200

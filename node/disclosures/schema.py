@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, text
 
-from journal.migrating import Schema
+from server.journal.migrating import Schema
 
 metadata = MetaData()
 

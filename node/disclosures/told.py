@@ -9,14 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
-from federation.asking import Asked
-from federation.clock import stamp
-from federation.envelope import Opened
+from federation.charter.envelope import Opened
 from federation.evidence.entry import EntryKind
+from federation.statements.asking import Asked
 from federation.v1 import lookup_pb2, recall_pb2
-from journal.writer import Work
+from federation.values.clock import stamp
 from node.disclosures.schema import HANDED_IN, SUPERSEDED, TOLD, disclosure
 from node.store.vault import Vault
+from server.journal.writer import Work
 
 #: For the transaction that accounts for the answer.
 INSERT = insert(disclosure)

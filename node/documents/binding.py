@@ -15,15 +15,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, insert, select, update
 
 from federation.errors import Corrupt
-from federation.tokens import token
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
-from journal.uploading import Berth
+from federation.values.tokens import token
 from node.documents import schema
 from node.store import records
 from node.store import schema as store
 from node.store.rows import Sealer
 from node.store.vault import decrypt, encrypt
+from server.uploading import Berth
 
 _D, _S = schema.document, schema.share
 RECORD_ID_BYTES = 16

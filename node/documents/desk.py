@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from federation.disclosure import Disclosure
+from federation.law.disclosure import Disclosure
 from federation.notices.documents import limits
-from journal.depot import Depot
-from journal.hosting import Host
 from node.documents.binding import Binding
 from node.documents.library import Library
 from node.documents.opening import Shelves
-from node.keys import NodeKeys
-from node.registry.acts import Desk
+from node.register.acts import Desk
+from node.store.keys import NodeKeys
 from node.store.reading import open_reader, sealed_reader
+from server.hosting import Host
+from server.journal.depot import Depot
 
 
 def library_of(host: Host, keys: NodeKeys, desk: Desk, disclosure: Disclosure) -> Library:

@@ -7,27 +7,27 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection
 
+from federation.charter.envelope import Opened, Signer
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
-from federation.disclosure import Asker, Context, Disclosure
-from federation.envelope import Opened, Signer
 from federation.errors import InvalidRequest, NotFound, Replayed
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation, OrganClass
+from federation.law.disclosure import Asker, Context, Disclosure
+from federation.law.sealing import Profile
 from federation.notices.document_receipts import sign_receipt
 from federation.notices.documents import insist_content
 from federation.notices.sealed_reading import read_undertaking
-from federation.sealing import Profile
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
-from journal.depot import Depot
-from journal.log import Once
-from journal.undertakings import log_undertaking
-from journal.uploading import Berth, first_part, held, take_in
-from journal.writer import Work
+from federation.values.clock import legal_day, stamp
+from federation.values.identity import Installation, OrganClass
 from node.documents.binding import Binding, Loose, Stored
 from node.documents.opening import Shelves
-from node.registry.acts import Act, Desk, insist_first, parse_id
+from node.register.acts import Act, Desk, insist_first, parse_id
+from server.journal.depot import Depot
+from server.journal.log import Once
+from server.journal.writer import Work
+from server.undertakings import log_undertaking
+from server.uploading import Berth, first_part, held, take_in
 
 #: Notices that an officer has to decide on keep their documents with them.
 _WAITS = (notice_pb2.NOTICE_STAGE_UNMATCHED, notice_pb2.NOTICE_STAGE_CONFLICT)

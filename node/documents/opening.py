@@ -9,11 +9,11 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, select
 
-from federation.sealing import Status
-from federation.tokens import token
+from federation.law.sealing import Status
+from federation.values.tokens import token
 from node.documents import schema
 from node.documents.binding import RECORD_ID_BYTES, Stored, share_place, stored_of
-from node.registry.acts import Desk
+from node.register.acts import Desk
 from node.store.reading import Reader
 from node.store.vault import Vault, decrypt
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from federation.tokens import digest_token, identifier_digest
 from federation.v1 import record_pb2
-from journal.writer import Work
+from federation.values.tokens import digest_token, identifier_digest
 from node.identity.merge_book import MergeBook
-from node.identity.schema import person_link, person_link_digest
-from node.registry.acts import Desk, newest_event, parse_id
+from node.register.acts import Desk, newest_event, parse_id
+from node.register.links_schema import person_link, person_link_digest
 from node.store import records
 from node.store.vault import Vault
+from server.journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from federation.errors import NotFound
 from federation.v1 import identity_pb2 as pb
-from node.identity.schema import merge_event, person_link
+from node.register.links_schema import merge_event, person_link
 from node.store.vault import decrypt, encrypt
 
 

@@ -15,7 +15,6 @@ from itertools import product
 
 from sqlalchemy import delete, insert, select
 
-from federation.clock import stamp
 from federation.errors import (
     AlreadyExists,
     FieldViolation,
@@ -25,18 +24,19 @@ from federation.errors import (
     Stale,
 )
 from federation.evidence.entry import EntryKind
+from federation.law.sealing import Status
 from federation.record.validate import text_faults
-from federation.sealing import Status
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
-from journal.writer import Work
+from federation.values.clock import stamp
 from node.identity import link_digests
-from node.identity.links import Links
 from node.identity.merge_book import MergeBook
-from node.identity.schema import person_link
-from node.registry.acts import Act, Desk, insist_first, insist_reason, insist_standing, newest_event, parse_id
+from node.register.acts import Act, Desk, insist_first, insist_reason, insist_standing, newest_event, parse_id
+from node.register.links import Links
+from node.register.links_schema import person_link
 from node.sealing.refitting import free, held_by_merge, hold_fitting
 from node.store import records
+from server.journal.writer import Work
 
 MOST_SHOWN = 1000
 

@@ -11,16 +11,15 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from federation.clock import stamp
 from federation.errors import InvalidRequest, NotFound, OutOfOrder
 from federation.evidence.entry import EntryKind
-from federation.sealing import Status
-from federation.tokens import identifier_digest
+from federation.law.sealing import Status
 from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
-from journal.writer import Work
+from federation.values.clock import stamp
+from federation.values.tokens import identifier_digest
 from node.applications.files import Files
 from node.identity.merging import insist_instrument
-from node.registry.acts import (
+from node.register.acts import (
     Act,
     Desk,
     admit_here,
@@ -31,7 +30,8 @@ from node.registry.acts import (
     parse_id,
     provenance_of,
 )
-from node.registry.superseding import supersede
+from node.register.superseding import supersede
+from server.journal.writer import Work
 
 #: The name under which an offender of whom nothing is known is kept.
 UNKNOWN_NAME: Final = "身份不明"

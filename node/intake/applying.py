@@ -7,26 +7,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from federation.charter.model import Charter
-from federation.clock import stamp
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation
 from federation.notices.receipts import violations_of
 from federation.notices.requests import is_request
 from federation.notices.routing import matter_word
 from federation.v1 import notice_pb2 as pb
-from journal.writer import Work
+from federation.values.clock import stamp
+from federation.values.identity import Installation
 from node.documents.binding import Loose
 from node.intake.arriving import Arrived
 from node.intake.effects import Effects
 from node.intake.inbox import Inbox
 from node.intake.matching import by_id, ended_otherwise, find, notice_person
 from node.intake.saying import from_register, log_stage, registered
-from node.registry.acts import Act, Desk, log_change
-from node.registry.entering import Entering, Entry
-from node.sealing import watching
+from node.register import holds as watching
+from node.register.acts import Act, Desk, log_change
+from node.register.entering import Entering, Entry
 from node.store import records
 from node.store.rows import Row
+from server.journal.writer import Work
 
 
 @dataclass(slots=True)

@@ -8,21 +8,21 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
+from federation.charter.envelope import GATEWAY, Opened, open_statement
 from federation.charter.model import Charter
-from federation.clock import legal_day, parse_stamp
-from federation.envelope import GATEWAY, Opened, open_statement
 from federation.errors import BadEnvelope, InvalidRequest
-from federation.identity import Installation, Role
-from federation.methods import SUBMIT_NOTICES
 from federation.notices.check import admit_notice, digest_of, parse_notice
 from federation.notices.due import due_of
 from federation.notices.receipts import read_receipts
 from federation.notices.requests import signing_role
+from federation.statements.methods import SUBMIT_NOTICES
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
-from journal.log import Once
-from node.registry.acts import Act
-from node.registry.entering import Entering, Entry
+from federation.values.clock import legal_day, parse_stamp
+from federation.values.identity import Installation, Role
+from node.register.acts import Act
+from node.register.entering import Entering, Entry
+from server.journal.log import Once
 
 
 @dataclass(frozen=True, slots=True)

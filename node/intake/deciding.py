@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.notices.check import parse_notice
@@ -15,8 +14,7 @@ from federation.notices.routing import insist_division
 from federation.transport.limits import RESPONSE_CONTENT, first_page
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
-from journal.log import Once
-from journal.writer import Work
+from federation.values.clock import legal_day, stamp
 from node.disclosures.told import untold
 from node.documents.binding import Loose
 from node.documents.library import Library
@@ -27,8 +25,10 @@ from node.intake.matching import by_id, notice_person
 from node.intake.receiving import Receiving
 from node.intake.replying import accept, late_days, meant
 from node.intake.saying import from_register
-from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.register.acts import Act, Desk, insist_first, insist_reason, parse_id
 from node.store.reading import Reader
+from server.journal.log import Once
+from server.journal.writer import Work
 
 MOST_SHOWN = 200
 

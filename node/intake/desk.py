@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, timeliness_pb2_grpc
-from journal.hosting import Host
 from node.documents.library import Library
 from node.intake.applying import Applying
 from node.intake.arriving import Arriving
 from node.intake.deciding import Deciding
 from node.intake.effects import Effects
+from node.intake.expectation_servicer import ExpectationServicer
 from node.intake.expecting import Expecting
 from node.intake.inbox import Inbox
 from node.intake.receiving import Receiving
-from node.registry.acts import Desk
-from node.registry.entering import Entering
-from node.services.expectation import ExpectationServicer
-from node.services.notice import IntakeServicer, NoticeServicer
-from node.services.opening import Opening
+from node.intake.servicer import IntakeServicer, NoticeServicer
+from node.register.acts import Desk
+from node.register.entering import Entering
 from node.store.reading import Reader
+from server.hosting import Host
+from server.opening import Opening
 
 
 def intake_services(

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from federation.charter.model import Charter
-from federation.clock import legal_day
 from federation.errors import AlreadyExists, InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.identity import MemberId
 from federation.notices.kinds import TITLES, kind_word
 from federation.notices.routing import facet
 from federation.record.finality import earliest_final
 from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
-from journal.writer import Work
+from federation.values.clock import legal_day
+from federation.values.identity import MemberId
 from node.intake.matching import Match
-from node.registry.acts import Act, Desk, provenance_of
-from node.registry.superseding import order_after, supersede, take_out
+from node.register.acts import Act, Desk, provenance_of
+from node.register.superseding import order_after, supersede, take_out
+from server.journal.writer import Work
 
 
 @dataclass(frozen=True, slots=True)

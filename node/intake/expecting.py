@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from federation.charter.model import Member
-from federation.clock import legal_day, stamp
 from federation.errors import InvalidRequest, PermissionDenied
 from federation.evidence.entry import EntryKind
-from federation.identity import OrganFunction
+from federation.law.sealing import Status
 from federation.notices.expected import Expected, expected, in_correction
-from federation.sealing import Status
 from federation.v1 import notice_pb2, record_pb2, timeliness_pb2
 from federation.v1 import timeliness_pb2 as pb
-from journal.writer import Work
-from node.registry.acts import Act, Desk, insist_first, parse_id
+from federation.values.clock import legal_day, stamp
+from federation.values.identity import OrganFunction
+from node.register.acts import Act, Desk, insist_first, parse_id
 from node.store.reading import Reader, Stored
+from server.journal.writer import Work
 
 #: Notices in one answer, and records looked through for it.
 MOST_LISTED = 200

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
-from federation.identity import Installation
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
+from federation.values.identity import Installation
 from node.intake import schema
 from node.store.rows import Sealer
 from node.store.vault import Vault, decrypt, encrypt

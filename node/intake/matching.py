@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
-from federation import calendar
-from federation.identifiers import birth_date_of, check_character
-from federation.names import normalise_name
+from federation.law.sealing import Status
 from federation.record.matching import Sought, identified
-from federation.sealing import Status
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
-from journal.writer import Work
-from node.registry.acts import Desk
+from federation.values import calendar
+from federation.values.identifiers import birth_date_of, check_character
+from federation.values.names import normalise_name
+from node.register.acts import Desk
 from node.store import records
 from node.store.reading import Reader
 from node.store.vault import decrypt, event_place
+from server.journal.writer import Work
 
 #: Events after which a penalty is no longer executed: a release does not belong to such a conviction.
 _ENDED = frozenset(

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.envelope import Signer
 from federation.errors import InvalidRequest
 from federation.notices.receipts import FINAL, sign_receipts
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
-from journal.writer import Work
 from node.documents.library import Library
 from node.intake.applying import Applying, Batch
 from node.intake.arriving import Arrived, Arriving
 from node.intake.inbox import INSERT, Inbox
-from node.registry.acts import Desk
+from node.register.acts import Desk
 from node.store import records
+from server.journal.writer import Work
 
 MOST_NOTICES = 1000
 #: Notices applied in one transaction.

@@ -11,16 +11,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 
 from federation.errors import InvalidRequest, NotFound
-from federation.sealing import Status
+from federation.law.sealing import Status
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
-from journal.writer import Work
 from node.intake.inbox import Waiting
 from node.intake.matching import by_id, candidates
-from node.registry.acts import Desk, parse_id
+from node.register.acts import Desk, parse_id
 from node.store import schema
 from node.store.reading import Reader
 from node.store.vault import decrypt, event_place
+from server.journal.writer import Work
 
 
 def meant(reader: Reader, desk: Desk, notice: pb.Notice) -> list[pb.Candidate]:

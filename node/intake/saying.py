@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from federation.clock import stamp
 from federation.evidence.entry import EntryKind
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
-from journal.writer import Work
-from node.registry.acts import Act
+from federation.values.clock import stamp
+from node.register.acts import Act
+from server.journal.writer import Work
 
 #: Stage -> the log's kind of entry.
 _KINDS = {

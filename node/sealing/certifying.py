@@ -9,21 +9,21 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
-from federation.envelope import Signer
 from federation.errors import HutongError, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
-from federation.sealing import Status
-from federation.seals import CERTIFICATE, MOST_PER_PAGE, key_of, open_acknowledgement, sign
+from federation.law.sealing import Status
+from federation.statements.seals import CERTIFICATE, MOST_PER_PAGE, key_of, open_acknowledgement, sign
 from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
-from journal.writer import Work
-from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
+from federation.values.clock import legal_day, stamp
+from node.register.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.register.standing import standing_of
 from node.sealing import proposed
-from node.sealing.standing import standing_of
 from node.store.reading import Reader, Stored
 from node.store.schema import sealing_acknowledgement as table
+from server.journal.writer import Work
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from federation.clock import stamp
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.seals import MOST_WITH_ANSWER
+from federation.statements.seals import MOST_WITH_ANSWER
 from federation.v1 import sealing_pb2
-from journal.writer import Work
-from node.registry.acts import Act, Desk, insist_first
+from federation.values.clock import stamp
+from node.register.acts import Act, Desk, insist_first
 from node.sealing import proposed
 from node.sealing.outbox import Outbox
 from node.store.schema import (
@@ -27,6 +26,7 @@ from node.store.schema import (
     sealing_spread,
     sealing_spreading,
 )
+from server.journal.writer import Work
 
 #: Proposals of a page of `ListSpreading`.
 MOST_LISTED = 256

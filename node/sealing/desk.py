@@ -5,18 +5,18 @@ from __future__ import annotations
 from federation.charter.model import Node
 from federation.transport.serving import Service
 from federation.v1 import sealing_pb2_grpc
-from journal.hosting import Host
-from node.registry.acts import Desk
+from node.register.acts import Desk
 from node.sealing.certifying import Certifying
 from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import Holding
 from node.sealing.ordering import Ordering
 from node.sealing.resealing import Resealing
+from node.sealing.servicer import SealingServicer
 from node.sealing.serving import Serving
 from node.sealing.worklist import WorkList
-from node.services.opening import Opening
-from node.services.sealing import SealingServicer
 from node.store.reading import Reader
+from server.hosting import Host
+from server.opening import Opening
 
 
 def orders_service(

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from federation.clock import stamp
+from federation.values.clock import stamp
 from node.store.schema import gateway_hold as table
 
 #: Disagreements about age or term between holders are rare: far more in a day is a fault or an attack.

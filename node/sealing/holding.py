@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.clock import stamp
-from federation.envelope import Signer
 from federation.errors import HutongError, InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.identity import NodeName
-from federation.sealing import Status
-from federation.seals import (
+from federation.law.sealing import Status
+from federation.statements.seals import (
     ACKNOWLEDGEMENT,
     MOST_PER_PAGE,
     gateway_violations,
@@ -24,13 +22,16 @@ from federation.seals import (
 )
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
-from journal.writer import Work
-from node.registry.acts import Act, Desk, insist_first, newest_event, parse_id
-from node.registry.superseding import supersede
-from node.sealing import gateway_holds, watching
+from federation.values.clock import stamp
+from federation.values.identity import NodeName
+from node.register import holds as watching
+from node.register.acts import Act, Desk, insist_first, newest_event, parse_id
+from node.register.superseding import supersede
+from node.sealing import gateway_holds
 from node.sealing.ordering import HELD, UNSEALED, next_event, order_of
 from node.sealing.refitting import hold_fitting
 from node.store import records
+from server.journal.writer import Work
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED

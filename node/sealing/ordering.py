@@ -7,15 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import insert
 
-from federation.clock import stamp
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
+from federation.law.unsealing import Ground, insist_ground
 from federation.record.facts import penalty_facts
-from federation.unsealing import Ground, insist_ground
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
-from federation.words import parse, word
-from journal.writer import Work
-from node.registry.acts import (
+from federation.values.clock import stamp
+from federation.values.words import parse, word
+from node.register.acts import (
     Act,
     Desk,
     insist_first,
@@ -25,9 +24,10 @@ from node.registry.acts import (
     parse_id,
     provenance_of,
 )
-from node.registry.superseding import supersede
+from node.register.superseding import supersede
 from node.store import records
 from node.store.schema import sealing_objection
+from server.journal.writer import Work
 
 _Order = Callable[[registry_pb2.RecordEvent], registry_pb2.SealingOrder]
 HELD = registry_pb2.SEALING_ORDER_KIND_HELD

@@ -16,17 +16,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select
 
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter, State
-from federation.clock import stamp
-from federation.envelope import Signer
-from federation.identity import NodeName
-from federation.sealing import Status
-from federation.seals import ACKNOWLEDGEMENT, MOST_DIGESTS, MOST_PER_PAGE, PROPOSAL, key_of, sign
-from federation.tokens import judgment_digests, person_digests
+from federation.law.sealing import Status
+from federation.statements.seals import ACKNOWLEDGEMENT, MOST_DIGESTS, MOST_PER_PAGE, PROPOSAL, key_of, sign
 from federation.v1 import registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
-from journal.journal import Journal
-from journal.writer import Work
+from federation.values.clock import stamp
+from federation.values.identity import NodeName
+from federation.values.tokens import judgment_digests, person_digests
 from node.sealing import proposed
 from node.sealing.proposed import Proposal
 from node.store import records
@@ -38,6 +36,8 @@ from node.store.schema import (
     sealing_proposed,
     sealing_spread,
 )
+from server.journal.journal import Journal
+from server.journal.writer import Work
 
 RULE = "SEALED-BY-A-HOLDER"
 #: Records of which proposals are made in one transaction, and how many beside questions; so with a gateway's page.

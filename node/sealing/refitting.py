@@ -8,15 +8,15 @@ from datetime import datetime
 from sqlalchemy import delete
 
 from federation.evidence.entry import EntryKind
-from federation.sealing import Status
+from federation.law.sealing import Status
 from federation.v1 import registry_pb2, sealing_pb2
-from journal.writer import Work
-from node.registry.acts import Act, Desk, newest_event
-from node.registry.superseding import supersede
-from node.sealing import watching
+from node.register import holds as watching
+from node.register.acts import Act, Desk, newest_event
+from node.register.superseding import supersede
 from node.sealing.ordering import HELD, UNSEALED, next_event
 from node.store import records
 from node.store.schema import sealing_hold
+from server.journal.writer import Work
 
 
 def hold_fitting(

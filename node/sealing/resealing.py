@@ -19,22 +19,22 @@ from typing import Final
 from sqlalchemy import Connection, func, select, union_all
 from sqlalchemy.dialects.sqlite import insert
 
-from federation.clock import legal_day, stamp
 from federation.errors import HutongError, InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation
+from federation.law.sealing import Status
+from federation.law.sealing_related import in_force
 from federation.record.facts import READING
-from federation.sealing import Status
-from federation.sealing_related import in_force
-from federation.seals import moved, summed
+from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2, sealing_pb2
-from journal.log import Once
-from journal.writer import Work
-from node.registry.acts import Act, Desk, insist_first, newest_event
-from node.registry.superseding import supersede
+from federation.values.clock import legal_day, stamp
+from federation.values.identity import Installation
+from node.register.acts import Act, Desk, insist_first, newest_event
+from node.register.superseding import supersede
 from node.sealing.ordering import next_event
 from node.store import records
 from node.store.schema import open_record, resealing, sealed_record
+from server.journal.log import Once
+from server.journal.writer import Work
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE: Final = 500

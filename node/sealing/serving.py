@@ -6,20 +6,20 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.clock import legal_day, stamp
 from federation.documents.document import sign
-from federation.envelope import Signer
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
-from federation.identity import NodeName
+from federation.law.sealing import Status
 from federation.record.validate import text_violations
-from federation.sealing import Status
 from federation.v1 import document_pb2, query_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
-from journal.writer import Work
-from node.registry.acts import Act, Desk, insist_first, insist_reason, parse_id
+from federation.values.clock import legal_day, stamp
+from federation.values.identity import NodeName
+from node.register.acts import Act, Desk, insist_first, insist_reason, parse_id
 from node.store.reading import Reader, Stored
+from server.journal.writer import Work
 
 _REMEDY: Final = (
     "认为应当封存的记录未被封存、封存有误或者被泄露的，可以向本机关提出，也可以向人民检察院申请监督。"

@@ -12,13 +12,13 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from federation.charter.model import Charter, Gateway
-from federation.identity import Installation
-from federation.methods import ACKNOWLEDGE, PROPOSE
+from federation.statements.methods import ACKNOWLEDGE, PROPOSE
 from federation.transport.status import understood
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
-from node.handing import DEADLINE_S, Handing
+from federation.values.identity import Installation
 from node.sealing.outbox import Outbox, addressees
 from node.sealing.welcoming import Welcome
+from server.handing import DEADLINE_S, Handing
 
 
 class Spreading(Handing):

@@ -12,9 +12,7 @@ from sqlalchemy import Connection, Table, delete, false, literal, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from federation.charter.model import Charter
-from federation.sealing import Status
-from journal.journal import Journal
-from journal.writer import Work
+from federation.law.sealing import Status
 from node.sealing import proposed
 from node.sealing.outbox import addressees
 from node.store.schema import (
@@ -25,6 +23,8 @@ from node.store.schema import (
     sealing_spread,
     sealing_told,
 )
+from server.journal.journal import Journal
+from server.journal.writer import Work
 
 #: Rows of one transaction.
 STEP = 500

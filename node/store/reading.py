@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine, Table, bindparam, func, select
 
-from federation import sealing
+from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
 from node.store import schema
 from node.store.vault import Vault, decrypt, event_place

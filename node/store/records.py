@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from federation import sealing
+from federation.law import sealing
 from federation.record.classes import CRIMINAL
 from node.store import schema
 from node.store.rows import Row

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from federation import sealing
+from federation.law import sealing
 from federation.record.classes import CRIMINAL
-from federation.tokens import (
+from federation.v1 import record_pb2, registry_pb2
+from federation.values.tokens import (
     class_token,
     digest_token,
     judgment_digests,
@@ -18,9 +19,8 @@ from federation.tokens import (
     person_tokens,
     token,
 )
-from federation.v1 import record_pb2, registry_pb2
-from federation.words import record_class_word
-from node.keys import NodeKeys
+from federation.values.words import record_class_word
+from node.store.keys import NodeKeys
 from node.store.vault import Vault, encrypt, event_place
 
 

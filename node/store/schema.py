@@ -17,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-from journal.migrating import Schema
+from server.journal.migrating import Schema
 
 metadata = MetaData()
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from federation.clock import stamp
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.record import people
 from federation.record.validate import text_faults, text_violations
 from federation.v1 import record_pb2, working_pb2
-from journal.writer import Work
-from node.registry.acts import Act, Desk, insist_first
+from federation.values.clock import stamp
+from node.register.acts import Act, Desk, insist_first
 from node.working.shelf import Shelf, handlers
+from server.journal.writer import Work
 
 MOST_TEXT = 20_000
 MOST_HANDLERS = 20

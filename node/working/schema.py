@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table
 
-from journal.migrating import Schema
+from server.journal.migrating import Schema
 
 metadata = MetaData()
 

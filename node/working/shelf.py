@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, func, insert, select
 
-from federation.tokens import person_tokens
 from federation.v1 import record_pb2, working_pb2
+from federation.values.tokens import person_tokens
 from node.store.vault import decrypt, encrypt
 from node.working.schema import working_access, working_record, working_token
 

@@ -16,22 +16,20 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from federation.applications.question import question_of
-from federation.applications.workdays import load_deadlines
-from federation.bases import Basis, load_bases
-from federation.clock import stamp
-from federation.disclosure import Disclosure
+from federation.charter.envelope import ANSWER, GATEWAY, make_statement, sign_payload
 from federation.documents import file
 from federation.documents.document import open_document, read
 from federation.documents.rendering import text_of
-from federation.envelope import ANSWER, GATEWAY, make_statement, sign_payload
 from federation.errors import NotFound, NotPermitted, OutOfOrder, Replayed, Stale
-from federation.identity import Installation
-from federation.methods import ASK
+from federation.law.bases import Basis, load_bases
+from federation.law.disclosure import Disclosure
+from federation.law.workdays import load_deadlines
+from federation.statements.methods import ASK
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope
-from journal.journal import open_journal
-from journal.log import Once
+from federation.values.clock import stamp
+from federation.values.identity import Installation
 from node.applications.admission import Window
 from node.applications.documents import Press
 from node.applications.files import Files
@@ -40,7 +38,9 @@ from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.applications.schema import SCHEMA
 from node.applications.stepping import Done, Stepping
-from node.registry.acts import Act
+from node.register.acts import Act
+from server.journal.journal import open_journal
+from server.journal.log import Once
 from tests.support import applying, federation
 from tests.support.federation import SmallFederation
 from tests.support.records import Someone

@@ -13,9 +13,9 @@ import grpc
 import pytest
 from sqlalchemy import insert
 
-from federation.clock import now
 from federation.errors import HutongError, Unavailable
 from federation.v1 import notice_pb2
+from federation.values.clock import now
 from gateway.documents import schema as documents_schema
 from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import Clearing
@@ -23,11 +23,11 @@ from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.courier import Couriers
 from gateway.relay.outbox import Outbox
-from gateway.relay.strongbox import Strongbox
-from journal.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED, NOT_OFFERED_PAUSE_S, Backoff, Loop
-from journal.depot import Depot
-from journal.journal import Journal, open_journal
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED, NOT_OFFERED_PAUSE_S, Backoff, Loop
+from server.journal.depot import Depot
+from server.journal.journal import Journal, open_journal
+from server.journal.writer import Work
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.local import eventually
 

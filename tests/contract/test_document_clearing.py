@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from federation.clock import now
 from federation.errors import Corrupt
 from federation.evidence.entry import read_body
 from federation.notices.documents import limits
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
+from federation.values.clock import now
 from gateway.documents.clearing import Clearing
 from gateway.documents.schema import SCHEMA
 from gateway.documents.shelf import Kept, Shelf
 from gateway.relay import schema as relay_schema
-from gateway.relay.strongbox import Strongbox
-from journal.depot import Depot
-from journal.journal import Journal, open_journal
-from journal.writer import Work
+from gateway.strongbox import Strongbox
+from server.journal.depot import Depot
+from server.journal.journal import Journal, open_journal
+from server.journal.writer import Work
 from tests.support.federation import GATEWAY, SmallFederation
 
 CHUNK, HOUR = 16, 3600.0

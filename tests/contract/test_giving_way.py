@@ -9,9 +9,9 @@ import pytest
 
 from federation.errors import Replayed
 from federation.evidence.entry import read_body
-from journal import giving_way
-from journal.giving_way import FIRST, GOAL_S, LEAST, LONGEST_REST_S, RECENT_S, REST, GivingWay
-from node.registry.entering import Entering
+from node.register.entering import Entering
+from server.journal import giving_way
+from server.journal.giving_way import FIRST, GOAL_S, LEAST, LONGEST_REST_S, RECENT_S, REST, GivingWay
 from tests.support.records import open_record
 from tests.support.register import Register, act
 

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from federation.disclosure import Reach
-from federation.reasons import UNIDENTIFIED
-from federation.sealing import Status
+from federation.law.disclosure import Reach
+from federation.law.sealing import Status
+from federation.statements.reasons import UNIDENTIFIED
 from federation.v1 import query_pb2, registry_pb2
 from federation.v1 import record_pb2 as pb
-from journal.writer import Work
+from node.asking.lookup import MOST_READ, Found, Lookup
 from node.intake import matching
-from node.lookup import MOST_READ, Found, Lookup
 from node.store import records
 from node.store.reading import open_reader, sealed_reader
+from server.journal.writer import Work
 from tests.support.notices import judgment, release
 from tests.support.records import HELD_ELSEWHERE, Someone, record, without
 from tests.support.register import NEW, Register

@@ -9,34 +9,34 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
-import gateway.acknowledgements
+import gateway.asking.held
 import gateway.documents.schema
 import gateway.following.schema
-import gateway.held
-import gateway.marks
 import gateway.relay.schema
-import journal.schema
+import gateway.sealing.acknowledgements
+import gateway.sealing.marks
 import node.applications.schema
 import node.disclosures.schema
 import node.documents.schema
-import node.identity.schema
 import node.intake.schema
+import node.register.links_schema
 import node.store.schema
 import node.working.schema
+import server.journal.schema
 from federation.errors import Corrupt
-from journal.engine import open_sqlite
-from journal.migrating import Schema, bring_up_to_date
+from server.journal.engine import open_sqlite
+from server.journal.migrating import Schema, bring_up_to_date
 
 PARTS = [
-    (journal.schema.metadata, journal.schema.SCHEMA),
+    (server.journal.schema.metadata, server.journal.schema.SCHEMA),
     (node.store.schema.metadata, node.store.schema.SCHEMA),
     (node.applications.schema.metadata, node.applications.schema.SCHEMA),
-    (gateway.held.metadata, gateway.held.SCHEMA),
+    (gateway.asking.held.metadata, gateway.asking.held.SCHEMA),
     (gateway.relay.schema.metadata, gateway.relay.schema.SCHEMA),
     (node.intake.schema.metadata, node.intake.schema.SCHEMA),
     (node.documents.schema.metadata, node.documents.schema.SCHEMA),
     (gateway.documents.schema.metadata, gateway.documents.schema.SCHEMA),
-    (node.identity.schema.metadata, node.identity.schema.SCHEMA),
+    (node.register.links_schema.metadata, node.register.links_schema.SCHEMA),
     (node.working.schema.metadata, node.working.schema.SCHEMA),
     (node.disclosures.schema.metadata, node.disclosures.schema.SCHEMA),
     (gateway.following.schema.metadata, gateway.following.schema.SCHEMA),
@@ -57,7 +57,7 @@ def test_the_migrations_lead_to_the_declared_tables(
 
 
 def test_a_database_of_a_later_program_is_refused(tmp_path: Path) -> None:
-    schema = journal.schema.SCHEMA
+    schema = server.journal.schema.SCHEMA
     engine = open_sqlite(tmp_path / "store.db")
     with engine.begin() as connection:
         bring_up_to_date(connection, schema)

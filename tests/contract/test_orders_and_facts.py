@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from federation.identity import MemberId
 from federation.v1 import identity_pb2, notice_pb2, registry_pb2, sealing_pb2
 from federation.v1 import record_pb2 as pb
-from journal.journal import Journal
+from federation.values.identity import MemberId
 from node.identity.splitting import of_another, order_after_split
 from node.intake.effects import Effects
 from node.intake.matching import by_id, candidates
-from node.registry.correcting import Correcting
+from node.register.correcting import Correcting
 from node.sealing.ordering import Ordering
 from node.store.reading import open_reader
+from server.journal.journal import Journal
 from tests.contract.test_resealing import spanning
 from tests.support.records import MINOR, Someone, record, sealed_record
 from tests.support.register import NEW, OLD, Register, act

@@ -12,25 +12,25 @@ from typing import Any
 import pytest
 
 import node.disclosures.schema
-from federation.asking import Asked
-from federation.disclosure import Reach, Ruling
-from federation.envelope import GATEWAY as TO_GATEWAY
-from federation.envelope import Opened, make_statement, open_statement
+from federation.charter.envelope import GATEWAY as TO_GATEWAY
+from federation.charter.envelope import Opened, make_statement, open_statement
 from federation.errors import InvalidRequest, NotFound
-from federation.identity import OrganClass, Role
-from federation.methods import ACKNOWLEDGE_RECALLS, HAND_IN_RECALLS, LIST_RECALLS, TRACK_RECALLS
-from federation.recalls import read_recalls
+from federation.law.disclosure import Reach, Ruling
+from federation.statements.asking import Asked
+from federation.statements.methods import ACKNOWLEDGE_RECALLS, HAND_IN_RECALLS, LIST_RECALLS, TRACK_RECALLS
+from federation.statements.recalls import read_recalls
 from federation.v1 import lookup_pb2, query_pb2, recall_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.identity import OrganClass, Role
 from gateway.following import schema, told
 from gateway.following.recalling import Recalling
 from gateway.following.showing import Showing
 from gateway.following.told import ToldAnswers
-from gateway.relay.strongbox import Strongbox
-from journal.journal import Journal, open_journal
+from gateway.strongbox import Strongbox
 from node.disclosures import told as at_node
 from node.disclosures.told import Disclosures, gateways_to_tell, handed_in, waiting_for
 from node.store.vault import Vault
+from server.journal.journal import Journal, open_journal
 from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
 
 NODE, COURT, POLICE = "police/node/police-1", "court/client/desk", "police/client/desk"

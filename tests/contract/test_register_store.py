@@ -11,18 +11,18 @@ import pytest
 from sqlalchemy import Connection, Engine, func, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from federation import sealing
 from federation.errors import Corrupt
-from federation.tokens import person_tokens
+from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
-from journal.engine import open_sqlite
-from journal.migrating import bring_up_to_date
+from federation.values.tokens import person_tokens
 from node.app import init
-from node.keys import NodeKeys
 from node.store import records, schema
+from node.store.keys import NodeKeys
 from node.store.reading import Reader, open_reader, sealed_reader
 from node.store.rows import Row, Sealer
 from node.store.version import StoreVersion
+from server.journal.engine import open_sqlite
+from server.journal.migrating import bring_up_to_date
 from tests.support.records import Someone, record
 
 LEAF = bytes(32)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from federation.disclosure import Reach
+from federation.law.disclosure import Reach
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
-from node.identity.links import Links
-from node.lookup import Lookup
+from node.asking.lookup import Lookup
+from node.register.links import Links
 from node.store.reading import open_reader, sealed_reader
 from tests.support import related
 from tests.support.records import Someone, record

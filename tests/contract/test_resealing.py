@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from federation.sealing import Status
-from federation.sealing_related import in_force
-from federation.seals import moved, summed
+from federation.law.sealing import Status
+from federation.law.sealing_related import in_force
+from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2 as pb
 from federation.v1 import sealing_pb2
-from journal.writer import Work
 from node.store import records, schema
 from node.store.reading import open_reader, sealed_reader
+from server.journal.writer import Work
 from tests.support.records import (
     HELD_ELSEWHERE,
     MINOR,

@@ -11,9 +11,9 @@ from threading import Event, Thread
 
 import pytest
 
-from federation.clock import now, stamp
 from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, sealing_pb2
+from federation.values.clock import now, stamp
 from node.sealing.ordering import Ordering
 from node.store import records
 from tests.support.local import eventually

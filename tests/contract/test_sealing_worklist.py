@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from federation.applications.workdays import load_workdays
-from federation.clock import parse_stamp
+from federation.law.workdays import load_workdays
 from federation.v1 import record_pb2 as pb
 from federation.v1 import registry_pb2
-from node.registry.correcting import Correcting
+from federation.values.clock import parse_stamp
+from node.register.correcting import Correcting
 from node.sealing.worklist import THIS_AGENCY, due_on
 from tests.support.records import open_record, sealed_record, withheld_record
 from tests.support.register import Register, act

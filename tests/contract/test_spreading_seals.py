@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from federation.identity import Installation
-from federation.seals import ACKNOWLEDGEMENT, PROPOSAL, open_acknowledgement, sign
-from federation.tokens import judgment_digests, person_digests, subject_digests
+from federation.statements.seals import ACKNOWLEDGEMENT, PROPOSAL, open_acknowledgement, sign
 from federation.v1 import identity_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.identity import Installation
+from federation.values.tokens import judgment_digests, person_digests, subject_digests
 from node.identity.merging import Merging
-from node.identity.schema import person_link_digest
-from node.registry.entering import Entering
+from node.register.entering import Entering
+from node.register.links_schema import person_link_digest
 from node.sealing import concerning, gateway_holds
 from node.sealing.certifying import Certifying
 from node.sealing.concerning import SpreadingSeals

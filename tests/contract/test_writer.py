@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from federation.clock import now, stamp
 from federation.errors import CannotAccount, NotFound
 from federation.evidence.entry import EntryKind, read_body
-from gateway.accounting import Accounting
-from journal import waiting as waiting_module
-from journal.journal import Journal, open_journal
-from journal.waiting import Queued
-from journal.writer import Command, Work
+from federation.values.clock import now, stamp
+from gateway.asking.accounting import Accounting
+from server.journal import waiting as waiting_module
+from server.journal.journal import Journal, open_journal
+from server.journal.waiting import Queued
+from server.journal.writer import Command, Work
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.local import eventually
 

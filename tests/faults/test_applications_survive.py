@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from compose.local.layout import GATEWAY, node_installation
-from federation.applications.client import ApplicationDesk, Done
+from federation.client.applications import ApplicationDesk, Done
 from federation.errors import HutongError
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2, record_pb2

@@ -12,9 +12,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from federation.identity import Installation
 from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc
+from federation.values.identity import Installation
 from tests.support.echo_process import EchoProcess, echo_process
 from tests.support.federation import SmallFederation
 from tests.support.storm import Storm

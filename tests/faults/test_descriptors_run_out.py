@@ -14,8 +14,8 @@ from compose.local.layout import GATEWAY, NODES, node_installation
 from federation.charter.model import Gateway, Node
 from federation.errors import Exhausted, HutongError, Unavailable
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation
 from federation.v1 import query_pb2
+from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.local import LocalFederation, eventually
 from tests.support.records import Someone, open_record

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from compose.local.layout import GATEWAY, NODES, node_installation
+from federation.client.documents import Documents
 from federation.errors import HutongError
-from federation.notices.document_client import Documents
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from tests.support.documents import CHUNK, digest, naming, pdf, released

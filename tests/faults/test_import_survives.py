@@ -9,8 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from compose.importing import import_file
 from compose.local.layout import node_installation
+from compose.node.importing import import_file
 from tests.support.local import LocalFederation
 from tests.support.records import Someone
 from tests.support.tables import MAP, as_csv, row

@@ -13,15 +13,15 @@ from functools import partial
 import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from federation import clock
 from federation.client import Answered
 from federation.errors import HutongError
 from federation.evidence.checkpoint import verify_checkpoint
 from federation.evidence.entry import read_body, salted_leaf
 from federation.evidence.merkle import root_of
-from federation.identity import Installation
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
+from federation.values import clock
+from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, open_record, record

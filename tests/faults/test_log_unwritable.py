@@ -11,8 +11,8 @@ import pytest
 
 from compose.local.layout import GATEWAY, node_installation
 from federation.errors import CannotAccount, HutongError
-from federation.identity import Installation
 from federation.v1 import query_pb2 as pb
+from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, open_record

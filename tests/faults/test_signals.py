@@ -13,8 +13,8 @@ import pytest
 
 from compose.local import processes
 from compose.local.layout import GATEWAY, node_installation
-from federation.identity import Installation
 from federation.v1 import query_pb2 as pb
+from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.local import LocalFederation, eventually
 from tests.support.records import Someone

@@ -11,11 +11,11 @@ from types import SimpleNamespace
 import pytest
 
 from compose.local.layout import node_installation
-from federation import clock
 from federation.client import connection
 from federation.client.pacing import GOAL_S, MOST_UNDER_WAY, Pace
 from federation.errors import Unavailable
 from federation.v1 import registry_pb2
+from federation.values import clock
 from tests.support.local import LocalFederation
 from tests.support.records import open_record
 from tests.support.waiting import PATIENCE_S, wait_for

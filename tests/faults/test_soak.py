@@ -17,10 +17,9 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from federation.applications.client import ApplicationDesk
 from federation.client import Client
-from federation.identity import Installation
-from federation.notices.document_client import Documents
+from federation.client.applications import ApplicationDesk
+from federation.client.documents import Documents
 from federation.transport import access
 from federation.v1 import (
     charter_pb2,
@@ -31,6 +30,7 @@ from federation.v1 import (
     registry_pb2,
     sealing_pb2,
 )
+from federation.values.identity import Installation
 from tests.support import applying, asking
 from tests.support.documents import digest, pdf
 from tests.support.federation import GATEWAY, SmallFederation

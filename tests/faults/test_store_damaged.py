@@ -13,16 +13,16 @@ from click.testing import CliRunner, Result
 
 from compose.cli import main
 from compose.local.layout import GATEWAY, node_installation
-from federation.clock import now as wall_clock
-from federation.clock import stamp
 from federation.errors import CannotAccount, HutongError, Unavailable
 from federation.evidence.entry import EntryKind
-from federation.identity import Installation
 from federation.v1 import query_pb2 as pb
-from journal.engine import open_sqlite
-from journal.keyfiles import load_keys
-from journal.log import Log, Pending
-from journal.stores.integrity import NEWEST
+from federation.values.clock import now as wall_clock
+from federation.values.clock import stamp
+from federation.values.identity import Installation
+from server.journal.engine import open_sqlite
+from server.journal.log import Log, Pending
+from server.keyfiles import load_keys
+from server.stores.integrity import NEWEST
 from tests.support import asking
 from tests.support.local import LocalFederation, eventually, local_federation
 from tests.support.records import Someone, open_record

@@ -35,7 +35,7 @@ from hypothesis.stateful import (
 
 from federation.errors import AlreadyExists, InvalidRequest, NotFound
 from federation.evidence.answer_file import render
-from federation.sealing import Profile
+from federation.law.sealing import Profile
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from tests.histories import facets, oracle

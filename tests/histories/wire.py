@@ -13,10 +13,10 @@ from typing import Any, Self, cast
 import grpc
 
 from federation.errors import Unavailable
-from federation.identity import Installation
 from federation.transport.access import Access, Rule
 from federation.transport.layers import Layers, restricted
 from federation.transport.serving import Service
+from federation.values.identity import Installation
 
 
 class Server:

@@ -19,18 +19,26 @@ from google.protobuf.message import Message
 
 import gateway.app
 import node.app
+from federation.charter.envelope import GATEWAY as ANY_GATEWAY
+from federation.charter.envelope import make_statement
 from federation.charter.model import Charter, Node
-from federation.disclosure import Disclosure
-from federation.envelope import GATEWAY as ANY_GATEWAY
-from federation.envelope import make_statement
 from federation.errors import Unavailable
-from federation.identity import Installation
-from federation.methods import AMEND, ASK, ENTER, HISTORY, SEAL, SEALING_SHOW, SHOW, UNSEAL, WITHDRAW
-from federation.settings import NodeSettings
+from federation.law.disclosure import Disclosure
+from federation.statements.methods import (
+    AMEND,
+    ASK,
+    ENTER,
+    HISTORY,
+    SEAL,
+    SEALING_SHOW,
+    SHOW,
+    UNSEAL,
+    WITHDRAW,
+)
+from federation.statements.undertaking import METHOD as UNDERTAKE
+from federation.statements.undertaking import undertaken
 from federation.transport import access
 from federation.transport.serving import Service
-from federation.undertaking import METHOD as UNDERTAKE
-from federation.undertaking import undertaken
 from federation.v1 import (
     lookup_pb2,
     lookup_pb2_grpc,
@@ -43,36 +51,38 @@ from federation.v1 import (
     sealing_pb2_grpc,
 )
 from federation.v1.envelope_pb2 import Envelope
-from gateway import held
+from federation.values.identity import Installation
+from gateway.asking import held
+from gateway.asking.interconnect import Interconnect, Terms
+from gateway.asking.link import Paged
+from gateway.asking.links import Links, Target, Told
+from gateway.asking.looping import Looping
+from gateway.asking.servicer import QueryServicer
 from gateway.documents import schema as gateway_documents
 from gateway.documents.shelf import Shelf
 from gateway.following import schema as following
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.told import ToldAnswers
-from gateway.interconnect import Interconnect, Terms
-from gateway.link import Paged
-from gateway.links import Links, Target, Told
-from gateway.looping import Looping
 from gateway.relay import schema as relay
 from gateway.relay.accepting import Accepting
 from gateway.relay.fitting import Fitting
-from gateway.relay.strongbox import Strongbox
-from gateway.sealing import Sealing
-from gateway.services.query import QueryServicer
-from gateway.services.sealing import SealingServicer
-from journal.hosting import Host
-from journal.journal import open_journal
-from journal.keyfiles import load_keys
+from gateway.sealing.part import Sealing
+from gateway.sealing.servicer import SealingServicer
+from gateway.strongbox import Strongbox
 from node.applications import schema as applications
 from node.disclosures import schema as disclosures
 from node.documents import schema as documents
-from node.identity import schema as identity
 from node.intake import schema as intake
-from node.keys import NodeKeys
+from node.register import links_schema as identity
 from node.sealing.resealing import Resealing
 from node.sealing.spreading import GatewayLine
 from node.sealing.welcoming import Welcome
 from node.store import schema
+from node.store.keys import NodeKeys
+from server.hosting import Host
+from server.journal.journal import open_journal
+from server.keyfiles import load_keys
+from server.settings import NodeSettings
 from tests.histories.wire import Channel, Server
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
 from tests.support.local import OFFICER

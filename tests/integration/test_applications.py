@@ -9,10 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from compose.local.layout import NODES, node_installation
-from federation import methods
-from federation.applications.client import ApplicationDesk, Done
 from federation.applications.question import question_of
 from federation.client import Client
+from federation.client.applications import ApplicationDesk, Done
 from federation.documents.rendering import text_of
 from federation.errors import (
     BadEnvelope,
@@ -24,6 +23,7 @@ from federation.errors import (
     PermissionDenied,
     Stale,
 )
+from federation.statements import methods
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from tests.support import applying, asking

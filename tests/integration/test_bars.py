@@ -9,11 +9,11 @@ from click.testing import CliRunner, Result
 
 from compose.cli import main
 from compose.local.layout import node_installation
-from federation.clock import legal_day, now
 from federation.documents.bars import page
 from federation.errors import InvalidRequest
 from federation.v1 import bars_pb2, query_pb2
 from federation.v1 import record_pb2 as records_pb2
+from federation.values.clock import legal_day, now
 from tests.support import applying, asking
 from tests.support.applying import HANDLER, desk
 from tests.support.local import LocalFederation

@@ -14,26 +14,26 @@ import pytest
 
 import node.app
 from certs import charter_files
-from federation.applications.client import ApplicationDesk
 from federation.client import Client
+from federation.client.applications import ApplicationDesk
 from federation.errors import BadEnvelope
 from federation.evidence.entry import read_body
-from federation.identity import Installation
 from federation.transport import access
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
-from journal.hosting import Host, hosting, served
-from journal.stores.key_checks import KeyRing
-from journal.writer import Work
+from federation.values.identity import Installation
 from node.applications import schema as application_schema
 from node.disclosures import schema as disclosure_schema
 from node.documents import schema as documents_schema
-from node.identity import schema as identity_schema
 from node.intake import schema as intake_schema
-from node.key_kinds import NODE_KEYS
-from node.keys import NodeKeys
+from node.register import links_schema as identity_schema
 from node.sealing.resealing import Resealing
 from node.store import schema
+from node.store.key_kinds import NODE_KEYS
+from node.store.keys import NodeKeys
 from node.working import schema as working_schema
+from server.hosting import Host, hosting, served
+from server.journal.writer import Work
+from server.stores.key_checks import KeyRing
 from tests.support import applying
 from tests.support.federation import PROFILES, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation

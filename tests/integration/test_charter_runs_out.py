@@ -12,14 +12,14 @@ import grpc
 import pytest
 
 from certs.charter_office import Lifetimes
-from federation import clock
 from federation.charter.model import Gateway, Node
 from federation.errors import CharterUnusable, HutongError
-from federation.methods import ASK
+from federation.statements.methods import ASK
 from federation.transport.status import error_of
 from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc, query_pb2_grpc
 from federation.v1 import query_pb2 as pb
+from federation.values import clock
 from tests.support import asking
 from tests.support.federation import SmallFederation
 from tests.support.inside import InsideFederation, inside_federation

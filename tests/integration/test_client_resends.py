@@ -14,8 +14,8 @@ from compose.local import processes
 from compose.local.layout import GATEWAY, node_installation
 from federation.client import Client
 from federation.errors import NotFound, Unavailable
-from federation.identity import Installation
 from federation.v1 import query_pb2 as pb
+from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.holding import HoldingRelay, holding_relay
 from tests.support.local import OFFICER, LocalFederation, eventually

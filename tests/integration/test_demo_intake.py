@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from compose.cli import main
-from federation.recalls import SAYS
+from federation.statements.recalls import SAYS
 
 
 def test_the_walk_goes_from_judgment_to_release_correction_and_recall(

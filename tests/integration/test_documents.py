@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from compose.local.layout import GATEWAY, node_installation
+from federation.charter.envelope import GATEWAY as TO_GATEWAY
 from federation.client import Client
-from federation.envelope import GATEWAY as TO_GATEWAY
+from federation.client.documents import Documents, reference
 from federation.errors import (
     Exhausted,
     HutongError,
@@ -25,13 +26,12 @@ from federation.errors import (
     PermissionDenied,
     Unauthenticated,
 )
-from federation.methods import GET_DOCUMENT, PUT_DOCUMENT
-from federation.notices.document_client import Documents, reference
 from federation.notices.document_receipts import Way
 from federation.notices.documents import describe
 from federation.notices.sealed_reading import undertaken
+from federation.statements.methods import GET_DOCUMENT, PUT_DOCUMENT
+from federation.statements.undertaking import METHOD as UNDERTAKE
 from federation.transport.status import understood
-from federation.undertaking import METHOD as UNDERTAKE
 from federation.v1 import notice_pb2, notice_pb2_grpc, query_pb2, registry_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope

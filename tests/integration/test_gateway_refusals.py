@@ -11,17 +11,17 @@ from click.testing import CliRunner
 
 from compose.cli import main
 from compose.local.layout import GATEWAY, client_installation, node_installation
-from federation import clock
-from federation.envelope import STATEMENT, make_statement, sign_payload
+from federation.charter.envelope import STATEMENT, make_statement, sign_payload
 from federation.errors import BadEnvelope, Exhausted, HutongError, InvalidRequest, NotPermitted, Replayed
-from federation.identity import Installation
-from federation.keys import Signer
-from federation.methods import ASK, ENTER
+from federation.statements.methods import ASK, ENTER
 from federation.transport.status import error_of
 from federation.transport.tls import channel
 from federation.v1 import query_pb2 as pb
 from federation.v1 import query_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope, Statement
+from federation.values import clock
+from federation.values.identity import Installation
+from federation.values.keys import Signer
 from tests.support import asking
 from tests.support.federation import SmallFederation
 from tests.support.local import OFFICER, LocalFederation

@@ -17,7 +17,7 @@ from compose.bulk.map_file import load_map
 from compose.bulk.resuming import Progress
 from compose.bulk.source import open_source
 from compose.cli import main
-from compose.importing import _enter, import_file
+from compose.node.importing import _enter, import_file
 from federation.v1 import query_pb2, record_pb2
 from tests.support.asking import case
 from tests.support.local import LocalFederation
@@ -109,7 +109,7 @@ def test_a_workbook_says_the_same_as_a_csv_file(running_federation: Fed, tmp_pat
 def test_an_interrupted_import_goes_on_where_it_was_acknowledged(
     running_federation: Fed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("compose.importing.PAGE", 10)
+    monkeypatch.setattr("compose.node.importing.PAGE", 10)
     rows = [row(Someone()) for _ in range(45)]
     for faulty in (3, 17, 29, 44):
         rows[faulty]["性别"] = "?"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from compose.importing import import_file
-from federation import clock
+from compose.node.importing import import_file
 from federation.errors import InvalidRequest
 from federation.v1 import record_pb2
+from federation.values import clock
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, recent, refused, sent
 from tests.support.records import Someone, record

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from federation import clock
 from federation.errors import NotFound, PermissionDenied
-from federation.identifiers import check_character
 from federation.notices.receipts import Tracked, stage_word
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
+from federation.values import clock
+from federation.values.identifiers import check_character
 from tests.support.asking import case
 from tests.support.local import LocalFederation
 from tests.support.notices import correction, judgment, recent, refused, release, sent, settled, stages

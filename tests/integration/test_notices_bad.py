@@ -16,18 +16,18 @@ from datetime import timedelta
 import pytest
 
 from compose.local.layout import GATEWAY
-from federation import clock
+from federation.charter.envelope import GATEWAY as TO_GATEWAY
+from federation.charter.envelope import sign_payload
 from federation.client import Client, Credentials
-from federation.envelope import GATEWAY as TO_GATEWAY
-from federation.envelope import sign_payload
 from federation.errors import BadEnvelope, Exhausted, InvalidRequest, PermissionDenied
-from federation.methods import SUBMIT_NOTICES
 from federation.notices.check import parse_notice
 from federation.notices.due import due_of
 from federation.notices.receipts import NOTICE_RECEIPTS, sign_receipts
+from federation.statements.methods import SUBMIT_NOTICES
 from federation.transport.status import understood
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc, record_pb2
+from federation.values import clock
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, recent, refused, release, sent, settled
 from tests.support.records import Someone

@@ -21,13 +21,13 @@ from federation.charter.model import State
 from federation.client import Client, Credentials
 from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.entry import read_body
-from federation.identity import Installation, MemberId
 from federation.notices.receipts import Tracked
-from federation.settings import GatewaySettings, NodeSettings
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
 from federation.v1.parked_pb2 import ParkedItem
+from federation.values.identity import Installation, MemberId
 from gateway.relay import courier
+from server.settings import GatewaySettings, NodeSettings
 from tests.support.federation import GATEWAY, NODE_ROLES, SmallFederation
 from tests.support.local import eventually
 from tests.support.notices import judgment, refused, settled, stages

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import node.app
-from federation.policies import PolicyRefused
+from federation.law.policies import PolicyRefused
 from federation.v1 import query_pb2 as pb
 from tests.support import asking
 from tests.support.federation import SmallFederation

@@ -10,8 +10,7 @@ from typing import Any
 import grpc
 import pytest
 
-from federation.identity import Installation
-from federation.methods import ASK
+from federation.statements.methods import ASK
 from federation.transport.limits import PAGE, RESPONSE
 from federation.transport.tls import channel
 from federation.v1 import (
@@ -22,6 +21,7 @@ from federation.v1 import (
     query_pb2_grpc,
     record_pb2,
 )
+from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation

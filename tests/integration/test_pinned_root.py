@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compose.cli import main
-from compose.pins import trust
+from compose.trust.pins import trust
 from federation.charter.model import State
 from federation.charter.trust import CharterTrust
 from federation.client import Client

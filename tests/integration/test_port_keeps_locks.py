@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from federation.transport.port import reserved
-from journal.engine import open_sqlite
+from server.journal.engine import open_sqlite
 
 _VISIT = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM t').fetchall(); c.close()"
 

@@ -6,11 +6,11 @@ import pytest
 
 from compose.local.layout import NODES
 from federation.client import Answered
-from federation.clock import now, parse_stamp
 from federation.errors import InvalidRequest, NotPermitted
 from federation.evidence.answer_file import document_text, render, verify
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2
+from federation.values.clock import now, parse_stamp
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, case_number, record, sealed_record

@@ -10,15 +10,15 @@ from datetime import date
 import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from compose.metrics import exposition
-from compose.report_cli import collect
+from compose.report.metrics import exposition
+from compose.report.report_cli import collect
+from federation.charter.envelope import GATEWAY as TO_GATEWAY
 from federation.client import Client
-from federation.envelope import GATEWAY as TO_GATEWAY
+from federation.client.identities import IdentityDesk
 from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionDenied, Unauthenticated
 from federation.evidence.view import view
-from federation.identity_desk import IdentityDesk
-from federation.methods import HAND_IN_RECALLS, LIST_RECALLS
-from federation.recalls import SAYS
+from federation.statements.methods import HAND_IN_RECALLS, LIST_RECALLS
+from federation.statements.recalls import SAYS
 from federation.transport.status import understood
 from federation.v1 import query_pb2, recall_pb2, recall_pb2_grpc, record_pb2
 from federation.v1.identity_pb2 import Merge, RecordVersion

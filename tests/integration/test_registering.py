@@ -10,9 +10,8 @@ import grpc
 import pytest
 
 from compose.local.layout import NODES, client_installation, node_installation
-from federation import clock
+from federation.charter.envelope import make_statement
 from federation.client import Client
-from federation.envelope import make_statement
 from federation.errors import (
     AlreadyExists,
     BadEnvelope,
@@ -23,14 +22,15 @@ from federation.errors import (
     Replayed,
     Stale,
 )
-from federation.identity import Installation
-from federation.keys import Signer
-from federation.methods import AMEND, ENTER, ENTER_MANY, SHOW
+from federation.statements.methods import AMEND, ENTER, ENTER_MANY, SHOW
 from federation.transport.status import error_of
 from federation.transport.tls import channel
 from federation.v1 import lookup_pb2, lookup_pb2_grpc, record_pb2, registry_pb2, registry_pb2_grpc
 from federation.v1 import query_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
+from federation.values.identity import Installation
+from federation.values.keys import Signer
 from tests.support import asking
 from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import COURT, MINOR, Someone, case_number, open_record, record

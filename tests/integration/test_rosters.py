@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
-from federation.applications.client import ApplicationDesk, Done
 from federation.applications.question import questions_of
+from federation.client.applications import ApplicationDesk, Done
 from federation.documents.file import render
 from federation.documents.rendering import text_of
 from federation.errors import HutongError, InvalidRequest, OutOfOrder, PermissionDenied, Stale

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from compose.local.layout import NODES
+from federation.charter.envelope import GATEWAY
 from federation.client import Client
-from federation.envelope import GATEWAY
 from federation.errors import InvalidRequest, Replayed
-from federation.methods import ASK
-from federation.undertaking import METHOD, application_of, undertaken
+from federation.statements.methods import ASK
+from federation.statements.undertaking import METHOD, application_of, undertaken
 from federation.v1 import query_pb2 as pb
 from tests.support import asking
 from tests.support.local import OFFICER, LocalFederation

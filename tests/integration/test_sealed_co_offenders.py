@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from compose.cli import main
+from federation.client.documents import Documents
 from federation.documents.document import TITLES, read
 from federation.documents.rendering import text_of
 from federation.errors import InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.answer_file import document_text, render
-from federation.notices.document_client import Documents
 from federation.v1 import document_pb2, query_pb2, sealing_pb2
 from tests.support import asking
 from tests.support.documents import digest, naming, pdf, released
@@ -100,7 +100,11 @@ def test_r41_there_is_a_notice_of_what_is_sealed_only_for_the_own_agency_alone(
 
 def test_r41_no_other_text_tells_of_the_exemption() -> None:
     root = Path(main.callback.__code__.co_filename).parent.parent  # type: ignore[union-attr]
-    files = [f for part in ("federation", "node", "gateway", "compose") for f in (root / part).rglob("*.*")]
+    files = [
+        f
+        for part in ("federation", "server", "node", "gateway", "compose")
+        for f in (root / part).rglob("*.*")
+    ]
     telling = [
         f for f in files if f.suffix in (".py", ".toml", ".cedar") and EXEMPTION in f.read_text("utf-8")
     ]

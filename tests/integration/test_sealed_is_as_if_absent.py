@@ -14,8 +14,8 @@ from federation.errors import InvalidRequest, NotFound
 from federation.evidence.answer_file import document_text, render
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
-from journal.engine import open_sqlite
 from node.store import schema
+from server.journal.engine import open_sqlite
 from tests.support import asking, related
 from tests.support.local import LocalFederation
 from tests.support.records import (

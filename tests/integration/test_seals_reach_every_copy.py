@@ -11,8 +11,8 @@ from sqlalchemy import create_engine, text
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
 from federation.errors import InvalidRequest, NotFound, PermissionDenied
-from federation.tokens import judgment_digests, person_digests
 from federation.v1 import record_pb2, sealing_pb2
+from federation.values.tokens import judgment_digests, person_digests
 from tests.support.local import LocalFederation, eventually
 from tests.support.records import MINOR, Someone, case_number, open_record, record, withheld_record
 from tests.support.seals import (

@@ -16,16 +16,15 @@ from pathlib import Path
 
 import pytest
 
-import gateway.link
-import gateway.links
-import gateway.sweeping
+import gateway.asking.link
+import gateway.asking.links
+import gateway.sealing.sweeping
 import node.sealing.concerning
 import node.sealing.holding
-import node.services.sealing
+import node.sealing.servicer
 from federation.charter.model import State
+from federation.client.identities import IdentityDesk
 from federation.errors import CannotAccount, Unavailable
-from federation.identity_desk import IdentityDesk
-from federation.tokens import identifier_digest
 from federation.v1 import (
     envelope_pb2,
     identity_pb2,
@@ -35,6 +34,7 @@ from federation.v1 import (
     sealing_pb2,
     sealing_pb2_grpc,
 )
+from federation.values.tokens import identifier_digest
 from tests.support.federation import GATEWAY
 from tests.support.local import eventually
 from tests.support.records import MINOR, Someone, case_number, open_record, record, sealed_record, without
@@ -183,9 +183,9 @@ def test_r45_a_page_made_before_the_acknowledgement_is_asked_for_again(
 ) -> None:
     someone, young, _ = copy_at_the_holder(servers)
     arrived, go_on = threading.Event(), threading.Event()
-    ask = gateway.links.Links.ask
+    ask = gateway.asking.links.Links.ask
 
-    async def held(self: gateway.links.Links, *asked: object, **terms: object) -> object:
+    async def held(self: gateway.asking.links.Links, *asked: object, **terms: object) -> object:
         """Hold the pages of the first asking back when they have arrived."""
         given = await ask(self, *asked, **terms)  # type: ignore[arg-type]
         if not arrived.is_set():
@@ -201,13 +201,13 @@ def test_r45_a_page_made_before_the_acknowledgement_is_asked_for_again(
     try:
         with slow(servers, handing_over=True):
             servers.enter("police", young)
-            monkeypatch.setattr(gateway.links.Links, "ask", held)
+            monkeypatch.setattr(gateway.asking.links.Links, "ask", held)
             asking.start()
             assert arrived.wait(SECONDS)
         # The holder has looked the record up, open; now it takes the seal and acknowledges before its page is used.
         assert eventually(lambda: servers.read(GATEWAY, taken, node=HOLDER) > before, seconds=SECONDS)
         assert eventually(lambda: servers.waiting("police-1") == 0, seconds=SECONDS)
-        time.sleep(2 * gateway.sweeping.EVERY_S)  # marks that may go have gone
+        time.sleep(2 * gateway.sealing.sweeping.EVERY_S)  # marks that may go have gone
         assert servers.marks() > 0, "a mark stays while a question of before is under way"
     finally:
         go_on.set()
@@ -307,7 +307,7 @@ def test_a_node_of_an_earlier_program_costs_one_warning(
     servers: SealServers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(
-        node.services.sealing.SealingServicer,
+        node.sealing.servicer.SealingServicer,
         "ListSpreading",
         sealing_pb2_grpc.SealingServiceServicer.ListSpreading,
     )
@@ -345,16 +345,16 @@ def test_a_line_that_breaks_and_a_second_asking_share_their_attempts(
     adult.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     for agency, made in (("police", heavy), ("procuratorate", adult)):
         servers.enter(agency, made)
-    exchange, broken = gateway.link._Stream.exchange, set[int]()
+    exchange, broken = gateway.asking.link._Stream.exchange, set[int]()
 
-    async def breaking(self: gateway.link._Stream, request: object) -> object:
+    async def breaking(self: gateway.asking.link._Stream, request: object) -> object:
         response = await exchange(self, request)  # type: ignore[arg-type]
         if len(broken) < 4 and id(self) not in broken:
             broken.add(id(self))
             raise Unavailable("the line broke after the node had answered")
         return response
 
-    monkeypatch.setattr(gateway.link._Stream, "exchange", breaking)
+    monkeypatch.setattr(gateway.asking.link._Stream, "exchange", breaking)
     answer = servers.ask(someone.subject())
     assert len(broken) == 4
     assert [(o.outcome, o.reason) for o in answer.outcomes] == [(query_pb2.OUTCOME_NONE, "")] * 4

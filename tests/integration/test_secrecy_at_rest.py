@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
+from federation.client.documents import Documents
 from federation.errors import HutongError
-from federation.notices.document_client import Documents
 from federation.v1 import record_pb2, registry_pb2
 from tests.support import asking
 from tests.support.documents import naming, released

@@ -15,6 +15,7 @@ from google.protobuf.json_format import MessageToDict
 
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
+from federation.client.identities import IdentityDesk
 from federation.errors import (
     AlreadyExists,
     HutongError,
@@ -24,7 +25,6 @@ from federation.errors import (
     PermissionDenied,
     Stale,
 )
-from federation.identity_desk import IdentityDesk
 from federation.v1 import application_pb2, document_pb2, identity_pb2, query_pb2, record_pb2, registry_pb2
 from tests.support import applying, asking, recalls
 from tests.support.applying import ACCEPTOR, HANDLER, REEXAMINER

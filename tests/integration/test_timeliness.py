@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from compose.cli import main
 from compose.local.layout import MEMBERS
-from federation import clock
 from federation.client import Client
+from federation.client.timeliness import expected, reconcile
 from federation.errors import InvalidRequest, PermissionDenied
-from federation.notices.timeliness import expected, reconcile
 from federation.v1 import notice_pb2, record_pb2
 from federation.v1 import timeliness_pb2 as pb
+from federation.values import clock
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, recent, release, sent, settled
 from tests.support.records import MINOR, Someone, case_number, record

@@ -12,12 +12,12 @@ import pytest
 
 from federation.charter.model import Charter, State
 from federation.charter.trust import CharterTrust
-from federation.clock import now
 from federation.errors import HutongError, NotFound, PermissionDenied, Unauthenticated, Unavailable
-from federation.identity import Installation
 from federation.transport.status import error_of
 from federation.transport.tls import channel, pinned_channel
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
+from federation.values.clock import now
+from federation.values.identity import Installation
 from tests.support.echo import ASK, LOOKUP, Echo, serving_echo
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.waiting import PATIENCE_S, wait_for

@@ -18,13 +18,13 @@ import pytest
 from cryptography import x509
 
 from federation.charter.trust import CharterTrust
-from federation.clock import now
 from federation.errors import Unavailable
-from federation.identity import Installation
 from federation.transport.listener import MOST_ENDING
 from federation.transport.status import error_of
 from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc
+from federation.values.clock import now
+from federation.values.identity import Installation
 from tests.support.echo import Echo, serving_echo
 from tests.support.federation import SmallFederation
 from tests.support.local import eventually

@@ -17,10 +17,10 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from federation import errors
 from federation.errors import FieldViolation, HutongError, PolicyReason
-from federation.identity import Installation
 from federation.transport.status import STATUS, error_of, raise_from_rpc
 from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
+from federation.values.identity import Installation
 from tests.support.echo import Echo, serving_echo
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.waiting import PATIENCE_S

@@ -8,17 +8,17 @@ from datetime import date
 import pytest
 
 from certs import charter_files
-from federation.applications.client import ApplicationDesk
+from federation.charter.envelope import make_statement
 from federation.charter.model import Profile
 from federation.charter.openings import DESTINATION, METHOD
-from federation.clock import now
-from federation.envelope import make_statement
+from federation.client.applications import ApplicationDesk
 from federation.errors import BadEnvelope, CharterUnusable, HutongError, InvalidRequest, NotPermitted
 from federation.evidence.entry import read_body
-from federation.identity import Installation
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.opening_pb2 import SealOpening
+from federation.values.clock import now
+from federation.values.identity import Installation
 from tests.support import applying, asking, related
 from tests.support.federation import FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation

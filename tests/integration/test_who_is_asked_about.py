@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from compose.apply.roster_file import read_roster
 from compose.cli import main
 from compose.local.layout import GATEWAY, node_installation
-from compose.roster_file import read_roster
 from federation.errors import InvalidRequest, NotPermitted
 from federation.transport.tls import channel
 from federation.v1 import application_pb2, document_pb2, lookup_pb2, lookup_pb2_grpc, record_pb2

@@ -10,11 +10,11 @@ from click.testing import CliRunner
 
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
+from federation.client.working import WorkingDesk
 from federation.errors import InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.answer_file import document_text, render
 from federation.v1 import query_pb2, record_pb2
 from federation.v1 import working_pb2 as pb
-from federation.working_desk import WorkingDesk
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import MINOR, Someone, record, sealed_record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from federation.applications.client import ApplicationDesk, Done
+from federation.client.applications import ApplicationDesk, Done
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, record_pb2, roster_pb2
 from tests.support.local import LocalFederation

@@ -7,11 +7,11 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from federation import clock
 from federation.client import Client
 from federation.notices.receipts import Tracked
 from federation.v1 import correction_pb2, registry_pb2
 from federation.v1 import notice_pb2 as pb
+from federation.values import clock
 from tests.support.waiting import wait_for
 
 

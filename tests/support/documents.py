@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from federation.client import Client
-from federation.notices.document_client import Documents, reference
+from federation.client.documents import Documents, reference
 from federation.notices.document_receipts import Way
 from federation.notices.documents import describe
 from federation.v1 import notice_pb2

@@ -12,13 +12,13 @@ import grpc
 
 from federation.charter.trust import CharterTrust
 from federation.errors import HutongError
-from federation.identity import Installation
 from federation.transport import access
 from federation.transport.layers import Call, Layers, peer_of, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
 from federation.transport.tls import Options
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
+from federation.values.identity import Installation
 
 ASK = "/federation.v1.CharterService/GetCharter"
 LOOKUP = "/federation.v1.LookupService/Lookup"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from federation.charter.trust import CharterTrust
-from federation.identity import Installation
+from federation.values.identity import Installation
 from tests.support.echo import Echo, serving_echo
 from tests.support.federation import Party, SmallFederation
 

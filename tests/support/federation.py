@@ -17,9 +17,9 @@ from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer
 from federation.charter.model import Charter, Member, Profile, State
 from federation.charter.trust import CharterTrust
-from federation.clock import now as wall_clock
-from federation.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
-from federation.keys import Signer
+from federation.values.clock import now as wall_clock
+from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
+from federation.values.keys import Signer
 
 FEDERATION = "hutong.test"
 AGENCIES: Mapping[str, OrganClass] = {

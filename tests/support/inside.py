@@ -13,10 +13,10 @@ import gateway.app
 import node.app
 from federation.charter.model import Gateway, Node
 from federation.client import Client, Credentials
-from federation.identity import Installation
-from federation.settings import GatewaySettings, NodeSettings
 from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc
+from federation.values.identity import Installation
+from server.settings import GatewaySettings, NodeSettings
 from tests.support.federation import GATEWAY, Party, SmallFederation
 from tests.support.local import OFFICER
 from tests.support.waiting import PATIENCE_S, wait_for

@@ -15,8 +15,8 @@ import psutil
 from compose.local import processes
 from compose.local.layout import GATEWAY, node_installation
 from federation.errors import HutongError
-from federation.identity import Installation
 from federation.v1 import notice_pb2 as pb
+from federation.values.identity import Installation
 from tests.support.local import LocalFederation
 from tests.support.waiting import PATIENCE_S, wait_for
 

@@ -17,7 +17,7 @@ import pytest
 
 from compose.local import local, processes
 from compose.local.layout import GATEWAY, Layout, servers
-from federation.identity import Installation
+from federation.values.identity import Installation
 from tests.support.local import LocalFederation
 from tests.support.waiting import PATIENCE_S, wait_for
 

@@ -17,8 +17,8 @@ from federation.charter.model import Charter
 from federation.client import Client
 from federation.errors import BadEnvelope
 from federation.evidence.entry import Value, read_body
-from federation.identity import Installation
 from federation.v1 import record_pb2, registry_pb2
+from federation.values.identity import Installation
 from tests.support.waiting import PATIENCE_S, wait_for
 
 OFFICER = "王警官"

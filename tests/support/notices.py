@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from federation import clock
 from federation.client import Client
 from federation.notices.receipts import Tracked, stage_word
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
+from federation.values import clock
 from tests.support.records import Someone, record
 from tests.support.waiting import wait_for
 

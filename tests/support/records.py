@@ -9,9 +9,9 @@ from itertools import count
 
 from google.protobuf.message import Message
 
-from federation.identifiers import check_character
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
+from federation.values.identifiers import check_character
 
 #: Nobody else in a test run is born with these numbers: tests may share one federation.
 _serial = count(1)

@@ -11,28 +11,28 @@ from datetime import date
 from pathlib import Path
 
 from federation.charter.model import Charter, Profile
-from federation.clock import now
 from federation.evidence.entry import read_body
-from federation.identity import Installation
 from federation.v1 import record_pb2 as pb
 from federation.v1 import registry_pb2, sealing_pb2
-from journal.journal import Journal, open_journal
-from journal.log import Once
+from federation.values.clock import now
+from federation.values.identity import Installation
 from node.app import init
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.told import Disclosures
-from node.identity import schema as identity_schema
-from node.identity.links import Links
-from node.keys import NodeKeys
-from node.registry.acts import Act, Desk
-from node.registry.entering import Entering
+from node.register import links_schema as identity_schema
+from node.register.acts import Act, Desk
+from node.register.entering import Entering
+from node.register.links import Links
 from node.sealing.certifying import Certifying
 from node.sealing.resealing import Resealing
 from node.sealing.worklist import WorkList
 from node.store import schema
+from node.store.keys import NodeKeys
 from node.store.reading import open_reader, sealed_reader
 from node.store.rows import Sealer
 from node.store.version import StoreVersion
+from server.journal.journal import Journal, open_journal
+from server.journal.log import Once
 from tests.support.federation import SmallFederation
 
 NODE = Installation.parse("police/node/police-1")

@@ -16,20 +16,20 @@ import pytest
 from sqlalchemy import create_engine, text
 
 import gateway.app
-import gateway.workers
+import gateway.sealing.workers
 import node.app
 import node.sealing.spreading
-from federation import clock
+from federation.charter.envelope import ANSWER, verify_payload
+from federation.charter.envelope import GATEWAY as ANY_GATEWAY
 from federation.charter.model import State
 from federation.client import Client
-from federation.envelope import ANSWER, verify_payload
-from federation.envelope import GATEWAY as ANY_GATEWAY
 from federation.errors import BadEnvelope, NotFound
-from federation.identity import Role
-from federation.methods import ASK
-from federation.settings import GatewaySettings, NodeSettings
+from federation.statements.methods import ASK
 from federation.transport.status import understood
 from federation.v1 import query_pb2, query_pb2_grpc, record_pb2, registry_pb2
+from federation.values import clock
+from federation.values.identity import Role
+from server.settings import GatewaySettings, NodeSettings
 from tests.support import asking
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
 from tests.support.inside import InsideFederation
@@ -50,9 +50,9 @@ class Slowed:
 
     def apply(self, patch: pytest.MonkeyPatch) -> None:
         """Let the threads of gateways and nodes look here before each step."""
-        step, hand = gateway.workers.Worker._step, node.sealing.spreading.GatewayLine._hand_page
+        step, hand = gateway.sealing.workers.Worker._step, node.sealing.spreading.GatewayLine._hand_page
         patch.setattr(
-            gateway.workers.Worker,
+            gateway.sealing.workers.Worker,
             "_step",
             lambda worker: False if worker._name in self.to_nodes else step(worker),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compose.local.layout import NODES
 from federation.errors import NotFound
-from federation.seals import CheckedCertificate
+from federation.statements.seals import CheckedCertificate
 from federation.v1 import query_pb2, record_pb2
 from tests.support import asking
 from tests.support.local import LocalFederation, eventually

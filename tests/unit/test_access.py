@@ -10,10 +10,10 @@ import pytest
 
 import federation.v1
 from federation.errors import PermissionDenied
-from federation.identity import Installation, MemberId
 from federation.transport.access import GATEWAY, NODE, Access, Rule
 from federation.transport.limits import ROSTER, SMALL
 from federation.transport.places import Place
+from federation.values.identity import Installation, MemberId
 
 SERVICES = [
     service

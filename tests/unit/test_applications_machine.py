@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from federation.applications.workdays import Deadlines, Workdays, load_deadlines, load_workdays
 from federation.errors import HutongError, OutOfOrder, PermissionDenied
+from federation.law.workdays import Deadlines, Workdays, load_deadlines, load_workdays
 from node.applications.machine import APPROVED_BY_HEAD, Part, Situation, State, Step, advance, parts_after
 
 LAW = yaml.safe_load((Path(__file__).parent.parent / "law" / "applications.yaml").read_text("utf-8"))

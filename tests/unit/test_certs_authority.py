@@ -12,7 +12,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 from certs.authority import Authority
 from certs.describe import describe
 from certs.signing import load_signing_key, new_signing_key, public_of
-from federation.identity import Installation, MemberId
+from federation.values.identity import Installation, MemberId
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FEDERATION = "hutong.test"

@@ -19,7 +19,7 @@ from certs.signing import charter_signer
 from federation.charter.model import State
 from federation.charter.trust import CharterTrust, verify_at
 from federation.errors import AlreadyExists, CharterUnusable, InvalidRequest
-from federation.identity import Installation, MemberId
+from federation.values.identity import Installation, MemberId
 from tests.support.federation import SmallFederation
 from tests.support.waiting import wait_for
 

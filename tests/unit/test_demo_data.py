@@ -11,12 +11,12 @@ import pytest
 from compose.demo.casting import ROLES, cast, complete
 from compose.demo.outcomes import COLUMNS, SUPPLIED, Row, read_outcomes
 from compose.demo.synthesis import FacetPlan, facets
-from federation import sealing
 from federation.errors import InvalidRequest
-from federation.identifiers import check_citizen_id, normalise_identifier
+from federation.law import sealing
 from federation.record.facts import facts_of
 from federation.record.validate import admit
 from federation.v1 import record_pb2 as pb
+from federation.values.identifiers import check_citizen_id, normalise_identifier
 
 TODAY = date(2026, 1, 1)
 HEADER = ",".join(COLUMNS)

@@ -12,7 +12,7 @@ from compose.demo import promises
 from compose.demo.delivering import Progress, count
 from compose.demo.intake import Intake
 from compose.demo.patience import NotShown, Patience, Unkept, insist, promised
-from compose.printing import Console
+from compose.shared.printing import Console
 from federation.errors import InvalidRequest, NotFound, OutOfOrder, Unavailable
 from federation.evidence.entry import Value
 from federation.v1 import query_pb2 as pb

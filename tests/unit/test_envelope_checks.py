@@ -9,13 +9,20 @@ from typing import Any
 
 import pytest
 
-from federation import envelope as envelopes
+from federation.charter import envelope as envelopes
+from federation.charter.envelope import (
+    ANSWER,
+    GATEWAY,
+    STATEMENT,
+    open_statement,
+    sign_payload,
+    verify_payload,
+)
 from federation.charter.model import Charter, State
-from federation.envelope import ANSWER, GATEWAY, STATEMENT, open_statement, sign_payload, verify_payload
 from federation.errors import BadEnvelope, HutongError, PermissionDenied, Unauthenticated
-from federation.identity import Installation, Role
-from federation.keys import Signer
 from federation.v1.envelope_pb2 import Envelope, Statement
+from federation.values.identity import Installation, Role
+from federation.values.keys import Signer
 from tests.support.federation import GATEWAY as REPLICA
 from tests.support.federation import SmallFederation
 

@@ -12,11 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from google.protobuf import json_format
 
-from federation.clock import parse_stamp
-from federation.envelope import STATEMENT, sign_payload
-from federation.identity import Installation
-from federation.keys import Signer, keyid_of
+from federation.charter.envelope import STATEMENT, sign_payload
 from federation.v1.envelope_pb2 import Envelope, Statement
+from federation.values.clock import parse_stamp
+from federation.values.identity import Installation
+from federation.values.keys import Signer, keyid_of
 
 PATH = Path(__file__).parents[2] / "proto" / "vectors" / "envelope.json"
 VECTORS: list[dict[str, Any]] = json.loads(PATH.read_text())["vectors"]

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from federation.charter.model import Charter
-from federation.clock import legal_day, now
 from federation.errors import InvalidRequest
-from federation.identity import MemberId, OrganClass, OrganFunction
 from federation.notices.check import admit_notice
 from federation.v1 import notice_pb2 as pb
+from federation.values.clock import legal_day, now
+from federation.values.identity import MemberId, OrganClass, OrganFunction
 from tests.support import federation
 from tests.support.federation import SmallFederation
 from tests.support.notices import judgment

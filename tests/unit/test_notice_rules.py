@@ -11,13 +11,13 @@ import pytest
 from federation.charter.model import Charter, Node, Route
 from federation.charter.parse import POLICY, parse_charter
 from federation.errors import CharterUnusable, InvalidRequest
-from federation.identity import Installation, MemberId, NodeName, OrganClass, OrganFunction
 from federation.notices.due import lateness
 from federation.notices.finality import earliest_final, finality_faults
 from federation.notices.kinds import sender_faults
 from federation.notices.routing import facet, insist_division, stops
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
+from federation.values.identity import Installation, MemberId, NodeName, OrganClass, OrganFunction
 from tests.support.federation import SmallFederation
 from tests.support.notices import judgment, release
 from tests.support.records import Someone

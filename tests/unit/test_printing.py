@@ -18,14 +18,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certs.printing import json_text, visible_json, write_json, write_text
-from compose.apply_showing import application_table, lines_table
+from compose.apply.apply_showing import application_table, lines_table
 from compose.cli import main, tell
-from compose.corrections_shown import recalls_table, told_table, waiting_requests_table
-from compose.notices_shown import receipts_table, waiting_table
-from compose.printing import Console, Panel, Table, lines, marked, styled
-from compose.serving import JsonLines
-from compose.showing import answer_tables, facet_table, history_table, worklist_table
-from federation.characters import is_unsafe, visible
+from compose.correct.corrections_shown import recalls_table, told_table, waiting_requests_table
+from compose.notices.notices_shown import receipts_table, waiting_table
+from compose.serve.serving import JsonLines
+from compose.shared.printing import Console, Panel, Table, lines, marked, styled
+from compose.shared.showing import answer_tables, facet_table, history_table, worklist_table
 from federation.errors import InvalidRequest, NotFound
 from federation.v1 import (
     application_pb2,
@@ -36,6 +35,7 @@ from federation.v1 import (
     registry_pb2,
     sealing_pb2,
 )
+from federation.values.characters import is_unsafe, visible
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = (
@@ -53,7 +53,7 @@ HOSTILE = (
     "x\\",
 )
 #: Modules through which everything is written.
-WRITERS = {"certs/printing.py", "compose/printing.py"}
+WRITERS = {"certs/printing.py", "compose/shared/printing.py"}
 
 
 def unsafe_in(text: str) -> set[str]:

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from compose.apply.roster_file import read_roster
 from compose.bulk.cells import as_date, as_penalty, as_text
 from compose.bulk.chinese import length, number, plain
 from compose.bulk.map_file import load_map
@@ -19,11 +20,10 @@ from compose.bulk.mapping import Format
 from compose.bulk.source import open_source
 from compose.bulk.workbooks import workbook_rows
 from compose.demo.outcomes import COLUMNS, read_outcomes
-from compose.roster_file import read_roster
-from compose.timeliness_cli import read_list
-from federation import case_number, clock
+from compose.report.timeliness_cli import read_list
 from federation.errors import InvalidRequest
-from federation.identity import Installation
+from federation.values import case_number, clock
+from federation.values.identity import Installation
 from tests.support.records import Someone
 from tests.support.tables import MAP, as_csv, row
 from tests.support.written import MIDNIGHTS, WIDE, day_forms, in_characters, number_forms

@@ -9,7 +9,7 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from federation.evidence.entry import MEANING
-from federation.settings import GatewaySettings, NodeSettings, ServerSettings
+from server.settings import GatewaySettings, NodeSettings, ServerSettings
 
 README = Path(__file__).parents[2] / "README.md"
 KINDS: dict[str, type[ServerSettings]] = {"node": NodeSettings, "gateway": GatewaySettings}

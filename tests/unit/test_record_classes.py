@@ -12,10 +12,10 @@ import yaml
 from google.protobuf.message import Message
 
 from federation.errors import InvalidRequest
+from federation.law.external_stores import load_stores, stores
 from federation.record.classes import holder_violations, related_classes
 from federation.record.related import FIELDS
 from federation.record.validate import admit
-from federation.stores import load_stores, stores
 from federation.v1 import record_pb2 as pb
 from tests.support import related
 from tests.support.records import Someone, record

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from federation import policies
-from federation.disclosure import (
+from federation.errors import NotPermitted, PolicyReason
+from federation.law import policies
+from federation.law.disclosure import (
     BASIS_PURPOSES,
     DEFAULT_DENY,
     EVALUATION_ERROR,
@@ -18,10 +19,9 @@ from federation.disclosure import (
     Context,
     Disclosure,
 )
-from federation.errors import NotPermitted, PolicyReason
-from federation.identity import OrganClass
-from federation.sealing import Profile
+from federation.law.sealing import Profile
 from federation.transport.status import STATUS
+from federation.values.identity import OrganClass
 from node.applications.papers import load_needs
 
 RULES = Disclosure()

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compose.cli import main
-from federation.bases import load_bases
 from federation.documents.bars import WORDS, page
-from federation.relevance import Answer, relevant
-from federation.relevance.bars import HORIZON, Bar, Standing, bars
-from federation.relevance.ends import later
+from federation.law.bases import load_bases
+from federation.law.relevance import Answer, relevant
+from federation.law.relevance.bars import HORIZON, Bar, Standing, bars
+from federation.law.relevance.ends import later
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
-from gateway.wording import bar as as_message
+from gateway.asking.wording import bar as as_message
 
 ROWS = load_bases()
 ON = date(2026, 3, 2)
@@ -162,7 +162,7 @@ def test_the_page_is_plain_chinese_whatever_is_on_it() -> None:
 
 def test_every_phrase_of_the_words_is_one_that_the_rules_say() -> None:
     folder = WORDS.parents[1]
-    files = [*(folder / "relevance").glob("*.py"), *(folder / "data" / "bases").glob("*.toml")]
+    files = [*(folder / "law" / "relevance").glob("*.py"), *(folder / "data" / "bases").glob("*.toml")]
     source = "".join(path.read_text("utf-8") for path in files)
     for phrase in tomllib.loads(WORDS.read_text("utf-8")):
         assert phrase in source, phrase

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from compose.explain_bases import explain_basis
-from compose.strict_json import BadLine
-from federation.bases import Basis, load_bases
-from federation.disclosure import Asker, Context, Disclosure, RecordFacts
+from compose.explain.explain_bases import explain_basis
+from compose.explain.strict_json import BadLine
 from federation.errors import NotPermitted
-from federation.identity import OrganClass
+from federation.law.bases import Basis, load_bases
+from federation.law.disclosure import Asker, Context, Disclosure, RecordFacts
+from federation.values.identity import OrganClass
 
 LAW = Path(__file__).parents[1] / "law"
 TABLE: dict[str, Any] = yaml.safe_load((LAW / "bases.yaml").read_text("utf-8"))

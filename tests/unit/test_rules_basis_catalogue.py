@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from federation.bases import DEFAULT, load_bases
-from federation.disclosure import Disclosure
-from federation.predicate import WORDS, read_predicate
+from federation.law.bases import DEFAULT, load_bases
+from federation.law.disclosure import Disclosure
+from federation.law.predicate import WORDS, read_predicate
 
 GOOD = """
 [TEST-1]

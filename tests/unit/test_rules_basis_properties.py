@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.bases import Basis, load_bases
-from federation.relevance import Answer, judge, relevant
-from federation.relevance.ends import later
+from federation.law.bases import Basis, load_bases
+from federation.law.relevance import Answer, judge, relevant
+from federation.law.relevance.ends import later
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 

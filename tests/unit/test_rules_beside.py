@@ -12,13 +12,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from compose.explain import explain
-from compose.explain_bases import explain_basis
-from federation.bases import load_bases
-from federation.bases.catalogue import DEFAULT
-from federation.predicate_related import WORDS, read_related
-from federation.relevance import Answer
-from federation.relevance.beside import relevant_beside
+from compose.explain.explain import explain
+from compose.explain.explain_bases import explain_basis
+from federation.law.bases import load_bases
+from federation.law.bases.catalogue import DEFAULT
+from federation.law.predicate_related import WORDS, read_related
+from federation.law.relevance import Answer
+from federation.law.relevance.beside import relevant_beside
 from tests.support import related
 from tests.support.records import Someone
 

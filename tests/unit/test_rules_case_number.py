@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.case_number import parse
 from federation.errors import InvalidRequest
+from federation.values.case_number import parse
 
 LAW = Path(__file__).parents[1] / "law"
 TABLE: dict[str, list[dict[str, Any]]] = yaml.safe_load((LAW / "case_numbers.yaml").read_text("utf-8"))

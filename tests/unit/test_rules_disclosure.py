@@ -11,12 +11,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.bases import RECORD_CLASSES, Basis, load_bases
-from federation.disclosure import PURPOSES, Asker, Context, Disclosure, RecordFacts
 from federation.errors import NotPermitted
-from federation.identity import OrganClass
-from federation.policies import PolicyRefused
-from federation.predicate import read_predicate
+from federation.law.bases import RECORD_CLASSES, Basis, load_bases
+from federation.law.disclosure import PURPOSES, Asker, Context, Disclosure, RecordFacts
+from federation.law.policies import PolicyRefused
+from federation.law.predicate import read_predicate
+from federation.values.identity import OrganClass
 
 LAW = Path(__file__).parents[1] / "law"
 TABLES: dict[str, list[dict[str, Any]]] = yaml.safe_load((LAW / "disclosure.yaml").read_text("utf-8"))
@@ -300,7 +300,9 @@ def test_any_error_of_evaluation_denies(tmp_path: Path) -> None:
 
 
 def test_where_no_policy_matches_the_ruling_says_so(tmp_path: Path) -> None:
-    schema = (Path(__file__).parents[2] / "federation" / "policy" / "schema.cedarschema").read_text("utf-8")
+    schema = (Path(__file__).parents[2] / "federation" / "law" / "policy" / "schema.cedarschema").read_text(
+        "utf-8"
+    )
     folder(tmp_path, schema, "schema.cedarschema")
     folder(tmp_path, OWN + 'permit (principal, action == Action::"own", resource);')
     rules = Disclosure(policies_dir=tmp_path)

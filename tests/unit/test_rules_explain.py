@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compose.explain_forms import explain_case_number, explain_disclosure, explain_sealing
-from compose.strict_json import LONGEST_LINE, BadLine, parse_line, read_lines
-from federation.disclosure import Disclosure
+from compose.explain.explain_forms import explain_case_number, explain_disclosure, explain_sealing
+from compose.explain.strict_json import LONGEST_LINE, BadLine, parse_line, read_lines
+from federation.law.disclosure import Disclosure
 from tests.support.waiting import PATIENCE_S
 
 RULES = Disclosure()
-PROGRAM = [sys.executable, "-c", "from compose.explain import explain; explain(prog_name='explain')"]
+PROGRAM = [sys.executable, "-c", "from compose.explain.explain import explain; explain(prog_name='explain')"]
 
 
 def run(command: str, data: bytes, *arguments: str) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ def test_each_answer_is_there_before_the_next_question() -> None:
 
 
 def test_asking_about_sealing_loads_no_server() -> None:
-    code = "import sys, compose.explain; sys.exit('grpc' in sys.modules or 'cedarpy' in sys.modules)"
+    code = "import sys, compose.explain.explain; sys.exit('grpc' in sys.modules or 'cedarpy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.calendar import DateRange, adult_from, parse_date, parse_partial, under_through
-from federation.identifiers import birth_date_of, check_character, check_citizen_id, normalise_identifier
-from federation.names import normalise_name
+from federation.values.calendar import DateRange, adult_from, parse_date, parse_partial, under_through
+from federation.values.identifiers import (
+    birth_date_of,
+    check_character,
+    check_citizen_id,
+    normalise_identifier,
+)
+from federation.values.names import normalise_name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from federation.offences import Intent, NameKind, catalogue
+from federation.law.offences import Intent, NameKind, catalogue
 
 DATA = Path(__file__).parents[2] / "federation" / "data"
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from compose.explain_bases import explain_basis
-from compose.explain_forms import explain_disclosure, explain_sealing
-from federation.bases import load_bases
-from federation.disclosure import Asker, Context, Disclosure
+from compose.explain.explain_bases import explain_basis
+from compose.explain.explain_forms import explain_disclosure, explain_sealing
 from federation.errors import NotPermitted
-from federation.identity import OrganClass
+from federation.law.bases import load_bases
+from federation.law.disclosure import Asker, Context, Disclosure
+from federation.values.identity import OrganClass
 
 ROWS = load_bases()
 RULES = Disclosure()

@@ -13,9 +13,8 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from compose.explain_forms import explain_sealing
-from federation.calendar import DateRange, adult_from, under_through
-from federation.sealing import (
+from compose.explain.explain_forms import explain_sealing
+from federation.law.sealing import (
     AgeFinding,
     Conduct,
     Facts,
@@ -26,6 +25,7 @@ from federation.sealing import (
     Status,
     decide,
 )
+from federation.values.calendar import DateRange, adult_from, under_through
 
 LAW = Path(__file__).parents[1] / "law"
 ROWS: list[dict[str, Any]] = yaml.safe_load((LAW / "sealing.yaml").read_text("utf-8"))

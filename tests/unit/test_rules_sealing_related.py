@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from compose.explain_forms import explain_sealing
-from compose.strict_json import BadLine
-from federation.calendar import parse_partial
-from federation.sealing import Conduct, Facts
-from federation.sealing_related import in_force, seals
+from compose.explain.explain_forms import explain_sealing
+from compose.explain.strict_json import BadLine
+from federation.law.sealing import Conduct, Facts
+from federation.law.sealing_related import in_force, seals
+from federation.values.calendar import parse_partial
 
 LAW = Path(__file__).parents[1] / "law"
 ROWS: list[dict[str, Any]] = yaml.safe_load((LAW / "sealing_related.yaml").read_text("utf-8"))

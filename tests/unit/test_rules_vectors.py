@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from compose.explain_forms import explain_case_number, explain_sealing
-from compose.strict_json import BadLine
-from federation.case_number import parse
+from compose.explain.explain_forms import explain_case_number, explain_sealing
+from compose.explain.strict_json import BadLine
 from federation.errors import InvalidRequest
+from federation.values.case_number import parse
 
 VECTORS = Path(__file__).parents[2] / "proto" / "vectors"
 

@@ -9,9 +9,8 @@ from datetime import timedelta
 import pytest
 
 from federation.charter.model import Charter, State
-from federation.clock import now, stamp
 from federation.errors import BadEnvelope, Corrupt, HutongError, InvalidRequest, PermissionDenied
-from federation.seals import (
+from federation.statements.seals import (
     ACKNOWLEDGEMENT,
     CERTIFICATE,
     PROPOSAL,
@@ -23,6 +22,7 @@ from federation.seals import (
 )
 from federation.v1 import sealing_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import now, stamp
 from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
 
 POLICE, JUSTICE, DESK = "police/node/police-1", "justice/node/justice-1", "police/client/desk"

@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from federation.clock import now, stamp
 from federation.errors import CannotAccount, Corrupt, Exhausted, InvalidRequest
-from federation.seals import MOST_WITH_ANSWER, PROPOSAL, key_of, sign
-from federation.tokens import digest_token, subject_digests, subject_tokens
+from federation.statements.seals import MOST_WITH_ANSWER, PROPOSAL, key_of, sign
 from federation.v1 import lookup_pb2
 from federation.v1 import sealing_pb2 as pb
-from gateway import held
-from gateway.acknowledgements import Acknowledgements
-from gateway.link import MOST_ATTEMPTS, Attempts
-from gateway.marks import Marks
-from gateway.proposals import Addressed, Proposals, sealing_proposal
-from gateway.spreading import MOST_DIGESTS, Reading
-from gateway.sweeping import Sweeping
-from gateway.taking import Taking
-from gateway.under_way import UnderWay
-from journal.condition import Condition
-from journal.journal import Journal, open_journal
+from federation.values.clock import now, stamp
+from federation.values.tokens import digest_token, subject_digests, subject_tokens
+from gateway.asking import held
+from gateway.asking.link import MOST_ATTEMPTS, Attempts
+from gateway.sealing.acknowledgements import Acknowledgements
+from gateway.sealing.marks import Marks
+from gateway.sealing.proposals import Addressed, Proposals, sealing_proposal
+from gateway.sealing.spreading import MOST_DIGESTS, Reading
+from gateway.sealing.sweeping import Sweeping
+from gateway.sealing.taking import Taking
+from gateway.sealing.under_way import UnderWay
+from server.journal.condition import Condition
+from server.journal.journal import Journal, open_journal
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.records import Someone
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_PARTS = ("federation", "journal", "node", "gateway")
+_PARTS = ("federation", "server", "node", "gateway")
 
 
 def boolean_sums(source: str) -> Iterator[int]:

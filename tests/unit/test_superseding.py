@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
+from federation.law.superseding import supersedes_told
 from federation.notices.due import reply_due
-from federation.recalls import SAYS, due_on, late_days
-from federation.superseding import supersedes_told
+from federation.statements.recalls import SAYS, due_on, late_days
 from federation.v1 import record_pb2 as pb
 from tests.support.records import Someone, record
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from federation.tokens import (
+from federation.v1 import query_pb2
+from federation.v1 import record_pb2 as pb
+from federation.values.tokens import (
     identifier_digest,
     judgment_digests,
     name_digest,
@@ -12,8 +14,6 @@ from federation.tokens import (
     person_tokens,
     subject_tokens,
 )
-from federation.v1 import query_pb2
-from federation.v1 import record_pb2 as pb
 from tests.support.records import Someone, record
 
 KEY = bytes(range(32))

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from federation.errors import InvalidRequest
-from federation.sealing import PenaltyFacts, PenaltyKind, Status
-from federation.unsealing import Ground, insist_ground
+from federation.law.sealing import PenaltyFacts, PenaltyKind, Status
+from federation.law.unsealing import Ground, insist_ground
 from federation.v1 import registry_pb2 as pb
-from node.sealing.standing import standing_of
+from node.register.standing import standing_of
 from tests.support.records import Someone, record, sealed_record
 
 FIVE = PenaltyFacts(PenaltyKind.FIXED_TERM, 60, 0)

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from compose.audit_cli import audit
-from compose.pins import CharterAtTime, find, pin, trust
-from compose.verify_cli import verify_command
-from federation import clock
+from compose.evidence.audit_cli import audit
+from compose.evidence.verify_cli import verify_command
+from compose.trust.pins import CharterAtTime, find, pin, trust
+from federation.charter.envelope import ANSWER, sign_payload
 from federation.client.description import fingerprint
-from federation.envelope import ANSWER, sign_payload
 from federation.errors import CharterUnusable
 from federation.evidence.answer_file import document_text, render
 from federation.evidence.checkpoint import sign_checkpoint
@@ -21,6 +20,7 @@ from federation.evidence.export import checkpoint_line, entry_line, header_line
 from federation.evidence.merkle import Frontier
 from federation.evidence.view import envelope_json
 from federation.v1 import query_pb2 as pb
+from federation.values import clock
 from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
 
 

@@ -3,9 +3,9 @@
 import pytest
 from google.protobuf.descriptor import EnumDescriptor
 
-from federation import words
 from federation.errors import InvalidRequest
 from federation.v1 import query_pb2, record_pb2, registry_pb2
+from federation.values import words
 
 ENUMS = [
     enum

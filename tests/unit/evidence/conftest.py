@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from federation import clock
+from federation.charter.envelope import ANSWER, Signer, sign_payload
 from federation.charter.model import Charter, Gateway, InstallationEntry, Key, Node, Profile, State
-from federation.envelope import ANSWER, Signer, sign_payload
 from federation.evidence.page import seal_page
-from federation.identity import Installation, MemberId, NodeName, Role
 from federation.v1 import lookup_pb2, query_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
+from federation.values import clock
+from federation.values.identity import Installation, MemberId, NodeName, Role
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 REQUEST = bytes(range(32))

@@ -1,0 +1,1 @@
+"""Commands of applicants and employers: apply, follow an application, the page of bars."""

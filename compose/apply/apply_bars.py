@@ -1,0 +1,67 @@
+"""What the person concerned is told of bars at a window: asked under the own application, shown to nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+
+from federation.client.applications import ApplicationDesk
+from federation.documents.bars import page
+from federation.errors import OutOfOrder
+from federation.v1 import application_pb2 as pb
+from federation.v1 import query_pb2
+from federation.values.clock import legal_day, parse_stamp
+from federation.values.words import completeness_word, word
+
+_APPROVED = (
+    pb.APPLICATION_STATE_APPROVED,
+    pb.APPLICATION_STATE_ANSWERED,
+    pb.APPLICATION_STATE_OBJECTED,
+    pb.APPLICATION_STATE_REEXAMINED,
+    pb.APPLICATION_STATE_CLOSED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answer about one person, ready to be shown."""
+
+    name: str
+    answer: query_pb2.Answer
+
+    @property
+    def on(self) -> str:
+        """The day of the question."""
+        return legal_day(parse_stamp(self.answer.answered_at)).isoformat()
+
+    def text(self) -> str:
+        """Return the page in plain Chinese."""
+        return page(self.name, self.on, self.answer.bars)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rows for programs."""
+        rows = [MessageToDict(bar, preserving_proto_field_name=True) for bar in self.answer.bars]
+        return {"name": self.name, "on": self.on, "bars": rows}
+
+
+def ask(desk: ApplicationDesk, number: str) -> Told:
+    """Return what the person of the application is told; raises `OutOfOrder` saying what to do."""
+    application = desk.show(number).application
+    if application.submission.kind != pb.APPLICATION_KIND_OWN or application.state not in _APPROVED:
+        kind = word(pb.ApplicationKind.DESCRIPTOR, application.submission.kind)
+        raise OutOfOrder(
+            f"{number} is an application of kind {kind}, in state "
+            f"{word(pb.ApplicationState.DESCRIPTOR, application.state)}: only the person concerned is told, under "
+            "an approved application of their own (A22)",
+            reason="NOT_AN_APPROVED_OWN_APPLICATION",
+        )
+    answer = desk.bars(application)
+    if not answer.bars:
+        raise OutOfOrder(
+            f"the answer is {completeness_word(answer.completeness)} and does not settle who is meant or what is "
+            "recorded: ask again when every store answers, or verify the identity first (R7)",
+            reason="ANSWER_NOT_DECIDED",
+        )
+    return Told(application.submission.subject.name, answer)

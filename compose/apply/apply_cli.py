@@ -1,0 +1,239 @@
+"""`hutong apply`: applications at the window of an agency, from submission to document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from certs.printing import echo, echo_block, echo_json, write_text
+from compose.apply.apply_options import (
+    as_seen,
+    at_window,
+    decided,
+    desk_at,
+    ground_option,
+    head_option,
+    note_option,
+    step_of,
+    tell,
+)
+from compose.apply.apply_submit import submit
+from compose.shared.options import home_option, json_option, officer_option
+from federation.v1 import application_pb2 as pb
+
+
+@click.group()
+def apply() -> None:
+    """Accept, review and handle query applications (R34); each step by a named officer."""
+
+
+apply.add_command(submit)
+
+
+@apply.command()
+@at_window
+@decided
+@click.option("--decision", type=click.Choice(["accept", "refuse", "want_papers"]), default="accept")
+@ground_option
+def accept(
+    home: Path,
+    node: str,
+    member: str | None,
+    officer: str,
+    out: Path | None,
+    as_json: bool,
+    number: str,
+    version: int | None,
+    decision: str,
+    grounds: tuple[str, ...],
+) -> None:
+    """受理: accept, refuse to accept, or want papers; without --ground, for the rules found at submission."""
+    from compose.apply import apply_forms
+
+    with desk_at(home, node, member, officer) as desk:
+        done = desk.accept(as_seen(desk, number, version), step_of(decision), apply_forms.grounds(grounds))
+        tell(done, out, as_json)
+
+
+@apply.command()
+@at_window
+@decided
+@click.option(
+    "--decision",
+    type=click.Choice(["approve", "reject", "verify", "resume", "extend", "uphold", "correct"]),
+    default="approve",
+)
+@ground_option
+@note_option
+@head_option
+def review(
+    home: Path,
+    node: str,
+    member: str | None,
+    officer: str,
+    out: Path | None,
+    as_json: bool,
+    number: str,
+    version: int | None,
+    decision: str,
+    grounds: tuple[str, ...],
+    note: str,
+    approved_by: str,
+) -> None:
+    """审核, or 复查 of an objection: approve, reject, stop and restart the clock, extend, uphold, correct."""
+    from compose.apply import apply_forms
+
+    with desk_at(home, node, member, officer) as desk:
+        done = desk.review(
+            as_seen(desk, number, version),
+            step_of(decision),
+            apply_forms.grounds(grounds),
+            note=note,
+            approved_by=approved_by,
+        )
+        tell(done, out, as_json)
+
+
+@apply.command()
+@at_window
+@decided
+@click.option("--decision", type=click.Choice(["answer", "decline", "verify", "resume"]), default="answer")
+@ground_option
+@note_option
+@head_option
+def handle(
+    home: Path,
+    node: str,
+    member: str | None,
+    officer: str,
+    out: Path | None,
+    as_json: bool,
+    number: str,
+    version: int | None,
+    decision: str,
+    grounds: tuple[str, ...],
+    note: str,
+    approved_by: str,
+) -> None:
+    """处理: ask the gateway and issue the result, or the opinion on an objection; never by who reviewed it."""
+    from compose.apply import apply_forms
+
+    with desk_at(home, node, member, officer) as desk:
+        application = as_seen(desk, number, version)
+        if decision == "answer":
+            done = desk.answer(application)
+        else:
+            done = desk.handle(
+                application,
+                step_of(decision),
+                apply_forms.grounds(grounds),
+                note=note,
+                approved_by=approved_by,
+            )
+        tell(done, out, as_json)
+
+
+@apply.command("object")
+@at_window
+@decided
+@click.option("--grounds", required=True, help="What is objected to and why.")
+def object_(
+    home: Path,
+    node: str,
+    member: str | None,
+    officer: str,
+    out: Path | None,
+    as_json: bool,
+    number: str,
+    version: int | None,
+    grounds: str,
+) -> None:
+    """异议: object to what was decided, once."""
+    with desk_at(home, node, member, officer) as desk:
+        tell(desk.object(as_seen(desk, number, version), grounds), out, as_json)
+
+
+@apply.command()
+@at_window
+@click.argument("number")
+def show(
+    home: Path, node: str, member: str | None, officer: str, out: Path | None, as_json: bool, number: str
+) -> None:
+    """Show an application with every step; results are handed out for a few working days only."""
+    with desk_at(home, node, member, officer) as desk:
+        tell(desk.show(number), out, as_json)
+
+
+@apply.command("list")
+@at_window
+@click.option("--state", "states", multiple=True, help="Only in this state; may be given again.")
+@click.option("--late", is_flag=True, help="Only those whose day is past.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
+def list_(
+    home: Path,
+    node: str,
+    member: str | None,
+    officer: str,
+    out: Path | None,
+    as_json: bool,
+    states: tuple[str, ...],
+    late: bool,
+    limit: int,
+) -> None:
+    """List applications: number, state, due day; nobody's name."""
+    from google.protobuf.json_format import MessageToDict
+
+    from compose.apply import apply_forms, apply_showing
+    from compose.shared.printing import Console
+
+    wanted = [apply_forms.number_of(pb.ApplicationState, state, "state") for state in states]
+    with desk_at(home, node, member, officer) as desk:
+        lines = desk.list(wanted, late_only=late, limit=limit)
+    if as_json:
+        echo_json([MessageToDict(line, preserving_proto_field_name=True) for line in lines])
+    else:
+        Console().print(apply_showing.lines_table(lines))
+
+
+@apply.command()
+@at_window
+@click.argument("number")
+def bars(
+    home: Path, node: str, member: str | None, officer: str, out: Path | None, as_json: bool, number: str
+) -> None:
+    """For the person of an own application that was approved: when does each bar end? In plain Chinese."""
+    from compose.apply import apply_bars
+
+    with desk_at(home, node, member, officer) as desk:
+        told = apply_bars.ask(desk, number)
+    text = told.text()
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        write_text(out / f"{number}-bars.txt", text)
+    echo_json(told.as_json()) if as_json else echo_block(text, end="")
+
+
+@apply.command()
+@home_option
+@click.option("--as", "member", required=True, help="Member that checks; any may.")
+@officer_option
+@json_option
+@click.argument("number")
+@click.argument("code")
+def check(home: Path, member: str, officer: str, as_json: bool, number: str, code: str) -> None:
+    """Ask the node that issued document NUMBER whether it stands under CODE; never what it says."""
+    from google.protobuf.json_format import MessageToDict
+
+    from federation.values.words import word
+
+    node = number.rsplit("-", 3)[0]
+    with desk_at(home, node, member, officer) as desk:
+        told = desk.check(number, code)
+    if as_json:
+        echo_json(MessageToDict(told, preserving_proto_field_name=True))
+        return
+    standing = word(pb.DocumentStanding.DESCRIPTOR, told.standing).replace("_", " ")
+    echo(f"{number}: {standing}" + (f" by {told.superseded_by}" if told.superseded_by else ""))
+    if told.issued_on:
+        echo(f"  issued {told.issued_on}, valid until {told.valid_until or 'no end'}")

@@ -1,0 +1,129 @@
+"""`hutong apply submit`: an application about one person, about a roster, or the papers that were missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from certs.printing import echo, echo_block
+from compose.apply.apply_options import at_window, desk_at, tell
+from compose.shared.options import DAY
+from federation.v1 import application_pb2 as pb
+from federation.v1 import query_pb2
+
+_KINDS = ["own", "public", "defence", "case", "sealed_provision"]
+_RELATIONS = ["staff", "recruit", "licence_applicant"]
+_ROSTER = "Many persons at once: a CSV of name (姓名), id_number (公民身份号码) and, if known, birth_date (出生日期)."
+
+
+@click.command()
+@at_window
+@click.option("--from", "source", type=click.Path(path_type=Path, exists=True), help="A Submission as JSON.")
+@click.option("--supplement", "supplement_to", help="Hand in papers for this application.")
+@click.option("--kind", type=click.Choice(_KINDS), help="On what footing one applies.")
+@click.option("--applicant", help='Who applies: "CLASS:NAME", or a name.')
+@click.option("--applicant-id", help="The applicant's own identity number [own: the person's].")
+@click.option("--handled-by", default="", help="Who hands it in for a unit or organ (经办人).")
+@click.option("--household", default="", help="Division of household registration, six digits.")
+@click.option("--residence", default="", help="Division of residence.")
+@click.option("--seat", default="", help="Division of a unit's seat.")
+@click.option("--agent", default="", help="Agent of the person.")
+@click.option("--agent-birth-date", type=DAY, default="", help="Birth date of the agent.")
+@click.option("--id-number", help="Citizen identity number of the person asked about.")
+@click.option("--name", default="", help="Name of the person asked about.")
+@click.option("--birth-date", type=DAY, default="", help="Birth date, YYYY-MM-DD.")
+@click.option("--reason", default="", help="What the result is for.")
+@click.option("--basis", default="", help="Row of the statutory-basis catalogue.")
+@click.option("--relation", type=click.Choice(_RELATIONS), help="What the person is to the unit.")
+@click.option("--case-number", default="", help="Docket reference of the case.")
+@click.option("--paper", "papers", multiple=True, help="KIND=FILE[,names=...][,case=...]; see --help-papers.")
+@click.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False), help=_ROSTER)
+@click.option(
+    "--needed-by", type=DAY, default="", help="Roster: the day by which results are needed, YYYY-MM-DD."
+)
+@click.option("--letter-each", is_flag=True, help="Roster: a letter for each person, not one that lists all.")
+@click.option(
+    "--set-aside",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Roster: write bad rows here with their reasons, and hand in the others.",
+)
+@click.option("--help-papers", is_flag=True, is_eager=True, help="Name the kinds of papers.")
+def submit(
+    home: Path,
+    node: str,
+    member: str | None,
+    officer: str,
+    out: Path | None,
+    as_json: bool,
+    source: Path | None,
+    roster: Path | None,
+    needed_by: str,
+    letter_each: bool,
+    set_aside: Path | None,
+    papers: tuple[str, ...],
+    help_papers: bool,
+    **said: Any,
+) -> None:
+    """Take an application in, or papers that were missing; what stands in its way is named at once."""
+    from compose.apply import apply_forms
+
+    if help_papers:
+        echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
+        return
+    submission = apply_forms.read_submission(source) if source else _submission(said)
+    if roster:
+        submission.ClearField("subject")
+        submission.roster.persons.extend(_persons(roster, set_aside))
+        submission.roster.needed_by, submission.roster.letter_each = needed_by, letter_each
+    with desk_at(home, node, member, officer) as desk:
+        if said["supplement_to"]:
+            standing = desk.show(said["supplement_to"]).application
+            submission = pb.Submission(supplement_to=standing.number, expected_version=standing.version)
+            submission.papers.extend(apply_forms.paper(each, standing.submission) for each in papers)
+        else:
+            submission.papers.extend(apply_forms.paper(each, submission) for each in papers)
+        tell(desk.submit(submission), out, as_json)
+
+
+def _submission(said: dict[str, Any]) -> pb.Submission:
+    """Return what was typed, as a submission."""
+    from compose.apply import apply_forms
+
+    kind = said["kind"] or "own"
+    made = pb.Submission(
+        kind=apply_forms.number_of(pb.ApplicationKind, kind, "kind"),
+        applicant=apply_forms.applicant(said["applicant"] or said["name"], kind),
+        reason=said["reason"],
+        basis=said["basis"],
+        case_number=said["case_number"],
+    )
+    made.subject.name, made.subject.birth_date = said["name"], said["birth_date"]
+    if said["id_number"]:
+        made.subject.identifiers.append(apply_forms.citizen(said["id_number"]))
+    own_number = said["applicant_id"] or (said["id_number"] if kind == "own" else None)
+    if own_number:
+        made.applicant.identifier.CopyFrom(apply_forms.citizen(own_number))
+    made.applicant.household_division = said["household"]
+    made.applicant.residence_division = said["residence"]
+    made.applicant.seat_division = said["seat"]
+    made.applicant.handled_by = said["handled_by"]
+    if said["agent"]:
+        made.agent.name, made.agent.birth_date = said["agent"], said["agent_birth_date"]
+    if said["relation"]:
+        made.relation = apply_forms.number_of(pb.Relation, said["relation"], "relation")
+    return made
+
+
+def _persons(roster: Path, set_aside: Path | None) -> list[query_pb2.Subject]:
+    """Return the persons of a roster; bad rows are written aside, or stop everything, each with its reason."""
+    from compose.apply.roster_file import insist_good, read_roster, write_aside
+
+    read = read_roster(roster)
+    if set_aside and read.bad:
+        write_aside(read, set_aside)
+        echo(f"{len(read.bad_lines)} rows set aside in {set_aside}", err=True)
+    else:
+        insist_good(read)
+    return read.persons

@@ -1,0 +1,124 @@
+"""`hutong ask`: one lawful question through the gateway, shown to a person or given to a program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from certs.printing import echo_json
+from compose.shared.options import DAY, home_option, json_option, officer_option
+from federation.errors import InvalidRequest
+from federation.law.functions import FUNCTIONS
+
+PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
+#: For whom a window asks when only a name is given.
+_USUAL = {"defence": "lawyer", "public": "unit", "sealed_provision": "unit", "own": "person"}
+_CLASSES = ("lawyer", "unit", "person", "state_organ")
+UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，并仅按所述目的使用。"
+
+
+@click.command()
+@home_option
+@click.option("--as", "member", required=True, help="Member that asks, e.g. police.")
+@click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="What the answer is for.")
+@click.option("--id-number", help="Citizen identity number of the person asked about.")
+@click.option("--name", default="", help="Name of the person asked about; own needs it with the number.")
+@click.option("--birth-date", type=DAY, default="", help="Birth date, YYYY-MM-DD.")
+@click.option("--sex", type=click.Choice(["male", "female"]), help="Refused where the number says otherwise.")
+@click.option("--case-number", default="", help="Docket reference of the case at hand.")
+@click.option(
+    "--subject-of-case/--not-subject-of-case", default=True, help="The person is suspect or defendant in it."
+)
+@click.option("--basis", default="", help="Row of the statutory-basis catalogue, e.g. COMP-24.")
+@officer_option
+@click.option("--on-behalf-of", help='Whom the window asks for: "lawyer:NAME", "unit:NAME", "person:NAME".')
+@click.option(
+    "--undertaking",
+    is_flag=False,
+    flag_value=UNDERTAKING,
+    default="",
+    help="Promise confidentiality of sealed circumstances; with a text, in these words.",
+)
+@click.option("--reason", default="", help="With --undertaking: why sealed records are needed.")
+@click.option("--scope", default="", help="With --undertaking: what they will be used for, nothing else.")
+@click.option(
+    "--function",
+    type=click.Choice(FUNCTIONS),
+    help='In which function justice administration asks: sealed_case needs "execution" (A9).',
+)
+@click.option("--granularity", type=click.Choice(["yes_no", "listed", "full"]), help="No more than this.")
+@json_option
+def ask(
+    home: Path,
+    member: str,
+    purpose: str,
+    id_number: str | None,
+    name: str,
+    birth_date: str,
+    sex: str | None,
+    case_number: str,
+    subject_of_case: bool,
+    basis: str,
+    officer: str,
+    on_behalf_of: str | None,
+    undertaking: str,
+    reason: str,
+    scope: str,
+    function: str | None,
+    granularity: str | None,
+    as_json: bool,
+) -> None:
+    """Ask about one person for a lawful purpose; the answer is verified before it is shown.
+
+    With --json the whole signed answer is printed: save it, and `hutong verify` checks it offline.
+    """
+    from compose.local.layout import Layout
+    from compose.shared.showing import answer_tables
+    from federation.client import Client
+    from federation.evidence.answer_file import render
+    from federation.v1 import query_pb2, record_pb2
+    from federation.values.words import parse_granularity, parse_purpose
+
+    query = query_pb2.Query(
+        purpose=parse_purpose(purpose),
+        subject=query_pb2.Subject(name=name, birth_date=birth_date),
+        case_number=case_number,
+        subject_of_case=subject_of_case and purpose == "defence",
+        basis=basis,
+        organ_function=function or "",
+    )
+    if id_number:
+        query.subject.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
+    if sex:
+        query.subject.sex = record_pb2.SEX_MALE if sex == "male" else record_pb2.SEX_FEMALE
+    if on_behalf_of:
+        organ_class, beneficiary = beneficiary_of(on_behalf_of, purpose)
+        query.on_behalf_of.organ_class = organ_class
+        query.on_behalf_of.name = beneficiary
+    if undertaking:
+        query.undertaking.signed_by = officer
+        query.undertaking.text = undertaking
+        query.undertaking.reason, query.undertaking.scope = reason, scope
+    if granularity:
+        query.granularity = parse_granularity(granularity)
+    with Client.open(Layout(home.resolve()).description, member, officer=officer) as client:
+        answered = client.ask(query)
+    if as_json:
+        echo_json(render(answered.envelope), indent=2)
+    else:
+        answer_tables(answered.answer)
+
+
+def beneficiary_of(text: str, purpose: str) -> tuple[str, str]:
+    """Return (class, name) of "lawyer:王律师", or of "王律师" with the class usual for the purpose."""
+    organ_class, colon, name = text.partition(":")
+    if colon and organ_class in _CLASSES:
+        return organ_class, name.strip() or organ_class
+    if text in _CLASSES:
+        return text, text
+    if purpose not in _USUAL:
+        raise InvalidRequest.of(
+            "on_behalf_of", "R34", f"say for whom as CLASS:NAME, CLASS one of {', '.join(_CLASSES)}"
+        )
+    return _USUAL[purpose], text

@@ -1,0 +1,280 @@
+"""`hutong correct`: ask the owner of a record to correct it, see the reply; as the owner, reply and correct (R58)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from certs.printing import echo, echo_json
+from compose.shared.options import home_option, json_option, officer_option
+from federation.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from federation.client import Client
+    from federation.v1 import notice_pb2, record_pb2
+
+
+@click.group()
+def correct() -> None:
+    """Ask another agency to correct a record; reply to what others ask; amend or withdraw a record of your own."""
+
+
+@correct.command("request")
+@home_option
+@click.option("--as", "member", required=True, help="Member that asks for the correction, e.g. court.")
+@officer_option
+@click.option("--node", required=True, help="Node whose record it is, as the answer names it: police-1.")
+@click.option("--record", default="", help="The record, as the answer shows it; or --judgment and who.")
+@click.option("--version", "version", type=int, default=0, help="The version that the answer shows.")
+@click.option("--judgment", default="", help="Without --record: the judgment's number.")
+@click.option("--id-number", default="", help="Without --record: the person's citizen identity number.")
+@click.option("--name", default="", help="Without --record: the person's name.")
+@click.option("--field", required=True, help='What is wrong: "final_on", "person.names", "record" for all.')
+@click.option("--believed", required=True, help="What is right instead.")
+@click.option("--reason", required=True, help="Why you believe so.")
+@click.option("--instrument", default="", help="Number of the document that says so.")
+@click.option("--issuer", default="", help="Who issued that document.")
+@json_option
+def request(
+    home: Path,
+    member: str,
+    officer: str,
+    node: str,
+    record: str,
+    version: int,
+    judgment: str,
+    id_number: str,
+    name: str,
+    field: str,
+    believed: str,
+    reason: str,
+    instrument: str,
+    issuer: str,
+    as_json: bool,
+) -> None:
+    """Ask the owner to correct a record; the receipt says by when a reply is due.
+
+    The owner's officer accepts, naming the version that corrected it, or refuses with a reason:
+    see `hutong correct show DIGEST`.
+    """
+    from compose.local.clients import of_member
+    from compose.notices.notices_shown import receipt_json, receipts_table
+    from federation.v1 import correction_pb2, notice_pb2, record_pb2
+    from federation.values import clock
+
+    if version < 0:
+        raise InvalidRequest.of("version", "RANGE", "is the number beside the record in the answer")
+    notice = notice_pb2.Notice(
+        kind=notice_pb2.NOTICE_KIND_CORRECTION_REQUEST,
+        occurred_on=clock.legal_day(clock.now()).isoformat(),
+        reason=reason,
+        correction=correction_pb2.CorrectionRequest(
+            node=node, record_id=record, version=version, field=field, believed=believed
+        ),
+    )
+    if instrument or issuer:
+        notice.correction.instrument.reference, notice.correction.instrument.issuer = instrument, issuer
+    if judgment:
+        notice.judgment.number.original = judgment
+    if id_number:
+        notice.person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
+    if name:
+        notice.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=name)
+    with of_member(home, member, officer) as client:
+        receipts = client.notify([notice])
+    if as_json:
+        echo_json(receipt_json(receipts[0]))
+    else:
+        receipts_table(receipts)
+    if receipts[0].stage == notice_pb2.NOTICE_STAGE_REFUSED:
+        raise SystemExit(1)
+
+
+@correct.command("list")
+@home_option
+@click.option("--as", "member", help="Member whose own requests to list, e.g. court.")
+@click.option("--node", help="Node whose queue to list: what others ask of it.")
+@officer_option
+@json_option
+def list_(home: Path, member: str | None, node: str | None, officer: str, as_json: bool) -> None:
+    """List the newest requests of a member (--as), or those that wait for a node's reply (--node)."""
+    from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
+    from compose.local.clients import of_member, of_node
+    from compose.notices.notices_shown import waiting_json
+    from federation.v1 import notice_pb2
+
+    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
+    if (member is None) == (node is None):
+        raise InvalidRequest.of("as", "OPTION", "give either --as MEMBER or --node NODE")
+    if node is not None:
+        with of_node(home, node, officer) as client:
+            waiting = _waiting(client, node)
+        if as_json:
+            echo_json([waiting_json(w) for w in waiting])
+        else:
+            waiting_requests_table(waiting)
+        return
+    with of_member(home, member or "", officer) as client:
+        tracked = client.track([], kind=kind)
+    if as_json:
+        echo_json([asked_json(t) for t in tracked])
+    else:
+        asked_table(tracked)
+
+
+@correct.command()
+@home_option
+@click.option("--node", required=True, help="Node whose record it is.")
+@officer_option
+@click.argument("digest")
+@click.argument("decision", type=click.Choice(["accept", "refuse"]))
+@click.option("--record", default="", help="accept, of a request without a record: the one that was meant.")
+@click.option("--reason", required=True, help="Why; the requester is told.")
+@json_option
+def reply(
+    home: Path, node: str, officer: str, digest: str, decision: str, record: str, reason: str, as_json: bool
+) -> None:
+    """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason."""
+    from compose.local.clients import of_node
+    from compose.notices.notices_shown import receipt_json
+    from federation.v1 import notice_pb2
+
+    kinds = {"accept": notice_pb2.DECISION_KIND_APPLY, "refuse": notice_pb2.DECISION_KIND_REFUSE}
+    with of_node(home, node, officer) as client:
+        notice = whole(digest, (w.digest.hex() for w in _waiting(client, node)), "digest")
+        decided = notice_pb2.Decision(
+            notice=bytes.fromhex(notice), kind=kinds[decision], record_id=record, reason=reason
+        )
+        receipt = client.decide(node, decided)
+    if as_json:
+        echo_json(receipt_json(receipt))
+    elif decision == "accept":
+        echo(f"accepted: corrected in version {receipt.version}, and the requester is told")
+    else:
+        echo("refused, and the requester is told why")
+
+
+@correct.command()
+@home_option
+@click.option("--as", "member", required=True, help="Member that asked for the correction.")
+@officer_option
+@click.argument("digest")
+@json_option
+def show(home: Path, member: str, officer: str, digest: str, as_json: bool) -> None:
+    """Show all stages of one request, each as its giver signed it, with the owner's reply."""
+    from compose.local.clients import of_member
+    from compose.notices.notices_shown import tracked_json, tracked_table
+    from compose.notices.notify_cli import parse_digest
+    from federation.v1 import notice_pb2
+
+    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
+    with of_member(home, member, officer) as client:
+        if len(digest) < 64:
+            digest = whole(digest, (t.notice.hex() for t in client.track([], kind=kind)), "digest")
+        (tracked,) = client.track([parse_digest(digest)])
+    if as_json:
+        echo_json(tracked_json(tracked))
+    else:
+        tracked_table(tracked)
+
+
+@correct.command()
+@home_option
+@click.option("--node", required=True, help="Your agency's node that holds the record.")
+@officer_option
+@click.argument("record_id")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--version", "version", type=click.IntRange(1), required=True, help="The version you saw.")
+@click.option("--reason", required=True, help="Why; it stays in the record's history.")
+@json_option
+def amend(
+    home: Path,
+    node: str,
+    officer: str,
+    record_id: str,
+    file: Path,
+    version: int,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Correct a record of your own: FILE is the whole record, as `hutong node show --json` prints it, mended.
+
+    Every version stays; whoever was told what holds no more is recalled.
+    """
+    from compose.local.clients import of_node
+    from compose.shared.showing import message_json
+    from federation.v1 import registry_pb2
+
+    amendment = registry_pb2.Amendment(
+        record_id=record_id, expected_version=version, record=_record(file), reason=reason
+    )
+    with of_node(home, node, officer) as client:
+        receipt = client.amend(node, amendment)
+    if as_json:
+        echo_json(message_json(receipt))
+    else:
+        echo(f"record {receipt.record_id} is at version {receipt.version} now")
+
+
+@correct.command()
+@home_option
+@click.option("--node", required=True, help="Your agency's node that holds the record.")
+@officer_option
+@click.argument("record_id")
+@click.option("--version", "version", type=click.IntRange(1), required=True, help="The version you saw.")
+@click.option("--reason", required=True, help="Why; it stays as audit evidence.")
+@json_option
+def withdraw(
+    home: Path, node: str, officer: str, record_id: str, version: int, reason: str, as_json: bool
+) -> None:
+    """Withdraw a record of your own: it leaves every answer at once, and whoever was told of it is recalled."""
+    from compose.local.clients import of_node
+    from compose.shared.showing import message_json
+    from federation.v1 import registry_pb2
+
+    withdrawal = registry_pb2.Withdrawal(record_id=record_id, expected_version=version, reason=reason)
+    with of_node(home, node, officer) as client:
+        receipt = client.withdraw(node, withdrawal)
+    if as_json:
+        echo_json(message_json(receipt))
+    else:
+        echo(f"record {receipt.record_id} is withdrawn, as version {receipt.version}")
+
+
+def _record(file: Path) -> record_pb2.Record:
+    """Return the record in `file`, alone or as a node shows it; raises `InvalidRequest`."""
+    from google.protobuf.json_format import ParseDict, ParseError
+
+    from federation.v1 import record_pb2
+
+    try:
+        said = json.loads(file.read_text("utf-8-sig"))
+        return ParseDict(said.get("record", said), record_pb2.Record())
+    except (ParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise InvalidRequest.of("file", "FORMAT", f"is no record: {error}"[:300]) from None
+
+
+def _waiting(client: Client, node: str) -> list[notice_pb2.WaitingNotice]:
+    """Return every request that waits at a node, the most urgent first."""
+    from federation.v1 import notice_pb2
+
+    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
+    found, after = list["notice_pb2.WaitingNotice"](), b""
+    while page := client.waiting(node, after=after, kind=kind):
+        found += page
+        after = page[-1].digest
+    return sorted(found, key=lambda w: (w.due_on, w.digest))
+
+
+def whole(said: str, known: Iterable[str], field: str) -> str:
+    """Return the one of `known` that begins as `said`; raises `InvalidRequest` for none or several."""
+    fitting = [each for each in known if each.startswith(said.lower())] if len(said) >= 8 else []
+    if len(fitting) != 1:
+        raise InvalidRequest.of(
+            field, "KNOWN", f"{len(fitting)} begin with {said[:64]!r}: list them, give more"
+        )
+    return fitting[0]

@@ -1,0 +1,162 @@
+"""Correction requests and recalls as people and programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from google.protobuf.message import Message
+
+from compose.notices.notices_shown import tracked_json
+from compose.shared.printing import Console, Table, marked, styled
+from federation.evidence.view import view
+from federation.notices.receipts import Tracked, stage_word
+from federation.statements.recalls import late_days
+from federation.v1 import notice_pb2, recall_pb2
+from federation.values import clock
+from federation.values.words import purpose_word
+
+#: What the stages of a notice mean for a request.
+_STATE = {"unmatched": "waits for the owner", "registered": "corrected", "refused": "refused"}
+
+
+def asked_table(tracked: Sequence[Tracked], console: Console | None = None) -> None:
+    """Print a member's own requests and what became of them."""
+    table = Table(title="correction requests", title_justify="left")
+    for heading in ("request", "owner", "state", "reply due", "corrected in", "why"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("request", "reply due"))
+    for each in tracked:
+        said = asked_json(each)
+        table.add_row(
+            said["request"][:12],
+            said["owner"],
+            said["state"],
+            said["due_on"],
+            f"{said['record_id'][:12]} v{said['version']}" if said["record_id"] else "",
+            said["why"],
+        )
+    (console or Console()).print(table)
+
+
+def asked_json(tracked: Tracked) -> dict[str, Any]:
+    """Return one request of a member with its reply as programs read it."""
+    first, last = tracked.stages[0][1], tracked.stages[-1][1]
+    why = last.reason or "; ".join(f"{v.field}: {v.message} [{v.rule}]" for v in last.violations)
+    state = "on its way" if len(tracked.stages) == 1 else _STATE.get(stage_word(last.stage), "")
+    return {
+        "request": tracked.notice.hex(),
+        "owner": ", ".join(a.node for a in first.addressees),
+        "state": state,
+        "due_on": first.due_on,
+        "record_id": last.record_id,
+        "version": last.version,
+        "late_days": last.late_days,
+        "decided_by": last.decided_by,
+        "why": why,
+        "stages": tracked_json(tracked)["stages"],
+    }
+
+
+def waiting_requests_table(
+    waiting: Sequence[notice_pb2.WaitingNotice], console: Console | None = None
+) -> None:
+    """Print what others ask of a node, the most urgent first."""
+    today = clock.legal_day(clock.now())
+    table = Table(title="correction requests that wait for a reply", title_justify="left")
+    for heading in ("request", "from", "record", "field", "believed right", "why", "due"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("request", "field", "due"))
+    for each in waiting:
+        asked = each.notice.correction
+        others = ", ".join(f"{d.node} v{d.version}" for d in asked.differs_from)
+        late = bool(each.due_on) and _days_over(each.due_on, "", today) > 0
+        table.add_row(
+            each.digest.hex()[:12],
+            each.sender.partition("/")[0],
+            f"{asked.record_id[:12]} v{asked.version}" if asked.record_id else _candidates(each),
+            asked.field,
+            asked.believed or f"differs from {others}",
+            each.notice.reason,
+            marked("[red]{} overdue[/]", each.due_on) if late else each.due_on,
+        )
+    (console or Console()).print(table)
+
+
+def _days_over(due_on: str, done_at: str, today: date) -> int:
+    """Return how late something is; 0 where a peer sent what is no day: it is shown as it is."""
+    try:
+        return late_days(due_on, done_at, today=today)
+    except ValueError:
+        return 0
+
+
+def _candidates(waiting: notice_pb2.WaitingNotice) -> str:
+    return (
+        ", ".join(f"{c.record_id[:12]} v{c.version}?" for c in waiting.candidates) or "none that can be shown"
+    )
+
+
+def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None = None) -> None:
+    """Print a member's recalls: which answers to destroy, by when."""
+    console = console or Console()
+    today = clock.legal_day(clock.now())
+    table = Table(title="answers to destroy and ask again", title_justify="left")
+    for heading in ("recall", "answer", "given", "for", "officer", "under", "due"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("recall", "given", "due"))
+    for recall in recalls:
+        late = _days_over(recall.due_on, recall.acknowledged_at, today)
+        due = marked("[red]{}, {} days over[/]", recall.due_on, late) if late else styled(recall.due_on)
+        told = " ".join(filter(None, (purpose_word(recall.purpose), recall.on_behalf_of)))
+        why = " ".join(filter(None, (recall.case_number, recall.basis, recall.mandate)))
+        due = marked("[green]acknowledged[/]") if recall.acknowledged_at else due
+        table.add_row(
+            recall.recall_id[:12],
+            recall.answer_id[:12],
+            recall.answered_at[:10],
+            told,
+            recall.officer,
+            why,
+            due,
+        )
+    console.print(table)
+    for says in dict.fromkeys(recall.says for recall in recalls):
+        console.print(styled(says, "bold"))
+
+
+def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
+    """Print what became of the recalls that an agency's own records caused."""
+    table = Table(title="recalls of what your records told", title_justify="left")
+    for heading in ("record", "member", "recalled", "read", "destroyed", "due"):
+        table.add_column(heading, overflow="fold", no_wrap=heading not in ("member", "due"))
+    for track in tracks:
+        table.add_row(
+            track.record_id[:8],
+            track.member,
+            track.recalled_at[:10],
+            track.read_at[:10] or "no",
+            track.acknowledged_at[:10] or "no",
+            marked("[red]{}, {} late[/]", track.due_on, track.late_days) if track.late_days else track.due_on,
+        )
+    (console or Console()).print(table)
+
+
+def told_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
+    """Print to whom a record was told."""
+    table = Table(title="told to", title_justify="left")
+    for heading in ("at", "installation", "officer", "for", "version", "recalled"):
+        table.add_column(heading, overflow="fold")
+    for told in disclosures:
+        table.add_row(
+            told.told_at[:16].replace("T", " "),
+            told.installation,
+            told.officer,
+            " ".join(filter(None, (purpose_word(told.purpose), told.on_behalf_of, told.mandate))),
+            str(told.version),
+            "yes" if told.recalled else "no",
+        )
+    (console or Console()).print(table)
+
+
+def messages_json(messages: Sequence[Message]) -> list[Any]:
+    """Return messages as programs read them: digests in hex, enum values as words."""
+    return [view(message) for message in messages]

@@ -1,0 +1,1 @@
+"""Commands that check answers and logs without a server: `hutong verify` and `hutong audit`."""

@@ -1,0 +1,99 @@
+"""`hutong verify`: check a saved answer or document with nothing but the charter you trust."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from compose.shared.printing import Console, Table, echo_json, styled
+from compose.trust.pins import CharterAtTime, trust
+from compose.trust.trust_options import trust_options
+from federation.charter.model import Charter
+from federation.documents import file
+from federation.documents.file import VerifiedDocument
+from federation.errors import Corrupt
+from federation.evidence.answer_file import Verdict, VerifiedAnswer, verify
+from federation.evidence.view import read_json
+
+_COLOURS = {Verdict.OK: "green", Verdict.FAILED: "bold red", Verdict.UNPROVEN: "yellow"}
+
+
+@click.command(name="verify")
+@click.argument("answer", type=click.File("rb"))
+@trust_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+def verify_command(
+    answer: BinaryIO, home: Path | None, charter: Path | None, root: Path | None, as_json: bool
+) -> None:
+    """Check a saved ANSWER ("-" is standard input): signature, every node's own answer, every value shown.
+
+    A document of an application is recognised and checked likewise: data, text, signature, code.
+    Ends with 1 when anything fails. Needs no server.
+    """
+    document = answer.read()
+    issued = _is_document(document)
+
+    def charter_at(moment: datetime) -> Charter:
+        return CharterAtTime(trust(_named_federation(document), home=home, charter=charter, root=root))(
+            moment
+        )
+
+    verified = file.verify(document, charter_at) if issued else verify(document, charter_at)
+    if as_json:
+        echo_json(as_document(verified), indent=2)
+    else:
+        show(verified, Console())
+    if not verified.holds:
+        raise SystemExit(1)
+
+
+def as_document(verified: VerifiedAnswer | VerifiedDocument) -> dict[str, object]:
+    """Return what was checked as plain JSON values."""
+    what: dict[str, object]
+    if isinstance(verified, VerifiedDocument):
+        what = {"document": verified.document.number if verified.document else None}
+    else:
+        what = {"answer_id": verified.answer.answer_id if verified.answer else None}
+    return {
+        "holds": verified.holds,
+        **what,
+        "checks": [
+            {"name": check.name, "verdict": check.verdict.value, "says": check.says}
+            for check in verified.checks
+        ],
+    }
+
+
+def show(verified: VerifiedAnswer | VerifiedDocument, console: Console) -> None:
+    """Print every check as a table and the conclusion under it."""
+    what = "document" if isinstance(verified, VerifiedDocument) else "answer"
+    title = f"{what.capitalize()} checked offline"
+    table = Table("check", "result", "what it says", title=title, title_justify="left")
+    for check in verified.checks:
+        verdict = styled(check.verdict.value, _COLOURS[check.verdict])
+        table.add_row(check.name, verdict, check.says)
+    console.print(table)
+    if verified.holds:
+        console.print(styled(f"The {what} holds.", "green"), highlight=False)
+    else:
+        failed = ", ".join(check.name for check in verified.failures)
+        console.print(styled(f"The {what} does NOT hold: {failed}.", "bold red"), highlight=False)
+
+
+def _named_federation(document: bytes) -> str:
+    """Return the federation that the answer names: only to choose among what is trusted already."""
+    part = "document" if _is_document(document) else "answer"
+    try:
+        return str(read_json(document)[part]["federation"])
+    except (KeyError, TypeError):
+        raise Corrupt(f"the {part} names no federation") from None
+
+
+def _is_document(content: bytes) -> bool:
+    try:
+        return file.is_document_file(read_json(content))
+    except Corrupt:
+        return False

@@ -1,0 +1,110 @@
+"""`hutong explain`: what the rules say, from the same code that the servers run, as JSON lines in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+import click
+
+from certs.printing import echo_block, echo_json
+from compose.explain.explain_forms import explain_case_number, explain_disclosure, explain_sealing
+from compose.explain.strict_json import BadLine, parse_line, read_lines
+
+_FILE = click.argument("file", type=click.File("rb"), default="-")
+
+
+@click.group()
+def explain() -> None:
+    """Ask the rules: JSON lines in (a file or standard input), one JSON line out for each.
+
+    A line that cannot be used gives {"error": ..., "field": ...}, and the next line is read.
+    """
+
+
+@explain.command()
+@_FILE
+def sealing(file: BinaryIO) -> None:
+    """Say whether a record of any class is sealed, withheld or open on a day, by which rule."""
+    _answer(file, explain_sealing)
+
+
+@explain.command()
+@_FILE
+def disclosure(file: BinaryIO) -> None:
+    """Say what a purpose shows of a record to an asker, by which policies."""
+    from federation.law.disclosure import Disclosure
+
+    rules = Disclosure()
+    _answer(file, lambda value: explain_disclosure(value, rules))
+
+
+@explain.command()
+@_FILE
+def basis(file: BinaryIO) -> None:
+    """Say whether convictions are what a statutory basis asks about on a day, and why."""
+    from compose.explain.explain_bases import explain_basis
+    from federation.law.bases import load_bases
+
+    rows = load_bases()
+    _answer(file, lambda value: explain_basis(value, rows))
+
+
+@explain.command()
+@_FILE
+@click.option("--text", "as_text", is_flag=True, help="The page for the person, in plain Chinese.")
+def bars(file: BinaryIO, as_text: bool) -> None:
+    """Say for convictions on a day when the bar of each provision ends."""
+    from compose.explain.explain_bars import explain_bars, text_of
+    from federation.law.bases import load_bases
+
+    rows = load_bases()
+    if not as_text:
+        _answer(file, lambda value: explain_bars(value, rows))
+        return
+    for line in read_lines(file):
+        echo_block(text_of(explain_bars(parse_line(line), rows)), end="")
+
+
+@explain.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for each row.")
+def bases(as_json: bool) -> None:
+    """List the catalogue of statutory bases: which law, what matters, who may ask."""
+    from compose.explain.explain_bases import bases_table, row_json
+    from federation.law.bases import load_bases
+
+    rows = load_bases()
+    if not as_json:
+        bases_table(rows)
+        return
+    for row in rows.values():
+        echo_json(row_json(row))
+
+
+@explain.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for each store.")
+def stores(as_json: bool) -> None:
+    """List the other stores that a record may be linked to, and on what legal basis (R65)."""
+    from compose.explain.explain_beside import stores_json, stores_table
+
+    if not as_json:
+        stores_table()
+        return
+    for store in stores_json():
+        echo_json(store)
+
+
+@explain.command("case-number")
+@_FILE
+def case_number(file: BinaryIO) -> None:
+    """Take a case number apart and write it in its canonical form."""
+    _answer(file, explain_case_number)
+
+
+def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:
+    for line in read_lines(file):
+        try:
+            answer = rule(parse_line(line))
+        except BadLine as error:
+            answer = {"error": error.message, "field": error.field}
+        echo_json(answer)

@@ -1,0 +1,88 @@
+"""`hutong up`, `down` and `status`: the local federation as one thing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compose.local import local, processes
+from compose.local.layout import Layout, servers
+from compose.local.ownership import insist_local
+from compose.shared.options import home_option, json_option
+from compose.shared.printing import Console, Table, echo, echo_json, marked
+
+
+@click.command()
+@home_option
+@click.argument("names", nargs=-1)
+@json_option
+def up(home: Path, names: tuple[str, ...], as_json: bool) -> None:
+    """Start the local federation at HOME (founding it first if it is new), or only the servers NAMES.
+
+    For trying and testing: one machine holds all authorities' keys, and synthetic persons are accepted.
+    """
+    description = local.up(home, names, told=lambda line: None if as_json else echo(f"  {line}"))
+    if as_json:
+        echo_json(description)
+    else:
+        _table(Layout(home.resolve()))
+        echo(f"described in {Layout(home.resolve()).description}")
+
+
+@click.command()
+@home_option
+@click.argument("names", nargs=-1)
+@json_option
+def down(home: Path, names: tuple[str, ...], as_json: bool) -> None:
+    """Stop the local federation at HOME, or only the servers NAMES. Data stays."""
+    _insist_there(home)
+    stopped = [server.name for server in local.down(home, names)]
+    if as_json:
+        echo_json({"stopped": stopped})
+    else:
+        echo(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+@click.command()
+@home_option
+@json_option
+def status(home: Path, as_json: bool) -> None:
+    """Show which servers run, and the charter in force."""
+    _insist_there(home)
+    layout = Layout(home.resolve())
+    if not as_json:
+        _table(layout)
+        return
+    charter = local.current_charter(layout)
+    where = local.endpoints(charter)
+    alive = {s: processes.running(layout, s) for s in servers()}
+    said = [
+        {
+            "name": server.name,
+            "installation": str(server),
+            "endpoint": where[str(server)],
+            "pid": process.pid if process else 0,
+            "running": process is not None,
+        }
+        for server, process in alive.items()
+    ]
+    told = {"federation": charter.federation, "charter_version": charter.version, "servers": said}
+    echo_json(told)
+
+
+def _insist_there(home: Path) -> None:
+    insist_local(Layout(home.resolve()))
+
+
+def _table(layout: Layout) -> None:
+    charter = local.current_charter(layout)
+    where = local.endpoints(charter)
+    table = Table(title=f"{charter.federation}, charter version {charter.version}", title_justify="left")
+    for heading in ("server", "installation", "endpoint", "process"):
+        table.add_column(heading)
+    for server in servers():
+        up = processes.running(layout, server)
+        state = marked("[green]running[/] {}", up.pid) if up else marked("[red]stopped[/]")
+        table.add_row(server.name, str(server), where[str(server)], state)
+    Console().print(table)

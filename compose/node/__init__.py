@@ -1,0 +1,1 @@
+"""Commands of one node's operator and officers: import, seals, identities, applications at work."""

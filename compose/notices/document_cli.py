@@ -1,0 +1,164 @@
+"""`hutong document`: hand in a document, fetch one, see its way through the organs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from certs.printing import echo, echo_json
+from compose.ask.ask_cli import UNDERTAKING
+from compose.notices.notify_cli import at_node, client_of, parse_digest
+from compose.shared.options import home_option, json_option, officer_option
+from federation.errors import InvalidRequest
+from federation.law.functions import FUNCTIONS
+
+if TYPE_CHECKING:
+    from federation.v1 import stored_document_pb2
+
+_sender = click.option(
+    "--as", "member", default="court", show_default=True, help="Member that sends or sent it."
+)
+
+
+@click.group()
+def document() -> None:
+    """Documents of notices: PDF, OFD, PNG, JPEG, TIFF, plain text, XML, JSON."""
+
+
+@document.command()
+@home_option
+@_sender
+@officer_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--type", "media_type", default="", help="e.g. application/pdf; else by how it begins.")
+@json_option
+def put(home: Path, member: str, officer: str, file: Path, media_type: str, as_json: bool) -> None:
+    """Hand FILE to the gateway; broken off, the same command goes on. A notice must name it by its digest."""
+    from federation.client.documents import Documents
+
+    with client_of(home, member, officer) as client, _Bar(file.stat().st_size, as_json) as bar:
+        receipt = Documents(client).put(file, media_type, told=bar)
+    _tell_receipt(receipt, as_json=as_json)
+
+
+@document.command()
+@home_option
+@click.option("--node", default="", help="Node that holds it, e.g. police-1; its own officers may read it.")
+@_sender
+@officer_option
+@click.argument("digest")
+@click.option("--reason", required=True, help="Why; the log keeps it.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; default: DIGEST in this folder.")
+@click.option("--case-number", default="", help="Sealed access: the case; with --undertaking.")
+@click.option(
+    "--undertaking",
+    is_flag=False,
+    flag_value=UNDERTAKING,
+    default="",
+    help="Sealed access: promise confidentiality (R44); with a text, in these words.",
+)
+@click.option("--scope", default="", help="With --undertaking: what it will be used for, nothing else.")
+@click.option(
+    "--function",
+    type=click.Choice(FUNCTIONS),
+    help='Sealed access by justice administration: "execution", or the seal stays closed (A9).',
+)
+@json_option
+def get(
+    home: Path,
+    node: str,
+    member: str,
+    officer: str,
+    digest: str,
+    reason: str,
+    out: Path | None,
+    case_number: str,
+    undertaking: str,
+    scope: str,
+    function: str | None,
+    as_json: bool,
+) -> None:
+    """Fetch a document: from a node (--node), or at the gateway one that the member sent and that is under way."""
+    from federation.client.documents import Documents
+    from federation.v1 import query_pb2
+
+    target = out or Path(digest)
+    if target.exists():
+        raise InvalidRequest.of("out", "EXISTS", f"{target} is there: name another file with --out")
+    promised = query_pb2.Undertaking(signed_by=officer, text=undertaking, reason=reason, scope=scope)
+    signed = promised if undertaking else None
+    opened = at_node(home, node, officer) if node else client_of(home, member, officer)
+    with opened as client, _Bar(0, as_json) as bar:
+        content = Documents(client).get(
+            parse_digest(digest),
+            target,
+            reason=reason,
+            node=node,
+            case_number=case_number,
+            undertaking=signed,
+            function=function or "",
+            told=bar,
+        )
+    said = {"file": str(target), "size": content.size, "media_type": content.media_type, "sha256": digest}
+    if as_json:
+        echo_json(said)
+    else:
+        echo(f"{target}: {content.size:,} bytes of {content.media_type}; the digest holds")
+
+
+@document.command()
+@home_option
+@_sender
+@officer_option
+@click.argument("digest")
+@json_option
+def path(home: Path, member: str, officer: str, digest: str, as_json: bool) -> None:
+    """Show which organ had a document when, each step with its signed receipt, and where it is on its way."""
+    from compose.notices.documents_shown import way_json, way_table
+    from federation.client.documents import Documents
+
+    with client_of(home, member, officer) as client:
+        way = Documents(client).path(parse_digest(digest))
+    if as_json:
+        echo_json(way_json(way))
+    else:
+        way_table(way)
+
+
+def _tell_receipt(receipt: stored_document_pb2.DocumentReceipt, *, as_json: bool) -> None:
+    content = receipt.content
+    if as_json:
+        said = {
+            "sha256": content.sha256.hex(),
+            "size": content.size,
+            "media_type": content.media_type,
+            "by": receipt.installation,
+            "at": receipt.at,
+            "log_entry": receipt.log_entry.hex(),
+        }
+        echo_json(said)
+        return
+    echo(f"{receipt.installation} has it since {receipt.at}: {content.size:,} bytes, {content.media_type}")
+    echo(f"sha256 {content.sha256.hex()}")
+
+
+class _Bar:
+    """A progress bar on a terminal for what takes a while; silent for programs."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        from compose.shared.printing import Console, Progress
+
+        self._progress = Progress(console=Console(stderr=True), transient=True, disable=quiet)
+        self._task = self._progress.add_task("bytes", total=total or None)
+
+    def __enter__(self) -> _Bar:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, have: int) -> None:
+        self._progress.update(self._task, completed=have)

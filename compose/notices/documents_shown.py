@@ -1,0 +1,63 @@
+"""The ways of documents as people and programs read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compose.shared.printing import Console, Table
+from federation.notices.document_receipts import Way, state_word
+from federation.v1 import stored_document_pb2 as pb
+from federation.values.words import word
+
+
+def way_json(way: Way) -> dict[str, Any]:
+    """Return a document's way as programs read it."""
+    return {
+        "sha256": way.content.sha256.hex(),
+        "size": way.content.size,
+        "media_type": way.content.media_type,
+        "state": state_word(way.state),
+        "notices": [notice.hex() for notice in way.notices],
+        "steps": [
+            {
+                "by": step.installation,
+                "stage": word(pb.DocumentStage.DESCRIPTOR, step.stage),
+                "at": step.at,
+                "log_entry": step.log_entry.hex(),
+            }
+            for step in way.steps
+        ],
+        "carriages": [
+            {
+                "node": each.node,
+                "state": word(pb.CarriageState.DESCRIPTOR, each.state),
+                "attempts": each.attempts,
+                "reason": each.reason,
+            }
+            for each in way.carriages
+        ],
+    }
+
+
+def way_table(way: Way) -> None:
+    """Print a document's way."""
+    said = way_json(way)
+    title = f"{said['media_type']} {way.content.size:,} bytes {said['sha256'][:16]}: {said['state']}"
+    table = Table(title=title, title_justify="left")
+    for heading in ("who", "what", "at", "log entry"):
+        table.add_column(heading, overflow="fold")
+    for step in said["steps"]:
+        table.add_row(step["by"], step["stage"], f"{step['at'][:19]}Z", step["log_entry"][:12])
+    for each in said["carriages"]:
+        if each["state"] != "carried":
+            table.add_row(f"on the way to {each['node']}", each["state"], "", each["reason"])
+    console = Console()
+    console.print(table)
+    for notice in said["notices"]:
+        console.print(f"named by notice {notice}", soft_wrap=True)
+
+
+def holders_of(way: Way) -> list[str]:
+    """Return who had the whole document, in the order of time, each once."""
+    held = [step.installation for step in way.steps if step.stage == pb.DOCUMENT_STAGE_HELD]
+    return [who.rpartition("/")[2] for who in dict.fromkeys(held)]

@@ -1,0 +1,187 @@
+"""Notices and their receipts as people and programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+
+from compose.notices.documents_shown import holders_of, way_json
+from compose.shared.printing import Console, Table, Text, marked, styled
+from federation.notices.document_receipts import state_word
+from federation.notices.kinds import kind_word
+from federation.notices.receipts import Tracked, stage_word
+from federation.notices.routing import person_of
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2
+from federation.values.words import word
+
+_COLOURS = {"accepted": "cyan", "registered": "green", "refused": "red", "unmatched": "yellow"}
+
+
+def receipt_json(receipt: pb.NoticeReceipt) -> dict[str, Any]:
+    """Return a receipt as programs read it: digests in hex, the stage as a word."""
+    said: dict[str, Any] = {
+        "notice": receipt.notice.hex(),
+        "stage": stage_word(receipt.stage),
+        "at": receipt.at,
+        "repeated": receipt.repeated,
+    }
+    if receipt.addressees:
+        addressing = pb.Addressing.DESCRIPTOR
+        said["addressees"] = [
+            {"node": a.node, "as": word(addressing, a.addressing)} for a in receipt.addressees
+        ]
+    if receipt.due_on:
+        said |= {"due_on": receipt.due_on, "late_days": receipt.late_days}
+    if receipt.record_id:
+        said |= {
+            "record_id": receipt.record_id,
+            "version": receipt.version,
+            "record_digest": receipt.record_digest.hex(),
+        }
+    if receipt.log_entry:
+        said["log_entry"] = receipt.log_entry.hex()
+    if receipt.division:
+        said["division"] = receipt.division
+    if receipt.decided_by:
+        said |= {"decided_by": receipt.decided_by, "reason": receipt.reason}
+    if receipt.violations:
+        said["violations"] = [
+            {"field": v.field, "rule": v.rule, "message": v.message} for v in receipt.violations
+        ]
+    return said
+
+
+def tracked_json(tracked: Tracked) -> dict[str, Any]:
+    """Return all stages of one notice as programs read them."""
+    return {
+        "notice": tracked.notice.hex(),
+        "kind": kind_word(tracked.kind),
+        "stages": [{"by": who, **receipt_json(receipt)} for who, receipt in tracked.stages],
+        "deliveries": [
+            {
+                "node": d.node,
+                "state": word(pb.DeliveryState.DESCRIPTOR, d.state),
+                "attempts": d.attempts,
+                "reason": d.reason,
+            }
+            for d in tracked.deliveries
+        ],
+        "documents": [way_json(way) for way in tracked.documents],
+    }
+
+
+def receipts_table(
+    receipts: Sequence[pb.NoticeReceipt], console: Console | None = None, *, by: str = "the gateway"
+) -> None:
+    """Print what a gateway, or the node `by`, said of each notice; below, why it refused some."""
+    console = console or Console()
+    table = Table(title=f"receipts of {by}", title_justify="left")
+    for heading in ("notice", "stage", "goes to", "due", "days late"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("notice", "due"))
+    for receipt in receipts:
+        table.add_row(
+            receipt.notice.hex()[:16],
+            marked("{} (again)" if receipt.repeated else "{}", _coloured(receipt)),
+            ", ".join(a.node for a in receipt.addressees),
+            receipt.due_on,
+            str(receipt.late_days) if receipt.due_on else "",
+        )
+    console.print(table)
+    for receipt in receipts:
+        for v in receipt.violations:
+            said = f"  {receipt.notice.hex()[:16]} {v.field}: {v.message} [{v.rule}]"
+            console.print(said, highlight=False, soft_wrap=True)
+
+
+def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
+    """Print every stage of one notice, with who signed it."""
+    title = f"{kind_word(tracked.kind)} {tracked.notice.hex()[:16]}"
+    table = Table(title=title, title_justify="left")
+    for heading in ("signed by", "stage", "at", "record", "decided by, why"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "at")
+    for who, receipt in tracked.stages:
+        record = f"{receipt.record_id[:12]} v{receipt.version}" if receipt.record_id else receipt.division
+        why = "; ".join(f"{v.message} [{v.rule}]" for v in receipt.violations) or receipt.reason
+        table.add_row(
+            who.rpartition("/")[2],
+            _coloured(receipt),
+            moment(receipt.at),
+            record,
+            f"{receipt.decided_by} {why}".strip(),
+        )
+    for delivery in tracked.deliveries:
+        if delivery.state in (pb.DELIVERY_STATE_WAITING, pb.DELIVERY_STATE_PARKED):
+            state = word(pb.DeliveryState.DESCRIPTOR, delivery.state)
+            table.add_row(f"on the way to {delivery.node}", state, "", "", delivery.reason)
+    for way in tracked.documents:
+        holders = ", ".join(holders_of(way))
+        table.add_row(f"document {way.content.sha256.hex()[:16]}", state_word(way.state), "", "", holders)
+    (console or Console()).print(table)
+
+
+def waiting_table(waiting: pb.WaitingNotice, console: Console | None = None) -> None:
+    """Print a notice that waits, what it says, and who may be meant."""
+    console, notice = console or Console(), waiting.notice
+    console.print(
+        marked("[bold]{}: {}[/] {}", stage_word(waiting.stage), kind_word(notice.kind), waiting.digest.hex()),
+        soft_wrap=True,
+    )
+    console.print(f"  from {waiting.sender}: {_says(notice)}", highlight=False)
+    if not waiting.candidates:
+        console.print("  no open record fits")
+        return
+    table = Table()
+    for heading in ("record", "score", "because", "name", "judgment"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "score")
+    for candidate in waiting.candidates:
+        table.add_row(
+            candidate.record_id,
+            str(candidate.score),
+            ", ".join(candidate.reasons),
+            " / ".join(n.text for n in candidate.record.person.names),
+            candidate.record.judgment_number.canonical,
+        )
+    console.print(table)
+
+
+def moment(at: str) -> str:
+    """Return a stamp without its fraction of a second, for tables."""
+    return f"{at[:19]}Z" if at else ""
+
+
+def _says(notice: pb.Notice) -> str:
+    """Return whom a notice is about, which judgment, and what happened when, in one line."""
+    person = person_of(notice)
+    judgment = notice.judgment if notice.HasField("judgment") else notice.record
+    number = judgment.number if isinstance(judgment, pb.JudgmentReference) else judgment.judgment_number
+    parts = [
+        " / ".join(name.text for name in person.names),
+        ", ".join(each.number for each in person.identifiers),
+        f"born {person.birth_date}" if person.birth_date else "",
+        f"registered in {person.household_division}" if person.household_division else "",
+        number.canonical or number.original,
+        *(
+            f"{word(record_pb2.ExecutionKind.DESCRIPTOR, e.kind)} on {e.on} by {e.executor}"
+            for e in notice.execution
+        ),
+        f"final on {notice.record.final_on}" if notice.record.final_on else "",
+        f"wants {notice.correction.field} of {notice.correction.record_id[:12]} corrected"
+        if notice.HasField("correction")
+        else "",
+        notice.reason,
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def waiting_json(waiting: pb.WaitingNotice) -> dict[str, Any]:
+    """Return a notice that waits as programs read it."""
+    said: dict[str, Any] = MessageToDict(waiting, preserving_proto_field_name=True)
+    return said | {"digest": waiting.digest.hex(), "stage": stage_word(waiting.stage)}
+
+
+def _coloured(receipt: pb.NoticeReceipt) -> Text:
+    stage = stage_word(receipt.stage)
+    return styled(stage, _COLOURS.get(stage, ""))

@@ -1,0 +1,248 @@
+"""`hutong notify`: send a notice, see its stages, decide on those that wait at a node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from certs.printing import echo, echo_json
+from compose.notices.parked_cli import again, parked
+from compose.report.timeliness_cli import reconcile
+from compose.shared.options import home_option, json_option, officer_option
+from federation.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from federation.client import Client
+    from federation.v1 import notice_pb2
+
+#: Subcommand -> (kind, who usually sends it, help).
+KINDS = {
+    "judgment": ("JUDGMENT", "court", "Notify effective judgments (N1)."),
+    "information": ("JUDGMENT_INFORMATION", "court", "Notify other information on judgments (N2)."),
+    "release": ("RELEASE", "prison", "Notify releases on completion of sentence (N3)."),
+    "correction": ("CORRECTION_COMPLETED", "county_justice", "Notify completed corrections (N4)."),
+    "pardon": ("PARDON", "prison", "Notify pardons (an extension)."),
+    "death": ("DEATH", "prison", "Notify deaths (an extension)."),
+    "retrial": ("RETRIAL_CHANGE", "court", "Notify changes by retrial (an extension)."),
+}
+_MOST_BYTES = 16 * 1024 * 1024
+
+
+@click.group()
+def notify() -> None:
+    """Send notices to the registration organs and see what became of them."""
+
+
+def _sender(name: str, kind: str, usual: str, said: str) -> None:
+    @notify.command(name, help=f"{said} FILE holds one notice as JSON, a list of them, or one a line.")
+    @home_option
+    @click.option("--as", "member", default=usual, show_default=True, help="Member that sends.")
+    @officer_option
+    @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+    @click.option(
+        "--document",
+        "documents",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        multiple=True,
+        help="A document of the notice (FILE then holds one): handed in first, and named in it by its digest.",
+    )
+    @json_option
+    def send(
+        home: Path, member: str, officer: str, file: Path, documents: tuple[Path, ...], as_json: bool
+    ) -> None:
+        from compose.notices.notices_shown import receipt_json, receipts_table
+        from federation.v1 import notice_pb2
+
+        notices = read_notices(file, notice_pb2.NoticeKind.Value(f"NOTICE_KIND_{kind}"))
+        receipts = []
+        with client_of(home, member, officer) as client:
+            if documents:
+                attach(client, notices, documents)
+            for start in range(0, len(notices), 200):
+                receipts += client.notify(notices[start : start + 200])
+        if as_json:
+            echo_json([receipt_json(r) for r in receipts])
+        else:
+            receipts_table(receipts)
+        if any(r.stage == notice_pb2.NOTICE_STAGE_REFUSED for r in receipts):
+            raise SystemExit(1)
+
+
+for _name, (_kind, _usual, _said) in KINDS.items():
+    _sender(_name, _kind, _usual, _said)
+
+
+@notify.command()
+@home_option
+@click.option("--as", "member", default="court", show_default=True, help="Member that sent them.")
+@officer_option
+@click.argument("digests", nargs=-1)
+@json_option
+def track(home: Path, member: str, officer: str, digests: tuple[str, ...], as_json: bool) -> None:
+    """Show all stages of notices: of DIGESTS (of the newest 100, 8 digits will do), or of the newest."""
+    from compose.correct.correct_cli import whole
+    from compose.notices.notices_shown import tracked_json, tracked_table
+
+    with client_of(home, member, officer) as client:
+        newest = () if all(len(text) == 64 for text in digests) else client.track(())
+        known = {t.notice.hex() for t in newest}
+        wanted = [text if len(text) == 64 else whole(text, known, "digests") for text in digests]
+        tracked = client.track([parse_digest(text) for text in wanted])
+    if as_json:
+        echo_json([tracked_json(t) for t in tracked])
+    else:
+        for each in tracked:
+            tracked_table(each)
+
+
+@notify.command()
+@home_option
+@click.option("--node", required=True, help="Node at which they wait, e.g. police-1.")
+@officer_option
+@json_option
+def waiting(home: Path, node: str, officer: str, as_json: bool) -> None:
+    """Show notices on which an officer of a node has to decide, with the likeliest records."""
+    from compose.notices.notices_shown import waiting_json, waiting_table
+
+    with at_node(home, node, officer) as client:
+        found = client.waiting(node)
+    if as_json:
+        echo_json([waiting_json(w) for w in found])
+    else:
+        for each in found:
+            waiting_table(each)
+        echo(
+            f"hutong notify decide --node {node} DIGEST apply --record RECORD --reason WHY   (or: refuse, forward)"
+            if found
+            else f"Nothing waits at {node}."
+        )
+
+
+@notify.command()
+@home_option
+@click.option("--node", required=True, help="Node at which it waits.")
+@officer_option
+@click.argument("digest")
+@click.argument("decision", type=click.Choice(["apply", "refuse", "forward"]))
+@click.option("--record", default="", help="apply: the record it is about.")
+@click.option("--division", default="", help="forward: the division that registers the person now.")
+@click.option("--reason", required=True, help="Why; the sender is told.")
+@json_option
+def decide(
+    home: Path,
+    node: str,
+    officer: str,
+    digest: str,
+    decision: str,
+    record: str,
+    division: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Decide on a notice that waits; the decision is recorded and its sender gets a further receipt."""
+    from compose.notices.notices_shown import receipt_json, receipts_table
+    from federation.v1 import notice_pb2
+
+    decided = notice_pb2.Decision(
+        notice=parse_digest(digest),
+        kind=notice_pb2.DecisionKind.Value(f"DECISION_KIND_{decision.upper()}"),
+        record_id=record,
+        division=division,
+        reason=reason,
+    )
+    with at_node(home, node, officer) as client:
+        receipt = client.decide(node, decided)
+    if as_json:
+        echo_json(receipt_json(receipt))
+    else:
+        receipts_table([receipt], by=node)
+
+
+def attach(client: Client, notices: list[notice_pb2.Notice], files: Sequence[Path]) -> None:
+    """Hand documents in and name them in the one notice that they belong to."""
+    from federation.client.documents import Documents, reference
+
+    if len(notices) != 1:
+        raise InvalidRequest.of("document", "R62", "belongs to one notice: FILE must hold exactly one")
+    for file in files:
+        content = Documents(client).put(file).content
+        notices[0].documents.append(reference(content, file.name))
+    instrument = notices[0].record.instrument
+    if notices[0].HasField("record") and not instrument.sha256:
+        instrument.sha256 = notices[0].documents[0].sha256
+
+
+def read_notices(file: Path, kind: int) -> list[notice_pb2.Notice]:
+    """Return the notices in `file`; raises `InvalidRequest` naming the one that is none."""
+    from google.protobuf.json_format import ParseDict, ParseError
+
+    from federation.v1 import notice_pb2
+
+    notices = []
+    for number, value in enumerate(_values(file)):
+        try:
+            notice = ParseDict(value, notice_pb2.Notice())
+        except (ParseError, ValueError, TypeError, RecursionError) as error:
+            raise InvalidRequest.of(f"notices[{number}]", "FORMAT", str(error)[:300]) from None
+        if notice.kind not in (notice_pb2.NOTICE_KIND_UNSPECIFIED, kind):
+            said = notice_pb2.NoticeKind.Name(notice.kind)
+            raise InvalidRequest.of(f"notices[{number}].kind", "R29", f"is {said}: use its own subcommand")
+        notice.kind = notice_pb2.NoticeKind.ValueType(kind)
+        notices.append(notice)
+    return notices
+
+
+def _values(file: Path) -> list[Any]:
+    if file.stat().st_size > _MOST_BYTES:
+        raise InvalidRequest.of("file", "SIZE", f"over {_MOST_BYTES} bytes: send fewer at once")
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidRequest.of("file", "FORMAT", "is not UTF-8") from None
+    parse: Callable[[str], Any] = json.loads
+    try:
+        value = parse(text)
+    except (ValueError, RecursionError):
+        try:
+            value = [parse(line) for line in text.splitlines() if line.strip()]
+        except (ValueError, RecursionError) as error:
+            raise InvalidRequest.of("file", "FORMAT", f"is not JSON: {error}"[:300]) from None
+    return value if isinstance(value, list) else [value]
+
+
+def parse_digest(text: str) -> bytes:
+    """Return the 32 bytes of a digest in hex; raises `InvalidRequest`."""
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        digest = b""
+    if len(digest) != 32:
+        raise InvalidRequest.of("digest", "FORMAT", "is not 64 hex digits: take it from the receipt (--json)")
+    return digest
+
+
+def client_of(home: Path, member: str, officer: str) -> Client:
+    """Return a client of `member` in the local federation at `home`."""
+    from compose.local.layout import Layout
+    from federation.client import Client
+
+    return Client.open(Layout(home.resolve()).description, member, officer=officer)
+
+
+def at_node(home: Path, node: str, officer: str) -> Client:
+    """Return a client of the agency that runs `node`; raises `NotFound`."""
+    from compose.local.layout import NODES
+    from federation.errors import NotFound
+
+    agency = next((a for a, n in NODES.items() if n == node), None)
+    if agency is None:
+        raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
+    return client_of(home, agency, officer)
+
+
+for _command in (reconcile, parked, again):
+    notify.add_command(_command)

@@ -1,0 +1,181 @@
+"""`hutong report`: figures for those who run the federation (R66)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from certs.printing import echo_block, echo_json, write_text
+from compose.shared.options import home_option, json_option
+
+if TYPE_CHECKING:
+    from federation.client import Client
+
+
+@click.group()
+def report() -> None:
+    """Figures: what came in, how late, what waits."""
+
+
+@report.command()
+@home_option
+@click.option("--officer", envvar="HUTONG_OFFICER", default="report", show_default=True, help="Who looks.")
+@json_option
+def intake(home: Path, officer: str, as_json: bool) -> None:
+    """Notices by sender and kind with their lateness, what waits, what is parked, and what should have come; recalls.
+
+    Notices are counted whoever they are about; no figure says of how many the persons are sealed. Nodes look their
+    open records through for ends of sentences without a notice, and log that they did: sealed persons are listed by
+    `hutong node expected --sealed` alone.
+    """
+    said = collect(home, officer=officer)
+    echo_json(said) if as_json else _tables(said)
+
+
+@report.command()
+@home_option
+@click.option("--officer", envvar="HUTONG_OFFICER", default="report", show_default=True, help="Who looks.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to replace in one step; standard output if none."
+)
+def metrics(home: Path, officer: str, out: Path | None) -> None:
+    """Write the figures of intake as Prometheus text, for the textfile collector; open records only."""
+    from compose.report.metrics import exposition
+
+    text = exposition(collect(home, officer=officer))
+    if out is None:
+        echo_block(text, end="")
+        return
+    write_text(out, text)
+
+
+def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
+    """Return the figures of the gateway and of every node that can be reached."""
+    from compose.local.layout import GATEWAY, NODES, Layout, node_installation
+    from federation.client import Client
+    from federation.errors import Unavailable
+    from federation.notices.due import due_times
+    from federation.v1 import notice_pb2 as pb
+    from federation.values.words import word
+
+    def row(r: pb.IntakeRow) -> dict[str, Any]:
+        return {
+            "sender": r.sender,
+            "kind": word(pb.NoticeKind.DESCRIPTOR, r.kind),
+            "stage": word(pb.NoticeStage.DESCRIPTOR, r.stage),
+            "notices": r.notices,
+            "late": r.late,
+            "most_late_days": r.most_late_days,
+        }
+
+    description = Layout(home.resolve()).description
+    with Client.open(description, "interconnect", officer=officer) as client:
+        gateway = client.intake_report(GATEWAY)
+    nodes: dict[str, Any] = {}
+    owed: list[dict[str, Any]] = []
+    untold: list[dict[str, Any]] = []
+    for agency, name in NODES.items():
+        with Client.open(description, agency, officer=officer) as client:
+            try:
+                said = client.intake_report(node_installation(agency))
+                nodes[name] = [row(r) for r in said.rows]
+                untold += [
+                    {
+                        "node": name,
+                        "gateway": u.gateway,
+                        "recalls": u.recalls,
+                        "in_charter": "yes" if u.in_charter else "no",
+                    }
+                    for u in said.untold
+                ]
+                owed += _owed(client, name)
+            except Unavailable:
+                nodes[name] = None
+    return {
+        "accepted": [row(r) for r in gateway.rows],
+        "deliveries": [
+            {
+                "node": d.node,
+                "state": word(pb.DeliveryState.DESCRIPTOR, d.state),
+                "deliveries": d.deliveries,
+                "reason": d.reason,
+            }
+            for d in gateway.deliveries
+        ],
+        "recalls": [
+            {
+                "member": r.member,
+                "recalls": r.recalls,
+                "acknowledged": r.acknowledged,
+                "overdue": r.overdue,
+            }
+            for r in gateway.recalls
+        ],
+        "untold": untold,
+        "nodes": nodes,
+        "expected": owed,
+        "due_times": [
+            {
+                "kind": kind,
+                "days": due.days,
+                "count": "working" if due.working else "calendar",
+                "source": due.source,
+            }
+            for kind, due in due_times().items()
+        ],
+    }
+
+
+def _owed(client: Client, node: str) -> list[dict[str, Any]]:
+    """Return how many notices a node's open records still wait for, by kind and by who carries the sentence out."""
+    from federation.client.timeliness import expected
+    from federation.notices.kinds import kind_word
+    from federation.v1 import timeliness_pb2 as pb
+
+    found: dict[tuple[str, str], list[int]] = {}
+    for each in expected(client, node, pb.ExpectedPage(list=pb.EXPECTED_LIST_OVERDUE)):
+        found.setdefault((kind_word(each.kind), each.executor), []).append(each.days_overdue)
+    return [
+        {
+            "node": node,
+            "kind": kind,
+            "executor": executor,
+            "overdue": len(days),
+            "most_overdue_days": max(days),
+        }
+        for (kind, executor), days in sorted(found.items())
+    ]
+
+
+def _tables(said: dict[str, Any]) -> None:
+    from compose.shared.printing import Console, Table, marked
+
+    console = Console()
+
+    def table(title: str, rows: list[dict[str, Any]], headings: tuple[str, ...]) -> None:
+        made = Table(title=title, title_justify="left")
+        for heading in headings:
+            made.add_column(heading.replace("_", " "), overflow="fold")
+        for each in rows:
+            made.add_row(*(str(each[heading]) for heading in headings))
+        console.print(made)
+
+    figures = ("sender", "kind", "notices", "late", "most_late_days")
+    table("accepted at the gateway", said["accepted"], figures)
+    table("deliveries", said["deliveries"], ("node", "state", "deliveries", "reason"))
+    if said["recalls"]:
+        table("recalls", said["recalls"], ("member", "recalls", "acknowledged", "overdue"))
+    if said["untold"]:
+        title = "recalls that wait for a gateway; not in the charter: tell the members"
+        table(title, said["untold"], ("node", "gateway", "recalls", "in_charter"))
+    for node, rows in said["nodes"].items():
+        if rows is None:
+            console.print(marked("[yellow]{} cannot be reached[/]", node))
+        elif rows:
+            table(node, rows, ("sender", "kind", "stage", "notices", "late", "most_late_days"))
+    if said["expected"]:
+        headings = ("node", "kind", "executor", "overdue", "most_overdue_days")
+        table("expected by now and not told (open records)", said["expected"], headings)
+    table("due times", said["due_times"], ("kind", "days", "count", "source"))

@@ -1,0 +1,193 @@
+"""`hutong node expected` and `hutong notify reconcile`: what should have been told by now, and was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from certs.printing import echo_json
+from compose.shared.options import home_option, json_option, officer_option
+from federation.errors import InvalidRequest, NotFound
+
+if TYPE_CHECKING:
+    from federation.v1 import timeliness_pb2 as pb
+
+#: Column of a court's list -> what else it may be called.
+_COLUMNS = {"number": ("判决书号", "案号"), "final_on": ("生效日期",), "persons": ("人数",)}
+
+
+@click.command()
+@home_option
+@click.option("--node", required=True, help="Node whose records are looked through, e.g. justice-1.")
+@click.option(
+    "--as", "member", help="Member that asks; the node's own if left out, or a county justice bureau."
+)
+@officer_option
+@click.option(
+    "--list",
+    "which",
+    type=click.Choice(["overdue", "ending", "registered-elsewhere"]),
+    default="overdue",
+    show_default=True,
+    help="Ends without N3 or N4; corrections about to end; persons in correction registered elsewhere.",
+)
+@click.option("--days", type=int, default=30, show_default=True, help="ending: within so many days.")
+@click.option("--division", default="", help="registered-elsewhere: the bureau's own division, e.g. 110105.")
+@click.option("--sealed", is_flag=True, help="Sealed persons instead; recorded as an access of its own.")
+@click.option("--undertaking", is_flag=True, help="sealed: the officer undertakes to keep it confidential.")
+@json_option
+def expected(
+    home: Path,
+    node: str,
+    member: str | None,
+    officer: str,
+    which: str,
+    days: int,
+    division: str,
+    sealed: bool,
+    undertaking: bool,
+    as_json: bool,
+) -> None:
+    """List the notices that should have come, or are about to be due, by the records of one node."""
+    from compose.local.layout import NODES, Layout
+    from compose.shared.showing import message_json
+    from federation.client import Client, timeliness
+    from federation.v1 import timeliness_pb2 as pb
+
+    agency = next((a for a, n in NODES.items() if n == node), None)
+    if agency is None:
+        raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
+    asked = pb.ExpectedPage(
+        list=pb.ExpectedList.Value(f"EXPECTED_LIST_{which.upper().replace('-', '_')}"),
+        within_days=days if which == "ending" else 0,
+        division=division,
+        sealed=sealed,
+        undertaking=undertaking,
+    )
+    with Client.open(Layout(home.resolve()).description, member or agency, officer=officer) as client:
+        found = list(timeliness.expected(client, node, asked))
+    if as_json:
+        echo_json([message_json(each) for each in found])
+    else:
+        _expected_table(found)
+
+
+def _expected_table(found: list[pb.ExpectedNotice]) -> None:
+    from compose.shared.printing import Console, Table
+    from federation.notices.kinds import kind_word
+
+    console = Console()
+    if not found:
+        console.print("nothing is expected")
+        return
+    table = Table(title=f"{len(found)} notices", title_justify="left")
+    for heading in (
+        "expected",
+        "ends on",
+        "due on",
+        "overdue",
+        "name",
+        "judgment",
+        "executor",
+        "registered",
+        "basis",
+    ):
+        table.add_column(heading, overflow="fold")
+    for each in found:
+        overdue = f"{each.days_overdue} days" if each.days_overdue else ""
+        table.add_row(
+            kind_word(each.kind),
+            each.ends_on,
+            each.due_on,
+            overdue,
+            each.name,
+            each.judgment_number,
+            each.executor,
+            each.household_division,
+            each.basis,
+        )
+    console.print(table)
+
+
+@click.command()
+@home_option
+@click.option("--as", "member", default="court", show_default=True, help="Court whose list it is.")
+@officer_option
+@click.option(
+    "--list",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="CSV with 判决书号 (number), 生效日期 (final_on) and, if several, 人数 (persons).",
+)
+@json_option
+def reconcile(home: Path, member: str, officer: str, file: Path, as_json: bool) -> None:
+    """Hold a court's own list of effective judgments against the notices it sent: received, late, missing."""
+    from compose.local.layout import Layout
+    from compose.shared.showing import message_json
+    from federation.client import Client, timeliness
+
+    listed = list(read_list(file))
+    with Client.open(Layout(home.resolve()).description, member, officer=officer) as client:
+        found = list(timeliness.reconcile(client, listed))
+    rows = [{**message_json(row), **message_json(stands)} for row, stands in found]
+    echo_json(rows) if as_json else _reconciled_table(found)
+
+
+def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
+    """Yield the judgments of a court's list; raises `InvalidRequest` naming the row that is none."""
+    from compose.bulk.cells import as_date, as_number, as_text
+    from compose.bulk.mapping import Format
+    from compose.bulk.rows import Row
+    from compose.bulk.text_files import csv_rows, scan
+    from federation.v1 import timeliness_pb2 as pb
+
+    names = {name: field for field, others in _COLUMNS.items() for name in (field, *others)}
+    rows = 0
+    for row in csv_rows(file, Format(), scan(file).encoding):
+        if not isinstance(row, Row):
+            missing = {"number", "final_on"} - {names.get(name) for name in row}
+            if missing:
+                wants = ", ".join(sorted(missing))
+                raise InvalidRequest.of(
+                    str(file), "HEADER", f"has no column for {wants}; it has {', '.join(row)}"
+                )
+            continue
+        rows += 1
+        cells: dict[str, Any] = {names[name]: cell for name, cell in row.cells.items() if name in names}
+        if row.faults:
+            raise InvalidRequest(list(row.faults))
+        try:
+            persons = as_number(cells["persons"]) if as_text(cells.get("persons")) else 1
+            yield pb.ListedJudgment(
+                number=as_text(cells["number"]), final_on=as_date(cells["final_on"]), persons=persons
+            )
+        except ValueError as error:
+            raise InvalidRequest.of(f"line {row.number}", "CELL", str(error)) from None
+    if not rows:
+        raise InvalidRequest.of(str(file), "HEADER", "lists no judgment")
+
+
+def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]) -> None:
+    from compose.shared.printing import Console, Table, styled
+    from federation.v1 import timeliness_pb2 as pb
+    from federation.values.words import word
+
+    table = Table(title=f"{len(found)} judgments", title_justify="left")
+    for heading in ("judgment", "final on", "stands", "persons", "due on", "late", "not settled"):
+        table.add_column(heading, overflow="fold")
+    for listed, stands in found:
+        state = word(pb.ReconciledState.DESCRIPTOR, stands.state).replace("_", " ")
+        table.add_row(
+            listed.number,
+            listed.final_on,
+            styled(state, "" if state in ("received", "not yet due") else "red"),
+            f"{stands.received} of {stands.expected}",
+            stands.due_on,
+            f"{stands.late_days} days" if stands.late_days else "",
+            str(stands.unsettled or ""),
+        )
+    Console().print(table)

@@ -1,0 +1,1 @@
+"""What several commands share: options, tables, the printing of text that others wrote."""

@@ -1,0 +1,1 @@
+"""Options by which a command learns whom to trust."""

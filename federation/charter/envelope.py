@@ -1,0 +1,298 @@
+"""DSSE envelopes: who says what to whom, once, checkable by anyone who holds the charter."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from google.protobuf.message import DecodeError
+from securesystemslib import dsse
+from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+from securesystemslib.signer import Signature as DsseSignature
+
+from federation.charter.model import Charter, InstallationEntry, Key, State
+from federation.errors import BadEnvelope, PermissionDenied, Unauthenticated
+from federation.v1.envelope_pb2 import Envelope, Signature, Statement
+from federation.values.clock import parse_stamp, stamp
+from federation.values.identity import Installation, KeyId, Role
+from federation.values.keys import Signer, keyid_of, verification_key
+
+__all__ = [
+    "ANSWER",
+    "CHECKPOINT",
+    "EXPIRED",
+    "GATEWAY",
+    "PAGE",
+    "STATEMENT",
+    "Opened",
+    "Signer",
+    "Verified",
+    "keyid_of",
+    "make_statement",
+    "open_statement",
+    "require_same_member",
+    "sign_payload",
+    "verify_payload",
+]
+
+STATEMENT = "application/vnd.hutong.statement.v1+protobuf"
+ANSWER = "application/vnd.hutong.answer.v1+protobuf"
+PAGE = "application/vnd.hutong.page.v1+protobuf"
+CHECKPOINT = "application/vnd.hutong.checkpoint.v1+protobuf"
+
+GATEWAY = "gateway"
+"""The destination of questions: whichever replica of the charter takes them."""
+
+WINDOW = timedelta(seconds=120)
+EXPIRED = "ENVELOPE_EXPIRED"
+"""The reason of a statement that arrives later than `WINDOW` after it was signed."""
+MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
+MAX_OFFICER = 64
+NONCE_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A payload whose signature, signer, role and time hold; `digest` is its SHA-256."""
+
+    payload: bytes
+    installation: Installation
+    keyid: KeyId
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A statement that holds in every respect but replay."""
+
+    statement: Statement
+    digest: bytes
+    keyid: KeyId
+    installation: Installation
+    officer: str
+
+
+def sign_payload(payload_type: str, payload: bytes, signer: Signer) -> Envelope:
+    """Return `payload` in an envelope signed by `signer`."""
+    signature = signer.crypto.sign(dsse.Envelope(payload, payload_type, {}).pae())
+    return Envelope(
+        payload_type=payload_type,
+        payload=payload,
+        signatures=[Signature(keyid=signer.keyid, sig=bytes.fromhex(signature.signature))],
+    )
+
+
+def verify_payload(
+    envelope: Envelope, payload_type: str, charter: Charter, *, role: Role, now: datetime
+) -> Verified:
+    """Return the payload of `envelope`, signed by an installation that may sign it, or raise.
+
+    The charter must list the signer's key with `role`, valid at `now`, and its installation neither suspended
+    nor removed. Raises `BadEnvelope`; for a wrong role or a barred installation, `PermissionDenied`.
+    """
+    return _verify(envelope, payload_type, charter, role=role, now=now)[0]
+
+
+def make_statement(
+    *,
+    signer: Signer,
+    federation: str,
+    method: str,
+    destination: str,
+    officer: str,
+    body: bytes,
+    charter_version: int,
+    now: datetime,
+    retry_of: bytes = b"",
+) -> Envelope:
+    """Return a signed statement with a fresh nonce; `retry_of` is the digest of the statement it repeats."""
+    statement = Statement(
+        federation=federation,
+        method=method,
+        destination=destination,
+        member=signer.installation.member,
+        installation=str(signer.installation),
+        officer=officer,
+        issued_at=stamp(now),
+        nonce=os.urandom(NONCE_BYTES),
+        charter_version=charter_version,
+        retry_of=retry_of,
+        body=body,
+    )
+    return sign_payload(STATEMENT, statement.SerializeToString(deterministic=True), signer)
+
+
+def open_statement(
+    envelope: Envelope,
+    charter: Charter,
+    *,
+    method: str,
+    destination: str,
+    role: Role,
+    now: datetime,
+    window: timedelta = WINDOW,
+    as_of_version: int | None = None,
+) -> Opened:
+    """Return the statement inside `envelope`, or raise `BadEnvelope` or `PermissionDenied` saying what fails.
+
+    What a gateway accepted earlier is opened as of then: `now` and `as_of_version` are that moment's.
+    Replay is not checked here: a nonce has to be remembered, and this function remembers nothing.
+    """
+    verified, entry = _verify(envelope, STATEMENT, charter, role=role, now=now)
+    if entry.state is not State.ACTIVE:
+        raise PermissionDenied(
+            f"{entry.installation} is in state {entry.state}: only an active installation may make requests",
+            reason="INSTALLATION_NOT_ACTIVE",
+        )
+    try:
+        statement = Statement.FromString(verified.payload)
+    except DecodeError as error:
+        raise BadEnvelope("the payload is no Statement", reason="MALFORMED_STATEMENT") from error
+    known = Statement()
+    known.CopyFrom(statement)
+    known.DiscardUnknownFields()
+    if known.ByteSize() != statement.ByteSize():
+        raise BadEnvelope(
+            "the statement has fields this contract does not know", reason="MALFORMED_STATEMENT"
+        )
+    _check_aim(statement, charter, method=method, destination=destination)
+    _check_author(statement, verified.installation)
+    current = charter.version if as_of_version is None else as_of_version
+    _check_moment(statement, current, now=now, window=window)
+    if not statement.body:
+        raise BadEnvelope("the statement has no body", reason="BODY_MISSING")
+    return Opened(statement, verified.digest, verified.keyid, verified.installation, statement.officer)
+
+
+def require_same_member(opened: Opened, peer: Installation) -> None:
+    """Raise `Unauthenticated` unless the connection and the statement inside it are of the same member."""
+    if opened.installation.member != peer.member:
+        raise Unauthenticated(
+            f"{peer} delivered a statement signed by {opened.installation}: a member sends its own",
+            reason="PEER_IS_NOT_SIGNER",
+        )
+
+
+def _verify(
+    envelope: Envelope, payload_type: str, charter: Charter, *, role: Role, now: datetime
+) -> tuple[Verified, InstallationEntry]:
+    payload, signature = _shape(envelope, payload_type)
+    found = charter.key(signature.keyid)
+    if found is None:
+        raise BadEnvelope(
+            f"charter {charter.version} lists no key {signature.keyid[:64]!r}: "
+            "sign with the installation's key in the charter",
+            reason="UNKNOWN_SIGNER",
+        )
+    entry, key = found
+    wrapped = DsseSignature(key.keyid, signature.sig.hex())
+    try:
+        dsse.Envelope(payload, payload_type, {key.keyid: wrapped}).verify([verification_key(key.public)], 1)
+    except (VerificationError, UnverifiedSignatureError) as error:
+        raise BadEnvelope(
+            f"the signature does not hold for the key of {entry.installation}: "
+            "the payload was altered or another key signed it",
+            reason="BAD_SIGNATURE",
+        ) from error
+    _check_standing(entry, key, role=role, now=now)
+    return Verified(payload, entry.installation, key.keyid, hashlib.sha256(payload).digest()), entry
+
+
+def _shape(envelope: Envelope, payload_type: str) -> tuple[bytes, Signature]:
+    if not envelope.payload and not envelope.signatures:
+        raise BadEnvelope(
+            "the request carries no envelope: wrap it in a signed Statement (DSSE)", reason="MISSING_ENVELOPE"
+        )
+    if envelope.payload_type != payload_type:
+        raise BadEnvelope(
+            f"payload type {envelope.payload_type[:80]!r} where {payload_type} is expected",
+            reason="WRONG_PAYLOAD_TYPE",
+        )
+    if len(envelope.payload) > MAX_PAYLOAD_BYTES:
+        raise BadEnvelope(
+            f"{len(envelope.payload)} bytes of payload, at most {MAX_PAYLOAD_BYTES}: send smaller pages",
+            reason="ENVELOPE_TOO_LARGE",
+        )
+    if len(envelope.signatures) != 1:
+        raise BadEnvelope(
+            f"{len(envelope.signatures)} signatures where exactly one is expected", reason="ONE_SIGNATURE"
+        )
+    return envelope.payload, envelope.signatures[0]
+
+
+def _check_standing(entry: InstallationEntry, key: Key, *, role: Role, now: datetime) -> None:
+    if not key.not_before <= now < key.not_after:
+        raise BadEnvelope(
+            f"the key of {entry.installation} holds from {stamp(key.not_before)} to {stamp(key.not_after)}",
+            reason="KEY_NOT_VALID",
+        )
+    if entry.state in (State.SUSPENDED, State.REMOVED):
+        raise PermissionDenied(
+            f"{entry.installation} is {entry.state} in the charter", reason="INSTALLATION_NOT_ACTIVE"
+        )
+    if role not in key.roles:
+        held = ", ".join(sorted(key.roles)) or "nothing"
+        raise PermissionDenied(
+            f"the key of {entry.installation} is for {held}, not for {role}", reason="WRONG_ROLE"
+        )
+
+
+def _check_aim(statement: Statement, charter: Charter, *, method: str, destination: str) -> None:
+    for what, said, expected, reason in (
+        ("federation", statement.federation, charter.federation, "WRONG_FEDERATION"),
+        ("method", statement.method, method, "WRONG_METHOD"),
+        ("destination", statement.destination, destination, "WRONG_DESTINATION"),
+    ):
+        if said != expected:
+            raise BadEnvelope(f"signed for {what} {said[:128]!r}, received for {expected!r}", reason=reason)
+
+
+def _check_author(statement: Statement, signer: Installation) -> None:
+    if statement.installation != str(signer) or statement.member != signer.member:
+        raise BadEnvelope(
+            f"names {statement.installation[:128]!r} of {statement.member[:64]!r} but {signer} signed it",
+            reason="WRONG_SIGNER",
+        )
+    if not statement.officer.strip():
+        raise BadEnvelope("names no officer: a natural person must answer for it", reason="OFFICER_MISSING")
+    if len(statement.officer) > MAX_OFFICER or not statement.officer.isprintable():
+        raise BadEnvelope(
+            f"the officer's name is over {MAX_OFFICER} characters or has control characters",
+            reason="OFFICER_MALFORMED",
+        )
+
+
+def _check_moment(statement: Statement, current: int, *, now: datetime, window: timedelta) -> None:
+    issued = _parse_issued(statement.issued_at)
+    if issued < now - window:
+        raise BadEnvelope(
+            f"issued at {statement.issued_at}, over {window.total_seconds():.0f} s ago: sign it anew",
+            reason=EXPIRED,
+        )
+    if issued > now + window:
+        raise BadEnvelope(
+            f"issued at {statement.issued_at}, in the future here: check the clock",
+            reason="ENVELOPE_NOT_YET_VALID",
+        )
+    if len(statement.nonce) != NONCE_BYTES:
+        raise BadEnvelope(
+            f"a nonce of {len(statement.nonce)} bytes where {NONCE_BYTES} are expected", reason="BAD_NONCE"
+        )
+    if len(statement.retry_of) not in (0, hashlib.sha256().digest_size):
+        raise BadEnvelope("retry_of is no SHA-256", reason="BAD_RETRY_OF")
+    if statement.charter_version not in (current, current - 1):
+        raise BadEnvelope(
+            f"made under charter {statement.charter_version}; {current} is current and the one "
+            "before it accepted: fetch the charter and sign anew",
+            reason="WRONG_CHARTER_VERSION",
+            current=str(current),
+        )
+
+
+def _parse_issued(text: str) -> datetime:
+    try:
+        return parse_stamp(text)
+    except ValueError as error:
+        raise BadEnvelope(f"issued_at: {error}", reason="MALFORMED_STATEMENT") from None

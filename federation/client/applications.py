@@ -1,0 +1,213 @@
+"""Step through applications at a node of one's own agency; the question behind an approved one is asked on the way.
+
+    with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
+        desk = ApplicationDesk(client, "police-1")
+        done = desk.submit(submission)
+        done = desk.accept(done.application, Step.ACCEPT)
+
+Every document's signature is checked before it is returned; errors are those of `federation.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from google.protobuf.message import Message
+
+from federation.applications.question import questions_of
+from federation.client import PAGE_DEADLINE_S, Answered, Client
+from federation.documents.document import open_document, read
+from federation.statements import methods
+from federation.transport.status import understood
+from federation.v1 import application_pb2 as pb
+from federation.v1 import application_pb2_grpc, document_pb2, query_pb2, roster_pb2
+from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import parse_stamp
+
+Decision: TypeAlias = pb.ApplicationStep.ValueType
+#: Lines of a list when no number is asked for.
+USUAL_LINES: Final = 100
+#: Questions of a roster that are under way at once: they ride the same pages to the nodes.
+_AT_ONCE: Final = 8
+
+
+@dataclass(frozen=True)
+class Done:
+    """An application after a step, and the documents it issued, each verified."""
+
+    application: pb.Application
+    envelopes: tuple[Envelope, ...] = ()
+
+    @property
+    def documents(self) -> list[document_pb2.Document]:
+        """The documents as data."""
+        return [read(envelope) for envelope in self.envelopes]
+
+
+class ApplicationDesk:
+    """The applications of one node, as one officer's client works on them."""
+
+    def __init__(self, client: Client, node: str) -> None:
+        self._client = client
+        self._node = client.node(node)
+        self._stub = application_pb2_grpc.ApplicationServiceStub(client.channel_to(self._node))
+
+    def submit(self, submission: pb.Submission) -> Done:
+        """Hand in an application, or papers (`supplement_to`)."""
+        request = pb.ApplicationServiceSubmitRequest(
+            envelope=self._statement(submission, methods.APPLY_SUBMIT)
+        )
+        with understood():
+            return Done(self._stub.Submit(request, timeout=PAGE_DEADLINE_S).application)
+
+    def accept(
+        self, application: pb.Application, decision: Decision, grounds: Iterable[document_pb2.Ground] = ()
+    ) -> Done:
+        """Accept, refuse to accept, or want papers, as of the application's version."""
+        body = pb.Acceptance(
+            number=application.number,
+            expected_version=application.version,
+            decision=decision,
+            grounds=grounds,
+        )
+        request = pb.AcceptRequest(envelope=self._statement(body, methods.APPLY_ACCEPT))
+        with understood():
+            response = self._stub.Accept(request, timeout=PAGE_DEADLINE_S)
+        return self._done(response.application, response.documents)
+
+    def review(
+        self,
+        application: pb.Application,
+        decision: Decision,
+        grounds: Iterable[document_pb2.Ground] = (),
+        *,
+        note: str = "",
+        approved_by: str = "",
+    ) -> Done:
+        """Review or re-examine."""
+        body = pb.ReviewStep(
+            number=application.number,
+            expected_version=application.version,
+            decision=decision,
+            grounds=grounds,
+            note=note,
+            approved_by=approved_by,
+        )
+        request = pb.ReviewRequest(envelope=self._statement(body, methods.APPLY_REVIEW))
+        with understood():
+            response = self._stub.Review(request, timeout=PAGE_DEADLINE_S)
+        return self._done(response.application, response.documents)
+
+    def ask(self, application: pb.Application) -> tuple[Envelope, Answered]:
+        """Put the question of an approved application to the gateway; return it as signed, and the answer."""
+        return self._put(questions_of(application, officer=self._client.officer)[0])
+
+    def ask_all(self, application: pb.Application) -> list[roster_pb2.AskedAnswer]:
+        """Put the questions of an approved roster to the gateway; return each with its answer, in its order."""
+        queries = questions_of(application, officer=self._client.officer)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(self._put, queries))
+        return [roster_pb2.AskedAnswer(question=q, answer=answered.envelope) for q, answered in found]
+
+    def bars(self, application: pb.Application) -> query_pb2.Answer:
+        """Ask, for the person of an own application, what each provision means for them and until when (A22)."""
+        [query] = questions_of(application, officer=self._client.officer)
+        query.with_bars = True
+        return self._put(query)[1].answer
+
+    def _put(self, query: query_pb2.Query) -> tuple[Envelope, Answered]:
+        return self._client.put(query)
+
+    def handle(
+        self,
+        application: pb.Application,
+        decision: Decision,
+        grounds: Iterable[document_pb2.Ground] = (),
+        *,
+        note: str = "",
+        approved_by: str = "",
+        question: Envelope | None = None,
+        answer: Envelope | None = None,
+        asked: Iterable[roster_pb2.AskedAnswer] = (),
+    ) -> Done:
+        """Handle; `question` and `answer` are what `ask` returned, `asked` what `ask_all` did."""
+        body = pb.Handling(
+            number=application.number,
+            expected_version=application.version,
+            decision=decision,
+            grounds=grounds,
+            note=note,
+            approved_by=approved_by,
+            question=question,
+            answer=answer,
+            asked=asked,
+        )
+        request = pb.HandleRequest(envelope=self._statement(body, methods.APPLY_HANDLE))
+        with understood():
+            response = self._stub.Handle(request, timeout=PAGE_DEADLINE_S)
+        return self._done(response.application, response.documents)
+
+    def answer(self, application: pb.Application) -> Done:
+        """Ask and handle in one: issue the result, or the opinion on a founded objection with a new result."""
+        concluding = application.state == pb.APPLICATION_STATE_REEXAMINED
+        step = pb.APPLICATION_STEP_CONCLUDE if concluding else pb.APPLICATION_STEP_ANSWER
+        if concluding and application.events[-1].step == pb.APPLICATION_STEP_UPHOLD:
+            return self.handle(application, step)
+        if application.submission.HasField("roster"):
+            return self.handle(application, step, asked=self.ask_all(application))
+        question, answered = self.ask(application)
+        return self.handle(application, step, question=question, answer=answered.envelope)
+
+    def object(self, application: pb.Application, grounds: str, papers: Iterable[pb.Paper] = ()) -> Done:
+        """Hand in an objection."""
+        body = pb.Objection(
+            number=application.number,
+            expected_version=application.version,
+            grounds=grounds,
+            papers=papers,
+        )
+        request = pb.ObjectRequest(envelope=self._statement(body, methods.APPLY_OBJECT))
+        with understood():
+            return Done(self._stub.Object(request, timeout=PAGE_DEADLINE_S).application)
+
+    def show(self, number: str) -> Done:
+        """Return an application and the documents that are still handed out."""
+        body = pb.ApplicationReference(number=number)
+        request = pb.ApplicationServiceShowRequest(envelope=self._statement(body, methods.APPLY_SHOW))
+        with understood():
+            response = self._stub.Show(request, timeout=PAGE_DEADLINE_S)
+        return self._done(response.application, response.documents)
+
+    def list(
+        self,
+        states: Iterable[pb.ApplicationState.ValueType] = (),
+        *,
+        late_only: bool = False,
+        limit: int = 0,
+    ) -> Sequence[pb.ApplicationLine]:
+        """Return the newest applications."""
+        body = pb.ApplicationFilter(states=states, late_only=late_only, limit=limit or USUAL_LINES)
+        request = pb.ListRequest(envelope=self._statement(body, methods.APPLY_LIST))
+        with understood():
+            return list(self._stub.List(request, timeout=PAGE_DEADLINE_S).lines)
+
+    def check(self, number: str, code: str) -> pb.VerifyDocumentResponse:
+        """Ask the issuing node whether a document stands; any member may."""
+        body = pb.IssuedDocument(number=number, code=code)
+        request = pb.VerifyDocumentRequest(envelope=self._statement(body, methods.VERIFY_DOCUMENT))
+        with understood():
+            return self._stub.VerifyDocument(request, timeout=PAGE_DEADLINE_S)
+
+    def _done(self, application: pb.Application, envelopes: Iterable[Envelope]) -> Done:
+        found = tuple(envelopes)
+        for envelope in found:
+            at = parse_stamp(read(envelope).issued_at)
+            open_document(envelope, self._client.charter, at=at)
+        return Done(application, found)
+
+    def _statement(self, body: Message, method: str) -> Envelope:
+        data = body.SerializeToString(deterministic=True)
+        return self._client.statement(data, method=method, destination=str(self._node.installation))

@@ -1,0 +1,192 @@
+"""Send, fetch and follow documents as one client; what breaks off goes on where it ended.
+
+    with Client.open(Path("home/federation.json"), "court", officer="李法官") as client:
+        documents = Documents(client)
+        receipt = documents.put(Path("判决书.pdf"))
+        way = documents.path(receipt.content.sha256)
+
+Every receipt is verified, and every content against its digest; errors are those of `federation.errors`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from federation.charter.envelope import GATEWAY
+from federation.client import Client
+from federation.errors import Corrupt, Exhausted, InvalidRequest, NotFound, Unavailable
+from federation.notices.document_receipts import Way, read_receipt, read_way
+from federation.notices.document_sending import DEADLINE_S, send_document
+from federation.notices.documents import describe, limits
+from federation.notices.sealed_reading import undertaken
+from federation.statements.methods import GET_DOCUMENT, PUT_DOCUMENT, TRACK_NOTICES
+from federation.statements.undertaking import METHOD as UNDERTAKE
+from federation.transport.status import understood
+from federation.v1 import notice_pb2, notice_pb2_grpc, query_pb2
+from federation.v1 import stored_document_pb2 as pb
+from federation.values import clock
+from federation.values.identity import Role
+
+#: Attempts before a broken line is given up, and seconds between them.
+ATTEMPTS, PAUSE_S = 5, 0.5
+Told = Callable[[int], None]
+
+
+def _nobody(have: int) -> None:
+    """Tell nobody."""
+
+
+class Documents:
+    """The documents of notices, as one officer's client handles them."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def put(self, file: Path, media_type: str = "", *, told: Told = _nobody) -> pb.DocumentReceipt:
+        """Hand a document to the gateway and return its verified receipt; `told` hears how much is there.
+
+        A line that breaks is taken up again. Raises `InvalidRequest`, `Exhausted`, `Unavailable`.
+        """
+        content = describe(file, media_type)
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                return self._put(file, content, told)
+            except (Unavailable, Exhausted, NotFound):
+                if not left:
+                    raise
+            except InvalidRequest as error:
+                # What an earlier upload left was not this content and is dropped now, or another one was faster.
+                if not left or {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}:
+                    raise
+            time.sleep(PAUSE_S)
+        raise Unavailable("no attempt was made")
+
+    def _put(self, file: Path, content: pb.DocumentContent, told: Told) -> pb.DocumentReceipt:
+        client = self._client
+        body = content.SerializeToString(deterministic=True)
+        envelope = client.statement(body, method=PUT_DOCUMENT, destination=GATEWAY)
+        first = pb.PutDocumentRequest(envelope=envelope)
+        signed = send_document(
+            self._gateway(), first, content.size, lambda offset: _pieces(file, offset), told=told
+        )
+        receipt = read_receipt(signed, client.charter, role=Role.INTERCONNECTS, now=clock.now())
+        if receipt.content != content:
+            raise Corrupt("the gateway acknowledged another document than was sent")
+        return receipt
+
+    def get(
+        self,
+        sha256: bytes,
+        out: Path,
+        *,
+        reason: str,
+        node: str = "",
+        case_number: str = "",
+        undertaking: query_pb2.Undertaking | None = None,
+        function: str = "",
+        told: Told = _nobody,
+    ) -> pb.DocumentContent:
+        """Fetch a document of this member's node, or (without `node`) one it sent that is still under way.
+
+        Writes to `out` with ".part" added, from where an earlier attempt ended, and renames when the digest holds.
+        Raises `NotFound`, `NotPermitted`, `Corrupt` (what was fetched is dropped).
+        """
+        part = out.with_name(out.name + ".part")
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                content = self._get(sha256, part, reason, node, case_number, undertaking, function, told)
+            except (Unavailable, Exhausted):
+                if not left:
+                    raise
+                time.sleep(PAUSE_S)
+            else:
+                with part.open("rb") as file:
+                    if hashlib.file_digest(file, "sha256").digest() != sha256:
+                        part.unlink()
+                        raise Corrupt("what came is not the document of that digest: fetch it again")
+                part.rename(out)
+                return content
+        raise Unavailable("no attempt was made")
+
+    def _get(
+        self,
+        sha256: bytes,
+        part: Path,
+        reason: str,
+        node: str,
+        case_number: str,
+        undertaking: query_pb2.Undertaking | None,
+        function: str,
+        told: Told,
+    ) -> pb.DocumentContent:
+        chunk = limits().chunk_bytes
+        there = part.stat().st_size if part.exists() else 0
+        # One piece again, so that a part that is whole already is no request beyond the end.
+        offset = max(0, there - 1) // chunk * chunk
+        wanted = pb.DocumentWanted(
+            sha256=sha256,
+            offset=offset,
+            reason=reason,
+            case_number=case_number,
+            undertaking=undertaking,
+            organ_function=function,
+        )
+        client = self._client
+        if node:
+            target = client.node(node)
+            stub = notice_pb2_grpc.NoticeServiceStub(client.channel_to(target))
+            destination = str(target.installation)
+        else:
+            stub, destination = self._gateway(), GATEWAY
+        wanted = undertaken(
+            wanted, lambda body: client.statement(body, method=UNDERTAKE, destination=destination)
+        )
+        body = wanted.SerializeToString(deterministic=True)
+        envelope = client.statement(body, method=GET_DOCUMENT, destination=destination)
+        content = None
+        with understood(), part.open("r+b" if there else "wb") as file:
+            file.truncate(offset)
+            file.seek(offset)
+            request = pb.GetDocumentRequest(envelope=envelope)
+            for response in stub.GetDocument(request, timeout=DEADLINE_S):
+                if response.WhichOneof("part") == "content":
+                    content = response.content
+                elif content is None or file.tell() + len(response.chunk.data) > content.size:
+                    raise Corrupt("the server sent more than the document")
+                else:
+                    file.write(response.chunk.data)
+                    told(file.tell())
+            if content is None or file.tell() < content.size:
+                raise Unavailable("the server ended before the document did: fetch it again, it goes on")
+        return content
+
+    def path(self, sha256: bytes) -> Way:
+        """Return the way of a document of this member, every receipt verified; raises `NotFound`."""
+        client = self._client
+        body = notice_pb2.NoticeList(documents=[sha256]).SerializeToString(deterministic=True)
+        envelope = client.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
+        with understood():
+            response = self._gateway().Track(notice_pb2.TrackRequest(envelope=envelope), timeout=60.0)
+        if [path.content.sha256 for path in response.documents] != [sha256]:
+            raise Corrupt("the gateway showed other documents than were asked for")
+        return read_way(response.documents[0], client.charter, now=clock.now())
+
+    def _gateway(self) -> notice_pb2_grpc.NoticeServiceStub:
+        return notice_pb2_grpc.NoticeServiceStub(self._client.channel_to(self._client.charter.gateways[0]))
+
+
+def reference(content: pb.DocumentContent, title: str) -> notice_pb2.DocumentReference:
+    """Return a document as a notice names it."""
+    return notice_pb2.DocumentReference(
+        sha256=content.sha256, size=content.size, media_type=content.media_type, title=title
+    )
+
+
+def _pieces(file: Path, offset: int) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        opened.seek(offset)
+        while data := opened.read(limits().chunk_bytes):
+            yield data

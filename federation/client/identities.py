@@ -1,0 +1,57 @@
+"""Say whose records they are, at a node of one's own agency: split off a stolen identity, merge, take a merge back.
+
+with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
+IdentityDesk(client, "police-1").split(split)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from google.protobuf.message import Message
+
+from federation.client import PAGE_DEADLINE_S, Client
+from federation.statements import methods
+from federation.transport.status import understood
+from federation.v1 import identity_pb2 as pb
+from federation.v1 import identity_pb2_grpc, registry_pb2
+from federation.v1.envelope_pb2 import Envelope
+
+
+class IdentityDesk:
+    """The identities of one node's records, as one officer's client works on them."""
+
+    def __init__(self, client: Client, node: str) -> None:
+        self._client = client
+        self._node = client.node(node)
+        self._stub = identity_pb2_grpc.IdentityServiceStub(client.channel_to(self._node))
+
+    def split(self, said: pb.Split) -> registry_pb2.Receipt:
+        """Correct a record to its true offender, or to an unknown person."""
+        request = pb.SplitRequest(envelope=self._statement(said, methods.IDENTITY_SPLIT))
+        with understood():
+            return self._stub.Split(request, timeout=PAGE_DEADLINE_S).receipt
+
+    def merge(self, said: pb.Merge) -> pb.PersonMerge:
+        """Say that two records are one person's."""
+        request = pb.MergeRequest(envelope=self._statement(said, methods.IDENTITY_MERGE))
+        with understood():
+            return self._stub.Merge(request, timeout=PAGE_DEADLINE_S).merge
+
+    def undo(self, merge: pb.PersonMerge, reason: str) -> pb.PersonMerge:
+        """Take a merge back, as of the version seen."""
+        said = pb.MergeUndoing(merge_id=merge.merge_id, expected_version=merge.version, reason=reason)
+        request = pb.UndoMergeRequest(envelope=self._statement(said, methods.IDENTITY_UNDO_MERGE))
+        with understood():
+            return self._stub.UndoMerge(request, timeout=PAGE_DEADLINE_S).merge
+
+    def merges(self, merge_id: str = "", *, limit: int = 100) -> Sequence[pb.PersonMerge]:
+        """Return one merge, or the newest of the node, with every step."""
+        said = pb.MergeFilter(merge_id=merge_id, limit=limit)
+        request = pb.ListMergesRequest(envelope=self._statement(said, methods.IDENTITY_LIST_MERGES))
+        with understood():
+            return list(self._stub.ListMerges(request, timeout=PAGE_DEADLINE_S).merges)
+
+    def _statement(self, body: Message, method: str) -> Envelope:
+        data = body.SerializeToString(deterministic=True)
+        return self._client.statement(data, method=method, destination=str(self._node.installation))

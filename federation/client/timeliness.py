@@ -1,0 +1,54 @@
+"""Ask what should have been told by now: a node's list of expected notices, and a court's list held against its own.
+
+with Client.open(Path("home/federation.json"), "court", officer="书记员甲") as client:
+for listed, stands in reconcile(client, judgments):
+...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from federation.charter.envelope import GATEWAY
+from federation.client import PAGE_DEADLINE_S, Client
+from federation.errors import Corrupt
+from federation.statements.methods import LIST_EXPECTED, RECONCILE
+from federation.transport.status import understood
+from federation.v1 import timeliness_pb2 as pb
+from federation.v1 import timeliness_pb2_grpc
+
+#: Judgments under one signature.
+PAGE = 500
+
+
+def expected(client: Client, node: str, asked: pb.ExpectedPage) -> Iterator[pb.ExpectedNotice]:
+    """Yield every notice of a list that a node still expects; one signed request for each page."""
+    target = client.node(node)
+    stub = timeliness_pb2_grpc.ExpectationServiceStub(client.channel_to(target))
+    page = pb.ExpectedPage()
+    page.CopyFrom(asked)
+    while True:
+        body = page.SerializeToString(deterministic=True)
+        envelope = client.statement(body, method=LIST_EXPECTED, destination=str(target.installation))
+        with understood():
+            response = stub.ListExpected(pb.ListExpectedRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
+        yield from response.expected
+        if not response.next:
+            return
+        page.after = response.next
+
+
+def reconcile(
+    client: Client, judgments: Sequence[pb.ListedJudgment]
+) -> Iterator[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]:
+    """Yield each judgment of a court's list with how it stands at the gateway."""
+    stub = timeliness_pb2_grpc.ReconciliationServiceStub(client.channel_to(client.charter.gateways[0]))
+    for start in range(0, len(judgments), PAGE):
+        page = judgments[start : start + PAGE]
+        body = pb.JudgmentList(judgments=page).SerializeToString(deterministic=True)
+        envelope = client.statement(body, method=RECONCILE, destination=GATEWAY)
+        with understood():
+            response = stub.Reconcile(pb.ReconcileRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
+        if len(response.judgments) != len(page):
+            raise Corrupt("the gateway answered about another number of judgments than were listed")
+        yield from zip(page, response.judgments, strict=True)

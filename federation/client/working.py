@@ -1,0 +1,58 @@
+"""Keep and see working records (工作记录) at a node of one's own agency.
+
+with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
+WorkingDesk(client, "police-1").show(working_id, reason="复核案情")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from google.protobuf.message import Message
+
+from federation.client import PAGE_DEADLINE_S, Client
+from federation.statements import methods
+from federation.transport.status import understood
+from federation.v1 import record_pb2, working_pb2_grpc
+from federation.v1 import working_pb2 as pb
+from federation.v1.envelope_pb2 import Envelope
+
+
+class WorkingDesk:
+    """The working records of one node, as one officer's client handles them."""
+
+    def __init__(self, client: Client, node: str) -> None:
+        self._client = client
+        self._node = client.node(node)
+        self._stub = working_pb2_grpc.WorkingServiceStub(client.channel_to(self._node))
+
+    def add(self, note: pb.WorkingNote) -> pb.WorkingReceipt:
+        """Keep a working record; the officer is one of its handlers."""
+        request = pb.AddRequest(envelope=self._statement(note, methods.WORKING_ADD))
+        with understood():
+            return self._stub.Add(request, timeout=PAGE_DEADLINE_S).receipt
+
+    def show(self, working_id: str, *, reason: str) -> pb.WorkingRecord:
+        """Return a working record that the officer handles; raises `NotFound` for any other."""
+        said = pb.WorkingReference(working_id=working_id, reason=reason)
+        request = pb.WorkingServiceShowRequest(envelope=self._statement(said, methods.WORKING_SHOW))
+        with understood():
+            return self._stub.Show(request, timeout=PAGE_DEADLINE_S).record
+
+    def find(self, identifier: record_pb2.Identifier, *, reason: str) -> Sequence[pb.WorkingRecord]:
+        """Return what the officer handles about the person of that number."""
+        said = pb.WorkingSearch(identifier=identifier, reason=reason)
+        request = pb.FindRequest(envelope=self._statement(said, methods.WORKING_FIND))
+        with understood():
+            return list(self._stub.Find(request, timeout=PAGE_DEADLINE_S).records)
+
+    def assign(self, working_id: str, handler: str, *, reason: str) -> pb.WorkingReceipt:
+        """Let another officer handle it too."""
+        said = pb.WorkingAssignment(working_id=working_id, handler=handler, reason=reason)
+        request = pb.AssignRequest(envelope=self._statement(said, methods.WORKING_ASSIGN))
+        with understood():
+            return self._stub.Assign(request, timeout=PAGE_DEADLINE_S).receipt
+
+    def _statement(self, body: Message, method: str) -> Envelope:
+        data = body.SerializeToString(deterministic=True)
+        return self._client.statement(data, method=method, destination=str(self._node.installation))

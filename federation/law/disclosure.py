@@ -1,0 +1,288 @@
+"""What a purpose may show of one record (Q1-Q6, law.md 1.8), decided by the Cedar policies of `policy/`.
+
+Nothing matches, nothing is shown; any error of evaluation denies; every ruling carries the policies that made
+it. A ruling about a record is for our own use and the auditors': telling an asker that a *sealed* record was
+forbidden would reveal it. What an asker may be told is `admit`, which never looks at a record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import cedarpy
+
+from federation.errors import NotPermitted, PolicyReason
+from federation.law import bases, policies
+from federation.law.bases import RECORD_CLASSES, Basis
+from federation.law.bases.row import SEALED_BY
+from federation.law.sealing import Profile
+from federation.values.identity import OrganClass
+
+Shown = Literal["full", "listed", "yes_no", "none"]
+
+PURPOSES: Final[Mapping[str, Shown | None]] = {
+    "case": "full",
+    "public": None,
+    "defence": "full",
+    "sealed_case": "full",
+    "sealed_provision": None,
+    "own": "yes_no",
+}
+"""Each purpose with what it shows at most; None: what the row of the catalogue says."""
+
+SEALED_PURPOSES: Final = frozenset({"sealed_case", "sealed_provision"})
+BASIS_PURPOSES: Final = frozenset({"public", "sealed_provision"})
+
+DEFAULT_DENY: Final = PolicyReason(
+    "default-deny",
+    "Opinions I.2 (R4), closed unless opened",
+    "no permit matched: nothing allows this to be shown",
+    "name the purpose and the provision that allow it, or let an organ that they admit ask",
+)
+EVALUATION_ERROR: Final = PolicyReason(
+    "evaluation-error",
+    "any error denies",
+    "a policy could not be evaluated, so nothing is shown",
+    "tell the operator of this installation; ask again when it is mended",
+)
+_REMEMBERED: Final = 4096
+_NO_BASIS: Final[dict[str, object]] = {
+    "known": False,
+    "askers": [],
+    "includes": [],
+    "opens": [],
+    "opens_some": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever the answer is for: the beneficiary when the question is asked on behalf of someone."""
+
+    organ_class: OrganClass
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The circumstances of the question. An absent fact is empty or false.
+
+    `case_number` is any docket reference, not parsed. `function` says in which function an organ of justice
+    administration asks: without an execution function it opens no seal for a case (A9). `on` is the
+    day of the question: a provision that is not in force then is no basis. `opened` are the sealing rules whose
+    seal the charter opens to the provision (A10).
+    """
+
+    case_number: str = ""
+    subject_of_case: bool = False
+    basis: str = ""
+    undertaking: bool = False
+    function: str = ""
+    profile: str = Profile.PRACTICE_2022
+    on: date | None = None
+    opened: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """All that a policy may know of a record; `sealed` covers WITHHELD."""
+
+    record_class: str
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The classes of record that a question searches, in the order of `RECORD_CLASSES` (R64).
+
+    `unsealed`: in their open records; `sealed`: in those under seal too, where every rule that seals the record
+    is among `opened`.
+    """
+
+    unsealed: tuple[str, ...] = ("criminal",)
+    sealed: tuple[str, ...] = ()
+    opened: frozenset[str] = frozenset()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """All classes searched, whoever the person is."""
+        return tuple(name for name in RECORD_CLASSES if name in self.unsealed or name in self.sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether a record contributes to the answer, how much of it, and by which policies."""
+
+    permitted: bool
+    shown: Shown
+    policies: tuple[PolicyReason, ...]
+
+
+class Disclosure:
+    """The disclosure rules of one installation, parsed once and remembered per question; safe to share."""
+
+    def __init__(
+        self,
+        *,
+        policies_dir: Path = policies.DEFAULT,
+        catalogue: Mapping[str, Basis] | Path = bases.DEFAULT,
+        extra_forbid_dir: Path | None = None,
+    ) -> None:
+        """Read the policies, and the catalogue unless it is given.
+
+        Raises `policies.PolicyRefused` naming file and policy, and `ValueError` naming the row.
+        """
+        self._catalogue = bases.load_bases(catalogue) if isinstance(catalogue, Path) else dict(catalogue)
+        self._policies = policies.load_policies(policies_dir, extra_forbid_dir)
+        self._entities = cedarpy.Entities.from_json_str(json.dumps(_entities()))
+        self._remembered = lru_cache(_REMEMBERED)(self._evaluate)
+
+    @property
+    def catalogue(self) -> Mapping[str, Basis]:
+        """The rows that a question may name."""
+        return self._catalogue
+
+    def decide(self, asker: Asker, purpose: str, context: Context, record: RecordFacts) -> Ruling:
+        """Return what `record` contributes; raises `ValueError` for an unknown purpose or class."""
+        if purpose not in PURPOSES or record.record_class not in RECORD_CLASSES:
+            raise ValueError(f"no such purpose or record class: {purpose!r}, {record.record_class!r}")
+        return self._remembered(
+            OrganClass(asker.organ_class),
+            purpose,
+            bool(context.case_number.strip()),
+            context.subject_of_case,
+            context.undertaking,
+            context.function,
+            Profile(context.profile),
+            context.basis if self._stands(context) else "",
+            context.opened,
+            record.record_class,
+            record.sealed,
+        )
+
+    def admit(
+        self, asker: Asker, purpose: str, context: Context, *, record_class: str = "criminal"
+    ) -> Ruling:
+        """Return the most that this question may be shown, before any look-up and whatever is stored.
+
+        It is the ruling about a record of `record_class` that the purpose is for: an unsealed one, or a
+        sealed one for the sealed purposes. Raises `NotPermitted` with the policies when that is refused, and
+        with the reason BASIS_NOT_IN_FORCE or BASIS_NOT_ASKABLE when the provision named is no basis that day.
+        """
+        row = self._catalogue.get(context.basis)
+        if purpose in BASIS_PURPOSES and row is not None:
+            bases.require_usable(row, context.on)
+        record = RecordFacts(record_class, sealed=purpose in SEALED_PURPOSES)
+        ruling = self.decide(asker, purpose, context, record)
+        if not ruling.permitted:
+            raise NotPermitted("; ".join(p.says for p in ruling.policies), ruling.policies)
+        return ruling
+
+    def reach(self, asker: Asker, purpose: str, context: Context) -> Reach:
+        """Return which classes the question searches: those that its provision covers and the policies permit.
+
+        Without a provision only criminal records are: no other purpose has a rule that covers both (R64).
+        """
+        row = self._catalogue.get(context.basis) if purpose in BASIS_PURPOSES else None
+        covered = row.includes_classes if row is not None else frozenset({"criminal"})
+        classes = [name for name in RECORD_CLASSES if name in covered]
+
+        def permitted(name: str, sealed: bool) -> bool:
+            return self.decide(asker, purpose, context, RecordFacts(name, sealed)).permitted
+
+        opened = frozenset({"S1"}) if purpose == "sealed_case" else frozenset()
+        if purpose == "sealed_provision" and row is not None:
+            opened = row.opens_seal | context.opened
+        return Reach(
+            unsealed=tuple(name for name in classes if permitted(name, sealed=False)),
+            sealed=tuple(name for name in classes if permitted(name, sealed=True)),
+            opened=opened,
+        )
+
+    def admit_question(self, asker: Asker, purpose: str, context: Context) -> tuple[Ruling, Reach]:
+        """Return the ruling at the door and what the question searches; raises `NotPermitted` as `admit` does.
+
+        A provision that opens the seal of one class only is a question about that class at the door (A10).
+        """
+        reach = self.reach(asker, purpose, context)
+        door = reach.sealed if purpose in SEALED_PURPOSES else reach.unsealed
+        return self.admit(asker, purpose, context, record_class=next(iter(door), "criminal")), reach
+
+    def _stands(self, context: Context) -> bool:
+        row = self._catalogue.get(context.basis)
+        return row is not None and row.usable(context.on)
+
+    def _evaluate(
+        self,
+        asker: OrganClass,
+        purpose: str,
+        case_number: bool,
+        subject_of_case: bool,
+        undertaking: bool,
+        function: str,
+        profile: str,
+        basis: str,
+        opened: frozenset[str],
+        record_class: str,
+        sealed: bool,
+    ) -> Ruling:
+        row = self._catalogue.get(basis)
+        request = {
+            "principal": {"type": "Asker", "id": str(asker)},
+            "action": {"type": "Action", "id": purpose},
+            "resource": {"type": "Record", "id": _record_id(record_class, sealed)},
+            "context": {
+                "case_number": case_number,
+                "subject_of_case": subject_of_case,
+                "undertaking": undertaking,
+                "function": function,
+                "profile": str(profile),
+                "basis": _NO_BASIS if row is None else _basis(row, opened),
+            },
+        }
+        result = cedarpy.is_authorized(request, self._policies.parsed, self._entities)
+        made_by = tuple(self._policies.reasons[id] for id in sorted(result.diagnostics.reasons))
+        if result.diagnostics.errors:
+            return Ruling(False, "none", (EVALUATION_ERROR,))
+        if not result.allowed:
+            return Ruling(False, "none", made_by or (DEFAULT_DENY,))
+        shown: Any = PURPOSES[purpose] or (row.shown if row else "none")
+        return Ruling(True, shown, made_by)
+
+
+def _basis(row: Basis, opened: frozenset[str]) -> dict[str, object]:
+    opens = row.opens_classes | {SEALED_BY[rule] for rule in opened}
+    return {
+        "known": True,
+        "askers": sorted(row.askers),
+        "includes": sorted(row.includes_classes),
+        "opens": sorted(opens),
+        "opens_some": not opens.isdisjoint(row.includes_classes),
+    }
+
+
+def _record_id(record_class: str, sealed: bool) -> str:
+    return f"{record_class}/{'sealed' if sealed else 'open'}"
+
+
+def _entities() -> list[dict[str, object]]:
+    """Return every asker and every kind of record there is: ten of each."""
+    askers: list[dict[str, object]] = [
+        {"uid": {"type": "Asker", "id": str(c)}, "attrs": {"class": str(c)}, "parents": []}
+        for c in OrganClass
+    ]
+    records: list[dict[str, object]] = [
+        {
+            "uid": {"type": "Record", "id": _record_id(name, sealed)},
+            "attrs": {"class": name, "sealed": sealed},
+            "parents": [],
+        }
+        for name in RECORD_CLASSES
+        for sealed in (False, True)
+    ]
+    return askers + records

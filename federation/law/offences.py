@@ -1,0 +1,193 @@
+"""The offences of the Criminal Law (罪名) by the name a judgment gives them, including names of the past.
+
+A record keeps the name as judged for ever; what is found here is beside it. A name that is not found is a
+result like any other, since old and unusual names are lawful.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+_DATA: Final = Path(__file__).parents[1] / "data"
+_NEGLIGENT = re.compile("过失|失火|事故|肇事|失职")
+_ARTICLE = re.compile(
+    r"第?(\d+)条?(?:[之-]([一二三四五六七八九\d])(?![十百\d]))?(?:\(([一二三四五六七八九\d])\)|第([一二三四五六七八九\d])款)?",
+    re.ASCII,
+)
+_DIGIT: Final = {c: str(n) for n, c in enumerate("一二三四五六七八九", start=1)}
+
+
+class NameKind(StrEnum):
+    """What a name is."""
+
+    CURRENT = "current"
+    RENAMED = "renamed"
+    ABOLISHED = "abolished"
+    HEADING = "heading"
+    SPELLING = "spelling"
+    UNKNOWN = "unknown"
+
+
+class Intent(StrEnum):
+    """故意 or 过失, as far as the name shows it."""
+
+    INTENTIONAL = "intentional"
+    NEGLIGENT = "negligent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """What the catalogue knows about one name.
+
+    `until` is the first day on which the name no longer stood; `now` the names that took its place. `tags`
+    hold for every conviction under the name, `possible_tags` only under some paragraph of the article.
+    `checked` is the mark of the source, and empty for the official list.
+    """
+
+    name: str
+    kind: NameKind
+    chapter: int | None = None
+    article: str | None = None
+    until: date | None = None
+    now: tuple[str, ...] = ()
+    intent: Intent = Intent.UNKNOWN
+    tags: frozenset[str] = frozenset()
+    possible_tags: frozenset[str] = frozenset()
+    checked: str = ""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All names, by their normal form."""
+
+    by_name: Mapping[str, Offence]
+    paragraph_tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    negligent_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Per field of work, the negligent offences whose name shows that they were committed in it."""
+    all_tags: frozenset[str] = frozenset()
+
+    def find(self, name: str) -> Offence:
+        """Return the offence called `name`, with or without 罪; of kind `UNKNOWN` when there is none."""
+        key = _key(name)
+        found = self.by_name.get(key)
+        if found is not None:
+            return found
+        intent = Intent.NEGLIGENT if _NEGLIGENT.search(key) else Intent.UNKNOWN
+        return Offence(name=name, kind=NameKind.UNKNOWN, intent=intent)
+
+    def tags(self, name: str, article: str = "") -> frozenset[str]:
+        """Return the tags of a conviction for `name` under `article` as judged, e.g. "第238条第2款"."""
+        offence = self.find(name)
+        cited, paragraph = _cited(article)
+        if cited != offence.article or not paragraph:
+            return offence.tags
+        more = self.paragraph_tags.get(f"{cited}({paragraph})", frozenset())
+        return offence.tags | (more & offence.possible_tags)
+
+    def __iter__(self) -> Iterator[Offence]:
+        return iter(self.by_name.values())
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that comes with this version of the project; read once, at first use."""
+    return load(_DATA)
+
+
+def load(folder: Path) -> Catalogue:
+    """Return the catalogue in `folder`: offences.csv, offence_names.toml and offence_tags.toml."""
+    marks = tomllib.loads((folder / "offence_tags.toml").read_text("utf-8"))
+    entries: dict[str, Offence] = {}
+    with (folder / "offences.csv").open(encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            name, article = row["name"], row["article"]
+            tags, possible = _tags(marks, name, article)
+            entries[_key(name)] = Offence(
+                name=name,
+                kind=NameKind.CURRENT,
+                chapter=int(row["chapter"]),
+                article=article,
+                intent=_intent(marks, name),
+                tags=tags,
+                possible_tags=possible,
+            )
+    names = tomllib.loads((folder / "offence_names.toml").read_text("utf-8"))["name"]
+    for row in names:
+        successors = [entries[_key(now)] for now in row["now"]]
+        tags, possible = _tags(marks, row["name"], row["article"])
+        if row["kind"] == NameKind.HEADING:  # covers several offences: only what all of them share is certain
+            tags = frozenset.intersection(*(s.tags for s in successors))
+            possible = frozenset().union(*(s.tags | s.possible_tags for s in successors)) - tags
+        entries[_key(row["name"])] = Offence(
+            name=row["name"],
+            kind=NameKind(row["kind"]),
+            chapter=successors[0].chapter if successors else None,
+            article=row["article"],
+            until=row.get("until"),
+            now=tuple(s.name for s in successors),
+            intent=_intent(marks, row["name"]),
+            tags=tags,
+            possible_tags=possible,
+            checked=row["checked"],
+        )
+    paragraphs: dict[str, frozenset[str]] = {}
+    for tag, articles in marks["tags"].items():
+        for article in articles:
+            if "(" in article:
+                paragraphs[article] = paragraphs.get(article, frozenset()) | {tag}
+    return Catalogue(
+        by_name=entries,
+        paragraph_tags=paragraphs,
+        negligent_in={name: frozenset(listed) for name, listed in marks["negligent_in"].items()},
+        all_tags=frozenset(marks["tags"]),
+    )
+
+
+def _tags(marks: Mapping[str, Any], name: str, article: str) -> tuple[frozenset[str], frozenset[str]]:
+    certain: set[str] = set()
+    possible: set[str] = set()
+    for tag, articles in marks["tags"].items():
+        for tagged in articles:
+            base, _, paragraph = tagged.partition("(")
+            if base != article:
+                continue
+            named = marks["paragraph_names"].get(tagged)
+            if not paragraph or (named and name in named):
+                certain.add(tag)
+            elif not named:
+                possible.add(tag)
+    return frozenset(certain), frozenset(possible - certain)
+
+
+def _intent(marks: Mapping[str, Any], name: str) -> Intent:
+    for intent in Intent:
+        if name in marks["intent"][intent.value]:
+            return intent
+    return Intent.NEGLIGENT if _NEGLIGENT.search(name) else Intent.INTENTIONAL
+
+
+def _cited(article: str) -> tuple[str, str]:
+    text = "".join(unicodedata.normalize("NFKC", article).split())
+    match = _ARTICLE.match(text)
+    if match is None or text.startswith(("之", "-"), match.end()):  # 264-266 is no 264-2
+        return "", ""
+    number, sub, *paragraphs = match.groups()
+    paragraph = next((p for p in paragraphs if p), "")
+    return number + (f"-{_DIGIT.get(sub, sub)}" if sub else ""), _DIGIT.get(paragraph, paragraph)
+
+
+def _key(name: str) -> str:
+    text = "".join(unicodedata.normalize("NFKC", name).split())
+    text = text.replace(",", "、").replace(";", "、")
+    return text.removesuffix("罪") or text

@@ -1,0 +1,162 @@
+"""The words in which a provision says what makes a conviction relevant: read strictly, before any server starts.
+
+What each word means for a conviction is in `federation.relevance`; the list for people is data/bases/README.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from federation.law import offences
+
+Predicate = tuple[tuple["Word", ...], ...]
+"""Alternatives, each a list of words that must all hold for one and the same offence."""
+
+PENALTIES: Final = ("control", "detention", "fixed_term", "life")
+ENDS: Final = ("completion", "probation_end", "judgment", "restoration")
+MOST_YEARS: Final = 50
+
+_WORD = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
+_PERIOD = re.compile(r"([1-9]\d?) years? of ([a-z_]+)", re.ASCII)
+_ARTICLE = re.compile(r"(\d{1,3})(?:-D?(\d{1,2}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word with its arguments as written; `years` is that of a period, else 0."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    years: int = 0
+
+    def __str__(self) -> str:
+        if self.years:
+            return f"{self.name}({self.years} years of {self.arguments[0]})"
+        return f"{self.name}({', '.join(self.arguments)})" if self.arguments else self.name
+
+
+Readers: TypeAlias = Mapping[str, Callable[[str, str], Word]]
+"""The words that may stand, each with the reader of its arguments."""
+
+
+def read_predicate(alternatives: object) -> Predicate:
+    """Return lists of words as a predicate; raises `ValueError` naming the word that is none."""
+    return read_with(alternatives, _ARGUMENTS)
+
+
+def read_with(alternatives: object, known: Readers) -> Predicate:
+    """Return lists of words, each of them among `known`, as a predicate; raises `ValueError`."""
+    if not isinstance(alternatives, list | tuple) or not alternatives:
+        raise ValueError("predicate must be lists of words, one at least")
+    found = []
+    for words in alternatives:
+        if not isinstance(words, list | tuple) or not words:
+            raise ValueError("each alternative of the predicate must be a list of words, one at least")
+        found.append(tuple(read_word(word, known) for word in words))
+    return tuple(found)
+
+
+def read_word(text: object, known: Readers) -> Word:
+    """Return the word written as `text`; raises `ValueError` naming it."""
+    match = _WORD.fullmatch(text) if isinstance(text, str) else None
+    if match is None or match[1] not in known:
+        raise ValueError(f"predicate: unknown word {text!r}; known are {', '.join(sorted(known))}")
+    try:
+        return known[match[1]](match[1], (match[2] or "").strip())
+    except ValueError as error:
+        raise ValueError(f"predicate: {text!r}: {error}") from None
+
+
+def article_key(article: str) -> tuple[int, int]:
+    """Return the place of an article, "134-1" after "134"; raises `ValueError`."""
+    match = _ARTICLE.fullmatch(article)
+    if match is None:
+        raise ValueError(f"{article!r} is not an article")
+    return int(match[1]), int(match[2] or 0)
+
+
+def in_articles(articles: str, article: str) -> bool:
+    """Say whether `article` is `articles`, or within such a range as "134..139", which holds 139-1 too."""
+    first, dots, last = articles.partition("..")
+    if not dots:
+        return article == first
+    return article_key(first) <= article_key(article) <= (article_key(last)[0], 99)
+
+
+def bare(name: str, argument: str) -> Word:
+    """Read a word that takes nothing in brackets."""
+    if argument:
+        raise ValueError("takes nothing in brackets")
+    return Word(name)
+
+
+def one_of(*known: str) -> Callable[[str, str], Word]:
+    """Return a reader of a word that takes one of `known` in brackets."""
+
+    def read(name: str, argument: str) -> Word:
+        if argument not in known:
+            raise ValueError(f"one of {', '.join(known)} belongs in the brackets")
+        return Word(name, (argument,))
+
+    return read
+
+
+def _field(name: str, argument: str) -> Word:
+    return one_of(*offences.catalogue().negligent_in)(name, argument)
+
+
+def free(name: str, argument: str) -> Word:
+    """Read a word that takes any text in brackets."""
+    if not argument:
+        raise ValueError("something belongs in the brackets")
+    return Word(name, (argument,))
+
+
+def _period(name: str, argument: str) -> Word:
+    match = _PERIOD.fullmatch(argument)
+    if match is None or match[2] not in ENDS or int(match[1]) > MOST_YEARS:
+        raise ValueError(f"write (5 years of completion), or of {', '.join(ENDS[1:])}")
+    return Word(name, (match[2],), years=int(match[1]))
+
+
+def items_of(name: str, argument: str) -> Word:
+    """Read a word that takes items of the offence catalogue in brackets."""
+    items = tuple(item.strip() for item in argument.split(","))
+    for item in items:
+        how, _, what = item.partition(":")
+        if how not in _ITEMS or not _ITEMS[how](what):
+            raise ValueError(f"{item!r} is no tag, chapter, article or name of the offence catalogue")
+    return Word(name, items)
+
+
+def _some_article(what: str) -> bool:
+    current = [o.article for o in offences.catalogue() if o.kind is offences.NameKind.CURRENT and o.article]
+    return any(in_articles(what, article) for article in current)
+
+
+_ITEMS: Mapping[str, Callable[[str], bool]] = {
+    "tag": lambda what: what in offences.catalogue().all_tags,
+    "chapter": lambda what: what in {str(o.chapter) for o in offences.catalogue() if o.chapter},
+    "article": _some_article,
+    "name": lambda what: offences.catalogue().find(what).kind is not offences.NameKind.UNKNOWN,
+}
+_ARGUMENTS: Readers = {
+    "convicted": bare,
+    "any_punishment": bare,
+    "intentional": bare,
+    "deprived_of_political_rights": bare,
+    "deprivation_running": bare,
+    "currently_serving": bare,
+    "suspended": bare,
+    "not_suspended": bare,
+    "negligent_in": _field,
+    "min_principal_penalty": one_of(*PENALTIES),
+    "offence_in": items_of,
+    "within": _period,
+    "occupation_ban_running": free,
+    "undecided": free,
+}
+WORDS: Final = frozenset(_ARGUMENTS)

@@ -1,0 +1,145 @@
+"""Judge decisions of the classes beside criminal records by a row that covers their class (R64).
+
+Each alternative is a list of words that must all hold for one decision; `times(3)` asks for so many such decisions.
+Where the holders of one decision lead to different answers, a person must decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from federation.law import conduct
+from federation.law.bases import Basis
+from federation.law.predicate import Predicate, Word
+from federation.law.relevance import ends
+from federation.law.relevance.finding import Answer, Finding, no, undecided, yes
+from federation.law.relevance.matching import offence_in
+from federation.v1 import record_pb2 as pb
+from federation.v1 import related_pb2
+from federation.values.words import word as enum_word
+
+Held = Sequence[pb.Record]
+"""One decision, as each of its holders records it."""
+
+
+def relevant_beside(basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date) -> list[Answer]:
+    """Return, for each decision of the class, whether `basis` asks about it on the day `on`.
+
+    A class that the row does not cover is not looked at. A row that covers it without saying what matters of it
+    leaves every decision to a person. A row that stands under another is answered as far as both go (R36).
+    """
+    if record_class not in basis.includes_classes:
+        return [Answer.NO] * len(decisions)
+    predicate = basis.beside.get(record_class, _UNSAID)
+    own = [
+        max(each) for each in zip(*(_alternative(words, decisions, on) for words in predicate), strict=True)
+    ]
+    if basis.above is None or not own:
+        return own
+    above = relevant_beside(basis.above, record_class, decisions, on=on)
+    return [min(each) for each in zip(own, above, strict=True)]
+
+
+def judge_beside(basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date) -> list[Finding]:
+    """Return the answer of each decision with a sentence why, for `hutong explain`."""
+    answers = relevant_beside(basis, record_class, decisions, on=on)
+    if record_class not in basis.includes_classes:
+        return [no(f"the provision does not cover {record_class} records (R64)") for _ in decisions]
+    predicate = basis.beside.get(record_class, _UNSAID)
+    found = []
+    for held, answer in zip(decisions, answers, strict=True):
+        said = [find(word, held[0], on) for words in predicate for word in words if word.name != "times"]
+        found.append(
+            Finding(
+                answer, "; ".join(dict.fromkeys(f.because for f in said if f.answer is answer)) or "together"
+            )
+        )
+    return found
+
+
+def _alternative(words: Sequence[Word], decisions: Sequence[Held], on: date) -> list[Answer]:
+    """Return what one list of words finds in each decision, the number of such decisions considered."""
+    single = [word for word in words if word.name != "times"]
+    found = [
+        _settled([min((find(w, r, on).answer for w in single), default=Answer.YES) for r in held])
+        for held in decisions
+    ]
+    wanted = max((int(word.arguments[0]) for word in words if word.name == "times"), default=1)
+    if sum(answer is Answer.YES for answer in found) >= wanted:
+        return found
+    short = sum(answer is not Answer.NO for answer in found) < wanted
+    return [Answer.NO if short else min(answer, Answer.UNDECIDED) for answer in found]
+
+
+def _settled(answers: Sequence[Answer]) -> Answer:
+    return answers[0] if len(set(answers)) == 1 else Answer.UNDECIDED
+
+
+def find(word: Word, record: pb.Record, on: date) -> Finding:
+    """Return what one word finds in one record; the words are those of `federation.predicate_related`."""
+    decided = ends.day_of(record.decision.decided_on)
+    if decided is not None and decided > on:
+        return no(f"it was not decided on {on}")
+    return _WORDS[word.name](word, record, on)
+
+
+def _conduct_in(word: Word, record: pb.Record, on: date) -> Finding:
+    answers = [_conduct(item, offence.name) for offence in record.offences for item in word.arguments]
+    answer = max(answers, default=Answer.UNDECIDED)
+    names = "、".join(offence.name for offence in record.offences)
+    return Finding(answer, f"{names}: {_SAID[answer]}")
+
+
+def _conduct(item: str, name: str) -> Answer:
+    how, _, what = item.partition(":")
+    known = conduct.tags_of(name)
+    if not known:
+        return Answer.UNDECIDED
+    hit = what in known if how == "tag" else conduct.plain(what) == conduct.plain(name)
+    return Answer.YES if hit else Answer.NO
+
+
+def _offence_in(word: Word, record: pb.Record, on: date) -> Finding:
+    found = [offence_in(word.arguments, offence) for offence in record.offences]
+    return max(found, key=lambda each: each.answer, default=undecided("the record names no offence"))
+
+
+def _non_prosecution(word: Word, record: pb.Record, on: date) -> Finding:
+    kind = enum_word(related_pb2.NonProsecutionKind.DESCRIPTOR, record.decision.non_prosecution)
+    said = f"the decision not to prosecute is {kind}"
+    return yes(said) if kind == word.arguments[0] else no(said)
+
+
+def _sanction(word: Word, record: pb.Record, on: date) -> Finding:
+    if not record.decision.sanctions:
+        return undecided("the sanction is unknown")
+    kinds = {enum_word(related_pb2.SanctionKind.DESCRIPTOR, s.kind) for s in record.decision.sanctions}
+    said = f"the decision orders {', '.join(sorted(kinds))}"
+    return yes(said) if word.arguments[0] in kinds else no(said)
+
+
+def _within(word: Word, record: pb.Record, on: date) -> Finding:
+    decided = ends.day_of(record.decision.decided_on)
+    if decided is None:
+        return undecided("the day of the decision is unknown")
+    said = f"decided on {decided}"
+    return yes(said) if on <= ends.later(decided, years=word.years) else no(said)
+
+
+_SAID: Final = {
+    Answer.YES: "conduct that the provision lists",
+    Answer.NO: "not conduct that the provision lists",
+    Answer.UNDECIDED: "not in the table of conduct",
+}
+_UNSAID: Final[Predicate] = ((Word("undecided", ("what matters of this class is not said",)),),)
+_WORDS: Mapping[str, Callable[[Word, pb.Record, date], Finding]] = {
+    "decided": lambda word, record, on: yes("there is a decision"),
+    "conduct_in": _conduct_in,
+    "offence_in": _offence_in,
+    "non_prosecution": _non_prosecution,
+    "sanction": _sanction,
+    "within": _within,
+    "undecided": lambda word, record, on: undecided(word.arguments[0]),
+}

@@ -1,0 +1,171 @@
+"""Judge convictions by a row of the catalogue.
+
+Each row lists alternatives; an alternative is a list of words that must all hold for one and the same offence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from federation.law.bases import Basis
+from federation.law.predicate import Predicate, Word
+from federation.law.relevance import ends
+from federation.law.relevance.finding import Answer, Finding
+from federation.law.relevance.words import Asked, find, ordered
+from federation.merging.precedence import FIELDS
+from federation.v1 import query_pb2
+from federation.v1 import record_pb2 as pb
+from federation.values.words import record_class_word
+
+#: Fields whose disagreement can change an answer.
+DECISIVE = frozenset(
+    {
+        "offences",
+        "combined_penalty",
+        "supplementary_penalties",
+        "verdict",
+        "execution",
+        "final_on",
+        "pronounced_on",
+    }
+)
+#: Words about a penalty that a judgment orders for all its offences together.
+_SHARED = frozenset({"min_principal_penalty", "deprived_of_political_rights"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """The answer, the names of the offences for which it is yes, and why."""
+
+    answer: Answer
+    offences: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+def relevant(
+    basis: Basis, convictions: Iterable[tuple[query_pb2.MergedConviction, Sequence[pb.Record]]], *, on: date
+) -> Answer:
+    """Return whether any conviction is what `basis` asks about on the day `on`, as each agency says it.
+
+    Where agencies disagree on a decisive field, each one's word is judged: unless all lead to the same
+    answer, a person must decide, for no one's word is silently chosen. Records of a class that the row does
+    not cover are not looked at (R64).
+    """
+    return max(
+        (
+            _settled(basis, merged, said, on)
+            for merged, said in convictions
+            if record_class_word(merged.record.record_class) in basis.includes_classes
+        ),
+        default=Answer.NO,
+    )
+
+
+def judge(basis: Basis, record: pb.Record, *, on: date) -> Judgment:
+    """Return the answer for one conviction on the day `on`.
+
+    A row that stands under another is answered only as far as both make the conviction relevant (R36).
+    """
+    final = ends.day_of(record.final_on)
+    if final is not None and final > on:
+        return Judgment(Answer.NO, reasons=(f"the judgment was not final on {on}",))
+    own = _judge(basis.predicate, record, on)
+    if basis.above is None:
+        return own
+    above = judge(basis.above, record, on=on)
+    answer = min(own.answer, above.answer)
+    deciding = [each for each in (own, above) if each.answer is answer]
+    return Judgment(
+        answer,
+        tuple(name for name in own.offences if name in above.offences) if answer is Answer.YES else (),
+        tuple(dict.fromkeys(reason for each in deciding for reason in each.reasons)),
+    )
+
+
+def _settled(basis: Basis, merged: query_pb2.MergedConviction, said: Sequence[pb.Record], on: date) -> Answer:
+    answer = judge(basis, merged.record, on=on).answer
+    disputed = DECISIVE & {conflict.field for conflict in merged.conflicts}
+    if not disputed:
+        return answer
+    words = {judge(basis, _as_said(merged.record, record, disputed), on=on).answer for record in said}
+    return answer if words <= {answer} else Answer.UNDECIDED
+
+
+def _as_said(merged: pb.Record, record: pb.Record, disputed: Iterable[str]) -> pb.Record:
+    """Return the conviction in one agency's words: where it is silent, or knows less, the others' stand."""
+    told = pb.Record()
+    told.CopyFrom(merged)
+    shorter = {(e.kind, e.on) for e in record.execution} <= {(e.kind, e.on) for e in merged.execution}
+    for field in disputed:
+        if FIELDS[field].show(record) and not (field == "execution" and shorter):
+            told.ClearField(field)  # type: ignore[arg-type]
+            FIELDS[field].copy(record, told)
+    return told
+
+
+def _judge(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
+    """Return what the words find; a suspension of which nothing more is known may stand or be revoked."""
+    if not record.combined_penalty.probation_months or record.execution:
+        return _as_recorded(predicate, record, on)
+    revoked = pb.Record()
+    revoked.CopyFrom(record)
+    revoked.combined_penalty.probation_months = 0
+    either = [_as_recorded(predicate, each, on) for each in (record, revoked)]
+    if either[0].answer is either[1].answer:
+        return either[0]
+    unknown = "nothing is known of the execution, so not whether the suspension was revoked"
+    return Judgment(Answer.UNDECIDED, reasons=(unknown,))
+
+
+def _as_recorded(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
+    found = [_alternative(words, record, on) for words in predicate]
+    answer = max(each.answer for each in found)
+    names = dict.fromkeys(name for each in found for name in each.offences)
+    reasons = dict.fromkeys(r for each in found if each.answer is answer for r in each.reasons)
+    return Judgment(answer, tuple(names), tuple(reasons))
+
+
+def _alternative(words: Sequence[Word], record: pb.Record, on: date) -> Judgment:
+    """Return what one list of words finds, over all offences of the judgment."""
+    found = [{word: find(word, Asked(record, offence, on)) for word in words} for offence in record.offences]
+    answers = [min(finding.answer for finding in each.values()) for each in found]
+    best = max(answers, default=Answer.UNDECIDED)
+    if best is Answer.UNDECIDED:
+        carried = _carried(words, record, found)
+        if carried:
+            return carried
+    names = tuple(o.name for o, a in zip(record.offences, answers, strict=True) if a is Answer.YES)
+    reasons = dict.fromkeys(
+        reason
+        for each, answer in zip(found, answers, strict=True)
+        if answer is best
+        for reason in _why(best, each.values())
+    )
+    return Judgment(best, names, tuple(reasons) or ("the record names no offence",))
+
+
+def _why(answer: Answer, findings: Iterable[Finding]) -> list[str]:
+    """Return all the reasons of a yes, what is missing, or the first ground of a no."""
+    reasons = [finding.because for finding in findings if finding.answer is answer]
+    return reasons[:1] if answer is Answer.NO else reasons
+
+
+def _carried(
+    words: Sequence[Word], record: pb.Record, found: Sequence[dict[Word, Finding]]
+) -> Judgment | None:
+    """Return yes where a penalty ordered for all offences together is certainly a relevant one's.
+
+    It was imposed for at least one of the offences that may bear it: if all of those are otherwise what the
+    words ask for, it does not matter which.
+    """
+    shared = [word for word in words if word.name in _SHARED]
+    if len(shared) != 1 or ordered(shared[0], record).answer is not Answer.YES:
+        return None
+    bearers = [i for i, each in enumerate(found) if each[shared[0]].answer is not Answer.NO]
+    others = [f for i in bearers for word, f in found[i].items() if word != shared[0]]
+    if not bearers or any(finding.answer is not Answer.YES for finding in others):
+        return None
+    reasons = dict.fromkeys([ordered(shared[0], record).because, *(f.because for f in others)])
+    return Judgment(Answer.YES, tuple(record.offences[i].name for i in bearers), tuple(reasons))

@@ -1,0 +1,86 @@
+"""Is an offence, by the name it was judged under, one of those that a provision lists?
+
+Names of the past and headings of sections stand for several articles: what holds for some of them only is
+undecided. An article of the Criminal Law of 1979 is no article of today's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from federation.law import offences
+from federation.law.offences import NameKind, Offence
+from federation.law.predicate import article_key, in_articles
+from federation.law.relevance.finding import Answer, Finding, no, undecided, yes
+from federation.v1 import record_pb2 as pb
+
+
+def offence_in(items: Iterable[str], offence: pb.Offence) -> Finding:
+    """Return whether the offence is one of `items`, such as "tag:sexual" or "article:134..139"."""
+    known = offences.catalogue().find(offence.name)
+    if known.kind is NameKind.UNKNOWN:
+        return undecided(f"{offence.name} is not in the catalogue of offences")
+    answer = max(_is(item, known, offence) for item in items)
+    if answer is Answer.YES:
+        return yes(f"{offence.name} is among the offences that the provision lists")
+    if answer is Answer.NO:
+        return no(f"{offence.name} is not among the offences that the provision lists")
+    return undecided(f"{offence.name}: the paragraph, or a newer name, decides whether it is listed")
+
+
+def _is(item: str, known: Offence, offence: pb.Offence) -> Answer:
+    how, _, what = item.partition(":")
+    if how == "tag":
+        if what in offences.catalogue().tags(offence.name, offence.article):
+            return Answer.YES
+        return Answer.UNDECIDED if what in known.possible_tags else Answer.NO
+    if how == "name":
+        return _is_named(what, known)
+    if how == "chapter":
+        return _all_or_some([chapter == what for chapter in _chapters(known)])
+    return _all_or_some([in_articles(what, article) for article in _articles(known)])
+
+
+def _is_named(what: str, known: Offence) -> Answer:
+    if what == known.name:
+        return Answer.YES
+    if what not in known.now:
+        return Answer.NO
+    same = known.kind in (NameKind.RENAMED, NameKind.SPELLING)
+    return Answer.YES if same else Answer.UNDECIDED
+
+
+def _all_or_some(hits: list[bool]) -> Answer:
+    """Nothing to go by is undecided."""
+    if hits and all(hits):
+        return Answer.YES
+    return Answer.UNDECIDED if any(hits) or not hits else Answer.NO
+
+
+def _articles(known: Offence) -> list[str]:
+    """Return the articles of today that the name may stand for; a name of 1979 proves none of them."""
+    successors = [offences.catalogue().find(name).article for name in known.now]
+    if known.kind is NameKind.HEADING or _of_1979(known):
+        return [article for article in successors if article]
+    return [known.article] if known.article else []
+
+
+def _chapters(known: Offence) -> list[str]:
+    successors = [offences.catalogue().find(name).chapter for name in known.now]
+    if not successors and not _of_1979(known) and known.article:
+        return [_chapter_of(known.article)]
+    return [str(chapter) for chapter in successors or [known.chapter] if chapter]
+
+
+def _of_1979(known: Offence) -> bool:
+    return "1979" in (known.article or "")
+
+
+@cache
+def _chapter_of(article: str) -> str:
+    """Chapters are runs of articles: that of the nearest offence at or before this one."""
+    place = article_key(article)
+    current = (o for o in offences.catalogue() if o.kind is NameKind.CURRENT and o.article)
+    before = [(article_key(o.article or ""), o.chapter) for o in current]
+    return str(max((key, chapter or 0) for key, chapter in before if key <= place)[1])

@@ -1,0 +1,122 @@
+"""What still runs on the day of the question: a term of years, a sentence, a deprivation, a ban.
+
+A term of years ends with the day of the same number, and that day still counts: 以内 includes the number
+(刑法 99; counted as in 民法典 201-202 by analogy [P]). What has not ended yet has not begun its years of grace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from federation.law.relevance import ends
+from federation.law.relevance.finding import Finding, no, undecided, yes
+from federation.v1 import record_pb2 as pb
+
+#: Extension that holds bans of a court (从业禁止, 刑法 37-1), as "医师 2020-01-01/2023-01-01", ";" between two.
+BAN = "cn.hutong/occupation_ban"
+#: A ban under 刑法 37-1 is three to five years from completion or parole.
+LONGEST_BAN = 5
+
+_BAN = re.compile(r"(\S+) (\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)", re.ASCII)
+_FOR_LIFE = frozenset({pb.PENALTY_KIND_LIFE, pb.PENALTY_KIND_DEATH_SUSPENDED})
+_NEVER_SERVED = frozenset({pb.PENALTY_KIND_EXEMPT, pb.PENALTY_KIND_SUPPLEMENTARY_ONLY})
+_ENDS: Mapping[str, Callable[[pb.Record, date], ends.End | None]] = {
+    "completion": ends.completion,
+    "probation_end": ends.probation_end,
+    "restoration": ends.restoration,
+    "judgment": lambda record, on: ends.judgment(record),
+}
+_WHAT = {
+    "completion": "completion of the penalty",
+    "probation_end": "the end of probation",
+    "restoration": "the end of the deprivation of political rights",
+    "judgment": "the judgment's effect",
+}
+
+
+def within(years: int, what: str, record: pb.Record, on: date) -> Finding:
+    """Return whether the years after an end still run; an end that is yet to come counts as running."""
+    end, name = _ENDS[what](record, on), _WHAT[what]
+    gap = ""
+    if what == "completion" and ends.suspended(record, on):
+        # 原判的刑罚就不再执行 (刑法 76): not "completed", so the text is silent until the years have passed anyway.
+        probation = ends.probation_end(record, on)
+        end = ends.End(None, probation.latest if probation else None)
+        gap = "the sentence was suspended, so it is not completed but no longer executed (刑法 76)"
+    if end is None:
+        return no(f"there is no such thing as {name} here")
+    if end.latest and on > ends.later(end.latest, years=years):
+        return no(f"{years} years after {name} had passed by {ends.later(end.latest, years=years)}")
+    if end.earliest and on <= ends.later(end.earliest, years=years):
+        until = ends.later(end.earliest, years=years)
+        return yes(f"{years} years after {name} run until {until}{'' if end.latest else ' at least'}")
+    return undecided(
+        f"{gap or end.gap or f'the day of {name} is not certain'}: {years} years may have passed"
+    )
+
+
+def serving(record: pb.Record, on: date) -> Finding:
+    """正在服刑: sentenced to a principal penalty that is being executed, parole included."""
+    penalty = record.combined_penalty
+    if penalty.kind in _NEVER_SERVED or record.verdict == pb.VERDICT_GUILTY_EXEMPT:
+        return no("no principal penalty was imposed")
+    if ends.suspended(record, on):
+        probation = ends.probation_end(record, on)
+        if probation and probation.latest and probation.latest <= on:
+            return no(f"the probation ended by {probation.latest}")
+        return undecided(
+            "a suspended sentence on probation: whether that is serving (正在服刑) is not settled"
+        )
+    end = ends.completion(record, on)
+    if end is None or end.latest:
+        return no(f"the penalty was completed by {end.latest if end else 'no day'}")
+    started = {pb.EXECUTION_KIND_SERVING, pb.EXECUTION_KIND_COMMUNITY_CORRECTION}
+    begun = ends.events(record, on, started)
+    if not begun or not penalty.kind:
+        return undecided(f"{end.gap}: whether the penalty is being served is not in the record")
+    if penalty.kind in _FOR_LIFE or (
+        penalty.months and on < ends.later(begun[-1], months=penalty.months + (1 if penalty.days else 0))
+    ):
+        return yes(f"serving since {begun[-1]}, and nothing says that it ended")
+    return undecided(f"{end.gap}, though the term as pronounced has passed")
+
+
+def deprivation_running(record: pb.Record, on: date) -> Finding:
+    """Whether deprivation of political rights is in force on the day."""
+    end = ends.restoration(record, on)
+    if end is None:
+        if not record.combined_penalty.kind:
+            return undecided("the penalty imposed is unknown")
+        return no("deprivation of political rights was not imposed")
+    if end.latest and end.latest <= on:
+        return no(f"political rights were restored by {end.latest}")
+    if end.earliest and on < end.earliest:
+        return yes(f"deprivation of political rights runs until {end.earliest} at least, as far as is known")
+    return undecided(end.gap)
+
+
+def ban_running(scope: str, record: pb.Record, on: date) -> Finding:
+    """Whether a court's ban on the occupation `scope` runs: as the extension says, or impossible by now."""
+    text = record.extensions.get(BAN, "")
+    for part in filter(None, (piece.strip() for piece in text.split(";"))):
+        match = _BAN.fullmatch(part)
+        first, last = (ends.day_of(match[2]), ends.day_of(match[3])) if match else (None, None)
+        if match is None or first is None or last is None:
+            return undecided("the occupation ban in the record cannot be read")
+        if first <= on <= last and match[1] == scope:
+            return yes(f"the court banned the occupation {scope} until {last}")
+        if first <= on <= last:
+            return undecided(
+                f"the court banned the occupation {match[1]} until {last}: whether it is {scope}"
+            )
+    if text:
+        return no("the court's occupation ban does not run on that day")
+    probation, served = ends.probation_end(record, on), ends.completion(record, on)
+    end = probation or served
+    if end is None:
+        return no("no punishment, so no occupation ban (刑法 37-1)")
+    if end.latest and on > ends.later(end.latest, years=LONGEST_BAN):
+        return no("five years have passed, the longest ban there is (刑法 37-1)")
+    return undecided("the record does not say whether the court banned an occupation (从业禁止)")

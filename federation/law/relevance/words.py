@@ -1,0 +1,154 @@
+"""What each word of the catalogue means for one offence of one conviction, on one day.
+
+What the record leaves open is neither yes nor no, and the sentence says what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from federation.law import offences
+from federation.law.predicate import Word
+from federation.law.relevance import ends
+from federation.law.relevance.finding import Finding, no, undecided, yes
+from federation.law.relevance.matching import offence_in
+from federation.law.relevance.running import ban_running, deprivation_running, serving, within
+from federation.v1 import record_pb2 as pb
+
+_HEAVIER_THAN = {
+    "control": pb.PENALTY_KIND_CONTROL,
+    "detention": pb.PENALTY_KIND_CRIMINAL_DETENTION,
+    "fixed_term": pb.PENALTY_KIND_FIXED_TERM,
+    "life": pb.PENALTY_KIND_LIFE,
+}
+_WITH_DEPRIVATION = frozenset({pb.PENALTY_KIND_LIFE, pb.PENALTY_KIND_DEATH_SUSPENDED, pb.PENALTY_KIND_DEATH})
+_NO_PENALTY = "the penalty imposed is unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One offence of one record, on the day of the question."""
+
+    record: pb.Record
+    offence: pb.Offence
+    on: date
+
+
+def find(word: Word, asked: Asked) -> Finding:
+    """Return what `word` finds; the words are those of `federation.predicate`."""
+    return _WORDS[word.name](word, asked)
+
+
+def ordered(word: Word, record: pb.Record) -> Finding:
+    """Return what a word about the penalty finds for the judgment as a whole, whichever offence it is for."""
+    kind = record.combined_penalty.kind
+    if word.name == "min_principal_penalty":
+        if not kind:
+            return undecided(_NO_PENALTY)
+        enough = kind >= _HEAVIER_THAN[word.arguments[0]]
+        said = f"the principal penalty ordered is {'' if enough else 'not '}{word.arguments[0]} or heavier"
+        return yes(said) if enough else no(said)
+    if any(
+        e.kind == pb.SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS
+        for e in record.supplementary_penalties
+    ):
+        return yes("deprivation of political rights was imposed")
+    if not kind:
+        return undecided(_NO_PENALTY)
+    if kind in _WITH_DEPRIVATION:
+        return yes("deprivation of political rights follows from the penalty (刑法 57)")
+    return no("deprivation of political rights was not imposed")
+
+
+def _convicted(word: Word, asked: Asked) -> Finding:
+    return yes(f"there is a finding of guilt for {asked.offence.name}")
+
+
+def _any_punishment(word: Word, asked: Asked) -> Finding:
+    """受过刑事处罚: any penalty, which exemption is not."""
+    record, own = asked.record, asked.offence.penalty.kind
+    exempt = pb.PENALTY_KIND_EXEMPT
+    if exempt in (own, record.combined_penalty.kind) or record.verdict == pb.VERDICT_GUILTY_EXEMPT:
+        return no(f"exempted from punishment for {asked.offence.name} (免予刑事处罚)")
+    if not record.combined_penalty.kind and not own:
+        return undecided(_NO_PENALTY)
+    return yes(f"punished for {asked.offence.name}")
+
+
+def _intent(offence: pb.Offence) -> offences.Intent:
+    """As the record says, else as the offence's name shows."""
+    if offence.intent:
+        intentional = offence.intent == pb.INTENT_INTENTIONAL
+        return offences.Intent.INTENTIONAL if intentional else offences.Intent.NEGLIGENT
+    return offences.catalogue().find(offence.name).intent
+
+
+def _intentional(word: Word, asked: Asked) -> Finding:
+    found, name = _intent(asked.offence), asked.offence.name
+    if found is offences.Intent.UNKNOWN:
+        return undecided(f"whether {name} was intentional or negligent is not in the record")
+    return (
+        yes(f"{name} is intentional") if found is offences.Intent.INTENTIONAL else no(f"{name} is negligent")
+    )
+
+
+def _negligent_in(word: Word, asked: Asked) -> Finding:
+    found, name, field = _intent(asked.offence), asked.offence.name, word.arguments[0]
+    if found is offences.Intent.INTENTIONAL:
+        return no(f"{name} is intentional")
+    known = offences.catalogue().find(name).name
+    if found is offences.Intent.NEGLIGENT and known in offences.catalogue().negligent_in[field]:
+        return yes(f"{name} is a negligent crime of the field: {field}")
+    return undecided(f"whether {name} was negligent in the field of {field} is not in the record")
+
+
+def _at_least(word: Word, asked: Asked) -> Finding:
+    """The principal penalty for this offence: its own, or the combined one where it cannot be another's."""
+    own, least = asked.offence.penalty.kind, word.arguments[0]
+    whole = ordered(word, asked.record)
+    if own:
+        enough = own >= _HEAVIER_THAN[least]
+        said = f"the penalty for {asked.offence.name} is {'' if enough else 'not '}{least} or heavier"
+        return yes(said) if enough else no(said)
+    return whole if len(asked.record.offences) == 1 else _shared(whole)
+
+
+def _deprived(word: Word, asked: Asked) -> Finding:
+    """剥夺政治权利: ordered, or following by law from death and life imprisonment (刑法 57)."""
+    whole = ordered(word, asked.record)
+    return whole if len(asked.record.offences) == 1 else _shared(whole)
+
+
+def _shared(whole: Finding) -> Finding:
+    """A penalty ordered for several offences together is some offence's, not each one's."""
+    if whole.answer:
+        return undecided(f"{whole.because}, but for which of the offences is not in the record")
+    return whole
+
+
+def _suspended(word: Word, asked: Asked) -> Finding:
+    held = ends.suspended(asked.record, asked.on)
+    if held is None:
+        return undecided(_NO_PENALTY)
+    said = "the sentence is suspended" if held else "the sentence is not suspended, or no longer"
+    return yes(said) if held is (word.name == "suspended") else no(said)
+
+
+_WORDS: Mapping[str, Callable[[Word, Asked], Finding]] = {
+    "convicted": _convicted,
+    "any_punishment": _any_punishment,
+    "intentional": _intentional,
+    "negligent_in": _negligent_in,
+    "min_principal_penalty": _at_least,
+    "deprived_of_political_rights": _deprived,
+    "deprivation_running": lambda word, asked: deprivation_running(asked.record, asked.on),
+    "offence_in": lambda word, asked: offence_in(word.arguments, asked.offence),
+    "currently_serving": lambda word, asked: serving(asked.record, asked.on),
+    "suspended": _suspended,
+    "not_suspended": _suspended,
+    "within": lambda word, asked: within(word.years, word.arguments[0], asked.record, asked.on),
+    "occupation_ban_running": lambda word, asked: ban_running(word.arguments[0], asked.record, asked.on),
+    "undecided": lambda word, asked: undecided(word.arguments[0]),
+}

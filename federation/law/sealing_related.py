@@ -1,0 +1,117 @@
+"""Sealing of records beside criminal ones: S2 minors' records, S3 public-order records, S4 reserved (law.md 4).
+
+Each rule is data with the day from which it binds, and the day of evaluation alone decides, whatever the day of the
+penalty or decision. A statute in force needs no profile to choose it, so the profile of the charter plays no part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from federation.law import sealing
+from federation.law.sealing import Decision, Facts, PenaltyFacts, PenaltyKind, Profile, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that seals records of these classes; `in_force_from` None is reserved: the rule is off."""
+
+    id: str
+    classes: frozenset[str]
+    minors_only: bool
+    in_force_from: date | None
+    clause: str
+    says: str
+
+    def binds(self, record_class: str, on: date) -> bool:
+        """Say whether the rule is in force for the class on the day."""
+        begun = self.in_force_from is not None and self.in_force_from <= on
+        return begun and record_class in self.classes
+
+
+RULES: Final = (
+    Rule(
+        id="S3",
+        classes=frozenset({"public_order"}),
+        minors_only=False,
+        in_force_from=date(2026, 1, 1),
+        clause="PSAPL 2025 art. 136 [V] (R64)",
+        says="records of public-order violations (违反治安管理的记录) are sealed, whenever the penalty was imposed",
+    ),
+    Rule(
+        id="S2",
+        classes=frozenset({"non_prosecution", "public_order", "reeducation"}),
+        minors_only=True,
+        in_force_from=date(2021, 6, 1),
+        clause="PJDL art. 59(2) [V-L], in force 2021-06-01 [M]; 2022 Measures art. 3 [M]",
+        says="the person was under eighteen at the conduct",
+    ),
+    Rule(
+        id="S4",
+        classes=frozenset({"criminal"}),
+        minors_only=False,
+        in_force_from=None,
+        clause="adult minor offences: announced, no statute found (law.md 4)",
+        says="reserved",
+    ),
+)
+"""The rules beside S1, in the order in which they are asked."""
+
+#: What makes the test of age the only one: no penalty of these classes is heavier than five years.
+_LIGHT: Final = PenaltyFacts(PenaltyKind.SUPPLEMENTARY_ONLY)
+NO_RULE: Final = "NO-RULE"
+
+
+def in_force(on: date) -> tuple[str, ...]:
+    """Return the ids of the rules that bind on the day: what changes when one of them begins."""
+    return tuple(sorted(rule.id for rule in RULES if rule.in_force_from and rule.in_force_from <= on))
+
+
+def seals(record_class: str, facts: Facts, *, on: date) -> frozenset[str]:
+    """Return every rule that seals a record which is not open: each must be opened for it to be told (A10).
+
+    A minor's public-order record is sealed by S2 and by S3: a provision that opens S3 alone does not reach it.
+    """
+    if record_class == "criminal":
+        return frozenset({"S1"})
+    rules = [rule for rule in RULES if rule.binds(record_class, on)]
+    return frozenset(
+        rule.id for rule in rules if not rule.minors_only or _aged(facts).status is not Status.OPEN
+    )
+
+
+def decide_related(record_class: str, facts: Facts, *, on: date) -> Decision:
+    """Return what sealing does on the day `on` to a record of a class beside the criminal one.
+
+    Minors' records are sealed on the test of age alone; what does not settle the age withholds (A11).
+    """
+    rules = [rule for rule in RULES if rule.binds(record_class, on)]
+    for rule in rules:
+        if not rule.minors_only:
+            return _decision(Status.SEALED, rule.id, rule.clause, f"Sealed: {rule.says}.", facts)
+    for rule in rules:
+        aged = _aged(facts)
+        found = f"{rule.id}{aged.rule.removeprefix('S1')}"
+        reason = f"Sealed: {rule.says}." if aged.status is Status.SEALED else aged.reason
+        return Decision(aged.status, found, rule.clause, reason, aged.offences)
+    return _decision(
+        Status.OPEN, NO_RULE, "law.md 4", f"Not sealed: no rule seals {record_class} records on {on}.", facts
+    )
+
+
+def decide(record_class: str, facts: Facts, *, profile: str, on: date) -> Decision:
+    """Return what sealing does to a record of any class on the day `on`; `profile` is that day's (A14)."""
+    if record_class == "criminal":
+        return sealing.decide(facts, profile)
+    return decide_related(record_class, facts, on=on)
+
+
+def _aged(facts: Facts) -> Decision:
+    """Judge the test of age alone."""
+    return sealing.decide(replace(facts, penalty=_LIGHT), Profile.PRACTICE_2022)
+
+
+def _decision(status: Status, rule: str, clause: str, reason: str, facts: Facts) -> Decision:
+    return Decision(status, rule, clause, reason, tuple(status for _ in facts.conduct))

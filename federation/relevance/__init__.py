@@ -1,6 +1,0 @@
-"""Is a conviction what a provision asks about (R37)? Yes, no, or a person must decide, and why."""
-
-from federation.relevance.finding import Answer
-from federation.relevance.judging import Judgment, judge, relevant
-
-__all__ = ["Answer", "Judgment", "judge", "relevant"]

@@ -1,0 +1,1 @@
+"""What members sign and send each other: questions, mandates, undertakings, seals, recalls."""

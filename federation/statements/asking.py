@@ -1,0 +1,261 @@
+"""Read a question: what its purpose makes mandatory, who asks for whom, and whether the policy admits it.
+
+The gateway and every node read each question with this same code, from the asker's own signed envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.envelope import Opened
+from federation.charter.model import Charter, Member
+from federation.errors import FieldViolation, InvalidRequest
+from federation.law.disclosure import Asker, Context, Disclosure, Reach, Ruling
+from federation.law.functions import function_violations
+from federation.record.validate import text_violations
+from federation.statements.undertaking import SEALED_ACCESS, read_undertaking, undertaking_violations
+from federation.v1 import query_pb2, record_pb2
+from federation.values import calendar
+from federation.values.clock import legal_day
+from federation.values.identifiers import check_citizen_id, normalise_identifier
+from federation.values.identity import OrganClass
+from federation.values.names import normalise_name
+from federation.values.numbers import contradictions
+from federation.values.words import granularity_word, purpose_word, word
+
+#: The four agencies that accept applications (R34): only they ask for somebody else.
+WINDOWS = frozenset(
+    {OrganClass.POLICE, OrganClass.STATE_SECURITY, OrganClass.PROCURATORATE, OrganClass.JUSTICE}
+)
+#: For whom a window may ask. An organ with powers of its own asks by itself, or it would borrow them.
+BENEFICIARIES = frozenset({OrganClass.LAWYER, OrganClass.UNIT, OrganClass.PERSON, OrganClass.STATE_ORGAN})
+
+_NEEDS_CASE = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_DEFENCE, query_pb2.PURPOSE_SEALED_CASE})
+_NEEDS_BASIS = frozenset({query_pb2.PURPOSE_PUBLIC, query_pb2.PURPOSE_SEALED_PROVISION})
+#: An organ that handles the case may know several numbers of one suspect.
+_MAY_NAME_SEVERAL = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_SEALED_CASE})
+#: Bytes; a page of questions must fit one message.
+MAX_QUESTION = 16 * 1024
+_MAX_IDENTIFIERS = 5
+#: How a window may write that the person at the window is the one asked about.
+_THEMSELVES = frozenset({"", "person", "本人"})
+_PROVISIONS = "2021 Provisions art. 4"
+_BOTH = "a private person asks by name and number"
+_BOTH = "a private person asks by name and number"
+_GRANULARITY = ("none", "yes_no", "listed", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that may be put to the stores."""
+
+    query: query_pb2.Query
+    asker: OrganClass
+    ruling: Ruling
+    reach: Reach
+    #: The signed application for sealed records, for purposes that may reach them.
+    undertaking: Opened | None = None
+
+    @property
+    def shown(self) -> str:
+        """How much may be shown: what the policy allows, or less where less was asked for."""
+        requested = granularity_word(self.query.granularity) if self.query.granularity else self.ruling.shown
+        return min(requested, self.ruling.shown, key=_GRANULARITY.index)
+
+    @property
+    def purpose(self) -> str:
+        """The purpose as a word."""
+        return purpose_word(self.query.purpose)
+
+    @property
+    def sealed_access(self) -> bool:
+        """Whether sealed records are searched too."""
+        return self.query.purpose in SEALED_ACCESS
+
+
+def read_question(
+    opened: Opened, charter: Charter, disclosure: Disclosure, *, now: datetime, allow_synthetic: bool
+) -> Asked:
+    """Return the question in an opened statement, or raise `InvalidRequest` or `NotPermitted`.
+
+    Decided on asker, purpose and context alone, before any look-up: so a refusal
+    reveals nothing about the subject.
+    """
+    if len(opened.statement.body) > MAX_QUESTION:
+        raise InvalidRequest.of("body", "SIZE", f"a question has at most {MAX_QUESTION} bytes")
+    try:
+        query = query_pb2.Query.FromString(opened.statement.body)
+    except DecodeError:
+        raise InvalidRequest.of("body", "FORMAT", "is not a Query") from None
+    known = query_pb2.Query()
+    known.CopyFrom(query)
+    known.DiscardUnknownFields()
+    violations: list[FieldViolation] = []
+    if known.ByteSize() != query.ByteSize():
+        violations.append(FieldViolation("query", "UNKNOWN_FIELD", "has fields this contract does not know"))
+    violations += _purpose(query, opened.officer)
+    violations += subject_violations(query.subject, allow_synthetic=allow_synthetic)
+    if query.purpose not in _MAY_NAME_SEVERAL:
+        violations += one_person_violations(query.subject)
+    member = charter.members[opened.installation.member]
+    asker, wrong = _beneficiary(query, member.organ_class)
+    violations += wrong
+    if violations:
+        raise InvalidRequest(violations)
+    violations += _private(query, asker, member)
+    if violations:
+        raise InvalidRequest(violations)
+    context = Context(
+        case_number=query.case_number,
+        subject_of_case=query.subject_of_case,
+        basis=query.basis,
+        undertaking=query.HasField("undertaking"),
+        function=query.organ_function,
+        profile=charter.profile_on(legal_day(now)),
+        on=legal_day(now),
+        opened=charter.opened_to(query.basis, legal_day(now)),
+    )
+    ruling, reach = disclosure.admit_question(Asker(asker), purpose_word(query.purpose), context)
+    return Asked(query, asker, ruling, reach, _undertaking(query, opened, charter))
+
+
+def _undertaking(query: query_pb2.Query, opened: Opened, charter: Charter) -> Opened | None:
+    return read_undertaking(query, opened, charter) if query.purpose in SEALED_ACCESS else None
+
+
+def _private(query: query_pb2.Query, asker: OrganClass, member: Member) -> Iterator[FieldViolation]:
+    """A private person asks about nobody else, by name and number (Q6): at a window, or as a member itself."""
+    own = query.purpose == query_pb2.PURPOSE_OWN
+    if not own and asker is not OrganClass.PERSON:
+        return
+    subject = query.subject
+    if not subject.name:
+        yield FieldViolation("subject.name", _PROVISIONS, f"name the person: {_BOTH}")
+    if own and not subject.identifiers:
+        yield FieldViolation("subject.identifiers", _PROVISIONS, f"give the identity number: {_BOTH}")
+    if not subject.name or asker is not OrganClass.PERSON:  # the policy refuses any other asker
+        return
+    at_window = query.HasField("on_behalf_of")
+    said = query.on_behalf_of.name if at_window else member.title
+    if at_window and said in _THEMSELVES:
+        return
+    try:
+        same = normalise_name(said) == normalise_name(subject.name)
+    except ValueError:
+        same = False
+    if not same:
+        yield FieldViolation(
+            "on_behalf_of.name" if at_window else "subject.name",
+            _PROVISIONS,
+            "must be the person asked about: a private person asks about nobody else",
+        )
+
+
+def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
+    purpose = query.purpose
+    if not purpose or purpose not in query_pb2.Purpose.values():
+        yield FieldViolation("purpose", "R53", "name the purpose of the question")
+        return
+    for name in ("case_number", "basis", "mandate"):
+        yield from text_violations(name, getattr(query, name), limit=120)
+    word = purpose_word(purpose)
+    if purpose in _NEEDS_CASE and not query.case_number:
+        yield FieldViolation("case_number", "R32", f"is mandatory for the purpose {word}")
+    if purpose in _NEEDS_BASIS and not query.basis:
+        yield FieldViolation("basis", "R36", f"name the provision; the purpose {word} needs one")
+    if query.with_bars and (purpose != query_pb2.PURPOSE_OWN or not query.mandate):
+        yield FieldViolation(
+            "with_bars", "A22", "when bars end is told to the person alone: purpose own, with an application"
+        )
+    yield from function_violations(query.organ_function)
+    if query.granularity not in query_pb2.Granularity.values():
+        yield FieldViolation("granularity", "FORMAT", "is not a known value")
+    yield from undertaking_violations(query, officer)
+
+
+def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    """Yield what is wrong with the person asked about: a number, or name and birth date, all well-formed.
+
+    A birth date that contradicts the number is refused: whoever mistyped one of them would be told of nobody.
+    """
+    yield from text_violations("subject.name", subject.name, limit=60)
+    if len(subject.identifiers) > _MAX_IDENTIFIERS:
+        yield FieldViolation("subject.identifiers", "SIZE", f"more than {_MAX_IDENTIFIERS}")
+    if not subject.identifiers and not (subject.name and subject.birth_date):
+        yield FieldViolation("subject", "R14", "give an identity number, or both name and birth date")
+    if subject.name:
+        try:
+            normalise_name(subject.name)
+        except ValueError as error:
+            yield FieldViolation("subject.name", "R14", str(error))
+    if subject.birth_date:
+        try:
+            calendar.parse_date(subject.birth_date)
+        except ValueError as error:
+            yield FieldViolation("subject.birth_date", "DATE", str(error))
+    for number, identifier in enumerate(subject.identifiers[:_MAX_IDENTIFIERS]):
+        where = f"subject.identifiers[{number}]"
+        if identifier.type not in record_pb2.IdentifierType.values() or not identifier.type:
+            yield FieldViolation(f"{where}.type", "R14", "say which kind of document the number is of")
+            continue
+        yield from text_violations(f"{where}.number", identifier.number, limit=40)
+        try:
+            kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+            normal = normalise_identifier(kind, identifier.number)
+            if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
+                check_citizen_id(normal, allow_synthetic=allow_synthetic)
+        except ValueError as error:
+            yield FieldViolation(f"{where}.number", "GB 11643", str(error))
+    if subject.sex not in record_pb2.Sex.values():
+        yield FieldViolation("subject.sex", "GB/T 2261.1", "is not a code of the standard")
+    person = record_pb2.Person(
+        identifiers=subject.identifiers[:_MAX_IDENTIFIERS], birth_date=subject.birth_date, sex=subject.sex
+    )
+    yield from contradictions(person, "subject")
+
+
+def one_person_violations(subject: query_pb2.Subject) -> Iterator[FieldViolation]:
+    """Yield what makes the subject more than one person: nobody slips a co-defendant's number in (R38)."""
+    seen: dict[int, str] = {}
+    for number, identifier in enumerate(subject.identifiers[:_MAX_IDENTIFIERS]):
+        try:
+            kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+            normal = normalise_identifier(kind, identifier.number)
+        except ValueError:
+            continue  # said by `subject_violations`
+        if seen.setdefault(identifier.type, normal) != normal:
+            yield FieldViolation(
+                f"subject.identifiers[{number}].number",
+                "R38",
+                "is a second number of its kind, so another person's: ask about each person by itself",
+            )
+
+
+def _beneficiary(query: query_pb2.Query, own: OrganClass) -> tuple[OrganClass, list[FieldViolation]]:
+    """Return whose rights count: the policy judges whom the answer is for, never only the window."""
+    if not query.HasField("on_behalf_of"):
+        return own, []
+    said = query.on_behalf_of
+    wrong = list(text_violations("on_behalf_of.name", said.name, limit=120))
+    if not said.name:
+        wrong.append(FieldViolation("on_behalf_of.name", "R56", "name whom you ask for"))
+    if own not in WINDOWS:
+        wrong.append(FieldViolation("on_behalf_of", "R34", "only the four agencies' windows ask for others"))
+    try:
+        beneficiary = OrganClass(said.organ_class)
+    except ValueError:
+        beneficiary = OrganClass.PERSON
+        wrong.append(
+            FieldViolation("on_behalf_of.organ_class", "R34", f"one of {', '.join(sorted(BENEFICIARIES))}")
+        )
+    if beneficiary not in BENEFICIARIES:
+        wrong.append(
+            FieldViolation(
+                "on_behalf_of.organ_class", "R34", "an organ with powers of its own asks by itself"
+            )
+        )
+    return beneficiary, wrong

@@ -1,0 +1,37 @@
+"""Whether a window's question needs an approved application behind it, and which node can say (R34, R36, R38).
+
+The charter's policy chooses (`windows_need_mandate`). The gateway finds the node that keeps the application, and
+that node compares the question with the one the application leads to; without its word no answer leaves.
+"""
+
+from __future__ import annotations
+
+from federation.charter.model import Charter, Node
+from federation.errors import PermissionDenied
+from federation.statements.asking import Asked
+from federation.values.identity import MemberId
+
+NO_MANDATE = "NO_MANDATE"
+REMEDY = "hand the application in (`hutong apply submit`); who handles it asks, once it is approved"
+
+
+def needs_mandate(asked: Asked, charter: Charter) -> bool:
+    """Say whether this question may only be asked under an approved application: one for somebody else."""
+    return charter.windows_need_mandate and asked.query.HasField("on_behalf_of")
+
+
+def keeper(asked: Asked, window: MemberId, charter: Charter) -> Node:
+    """Return the node of the window's own agency that keeps the application named by the question's mandate.
+
+    Raises `PermissionDenied` (reason NO_MANDATE) when the question names none.
+    """
+    number = asked.query.mandate.partition("@")[0]
+    for node in charter.nodes:
+        if node.agency == window and number.startswith(f"{node.name}-"):
+            return node
+    raise refusal(f"a window asks for others under an approved application of its own agency only: {REMEDY}")
+
+
+def refusal(message: str) -> PermissionDenied:
+    """Return the error for a question without a mandate that holds."""
+    return PermissionDenied(message, reason=NO_MANDATE)

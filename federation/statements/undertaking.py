@@ -1,0 +1,114 @@
+"""The written application and undertaking for sealed records (保密承诺书, R44): signed, for one question, good once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.envelope import GATEWAY, Opened, open_statement
+from federation.charter.model import Charter
+from federation.errors import FieldViolation, HutongError, InvalidRequest
+from federation.record.validate import text_violations
+from federation.v1 import query_pb2
+from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import parse_stamp
+from federation.values.identity import Role
+
+METHOD: Final = "hutong:undertake"
+#: Purposes that may reach sealed records.
+SEALED_ACCESS: Final = frozenset({query_pb2.PURPOSE_SEALED_CASE, query_pb2.PURPOSE_SEALED_PROVISION})
+_MOST_TEXT: Final = 2000
+_MOST_REASON: Final = 500
+
+
+def undertaken(query: query_pb2.Query, sign: Callable[[bytes], Envelope]) -> query_pb2.Query:
+    """Return `query` with the application for its sealed records signed by `sign`; others are returned as they are.
+
+    What is signed already stays as it is.
+    """
+    said = query.undertaking
+    if query.purpose not in SEALED_ACCESS or not query.HasField("undertaking") or said.HasField("statement"):
+        return query
+    signed = query_pb2.Query()
+    signed.CopyFrom(query)
+    body = application_of(query).SerializeToString(deterministic=True)
+    signed.undertaking.statement.CopyFrom(sign(body))
+    return signed
+
+
+def application_of(query: query_pb2.Query) -> query_pb2.SealedApplication:
+    """Return the application that belongs to `query`: the question itself, why, for what, and the promise."""
+    said = query.undertaking
+    return query_pb2.SealedApplication(
+        question=without_undertaking(query), text=said.text, reason=said.reason, scope=said.scope
+    )
+
+
+def without_undertaking(query: query_pb2.Query) -> query_pb2.Query:
+    """Return the bare question."""
+    bare = query_pb2.Query()
+    bare.CopyFrom(query)
+    bare.ClearField("undertaking")
+    return bare
+
+
+def unsigned(query: query_pb2.Query) -> query_pb2.Query:
+    """Return the question with its undertaking as it was before the officer signed it."""
+    bare = query_pb2.Query()
+    bare.CopyFrom(query)
+    if bare.HasField("undertaking"):
+        bare.undertaking.ClearField("statement")
+    return bare
+
+
+def undertaking_violations(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
+    """Yield what an application for sealed records lacks."""
+    if query.purpose not in SEALED_ACCESS:
+        return
+    said = query.undertaking
+    if not query.HasField("undertaking") or not said.text:
+        yield FieldViolation("undertaking", "R44", "sealed access needs a signed confidentiality undertaking")
+        return
+    yield from text_violations("undertaking.text", said.text, limit=_MOST_TEXT)
+    if said.signed_by != officer:
+        yield FieldViolation("undertaking.signed_by", "R44", "must be the officer who asks")
+    for name, what in (("reason", "why sealed records are needed"), ("scope", "what they will be used for")):
+        yield from text_violations(f"undertaking.{name}", getattr(said, name), limit=_MOST_REASON)
+        if not getattr(said, name).strip():
+            yield FieldViolation(f"undertaking.{name}", "R44; 2022 Measures art. 16 [M]", f"say {what}")
+
+
+def read_undertaking(query: query_pb2.Query, asked: Opened, charter: Charter) -> Opened:
+    """Return the signed application of a question for sealed records, opened as of when the question was signed.
+
+    Raises `InvalidRequest` unless the officer who asks has signed it, through the same installation, for exactly
+    this question. That it is good once, the log says.
+    """
+    try:
+        opened = open_statement(
+            query.undertaking.statement,
+            charter,
+            method=METHOD,
+            destination=GATEWAY,
+            role=Role.ASKS,
+            now=parse_stamp(asked.statement.issued_at),
+            as_of_version=asked.statement.charter_version,
+        )
+        application = query_pb2.SealedApplication.FromString(opened.statement.body)
+    except HutongError as error:
+        raise _wrong(f"the application is not signed as it must be: {error.message}") from None
+    except DecodeError:
+        raise _wrong("what is signed is no SealedApplication") from None
+    if (opened.installation, opened.officer) != (asked.installation, asked.officer):
+        raise _wrong(f"signed by {opened.officer} ({opened.installation}), not by the officer who asks")
+    if application != application_of(query):
+        raise _wrong(
+            "signed for another question: purpose, subject, case, basis, reason and scope must agree"
+        )
+    return opened
+
+
+def _wrong(message: str) -> InvalidRequest:
+    return InvalidRequest.of("undertaking.statement", "R44", message)

@@ -1,0 +1,53 @@
+"""Ed25519 signing keys, apart from TLS: one per installation, named by the hash of their public half."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from securesystemslib.signer import CryptoSigner, SSlibKey
+
+from federation.values.identity import Installation, KeyId
+
+
+def keyid_of(public_raw: bytes) -> KeyId:
+    """Return the id of a key: lower-case hex SHA-256 of its 32 raw public bytes."""
+    return KeyId(hashlib.sha256(public_raw).hexdigest())
+
+
+class _ParsedKey(SSlibKey):
+    """A key whose parsed form is kept: securesystemslib parses the hex anew for every signature."""
+
+    def __init__(self, public_raw: bytes) -> None:
+        super().__init__(keyid_of(public_raw), "ed25519", "ed25519", {"public": public_raw.hex()})
+        self._parsed = Ed25519PublicKey.from_public_bytes(public_raw)
+
+    def _crypto_key(self) -> Ed25519PublicKey:
+        return self._parsed
+
+
+@lru_cache(maxsize=8192)
+def verification_key(public_raw: bytes) -> SSlibKey:
+    """Return the parsed key for 32 raw public bytes; raises `ValueError` when they are no Ed25519 key."""
+    return _ParsedKey(public_raw)
+
+
+class Signer:
+    """An installation together with the key it signs with."""
+
+    def __init__(self, installation: Installation, key: Ed25519PrivateKey) -> None:
+        self.installation = installation
+        self.public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.keyid = keyid_of(self.public)
+        self.crypto = CryptoSigner(key, verification_key(self.public))
+
+    @classmethod
+    def load(cls, path: Path, installation: Installation) -> Signer:
+        """Return the signer whose key is in the PEM file `path`; `ValueError` for another kind of key."""
+        key = load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError(f"{path} holds no Ed25519 key")
+        return cls(installation, key)

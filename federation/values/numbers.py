@@ -1,0 +1,119 @@
+"""What a verified citizen number says of a person: the birth date and the sex inside it (GB 11643).
+
+They count wherever the record leaves the field open (R14): for sealing, for bars and for finding the person. The record
+itself is never changed: what it states and what follows from it stay apart. A number that is only declared proves
+nothing, and neither does one whose check character or date does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from federation.errors import FieldViolation
+from federation.v1 import record_pb2 as pb
+from federation.values import calendar
+from federation.values.calendar import DateRange
+from federation.values.identifiers import birth_date_of, check_citizen_id, normalise_identifier
+
+#: The place of the digit that is odd for men and even for women.
+_SEX = 16
+
+
+def verified_numbers(person: pb.Person) -> tuple[str, ...]:
+    """Return the valid citizen numbers of `person` that were verified, normalised to 18 characters, each once."""
+    verified = (
+        i.number for i in person.identifiers if i.verification == pb.VERIFICATION_VERIFIED and _citizen(i)
+    )
+    return _valid(verified)
+
+
+def citizen_numbers(identifiers: Iterable[pb.Identifier]) -> tuple[str, ...]:
+    """Return the valid citizen numbers among `identifiers`, verified or not, normalised, each once."""
+    return _valid(i.number for i in identifiers if _citizen(i))
+
+
+def birth_of(person: pb.Person) -> DateRange | None:
+    """Return the days on which `person` may have been born; None when nothing proves any.
+
+    As stated. Where no birth date is stated, or the year or month alone, a verified number says the day. Two verified
+    numbers with different days prove none, and a stated date that they contradict stays as it is stated.
+    Raises `ValueError` when the stated date cannot be read.
+    """
+    stated = calendar.parse_partial(person.birth_date) if person.birth_date else None
+    inside = {birth_date_of(number) for number in verified_numbers(person)}
+    if len(inside) != 1:
+        return stated
+    (day,) = inside
+    if stated is None or stated.first <= day <= stated.last:
+        return DateRange(day, day)
+    return stated
+
+
+def sex_of(person: pb.Person) -> pb.Sex.ValueType:
+    """Return the sex of `person` as stated, else that of the verified numbers; unspecified when they differ."""
+    if person.sex in (pb.SEX_MALE, pb.SEX_FEMALE):
+        return person.sex
+    inside = {sex_inside(number) for number in verified_numbers(person)}
+    return inside.pop() if len(inside) == 1 else person.sex
+
+
+def sex_inside(number: str) -> pb.Sex.ValueType:
+    """Return the sex inside a normalised citizen number."""
+    return pb.SEX_MALE if int(number[_SEX]) % 2 else pb.SEX_FEMALE
+
+
+def contradictions(person: pb.Person, where: str) -> Iterator[FieldViolation]:
+    """Yield birth date and sex of a person who is asked about that no citizen number given with them bears out.
+
+    `where` is the path of the person. Verified or not: whoever asks vouches for the number. A date or number that is
+    not well-formed contradicts nothing here; whoever checks its form reports it.
+    """
+    numbers = citizen_numbers(person.identifiers)
+    if not numbers:
+        return
+    try:
+        stated = calendar.parse_partial(person.birth_date) if person.birth_date else None
+    except ValueError:
+        stated = None
+    if stated and not any(stated.first <= birth_date_of(number) <= stated.last for number in numbers):
+        yield FieldViolation(
+            f"{where}.birth_date",
+            "GB 11643",
+            "contradicts the birth date inside the identity number: one of the two is mistyped, check both",
+        )
+    known = (pb.SEX_MALE, pb.SEX_FEMALE)
+    if person.sex in known and not any(sex_inside(number) == person.sex for number in numbers):
+        yield FieldViolation(
+            f"{where}.sex",
+            "GB 11643",
+            "contradicts the sex inside the identity number: one of the two is wrong, check both",
+        )
+
+
+def births_asked(birth_date: str, identifiers: Iterable[pb.Identifier]) -> frozenset[date]:
+    """Return the birth dates of a person who is asked about: as stated, else those inside the numbers given.
+
+    Whoever asks vouches for the number, so it needs no verification here. Raises `ValueError` for a stated date that
+    is no full date.
+    """
+    if birth_date:
+        return frozenset({calendar.parse_date(birth_date)})
+    return frozenset(birth_date_of(number) for number in citizen_numbers(identifiers))
+
+
+def _citizen(identifier: pb.Identifier) -> bool:
+    return identifier.type == pb.IDENTIFIER_TYPE_CITIZEN_ID
+
+
+def _valid(numbers: Iterable[str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for number in numbers:
+        try:
+            normal = normalise_identifier("citizen_id", number)
+            # Whether synthetic numbers are accepted is decided at the door where a record comes in.
+            check_citizen_id(normal, allow_synthetic=True)
+        except ValueError:
+            continue
+        found[normal] = None
+    return tuple(found)

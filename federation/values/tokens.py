@@ -1,0 +1,149 @@
+"""Blind tokens: how a store finds a person without keeping what it searches for in clear.
+
+A person's digest is SHA-256 over a typed and normalised identifier, or over (normalised name, birth date). A
+token is HMAC-SHA-256 of a digest under a secret key, cut to 16 bytes. Whoever lacks the key learns nothing from
+a token; whoever has it can try numbers one by one, so the key never leaves its node. Digests can be tried by
+anybody: they travel between nodes and gateways only, and are never stored longer than they are needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+
+from federation.v1 import query_pb2, record_pb2
+from federation.values.identifiers import birth_date_of, normalise_identifier
+from federation.values.names import normalise_name
+from federation.values.numbers import birth_of
+from federation.values.words import word
+
+TOKEN_BYTES = 16
+DIGEST_BYTES = 32
+_FULL_DATE = len("YYYY-MM-DD")
+
+
+def token(key: bytes, kind: str, *parts: str) -> bytes:
+    """Return the token of `parts`; `kind` keeps different uses apart."""
+    text = "\x1f".join((kind, *parts))
+    return hmac.digest(key, text.encode(), "sha256")[:TOKEN_BYTES]
+
+
+def identifier_digest(type_: record_pb2.IdentifierType.ValueType, number: str) -> bytes:
+    """Return the digest of a strong identifier; raises `ValueError` when the number is empty."""
+    kind = word(record_pb2.IdentifierType.DESCRIPTOR, type_)
+    return _digest("identifier", kind, normalise_identifier(kind, number))
+
+
+def name_digest(name: str, birth_date: str) -> bytes:
+    """Return the digest of a name with a birth date, which finds but does not identify."""
+    return _digest("name+birth", normalise_name(name), birth_date)
+
+
+def digest_token(key: bytes, digest: bytes) -> bytes:
+    """Return the token of a person's digest: look-ups and sealing proposals find the same rows."""
+    return hmac.digest(key, b"person\x1f" + digest, "sha256")[:TOKEN_BYTES]
+
+
+def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
+    """Yield every digest under which the person of a record can be found.
+
+    Where no birth date is stated, the one inside a citizen number counts; beside a year or month that of a verified
+    number counts too.
+    """
+    for identifier in person.identifiers:
+        yield identifier_digest(identifier.type, identifier.number)
+    births = _births(person.birth_date, person.identifiers)
+    if len(person.birth_date) < _FULL_DATE:
+        births += [day for day in _verified(person) if day not in births]
+    for birth in births:
+        for name in person.names:
+            yield name_digest(name.text, birth)
+
+
+def person_tokens(key: bytes, person: record_pb2.Person) -> Iterator[bytes]:
+    """Yield every token under which the person of a record can be found."""
+    for digest in person_digests(person):
+        yield digest_token(key, digest)
+
+
+def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
+    """Return the tokens of a question: those that identify, and those that only find.
+
+    A record that knows the year or month of birth alone is found by a full date too.
+    """
+    strong, weak = subject_digests(subject)
+    return [digest_token(key, digest) for digest in strong], [digest_token(key, digest) for digest in weak]
+
+
+def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
+    """Return the digests of the person asked about: those that identify, and those that only find.
+
+    A record that knows the year or month of birth alone is found by a full date too. Raises `ValueError` when a
+    number is empty.
+    """
+    strong = [identifier_digest(i.type, i.number) for i in subject.identifiers]
+    if not subject.name:
+        return strong, []
+    births = _births(subject.birth_date, subject.identifiers)
+    forms = dict.fromkeys(form for birth in births for form in (birth, birth[:7], birth[:4]))
+    return strong, [name_digest(subject.name, form) for form in forms]
+
+
+def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
+    """Return the token under which a person is found in one class of record; criminal records use `token` itself.
+
+    So a look-up of one class cannot meet a row of another, whatever else goes wrong (R64).
+    """
+    if record_class == "criminal":
+        return token
+    return hmac.digest(key, b"class\x1f" + record_class.encode() + b"\x1f" + token, "sha256")[:TOKEN_BYTES]
+
+
+def judgment_digests(
+    record: record_pb2.Record, persons: Iterable[bytes] | None = None
+) -> tuple[list[bytes], list[bytes]]:
+    """Return the digests of each person's digest with the judgment number, and with the final day.
+
+    `persons` are the record's own unless given. Empty where the record does not know number or day.
+    """
+    number, final = record.judgment_number.canonical, record.final_on
+    whose = [each.hex() for each in (person_digests(record.person) if persons is None else persons)]
+    return (
+        [_digest("judgment", person, number) for person in whose] if number else [],
+        [_digest("final", person, final) for person in whose] if final else [],
+    )
+
+
+def judgment_token(key: bytes, digest: bytes) -> bytes:
+    """Return the token under which a node remembers one of these pairs: it names neither half."""
+    return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]
+
+
+def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[str]:
+    """Return the birth date that is stated, else those inside citizen numbers."""
+    return [stated] if stated else list(dict.fromkeys(_inside(identifiers)))
+
+
+def _verified(person: record_pb2.Person) -> Iterator[str]:
+    """Yield the birth date that a verified number says of the person, if it is known to the day."""
+    try:
+        births = birth_of(person)
+    except ValueError:  # whoever reads the record reports it
+        return
+    if births is not None and births.first == births.last:
+        yield births.first.isoformat()
+
+
+def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
+    for identifier in identifiers:
+        if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
+            number = normalise_identifier("citizen_id", identifier.number)
+            try:
+                yield birth_date_of(number).isoformat()
+            except ValueError:
+                continue
+
+
+def _digest(kind: str, *parts: str) -> bytes:
+    return hashlib.sha256("\x1f".join(("hutong", kind, *parts)).encode()).digest()

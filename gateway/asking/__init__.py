@@ -1,0 +1,1 @@
+"""One question to all nodes: links, rounds, assembling, its entry in the log."""

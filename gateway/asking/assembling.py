@@ -1,0 +1,247 @@
+"""Make one answer of many: merge, seal again, find, minimise (design steps 7 to 10).
+
+Sealing is judged here a second time, on all that the agencies say together and by code that knows no store.
+What does not come out OPEN leaves the answer as if it were not there, and an incident tells the operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from federation.law import sealing
+from federation.law.bases import Basis
+from federation.law.relevance import Answer as Relevance
+from federation.law.relevance import judge, relevant
+from federation.law.relevance.bars import Bar, bars
+from federation.merging.merge import Source, group, merge
+from federation.record.classes import CRIMINAL
+from federation.record.facts import decide_together
+from federation.record.fields import CO_OFFENDERS
+from federation.statements.asking import Asked
+from federation.statements.reasons import REDACTED, UNIDENTIFIED
+from federation.v1 import query_pb2, record_pb2
+from gateway.asking.beside import Beside, is_beside, look_beside, may_be_told
+from gateway.asking.replies import Reply, completeness
+from gateway.sealing.proposals import Withheld
+
+_STATUS = {
+    sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
+    sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,
+    sealing.Status.WITHHELD: record_pb2.SEALING_STATUS_WITHHELD,
+}
+
+_SETTLED = frozenset({query_pb2.FINDING_YES, query_pb2.FINDING_NO})
+
+#: A conviction as merged, with what each agency's record says of it.
+_Told = tuple[query_pb2.MergedConviction, list[record_pb2.Record]]
+
+
+@dataclass(slots=True)
+class Assembled:
+    """What the answer will say, and what only the operators are told."""
+
+    completeness: query_pb2.Completeness.ValueType
+    finding: query_pb2.Finding.ValueType
+    outcomes: list[query_pb2.NodeOutcome]
+    convictions: list[query_pb2.MergedConviction] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+    evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    #: The facets that the finding told of: whoever asked is recalled when one of them changes.
+    told: list[query_pb2.FacetReference] = field(default_factory=list)
+    #: What was merged and may be known to the asker, with its conflicts.
+    merged: list[query_pb2.MergedConviction] = field(default_factory=list)
+    bars: list[Bar] = field(default_factory=list)
+
+
+def assemble(
+    asked: Asked, replies: Sequence[Reply], *, profile: str, rows: Mapping[str, Basis], on: date
+) -> Assembled:
+    """Return the answer to `asked` from the replies of all required nodes, as of the day `on`.
+
+    `rows` is the catalogue: the question names one of them, or wants all told.
+    """
+    basis = rows.get(asked.query.basis)
+    sources = _sources(replies)
+    beside = look_beside(asked, filter(is_beside, sources), profile=profile, basis=basis, on=on)
+    told, withheld = _convictions(asked, [s for s in sources if not is_beside(s)], profile, on)
+    withheld += beside.withheld
+    kept = _kept(told, beside, withheld)
+    convictions = [merged for merged, _ in told]
+    outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
+    whole = completeness(outcomes.values())
+    unsure = any(reply.reason and reply.node.name in kept for reply in replies)
+    shown = asked.shown
+    if shown == "full":
+        finding = _full_finding(convictions, outcomes, whole)
+        rests_on = convictions
+    else:
+        answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in told]
+        answer = max([*answers, *(each for each, _ in beside.answers)], default=Relevance.NO)
+        finding = _yes_no(answer, outcomes, whole, unsure=unsure)
+        rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
+    result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
+    result.told = [facet for conviction in rests_on for facet in conviction.facets]
+    result.told += beside.references({each for each in Relevance if _tells(each, finding)})
+    settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
+    if asked.query.with_bars and settled:
+        result.bars = bars(rows, told, on=on)
+    if shown == "full":
+        result.outcomes = [_named(r, outcomes[r.node.name]) for r in replies]
+        result.convictions = convictions
+        _attach(asked, replies, kept, result)
+    else:
+        result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
+        if shown == "listed" and basis is not None:
+            result.listed = sorted({n for c in convictions for n in judge(basis, c.record, on=on).offences})
+    return result
+
+
+def _convictions(
+    asked: Asked, sources: Sequence[Source], profile: str, on: date
+) -> tuple[list[_Told], list[Withheld]]:
+    """Return the convictions that may be shown, and what is withheld."""
+    shown: list[_Told] = []
+    withheld: list[Withheld] = []
+    groups = group(sources)
+    decisions = [decide_together([s.facet for s in members], profile, on) for members in groups]
+    for members, decision in zip(groups, decisions, strict=True):
+        if not may_be_told(asked, [s.facet for s in members], decision.status, on):
+            withheld += [Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members]
+            continue
+        conviction = merge(members)
+        if CRIMINAL in asked.reach.sealed:
+            conviction.sealing_status = _STATUS[decision.status]
+            conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
+        shown.append((conviction, [s.facet.record for s in members]))
+    shown.sort(key=lambda told: (told[0].record.final_on, told[0].record.judgment_number.canonical))
+    return shown, withheld
+
+
+def _sources(replies: Sequence[Reply]) -> list[Source]:
+    return [
+        Source(str(reply.node.name), str(reply.node.agency), facet)
+        for reply in replies
+        if reply.answer is not None
+        for facet in reply.answer.facets
+    ]
+
+
+def _kept(told: Sequence[_Told], beside: Beside, withheld: Sequence[Withheld]) -> dict[str, bool]:
+    """Return, for each node with something that counts, whether nothing else of it is withheld."""
+    nodes = {facet.node for conviction, _ in told for facet in conviction.facets} | beside.nodes()
+    return {node: True for node in nodes} | {w.node: False for w in withheld if w.node in nodes}
+
+
+def _outcome(reply: Reply, kept: dict[str, bool]) -> query_pb2.Outcome.ValueType:
+    """A node all of whose records are withheld here has none, or only those that are not identified."""
+    if reply.outcome == query_pb2.OUTCOME_MATCH and reply.node.name not in kept:
+        return query_pb2.OUTCOME_SEVERAL if reply.reason == UNIDENTIFIED else query_pb2.OUTCOME_NONE
+    return reply.outcome
+
+
+def _unsettled(outcomes: dict[str, query_pb2.Outcome.ValueType]) -> bool:
+    return any(
+        o in (query_pb2.OUTCOME_SEVERAL, query_pb2.OUTCOME_MORE_DATA_NEEDED) for o in outcomes.values()
+    )
+
+
+def _full_finding(
+    convictions: Sequence[query_pb2.MergedConviction],
+    outcomes: dict[str, query_pb2.Outcome.ValueType],
+    whole: query_pb2.Completeness.ValueType,
+) -> query_pb2.Finding.ValueType:
+    if convictions:
+        return query_pb2.FINDING_RECORD
+    if _unsettled(outcomes):
+        return query_pb2.FINDING_CONFIRM_IDENTITY
+    if whole == query_pb2.COMPLETENESS_COMPLETE:
+        return query_pb2.FINDING_NO_RECORD
+    return query_pb2.FINDING_UNDECIDED
+
+
+def _yes_no(
+    answer: Relevance,
+    outcomes: dict[str, query_pb2.Outcome.ValueType],
+    whole: query_pb2.Completeness.ValueType,
+    *,
+    unsure: bool,
+) -> query_pb2.Finding.ValueType:
+    """YES is certain from one node; NO only when every node answered and nothing is left open."""
+    if answer is Relevance.YES:
+        return query_pb2.FINDING_YES
+    if _unsettled(outcomes) or unsure:
+        return query_pb2.FINDING_CONFIRM_IDENTITY
+    if answer is Relevance.NO and whole == query_pb2.COMPLETENESS_COMPLETE:
+        return query_pb2.FINDING_NO
+    return query_pb2.FINDING_UNDECIDED
+
+
+def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
+    """Below full granularity a finding tells of the convictions that led to it; NO tells of none."""
+    if finding == query_pb2.FINDING_YES:
+        return answer is Relevance.YES
+    return finding == query_pb2.FINDING_UNDECIDED and answer is Relevance.UNDECIDED
+
+
+def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
+    told = query_pb2.NodeOutcome(
+        node=reply.node.name, agency=reply.node.agency, outcome=outcome, reason=reply.reason
+    )
+    if reply.answer is not None:
+        told.as_of = reply.answer.as_of
+        told.store_version = reply.answer.store_version
+        if outcome != reply.outcome:
+            told.reason = ""
+    return told
+
+
+def _hidden(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
+    """Below full granularity: answered, or why not."""
+    told = query_pb2.NodeOutcome(node=reply.node.name, agency=reply.node.agency, outcome=outcome)
+    if completeness([outcome]) == query_pb2.COMPLETENESS_COMPLETE:
+        told.outcome = query_pb2.OUTCOME_ANSWERED
+    else:
+        told.reason = reply.reason
+    return told
+
+
+def _attach(asked: Asked, replies: Sequence[Reply], kept: dict[str, bool], result: Assembled) -> None:
+    """Attach each node's signed answer unless it holds what this asker may not see."""
+    private = asked.query.purpose == query_pb2.PURPOSE_DEFENCE
+    for reply, told in zip(replies, result.outcomes, strict=True):
+        if reply.evidence is None or told.outcome != reply.outcome:
+            continue
+        redact = not kept.get(str(reply.node.name), True) or (private and _names_others(reply))
+        if redact:
+            told.reason = REDACTED
+        else:
+            result.evidence.append(reply.evidence)
+    if private and any(map(_names_prosecutor, replies)):
+        for conviction in result.convictions:
+            _without_prosecuting_party(conviction)
+    if private:
+        for conviction in result.convictions:
+            conviction.record.extensions.pop(CO_OFFENDERS, None)
+
+
+def _names_prosecutor(reply: Reply) -> bool:
+    return reply.answer is not None and any(
+        f.record.prosecuting_party.WhichOneof("party") == "private_prosecutor" for f in reply.answer.facets
+    )
+
+
+def _names_others(reply: Reply) -> bool:
+    """A private prosecutor (A4), or who else was convicted in the case (R38)."""
+    named = reply.answer is not None and any(CO_OFFENDERS in f.record.extensions for f in reply.answer.facets)
+    return named or _names_prosecutor(reply)
+
+
+def _without_prosecuting_party(conviction: query_pb2.MergedConviction) -> None:
+    """A private prosecutor's name is personal data of another (A4), also where agencies disagree on it."""
+    conviction.record.ClearField("prosecuting_party")
+    for part in (conviction.sources, conviction.conflicts):
+        for item in [i for i in part if i.field == "prosecuting_party"]:
+            part.remove(item)  # type: ignore[arg-type]

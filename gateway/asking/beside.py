@@ -1,0 +1,101 @@
+"""What an answer may take from the classes beside criminal records: a yes or no under a row that covers both (R64).
+
+They are judged apart from convictions, by sealing rules and words of their own, and nothing of them is ever shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from federation.law import sealing
+from federation.law.bases import Basis
+from federation.law.relevance import Answer
+from federation.law.relevance.beside import relevant_beside
+from federation.merging.merge import Source
+from federation.merging.values import plain
+from federation.record.classes import CRIMINAL
+from federation.record.facts import decide_together, seals_together
+from federation.statements.asking import Asked
+from federation.v1 import query_pb2, record_pb2
+from federation.values.words import record_class_word
+from gateway.sealing.proposals import Withheld
+
+
+@dataclass(slots=True)
+class Beside:
+    """What was found beside convictions: per decision its answer and where it is held."""
+
+    answers: list[tuple[Answer, list[Source]]] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+
+    def nodes(self) -> set[str]:
+        """Return the nodes that hold something which counts."""
+        return {source.node for _, members in self.answers for source in members}
+
+    def references(self, wanted: Iterable[Answer]) -> list[query_pb2.FacetReference]:
+        """Return the facets of the decisions that were answered so: whoever was told is recalled with them."""
+        return [
+            query_pb2.FacetReference(
+                node=source.node,
+                record_id=source.facet.record_id,
+                version=source.facet.version,
+                entered_at=source.facet.provenance.entered_at,
+            )
+            for answer, members in self.answers
+            if answer in wanted
+            for source in members
+        ]
+
+
+def is_beside(source: Source) -> bool:
+    """Say whether a facet is of another class than the criminal one."""
+    return record_class_word(source.facet.record.record_class) != CRIMINAL
+
+
+def may_be_told(asked: Asked, facets: Sequence[record_pb2.Facet], status: sealing.Status, on: date) -> bool:
+    """Say whether what is held so may count: open, or sealed by rules that are all opened to this question (A10)."""
+    if status is sealing.Status.OPEN:
+        return True
+    name = record_class_word(facets[0].record.record_class)
+    return name in asked.reach.sealed and seals_together(facets, on) <= asked.reach.opened
+
+
+def look_beside(
+    asked: Asked, sources: Iterable[Source], *, profile: str, basis: Basis | None, on: date
+) -> Beside:
+    """Return what the facets of other classes mean for the question on the day `on`."""
+    beside = Beside()
+    for name, decisions in _decisions(sources).items():
+        told = []
+        for members in decisions:
+            facets = [source.facet for source in members]
+            decision = decide_together(facets, profile, on)
+            if may_be_told(asked, facets, decision.status, on):
+                told.append(members)
+                continue
+            beside.withheld += [
+                Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members
+            ]
+        held = [[source.facet.record for source in members] for members in told]
+        answers = relevant_beside(basis, name, held, on=on) if basis else [Answer.NO] * len(held)
+        beside.answers += zip(answers, told, strict=True)
+    return beside
+
+
+def _decisions(sources: Iterable[Source]) -> Mapping[str, list[list[Source]]]:
+    """Return the facets by class and decision: the same organ and number, else the same day and acts."""
+    found: dict[str, dict[tuple[str, ...], list[Source]]] = {}
+    for source in sources:
+        record = source.facet.record
+        decision = record.decision
+        which = (
+            [decision.number]
+            if decision.number
+            else [decision.decided_on, *sorted(o.name for o in record.offences)]
+        )
+        key = (plain(decision.organ), *(plain(part) for part in which))
+        of_class = found.setdefault(record_class_word(record.record_class), {})
+        of_class.setdefault(key, []).append(source)
+    return {name: list(decisions.values()) for name, decisions in found.items()}

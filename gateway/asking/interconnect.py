@@ -1,0 +1,288 @@
+"""The way of one question: verify, account, ask all who must answer, assemble, account, answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from federation.charter.envelope import (
+    ANSWER,
+    GATEWAY,
+    Opened,
+    Signer,
+    open_statement,
+    require_same_member,
+    sign_payload,
+)
+from federation.charter.model import Charter, Node
+from federation.errors import Replayed
+from federation.evidence.entry import EntryKind, Value
+from federation.law.disclosure import Disclosure
+from federation.statements.asking import Asked, read_question
+from federation.statements.mandates import keeper, needs_mandate
+from federation.statements.methods import ASK
+from federation.v1 import query_pb2
+from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import legal_day, stamp
+from federation.values.identity import Installation, Role
+from federation.values.words import finding_word, parse_granularity, parse_record_class
+from gateway.asking import held, wording
+from gateway.asking.accounting import Accounting
+from gateway.asking.assembling import Assembled, assemble
+from gateway.asking.held import HeldAnswers
+from gateway.asking.ledger import Ledger, ledger
+from gateway.asking.links import Links
+from gateway.asking.pages import PageTerms
+from gateway.asking.replies import Reply, insist_mandate
+from gateway.asking.rounds import Rounds, outcomes_of
+from gateway.following import told
+from gateway.following.discrepancies import Discrepancies
+from gateway.following.told import ToldAnswers
+from gateway.sealing.part import Sealing
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Work
+from server.undertakings import log_undertaking
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long this gateway waits, and what it accepts."""
+
+    node_deadline_s: float = 5.0
+    allow_synthetic: bool = False
+
+
+class Interconnect:
+    """One gateway replica."""
+
+    def __init__(
+        self,
+        *,
+        links: Links,
+        journal: Journal,
+        held_answers: HeldAnswers,
+        disclosure: Disclosure,
+        signer: Signer,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+        terms: Terms,
+        sealing: Sealing,
+        told_answers: ToldAnswers,
+        discrepancies: Discrepancies,
+    ) -> None:
+        self._links = links
+        self._accounting = Accounting(journal)
+        self._held = held_answers
+        self._disclosure = disclosure
+        self._signer = signer
+        self._charter = charter
+        self._now = now
+        self._terms = terms
+        self._sealing = sealing
+        self._told = told_answers
+        self._discrepancies = discrepancies
+
+    async def ask(self, envelope: Envelope, peer: Installation) -> Envelope:
+        """Return the signed answer to the question in `envelope`.
+
+        Raises `Unauthenticated`, `InvalidRequest`, `NotPermitted` before anybody is asked; `CannotAccount`
+        when the log cannot be written: then nothing leaves.
+        """
+        now, charter = self._now(), self._charter()
+        envelope = _as_known(envelope)
+        opened = open_statement(envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now)
+        require_same_member(opened, peer)
+        asked = read_question(
+            opened, charter, self._disclosure, now=now, allow_synthetic=self._terms.allow_synthetic
+        )
+        book = ledger(charter, asked.purpose)
+        keeping = (
+            keeper(asked, opened.installation.member, charter) if needs_mandate(asked, charter) else None
+        )
+        entry = await self._account_request(opened, asked, book, now)
+        with self._sealing.under_way.question(), self._told.answering(opened.digest):
+            return await self._answered(envelope, opened, asked, charter, book, entry, now, keeping)
+
+    async def _answered(
+        self,
+        envelope: Envelope,
+        opened: Opened,
+        asked: Asked,
+        charter: Charter,
+        book: Ledger,
+        entry: bytes,
+        now: datetime,
+        keeping: Node | None,
+    ) -> Envelope:
+        rounds = Rounds(
+            envelope=envelope,
+            terms=PageTerms(asked, opened.digest, charter, self._sealing.reading, self._now),
+            links=self._links,
+            accounting=self._accounting,
+            sealing=self._sealing,
+            within_s=self._terms.node_deadline_s,
+        )
+        await rounds.ask(book.askable)
+        replies = outcomes_of(book, rounds.replies())
+        if keeping is not None:
+            insist_mandate(replies, keeping)
+        result = self._assemble(asked, replies, charter, now)
+        if result.withheld:
+            await self._withhold(rounds, opened, result)
+            replies = outcomes_of(book, rounds.replies())
+            result = self._assemble(asked, replies, charter, now)
+        answer = self._answer(opened, asked, charter, result, entry)
+        payload = answer.SerializeToString(deterministic=True)
+        signed = sign_payload(ANSWER, payload, self._signer)
+        await self._account_answer(opened, asked, answer, payload, replies, result)
+        return signed
+
+    def _assemble(self, asked: Asked, replies: Sequence[Reply], charter: Charter, now: datetime) -> Assembled:
+        day = legal_day(now)
+        rows = self._disclosure.catalogue
+        return assemble(asked, replies, profile=charter.profile_on(day), rows=rows, on=day)
+
+    async def _withhold(self, rounds: Rounds, opened: Opened, result: Assembled) -> None:
+        """Have the holders withhold what this gateway must withhold, and ask them once more.
+
+        Their new signed answers are those about a person without the record. A holder that cannot do so now ends as
+        unreachable or late: the proposal waits for it, and its first page, which tells of the record, is discarded.
+        """
+        at = stamp(self._now())
+        keep = self._sealing.taking.withhold(result.withheld)
+
+        def command(work: Work) -> None:
+            keep(work)
+            work.log.append(
+                EntryKind.INCIDENT,
+                at=at,
+                what="sealing-disagreement",
+                request=opened.digest.hex(),
+                records=sorted(f"{w.node}/{w.record_id}" for w in result.withheld),
+            )
+
+        await self._accounting.run(command)
+        proposals: dict[str, set[str]] = {}
+        for withheld in result.withheld:
+            proposals.setdefault(withheld.node, set()).add(withheld.proposal().key)
+        await rounds.ask_again(proposals)
+
+    async def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
+        """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
+        once = Once(opened.keyid, opened.statement.nonce)
+        promise = asked.undertaking
+        used = [Once(promise.keyid, promise.statement.nonce)] if promise else []
+        fields: dict[str, Value] = {
+            "request": opened.digest.hex(),
+            "officer": opened.officer,
+            "by": str(opened.installation),
+            "purpose": asked.purpose,
+            "for": str(asked.asker),
+            "on_behalf_of": asked.query.on_behalf_of.name,
+            "case": asked.query.case_number,
+            "basis": asked.query.basis,
+            "mandate": asked.query.mandate,
+            "bars": int(asked.query.with_bars),
+            "undertaking": asked.query.undertaking.signed_by,
+            "required": book.digest,
+            "barred": sorted(book.barred),
+            "retry_of": opened.statement.retry_of.hex(),
+        }
+        kind = EntryKind.SEALED_ACCESS if asked.sealed_access else EntryKind.REQUEST
+
+        def command(work: Work) -> bytes | None:
+            if work.log.replays(work.connection, [once, *used]):
+                return None
+            if promise:
+                log_undertaking(
+                    work, promise, used[0], asked.query.undertaking, request=opened.digest, at=stamp(now)
+                )
+            return work.log.append(kind, at=stamp(now), once=once, **fields)
+
+        leaf = (await self._accounting.run(command, onces=[once, *used])).value
+        if leaf is None:
+            raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+        return leaf
+
+    def _answer(
+        self, opened: Opened, asked: Asked, charter: Charter, result: Assembled, entry: bytes
+    ) -> query_pb2.Answer:
+        answer_id = uuid4().hex
+        return query_pb2.Answer(
+            federation=charter.federation,
+            charter_version=charter.version,
+            charter_digest=charter.digest,
+            answer_id=answer_id,
+            request_digest=opened.digest,
+            request_entry=entry,
+            gateway=str(self._signer.installation),
+            answered_at=stamp(self._now()),
+            purpose=asked.query.purpose,
+            granularity=parse_granularity(asked.shown),
+            basis=asked.query.basis,
+            completeness=result.completeness,
+            finding=result.finding,
+            outcomes=result.outcomes,
+            convictions=result.convictions,
+            listed_offences=result.listed,
+            policies=[
+                query_pb2.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies
+            ],
+            classes_searched=[parse_record_class(name) for name in asked.reach.classes],
+            terms=wording.terms(asked),
+            advice=wording.advice(result.completeness, result.finding),
+            evidence=result.evidence,
+            watermark=opened.digest.hex() if asked.sealed_access else "",
+            bars=map(wording.bar, result.bars),
+        )
+
+    async def _account_answer(
+        self,
+        opened: Opened,
+        asked: Asked,
+        answer: query_pb2.Answer,
+        payload: bytes,
+        replies: Sequence[Reply],
+        result: Assembled,
+    ) -> None:
+        """Write down what will be answered and what it tells of, and keep what is not attached, before it leaves."""
+        at = answer.answered_at
+        digest = hashlib.sha256(payload).hexdigest()
+        attached = {evidence.node for evidence in answer.evidence}
+        evidence = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
+        kept = self._held.row(answer.answer_id, evidence) if evidence else None
+        told_row = self._told.row(opened, asked, answer, result.told) if result.told else None
+        differing = self._discrepancies.new(result.merged)
+        to_correct = self._discrepancies.rows(differing)
+
+        def command(work: Work) -> None:
+            work.log.append(
+                EntryKind.ANSWER,
+                at=at,
+                request=opened.digest.hex(),
+                answer=digest,
+                finding=finding_word(answer.finding),
+                officer=opened.officer,
+                by=str(opened.installation),
+            )
+            if kept:
+                work.add(held.INSERT, kept)
+            if told_row:
+                work.add(told.INSERT, told_row)
+            self._discrepancies.note(work, to_correct)
+
+        await self._accounting.run(command)
+        if differing:
+            self._discrepancies.noted(differing)
+
+
+def _as_known(envelope: Envelope) -> Envelope:
+    """Return the envelope without what is not signed: nobody pads a page at others' cost."""
+    known = Envelope()
+    known.CopyFrom(envelope)
+    known.DiscardUnknownFields()
+    return known

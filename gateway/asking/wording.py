@@ -1,0 +1,99 @@
+"""The sentences that every answer carries: the same for all persons, so that they tell nothing about one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from federation.law.relevance.bars import Bar, Standing
+from federation.record.classes import CRIMINAL, related_classes
+from federation.statements.asking import Asked
+from federation.v1 import bars_pb2, query_pb2
+
+PURPOSE_BOUND = (
+    "本结果仅限用于所述查询目的，并应予保密。Use only for the stated purpose and keep it confidential "
+    "(Opinions II(5).3; R53, R54)."
+)
+SEALED_NOT_SEARCHED = (
+    "依此目的不查询被封存的犯罪记录。Sealed records are not searched under this purpose "
+    "(Opinions II(4).1; R41)."
+)
+SEALED_SEARCHED = (
+    "本次查询含被封存的犯罪记录，查询单位应当对其情况予以保密。Sealed records were searched; their "
+    "circumstances must be kept confidential (Opinions II(4).1; R44)."
+)
+CONVICTIONS_ONLY = (
+    "仅含有罪判决的犯罪记录。Criminal records of effective guilty judgments only; other classes were "
+    "not searched (Opinions III.2; R64)."
+)
+ACROSS_CLASSES = (
+    "所依据的规定涉及的下列类别一并查询：{chinese}。The classes that the provision covers were searched: {english}; "
+    "no other class was (Opinions III.2; R64)."
+)
+AS_ENTERED = (
+    "以查询时录入的信息为准。The answer reflects what was entered when it was given (2021 Provisions art. 3)."
+)
+
+_STANDINGS = {
+    Standing.NONE: bars_pb2.BAR_STANDING_NONE,
+    Standing.UNTIL: bars_pb2.BAR_STANDING_UNTIL,
+    Standing.FOR_LIFE: bars_pb2.BAR_STANDING_FOR_LIFE,
+    Standing.UNDECIDED: bars_pb2.BAR_STANDING_UNDECIDED,
+}
+_ADVICE = {
+    query_pb2.COMPLETENESS_PARTIAL: (
+        "Not every store that must answer has answered: this is no clean result. Ask again when the named "
+        "nodes are back, or ask their agencies directly."
+    ),
+    query_pb2.COMPLETENESS_VOID: "No store answered. Ask again later; nothing can be concluded from this.",
+}
+_FINDING_ADVICE = {
+    query_pb2.FINDING_CONFIRM_IDENTITY: (
+        "Somebody of this name and birth date is on record, or the number belongs to another: add or check "
+        "the identity number and ask again."
+    ),
+    query_pb2.FINDING_NO_RECORD: "无可提供的犯罪记录。No record that can be provided under this purpose.",
+    query_pb2.FINDING_UNDECIDED: "What is recorded does not settle the question: an officer must decide.",
+}
+
+
+def terms(asked: Asked) -> list[str]:
+    """Return the terms of the answer, decided by the purpose alone."""
+    return [
+        PURPOSE_BOUND,
+        SEALED_SEARCHED if asked.sealed_access else SEALED_NOT_SEARCHED,
+        _classes(asked.reach.classes),
+        AS_ENTERED,
+    ]
+
+
+def _classes(searched: Sequence[str]) -> str:
+    """Return which classes of record were searched: decided by the provision, whoever the person is."""
+    if tuple(searched) == (CRIMINAL,):
+        return CONVICTIONS_ONLY
+    titles = {CRIMINAL: "犯罪记录"} | {name: each.title for name, each in related_classes().items()}
+    return ACROSS_CLASSES.format(
+        chinese="、".join(titles[name] for name in searched), english=", ".join(searched)
+    )
+
+
+def bar(said: Bar) -> bars_pb2.Bar:
+    """Return one row of what the person concerned is told of bars."""
+    return bars_pb2.Bar(
+        basis=said.basis.id,
+        law=said.basis.law,
+        article=said.basis.article,
+        wording=said.basis.wording,
+        purpose=said.basis.purpose,
+        standing=_STANDINGS[said.standing],
+        until=said.until.isoformat() if said.until else "",
+        over_by=said.over_by.isoformat() if said.over_by else "",
+        reasons=said.reasons,
+    )
+
+
+def advice(completeness: query_pb2.Completeness.ValueType, finding: query_pb2.Finding.ValueType) -> list[str]:
+    """Return what the asker can do next."""
+    found = [_ADVICE.get(completeness, ""), _FINDING_ADVICE.get(finding, "")]
+    if completeness != query_pb2.COMPLETENESS_COMPLETE and finding == query_pb2.FINDING_UNDECIDED:
+        found = found[:1]
+    return [sentence for sentence in found if sentence]

@@ -1,0 +1,1 @@
+"""How seals spread through the gateway: proposals, marks, deliveries, acknowledgements."""

@@ -1,0 +1,85 @@
+"""At its start a gateway first takes each node's spreading seals: its store may be an old copy (R45).
+
+Until then the node counts as unreachable for questions: what it has sealed might be unknown here. A node of an
+earlier program lists nothing; it costs one warning and counts as taken.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from typing import Final
+
+from federation.charter.model import Node
+from federation.errors import Corrupt, HutongError
+from federation.statements.seals import MOST_PER_PAGE
+from federation.v1 import sealing_pb2
+from gateway.sealing.node_calls import NodeCalls
+from gateway.sealing.spreading import Reading, Spreading
+from gateway.sealing.taking import Taking
+
+_LOGGER = logging.getLogger(__name__)
+DEADLINE_S: Final = 15.0
+#: A list that does not end is no list: pages of 256 each.
+_MOST_PAGES: Final = 40_000
+
+
+class Syncing:
+    """Knows which nodes' spreading seals have been taken since this start; used from any thread."""
+
+    def __init__(self, *, calls: NodeCalls, reading: Reading, taking: Taking) -> None:
+        self._calls = calls
+        self._reading = reading
+        self._taking = taking
+        self._ready: set[Node] = set()
+        self._silent: set[str] = set()
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def ready(self, node: Node) -> bool:
+        """Say whether `node` may be asked: what it had sealed at this gateway's start is known here."""
+        return node in self._ready
+
+    def vouches(self, node: Node) -> bool:
+        """Say whether a page of `node` tells what spreads there: one of an earlier program does not."""
+        return node.name not in self._silent
+
+    def sync(self, node: Node) -> None:
+        """Take what `node` lists; raises a `HutongError` when it cannot be had now."""
+        with self._locks[str(node.name)]:
+            if self.ready(node):
+                return
+            after = ""
+            for _ in range(_MOST_PAGES):
+                try:
+                    query = sealing_pb2.SpreadingQuery(after=after, limit=MOST_PER_PAGE)
+                    page = self._calls.list_spreading(node, query, timeout=DEADLINE_S)
+                except HutongError as error:
+                    if error.reason != "UNIMPLEMENTED":
+                        raise
+                    _LOGGER.warning(
+                        "%s runs an earlier program: it does not list what it has sealed", node.name
+                    )
+                    self._silent.add(node.name)
+                    break
+                self._take(node, page)
+                if not page.last:
+                    self._silent.discard(node.name)
+                    break
+                if page.last == after:
+                    raise Corrupt(f"{node.name} lists the same page again")
+                after = page.last
+            else:
+                raise Corrupt(f"{node.name} lists without end")
+            self._ready.add(node)
+
+    def _take(self, node: Node, page: sealing_pb2.ListSpreadingResponse) -> None:
+        if len(page.proposed) > MOST_PER_PAGE:
+            raise Corrupt(f"{node.name} lists more on a page than it was asked for")
+        proposer, spreading = str(node.installation), list[Spreading]()
+        for proposed in page.proposed:
+            try:
+                spreading += self._reading.proposals([proposed], proposer, strict=False)
+            except HutongError as error:  # one that does not hold keeps none of the others back
+                _LOGGER.warning("%s lists a proposal that does not hold: %s", node.name, error.reason)
+        self._taking.listed(spreading, proposer)

@@ -1,0 +1,216 @@
+"""Take sealing proposals in, durably and with their marks, whichever way they come (R45).
+
+A node hands them over when it has sealed; it lists them when this gateway starts; and it adds those that concern a
+question to its page of answers. Objections of holders come in here too, on their way to who proposed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
+
+from federation.charter.envelope import Opened
+from federation.charter.model import Charter
+from federation.errors import InvalidRequest, Replayed
+from federation.evidence.entry import EntryKind
+from federation.statements.seals import MOST_PER_PAGE, open_acknowledgement
+from federation.v1 import sealing_pb2
+from federation.values.clock import stamp
+from gateway.sealing.acknowledgements import Acknowledgement, Acknowledgements
+from gateway.sealing.marks import Marks
+from gateway.sealing.proposals import Addressed, Proposals, Withheld
+from gateway.sealing.spreading import Reading, Spreading
+from gateway.sealing.under_way import UnderWay
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Command, Work
+
+OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
+
+
+class Taking:
+    """Writes down what is to be delivered, and wakes who delivers."""
+
+    def __init__(
+        self,
+        *,
+        proposals: Proposals,
+        acknowledgements: Acknowledgements,
+        marks: Marks,
+        under_way: UnderWay,
+        reading: Reading,
+        journal: Journal,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+        wake: Callable[[Collection[str]], None],
+    ) -> None:
+        self._proposals = proposals
+        self._acknowledgements = acknowledgements
+        self._marks = marks
+        self._under_way = under_way
+        self._reading = reading
+        self._journal = journal
+        self._charter = charter
+        self._now = now
+        self._wake = wake
+
+    def relay(self, page: sealing_pb2.SealingProposalPage, opened: Opened) -> None:
+        """Take a node's proposals for all nodes that they await; durable when this returns.
+
+        Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them does not hold.
+        """
+        if not 1 <= len(page.proposed) <= MOST_PER_PAGE:
+            raise InvalidRequest.of("proposed", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
+        proposer = str(opened.installation)
+        spreading = self._reading.proposals(page.proposed, proposer, strict=True)
+        addressed = [each for one in spreading for each in one.addressed()]
+        rows, (marks, keys) = self._proposals.rows(addressed), self._marked(spreading, addressed)
+        once = Once(opened.keyid, opened.statement.nonce)
+        at = stamp(self._now())
+
+        def command(work: Work) -> None:
+            _insist_first(work, once)
+            self._note_new(work, keys)
+            self._proposals.propose(work.connection, rows)
+            self._marks.add(work.connection, marks)
+            work.log.append(EntryKind.PROPOSED, at=at, once=once, by=proposer, proposals=len(page.proposed))
+
+        self._journal.run(command)
+        self._wake({name for each in spreading for name in each.nodes})
+
+    def missing(self, spreading: Sequence[Spreading]) -> list[Addressed]:
+        """Return those of `spreading`, each for one node, of which this gateway has no row."""
+        rows = self._rows_of(spreading)
+        return [each for one in spreading for each in one.addressed() if (each.node, each.key) not in rows]
+
+    def spread(self, spreading: Sequence[Spreading], missing: Sequence[Addressed]) -> Command[None]:
+        """Return the command that keeps what is missing of what came with answers."""
+        rows, (marks, keys) = self._proposals.rows(missing), self._marked(spreading, missing)
+        at, by = stamp(self._now()), ", ".join(sorted({each.proposer for each in missing}))
+
+        def command(work: Work) -> None:
+            self._note_new(work, keys)
+            self._proposals.add(work.connection, rows)
+            self._marks.add(work.connection, marks)
+            work.log.append(EntryKind.PROPOSED, at=at, by=by, proposals=len({each.key for each in missing}))
+
+        return command
+
+    def listed(self, spreading: Sequence[Spreading], proposer: str) -> None:
+        """Take what a node lists at this gateway's start; durable when this returns.
+
+        What a row of before calls acknowledged although its proposer still waits for it, and nothing of it is on its
+        way there, is sent again: this store may be an old copy.
+        """
+        present = self._rows_of(spreading)
+        with self._journal.engine.connect() as connection:
+            coming = self._acknowledgements.undelivered(connection, proposer)
+        wanted = [
+            each
+            for one in spreading
+            for each in one.addressed()
+            if (pair := (each.node, each.key)) not in coming and present.get(pair, True)
+        ]
+        rows, (marks, keys) = self._proposals.rows(wanted), self._marked(spreading, wanted)
+        at = stamp(self._now())
+
+        def command(work: Work) -> None:
+            self._note_new(work, keys)
+            self._proposals.propose(work.connection, rows)
+            self._marks.add(work.connection, marks)
+            work.log.append(EntryKind.PROPOSED, at=at, by=proposer, proposals=len(spreading))
+
+        if rows:
+            self._journal.run(command)
+            self._wake({each.node for each in wanted})
+
+    def withhold(self, withheld: Iterable[Withheld]) -> Command[None]:
+        """Return the command that writes down what this gateway withholds on all facets together.
+
+        It names a record of the holder by its id; it has no marks, for it names no person.
+        """
+        rows = self._proposals.rows(each.proposal() for each in withheld)
+
+        def command(work: Work) -> None:
+            self._proposals.add(work.connection, rows)
+
+        return command
+
+    def take_objections(self, page: sealing_pb2.AcknowledgementPage, opened: Opened) -> None:
+        """Take a holder's objections for those who proposed; durable when this returns.
+
+        Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them does not hold. One to a
+        proposal that this gateway did not carry is passed over.
+        """
+        if not 1 <= len(page.acknowledgements) <= MOST_PER_PAGE:
+            raise InvalidRequest.of("acknowledgements", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
+        charter, now = self._charter(), self._now()
+        objections = []
+        for envelope in page.acknowledgements:
+            content = open_acknowledgement(envelope, charter, now=now)
+            if content.stance != OBJECTED or content.installation != str(opened.installation):
+                raise InvalidRequest.of("acknowledgements", "R45", "a node sends its own objections only")
+            objections.append(Acknowledgement.of(content, envelope))
+        rows = self._acknowledgements.rows(objections)
+        once = Once(opened.keyid, opened.statement.nonce)
+
+        def command(work: Work) -> None:
+            _insist_first(work, once)
+            connection = work.connection
+            carried = [
+                row
+                for row, each in zip(rows, objections, strict=True)
+                if self._proposals.carried(connection, each.node, each.key)
+            ]
+            self._acknowledgements.keep(connection, carried)
+            by = str(opened.installation)
+            work.log.append(EntryKind.ACKNOWLEDGED, at=stamp(now), once=once, by=by, objected=len(carried))
+
+        self._journal.run(command)
+        proposers = {each.proposer for each in objections}
+        self._wake({str(node.name) for node in charter.nodes if str(node.installation) in proposers})
+
+    def mark_earlier(self) -> int:
+        """Make the marks of proposals of an earlier program, a page at a time; return how many rows were looked at."""
+        done = 0
+        while True:
+            with self._journal.engine.connect() as connection:
+                page = self._proposals.unmarked(connection, MOST_PER_PAGE)
+            if not page:
+                return done
+            digests = {}
+            for each in page:
+                content = sealing_pb2.SealingProposal.FromString(each.proposed.node.payload)
+                digests[each.key] = content.person_digests if not content.withdraws else ()
+            marks = self._marks.rows(digests)
+
+            def command(
+                work: Work, marks: list[dict[str, object]] = marks, keys: tuple[str, ...] = tuple(digests)
+            ) -> None:
+                self._marks.add(work.connection, marks)
+                self._proposals.marked(work.connection, keys)
+
+            self._journal.run(command)
+            done += len(page)
+
+    def _rows_of(self, spreading: Sequence[Spreading]) -> dict[tuple[str, str], bool]:
+        with self._journal.engine.connect() as connection:
+            return self._proposals.rows_of(connection, {each.key for each in spreading})
+
+    def _marked(
+        self, spreading: Sequence[Spreading], written: Sequence[Addressed]
+    ) -> tuple[list[dict[str, object]], frozenset[str]]:
+        """Return the rows of the marks of those proposals that are written now, and their keys.
+
+        One that every node has acknowledged gets none: no acknowledgement would come after which it could go.
+        """
+        keys = frozenset(each.key for each in written)
+        return self._marks.rows({each.key: each.digests for each in spreading if each.key in keys}), keys
+
+    def _note_new(self, work: Work, keys: frozenset[str]) -> None:
+        self._under_way.taken(keys - self._proposals.known(work.connection, keys))
+
+
+def _insist_first(work: Work, once: Once) -> None:
+    if work.log.replays(work.connection, [once]):
+        raise Replayed("this envelope was used before; sign a new one naming `retry_of`")

@@ -1,0 +1,189 @@
+"""One thread a node that delivers in the background, so that a node that hangs keeps nobody else's waiting.
+
+Steps are small and leave the machine to questions in between. A node that cannot be reached, or that runs an
+earlier program, costs one warning and pauses that grow.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+from types import TracebackType
+from typing import Final, Self
+
+from federation.charter.model import Charter, Node, State
+from federation.errors import CannotAccount, HutongError, InvalidRequest
+from federation.statements.seals import MOST_PER_PAGE
+from gateway.sealing.delivering import Delivering
+from gateway.sealing.syncing import Syncing
+from gateway.sealing.under_way import UnderWay
+from server.journal.giving_way import REST
+
+_LOGGER = logging.getLogger(__name__)
+#: Seconds: between looks when nobody wakes, the first pause after a failure, the longest, and for a missing method.
+LOOK_S, FIRST_PAUSE_S, LONGEST_PAUSE_S, MISSING_METHOD_S = 2.0, 0.25, 10.0, 600.0
+#: A page starts small and grows while a node takes it quickly, in seconds; a node that is busy gets less at once, so
+#: that its own work never waits long for a page. Beside questions there is a rest after each step, in which more comes
+#: together for the next page: it costs about as much with one seal on it as with many.
+FIRST_PAGE, QUICK_S, SLOW_S, MOST_BESIDE_QUESTIONS = 32, 0.25, 0.75, 64
+_LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0
+_END_S: Final = 10.0
+
+
+class Worker:
+    """Takes what the node called `name` lists, delivers to it, and tells it what others acknowledged."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        delivering: Delivering,
+        syncing: Syncing,
+        under_way: UnderWay,
+        charter: Callable[[], Charter],
+    ) -> None:
+        self._name = name
+        self._delivering = delivering
+        self._syncing = syncing
+        self._under_way = under_way
+        self._charter = charter
+        self._stop, self._something = threading.Event(), threading.Event()
+        self._most = FIRST_PAGE
+        self._failures, self._warned = 0, ""
+        self._thread = threading.Thread(target=self._run, name=f"seals-{name}", daemon=True)
+
+    def open(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that something may wait."""
+        self._something.set()
+
+    def end(self) -> None:
+        """Stop after the step under way."""
+        self._stop.set()
+        self._something.set()
+
+    def join(self, timeout: float) -> None:
+        """Wait until the thread has ended, at most so many seconds."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._something.clear()
+            started = time.monotonic()
+            try:
+                busy = self._step()
+                self._failures, self._warned = 0, ""
+            except HutongError as error:  # unreachable, no usable charter, or the log cannot be written
+                self._stop.wait(self._pause(error))
+            except Exception:  # a thread that dies would keep every later proposal from its holder
+                if not self._stop.is_set():
+                    _LOGGER.exception("proposals wait for %s", self._name)
+                self._stop.wait(LONGEST_PAUSE_S)
+            else:
+                if not busy:
+                    self._something.wait(LOOK_S)
+                elif self._under_way.recent:
+                    rest = REST * (time.monotonic() - started)
+                    self._stop.wait(min(max(rest, _LEAST_REST_S), _LONGEST_REST_S))
+
+    def _step(self) -> bool:
+        """Do one page of each kind; True when more may wait."""
+        node = self._node()
+        if node is None:
+            return False
+        if not self._syncing.ready(node):
+            self._syncing.sync(node)
+        most = min(self._most, MOST_BESIDE_QUESTIONS) if self._under_way.recent else self._most
+        started = time.monotonic()
+        try:
+            delivered = self._delivering.deliver(node, most=most)
+        except HutongError as error:
+            if isinstance(error, InvalidRequest) or error.reason in (
+                "DEADLINE_EXCEEDED",
+                CannotAccount.reason,
+            ):
+                self._most = max(1, most // 2)  # too much for it at once
+            raise
+        self._fit(delivered, most, time.monotonic() - started)
+        told = self._delivering.tell(
+            node, most=MOST_BESIDE_QUESTIONS if self._under_way.recent else MOST_PER_PAGE
+        )
+        return bool(delivered or told)
+
+    def _fit(self, delivered: int, most: int, took_s: float) -> None:
+        """Make the next page smaller when this one took long, and larger when a full one was quick."""
+        if took_s > SLOW_S:
+            self._most = max(1, most // 2)
+        elif delivered == most == self._most and took_s < QUICK_S:
+            self._most = min(MOST_PER_PAGE, most * 2)
+
+    def _node(self) -> Node | None:
+        """Return the node while the charter lets it be called; one that is suspended keeps what waits for it."""
+        charter = self._charter()
+        for node in charter.nodes:
+            if str(node.name) == self._name:
+                entry = charter.installations.get(node.installation)
+                return node if entry is not None and entry.state is State.ACTIVE else None
+        return None
+
+    def _pause(self, error: HutongError) -> float:
+        """Return how long to wait after a failure; each reason is logged once until something works again."""
+        self._failures += 1
+        if error.reason != self._warned:
+            self._warned = error.reason
+            _LOGGER.warning("seals wait for %s: %s", self._name, error.reason)
+        if error.reason == "UNIMPLEMENTED":
+            return MISSING_METHOD_S
+        return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 10))
+
+
+class Workers:
+    """The workers of all nodes of the charter, those that join later included. A context manager."""
+
+    def __init__(
+        self,
+        start: Callable[[str], Worker],
+        *,
+        charter: Callable[[], Charter],
+        hang_up: Callable[[], None],
+    ) -> None:
+        """`start` makes the worker of a node; `hang_up` ends the calls that are under way when the context ends."""
+        self._start = start
+        self._charter = charter
+        self._hang_up = hang_up
+        self._workers: dict[str, Worker] = {}
+        self._lock = threading.Lock()
+        self._open = False
+
+    def __enter__(self) -> Self:
+        with self._lock:
+            self._open = True
+        self.wake({str(node.name) for node in self._charter().nodes})
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._open = False
+            workers, self._workers = list(self._workers.values()), {}
+        for worker in workers:
+            worker.end()
+        self._hang_up()
+        for worker in workers:
+            worker.join(_END_S)
+
+    def wake(self, names: Collection[str]) -> None:
+        """Say that something may wait for the nodes of these names."""
+        with self._lock:
+            for name in names if self._open else ():
+                worker = self._workers.get(name)
+                if worker is None:
+                    worker = self._workers[name] = self._start(name)
+                    worker.open()
+                worker.wake()

@@ -1,1 +1,0 @@
-"""Servicers: read the message, call one function, build the answer."""

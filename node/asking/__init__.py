@@ -1,0 +1,1 @@
+"""A node's answer to a question of the gateway."""

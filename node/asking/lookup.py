@@ -1,0 +1,250 @@
+"""Answer questions from one store: find, judge by today's sealing, say what was found and nothing else.
+
+The ordinary path reads open rows only. The sealed path is another object, used only for purposes that
+the policy has admitted to sealed records before any look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from federation.law import sealing
+from federation.law.disclosure import Reach
+from federation.record.classes import CRIMINAL
+from federation.record.matching import Sought, identified
+from federation.statements.reasons import UNIDENTIFIED
+from federation.v1 import query_pb2, record_pb2, registry_pb2
+from federation.values.clock import legal_day
+from federation.values.tokens import class_token, digest_token, person_digests, subject_tokens
+from federation.values.words import record_class_word
+from node.register.links import Links
+from node.register.standing import sealing_rules, standing_of
+from node.store.reading import Reader, Stored
+
+#: More persons than this under one name and birth date: more data is needed, nothing is cut off.
+MOST_CANDIDATES = 20
+#: More records than this under one name and birth date are counted and not read: nobody waits for their decryption.
+MOST_READ = 200
+
+_STATUS = {
+    sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
+    sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,
+    sealing.Status.WITHHELD: record_pb2.SEALING_STATUS_WITHHELD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one store has on one subject."""
+
+    outcome: query_pb2.Outcome.ValueType
+    facets: Sequence[record_pb2.Facet] = ()
+    reason: str = ""
+    #: Digests of the persons of every record that shaped the outcome or its reason, under all their numbers: a
+    #: gateway holds them against seals that spread. They are outside the answer, and nobody keeps them.
+    persons: Sequence[bytes] = ()
+
+
+class Lookup:
+    """Looks persons up by blind tokens."""
+
+    def __init__(
+        self,
+        *,
+        lookup_key: bytes,
+        open_reader: Reader,
+        sealed_reader: Reader,
+        profile_on: Callable[[date], str],
+        now: Callable[[], datetime],
+        links: Links,
+        case: Callable[[record_pb2.Record], bytes],
+    ) -> None:
+        self._key = lookup_key
+        self._open = open_reader
+        self._sealed = sealed_reader
+        self._profile_on = profile_on
+        self._now = now
+        self._links = links
+        self._case = case
+
+    def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[Found]:
+        """Return what the store has on each subject in the classes of its reach, one query for each table.
+
+        Each class has tokens of its own, so that a question never meets a row of a class it does not search (R64).
+        """
+        tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
+        merged = [self._links.expand(strong) for strong, _ in tokens]
+        reaches = [reach for _, reach in subjects]
+        crowds = self._crowds(merged, [weak for _, weak in tokens], reaches)
+        # Of a crowd under the number nothing is read; of one under the name, the records under the number are.
+        strong_read = [
+            [] if under_number else strong for strong, (under_number, _) in zip(merged, crowds, strict=True)
+        ]
+        weak_read = [[] if any(crowd) else weak for (_, weak), crowd in zip(tokens, crowds, strict=True)]
+        wanted = [[*strong, *weak] for strong, weak in zip(strong_read, weak_read, strict=True)]
+        open_rows = _by_token(self._open.find(self._within(wanted, [reach.unsealed for reach in reaches])))
+        sealed_wanted = self._within(wanted, [reach.sealed for reach in reaches])
+        sealed_rows = _by_token(self._sealed.find(sealed_wanted)) if sealed_wanted else {}
+        day = legal_day(self._now())
+        judge = _Judge(self._profile_on(day), day)
+        found = []
+        questions = zip(subjects, tokens, weak_read, strong_read, crowds, strict=True)
+        for (subject, reach), (strong, _), weak, all_strong, crowd in questions:
+
+            def rows(of: Iterable[bytes], reach: Reach = reach) -> dict[bytes, Stored]:
+                """Return the records under any of these tokens, within the reach, by id."""
+                found_open = (open_rows.get(t, ()) for t in self._within([of], [reach.unsealed]))
+                found_sealed = (sealed_rows.get(t, ()) for t in self._within([of], [reach.sealed]))
+                return {s.record_id: s for each in (*found_open, *found_sealed) for s in each}
+
+            firm = rows(all_strong)
+            loose = {id: s for id, s in rows(weak).items() if id not in firm}
+            found.append(
+                self._judge(
+                    subject,
+                    firm.values(),
+                    loose.values(),
+                    named=rows(strong),
+                    reach=reach,
+                    judge=judge,
+                    crowd=any(crowd),
+                )
+            )
+        return found
+
+    def _crowds(
+        self, strong: Sequence[Sequence[bytes]], weak: Sequence[Sequence[bytes]], reaches: Sequence[Reach]
+    ) -> list[tuple[bool, bool]]:
+        """Say of each question whether its numbers, and its name and birth date, lead to more records than are read.
+
+        Sealed rows are counted with sealed access alone: without it they are as if absent (R41).
+        """
+        both = [[*numbers, *names] for numbers, names in zip(strong, weak, strict=True)]
+        classes = ([reach.unsealed for reach in reaches], [reach.sealed for reach in reaches])
+        wanted = [self._within(both, within) for within in classes]
+        many = [
+            reader.crowded(tokens, MOST_READ) if tokens else frozenset[bytes]()
+            for reader, tokens in zip((self._open, self._sealed), wanted, strict=True)
+        ]
+
+        def crowd(tokens: Sequence[bytes], number: int) -> bool:
+            return any(
+                found and not found.isdisjoint(self._within([tokens], [within[number]]))
+                for found, within in zip(many, classes, strict=True)
+            )
+
+        return [(crowd(strong[n], n), crowd(weak[n], n)) for n in range(len(reaches))]
+
+    def _within(
+        self, tokens: Sequence[Iterable[bytes]], classes: Sequence[Iterable[str]]
+    ) -> dict[bytes, None]:
+        """Return each question's tokens within its classes, each once."""
+        return {
+            class_token(self._key, name, t): None
+            for each, names in zip(tokens, classes, strict=True)
+            for name in names
+            for t in each
+        }
+
+    def _judge(
+        self,
+        subject: query_pb2.Subject,
+        firm: Iterable[Stored],
+        loose: Iterable[Stored],
+        *,
+        named: Collection[bytes],
+        reach: Reach,
+        judge: _Judge,
+        crowd: bool,
+    ) -> Found:
+        """`named` are the records under the number that was asked by; others an officer merged with them.
+
+        Of a `crowd` under the name and birth date nobody was read, so none of it is ruled out.
+        """
+        firm = [s for s in firm if judge.shows(s, reach)]
+        loose = [s for s in loose if judge.shows(s, reach) and _may_be(subject, s)]
+        if not firm and (crowd or len(loose) > MOST_CANDIDATES):
+            return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
+        if not firm:
+            outcome = query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE
+            return Found(outcome, persons=self._persons(loose))
+        sought = Sought.of_subject(subject)
+        borne = [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
+        if not borne:
+            return Found(query_pb2.OUTCOME_SEVERAL, persons=self._persons(firm))
+        facets = [judge.facet(s, reach) for s in sorted(borne, key=lambda s: s.record_id)]
+        if CRIMINAL in reach.sealed:
+            self._mark(facets)
+        unsure = crowd or loose or len(borne) < len(firm)
+        persons = self._persons([*firm, *loose[:MOST_CANDIDATES]])
+        return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if unsure else "", persons)
+
+    def _persons(self, shaping: Iterable[Stored]) -> list[bytes]:
+        """Return the digests of the persons of these records, with those that officers merged with them."""
+        own = dict.fromkeys(d for s in shaping for d in person_digests(s.event.record.person))
+        merged = self._links.digests(self._links.expand(digest_token(self._key, d) for d in own))
+        return list(dict.fromkeys([*own, *merged]))
+
+    def _mark(self, facets: Sequence[record_pb2.Facet]) -> None:
+        """Say under sealed access alone that another offender of the judgment is sealed (2022 Measures art. 5)."""
+        cases = {bytes.fromhex(f.record_id): self._case(f.record) for f in facets}
+        for record_id in self._sealed.others(cases):
+            next(f for f in facets if f.record_id == record_id.hex()).contains_sealed = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Judges again on reading: the day may have brought another profile or another rule (A14)."""
+
+    profile: str
+    day: date
+
+    def shows(self, stored: Stored, reach: Reach) -> bool:
+        """Say whether a record within the reach may be told of: open, or sealed by rules that are all opened."""
+        name = _class_of(stored)
+        if self._standing(stored) is sealing.Status.OPEN:
+            return name in reach.classes
+        rules = sealing_rules(stored.event, self.day)
+        return name in reach.sealed and rules <= reach.opened
+
+    def facet(self, stored: Stored, reach: Reach) -> record_pb2.Facet:
+        """Return the record as it is told: links to other stores stay here (R65)."""
+        facet = record_pb2.Facet(
+            record_id=stored.record_id.hex(),
+            version=stored.event.version,
+            record=stored.event.record,
+            provenance=stored.provenance,
+        )
+        facet.record.ClearField("links")
+        if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
+            facet.unsealed = True
+        if _class_of(stored) in reach.sealed:
+            facet.sealing_status = _STATUS[self._standing(stored)]
+        return facet
+
+    def _standing(self, stored: Stored) -> sealing.Status:
+        return standing_of(stored.event, self.profile, self.day).status
+
+
+def _class_of(stored: Stored) -> str:
+    return record_class_word(stored.event.record.record_class)
+
+
+def _by_token(rows: Iterable[Stored]) -> dict[bytes, list[Stored]]:
+    found: dict[bytes, list[Stored]] = {}
+    for row in rows:
+        found.setdefault(row.token, []).append(row)
+    return found
+
+
+def _may_be(subject: query_pb2.Subject, stored: Stored) -> bool:
+    """A record under the same name and birth date is another person's if it has another verified number."""
+    asked = {i.type for i in subject.identifiers}
+    verified = {
+        i.type
+        for i in stored.event.record.person.identifiers
+        if i.verification == record_pb2.VERIFICATION_VERIFIED
+    }
+    return not asked & verified

@@ -1,0 +1,47 @@
+"""IdentityService at a node: its own agency says whose records they are."""
+
+from __future__ import annotations
+
+import grpc
+
+from federation.statements import methods
+from federation.v1 import identity_pb2 as pb
+from federation.v1 import identity_pb2_grpc
+from node.identity.merging import Merging
+from node.identity.splitting import Splitting
+from server.opening import Opening
+
+
+class IdentityServicer(identity_pb2_grpc.IdentityServiceServicer):
+    """Opens the statement and hands it on."""
+
+    def __init__(self, *, opening: Opening, splitting: Splitting, merging: Merging) -> None:
+        self._opening = opening
+        self._splitting = splitting
+        self._merging = merging
+
+    def Split(self, request: pb.SplitRequest, context: grpc.ServicerContext) -> pb.SplitResponse:
+        """Correct a record to its true offender."""
+        body, act = self._opening.open(request.envelope, methods.IDENTITY_SPLIT, pb.Split, context)
+        return pb.SplitResponse(receipt=self._splitting.split(body, act))
+
+    def Merge(self, request: pb.MergeRequest, context: grpc.ServicerContext) -> pb.MergeResponse:
+        """Merge two registrations."""
+        body, act = self._opening.open(request.envelope, methods.IDENTITY_MERGE, pb.Merge, context)
+        return pb.MergeResponse(merge=self._merging.merge(body, act))
+
+    def UndoMerge(self, request: pb.UndoMergeRequest, context: grpc.ServicerContext) -> pb.UndoMergeResponse:
+        """Take a merge back."""
+        body, act = self._opening.open(
+            request.envelope, methods.IDENTITY_UNDO_MERGE, pb.MergeUndoing, context
+        )
+        return pb.UndoMergeResponse(merge=self._merging.undo(body, act))
+
+    def ListMerges(
+        self, request: pb.ListMergesRequest, context: grpc.ServicerContext
+    ) -> pb.ListMergesResponse:
+        """Show merges with every step."""
+        body, act = self._opening.open(
+            request.envelope, methods.IDENTITY_LIST_MERGES, pb.MergeFilter, context
+        )
+        return pb.ListMergesResponse(merges=self._merging.show(body, act))

@@ -1,0 +1,72 @@
+"""NoticeService and IntakeService at a node: gateways deliver, the agency's own officers decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import grpc
+
+from federation.notices.documents import insist_wanted
+from federation.statements.methods import DECIDE_NOTICE, GET_DOCUMENT, LIST_WAITING
+from federation.transport.layers import peer_of
+from federation.v1 import notice_pb2 as pb
+from federation.v1 import notice_pb2_grpc
+from federation.v1 import stored_document_pb2 as documents_pb
+from node.documents.library import Library
+from node.intake.deciding import Deciding
+from node.intake.receiving import Receiving
+from server.opening import Opening
+
+
+class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
+    """Hands consignments and documents of gateways to intake, and documents to the agency's own officers."""
+
+    def __init__(self, *, receiving: Receiving, library: Library, opening: Opening) -> None:
+        self._receiving = receiving
+        self._library = library
+        self._opening = opening
+
+    def Submit(self, request: pb.SubmitRequest, context: grpc.ServicerContext) -> pb.SubmitResponse:
+        """Apply notices and return their receipts."""
+        return pb.SubmitResponse(receipts=self._receiving.submit(request.consignments))
+
+    def Track(self, request: pb.TrackRequest, context: grpc.ServicerContext) -> pb.TrackResponse:
+        """Say what became of notices."""
+        return pb.TrackResponse(tracks=self._receiving.track(request.notices))
+
+    def PutDocument(
+        self, request_iterator: Iterator[documents_pb.PutDocumentRequest], context: grpc.ServicerContext
+    ) -> Iterator[documents_pb.PutDocumentResponse]:
+        """Take a document in."""
+        yield from self._library.put(request_iterator, peer_of(context))
+
+    def GetDocument(
+        self, request: documents_pb.GetDocumentRequest, context: grpc.ServicerContext
+    ) -> Iterator[documents_pb.GetDocumentResponse]:
+        """Show a document."""
+        body, act = self._opening.open(request.envelope, GET_DOCUMENT, documents_pb.DocumentWanted, context)
+        yield from self._library.get(insist_wanted(body.SerializeToString()), act)
+
+
+class IntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
+    """The desk for notices that need a person."""
+
+    def __init__(self, *, opening: Opening, deciding: Deciding) -> None:
+        self._opening = opening
+        self._deciding = deciding
+
+    def ListWaiting(
+        self, request: pb.ListWaitingRequest, context: grpc.ServicerContext
+    ) -> pb.ListWaitingResponse:
+        """Show what waits."""
+        page, act = self._opening.open(request.envelope, LIST_WAITING, pb.WaitingPage, context)
+        return pb.ListWaitingResponse(waiting=self._deciding.waiting(page, act))
+
+    def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> pb.DecideResponse:
+        """Decide one."""
+        decision, act = self._opening.open(request.envelope, DECIDE_NOTICE, pb.Decision, context)
+        return pb.DecideResponse(receipts=self._deciding.decide(decision, act))
+
+    def Report(self, request: pb.ReportRequest, context: grpc.ServicerContext) -> pb.ReportResponse:
+        """Return the figures of intake."""
+        return self._deciding.report()

@@ -1,0 +1,195 @@
+"""What every act on the register has in common: who, by which request, under which rules, logged how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from federation.errors import FieldViolation, InvalidRequest, NotFound, Replayed, Stale
+from federation.evidence.entry import EntryKind
+from federation.law.sealing import Status
+from federation.record import links
+from federation.record.classes import holder_violations
+from federation.record.validate import admit, text_violations
+from federation.v1 import record_pb2, registry_pb2
+from federation.values.clock import legal_day, stamp
+from federation.values.identity import Installation
+from federation.values.tokens import person_digests
+from node.disclosures.told import Disclosures
+from node.register.links import Links
+from node.register.standing import standing_of
+from node.store import records
+from node.store.rows import Marks, Row, Sealer
+from node.store.vault import decrypt, event_place
+from node.store.version import StoreVersion
+from server.journal.journal import Journal
+from server.journal.log import Once
+from server.journal.writer import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, through which installation, by which request (R12, R56)."""
+
+    installation: Installation
+    officer: str
+    once: Once
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the parts of the register share."""
+
+    journal: Journal
+    sealer: Sealer
+    version: StoreVersion
+    disclosures: Disclosures
+    #: The sealing profile of a day under the charter in force; not for commands, which have `Work.charter`.
+    profile_on: Callable[[date], str]
+    now: Callable[[], datetime]
+    allow_synthetic: bool
+    links: Links
+    #: Class of the agency whose register it is: which classes of record and links it may keep (R64, R65).
+    agency: str
+
+    def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
+        """Return where the newest version stands by today's rules, also for old records (A14).
+
+        Not for commands, which use `judged`.
+        """
+        day = legal_day(at)
+        return standing_of(event, self.profile_on(day), day).status
+
+    def marks(self, record: record_pb2.Record, proposed_persons: Iterable[bytes] = ()) -> Marks:
+        """Return what other holders' proposals may know of the record, under every number of its person.
+
+        To the record's own persons come those that officers merged with them, and of `proposed_persons` (digests
+        that a proposal names) those that are merged with them.
+        """
+        own = list(person_digests(record.person))
+        tokens = self.sealer.digest_tokens(own)
+        there = set(self.links.expand(tokens))
+        merged = self.links.digests(there)
+        named = [d for d in proposed_persons if self.sealer.digest_tokens([d])[0] in there]
+        return self.sealer.marks(record, dict.fromkeys([*own, *merged, *named]))
+
+    def judged(self, work: Work, event: registry_pb2.RecordEvent, at: datetime) -> Status:
+        """Return what `stands` does, within a command: by the charter of its transaction."""
+        day = legal_day(at)
+        return standing_of(event, work.charter.profile_on(day), day).status
+
+
+def admit_here(
+    record: record_pb2.Record, desk: Desk, at: datetime, *, final_instance: bool = False
+) -> record_pb2.Record:
+    """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault.
+
+    `final_instance`: a court says in its notice that the judgment was final when made (A5).
+    """
+    kept_elsewhere = [
+        *holder_violations(record, desk.agency),
+        *links.agency_violations(record, desk.agency),
+    ]
+    try:
+        canonical = admit(
+            record,
+            today=legal_day(at),
+            allow_synthetic=desk.allow_synthetic,
+            final_instance=final_instance,
+        )
+    except InvalidRequest as error:
+        raise InvalidRequest([*error.violations, *kept_elsewhere]) from None
+    if kept_elsewhere:
+        raise InvalidRequest(kept_elsewhere)
+    return canonical
+
+
+def parse_id(text: str) -> bytes:
+    """Return a record id from its 32 hex digits; raises `InvalidRequest`."""
+    try:
+        record_id = bytes.fromhex(text)
+    except ValueError:
+        record_id = b""
+    if len(record_id) != 16:
+        raise InvalidRequest.of(
+            "record_id", "FORMAT", "is not 32 hex digits: take it from its list or receipt"
+        )
+    return record_id
+
+
+def insist_first(work: Work, act: Act) -> None:
+    """Raise `Replayed` unless this is the first use of the request's nonce."""
+    if work.log.replays(work.connection, [act.once]):
+        raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+
+
+def insist_standing(work: Work, record_id: bytes, expected_version: int) -> records.Standing:
+    """Return the record as it stands; raises `NotFound`, or `Stale` when somebody changed it first."""
+    standing = records.by_id(work.connection, record_id)
+    if standing is None:
+        raise NotFound("no record of that id")
+    if standing.version != expected_version:
+        raise Stale(
+            f"the record is at version {standing.version}, not {expected_version}: look again, then decide",
+            current=str(standing.version),
+        )
+    return standing
+
+
+def provenance_of(act: Act, at: datetime, record: record_pb2.Record, digest: bytes) -> record_pb2.Provenance:
+    """Return who entered what, by which instrument, when (R12)."""
+    return record_pb2.Provenance(
+        organ=act.installation.member,
+        installation=str(act.installation),
+        officer=act.officer,
+        entered_at=stamp(at),
+        instrument=record.instrument,
+        digest=digest,
+    )
+
+
+def receipt_of(row: Row, digest: bytes, leaf: bytes) -> registry_pb2.Receipt:
+    """Return the receipt of a stored row."""
+    return registry_pb2.Receipt(
+        record_id=row.record_id.hex(),
+        version=row.version,
+        digest=digest,
+        entered_at=row.entered_at,
+        log_entry=leaf,
+    )
+
+
+def log_change(
+    work: Work, kind: EntryKind, act: Act, at: datetime, row: Row, digest: bytes, once: Once | None
+) -> bytes:
+    """Add the log entry of a change to `row`; return its leaf hash."""
+    return work.log.append(
+        kind,
+        at=stamp(at),
+        once=once,
+        officer=act.officer,
+        by=str(act.installation),
+        record=row.record_id.hex(),
+        version=row.version,
+        digest=digest.hex(),
+    )
+
+
+def insist_reason(reason: str) -> None:
+    """Raise `InvalidRequest` unless a readable reason is given."""
+    violations = list(text_violations("reason", reason))
+    if not reason:
+        violations.append(FieldViolation("reason", "R2", "say why"))
+    if violations:
+        raise InvalidRequest(violations)
+
+
+def newest_event(work: Work, desk: Desk, standing: records.Standing) -> registry_pb2.RecordEvent:
+    """Return the newest version of a standing record as it was written."""
+    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
+    body = records.event_body(work.connection, standing)
+    place = event_place(standing.record_id, standing.version)
+    return registry_pb2.RecordEvent.FromString(decrypt(AESGCM(data_key), body, bound_to=place))

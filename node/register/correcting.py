@@ -1,0 +1,88 @@
+"""Correcting: an amendment supersedes, a withdrawal takes a record out of every answer (R47, A16)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from federation.errors import InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.v1 import record_pb2, registry_pb2
+from node.register.acts import (
+    Act,
+    Desk,
+    admit_here,
+    insist_first,
+    insist_reason,
+    insist_standing,
+    newest_event,
+    parse_id,
+    provenance_of,
+)
+from node.register.superseding import order_after, supersede, take_out
+from server.journal.writer import Work
+
+
+class Correcting:
+    """Amends and withdraws what its own agency registered."""
+
+    def __init__(self, *, desk: Desk) -> None:
+        self._desk = desk
+
+    def amend(self, amendment: registry_pb2.Amendment, act: Act) -> registry_pb2.Receipt:
+        """Supersede a record; its sealing is judged again, and the earlier version stays in its history.
+
+        Raises `InvalidRequest`, `NotFound`, `Stale`, or `AlreadyExists` when the corrected person and
+        judgment are registered as another record.
+        """
+        at = self._desk.now()
+        digest = hashlib.sha256(amendment.record.SerializeToString(deterministic=True)).digest()
+        record_id = parse_id(amendment.record_id)
+        insist_reason(amendment.reason)
+        canonical = admit_here(amendment.record, self._desk, at)
+
+        def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
+            insist_first(work, act)
+            standing = insist_standing(work, record_id, amendment.expected_version)
+            before = newest_event(work, self._desk, standing)
+            _insist_same_class(before.record, canonical)
+            event = registry_pb2.RecordEvent(
+                kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,
+                version=standing.version + 1,
+                record=canonical,
+                provenance=provenance_of(act, at, canonical, digest),
+                reason=amendment.reason,
+                order=order_after(before, canonical),
+            )
+            return supersede(
+                work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
+            )
+
+        receipt, moved = self._desk.journal.run(command).value
+        self._desk.version.confirm(1)
+        if moved:
+            self._desk.journal.scrub()
+        return receipt
+
+    def withdraw(self, withdrawal: registry_pb2.Withdrawal, act: Act) -> registry_pb2.Receipt:
+        """Take a record out of every answer at once; its events stay as audit evidence (A16)."""
+        at = self._desk.now()
+        record_id = parse_id(withdrawal.record_id)
+        insist_reason(withdrawal.reason)
+
+        def command(work: Work) -> registry_pb2.Receipt:
+            insist_first(work, act)
+            standing = insist_standing(work, record_id, withdrawal.expected_version)
+            return take_out(work, self._desk, standing, act, reason=withdrawal.reason, at=at, once=act.once)
+
+        receipt = self._desk.journal.run(command).value
+        self._desk.version.confirm(1)
+        self._desk.journal.scrub()
+        return receipt
+
+
+def _insist_same_class(before: record_pb2.Record, corrected: record_pb2.Record) -> None:
+    """A record does not pass from one class to another (R64)."""
+    if before.record_class != corrected.record_class:
+        raise InvalidRequest.of(
+            "record_class", "R64", "an amendment keeps the class: withdraw the record and enter the right one"
+        )

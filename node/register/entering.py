@@ -1,0 +1,174 @@
+"""Entering (录入): validated, judged and encrypted before the transaction, compared and inserted within it.
+
+A receipt is given after the commit and never says whether the record was sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.errors import FieldViolation, InvalidRequest
+from federation.evidence.entry import EntryKind
+from federation.law.sealing import Status
+from federation.v1 import record_pb2, registry_pb2
+from federation.values.clock import stamp
+from node.register import holds as watching
+from node.register.acts import Act, Desk, admit_here, insist_first, log_change, provenance_of, receipt_of
+from node.register.holds import Watched
+from node.register.quarantine import set_aside
+from node.store import records
+from node.store.rows import Row
+from server.journal.log import Once
+from server.journal.writer import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A valid record on its way in: its row, and the digest its receipt names."""
+
+    row: Row
+    digest: bytes
+    event: registry_pb2.RecordEvent
+    #: The other holder's seal that keeps it from being open.
+    watched: Watched | None = None
+
+
+class Entering:
+    """Takes records in, a page at a time."""
+
+    def __init__(self, *, desk: Desk) -> None:
+        self._desk = desk
+
+    def enter(self, page: Sequence[record_pb2.Record], act: Act) -> list[registry_pb2.EntryOutcome]:
+        """Enter a page; each record ends in a receipt or in quarantine with every reason, in order.
+
+        While others ask it is entered in pieces, each durable by itself: what was entered when a later piece fails is
+        acknowledged as a repetition when it is sent again. Raises `Replayed` when the page came before.
+        """
+        urgent, outcomes = len(page) == 1, list[registry_pb2.EntryOutcome]()
+        for piece in self._desk.journal.giving_way.pieces(page):
+            outcomes += self._enter(piece, act, first=not outcomes, urgent=urgent)
+        return outcomes
+
+    def _enter(
+        self, page: Sequence[record_pb2.Record], act: Act, *, first: bool, urgent: bool
+    ) -> list[registry_pb2.EntryOutcome]:
+        """Enter a piece of a page; with the first one the page's nonce is used up."""
+        at = self._desk.now()
+        prepared = [self.prepare(record, act, at) for record in page]
+
+        def command(work: Work) -> list[registry_pb2.EntryOutcome]:
+            if first:
+                insist_first(work, act)
+            return self._store(work, page, prepared, act, at, once=act.once if first else None, urgent=urgent)
+
+        outcomes = self._desk.journal.run(command, yields=not urgent).value
+        new = sum(o.HasField("receipt") and not o.receipt.repeated for o in outcomes)
+        self._desk.version.confirm(new)
+        return outcomes
+
+    def prepare(
+        self, record: record_pb2.Record, act: Act, at: datetime, *, final_instance: bool = False
+    ) -> Entry | InvalidRequest:
+        """Return `record` ready for the transaction, or every reason why it cannot be entered.
+
+        `final_instance`: a court says in its notice that the judgment was final when made (A5).
+        """
+        digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
+        try:
+            canonical = admit_here(record, self._desk, at, final_instance=final_instance)
+        except InvalidRequest as error:
+            return error
+        event = registry_pb2.RecordEvent(
+            kind=registry_pb2.RECORD_EVENT_KIND_ENTERED,
+            version=1,
+            record=canonical,
+            provenance=provenance_of(act, at, canonical, digest),
+        )
+        row = self._desk.sealer.row(event, record_id=os.urandom(16), status=self._desk.stands(event, at))
+        return Entry(row, digest, event)
+
+    def held(self, work: Work, entries: Sequence[Entry], act: Act, at: datetime) -> list[Entry]:
+        """Return the entries as they may stand: what another holder has sealed comes in withheld (R45)."""
+        if not watching.any_stands(work.connection):
+            return list(entries)
+        open_ones = [e for e in entries if e.row.status is Status.OPEN]
+        marked = [(e.row.record_id, self._desk.marks(e.event.record)) for e in open_ones]
+        found = dict(zip((m[0] for m in marked), watching.fitting(work.connection, marked), strict=True))
+        return [self._as_held(e, found.get(e.row.record_id), act, at) for e in entries]
+
+    def _as_held(self, entry: Entry, watched: Watched | None, act: Act, at: datetime) -> Entry:
+        if watched is None:
+            return entry
+        event = registry_pb2.RecordEvent()
+        event.CopyFrom(entry.event)
+        event.order.CopyFrom(watching.held_by(watched, act.officer, at))
+        row = self._desk.sealer.row(event, record_id=entry.row.record_id, status=Status.WITHHELD)
+        return Entry(row, entry.digest, event, watched)
+
+    def _store(
+        self,
+        work: Work,
+        page: Sequence[record_pb2.Record],
+        prepared: Sequence[Entry | InvalidRequest],
+        act: Act,
+        at: datetime,
+        *,
+        once: Once | None,
+        urgent: bool,
+    ) -> list[registry_pb2.EntryOutcome]:
+        entries = self.held(work, [p for p in prepared if isinstance(p, Entry)], act, at)
+        ready = iter(entries)
+        prepared = [next(ready) if isinstance(p, Entry) else p for p in prepared]
+        there = dict(records.by_conviction(work.connection, [e.row.conviction for e in entries]))
+        new: list[tuple[Row, bytes]] = []
+        outcomes = []
+        for record, item in zip(page, prepared, strict=True):
+            standing = there.get(item.row.conviction) if isinstance(item, Entry) else None
+            if isinstance(item, Entry) and standing is None:
+                leaf = log_change(work, EntryKind.ENTERED, act, at, item.row, item.digest, once)
+                new.append((item.row, leaf))
+                if item.watched is not None:
+                    watching.note_holds(work.connection, [(item.row.record_id, item.watched)])
+                there[item.row.conviction] = records.standing_as(item.row, leaf)
+                outcomes.append(registry_pb2.EntryOutcome(receipt=receipt_of(item.row, item.digest, leaf)))
+                once = None
+            elif isinstance(item, Entry) and standing is not None and standing.content == item.row.content:
+                outcomes.append(registry_pb2.EntryOutcome(receipt=_repeated(standing, item.digest)))
+            else:
+                violations = item.violations if isinstance(item, InvalidRequest) else _conflict()
+                aside = set_aside(work, self._desk, record, violations, act, at, once)
+                outcomes.append(registry_pb2.EntryOutcome(quarantined=aside))
+                once = None
+        if once is not None:  # a page of repetitions only: its nonce is used all the same
+            work.log.append(
+                EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
+            )
+        # What an officer enters by itself goes before what an import seals.
+        records.put(work.connection, new, urgent=urgent)
+        return outcomes
+
+
+def _repeated(standing: records.Standing, digest: bytes) -> registry_pb2.Receipt:
+    return registry_pb2.Receipt(
+        record_id=standing.record_id.hex(),
+        version=standing.version,
+        digest=digest,
+        entered_at=standing.entered_at,
+        log_entry=standing.entry,
+        repeated=True,
+    )
+
+
+def _conflict() -> list[FieldViolation]:
+    return [
+        FieldViolation(
+            "judgment_number",
+            "ALREADY_EXISTS",
+            "this person and judgment are registered with another content: amend that record",
+        )
+    ]

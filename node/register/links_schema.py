@@ -1,0 +1,42 @@
+"""The tables of merged persons: insert-only steps as ciphertext, and links between blind tokens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table
+
+from server.journal.migrating import Schema
+
+metadata = MetaData()
+
+#: Append-only: every step of every merge with officer, time and reason.
+merge_event = Table(
+    "merge_event",
+    metadata,
+    Column("merge_id", LargeBinary(16), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What stands now: a question by one token is asked by the other too. Says nothing of any record.
+person_link = Table(
+    "person_link",
+    metadata,
+    Column("merge_id", LargeBinary(16), primary_key=True),
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("linked", LargeBinary(16), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+#: The digest of the number behind each linked token, encrypted: other holders' seals are named by digests (R45).
+person_link_digest = Table(
+    "person_link_digest",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+SCHEMA = Schema("identity", Path(__file__).parent / "links_migrations", "0002")

@@ -1,0 +1,60 @@
+"""Quarantine: what cannot be entered is kept, encrypted, with every reason; the same again is kept once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import insert, select
+
+from federation.errors import FieldViolation
+from federation.evidence.entry import EntryKind
+from federation.v1 import record_pb2, registry_pb2
+from federation.values.clock import stamp
+from node.register.acts import Act, Desk, provenance_of
+from node.store.schema import quarantine
+from node.store.vault import encrypt
+from server.journal.log import Once
+from server.journal.writer import Work
+
+
+def set_aside(
+    work: Work,
+    desk: Desk,
+    record: record_pb2.Record,
+    violations: Sequence[FieldViolation],
+    act: Act,
+    at: datetime,
+    once: Once | None,
+) -> registry_pb2.Quarantined:
+    """Keep `record` with its reasons and return them; nothing that was sent is lost."""
+    content = record.SerializeToString(deterministic=True)
+    quarantine_id = desk.sealer.quarantine_id(hashlib.sha256(content).digest())
+    there = select(quarantine.c.quarantine_id).where(quarantine.c.quarantine_id == quarantine_id)
+    if work.connection.execute(there).one_or_none() is None:
+        event = registry_pb2.RecordEvent(record=record, provenance=provenance_of(act, at, record, b""))
+        event.reason = "; ".join(f"{v.field}: {v.message}" for v in violations)
+        data_key = os.urandom(32)
+        sealed = encrypt(AESGCM(data_key), event.SerializeToString(), bound_to=b"quarantine" + quarantine_id)
+        wrapped = desk.sealer.sealed_vault.wrap(data_key, quarantine_id)
+        work.connection.execute(
+            insert(quarantine), {"quarantine_id": quarantine_id, "body": wrapped + sealed}
+        )
+    work.log.append(
+        EntryKind.QUARANTINED,
+        at=stamp(at),
+        once=once,
+        officer=act.officer,
+        by=str(act.installation),
+        quarantine=quarantine_id.hex(),
+        rules=sorted({v.rule for v in violations}),
+    )
+    return registry_pb2.Quarantined(
+        quarantine_id=quarantine_id.hex(),
+        violations=[
+            registry_pb2.Violation(field=v.field, rule=v.rule, message=v.message) for v in violations
+        ],
+    )

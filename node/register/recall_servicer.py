@@ -1,0 +1,23 @@
+"""RecallService at a node: its own agency learns to whom a record was told; the rest is for gateways."""
+
+from __future__ import annotations
+
+import grpc
+
+from federation.statements.methods import TOLD
+from federation.v1 import recall_pb2, recall_pb2_grpc, registry_pb2
+from node.register.showing import Showing
+from server.opening import Opening
+
+
+class RecallServicer(recall_pb2_grpc.RecallServiceServicer):
+    """Opens the statement and asks the register."""
+
+    def __init__(self, *, opening: Opening, showing: Showing) -> None:
+        self._opening = opening
+        self._showing = showing
+
+    def Told(self, request: recall_pb2.ToldRequest, context: grpc.ServicerContext) -> recall_pb2.ToldResponse:
+        """Show to whom a record was told."""
+        reference, act = self._opening.open(request.envelope, TOLD, registry_pb2.RecordReference, context)
+        return recall_pb2.ToldResponse(disclosures=self._showing.told(reference, act))

@@ -1,0 +1,70 @@
+"""Showing a record and its history to its own agency, under today's sealing."""
+
+from __future__ import annotations
+
+from federation.errors import NotFound
+from federation.evidence.entry import EntryKind
+from federation.law import sealing
+from federation.v1 import recall_pb2, record_pb2, registry_pb2
+from federation.values.clock import stamp
+from node.register.acts import Act, Desk, insist_first, parse_id
+from node.store.reading import Reader
+from server.journal.writer import Work
+
+
+class Showing:
+    """Reads open records only: sealed, withheld and unknown ones are equally not found."""
+
+    def __init__(self, *, desk: Desk, reader: Reader) -> None:
+        self._desk = desk
+        self._reader = reader
+
+    def show(self, reference: registry_pb2.RecordReference, act: Act) -> record_pb2.Facet:
+        """Return an open record; sealed, withheld and unknown ones are equally `NotFound`."""
+        record_id = parse_id(reference.record_id)
+        stored = self._reader.show(record_id)
+        open_now = (
+            stored is not None and self._desk.stands(stored.event, self._desk.now()) is sealing.Status.OPEN
+        )
+        self._log_shown(reference.record_id, act, found=open_now)
+        if stored is None or not open_now:
+            raise NotFound("no record of that id can be shown")
+        return record_pb2.Facet(
+            record_id=stored.record_id.hex(),
+            version=stored.event.version,
+            record=stored.event.record,
+            provenance=stored.provenance,
+        )
+
+    def history(self, reference: registry_pb2.RecordReference, act: Act) -> list[registry_pb2.RecordEvent]:
+        """Return every version of a record that is open today; what is sealed now has no history to show."""
+        record_id = parse_id(reference.record_id)
+        events = self._reader.history(record_id)
+        open_now = bool(events) and self._desk.stands(events[-1], self._desk.now()) is sealing.Status.OPEN
+        self._log_shown(reference.record_id, act, found=open_now)
+        if not open_now:
+            raise NotFound("no record of that id can be shown")
+        return events
+
+    def told(self, reference: registry_pb2.RecordReference, act: Act) -> list[recall_pb2.Disclosure]:
+        """Return to whom an open record was told, and which of those answers are recalled (R50)."""
+        self.show(reference, act)
+        with self._desk.journal.engine.connect() as connection:
+            return self._desk.disclosures.of(connection, parse_id(reference.record_id))
+
+    def _log_shown(self, record_id: str, act: Act, *, found: bool) -> None:
+        at = stamp(self._desk.now())
+
+        def command(work: Work) -> None:
+            insist_first(work, act)
+            work.log.append(
+                EntryKind.SHOWN,
+                at=at,
+                once=act.once,
+                officer=act.officer,
+                by=str(act.installation),
+                record=record_id,
+                shown=int(found),
+            )
+
+        self._desk.journal.run(command)

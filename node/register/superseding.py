@@ -1,0 +1,147 @@
+"""Put a new version of a record in the place of the one before, in the table that its standing asks for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from federation.errors import AlreadyExists
+from federation.evidence.entry import EntryKind
+from federation.law.sealing import Status
+from federation.law.superseding import supersedes_told
+from federation.record.classes import CRIMINAL
+from federation.record.facts import facts_of
+from federation.v1 import record_pb2, registry_pb2
+from federation.values.clock import stamp
+from node.register import holds as watching
+from node.register.acts import Act, Desk, log_change, newest_event, provenance_of, receipt_of
+from node.store import records
+from node.store.vault import encrypt, event_place
+from server.journal.log import Once
+from server.journal.writer import Work
+
+
+def supersede(
+    work: Work,
+    desk: Desk,
+    standing: records.Standing,
+    event: registry_pb2.RecordEvent,
+    act: Act,
+    *,
+    kind: EntryKind,
+    at: datetime,
+    once: Once | None,
+    urgent: bool = True,
+) -> tuple[registry_pb2.Receipt, bool]:
+    """Store `event` as the newest version of the standing record; return its receipt and whether it moved.
+
+    Sealing re-wraps the record's one data key and leaves its events as written; what another holder has sealed
+    is withheld whatever the event says. What was told of it is recalled when it holds no more, and when it is
+    sealed or withheld. Raises `AlreadyExists` when the person and judgment it names now are registered as
+    another record. A seal that this makes or ends travels before the rest unless it is not `urgent`.
+    """
+    status = desk.judged(work, event, at)
+    if status is Status.OPEN and event.order.kind != registry_pb2.SEALING_ORDER_KIND_UNSEALED:
+        status = _held_by_another(work, desk, standing, event, act, at)
+    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
+    row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
+    if row.conviction != standing.conviction and records.by_conviction(work.connection, [row.conviction]):
+        raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
+    digest = event.provenance.digest
+    leaf = log_change(work, kind, act, at, row, digest, once)
+    moved = (standing.status is Status.OPEN) != (status is Status.OPEN)
+    closed = moved and status is not Status.OPEN
+    desk.disclosures.changed(
+        work,
+        standing.record_id,
+        row.version,
+        at,
+        superseded=lambda: closed or supersedes_told(newest_event(work, desk, standing).record, event.record),
+    )
+    records.replace(work.connection, standing, row, leaf, urgent=urgent)
+    if status is Status.OPEN and standing.status is not Status.OPEN and row.record_class == CRIMINAL:
+        records.note_opened(work.connection, standing.record_id, row.version, urgent=urgent)
+    if moved:
+        work.log.append(
+            EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
+        )
+    return receipt_of(row, digest, leaf), moved
+
+
+def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) -> registry_pb2.SealingOrder:
+    """Return the order that stays in force: unsealing ends with the facts and the person that it rested on.
+
+    By whomever they change, an officer or a court's notice: the rule judges the new ones (R40).
+    """
+    unsealed = before.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
+    other = facts_of(before.record) != facts_of(corrected) or _another(before.record, corrected)
+    return registry_pb2.SealingOrder() if unsealed and other else before.order
+
+
+def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:
+    """Say whether two records bear identity numbers and share none."""
+    mine, theirs = ({(i.type, i.number) for i in r.person.identifiers} for r in (one, other))
+    return bool(mine and theirs) and not mine & theirs
+
+
+def _held_by_another(
+    work: Work,
+    desk: Desk,
+    standing: records.Standing,
+    event: registry_pb2.RecordEvent,
+    act: Act,
+    at: datetime,
+) -> Status:
+    """Withhold what is open by its own facts when another holder's seal fits it (R45)."""
+    marked = [(standing.record_id, desk.marks(event.record))]
+    [watched] = watching.fitting(work.connection, marked)
+    if watched is None:
+        return Status.OPEN
+    event.order.CopyFrom(watching.held_by(watched, act.officer, at))
+    watching.note_holds(work.connection, [(standing.record_id, watched)])
+    return Status.WITHHELD
+
+
+def take_out(
+    work: Work,
+    desk: Desk,
+    standing: records.Standing,
+    act: Act,
+    *,
+    reason: str,
+    at: datetime,
+    once: Once | None,
+) -> registry_pb2.Receipt:
+    """Take a standing record out of every answer; its events stay as audit evidence (A16)."""
+    record_id = standing.record_id
+    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, record_id)
+    event = registry_pb2.RecordEvent(
+        kind=registry_pb2.RECORD_EVENT_KIND_WITHDRAWN,
+        version=standing.version + 1,
+        provenance=provenance_of(act, at, record_pb2.Record(), b""),
+        reason=reason,
+    )
+    place = event_place(record_id, event.version)
+    body = encrypt(AESGCM(data_key), event.SerializeToString(), bound_to=place)
+    leaf = work.log.append(
+        EntryKind.WITHDRAWN,
+        at=stamp(at),
+        once=once,
+        officer=act.officer,
+        by=str(act.installation),
+        record=record_id.hex(),
+        version=event.version,
+    )
+    desk.disclosures.changed(work, record_id, event.version, at, superseded=lambda: True)
+    records.remove(work.connection, standing)
+    records.put_withdrawn(
+        work.connection,
+        record_id=record_id,
+        version=event.version,
+        wrapped_key=desk.sealer.withdrawn_vault.wrap(data_key, record_id),
+        event=body,
+    )
+    return registry_pb2.Receipt(
+        record_id=record_id.hex(), version=event.version, entered_at=stamp(at), log_entry=leaf
+    )

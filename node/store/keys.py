@@ -1,0 +1,28 @@
+"""The secret keys of one node; they never leave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.keyfiles import load_keys
+
+#: `wrap` wraps the data keys of open records, `sealing` those of sealed and withheld ones, `lookup` makes the
+#: blind tokens, `journal` encrypts the bodies of the log, `working` is for working records alone.
+NAMES = ("wrap", "sealing", "lookup", "journal", "working")
+
+
+@dataclass(frozen=True, repr=False)
+class NodeKeys:
+    """The keys in memory; never printed."""
+
+    wrap: bytes
+    sealing: bytes
+    lookup: bytes
+    journal: bytes
+    working: bytes
+
+    @classmethod
+    def load(cls, folder: Path) -> NodeKeys:
+        """Read the key files in `folder`; raises `ValueError` naming a file that is missing or wrong."""
+        return cls(**load_keys(folder, NAMES))

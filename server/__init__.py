@@ -1,0 +1,1 @@
+"""What a node and a gateway have in common as servers."""

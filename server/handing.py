@@ -1,0 +1,86 @@
+"""What a node hands to a gateway by itself: from a thread of its own, page by page, until it is taken.
+
+What waits stands in the store, so nothing is lost by a restart, and a gateway that is down hears of it later.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import grpc
+
+from federation.charter.envelope import GATEWAY, Signer, make_statement
+from federation.charter.model import Charter, Gateway
+from federation.v1.envelope_pb2 import Envelope
+from server.background import Loop
+
+DEADLINE_S = 15.0
+#: Seconds between tries while no gateway takes anything: what waits may be a seal.
+LONGEST_PAUSE_S = 2.0
+OFFICER = "node"
+Connect = Callable[[Gateway, Charter], grpc.Channel]
+
+
+class Handing(ABC):
+    """Hands pages in until none waits, and looks again after a while."""
+
+    #: What waits, for the operational log.
+    what: str
+
+    def __init__(
+        self,
+        *,
+        signer: Signer,
+        charter: Callable[[], Charter],
+        connect: Connect,
+        now: Callable[[], datetime],
+        every_s: float = 1.0,
+    ) -> None:
+        self._signer = signer
+        self._charter = charter
+        self._connect = connect
+        self._now = now
+        self._loop = Loop(f"handing-{self.what}", self._step, every_s=every_s, longest_s=LONGEST_PAUSE_S)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Hand in, in the background, until the context ends."""
+        self._loop.start()
+        try:
+            yield
+        finally:
+            self._loop.close(DEADLINE_S + 1)
+
+    def wake(self) -> None:
+        """Something new waits: do not sleep on it."""
+        self._loop.wake()
+
+    def _step(self) -> bool:
+        self._prepare()
+        while not self._loop.closing and self._hand_page():
+            pass
+        return False
+
+    def _prepare(self) -> None:  # noqa: B027  # few have anything to do first
+        """Do what comes before each look at what waits."""
+
+    @abstractmethod
+    def _hand_page(self) -> bool:
+        """Hand one page in; True when more may wait."""
+
+    def _statement(self, method: str, body: bytes) -> Envelope:
+        """Return the node's own statement for a gateway."""
+        charter = self._charter()
+        return make_statement(
+            signer=self._signer,
+            federation=charter.federation,
+            method=method,
+            destination=GATEWAY,
+            officer=OFFICER,
+            body=body,
+            charter_version=charter.version,
+            now=self._now(),
+        )

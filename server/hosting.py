@@ -1,0 +1,162 @@
+"""What a node and a gateway do alike when they start: trust, identity, journal, layers, a port."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from federation.charter.envelope import Signer
+from federation.charter.model import Charter
+from federation.charter.trust import CharterTrust
+from federation.errors import HutongError
+from federation.evidence.entry import EntryKind
+from federation.transport.access import Access, Rule
+from federation.transport.layers import Layers, recorded, restricted, status
+from federation.transport.peer import PeerVerifier
+from federation.transport.serving import Service, serving
+from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
+from federation.values import clock
+from federation.values.clock import stamp
+from federation.values.identity import Installation
+from server.homelock import exclusive
+from server.journal.journal import CheckpointKeeper, Journal, open_journal
+from server.journal.migrating import Schema
+from server.journal.writer import Work
+from server.services.charter import CharterServicer
+from server.services.evidence import EvidenceServicer
+from server.settings import ServerSettings
+from server.stores.admission import admitted
+from server.stores.key_checks import KeyRing
+from server.stores.making import STORE
+from server.stores.signing_key import insist_own_signing_key, load_signer
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The parts that the server on top builds with."""
+
+    settings: ServerSettings
+    installation: Installation
+    trust: CharterTrust
+    signer: Signer
+    journal: Journal
+    #: The charter in force, which stands in the log; a command uses the one of its `Work` (else `RuntimeError`).
+    charter: Callable[[], Charter]
+    now: Callable[[], datetime] = clock.now
+
+
+@contextmanager
+def hosting(settings: ServerSettings, *, ring: KeyRing, schemas: Sequence[Schema]) -> Iterator[Host]:
+    """Open what a server needs; raises a `HutongError`, `OSError` or `ValueError` when it must not start."""
+    installation = Installation.parse(settings.installation)
+    signer = load_signer(settings.signing_key, installation)
+    trust = CharterTrust(
+        settings.charter, settings.home / "charter", settings.charter_root, every=settings.charter_every_s
+    )
+    with (
+        exclusive(settings.home),
+        admitted(settings.home, ring) as admission,
+        trust,
+        open_journal(
+            settings.home / STORE,
+            body_key=ring.keys["journal"],
+            charter=trust.current(),
+            signer=signer,
+            now=clock.now,
+            schemas=schemas,
+        ) as journal,
+        admission.watching(journal),
+        trust.entered(journal.adopt),
+    ):
+        insist_own_signing_key(settings.signing_key, signer, trust.current())
+
+        def charter() -> Charter:
+            journal.insist_outside()
+            return trust.current()
+
+        yield Host(settings, installation, trust, signer, journal, charter)
+
+
+@contextmanager
+def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]) -> Iterator[int]:
+    """Serve and yield the bound port; the log tells of start, refusals and an orderly stop."""
+    settings, journal, trust = host.settings, host.journal, host.trust
+
+    def charter_version() -> int:
+        return trust.current().version
+
+    def refused(method: str, peer: Installation | None, error: HutongError) -> None:
+        at = stamp(host.now())
+        about: dict[str, Any] = {
+            k: error.metadata[k] for k in ("officer", "application") if k in error.metadata
+        }
+
+        def command(work: Work) -> None:
+            work.log.append(
+                EntryKind.REFUSED,
+                at=at,
+                method=method,
+                by=str(peer or ""),
+                reason=error.reason,
+                rules=sorted({v.rule for v in getattr(error, "violations", ())}),
+                **about,
+            )
+
+        journal.run(command)
+
+    def note(kind: EntryKind) -> None:
+        at = stamp(host.now())
+        journal.run(
+            lambda work: work.log.append(
+                kind,
+                at=at,
+                program=version("hutong"),
+                charter_version=work.charter.version,
+                charter_digest=work.charter.digest,
+            )
+        )
+
+    peers = PeerVerifier(trust, host.now)
+    access = Access(rules, host.installation.member)
+    evidence = EvidenceServicer(journal=journal, charter_version=charter_version, now=host.now)
+    common = [
+        Service(
+            "federation.v1.EvidenceService",
+            lambda server: evidence_pb2_grpc.add_EvidenceServiceServicer_to_server(evidence, server),
+        ),
+        Service(
+            "federation.v1.CharterService",
+            lambda server: charter_pb2_grpc.add_CharterServiceServicer_to_server(
+                CharterServicer(trust=trust), server
+            ),
+        ),
+    ]
+    note(EntryKind.STARTED)
+    with (
+        CheckpointKeeper(journal, charter_version=charter_version),
+        serving(
+            [*services, *common],
+            address=settings.listen,
+            certificate=settings.certificate,
+            key=settings.key,
+            trust=trust,
+            layers=Layers(status, recorded(refused), restricted(access, peers)),
+            streams=settings.streams,
+            unary_workers=settings.unary_workers,
+            request_bytes=max(rule.request_bytes for rule in rules.values()),
+            max_connection_age_s=settings.max_connection_age_s,
+            drain_s=settings.drain_s,
+        ) as port,
+    ):
+        yield port
+    try:
+        note(EntryKind.STOPPED)
+    except HutongError as error:  # a server must be able to stop when it can serve no more
+        _LOGGER.warning("the log does not tell of this stop: %s", error.message)

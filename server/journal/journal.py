@@ -1,0 +1,257 @@
+"""A journal: engine, log and writer of one installation, opened together and closed together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from federation.charter.envelope import Signer
+from federation.charter.model import Charter
+from federation.errors import CannotAccount, HutongError, InvalidRequest, NotFound
+from federation.evidence.checkpoint import sign_checkpoint
+from federation.evidence.entry import EntryKind, Value
+from federation.evidence.merkle import consistency_path, inclusion_path
+from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import stamp
+from server.journal.condition import Condition, is_damage
+from server.journal.engine import open_sqlite
+from server.journal.giving_way import GivingWay
+from server.journal.log import Entry, Log, Once, StoredEntry, prepare_entry
+from server.journal.migrating import Schema, bring_up_to_date
+from server.journal.schema import SCHEMA, log_checkpoint, log_entry
+from server.journal.scrubbing import Scrubber
+from server.journal.waiting import Queued
+from server.journal.writer import Command, Committed, Work, Writer
+
+T = TypeVar("T")
+_LOGGER = logging.getLogger(__name__)
+
+
+class Journal:
+    """The durable memory of one installation."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        log: Log,
+        writer: Writer,
+        scrubber: Scrubber,
+        federation: str,
+        signer: Signer,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.engine = engine
+        self.signer = signer
+        #: Damage that was found in the log ends everything that has to be accounted for.
+        self.condition = Condition()
+        #: How background work and large pages are cut while somebody asks.
+        self.giving_way = GivingWay(writer.asked_at)
+        self._log = log
+        self._writer = writer
+        self._scrubber = scrubber
+        self._federation = federation
+        self._now = now
+
+    def run(self, command: Command[T], *, onces: Sequence[Once] = (), yields: bool = False) -> Committed[T]:
+        """Run `command` in one of the writer's next transactions and wait until it is durable.
+
+        `onces` that it will ask for are looked up together with those of other commands. Background work and
+        large pages say that they are such by `yields`: they let questions go before them. Raises what the command
+        raised, `Exhausted`, or `CannotAccount`: then nothing was done, and nothing will be.
+        """
+        self.condition.insist()
+        try:
+            return self._writer.run(command, onces=onces, yields=yields)
+        except CannotAccount as error:
+            self._note_damage(error)
+            raise
+
+    def entry(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> Entry:
+        """Return an entry made before its transaction, which adds it by `work.log.add`: its leaf can be signed now."""
+        return prepare_entry(self._log.cipher, kind, at=at, once=once, **fields)
+
+    def submit(self, items: Sequence[Queued[Any]]) -> None:
+        """Queue commands without waiting; each item's `notify` hears of its outcome on the writing thread.
+
+        Whoever submits tells `settled` of each outcome: damage that it shows ends further commands.
+        """
+        self.condition.insist()
+        self._writer.submit(items)
+
+    def settled(self, item: Queued[Any]) -> None:
+        """Take note of the outcome of a submitted command."""
+        self._note_damage(item.failed)
+
+    def withdraw(self, item: Queued[Any]) -> bool:
+        """Take a submitted command back; False when it is under way or has run."""
+        return self._writer.withdraw(item)
+
+    def waiting(self) -> int:
+        """Return how many commands wait for their transaction."""
+        return self._writer.waiting()
+
+    def adopt(self, charter: Charter) -> None:
+        """Put a charter in force by its entry `charter_changed`, durable when this returns (decision 30)."""
+        self._writer.adopt(charter, at=stamp(self._now()))
+
+    def insist_outside(self) -> None:
+        """Raise `RuntimeError` inside a command, which uses the charter of its `Work`."""
+        self._writer.insist_outside()
+
+    def scrub(self) -> None:
+        """Empty the write-ahead log, so that what was deleted is nowhere on the disk (R45).
+
+        Tried at once; while somebody still reads what was deleted it is tried again in the background.
+        """
+        self._scrubber.scrub()
+
+    def size(self) -> int:
+        """Return the number of entries."""
+        return self._log.frontier.size
+
+    def state(self) -> tuple[int, bytes]:
+        """Return size and root of the log as it stands."""
+        frontier = self._log.frontier
+        return frontier.size, frontier.root()
+
+    def checkpoint(self, charter_version: int) -> Envelope:
+        """Return the newest signed checkpoint; signs and keeps a new one when the log has grown."""
+        frontier = self._log.frontier
+        with self.engine.connect() as connection:
+            kept = connection.execute(
+                select(log_checkpoint.c.envelope).where(log_checkpoint.c.size == frontier.size)
+            ).scalar_one_or_none()
+        if kept is not None:
+            return Envelope.FromString(kept)
+        envelope = sign_checkpoint(
+            federation=self._federation,
+            size=frontier.size,
+            root=frontier.root(),
+            signed_at=self._now(),
+            charter_version=charter_version,
+            signer=self.signer,
+        )
+
+        def keep(work: Work) -> bytes:
+            query = select(log_checkpoint.c.envelope).where(log_checkpoint.c.size == frontier.size)
+            there = work.connection.execute(query).scalar_one_or_none()
+            if there is not None:
+                return bytes(there)
+            row = {"size": frontier.size, "envelope": envelope.SerializeToString()}
+            work.connection.execute(insert(log_checkpoint), row)
+            return envelope.SerializeToString()
+
+        return Envelope.FromString(self.run(keep, yields=True).value)
+
+    def checkpoints(self) -> list[Envelope]:
+        """Return every kept checkpoint, smallest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(log_checkpoint.c.envelope).order_by(log_checkpoint.c.size))
+            return [Envelope.FromString(row.envelope) for row in rows]
+
+    def entries(self, start: int, limit: int) -> list[StoredEntry]:
+        """Return entries in clear, for the operator and auditors of this installation only."""
+        with self.condition.reading(), self.engine.connect() as connection:
+            return self._log.read(connection, start, limit)
+
+    def prove_inclusion(self, leaf: bytes, size: int) -> tuple[int, int, list[bytes]]:
+        """Return (index, size, audit path) of the entry with this leaf hash; raises `NotFound`."""
+        size = self._bounded(size, "size")
+        with self.condition.reading(), self.engine.connect() as connection:
+            query = select(log_entry.c.idx).where(log_entry.c.leaf == leaf)
+            index = connection.execute(query).scalar_one_or_none()
+            if index is None or index >= size:
+                raise NotFound("the log has no such entry in a tree of that size")
+            return index, size, inclusion_path(index, size, self._subtree(connection))
+
+    def prove_consistency(self, first: int, second: int) -> tuple[int, list[bytes]]:
+        """Return (second, path) proving that the tree of size `second` extends that of size `first`."""
+        second = self._bounded(second, "second")
+        if not 0 < first <= second:
+            raise InvalidRequest.of("first", "RANGE", f"must be 1 to {second}")
+        with self.condition.reading(), self.engine.connect() as connection:
+            return second, consistency_path(first, second, self._subtree(connection))
+
+    def _note_damage(self, error: Exception | None) -> None:
+        if error is not None and error.__cause__ is not None and is_damage(error.__cause__):
+            self.condition.found("the database file is damaged")
+
+    def _subtree(self, connection: Connection) -> Callable[[int, int], bytes]:
+        return lambda level, last: self._log.subtree(connection, level, last)
+
+    def _bounded(self, size: int, field: str) -> int:
+        newest = self.size()
+        if size > newest:
+            raise InvalidRequest.of(field, "RANGE", f"the log has {newest} entries")
+        return size or newest
+
+
+@contextmanager
+def open_journal(
+    path: Path,
+    *,
+    body_key: bytes,
+    charter: Charter,
+    signer: Signer,
+    now: Callable[[], datetime],
+    schemas: Sequence[Schema] = (),
+) -> Iterator[Journal]:
+    """Open the journal at `path` with its tables up to date, and those of `schemas`; `charter` is in force then."""
+    engine = open_sqlite(path)
+    with engine.begin() as connection:
+        for schema in (SCHEMA, *schemas):
+            bring_up_to_date(connection, schema)
+    log = Log(body_key=body_key)
+    try:
+        with Scrubber(engine) as scrubber, Writer(engine=engine, log=log, charter=charter) as writer:
+            yield Journal(
+                engine=engine,
+                log=log,
+                writer=writer,
+                scrubber=scrubber,
+                federation=charter.federation,
+                signer=signer,
+                now=now,
+            )
+    finally:
+        engine.dispose()
+
+
+class CheckpointKeeper:
+    """Signs a checkpoint at a steady pace, so that no entry stays outside a signed state for long."""
+
+    def __init__(self, journal: Journal, *, charter_version: Callable[[], int], every_s: float = 5.0) -> None:
+        self._journal = journal
+        self._charter_version = charter_version
+        self._every_s = every_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+
+    def __enter__(self) -> CheckpointKeeper:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._sign()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every_s):
+            self._sign()
+
+    def _sign(self) -> None:
+        """Sign if it can be done now: a full disk or an expired charter is no reason to stop trying."""
+        try:
+            if self._journal.size():
+                self._journal.checkpoint(self._charter_version())
+        except HutongError as error:
+            _LOGGER.warning("no checkpoint was signed: %s", error.message)

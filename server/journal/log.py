@@ -1,0 +1,178 @@
+"""The append-only log of one installation: entries gathered during a transaction, numbered when it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, bindparam, func, insert, select
+
+from federation.errors import Corrupt
+from federation.evidence.entry import SALT_BYTES, EntryKind, Value, body_bytes, new_salt, salted_leaf
+from federation.evidence.merkle import Frontier
+from server.journal.schema import log_entry
+
+_NONCE_BYTES = 12
+# Built once: composing a statement costs more than running it.
+_INSERT = insert(log_entry)
+_USES = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via)
+_USES_OF_ONE = _USES.where(log_entry.c.once == bindparam("key"))
+_USES_OF_MANY = _USES.where(log_entry.c.once.in_(bindparam("keys", expanding=True)))
+#: A gateway may send the same request again this often in all.
+MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What may count only once: a signer's nonce, which attempt this is, and through whom it came."""
+
+    keyid: str
+    nonce: bytes
+    attempt: int = 1
+    via: str = ""
+
+    def key(self) -> bytes:
+        """Return the bytes that are unique in the log."""
+        return bytes.fromhex(self.keyid)[:16] + self.nonce
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry in clear, for its operator."""
+
+    index: int
+    salt: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry ready for the log: encrypted, and its leaf hash known before any transaction."""
+
+    leaf: bytes
+    row: dict[str, object]
+    once: Once | None = None
+
+
+@dataclass(slots=True)
+class Pending:
+    """Entries of one transaction, not yet numbered; discarded when it fails."""
+
+    cipher: AESGCM
+    rows: list[dict[str, object]] = field(default_factory=list)
+    #: What is used, as far as `recall` has looked and this transaction has added: key -> attempt -> via.
+    used: dict[bytes, dict[int, bytes]] = field(default_factory=dict)
+
+    def append(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> bytes:
+        """Add an entry and return its leaf hash. The body is encrypted before it reaches the store."""
+        return self.add(prepare_entry(self.cipher, kind, at=at, once=once, **fields))
+
+    def add(self, entry: Entry) -> bytes:
+        """Add an entry that was made before the transaction, and return its leaf hash."""
+        if entry.once is not None:
+            self.used.setdefault(entry.once.key(), {})[entry.once.attempt] = entry.once.via.encode()
+        self.rows.append(entry.row.copy())
+        return entry.leaf
+
+    def recall(self, connection: Connection, asked: Iterable[Once]) -> None:
+        """Look up in one query what the log says of `asked`; `replays` does so itself for what was not."""
+        unknown = {key for once in asked if (key := once.key()) not in self.used}
+        if not unknown:
+            return
+        self.used |= {key: {} for key in unknown}
+        keys = list(unknown)
+        uses = (
+            connection.execute(_USES_OF_ONE, {"key": keys[0]})
+            if len(keys) == 1
+            else connection.execute(_USES_OF_MANY, {"keys": keys})
+        )
+        for once, attempt, via in uses:
+            self.used[once][attempt] = via
+
+    def replays(self, connection: Connection, asked: Sequence[Once]) -> set[int]:
+        """Return the positions in `asked` that were used before and are no lawful retransmission.
+
+        A retransmission is the same request through the same replica with the next attempt's number.
+        """
+        self.recall(connection, asked)
+        found, now = set(), dict[bytes, dict[int, bytes]]()
+        for position, once in enumerate(asked):
+            key, via = once.key(), once.via.encode()
+            earlier = now.setdefault(key, dict(self.used[key]))
+            fresh = not earlier or (
+                1 < once.attempt <= MAX_ATTEMPTS
+                and once.attempt not in earlier
+                and all(v == via for v in earlier.values())
+            )
+            if fresh:
+                earlier[once.attempt] = via
+            else:
+                found.add(position)
+        return found
+
+
+def prepare_entry(
+    cipher: AESGCM, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value
+) -> Entry:
+    """Return an entry as it will lie in the store."""
+    body = body_bytes(kind, at, **fields)
+    salt = new_salt()
+    leaf = salted_leaf(salt, body)
+    nonce = os.urandom(_NONCE_BYTES)
+    row: dict[str, object] = {
+        "leaf": leaf,
+        "sealed_body": nonce + cipher.encrypt(nonce, salt + body, leaf),
+        "once": once.key() if once else None,
+        "attempt": once.attempt if once else None,
+        "via": once.via.encode() if once else None,
+    }
+    return Entry(leaf, row, once)
+
+
+class Log:
+    """The log's tree in memory and its rows in the database."""
+
+    def __init__(self, *, body_key: bytes) -> None:
+        self.cipher = AESGCM(body_key)
+        self.frontier = Frontier()
+
+    def restore(self, connection: Connection) -> None:
+        """Rebuild the tree's frontier from the stored rows; raises `Corrupt` when numbers are missing."""
+        size = connection.execute(select(func.count()).select_from(log_entry)).scalar_one()
+        last = connection.execute(select(func.max(log_entry.c.idx))).scalar_one()
+        if size and last != size - 1:
+            raise Corrupt(f"the log has {size} entries but the last is number {last}: entries are missing")
+        self.frontier = Frontier.read(size, lambda level, last: self.subtree(connection, level, last))
+
+    def subtree(self, connection: Connection, level: int, last_leaf: int) -> bytes:
+        """Return the hash of the perfect subtree of 2**level leaves that ends at `last_leaf`."""
+        row = connection.execute(
+            select(log_entry.c.subtrees).where(log_entry.c.idx == last_leaf)
+        ).scalar_one()
+        return bytes(row[32 * level : 32 * level + 32])
+
+    def write(self, connection: Connection, pending: Pending) -> Frontier:
+        """Number and insert the pending entries; return the frontier to adopt once the commit stands."""
+        frontier = self.frontier.copy()
+        for row in pending.rows:
+            row["idx"] = frontier.size
+            row["subtrees"] = frontier.append(row["leaf"])  # type: ignore[arg-type]
+        if pending.rows:
+            connection.execute(_INSERT, pending.rows)
+        return frontier
+
+    def read(self, connection: Connection, start: int, limit: int) -> list[StoredEntry]:
+        """Return entries in clear, at most `limit` from number `start`."""
+        query = (
+            select(log_entry.c.idx, log_entry.c.leaf, log_entry.c.sealed_body)
+            .where(log_entry.c.idx >= start)
+            .order_by(log_entry.c.idx)
+            .limit(limit)
+        )
+        found = []
+        for idx, leaf, sealed in connection.execute(query):
+            clear = self.cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], leaf)
+            found.append(StoredEntry(index=idx, salt=clear[:SALT_BYTES], body=clear[SALT_BYTES:]))
+        return found

@@ -1,0 +1,37 @@
+"""The log's table: insert-only, bodies encrypted, each row carrying the subtree hashes that end at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
+
+from server.journal.migrating import Schema
+
+metadata = MetaData()
+
+log_entry = Table(
+    "log_entry",
+    metadata,
+    Column("idx", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    # Hashes of every perfect subtree that ends at this leaf, smallest first; the first 32 bytes are the leaf.
+    Column("subtrees", LargeBinary, nullable=False),
+    Column("leaf", LargeBinary(32), nullable=False),
+    # AES-256-GCM over salt and body, the leaf hash as associated data.
+    Column("sealed_body", LargeBinary, nullable=False),
+    # What counts once: signer and nonce of a request; with the attempt and the replica it came through.
+    Column("once", LargeBinary),
+    Column("attempt", Integer),
+    Column("via", LargeBinary),
+)
+Index("log_entry_once", log_entry.c.once, log_entry.c.attempt, unique=True)
+Index("log_entry_leaf", log_entry.c.leaf, unique=True)
+
+log_checkpoint = Table(
+    "log_checkpoint",
+    metadata,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("envelope", LargeBinary, nullable=False),
+)
+
+SCHEMA = Schema("journal", Path(__file__).parent / "migrations" / "versions", "0001")

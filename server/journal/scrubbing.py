@@ -1,0 +1,90 @@
+"""Empty the write-ahead log of a store after a deletion, as soon as nobody reads what was deleted any more (R45).
+
+SQLite keeps what was deleted in its write-ahead log until a checkpoint has emptied it, which a reader of an older
+state prevents. An attempt never waits for readers or for the writer, so it holds nobody up; what it could not do is
+tried again in the background, and once at every start for what was left by a process that was killed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.background import Loop
+
+_LOGGER = logging.getLogger(__name__)
+#: Seconds between two attempts while the log cannot be emptied: at first, and at most.
+AGAIN_S, LONGEST_AGAIN_S = 0.02, 1.0
+
+
+class Scrubber:
+    """Empties the write-ahead log of one store. A context manager."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._attempting = threading.Lock()
+        self._counting = threading.Lock()
+        #: How often it was wanted, and up to which of these it is done.
+        self._wanted, self._done = 1, 0
+        self._again_s = AGAIN_S
+        self._ending = threading.Event()
+        self._loop = Loop("scrubbing", self._again, every_s=60.0)
+
+    def __enter__(self) -> Self:
+        self._loop.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.stop()
+        self._ending.set()
+        self._loop.close()
+
+    def scrub(self) -> None:
+        """Empty the log of what was deleted before this call: at once if nobody reads it, else later by itself."""
+        with self._counting:
+            self._wanted += 1
+            mine = self._wanted
+        if not self._attempt(mine):
+            self._loop.wake()
+
+    def _again(self) -> bool:
+        """Try in the background; True while the log could not be emptied."""
+        if self._attempt(self._wanted):
+            self._again_s = AGAIN_S
+            return False
+        self._ending.wait(self._again_s)
+        self._again_s = min(LONGEST_AGAIN_S, 2 * self._again_s)
+        return True
+
+    def _attempt(self, wanted: int) -> bool:
+        """Try once, unless another's attempt has covered it meanwhile; True when it is done."""
+        with self._attempting:
+            if self._done >= wanted:
+                return True
+            covers = self._wanted
+            if self._emptied():
+                self._done = covers
+                return True
+            return False
+
+    def _emptied(self) -> bool:
+        try:
+            with self._engine.connect().execution_options(hutong_begin="") as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout=0").close()
+                try:
+                    # The first writes back what it can beside readers and writer, so that the second is short.
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").close()
+                    busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                finally:
+                    connection.exec_driver_sql("PRAGMA busy_timeout=10000").close()
+        except SQLAlchemyError as error:
+            _LOGGER.warning("the write-ahead log cannot be emptied now: %s", type(error).__name__)
+            return False
+        return not busy

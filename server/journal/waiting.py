@@ -1,0 +1,141 @@
+"""Commands that wait for the writing thread: in two ranks, bounded, and withdrawn by whoever gives up on them.
+
+A command that `yields` is background work, or a large page: every other command goes before it, but one of these
+gets its turn every `PATIENCE_S`, whatever else waits.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+from federation.errors import CannotAccount, Exhausted
+from server.journal.log import Once
+
+if TYPE_CHECKING:
+    from server.journal.writer import Command, Committed
+
+T = TypeVar("T")
+#: Seconds after which the oldest command that yields gets its turn, though others wait.
+PATIENCE_S = 0.1
+
+
+class _State(Enum):
+    WAITING = auto()
+    UNDER_WAY = auto()
+    WITHDRAWN = auto()
+
+
+@dataclass(slots=True, eq=False)
+class Queued(Generic[T]):
+    """A command that waits, and what became of it."""
+
+    command: Command[T]
+    onces: Sequence[Once]
+    #: Hears, on the writing thread, of all its commands of one transaction that have an outcome; must not block.
+    notify: Notify
+    yields: bool = False
+    done: Committed[T] | None = None
+    failed: Exception | None = None
+    state: _State = _State.WAITING
+    since: float = 0.0
+
+    def outcome(self) -> Committed[T]:
+        """Return what was committed; raises what the command raised, or `CannotAccount`."""
+        if self.done is None:
+            raise self.failed or CannotAccount("the log could not be written in time; nothing was done")
+        return self.done
+
+
+Batch: TypeAlias = "deque[Queued[Any]]"
+Notify: TypeAlias = "Callable[[Sequence[Queued[Any]]], object]"
+
+
+class Waiting:
+    """The queue of one writing thread."""
+
+    def __init__(self, most: int) -> None:
+        """`most` commands may wait."""
+        self._most = most
+        self._ahead: deque[Queued[Any]] = deque()
+        self._behind: deque[Queued[Any]] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        #: When a command that yields was taken last (monotonic seconds).
+        self._last = 0.0
+
+    def __len__(self) -> int:
+        return len(self._ahead) + len(self._behind)
+
+    def put(self, items: Sequence[Queued[Any]]) -> None:
+        """Add commands; raises `Exhausted` when too many wait, `CannotAccount` once closed."""
+        with self._changed:
+            if self._closed:
+                raise CannotAccount("this server is stopping; ask again shortly")
+            if len(self) >= self._most:
+                raise Exhausted("too many changes wait for the disk; come back shortly")
+            now = time.monotonic()
+            for item in items:
+                item.since = now
+                (self._behind if item.yields else self._ahead).append(item)
+            self._changed.notify()
+
+    def withdraw(self, item: Queued[Any]) -> bool:
+        """Take a command back: it will never run. False when it is under way, or has run already."""
+        with self._changed:
+            if item.state is _State.WAITING:
+                item.state = _State.WITHDRAWN
+            return item.state is _State.WITHDRAWN
+
+    def begin(self, item: Queued[Any]) -> bool:
+        """Say that a command runs now; False when it was withdrawn."""
+        with self._changed:
+            if item.state is not _State.WITHDRAWN:
+                item.state = _State.UNDER_WAY
+            return item.state is _State.UNDER_WAY
+
+    def put_back(self, items: Batch) -> None:
+        """Put the rest of what was taken back to the head of its rank."""
+        if not items:
+            return
+        with self._changed:
+            for item in reversed(items):
+                (self._behind if item.yields else self._ahead).appendleft(item)
+
+    def release(self, items: Sequence[Queued[Any]]) -> None:
+        """Say that commands had no effect and wait again: they may be withdrawn."""
+        with self._changed:
+            for item in items:
+                item.state = _State.WAITING
+
+    def others(self) -> bool:
+        """Say whether commands wait that do not yield."""
+        return bool(self._ahead)
+
+    def wait(self) -> bool:
+        """Wait until there are commands; False once the queue is closed and there are none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or len(self))
+            return bool(len(self))
+
+    def take(self, most: int) -> Batch:
+        """Take up to `most` commands of one rank."""
+        with self._changed:
+            now = time.monotonic()
+            patient = not self._behind or now - max(self._behind[0].since, self._last) < PATIENCE_S
+            if self._ahead and patient:
+                return deque(self._ahead.popleft() for _ in range(min(len(self._ahead), most)))
+            self._last = now
+            number = 1 if self._ahead else min(len(self._behind), most)
+            return deque(self._behind.popleft() for _ in range(number))
+
+    def close(self) -> None:
+        """Take nothing more; what waits is still run."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()

@@ -1,0 +1,291 @@
+"""One thread that writes: many callers' changes, one transaction, one wait for the disk.
+
+Commands queue. The thread takes those that wait, runs them in one transaction with their log entries, and
+commits; only then do the callers go on. So an acknowledgement means durable, the cost of the disk is shared, and
+an event loop never waits for the disk or for another's transaction: it is called when its outcome is there. A
+transaction is kept short, and one that fails is run again command by command, so that one bad command fails alone.
+
+A caller with a thread of its own who finds nobody writing and nobody waiting writes by itself: it would do nothing
+but wait for the other thread. A loop never does.
+
+The charter in force is a value that this thread keeps: it changes by its entry in the log, and what runs after that
+entry runs under the new one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, Insert, RootTransaction
+from sqlalchemy.exc import SQLAlchemyError
+
+from federation.charter.model import Charter
+from federation.errors import CannotAccount, HutongError
+from federation.evidence.entry import EntryKind
+from federation.evidence.merkle import Frontier
+from server.journal.log import Log, Once, Pending
+from server.journal.waiting import Batch, Notify, Queued, Waiting
+
+T = TypeVar("T")
+_LOGGER = logging.getLogger(__name__)
+#: Seconds after which a transaction takes no further command: those that have run wait for the disk only.
+SLICE_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Generic[T]):
+    """What a command returned, and the state of the log that accounts for it."""
+
+    value: T
+    log_size: int
+    log_root: bytes
+
+
+@dataclass(slots=True)
+class Work:
+    """What a command may use: the transaction's connection, the charter in force, and what the transaction adds."""
+
+    connection: Connection
+    log: Pending
+    #: The charter under which the command runs: the newest that the log names, this transaction included.
+    charter: Charter
+    rows: dict[Insert, list[dict[str, object]]] = field(default_factory=dict)
+
+    def add(self, statement: Insert, row: dict[str, object]) -> None:
+        """Insert `row` when all commands of the transaction have run, together with those of the others."""
+        self.rows.setdefault(statement, []).append(row)
+
+
+Command = Callable[[Work], T]
+"""What runs in a transaction. It may be run again when the transaction failed for another, uses the charter of its
+`Work` and no other, leaves encrypting, signing and calling out to before or after, and never calls `run`."""
+
+
+class Writer:
+    """The only writer of one database; a context manager that ends after the last queued command."""
+
+    def __init__(
+        self, *, engine: Engine, log: Log, charter: Charter, most: int = 256, waiting: int = 4096
+    ) -> None:
+        """`most` commands run in one transaction, `waiting` may wait for theirs."""
+        self._engine = engine.execution_options(hutong_begin="IMMEDIATE")
+        self._log = log
+        self._charter = charter
+        self._most = most
+        self._waiting = Waiting(waiting)
+        self._connection: Connection | None = None
+        #: Held by the one thread that writes, and which one that is while it runs commands.
+        self._place = threading.Lock()
+        self._writing_on: int | None = None
+        #: When a command last came that does not yield (monotonic seconds).
+        self._asked_at = float("-inf")
+        self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
+
+    def __enter__(self) -> Self:
+        with self._engine.connect() as connection:
+            self._log.restore(connection)
+        self._connection = self._engine.connect()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._waiting.close()
+        self._thread.join()
+        with self._place:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def run(
+        self,
+        command: Command[T],
+        *,
+        onces: Sequence[Once] = (),
+        timeout: float = 30.0,
+        yields: bool = False,
+    ) -> Committed[T]:
+        """Return what `command` returned once its effects are durable; raises what it raised.
+
+        `onces` will be asked for by the command: all that wait are looked up together. A command that `yields`
+        lets others go before it. Raises `Exhausted` when too many wait, and `CannotAccount` when the log cannot
+        be written, or the command was not reached within `timeout` seconds: then it never runs. Raises
+        `RuntimeError` when a command calls this: it would wait for itself.
+        """
+        self.insist_outside()
+        if not yields:
+            self._asked_at = time.monotonic()
+        if (done := self._run_here(command, onces)) is not None:
+            return done.outcome()
+        settled = threading.Lock()
+        settled.acquire()
+        item = Queued(command, onces, lambda _: settled.release(), yields)
+        self._waiting.put([item])
+        if not settled.acquire(timeout=timeout) and not self.withdraw(item):
+            settled.acquire()  # under way: its outcome is near, and whoever asked has to know it
+        return item.outcome()
+
+    def _run_here(self, command: Command[T], onces: Sequence[Once]) -> Queued[T] | None:
+        """Run a command on its caller's thread when nobody writes or waits; None when somebody does."""
+        if not self._place.acquire(blocking=False):
+            return None
+        try:
+            if len(self._waiting):
+                return None
+            item = Queued(command, onces, lambda _: None)
+            self._settle(deque([item]))
+            return item
+        finally:
+            self._place.release()
+
+    def submit(self, items: Sequence[Queued[Any]]) -> None:
+        """Queue commands and return at once; each item's `notify` hears when it has its outcome.
+
+        Raises `Exhausted` when too many wait, `CannotAccount` when the writer has stopped.
+        """
+        self.insist_outside()
+        self._asked_at = time.monotonic()
+        self._waiting.put(items)
+
+    def withdraw(self, item: Queued[Any]) -> bool:
+        """Give a command up: it will never run. False when it is under way or has run; then it will be notified."""
+        return self._waiting.withdraw(item)
+
+    def asked_at(self) -> float:
+        """Return when a command last came that does not yield, in monotonic seconds."""
+        return self._asked_at
+
+    def waiting(self) -> int:
+        """Return how many commands wait for their transaction."""
+        return len(self._waiting)
+
+    def insist_outside(self) -> None:
+        """Raise `RuntimeError` inside a command: what it needs of the charter and the log is in its `Work`."""
+        if threading.get_ident() == self._writing_on:
+            raise RuntimeError(
+                "a command must not wait for the writer, nor look outside its Work for the charter"
+            )
+
+    def adopt(self, charter: Charter, *, at: str) -> None:
+        """Put `charter` in force: its entry is durable when this returns, and later commands run under it.
+
+        Raises `CannotAccount` when it cannot be entered: then the charter before stays in force.
+        """
+
+        def command(work: Work) -> None:
+            if work.charter.version != charter.version:
+                work.log.append(
+                    EntryKind.CHARTER_CHANGED,
+                    at=at,
+                    charter_version=charter.version,
+                    charter_digest=charter.digest,
+                )
+            work.charter = charter
+
+        self.run(command)
+
+    def _write(self) -> None:
+        while self._waiting.wait():
+            with self._place:
+                self._settle(self._waiting.take(self._most))
+
+    def _settle(self, batch: Batch) -> None:
+        """Run commands in one transaction and notify who waits for them; each alone, when that fails."""
+        ran: list[Queued[Any]] = []
+        try:
+            transaction = self._begin()
+        except Exception as error:  # the store is locked or gone: no command of the batch is to blame
+            _fail(batch, error)
+            return
+        try:
+            with self._inside(), transaction:
+                values, frontier, charter = self._run_all(transaction.connection, batch, ran)
+        except Exception as error:
+            self._waiting.put_back(batch)
+            if len(ran) < 2:
+                _fail(ran, error)
+            else:
+                self._waiting.release(ran)
+                for item in ran:
+                    self._settle(deque([item]))
+            return
+        self._waiting.put_back(batch)
+        self._log.frontier, self._charter = frontier, charter
+        size, root = frontier.size, frontier.root()
+        for item, value in zip(ran, values, strict=True):
+            item.done = Committed(value, size, root)
+        _notify(ran)
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        self._writing_on = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._writing_on = None
+
+    def _begin(self) -> RootTransaction:
+        if self._connection is None:
+            raise CannotAccount("this server is stopping; ask again shortly")
+        return self._connection.begin()
+
+    def _run_all(
+        self, connection: Connection, batch: Batch, ran: list[Queued[Any]]
+    ) -> tuple[list[Any], Frontier, Charter]:
+        """Move commands from `batch` to `ran` and run them until the transaction is long enough.
+
+        Questions do not wait for background work beyond the command that runs. Returns what is to be adopted.
+        """
+        work = Work(connection, Pending(self._log.cipher), self._charter)
+        work.log.recall(work.connection, [once for item in batch for once in item.onces])
+        values, until = [], time.monotonic() + SLICE_S
+        while batch:
+            if ran and (time.monotonic() > until or (batch[0].yields and self._waiting.others())):
+                break
+            item = batch.popleft()
+            if self._waiting.begin(item):
+                ran.append(item)
+                values.append(item.command(work))
+        for statement, rows in work.rows.items():
+            work.connection.execute(statement, rows)
+        return values, self._log.write(work.connection, work.log), work.charter
+
+
+def _fail(items: Iterable[Queued[Any]], error: Exception) -> None:
+    failed = _for_caller(error)
+    for item in items:
+        item.failed = failed
+    _notify(items)
+
+
+def _notify(items: Iterable[Queued[Any]]) -> None:
+    """Call everybody who waits, once for all of its commands."""
+    waits: dict[Notify, list[Queued[Any]]] = {}
+    for item in items:
+        waits.setdefault(item.notify, []).append(item)
+    for notify, its in waits.items():
+        try:
+            notify(its)
+        except Exception:  # the thread that writes for all outlives anybody's mistake
+            _LOGGER.exception("who waited for the log cannot be notified")
+
+
+def _for_caller(error: Exception) -> Exception:
+    """Return what the caller gets: the command's own error, or that nothing can be accounted for."""
+    if isinstance(error, HutongError):
+        return error
+    if isinstance(error, SQLAlchemyError):
+        _LOGGER.error("the store cannot be written: %s", type(error).__name__, exc_info=error)
+        refused = CannotAccount("cannot account for this: the log cannot be written; nothing was done")
+        refused.__cause__ = error
+        return refused
+    return error

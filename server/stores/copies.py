@@ -1,0 +1,176 @@
+"""Back up a server's home while it runs, and restore a backup: checked before, and never mixed with what was there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from federation.errors import AlreadyExists, Corrupt, NotFound, Unavailable
+from federation.values import clock
+from server.homelock import exclusive
+from server.journal.engine import open_sqlite
+from server.keyfiles import load_keys
+from server.stores.files import StoreFiles
+from server.stores.integrity import damaged, log_size, quick_check, verify_log
+from server.stores.key_checks import KeyKind, KeyRing, insist_own_keys, keep_missing_values
+from server.stores.making import KEYS, STORE, mark_made
+
+#: What belongs to a backup besides database and keys; what is not there is passed over.
+_FILES = ("settings.toml", "signing.key")
+_FOLDERS = ("documents", "charter")
+
+
+def back_up(home: Path, into: Path, *, with_keys: bool) -> int:
+    """Copy the home of a server, which may run meanwhile, into the new folder `into`; return the log's size.
+
+    The database is copied by SQLite from one moment, documents after it. Keys come along only if wanted: they
+    are best kept in other hands than the database. Raises `AlreadyExists`, `NotFound`, `Unavailable`, `Corrupt`.
+    """
+    files = StoreFiles(home / STORE)
+    files.insist_there()
+    if into.exists() and any(into.iterdir()):
+        raise AlreadyExists(f"{into} is not empty: name a new folder for each backup")
+    into.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.chmod(into, 0o700)
+    copied = StoreFiles(into / STORE)
+    _copy_database(files, copied)
+    for name in _FILES:
+        if (home / name).exists():
+            shutil.copy2(home / name, into / name)
+    for name in (*_FOLDERS, *([KEYS] if with_keys else [])):
+        if (home / name).exists():
+            _copy_folder(home / name, into / name)
+    with _reading(copied) as size:
+        return size
+
+
+def restore(home: Path, source: Path, kinds: Sequence[KeyKind]) -> tuple[int, Path | None]:
+    """Put the backup in `source` into `home`; return the log's size and where what was there lies now.
+
+    The backup is checked first: every page, every entry of the log, and that the keys open it: those of the
+    backup if it has any, else those in `home`. The former database, its write-ahead log and documents are moved
+    aside and kept. Raises `Unavailable` when a server runs on `home` or a key is wrong, and `Corrupt`.
+    """
+    found = StoreFiles(source / STORE)
+    found.insist_there()
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with exclusive(home):
+        fresh = home / "restore.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        copied = StoreFiles(fresh / STORE)
+        _copy_database(found, copied)
+        _insist_readable(copied, _keys_for(home, source), kinds)
+        with _reading(copied) as size:
+            pass
+        _copy_beside(source, fresh)
+        aside = _move_aside(home, [path.name for path in fresh.iterdir()])
+        for path in sorted(fresh.iterdir(), key=lambda path: path.name == STORE):
+            path.rename(home / path.name)
+        fresh.rmdir()
+        mark_made(home / KEYS)
+        return size, aside
+
+
+def _copy_database(source: StoreFiles, target: StoreFiles) -> None:
+    """Copy a database by SQLite, and mark the copy as belonging to no run of a server."""
+    target.path.touch(mode=0o600)
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"file:{source.path}?mode=rw", uri=True, timeout=60)) as there,
+            contextlib.closing(sqlite3.connect(target.path)) as here,
+        ):
+            there.backup(here)
+            here.execute("PRAGMA user_version = 0")
+            here.commit()
+            here.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise damaged(f"SQLite cannot copy {source.path} ({error})") from None
+
+
+def _keys_for(home: Path, source: Path) -> Path:
+    folder = source / KEYS if (source / KEYS).is_dir() else home / KEYS
+    if not folder.is_dir():
+        raise NotFound(
+            f"there are no keys in {source} and none in {home}: put the folder keys into {home} first"
+        )
+    return folder
+
+
+def _insist_readable(files: StoreFiles, folder: Path, kinds: Sequence[KeyKind]) -> None:
+    """Raise `Corrupt` or `Unavailable` when the database is not whole, or not opened by the keys."""
+    try:
+        ring = KeyRing(folder, load_keys(folder, [kind.name for kind in kinds]), kinds)
+    except ValueError as error:
+        raise Unavailable(str(error), reason="WRONG_KEY") from None
+    engine = open_sqlite(files.path)
+    try:
+        with engine.begin() as connection:
+            quick_check(connection)
+            insist_own_keys(connection, ring)
+            size = log_size(connection)
+            keep_missing_values(connection, ring, at=clock.stamp(clock.now()))
+        verify_log(engine.connect, ring.keys["journal"], start=0, end=size)
+    except SQLAlchemyError as error:
+        raise damaged(f"SQLite cannot read it ({getattr(error, 'orig', None) or error})") from None
+    finally:
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def _reading(files: StoreFiles) -> Iterator[int]:
+    """Yield the size of the log; the database has no write-ahead log beside it afterwards."""
+    engine = open_sqlite(files.path)
+    try:
+        with engine.connect() as connection:
+            size = log_size(connection)
+    except SQLAlchemyError as error:
+        raise damaged(f"the copy cannot be read ({getattr(error, 'orig', None) or error})") from None
+    finally:
+        engine.dispose()
+    if not size:
+        raise Corrupt(f"{files.path} has no log: it is no copy of a server's store", reason="STORE_FOREIGN")
+    yield size
+
+
+def _copy_beside(source: Path, fresh: Path) -> None:
+    for name in _FILES:
+        if (source / name).exists():
+            shutil.copy2(source / name, fresh / name)
+    for name in (*_FOLDERS, KEYS):
+        if (source / name).exists():
+            _copy_folder(source / name, fresh / name)
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder of a server that may run: what it drops meanwhile is passed over."""
+    target.mkdir(mode=0o700)
+    for path in sorted(source.rglob("*")):
+        copy = target / path.relative_to(source)
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_dir():
+                copy.mkdir(parents=True, exist_ok=True, mode=0o700)
+            else:
+                copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                shutil.copy2(path, copy)
+
+
+def _move_aside(home: Path, names: Sequence[str]) -> Path | None:
+    """Move what the backup replaces, and everything that belongs to the former database, into a folder of its own."""
+    files = StoreFiles(home / STORE)
+    # The write-ahead log goes before the database: alone, it is applied to nothing.
+    belongs = [files.wal.name, files.shm.name, files.run.name, STORE]
+    going = [name for name in dict.fromkeys([*belongs, *names]) if (home / name).exists()]
+    if not going:
+        return None
+    aside = home / f"before-restore-{clock.now().strftime('%Y%m%dT%H%M%S%f')}"
+    aside.mkdir(mode=0o700)
+    for name in going:
+        (home / name).rename(aside / name)
+    return aside
