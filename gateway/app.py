@@ -15,7 +15,8 @@ from federation.transport import access
 from federation.transport.serving import Service
 from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc, recall_pb2_grpc, sealing_pb2_grpc
-from gateway.asking import held
+from gateway.asking import schema as asking_schema
+from gateway.asking.held import HeldAnswers
 from gateway.asking.interconnect import Interconnect, Terms
 from gateway.asking.links import Links
 from gateway.asking.looping import Looping
@@ -65,7 +66,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
     def connect_loop(node: Node, charter: Charter) -> grpc.aio.Channel:
         return caller.aio_channel(node.endpoint, server=node.installation, charter=charter)
 
-    schemas = [held.SCHEMA, relay_schema.SCHEMA, following_schema.SCHEMA, documents_schema.SCHEMA]
+    schemas = [asking_schema.SCHEMA, relay_schema.SCHEMA, following_schema.SCHEMA, documents_schema.SCHEMA]
     box = Strongbox(key=keys["relay"])
     told = ToldAnswers(strongbox=box)
     ring = KeyRing(settings.home / "keys", keys, GATEWAY_KEYS)
@@ -109,7 +110,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             interconnect=Interconnect(
                 links=links,
                 journal=host.journal,
-                held_answers=held.HeldAnswers(key=keys["held"]),
+                held_answers=HeldAnswers(key=keys["held"]),
                 disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
                 signer=host.signer,
                 charter=host.charter,

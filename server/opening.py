@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,10 +16,18 @@ from federation.errors import InvalidRequest
 from federation.transport.layers import peer_of
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation, Role
-from node.register.acts import Act
 from server.journal.log import Once
 
 M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, through which installation, by which request (R12, R56)."""
+
+    installation: Installation
+    officer: str
+    once: Once
 
 
 class Opening:

@@ -59,3 +59,8 @@ def due_of(notice: pb.Notice, accepted: date) -> tuple[date, int]:
 def reply_due(accepted: date) -> date:
     """Return the last day on which the owner replies in time to a correction request accepted that day (R47)."""
     return due_times()["correction_request"].due_on(accepted)
+
+
+def recall_due(recalled: date) -> date:
+    """Return the last day on which a recall of that day is acknowledged in time (R47)."""
+    return due_times()["recall"].due_on(recalled)

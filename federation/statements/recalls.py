@@ -14,7 +14,6 @@ from google.protobuf.message import DecodeError
 from federation.charter.envelope import Signer, sign_payload, verify_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope
-from federation.notices.due import due_times
 from federation.v1 import recall_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.calendar import parse_date
@@ -28,11 +27,6 @@ SAYS = (
 )
 #: Recalls in one page, shown or acknowledged.
 MOST_RECALLS = 200
-
-
-def due_on(recalled: date) -> date:
-    """Return the last day on which a recall of that day is acknowledged in time."""
-    return due_times()["recall"].due_on(recalled)
 
 
 def late_days(due: str, acknowledged_at: str, *, today: date) -> int:

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, insert, select
+from sqlalchemy import Connection, insert, select
 
 from federation.errors import NotFound
 from federation.v1 import query_pb2
-from server.journal.migrating import Schema
+from gateway.asking.schema import held_answer
 
-metadata = MetaData()
-held_answer = Table(
-    "held_answer",
-    metadata,
-    Column("answer_id", String(32), primary_key=True),
-    Column("body", LargeBinary, nullable=False),
-)
-SCHEMA = Schema("held", Path(__file__).parent / "migrations", "0005")
 _NONCE = 12
 #: For the transaction that accounts for the answer.
 INSERT = insert(held_answer)

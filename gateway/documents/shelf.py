@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from federation.errors import FieldViolation
@@ -16,7 +16,6 @@ from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.documents import schema
-from gateway.relay import schema as relay
 from gateway.strongbox import Strongbox
 from server.uploading import Berth
 
@@ -33,16 +32,6 @@ _CLAIMED = exists().where(_N.c.token == _D.c.token, _N.c.settled.is_(False))
 _UNDER_WAY = exists().where(
     _C.c.token == _D.c.token,
     _C.c.state.in_((pb.CARRIAGE_STATE_WAITING, pb.CARRIAGE_STATE_PARKED)),
-)
-_UNDELIVERED = exists().where(
-    _N.c.token == _D.c.token,
-    _N.c.settled.is_(False),
-    relay.delivery.c.digest == _N.c.notice,
-    relay.delivery.c.state != notice_pb2.DELIVERY_STATE_DELIVERED,
-)
-#: In words of its own, so that SQLite uses the index of whole documents.
-_SETTLED = select(_D.c.token).where(
-    and_(text("carried_document.state = 3"), _CLAIMED, ~_UNDER_WAY, ~_UNDELIVERED)
 )
 
 
@@ -67,8 +56,16 @@ class DueDocument:
 class Shelf:
     """Reads and writes the rows, inside connections and transactions of its callers."""
 
-    def __init__(self, *, strongbox: Strongbox) -> None:
+    def __init__(
+        self, *, strongbox: Strongbox, undelivered: Callable[[ColumnElement[bytes]], ColumnElement[bool]]
+    ) -> None:
+        """`undelivered` gives the clause that is true while a notice, by its digest, has deliveries under way."""
         self._box = strongbox
+        named = exists().where(_N.c.token == _D.c.token, _N.c.settled.is_(False), undelivered(_N.c.notice))
+        # In words of its own, so that SQLite uses the index of whole documents.
+        self._settled = select(_D.c.token).where(
+            and_(text("carried_document.state = 3"), _CLAIMED, ~_UNDER_WAY, ~named)
+        )
 
     def token(self, sender: str, sha256: bytes) -> bytes:
         """Return the token of a sender's document."""
@@ -224,12 +221,12 @@ class Shelf:
 
     def settled(self, connection: Connection, most: int) -> list[Kept]:
         """Return at most so many whole documents that every node that needs them has."""
-        tokens = connection.execute(_SETTLED.limit(most)).scalars().all()
+        tokens = connection.execute(self._settled.limit(most)).scalars().all()
         return [kept for t in tokens if (kept := self.find(connection, t))]
 
     def still_settled(self, connection: Connection, tokens: Sequence[bytes]) -> set[bytes]:
         """Return those of the documents that every node that needs them has."""
-        found = connection.execute(_SETTLED.where(_D.c.token.in_(tokens))).scalars()
+        found = connection.execute(self._settled.where(_D.c.token.in_(tokens))).scalars()
         return {bytes(token) for token in found}
 
     def paths(

@@ -18,7 +18,8 @@ from federation.charter.envelope import Opened
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, PermissionDenied, Replayed
 from federation.evidence.entry import EntryKind
-from federation.statements.recalls import MOST_RECALLS, SAYS, due_on
+from federation.notices.due import recall_due
+from federation.statements.recalls import MOST_RECALLS, SAYS
 from federation.v1 import notice_pb2, recall_pb2
 from federation.values.clock import legal_day, stamp
 from gateway.following.schema import recall, recall_cause
@@ -103,7 +104,7 @@ class Recalling:
     def _row(self, told: recall_pb2.ToldAnswer, now: datetime) -> dict[str, object]:
         made = told.recall
         made.recall_id, made.says, made.recalled_at = uuid4().hex, SAYS, stamp(now)
-        made.due_on = due_on(legal_day(now)).isoformat()
+        made.due_on = recall_due(legal_day(now)).isoformat()
         return {
             "recall_id": made.recall_id,
             "request": made.request_digest,

@@ -21,6 +21,7 @@ from gateway.relay.parked import Parked
 from gateway.relay.parked_servicer import ParkedServicer
 from gateway.relay.reconciliation_servicer import ReconciliationServicer
 from gateway.relay.reconciling import Reconciling
+from gateway.relay.schema import undelivered
 from gateway.relay.servicer import GatewayIntakeServicer, NoticeServicer
 from gateway.relay.tracking import Tracking
 from gateway.strongbox import Strongbox
@@ -47,7 +48,7 @@ def relaying(
 ) -> Iterator[Relay]:
     """Deliver what is due while the context lasts, and yield what takes and shows notices."""
     charter = host.charter
-    shelf = Shelf(strongbox=box)
+    shelf = Shelf(strongbox=box, undelivered=undelivered)
     depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
     with (
         _carriers(host, shelf, depot, connect) as carriers,

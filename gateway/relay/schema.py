@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    exists,
+    text,
+)
 
+from federation.v1 import notice_pb2
 from server.journal.migrating import Schema
 
 metadata = MetaData()
@@ -85,3 +99,10 @@ receipt = Table(
 )
 
 SCHEMA = Schema("relay", Path(__file__).parent / "migrations", "0002")
+
+
+def undelivered(digest: ColumnElement[bytes]) -> ColumnElement[bool]:
+    """Return the clause that is true while the notice of that digest has a delivery under way."""
+    return exists().where(
+        delivery.c.digest == digest, delivery.c.state != notice_pb2.DELIVERY_STATE_DELIVERED
+    )

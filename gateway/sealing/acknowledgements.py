@@ -7,14 +7,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
-    Boolean,
-    Column,
     Connection,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
     bindparam,
     select,
     text,
@@ -25,20 +18,9 @@ from sqlalchemy.dialects.sqlite import insert
 from federation.statements.seals import key_of
 from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
-from gateway.asking.held import metadata
 from gateway.sealing.proposals import decrypted, encrypted
+from gateway.sealing.schema import sealing_word
 
-sealing_word = Table(
-    "sealing_word",
-    metadata,
-    Column("key", String(32), primary_key=True),
-    Column("node", String(64), primary_key=True),
-    Column("stance", Integer, primary_key=True, autoincrement=False),
-    Column("proposer", String(128), nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("told", Boolean, nullable=False),
-)
-Index("sealing_word_waiting", sealing_word.c.proposer, sqlite_where=text("told = 0"))
 # With a literal, so that SQLite uses the index of what waits.
 _WAITING = (
     select(sealing_word)

@@ -12,21 +12,10 @@ import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Column, Connection, Index, LargeBinary, String, Table, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from gateway.asking.held import metadata
-from gateway.sealing.proposals import sealing_proposal
-
-sealing_mark = Table(
-    "sealing_mark",
-    metadata,
-    Column("mark", LargeBinary(16), primary_key=True),
-    # The proposal it belongs to, whichever nodes that is addressed to.
-    Column("key", String(32), primary_key=True),
-    sqlite_with_rowid=False,
-)
-Index("sealing_mark_key", sealing_mark.c.key)
+from gateway.sealing.schema import sealing_mark, sealing_proposal
 
 _BYTES: Final = 16
 #: SQLite takes so many values in one query on every build.

@@ -11,14 +11,8 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
-    Boolean,
-    Column,
     Connection,
-    Index,
-    LargeBinary,
     Row,
-    String,
-    Table,
     bindparam,
     select,
     text,
@@ -29,31 +23,8 @@ from sqlalchemy.dialects.sqlite import insert
 from federation.errors import Corrupt
 from federation.statements.seals import key_of
 from federation.v1 import sealing_pb2
-from gateway.asking.held import metadata
+from gateway.sealing.schema import sealing_proposal
 
-sealing_proposal = Table(
-    "sealing_proposal",
-    metadata,
-    Column("node", String(64), primary_key=True),
-    # The name that `federation.seals` gives a proposal among those of all proposers.
-    Column("key", String(32), primary_key=True),
-    # The installation that proposes; empty for this gateway itself.
-    Column("proposer", String(128), nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("acknowledged", Boolean, nullable=False),
-    # Sealed or unsealed by people: delivered before what imports sealed.
-    Column("urgent", Boolean, nullable=False, server_default=text("0")),
-    # Whether its marks have been made; those of rows of before are made at the next start.
-    Column("marked", Boolean, nullable=False, server_default=text("0")),
-)
-Index(
-    "sealing_proposal_waiting",
-    sealing_proposal.c.node,
-    sealing_proposal.c.urgent,
-    sqlite_where=text("acknowledged = 0"),
-)
-Index("sealing_proposal_key", sealing_proposal.c.key)
-Index("sealing_proposal_unmarked", sealing_proposal.c.key, sqlite_where=text("marked = 0"))
 _NONCE: Final = 12
 _ITS = sealing_proposal.c.node == bindparam("its")
 _KEYS = sealing_proposal.c.key.in_(bindparam("keys", expanding=True))

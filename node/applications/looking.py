@@ -16,9 +16,10 @@ from federation.values.words import word
 from node.applications.files import Files
 from node.applications.schema import application, application_document
 from node.applications.stepping import Done
-from node.register.acts import Act, insist_first
+from node.register.acts import insist_first
 from server.journal.journal import Journal
 from server.journal.writer import Work
+from server.opening import Act
 
 MOST_LINES = 1000
 _USUAL_LINES = 100

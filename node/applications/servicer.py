@@ -17,8 +17,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Role
 from node.applications.looking import Looking
 from node.applications.office import Office
-from node.register.acts import Act
-from server.opening import Opening
+from server.opening import Act, Opening
 
 M = TypeVar("M", bound=Message)
 

@@ -17,9 +17,10 @@ from node.applications.files import Files, Issued
 from node.applications.history import STATES, STEPS, due_after, situation_of
 from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance
-from node.register.acts import Act, insist_first
+from node.register.acts import insist_first
 from server.journal.journal import Journal
 from server.journal.writer import Work
+from server.opening import Act
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,11 @@ from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation, OrganClass
 from node.documents.binding import Binding, Loose, Stored
 from node.documents.opening import Shelves
-from node.register.acts import Act, Desk, insist_first, parse_id
+from node.register.acts import Desk, insist_first, parse_id
 from server.journal.depot import Depot
 from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 from server.undertakings import log_undertaking
 from server.uploading import Berth, first_part, held, take_in
 

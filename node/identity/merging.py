@@ -31,12 +31,13 @@ from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.identity import link_digests
 from node.identity.merge_book import MergeBook
-from node.register.acts import Act, Desk, insist_first, insist_reason, insist_standing, newest_event, parse_id
+from node.register.acts import Desk, insist_first, insist_reason, insist_standing, newest_event, parse_id
 from node.register.links import Links
 from node.register.links_schema import person_link
 from node.sealing.refitting import free, held_by_merge, hold_fitting
 from node.store import records
 from server.journal.writer import Work
+from server.opening import Act
 
 MOST_SHOWN = 1000
 

@@ -20,7 +20,6 @@ from federation.values.tokens import identifier_digest
 from node.applications.files import Files
 from node.identity.merging import insist_instrument
 from node.register.acts import (
-    Act,
     Desk,
     admit_here,
     insist_first,
@@ -32,6 +31,7 @@ from node.register.acts import (
 )
 from node.register.superseding import supersede
 from server.journal.writer import Work
+from server.opening import Act
 
 #: The name under which an offender of whom nothing is known is kept.
 UNKNOWN_NAME: Final = "身份不明"

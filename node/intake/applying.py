@@ -22,11 +22,12 @@ from node.intake.inbox import Inbox
 from node.intake.matching import by_id, ended_otherwise, find, notice_person
 from node.intake.saying import from_register, log_stage, registered
 from node.register import holds as watching
-from node.register.acts import Act, Desk, log_change
+from node.register.acts import Desk, log_change
 from node.register.entering import Entering, Entry
 from node.store import records
 from node.store.rows import Row
 from server.journal.writer import Work
+from server.opening import Act
 
 
 @dataclass(slots=True)

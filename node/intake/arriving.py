@@ -20,9 +20,9 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.clock import legal_day, parse_stamp
 from federation.values.identity import Installation, Role
-from node.register.acts import Act
 from node.register.entering import Entering, Entry
 from server.journal.log import Once
+from server.opening import Act
 
 
 @dataclass(frozen=True, slots=True)

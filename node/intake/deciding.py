@@ -25,10 +25,11 @@ from node.intake.matching import by_id, notice_person
 from node.intake.receiving import Receiving
 from node.intake.replying import accept, late_days, meant
 from node.intake.saying import from_register
-from node.register.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.register.acts import Desk, insist_first, insist_reason, parse_id
 from node.store.reading import Reader
 from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 MOST_SHOWN = 200
 

@@ -18,9 +18,10 @@ from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day
 from federation.values.identity import MemberId
 from node.intake.matching import Match
-from node.register.acts import Act, Desk, provenance_of
+from node.register.acts import Desk, provenance_of
 from node.register.superseding import order_after, supersede, take_out
 from server.journal.writer import Work
+from server.opening import Act
 
 
 @dataclass(frozen=True, slots=True)

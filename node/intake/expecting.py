@@ -18,9 +18,10 @@ from federation.v1 import notice_pb2, record_pb2, timeliness_pb2
 from federation.v1 import timeliness_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import OrganFunction
-from node.register.acts import Act, Desk, insist_first, parse_id
+from node.register.acts import Desk, insist_first, parse_id
 from node.store.reading import Reader, Stored
 from server.journal.writer import Work
+from server.opening import Act
 
 #: Notices in one answer, and records looked through for it.
 MOST_LISTED = 200

@@ -16,7 +16,6 @@ from federation.record.classes import holder_violations
 from federation.record.validate import admit, text_violations
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day, stamp
-from federation.values.identity import Installation
 from federation.values.tokens import person_digests
 from node.disclosures.told import Disclosures
 from node.register.links import Links
@@ -28,15 +27,7 @@ from node.store.version import StoreVersion
 from server.journal.journal import Journal
 from server.journal.log import Once
 from server.journal.writer import Work
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who acts, through which installation, by which request (R12, R56)."""
-
-    installation: Installation
-    officer: str
-    once: Once
+from server.opening import Act
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, registry_pb2
 from node.register.acts import (
-    Act,
     Desk,
     admit_here,
     insist_first,
@@ -20,6 +19,7 @@ from node.register.acts import (
 )
 from node.register.superseding import order_after, supersede, take_out
 from server.journal.writer import Work
+from server.opening import Act
 
 
 class Correcting:

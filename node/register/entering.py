@@ -17,13 +17,14 @@ from federation.law.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register import holds as watching
-from node.register.acts import Act, Desk, admit_here, insist_first, log_change, provenance_of, receipt_of
+from node.register.acts import Desk, admit_here, insist_first, log_change, provenance_of, receipt_of
 from node.register.holds import Watched
 from node.register.quarantine import set_aside
 from node.store import records
 from node.store.rows import Row
 from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from federation.errors import FieldViolation
 from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
-from node.register.acts import Act, Desk, provenance_of
+from node.register.acts import Desk, provenance_of
 from node.store.schema import quarantine
 from node.store.vault import encrypt
 from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 
 def set_aside(

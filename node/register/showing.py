@@ -7,9 +7,10 @@ from federation.evidence.entry import EntryKind
 from federation.law import sealing
 from federation.v1 import recall_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
-from node.register.acts import Act, Desk, insist_first, parse_id
+from node.register.acts import Desk, insist_first, parse_id
 from node.store.reading import Reader
 from server.journal.writer import Work
+from server.opening import Act
 
 
 class Showing:

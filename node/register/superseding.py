@@ -15,11 +15,12 @@ from federation.record.facts import facts_of
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register import holds as watching
-from node.register.acts import Act, Desk, log_change, newest_event, provenance_of, receipt_of
+from node.register.acts import Desk, log_change, newest_event, provenance_of, receipt_of
 from node.store import records
 from node.store.vault import encrypt, event_place
 from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 
 def supersede(

@@ -18,12 +18,13 @@ from federation.statements.seals import CERTIFICATE, MOST_PER_PAGE, key_of, open
 from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
-from node.register.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.register.acts import Desk, insist_first, insist_reason, parse_id
 from node.register.standing import standing_of
 from node.sealing import proposed
 from node.store.reading import Reader, Stored
 from node.store.schema import sealing_acknowledgement as table
 from server.journal.writer import Work
+from server.opening import Act
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED

@@ -16,7 +16,7 @@ from federation.evidence.entry import EntryKind
 from federation.statements.seals import MOST_WITH_ANSWER
 from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
-from node.register.acts import Act, Desk, insist_first
+from node.register.acts import Desk, insist_first
 from node.sealing import proposed
 from node.sealing.outbox import Outbox
 from node.store.schema import (
@@ -27,6 +27,7 @@ from node.store.schema import (
     sealing_spreading,
 )
 from server.journal.writer import Work
+from server.opening import Act
 
 #: Proposals of a page of `ListSpreading`.
 MOST_LISTED = 256

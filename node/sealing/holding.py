@@ -25,13 +25,14 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import NodeName
 from node.register import holds as watching
-from node.register.acts import Act, Desk, insist_first, newest_event, parse_id
+from node.register.acts import Desk, insist_first, newest_event, parse_id
 from node.register.superseding import supersede
 from node.sealing import gateway_holds
 from node.sealing.ordering import HELD, UNSEALED, next_event, order_of
 from node.sealing.refitting import hold_fitting
 from node.store import records
 from server.journal.writer import Work
+from server.opening import Act
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED

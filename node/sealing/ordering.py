@@ -15,7 +15,6 @@ from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.clock import stamp
 from federation.values.words import parse, word
 from node.register.acts import (
-    Act,
     Desk,
     insist_first,
     insist_reason,
@@ -28,6 +27,7 @@ from node.register.superseding import supersede
 from node.store import records
 from node.store.schema import sealing_objection
 from server.journal.writer import Work
+from server.opening import Act
 
 _Order = Callable[[registry_pb2.RecordEvent], registry_pb2.SealingOrder]
 HELD = registry_pb2.SEALING_ORDER_KIND_HELD

@@ -11,12 +11,13 @@ from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.v1 import registry_pb2, sealing_pb2
 from node.register import holds as watching
-from node.register.acts import Act, Desk, newest_event
+from node.register.acts import Desk, newest_event
 from node.register.superseding import supersede
 from node.sealing.ordering import HELD, UNSEALED, next_event
 from node.store import records
 from node.store.schema import sealing_hold
 from server.journal.writer import Work
+from server.opening import Act
 
 
 def hold_fitting(

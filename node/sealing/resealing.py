@@ -28,13 +28,14 @@ from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation
-from node.register.acts import Act, Desk, insist_first, newest_event
+from node.register.acts import Desk, insist_first, newest_event
 from node.register.superseding import supersede
 from node.sealing.ordering import next_event
 from node.store import records
 from node.store.schema import open_record, resealing, sealed_record
 from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE: Final = 500

@@ -17,9 +17,10 @@ from federation.v1 import document_pb2, query_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import NodeName
-from node.register.acts import Act, Desk, insist_first, insist_reason, parse_id
+from node.register.acts import Desk, insist_first, insist_reason, parse_id
 from node.store.reading import Reader, Stored
 from server.journal.writer import Work
+from server.opening import Act
 
 _REMEDY: Final = (
     "认为应当封存的记录未被封存、封存有误或者被泄露的，可以向本机关提出，也可以向人民检察院申请监督。"

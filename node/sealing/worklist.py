@@ -11,11 +11,12 @@ from federation.law.sealing import Decision, Status
 from federation.law.workdays import Workdays, load_workdays
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.clock import legal_day, parse_stamp, stamp
-from node.register.acts import Act, Desk, insist_first
+from node.register.acts import Desk, insist_first
 from node.register.standing import standing_of
 from node.sealing.certifying import OBJECTED, Certifying
 from node.store.reading import Reader, Stored
 from server.journal.writer import Work
+from server.opening import Act
 
 #: Working days within which a person decides on a withheld record (A18: sealing within three days).
 WORKING_DAYS = 3

@@ -14,9 +14,10 @@ from federation.record import people
 from federation.record.validate import text_faults, text_violations
 from federation.v1 import record_pb2, working_pb2
 from federation.values.clock import stamp
-from node.register.acts import Act, Desk, insist_first
+from node.register.acts import Desk, insist_first
 from node.working.shelf import Shelf, handlers
 from server.journal.writer import Work
+from server.opening import Act
 
 MOST_TEXT = 20_000
 MOST_HANDLERS = 20

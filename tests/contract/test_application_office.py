@@ -38,9 +38,9 @@ from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.applications.schema import SCHEMA
 from node.applications.stepping import Done, Stepping
-from node.register.acts import Act
 from server.journal.journal import open_journal
 from server.journal.log import Once
+from server.opening import Act
 from tests.support import applying, federation
 from tests.support.federation import SmallFederation
 from tests.support.records import Someone

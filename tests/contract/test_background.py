@@ -23,6 +23,7 @@ from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.courier import Couriers
 from gateway.relay.outbox import Outbox
+from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
 from server.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED, NOT_OFFERED_PAUSE_S, Backoff, Loop
 from server.journal.depot import Depot
@@ -40,7 +41,7 @@ class Relay:
     def __init__(self, home: Path, journal: Journal, small: SmallFederation) -> None:
         self.journal, self.small = journal, small
         self.box = Strongbox(key=bytes(32))
-        self.shelf = Shelf(strongbox=self.box)
+        self.shelf = Shelf(strongbox=self.box, undelivered=undelivered)
         self.depot = Depot(home / "documents", chunk_bytes=1024)
         self.port = 1
 

@@ -22,6 +22,7 @@ from gateway.documents.clearing import Clearing
 from gateway.documents.schema import SCHEMA
 from gateway.documents.shelf import Kept, Shelf
 from gateway.relay import schema as relay_schema
+from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
 from server.journal.depot import Depot
 from server.journal.journal import Journal, open_journal
@@ -36,7 +37,7 @@ class World:
 
     def __init__(self, home: Path, journal: Journal, small: SmallFederation) -> None:
         self.journal = journal
-        self.shelf = Shelf(strongbox=Strongbox(key=os.urandom(32)))
+        self.shelf = Shelf(strongbox=Strongbox(key=os.urandom(32)), undelivered=undelivered)
         self.depot = Depot(home / "documents", chunk_bytes=CHUNK)
         self.clearing = Clearing(
             journal=journal,

@@ -9,12 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
-import gateway.asking.held
+import gateway.asking.schema
 import gateway.documents.schema
 import gateway.following.schema
 import gateway.relay.schema
-import gateway.sealing.acknowledgements
-import gateway.sealing.marks
+import gateway.sealing.schema
 import node.applications.schema
 import node.disclosures.schema
 import node.documents.schema
@@ -27,11 +26,20 @@ from federation.errors import Corrupt
 from server.journal.engine import open_sqlite
 from server.journal.migrating import Schema, bring_up_to_date
 
+
+def together(*parts: MetaData) -> MetaData:
+    """Return one set of the tables that one chain of migrations makes."""
+    whole = MetaData()
+    for table in (table for part in parts for table in part.sorted_tables):
+        table.to_metadata(whole)
+    return whole
+
+
 PARTS = [
     (server.journal.schema.metadata, server.journal.schema.SCHEMA),
     (node.store.schema.metadata, node.store.schema.SCHEMA),
     (node.applications.schema.metadata, node.applications.schema.SCHEMA),
-    (gateway.asking.held.metadata, gateway.asking.held.SCHEMA),
+    (together(gateway.asking.schema.metadata, gateway.sealing.schema.metadata), gateway.asking.schema.SCHEMA),
     (gateway.relay.schema.metadata, gateway.relay.schema.SCHEMA),
     (node.intake.schema.metadata, node.intake.schema.SCHEMA),
     (node.documents.schema.metadata, node.documents.schema.SCHEMA),

@@ -66,6 +66,7 @@ from gateway.following.told import ToldAnswers
 from gateway.relay import schema as relay
 from gateway.relay.accepting import Accepting
 from gateway.relay.fitting import Fitting
+from gateway.relay.schema import undelivered
 from gateway.sealing.part import Sealing
 from gateway.sealing.servicer import SealingServicer
 from gateway.strongbox import Strongbox
@@ -375,13 +376,12 @@ class World:
         )
         stack.callback(self._sealing.close)
         box = Strongbox(key=keys["relay"])
+        shelf = Shelf(strongbox=box, undelivered=undelivered)
         accepting = Accepting(
             journal=journal,
             strongbox=box,
-            documents=Shelf(strongbox=box),
-            fitting=Fitting(
-                journal=journal, strongbox=box, documents=Shelf(strongbox=box), allow_synthetic=True
-            ),
+            documents=shelf,
+            fitting=Fitting(journal=journal, strongbox=box, documents=shelf, allow_synthetic=True),
             signer=signer,
             charter=self.charter,
             now=self.now,

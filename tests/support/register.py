@@ -20,7 +20,7 @@ from node.app import init
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.told import Disclosures
 from node.register import links_schema as identity_schema
-from node.register.acts import Act, Desk
+from node.register.acts import Desk
 from node.register.entering import Entering
 from node.register.links import Links
 from node.sealing.certifying import Certifying
@@ -33,6 +33,7 @@ from node.store.rows import Sealer
 from node.store.version import StoreVersion
 from server.journal.journal import Journal, open_journal
 from server.journal.log import Once
+from server.opening import Act
 from tests.support.federation import SmallFederation
 
 NODE = Installation.parse("police/node/police-1")

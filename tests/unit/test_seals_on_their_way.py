@@ -14,11 +14,12 @@ from federation.v1 import lookup_pb2
 from federation.v1 import sealing_pb2 as pb
 from federation.values.clock import now, stamp
 from federation.values.tokens import digest_token, subject_digests, subject_tokens
-from gateway.asking import held
+from gateway.asking import schema
 from gateway.asking.link import MOST_ATTEMPTS, Attempts
 from gateway.sealing.acknowledgements import Acknowledgements
 from gateway.sealing.marks import Marks
-from gateway.sealing.proposals import Addressed, Proposals, sealing_proposal
+from gateway.sealing.proposals import Addressed, Proposals
+from gateway.sealing.schema import sealing_proposal
 from gateway.sealing.spreading import MOST_DIGESTS, Reading
 from gateway.sealing.sweeping import Sweeping
 from gateway.sealing.taking import Taking
@@ -159,7 +160,7 @@ def parts(small: SmallFederation, reading: Reading, tmp_path: Path) -> Iterator[
         charter=charter,
         signer=signer,
         now=now,
-        schemas=[held.SCHEMA],
+        schemas=[schema.SCHEMA],
     ) as journal:
         taking = Taking(
             proposals=proposals,

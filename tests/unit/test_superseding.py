@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from federation.law.superseding import supersedes_told
-from federation.notices.due import reply_due
-from federation.statements.recalls import SAYS, due_on, late_days
+from federation.notices.due import recall_due, reply_due
+from federation.statements.recalls import SAYS, late_days
 from federation.v1 import record_pb2 as pb
 from tests.support.records import Someone, record
 
@@ -104,8 +104,8 @@ def test_r45_the_wording_names_no_cause() -> None:
 
 def test_r47_a_recall_is_in_time_until_its_day_and_late_after_it() -> None:
     friday = date(2026, 11, 27)
-    assert due_on(friday) == date(2026, 12, 4)
-    day = due_on(friday).isoformat()
+    assert recall_due(friday) == date(2026, 12, 4)
+    day = recall_due(friday).isoformat()
     assert late_days(day, "", today=date(2026, 12, 4)) == 0
     assert late_days(day, "", today=date(2026, 12, 5)) == 1
     assert late_days(day, "2026-12-04T15:59:59.000000Z", today=date(2027, 1, 1)) == 0
