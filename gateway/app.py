@@ -9,6 +9,7 @@ from pathlib import Path
 import grpc
 import grpc.aio
 
+from federation.charter.envelope import GATEWAY
 from federation.charter.model import Charter, Node
 from federation.law.disclosure import Disclosure
 from federation.transport import access
@@ -36,6 +37,7 @@ from gateway.sealing.servicer import SealingServicer
 from gateway.strongbox import Strongbox
 from server.hosting import hosting, served
 from server.keyfiles import load_keys
+from server.opening import Opening
 from server.settings import GatewaySettings
 from server.stores.key_checks import KeyRing
 from server.stores.making import make_home
@@ -71,6 +73,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
     told = ToldAnswers(strongbox=box)
     ring = KeyRing(settings.home / "keys", keys, GATEWAY_KEYS)
     with hosting(settings, ring=ring, schemas=schemas) as host, ExitStack() as stack:
+        opening = Opening(charter=host.charter, destination=GATEWAY, now=host.now)
         looping = stack.enter_context(Looping("asking"))
         links = stack.enter_context(
             Links(
@@ -83,6 +86,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
         relay = stack.enter_context(
             relaying(
                 host,
+                opening=opening,
                 box=box,
                 connect=connect,
                 allow_synthetic=settings.unsafe_allow_synthetic,
@@ -108,6 +112,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
         query = QueryServicer(
             looping=looping,
             interconnect=Interconnect(
+                opening=opening,
                 links=links,
                 journal=host.journal,
                 held_answers=HeldAnswers(key=keys["held"]),
@@ -126,13 +131,14 @@ def running(settings: GatewaySettings) -> Iterator[int]:
             lambda server: query_pb2_grpc.add_QueryServiceServicer_to_server(query, server),
         )
         seals = SealingServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
-            taking=sealing.taking, charter=host.charter, now=host.now
+            opening=opening, taking=sealing.taking
         )
         orders = Service(
             "federation.v1.SealingService",
             lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(seals, server),
         )
         recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
+            opening=opening,
             recalling=recalling,
             showing=Showing(
                 journal=host.journal,
@@ -141,8 +147,6 @@ def running(settings: GatewaySettings) -> Iterator[int]:
                 charter=host.charter,
                 now=host.now,
             ),
-            charter=host.charter,
-            now=host.now,
         )
         following = Service(
             "federation.v1.RecallService",

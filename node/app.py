@@ -164,7 +164,7 @@ def _desk(host: Host, keys: NodeKeys) -> Desk:
 def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outbox: Outbox) -> list[Service]:
     settings, sealer = host.settings, desk.sealer
     reader = open_reader(host.journal.engine, sealer.open_vault)
-    opening = Opening(charter=host.charter, destination=host.installation, now=host.now)
+    opening = Opening(charter=host.charter, destination=str(host.installation), now=host.now)
     sealed = sealed_reader(host.journal.engine, sealer.sealed_vault)
     spreading = SpreadingSeals(desk=desk, outbox=outbox)
     entering = Entering(desk=desk)

@@ -1,24 +1,39 @@
-"""Open a signed request at a node: the statement, its body as the message expected, and who acts."""
+"""Open a signed request: the statement inside the envelope, its body as a message, and who acts by it.
+
+What an rpc asks of the caller and of the signing key stands in one row of `federation.transport.access`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 
-from federation.charter.envelope import open_statement, require_same_member
+from federation.charter.envelope import Opened, open_statement, require_same_member
 from federation.charter.model import Charter
-from federation.errors import InvalidRequest
-from federation.transport.layers import peer_of
+from federation.errors import InvalidRequest, PermissionDenied, Replayed
+from federation.evidence.entry import EntryKind, Value
+from federation.transport.layers import Admitted, admitted
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation, Role
 from server.journal.log import Once
+from server.journal.writer import Work
 
 M = TypeVar("M", bound=Message)
+
+
+def once_of(opened: Opened, *, attempt: int = 1, via: str = "") -> Once:
+    """Return what makes a statement usable once: its key and nonce; `via` a gateway that forwards it."""
+    return Once(opened.keyid, opened.statement.nonce, attempt, via)
+
+
+def used_before() -> Replayed:
+    """Return the error of an envelope whose nonce the log knows."""
+    return Replayed("this envelope was used before; sign a new one naming `retry_of`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,42 +43,76 @@ class Act:
     installation: Installation
     officer: str
     once: Once
+    #: SHA-256 of the signed statement.
+    digest: bytes = b""
+
+    @classmethod
+    def by(cls, opened: Opened) -> Self:
+        """Return the act of a statement that was opened."""
+        return cls(opened.installation, opened.officer, once_of(opened), opened.digest)
+
+    def insist_first(self, work: Work) -> None:
+        """Raise `Replayed` unless this is the first use of the request's nonce."""
+        if work.log.replays(work.connection, [self.once]):
+            raise used_before()
+
+    def log(self, work: Work, kind: EntryKind, *, at: str, **fields: Value) -> bytes:
+        """Enter the act with its officer, installation and nonce; return the leaf hash of the entry."""
+        by = str(self.installation)
+        return work.log.append(kind, at=at, once=self.once, officer=self.officer, by=by, **fields)
 
 
 class Opening:
-    """Knows this node as a destination, and the charter that says who may sign what."""
+    """Knows this server as a destination, and the charter that says who may sign what."""
 
     def __init__(
-        self, *, charter: Callable[[], Charter], destination: Installation, now: Callable[[], datetime]
+        self, *, charter: Callable[[], Charter], destination: str, now: Callable[[], datetime]
     ) -> None:
         self._charter = charter
-        self._destination = str(destination)
+        self._destination = destination
         self._now = now
 
     def open(
         self,
         envelope: Envelope,
-        method: str,
         body: type[M],
         context: grpc.ServicerContext,
         *,
-        role: Role = Role.REGISTERS,
+        role: Callable[[Charter], Role] | None = None,
     ) -> tuple[M, Act]:
         """Return the body and the act; raises `BadEnvelope`, `PermissionDenied` or `InvalidRequest`.
 
-        Replay is checked when the act is carried out, in the same transaction.
+        Replay is checked when the act is carried out, in the same transaction (`Act.insist_first`).
         """
+        opened = self.statement(envelope, admitted(context), role=role)
+        return parsed(opened, body), Act.by(opened)
+
+    def statement(
+        self, envelope: Envelope, caller: Admitted, *, role: Callable[[Charter], Role] | None = None
+    ) -> Opened:
+        """Return the statement, signed for the rpc that was called by a key of the role that its row names.
+
+        `role` decides where the row names none, because it depends on what is signed or on who calls.
+        """
+        charter = self._charter()
+        needed = caller.rule.role if role is None else role(charter)
+        if needed is None:
+            raise PermissionDenied(f"{caller.method} takes no signed statement", reason="METHOD_NOT_LISTED")
         opened = open_statement(
             envelope,
-            self._charter(),
-            method=method,
+            charter,
+            method=caller.method,
             destination=self._destination,
-            role=role,
+            role=needed,
             now=self._now(),
         )
-        require_same_member(opened, peer_of(context))
-        try:
-            message = body.FromString(opened.statement.body)
-        except DecodeError:
-            raise InvalidRequest.of("body", "FORMAT", f"is not a {body.DESCRIPTOR.name}") from None
-        return message, Act(opened.installation, opened.officer, Once(opened.keyid, opened.statement.nonce))
+        require_same_member(opened, caller.peer)
+        return opened
+
+
+def parsed(opened: Opened, body: type[M]) -> M:
+    """Return the body of a statement as the message that is expected; raises `InvalidRequest`."""
+    try:
+        return body.FromString(opened.statement.body)
+    except DecodeError:
+        raise InvalidRequest.of("body", "FORMAT", f"is not a {body.DESCRIPTOR.name}") from None

@@ -12,8 +12,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO
 
-from google.protobuf.message import DecodeError
-
 from federation.errors import FieldViolation, InvalidRequest
 from federation.law.functions import function_violations
 from federation.record.validate import text_faults
@@ -150,12 +148,8 @@ def _not_of_type(media_type: str, first: bytes) -> InvalidRequest:
     )
 
 
-def insist_wanted(body: bytes) -> pb.DocumentWanted:
-    """Return what an officer wants to read and why; raises `InvalidRequest`."""
-    try:
-        wanted = pb.DocumentWanted.FromString(body)
-    except DecodeError:
-        raise InvalidRequest.of("body", "FORMAT", "is not a DocumentWanted") from None
+def insist_wanted(wanted: pb.DocumentWanted) -> pb.DocumentWanted:
+    """Return what an officer wants to read and why, as it came; raises `InvalidRequest`."""
     violations = text_faults(wanted, "")
     if len(wanted.sha256) != 32:
         violations.append(FieldViolation("sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes"))

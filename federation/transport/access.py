@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from federation.errors import PermissionDenied
 from federation.transport.limits import ONE_ITEM, PAGE, PIECE, ROSTER, SMALL
 from federation.transport.places import Place
-from federation.values.identity import Installation, Kind, MemberId
+from federation.values.identity import Installation, Kind, MemberId, Role
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Which kinds of installation may call, how long their messages may be, and which kind of place they hold."""
+    """Which kinds of installation may call and sign, how long their messages may be, which kind of place they hold."""
 
     kinds: frozenset[Kind]
     #: Whether only installations of the server's own member may call.
@@ -21,6 +21,12 @@ class Rule:
     #: The longest message in bytes; longer ones are refused before they are parsed.
     request_bytes: int = SMALL
     place: Place = Place.CALL
+    #: The role of the key that signs the request; None where nothing is signed, or what is signed decides.
+    role: Role | None = None
+
+    def signed(self, role: Role) -> Rule:
+        """Return the rule for an rpc whose request is a statement signed by a key of that role."""
+        return replace(self, role=role)
 
     def taking(self, request_bytes: int, place: Place = Place.CALL) -> Rule:
         """Return the rule for an rpc whose messages are longer, or whose calls last."""
@@ -32,6 +38,14 @@ ANY_CLIENT = Rule(frozenset({Kind.CLIENT}))
 GATEWAYS = Rule(frozenset({Kind.GATEWAY}))
 NODES = Rule(frozenset({Kind.NODE}))
 OWN_CLIENTS = Rule(frozenset({Kind.CLIENT}), own_member_only=True)
+#: Officers of the node's own agency: those who keep its register, and those at its window.
+REGISTRARS = OWN_CLIENTS.signed(Role.REGISTERS)
+WINDOW = OWN_CLIENTS.signed(Role.ASKS)
+INTERCONNECTS = GATEWAYS.signed(Role.INTERCONNECTS)
+#: Members at a gateway.
+ASKERS = ANY_CLIENT.signed(Role.ASKS)
+NOTIFIERS = ANY_CLIENT.signed(Role.NOTIFIES)
+HOLDERS = NODES.signed(Role.ANSWERS)
 INCIDENTAL = ANY_MEMBER.taking(SMALL, Place.INCIDENTAL)
 
 _EVERYWHERE: Mapping[str, Rule] = {
@@ -50,66 +64,66 @@ _EVERYWHERE: Mapping[str, Rule] = {
 NODE: Mapping[str, Rule] = {
     **_EVERYWHERE,
     "/federation.v1.LookupService/Lookup": GATEWAYS.taking(PAGE, Place.LINE),
-    "/federation.v1.RegistryService/Enter": OWN_CLIENTS.taking(ONE_ITEM),
-    "/federation.v1.RegistryService/EnterMany": OWN_CLIENTS.taking(PAGE, Place.TRANSFER),
-    "/federation.v1.RegistryService/Amend": OWN_CLIENTS.taking(ONE_ITEM),
-    "/federation.v1.RegistryService/Withdraw": OWN_CLIENTS,
-    "/federation.v1.RegistryService/Show": OWN_CLIENTS,
-    "/federation.v1.RegistryService/History": OWN_CLIENTS,
+    "/federation.v1.RegistryService/Enter": REGISTRARS.taking(ONE_ITEM),
+    "/federation.v1.RegistryService/EnterMany": REGISTRARS.taking(PAGE, Place.TRANSFER),
+    "/federation.v1.RegistryService/Amend": REGISTRARS.taking(ONE_ITEM),
+    "/federation.v1.RegistryService/Withdraw": REGISTRARS,
+    "/federation.v1.RegistryService/Show": REGISTRARS,
+    "/federation.v1.RegistryService/History": REGISTRARS,
     "/federation.v1.NoticeService/Submit": GATEWAYS.taking(PAGE),
     "/federation.v1.NoticeService/Track": GATEWAYS,
     "/federation.v1.NoticeService/PutDocument": GATEWAYS.taking(PIECE, Place.TRANSFER),
-    "/federation.v1.NoticeService/GetDocument": OWN_CLIENTS.taking(SMALL, Place.TRANSFER),
-    "/federation.v1.IntakeService/ListWaiting": OWN_CLIENTS,
-    "/federation.v1.IntakeService/Decide": OWN_CLIENTS.taking(ONE_ITEM),
+    "/federation.v1.NoticeService/GetDocument": REGISTRARS.taking(SMALL, Place.TRANSFER),
+    "/federation.v1.IntakeService/ListWaiting": REGISTRARS,
+    "/federation.v1.IntakeService/Decide": REGISTRARS.taking(ONE_ITEM),
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,
     "/federation.v1.ExpectationService/ListExpected": ANY_CLIENT,
-    "/federation.v1.SealingService/Seal": OWN_CLIENTS,
-    "/federation.v1.SealingService/Unseal": OWN_CLIENTS,
-    "/federation.v1.SealingService/Propose": GATEWAYS.taking(PAGE),
-    "/federation.v1.SealingService/ListSpreading": GATEWAYS,
-    "/federation.v1.SealingService/Show": OWN_CLIENTS,
-    "/federation.v1.SealingService/Acknowledge": GATEWAYS.taking(PAGE),
-    "/federation.v1.SealingService/Object": OWN_CLIENTS,
-    "/federation.v1.SealingService/Certify": OWN_CLIENTS,
-    "/federation.v1.SealingService/Reseal": OWN_CLIENTS,
-    "/federation.v1.SealingService/Serve": OWN_CLIENTS,
-    "/federation.v1.WorkingService/Add": OWN_CLIENTS.taking(ONE_ITEM),
-    "/federation.v1.WorkingService/Show": OWN_CLIENTS,
-    "/federation.v1.WorkingService/Find": OWN_CLIENTS,
-    "/federation.v1.WorkingService/Assign": OWN_CLIENTS,
-    "/federation.v1.ApplicationService/Submit": OWN_CLIENTS.taking(PAGE),
-    "/federation.v1.ApplicationService/Accept": OWN_CLIENTS,
-    "/federation.v1.ApplicationService/Review": OWN_CLIENTS,
-    "/federation.v1.ApplicationService/Handle": OWN_CLIENTS.taking(ROSTER),
-    "/federation.v1.ApplicationService/Object": OWN_CLIENTS,
-    "/federation.v1.ApplicationService/Show": OWN_CLIENTS,
-    "/federation.v1.ApplicationService/List": OWN_CLIENTS,
-    "/federation.v1.ApplicationService/VerifyDocument": ANY_CLIENT.taking(ONE_ITEM),
-    "/federation.v1.IdentityService/Split": OWN_CLIENTS,
-    "/federation.v1.IdentityService/Merge": OWN_CLIENTS,
-    "/federation.v1.IdentityService/UndoMerge": OWN_CLIENTS,
-    "/federation.v1.IdentityService/ListMerges": OWN_CLIENTS,
-    "/federation.v1.RecallService/Told": OWN_CLIENTS,
+    "/federation.v1.SealingService/Seal": REGISTRARS,
+    "/federation.v1.SealingService/Unseal": REGISTRARS,
+    "/federation.v1.SealingService/Propose": INTERCONNECTS.taking(PAGE),
+    "/federation.v1.SealingService/ListSpreading": INTERCONNECTS,
+    "/federation.v1.SealingService/Show": REGISTRARS,
+    "/federation.v1.SealingService/Acknowledge": INTERCONNECTS.taking(PAGE),
+    "/federation.v1.SealingService/Object": REGISTRARS,
+    "/federation.v1.SealingService/Certify": REGISTRARS,
+    "/federation.v1.SealingService/Reseal": REGISTRARS,
+    "/federation.v1.SealingService/Serve": REGISTRARS,
+    "/federation.v1.WorkingService/Add": REGISTRARS.taking(ONE_ITEM),
+    "/federation.v1.WorkingService/Show": REGISTRARS,
+    "/federation.v1.WorkingService/Find": REGISTRARS,
+    "/federation.v1.WorkingService/Assign": REGISTRARS,
+    "/federation.v1.ApplicationService/Submit": WINDOW.taking(PAGE),
+    "/federation.v1.ApplicationService/Accept": WINDOW,
+    "/federation.v1.ApplicationService/Review": WINDOW,
+    "/federation.v1.ApplicationService/Handle": WINDOW.taking(ROSTER),
+    "/federation.v1.ApplicationService/Object": WINDOW,
+    "/federation.v1.ApplicationService/Show": WINDOW,
+    "/federation.v1.ApplicationService/List": WINDOW,
+    "/federation.v1.ApplicationService/VerifyDocument": ASKERS.taking(ONE_ITEM),
+    "/federation.v1.IdentityService/Split": REGISTRARS,
+    "/federation.v1.IdentityService/Merge": REGISTRARS,
+    "/federation.v1.IdentityService/UndoMerge": REGISTRARS,
+    "/federation.v1.IdentityService/ListMerges": REGISTRARS,
+    "/federation.v1.RecallService/Told": REGISTRARS,
 }
 
 GATEWAY: Mapping[str, Rule] = {
     **_EVERYWHERE,
-    "/federation.v1.QueryService/Ask": ANY_CLIENT,
-    "/federation.v1.SealingService/Propose": NODES.taking(PAGE),
-    "/federation.v1.SealingService/Acknowledge": NODES.taking(PAGE),
+    "/federation.v1.QueryService/Ask": ASKERS,
+    "/federation.v1.SealingService/Propose": HOLDERS.taking(PAGE),
+    "/federation.v1.SealingService/Acknowledge": HOLDERS.taking(PAGE),
     "/federation.v1.NoticeService/Submit": ANY_CLIENT.taking(PAGE),
     "/federation.v1.NoticeService/Track": ANY_CLIENT,
-    "/federation.v1.NoticeService/PutDocument": ANY_CLIENT.taking(PIECE, Place.TRANSFER),
-    "/federation.v1.NoticeService/GetDocument": ANY_CLIENT.taking(SMALL, Place.TRANSFER),
+    "/federation.v1.NoticeService/PutDocument": NOTIFIERS.taking(PIECE, Place.TRANSFER),
+    "/federation.v1.NoticeService/GetDocument": NOTIFIERS.taking(SMALL, Place.TRANSFER),
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,
-    "/federation.v1.RecallService/HandIn": NODES.taking(PAGE),
-    "/federation.v1.RecallService/List": ANY_CLIENT,
-    "/federation.v1.RecallService/Acknowledge": ANY_CLIENT,
-    "/federation.v1.RecallService/Track": ANY_CLIENT,
-    "/federation.v1.ReconciliationService/Reconcile": ANY_CLIENT.taking(PAGE),
-    "/federation.v1.ParkedService/List": OWN_CLIENTS,
-    "/federation.v1.ParkedService/Again": OWN_CLIENTS.taking(ONE_ITEM),
+    "/federation.v1.RecallService/HandIn": HOLDERS.taking(PAGE),
+    "/federation.v1.RecallService/List": ASKERS,
+    "/federation.v1.RecallService/Acknowledge": ASKERS,
+    "/federation.v1.RecallService/Track": ANY_CLIENT.signed(Role.REGISTERS),
+    "/federation.v1.ReconciliationService/Reconcile": NOTIFIERS.taking(PAGE),
+    "/federation.v1.ParkedService/List": WINDOW,
+    "/federation.v1.ParkedService/Again": WINDOW.taking(ONE_ITEM),
 }
 
 

@@ -23,7 +23,7 @@ from federation.errors import (
     Unauthenticated,
     Unavailable,
 )
-from federation.transport.access import Access
+from federation.transport.access import Access, Rule
 from federation.transport.limits import SMALL, insist_request_fits, insist_response_fits
 from federation.transport.peer import PeerVerifier
 from federation.transport.places import Budget, Held, Place
@@ -62,16 +62,31 @@ class Call:
 
 Layer = Callable[[Call], AbstractContextManager[None]]
 
-_PEER = "hutong_peer"
-"""The attribute of a call's context that names the caller; it goes when gRPC drops the context."""
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who was let in, to which rpc, under which rule."""
+
+    method: str
+    peer: Installation
+    rule: Rule
+
+
+_ADMITTED = "hutong_admitted"
+"""The attribute of a call's context that holds `Admitted`; it goes when gRPC drops the context."""
+
+
+def admitted(context: grpc.ServicerContext) -> Admitted:
+    """Return who makes this call, as the handshake proved it, and by which rule it was let in."""
+    found = getattr(context, _ADMITTED, None)
+    if not isinstance(found, Admitted):
+        raise Unauthenticated("nobody has checked who calls", reason="NO_CERTIFICATE")
+    return found
 
 
 def peer_of(context: grpc.ServicerContext) -> Installation:
     """Return who makes this call, as the handshake proved it."""
-    peer = getattr(context, _PEER, None)
-    if not isinstance(peer, Installation):
-        raise Unauthenticated("nobody has checked who calls", reason="NO_CERTIFICATE")
-    return peer
+    return admitted(context).peer
 
 
 class Layers(grpc.ServerInterceptor):
@@ -189,7 +204,7 @@ def restricted(access: Access, peers: PeerVerifier) -> Layer:
         call.peer = peers.verify(call.context)
         rule = access.check(call.method, call.peer)
         call.request_bytes, call.place = rule.request_bytes, rule.place
-        setattr(call.context, _PEER, call.peer)
+        setattr(call.context, _ADMITTED, Admitted(call.method, call.peer, rule))
 
     @contextmanager
     def layer(call: Call) -> Iterator[None]:

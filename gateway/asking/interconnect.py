@@ -10,24 +10,19 @@ from uuid import uuid4
 
 from federation.charter.envelope import (
     ANSWER,
-    GATEWAY,
     Opened,
     Signer,
-    open_statement,
-    require_same_member,
     sign_payload,
 )
 from federation.charter.model import Charter, Node
-from federation.errors import Replayed
 from federation.evidence.entry import EntryKind, Value
 from federation.law.disclosure import Disclosure
 from federation.statements.asking import Asked, read_question
 from federation.statements.mandates import keeper, needs_mandate
-from federation.statements.methods import ASK
+from federation.transport.layers import Admitted
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
-from federation.values.identity import Installation, Role
 from federation.values.words import finding_word, parse_granularity, parse_record_class
 from gateway.asking import held, wording
 from gateway.asking.accounting import Accounting
@@ -43,8 +38,8 @@ from gateway.following.discrepancies import Discrepancies
 from gateway.following.told import ToldAnswers
 from gateway.sealing.part import Sealing
 from server.journal.journal import Journal
-from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Opening, once_of, used_before
 from server.undertakings import log_undertaking
 
 
@@ -62,6 +57,7 @@ class Interconnect:
     def __init__(
         self,
         *,
+        opening: Opening,
         links: Links,
         journal: Journal,
         held_answers: HeldAnswers,
@@ -74,6 +70,7 @@ class Interconnect:
         told_answers: ToldAnswers,
         discrepancies: Discrepancies,
     ) -> None:
+        self._opening = opening
         self._links = links
         self._accounting = Accounting(journal)
         self._held = held_answers
@@ -86,7 +83,7 @@ class Interconnect:
         self._told = told_answers
         self._discrepancies = discrepancies
 
-    async def ask(self, envelope: Envelope, peer: Installation) -> Envelope:
+    async def ask(self, envelope: Envelope, caller: Admitted) -> Envelope:
         """Return the signed answer to the question in `envelope`.
 
         Raises `Unauthenticated`, `InvalidRequest`, `NotPermitted` before anybody is asked; `CannotAccount`
@@ -94,8 +91,7 @@ class Interconnect:
         """
         now, charter = self._now(), self._charter()
         envelope = _as_known(envelope)
-        opened = open_statement(envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now)
-        require_same_member(opened, peer)
+        opened = self._opening.statement(envelope, caller)
         asked = read_question(
             opened, charter, self._disclosure, now=now, allow_synthetic=self._terms.allow_synthetic
         )
@@ -173,9 +169,9 @@ class Interconnect:
 
     async def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
         """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
-        once = Once(opened.keyid, opened.statement.nonce)
+        once = once_of(opened)
         promise = asked.undertaking
-        used = [Once(promise.keyid, promise.statement.nonce)] if promise else []
+        used = [once_of(promise)] if promise else []
         fields: dict[str, Value] = {
             "request": opened.digest.hex(),
             "officer": opened.officer,
@@ -205,7 +201,7 @@ class Interconnect:
 
         leaf = (await self._accounting.run(command, onces=[once, *used])).value
         if leaf is None:
-            raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+            raise used_before()
         return leaf
 
     def _answer(

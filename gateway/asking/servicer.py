@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from federation.transport.layers import peer_of
+from federation.transport.layers import admitted
 from federation.v1 import query_pb2, query_pb2_grpc
 from gateway.asking.interconnect import Interconnect
 from gateway.asking.looping import Looping
@@ -19,5 +19,5 @@ class QueryServicer(query_pb2_grpc.QueryServiceServicer):
 
     def Ask(self, request: query_pb2.AskRequest, context: grpc.ServicerContext) -> query_pb2.AskResponse:
         """Answer one question."""
-        asking = self._interconnect.ask(request.envelope, peer_of(context))
+        asking = self._interconnect.ask(request.envelope, admitted(context))
         return query_pb2.AskResponse(answer=self._looping.run(asking))

@@ -6,25 +6,21 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from google.protobuf.message import DecodeError
-
-from federation.charter.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.errors import Exhausted, FieldViolation, InvalidRequest, NotFound, Replayed
+from federation.errors import Exhausted, FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.notices.document_receipts import sign_receipt
-from federation.notices.documents import insist_content, insist_wanted, limits
-from federation.statements.methods import GET_DOCUMENT, PUT_DOCUMENT
+from federation.notices.documents import insist_content, limits
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.identity import Installation, Role
 from gateway.documents.shelf import Kept, Shelf
 from server.journal.depot import Depot
 from server.journal.journal import Journal
-from server.journal.log import Once
 from server.journal.writer import Work
-from server.uploading import first_part, held, take_in
+from server.opening import Act
+from server.uploading import held, take_in
 
 _WHOLE = (pb.DOCUMENT_STATE_HELD, pb.DOCUMENT_STATE_RELEASED)
 
@@ -53,17 +49,12 @@ class Keeping:
         self._whole = whole
 
     def put(
-        self, requests: Iterator[pb.PutDocumentRequest], peer: Installation
+        self, content: pb.DocumentContent, act: Act, requests: Iterator[pb.PutDocumentRequest]
     ) -> Iterator[pb.PutDocumentResponse]:
         """Yield how much is there, then the same after each chunk, at last the signed receipt."""
-        opened = self._open(first_part(requests, "envelope").envelope, PUT_DOCUMENT, peer)
-        try:
-            content = pb.DocumentContent.FromString(opened.statement.body)
-        except DecodeError:
-            raise InvalidRequest.of("body", "FORMAT", "is not a DocumentContent") from None
         content.DiscardUnknownFields()
         insist_content(content)
-        kept = self._begin(opened, content)
+        kept = self._begin(act, content)
         size = content.size
         if kept.state == pb.DOCUMENT_STATE_HELD:
             with self._journal.engine.connect() as connection:
@@ -77,34 +68,29 @@ class Keeping:
         with self._depot.alone(kept.berth.name):  # nobody drops it between this look and the commit
             if self._depot.length(kept.berth.name, size) != size:
                 raise NotFound("the upload was dropped meanwhile: send the document again")
-            receipt, nodes = self._received(kept, opened)
+            receipt, nodes = self._received(kept, act)
         self._whole(nodes)
         yield pb.PutDocumentResponse(have=size, receipt=receipt)
 
-    def get(self, envelope: Envelope, peer: Installation) -> Iterator[pb.GetDocumentResponse]:
+    def get(self, wanted: pb.DocumentWanted, act: Act) -> Iterator[pb.GetDocumentResponse]:
         """Yield a document that the asking member sent; raises `NotFound` when it is not here."""
-        opened = self._open(envelope, GET_DOCUMENT, peer)
-        wanted = insist_wanted(opened.statement.body)
-        token = self._shelf.token(opened.installation.member, wanted.sha256)
-        once = Once(opened.keyid, opened.statement.nonce)
+        token = self._shelf.token(act.installation.member, wanted.sha256)
 
         def command(work: Work) -> Kept | None:
-            self._insist_first(work, once)
+            act.insist_first(work)
             kept = self._shelf.find(work.connection, token)
             here = kept is not None and kept.state == pb.DOCUMENT_STATE_HELD
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.DOCUMENT_SHOWN,
                 at=stamp(self._now()),
-                once=once,
-                officer=opened.officer,
-                by=str(opened.installation),
                 document=wanted.sha256.hex(),
                 reason=wanted.reason,
                 shown=int(here),
             )
             return kept
 
-        kept = self._journal.run(command, onces=[once]).value
+        kept = self._journal.run(command, onces=[act.once]).value
         if kept is None or kept.state != pb.DOCUMENT_STATE_HELD:
             released = kept is not None and kept.state == pb.DOCUMENT_STATE_RELEASED
             raise NotFound(
@@ -120,25 +106,13 @@ class Keeping:
             yield pb.GetDocumentResponse(chunk=pb.DocumentChunk(offset=offset, data=data))
             offset += len(data)
 
-    def _open(self, envelope: Envelope, method: str, peer: Installation) -> Opened:
-        opened = open_statement(
-            envelope,
-            self._charter(),
-            method=method,
-            destination=GATEWAY,
-            role=Role.NOTIFIES,
-            now=self._now(),
-        )
-        require_same_member(opened, peer)
-        return opened
-
-    def _begin(self, opened: Opened, content: pb.DocumentContent) -> Kept:
+    def _begin(self, act: Act, content: pb.DocumentContent) -> Kept:
         """Find or add the document, and log that an upload begins."""
-        sender, once = opened.installation.member, Once(opened.keyid, opened.statement.nonce)
+        sender = act.installation.member
         token, most = self._shelf.token(sender, content.sha256), limits().member_bytes
 
         def command(work: Work) -> Kept:
-            self._insist_first(work, once)
+            act.insist_first(work)
             kept = self._shelf.find(work.connection, token)
             if kept is not None and kept.berth.content != content:
                 if kept.state == pb.DOCUMENT_STATE_HELD:
@@ -160,27 +134,25 @@ class Keeping:
                 kept = Kept(kept.token, sender, pb.DOCUMENT_STATE_PARTLY, kept.berth)
             if kept.state != pb.DOCUMENT_STATE_HELD:
                 self._shelf.set_state(work.connection, token, kept.state, time.time())
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.DOCUMENT_UPLOAD,
                 at=stamp(self._now()),
-                once=once,
-                officer=opened.officer,
-                by=str(opened.installation),
                 document=content.sha256.hex(),
                 size=content.size,
             )
             return kept
 
-        return self._journal.run(command, onces=[once]).value
+        return self._journal.run(command, onces=[act.once]).value
 
-    def _received(self, kept: Kept, opened: Opened) -> tuple[Envelope, frozenset[str]]:
+    def _received(self, kept: Kept, act: Act) -> tuple[Envelope, frozenset[str]]:
         """Enter that the whole document is here, under a signed receipt; return it, and the nodes that wait for it."""
         now, content, token = self._now(), kept.berth.content, kept.token
         entry = self._journal.entry(
             EntryKind.DOCUMENT_RECEIVED,
             at=stamp(now),
-            officer=opened.officer,
-            by=str(opened.installation),
+            officer=act.officer,
+            by=str(act.installation),
             document=content.sha256.hex(),
             size=content.size,
         )
@@ -208,10 +180,6 @@ class Keeping:
             return receipt, self._shelf.waiting_nodes(work.connection, token)
 
         return self._journal.run(command).value
-
-    def _insist_first(self, work: Work, once: Once) -> None:
-        if work.log.replays(work.connection, [once]):
-            raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
 
 
 def _differences(known: pb.DocumentContent, said: pb.DocumentContent) -> Iterator[FieldViolation]:

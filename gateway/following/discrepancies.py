@@ -15,9 +15,10 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from federation.charter.envelope import GATEWAY, Signer, make_statement
+from federation.charter.envelope import GATEWAY, Signer, make_statement, open_statement
 from federation.charter.model import Charter
 from federation.merging.discrepancies import correction_requests
+from federation.notices.requests import signing_role
 from federation.statements.methods import SUBMIT_NOTICES
 from federation.v1 import notice_pb2, query_pb2, record_pb2
 from gateway.following.schema import discrepancy
@@ -118,7 +119,15 @@ class Discrepancies:
             now=self._now(),
         )
         consignment = notice_pb2.Consignment(envelope=envelope, notices=contents)
-        self._accepting.submit(consignment, self._signer.installation)
+        opened = open_statement(
+            envelope,
+            charter,
+            method=SUBMIT_NOTICES,
+            destination=GATEWAY,
+            role=signing_role(envelope, charter, contents),
+            now=self._now(),
+        )
+        self._accepting.submit(consignment, opened)
 
         def command(work: Work) -> None:
             done = update(discrepancy).where(discrepancy.c.digest.in_(digests))

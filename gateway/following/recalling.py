@@ -14,9 +14,8 @@ from uuid import uuid4
 from sqlalchemy import case, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from federation.charter.envelope import Opened
 from federation.charter.model import Charter
-from federation.errors import InvalidRequest, PermissionDenied, Replayed
+from federation.errors import InvalidRequest, PermissionDenied
 from federation.evidence.entry import EntryKind
 from federation.notices.due import recall_due
 from federation.statements.recalls import MOST_RECALLS, SAYS
@@ -26,8 +25,8 @@ from gateway.following.schema import recall, recall_cause
 from gateway.following.told import ToldAnswers
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 _NUMBER = select(recall.c.number)
 _CAUSE = insert(recall_cause).on_conflict_do_nothing()
@@ -60,28 +59,27 @@ class Recalling:
         self._charter = charter
         self._now = now
 
-    def hand_in(self, page: recall_pb2.SupersededPage, opened: Opened) -> list[int]:
+    def hand_in(self, page: recall_pb2.SupersededPage, act: Act) -> list[int]:
         """Take a page of a node; durable when this returns. Return the positions that must come again.
 
         Raises `PermissionDenied` for a node that the charter does not describe, `InvalidRequest`, `Replayed`.
         """
         superseded = list(_sound(page))
-        nodes = [str(n.name) for n in self._charter().nodes if n.installation == opened.installation]
+        nodes = [str(n.name) for n in self._charter().nodes if n.installation == act.installation]
         if not nodes:
-            raise PermissionDenied(f"the charter describes no node {opened.installation}")
-        now, once = self._now(), Once(opened.keyid, opened.statement.nonce)
+            raise PermissionDenied(f"the charter describes no node {act.installation}")
+        now = self._now()
         under_way = [n for n, (request, _) in enumerate(superseded) if self._told.under_way(request)]
         causes = list(self._causes(superseded, {*under_way}, nodes[0], now))
 
         def command(work: Work) -> list[int]:
-            if work.log.replays(work.connection, [once]):
-                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+            act.insist_first(work)
             new = sum(_recall(work, cause) for cause in causes)
             work.log.append(
                 EntryKind.RECALLED,
                 at=stamp(now),
-                once=once,
-                by=str(opened.installation),
+                once=act.once,
+                by=str(act.installation),
                 told=len(superseded),
                 recalls=new,
             )

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Row, Select, bindparam, select, update
 
-from federation.charter.envelope import Opened, Signer
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.errors import InvalidRequest, NotFound, Replayed
+from federation.errors import InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.record.validate import text_violations
 from federation.statements.recalls import MOST_RECALLS, late_days, sign_recalls
@@ -19,8 +19,8 @@ from federation.values.clock import legal_day, stamp
 from gateway.following.schema import recall, recall_cause
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 _READ = update(recall).where(recall.c.number == bindparam("its"), recall.c.read_at == "")
 _ACKNOWLEDGED = update(recall).where(recall.c.number == bindparam("its"), recall.c.acknowledged_at == "")
@@ -44,13 +44,13 @@ class Showing:
         self._charter = charter
         self._now = now
 
-    def listed(self, wanted: recall_pb2.RecallFilter, opened: Opened) -> Envelope:
+    def listed(self, wanted: recall_pb2.RecallFilter, act: Act) -> Envelope:
         """Return the member's own recalls, signed; that they were read is durable then."""
-        now, member = self._now(), str(opened.installation.member)
+        now, member = self._now(), str(act.installation.member)
         query = self._filtered(select(recall).where(recall.c.member == member), wanted, now)
 
         def command(work: Work) -> Sequence[Row[tuple[object, ...]]]:
-            self._account(work, opened, EntryKind.RECALLS_SHOWN, now)
+            self._account(work, act, EntryKind.RECALLS_SHOWN, now)
             rows = work.connection.execute(query).all()
             unread = [{"its": row.number} for row in rows if not row.read_at]
             if unread:
@@ -61,14 +61,12 @@ class Showing:
         shown = [self._opened(row, {"read_at": row.read_at or stamp(now)}) for row in rows]
         return self._signed(shown, member, now)
 
-    def acknowledge(
-        self, said: recall_pb2.RecallAcknowledgement, opened: Opened, envelope: Envelope
-    ) -> Envelope:
+    def acknowledge(self, said: recall_pb2.RecallAcknowledgement, act: Act, envelope: Envelope) -> Envelope:
         """Keep the statement as the receipt of each recall and return them, signed; the first one stands.
 
         Raises `NotFound` for a recall that is not this member's, `InvalidRequest`.
         """
-        now, member = self._now(), str(opened.installation.member)
+        now, member = self._now(), str(act.installation.member)
         wanted = _sound(said)
         query = select(recall).where(recall.c.member == member, recall.c.recall_id.in_(wanted))
         known = Envelope()
@@ -86,7 +84,7 @@ class Showing:
             missing = [each for each in wanted if each not in rows or each not in receipts]
             if missing:
                 raise NotFound(f"no recall {missing[0]} of {member}")
-            self._account(work, opened, EntryKind.RECALL_ACKNOWLEDGED, now, recalls=wanted)
+            self._account(work, act, EntryKind.RECALL_ACKNOWLEDGED, now, recalls=wanted)
             for row in rows.values():
                 if not row.acknowledged_at:
                     values = {"acknowledged_at": stamp(now), "receipt": receipts[row.recall_id]}
@@ -107,15 +105,15 @@ class Showing:
         ]
         return self._signed(shown, member, now)
 
-    def tracked(self, wanted: recall_pb2.RecallFilter, opened: Opened) -> list[recall_pb2.RecallTrack]:
+    def tracked(self, wanted: recall_pb2.RecallFilter, act: Act) -> list[recall_pb2.RecallTrack]:
         """Return the recalls that the member's own nodes caused, each with its receipt."""
         now = self._now()
-        own = [str(n.name) for n in self._charter().nodes if n.agency == opened.installation.member]
+        own = [str(n.name) for n in self._charter().nodes if n.agency == act.installation.member]
         joined = select(recall, recall_cause.c.node, recall_cause.c.record_id).join(recall_cause)
         query = self._filtered(joined.where(recall_cause.c.node.in_(own)), wanted, now)
 
         def command(work: Work) -> Sequence[Row[tuple[object, ...]]]:
-            self._account(work, opened, EntryKind.RECALLS_SHOWN, now, nodes=own)
+            self._account(work, act, EntryKind.RECALLS_SHOWN, now, nodes=own)
             return work.connection.execute(query).all()
 
         rows = self._journal.run(command).value
@@ -137,12 +135,9 @@ class Showing:
         query = query.where(recall.c.number > wanted.after)
         return query.order_by(recall.c.number).limit(wanted.limit or MOST_RECALLS)
 
-    def _account(self, work: Work, opened: Opened, kind: EntryKind, now: datetime, **said: list[str]) -> None:
-        once = Once(opened.keyid, opened.statement.nonce)
-        if work.log.replays(work.connection, [once]):
-            raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
-        by = str(opened.installation)
-        work.log.append(kind, at=stamp(now), once=once, officer=opened.officer, by=by, **said)
+    def _account(self, work: Work, act: Act, kind: EntryKind, now: datetime, **said: list[str]) -> None:
+        act.insist_first(work)
+        act.log(work, kind, at=stamp(now), **said)
 
     def _opened(self, row: Row[tuple[object, ...]], times: Mapping[str, str]) -> recall_pb2.Recall:
         clear = self._box.unlock(bytes(row.body), b"recall" + bytes(row.request))

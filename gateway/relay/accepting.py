@@ -9,24 +9,22 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from federation.charter.envelope import GATEWAY, Opened, Signer, open_statement, require_same_member
+from federation.charter.envelope import Opened, Signer
 from federation.charter.model import Charter
-from federation.errors import FieldViolation, Replayed
+from federation.errors import FieldViolation
 from federation.evidence.entry import EntryKind
 from federation.notices.receipts import sign_receipts, violations_of
-from federation.notices.requests import signing_role
-from federation.statements.methods import SUBMIT_NOTICES
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.identity import Installation
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.fitting import Fit, Fitting, page_of
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.log import Entry, Once
+from server.journal.log import Entry
 from server.journal.writer import Work
+from server.opening import once_of, used_before
 
 _INSERT_NOTICE = insert(schema.notice)
 _INSERT_DELIVERY = insert(schema.delivery)
@@ -83,21 +81,12 @@ class Accepting:
         # Checking a page is computing: side by side, threads would only hand the interpreter to and fro.
         self._turn = threading.Lock()
 
-    def submit(self, consignment: pb.Consignment, peer: Installation) -> Envelope:
+    def submit(self, consignment: pb.Consignment, opened: Opened) -> Envelope:
         """Return the signed receipts of a page: each notice ACCEPTED, or REFUSED with every reason.
 
         Raises `Unauthenticated`, `PermissionDenied`, or `InvalidRequest` when the page does not fit its notices.
         """
         now, charter = self._now(), self._charter()
-        opened = open_statement(
-            consignment.envelope,
-            charter,
-            method=SUBMIT_NOTICES,
-            destination=GATEWAY,
-            role=signing_role(consignment.envelope, charter, consignment.notices),
-            now=now,
-        )
-        require_same_member(opened, peer)
         digests = page_of(opened, consignment)
         page: _Page | None = None
         while page is None or not self._stored(page):
@@ -132,7 +121,7 @@ class Accepting:
                 new.append(fit)
             first[digest] = fit.receipt if isinstance(fit, Fit) else fit
             receipts.append(first[digest])
-        once = Once(opened.keyid, opened.statement.nonce)
+        once = once_of(opened)
         entry = self._journal.entry(
             EntryKind.NOTICES_ACCEPTED,
             at=stamp(now),
@@ -174,7 +163,7 @@ class Accepting:
 
         def command(work: Work) -> bool:
             if once is not None and work.log.replays(work.connection, [once]):
-                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
+                raise used_before()
             rows = work.connection.execute(_KNOWN, {"digests": list(page.digests)})
             if {bytes(row.digest) for row in rows} != page.earlier:
                 return False

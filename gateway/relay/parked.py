@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, select, text, update
 
-from federation.charter.envelope import Opened
-from federation.errors import FieldViolation, InvalidRequest, NotFound, Replayed
-from federation.evidence.entry import EntryKind
+from federation.errors import FieldViolation, InvalidRequest, NotFound
+from federation.evidence.entry import EntryKind, Value
 from federation.record.validate import text_violations
 from federation.v1 import notice_pb2
 from federation.v1 import parked_pb2 as pb
@@ -19,8 +18,8 @@ from gateway.documents import schema as documents
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from server.journal.journal import Journal
-from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 #: Items in one page.
 MOST_ITEMS = 200
@@ -64,7 +63,7 @@ class Parked:
         self._wake_notices = notices
         self._wake_documents = documents
 
-    def listed(self, page: pb.ParkedPage, opened: Opened) -> tuple[list[pb.ParkedItem], bool]:
+    def listed(self, page: pb.ParkedPage, act: Act) -> tuple[list[pb.ParkedItem], bool]:
         """Return what is parked, and whether there is more; looking is logged."""
         if not 1 <= page.limit <= MOST_ITEMS:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_ITEMS}")
@@ -74,14 +73,14 @@ class Parked:
                 [*self._notices(work.connection, page)],
                 [*self._documents(work.connection, page)],
             ]
-            self._log(work, EntryKind.PARKED_SHOWN, opened, items=sum(map(len, found)))
+            self._log(work, EntryKind.PARKED_SHOWN, act, items=sum(map(len, found)))
             return found
 
-        found = self._journal.run(command, onces=[_once(opened)]).value
+        found = self._journal.run(command, onces=[act.once]).value
         items = [item for each in found for item in each[: page.limit]]
         return items, any(len(each) > page.limit for each in found)
 
-    def again(self, wanted: pb.ParkedAgain, opened: Opened) -> list[pb.ParkedItem]:
+    def again(self, wanted: pb.ParkedAgain, act: Act) -> list[pb.ParkedItem]:
         """Put items on their way again; return those that were parked. Durable and logged when this returns."""
         faults = [*_faults(wanted)]
         if faults:
@@ -90,10 +89,10 @@ class Parked:
         def command(work: Work) -> list[pb.ParkedItem]:
             moved = [item for item in wanted.items if self._move(work.connection, item)]
             names = [f"{i.node} {i.WhichOneof('what')} {(i.notice or i.document).hex()}" for i in moved]
-            self._log(work, EntryKind.PARKED_AGAIN, opened, items=names, reason=wanted.reason)
+            self._log(work, EntryKind.PARKED_AGAIN, act, items=names, reason=wanted.reason)
             return moved
 
-        moved = self._journal.run(command, onces=[_once(opened)]).value
+        moved = self._journal.run(command, onces=[act.once]).value
         self._wake_notices(frozenset(item.node for item in moved if item.notice))
         self._wake_documents(frozenset(item.node for item in moved if item.document))
         return moved
@@ -132,16 +131,9 @@ class Parked:
             raise NotFound(f"no {item.WhichOneof('what')} {what} of {item.sender} was due for {item.node}")
         return bool(moved)
 
-    def _log(self, work: Work, kind: EntryKind, opened: Opened, **said: int | str | Sequence[str]) -> None:
-        once = _once(opened)
-        if work.log.replays(work.connection, [once]):
-            raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
-        at = stamp(self._now())
-        work.log.append(kind, at=at, once=once, officer=opened.officer, by=str(opened.installation), **said)
-
-
-def _once(opened: Opened) -> Once:
-    return Once(opened.keyid, opened.statement.nonce)
+    def _log(self, work: Work, kind: EntryKind, act: Act, **fields: Value) -> None:
+        act.insist_first(work)
+        act.log(work, kind, at=stamp(self._now()), **fields)
 
 
 def _faults(wanted: pb.ParkedAgain) -> Iterator[FieldViolation]:

@@ -6,27 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, select
 
-from federation.charter.envelope import GATEWAY, open_statement, require_same_member
 from federation.charter.model import Charter
-from federation.errors import FieldViolation, InvalidRequest, PermissionDenied, Replayed
+from federation.errors import FieldViolation, InvalidRequest, PermissionDenied
 from federation.evidence.entry import EntryKind
 from federation.notices.due import due_times
 from federation.record.validate import canonical_number
-from federation.statements.methods import RECONCILE
 from federation.v1 import notice_pb2, record_pb2
 from federation.v1 import timeliness_pb2 as pb
-from federation.v1.envelope_pb2 import Envelope
 from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, stamp
-from federation.values.identity import Installation, MemberId, OrganFunction, Role
+from federation.values.identity import MemberId, OrganFunction
 from gateway.relay import schema
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 MOST_LISTED = 500
 _D, _N = schema.delivery, schema.notice
@@ -65,36 +61,18 @@ class Reconciling:
         self._charter = charter
         self._now = now
 
-    def reconcile(self, envelope: Envelope, peer: Installation) -> list[pb.ReconciledJudgment]:
+    def reconcile(self, listed: pb.JudgmentList, act: Act) -> list[pb.ReconciledJudgment]:
         """Return how each listed judgment stands, in order; raises `InvalidRequest` naming wrong rows."""
-        now, charter = self._now(), self._charter()
-        opened = open_statement(
-            envelope, charter, method=RECONCILE, destination=GATEWAY, role=Role.NOTIFIES, now=now
-        )
-        require_same_member(opened, peer)
-        sender = opened.installation.member
-        if not charter.members[sender].does(OrganFunction.COURT):
+        now, sender = self._now(), act.installation.member
+        if not self._charter().members[sender].does(OrganFunction.COURT):
             raise PermissionDenied("a list of effective judgments comes from a court", reason="NO_COURT")
-        try:
-            listed = pb.JudgmentList.FromString(opened.statement.body)
-        except DecodeError:
-            raise InvalidRequest.of("body", "FORMAT", "is not a JudgmentList") from None
         rows = self._read(listed, legal_day(now))
-        once = Once(opened.keyid, opened.statement.nonce)
 
         def command(work: Work) -> None:
-            if work.log.replays(work.connection, [once]):
-                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
-            work.log.append(
-                EntryKind.RECONCILED,
-                at=stamp(now),
-                once=once,
-                officer=opened.officer,
-                by=str(opened.installation),
-                judgments=len(rows),
-            )
+            act.insist_first(work)
+            act.log(work, EntryKind.RECONCILED, at=stamp(now), judgments=len(rows))
 
-        self._journal.run(command, onces=[once])
+        self._journal.run(command, onces=[act.once])
         with self._journal.engine.connect() as connection:
             received = _received(connection, sender, [row.key for row in rows])
         return [_state(row, received.get(row.key, _Received()), legal_day(now)) for row in rows]

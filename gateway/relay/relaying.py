@@ -27,6 +27,7 @@ from gateway.relay.tracking import Tracking
 from gateway.strongbox import Strongbox
 from server.hosting import Host
 from server.journal.depot import Depot
+from server.opening import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Relay:
 def relaying(
     host: Host,
     *,
+    opening: Opening,
     box: Strongbox,
     connect: Connect,
     allow_synthetic: bool,
@@ -59,9 +61,7 @@ def relaying(
             now=host.now,
         ) as couriers,
     ):
-        tracking = Tracking(
-            journal=host.journal, strongbox=box, documents=shelf, charter=charter, now=host.now
-        )
+        tracking = Tracking(journal=host.journal, strongbox=box, documents=shelf, now=host.now)
         keeping = Keeping(
             journal=host.journal,
             shelf=shelf,
@@ -83,12 +83,14 @@ def relaying(
             now=host.now,
             accepted=couriers.wake,
         )
-        notices = NoticeServicer(accepting=accepting, tracking=tracking, keeping=keeping)
+        notices = NoticeServicer(opening=opening, accepting=accepting, tracking=tracking, keeping=keeping)
         figures = GatewayIntakeServicer(tracking=tracking, recalls=recalls)
         reconciliation = ReconciliationServicer(
-            reconciling=Reconciling(journal=host.journal, strongbox=box, charter=charter, now=host.now)
+            opening=opening,
+            reconciling=Reconciling(journal=host.journal, strongbox=box, charter=charter, now=host.now),
         )
         parked = ParkedServicer(
+            opening=opening,
             parked=Parked(
                 journal=host.journal,
                 shelf=shelf,
@@ -96,8 +98,6 @@ def relaying(
                 notices=couriers.wake,
                 documents=carriers.wake,
             ),
-            charter=charter,
-            now=host.now,
         )
         services = [
             Service(

@@ -7,19 +7,26 @@ from collections.abc import Callable, Iterator
 import grpc
 
 from federation.errors import InvalidRequest, NotFound
-from federation.transport.layers import peer_of
+from federation.notices.documents import insist_wanted
+from federation.notices.requests import signing_role
+from federation.transport.layers import admitted
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
 from federation.v1 import stored_document_pb2 as documents_pb
 from gateway.documents.keeping import Keeping
 from gateway.relay.accepting import Accepting
 from gateway.relay.tracking import Tracking
+from server.opening import Opening
+from server.uploading import first_part
 
 
 class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
     """Hands notices to the relay."""
 
-    def __init__(self, *, accepting: Accepting, tracking: Tracking, keeping: Keeping) -> None:
+    def __init__(
+        self, *, opening: Opening, accepting: Accepting, tracking: Tracking, keeping: Keeping
+    ) -> None:
+        self._opening = opening
         self._accepting = accepting
         self._tracking = tracking
         self._keeping = keeping
@@ -28,23 +35,38 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
         """Accept a page of notices."""
         if len(request.consignments) != 1:
             raise InvalidRequest.of("consignments", "SIZE", "a gateway takes exactly one at a time")
-        return pb.SubmitResponse(receipts=[self._accepting.submit(request.consignments[0], peer_of(context))])
+        (consignment,) = request.consignments
+        opened = self._opening.statement(
+            consignment.envelope,
+            admitted(context),
+            role=lambda charter: signing_role(consignment.envelope, charter, consignment.notices),
+        )
+        return pb.SubmitResponse(receipts=[self._accepting.submit(consignment, opened)])
 
     def Track(self, request: pb.TrackRequest, context: grpc.ServicerContext) -> pb.TrackResponse:
         """Show the stages of notices."""
-        return self._tracking.track(request.envelope, peer_of(context))
+        listed, act = self._opening.open(
+            request.envelope,
+            pb.NoticeList,
+            context,
+            role=lambda charter: signing_role(request.envelope, charter, ()),
+        )
+        return self._tracking.track(listed, act)
 
     def PutDocument(
         self, request_iterator: Iterator[documents_pb.PutDocumentRequest], context: grpc.ServicerContext
     ) -> Iterator[documents_pb.PutDocumentResponse]:
         """Take a document in."""
-        yield from self._keeping.put(request_iterator, peer_of(context))
+        envelope = first_part(request_iterator, "envelope").envelope
+        content, act = self._opening.open(envelope, documents_pb.DocumentContent, context)
+        yield from self._keeping.put(content, act, request_iterator)
 
     def GetDocument(
         self, request: documents_pb.GetDocumentRequest, context: grpc.ServicerContext
     ) -> Iterator[documents_pb.GetDocumentResponse]:
         """Give a document back to its sender."""
-        yield from self._keeping.get(request.envelope, peer_of(context))
+        wanted, act = self._opening.open(request.envelope, documents_pb.DocumentWanted, context)
+        yield from self._keeping.get(insist_wanted(wanted), act)
 
 
 class GatewayIntakeServicer(notice_pb2_grpc.IntakeServiceServicer):

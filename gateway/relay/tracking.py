@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from google.protobuf.message import DecodeError
 from sqlalchemy import case, func, select
 
-from federation.charter.envelope import GATEWAY, open_statement, require_same_member
-from federation.charter.model import Charter
-from federation.errors import InvalidRequest, NotFound, Replayed
+from federation.errors import InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
-from federation.notices.requests import signing_role
-from federation.statements.methods import TRACK_NOTICES
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.identity import Installation
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.log import Once
 from server.journal.writer import Work
+from server.opening import Act
 
 MOST_TRACKED = 200
 _D, _N, _S, _R, _P = (
@@ -44,53 +38,28 @@ class Tracking:
         journal: Journal,
         strongbox: Strongbox,
         documents: Shelf,
-        charter: Callable[[], Charter],
         now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
         self._box = strongbox
         self._documents = documents
-        self._charter = charter
         self._now = now
 
-    def track(self, envelope: Envelope, peer: Installation) -> pb.TrackResponse:
+    def track(self, listed: pb.NoticeList, act: Act) -> pb.TrackResponse:
         """Return the stages of the notices asked for, or of the sender's newest, and the ways of documents.
 
         Raises `NotFound` for a notice or document that this sender never sent.
         """
-        now, charter = self._now(), self._charter()
-        opened = open_statement(
-            envelope,
-            charter,
-            method=TRACK_NOTICES,
-            destination=GATEWAY,
-            role=signing_role(envelope, charter, ()),
-            now=now,
-        )
-        require_same_member(opened, peer)
-        try:
-            listed = pb.NoticeList.FromString(opened.statement.body)
-        except DecodeError:
-            raise InvalidRequest.of("body", "FORMAT", "is not a NoticeList") from None
         asked, newest = list(listed.notices), listed.newest
         if max(len(asked), newest, len(listed.documents)) > MOST_TRACKED:
             raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_TRACKED} at once")
-        once = Once(opened.keyid, opened.statement.nonce)
 
         def command(work: Work) -> None:
-            if work.log.replays(work.connection, [once]):
-                raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
-            work.log.append(
-                EntryKind.NOTICE_TRACKED,
-                at=stamp(now),
-                once=once,
-                officer=opened.officer,
-                by=str(opened.installation),
-                notices=len(asked),
-            )
+            act.insist_first(work)
+            act.log(work, EntryKind.NOTICE_TRACKED, at=stamp(self._now()), notices=len(asked))
 
-        self._journal.run(command, onces=[once])
-        sender = opened.installation.member
+        self._journal.run(command, onces=[act.once])
+        sender = act.installation.member
         tracks = self._tracks(sender, asked, newest, listed.kind)
         with self._journal.engine.connect() as connection:
             paths = self._documents.paths(connection, sender, listed.documents, [t.notice for t in tracks])

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
-from federation.charter.envelope import Opened
 from federation.charter.model import Charter
-from federation.errors import InvalidRequest, Replayed
+from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.statements.seals import MOST_PER_PAGE, open_acknowledgement
 from federation.v1 import sealing_pb2
@@ -22,8 +21,8 @@ from gateway.sealing.proposals import Addressed, Proposals, Withheld
 from gateway.sealing.spreading import Reading, Spreading
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
-from server.journal.log import Once
 from server.journal.writer import Command, Work
+from server.opening import Act
 
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 
@@ -54,26 +53,27 @@ class Taking:
         self._now = now
         self._wake = wake
 
-    def relay(self, page: sealing_pb2.SealingProposalPage, opened: Opened) -> None:
+    def relay(self, page: sealing_pb2.SealingProposalPage, act: Act) -> None:
         """Take a node's proposals for all nodes that they await; durable when this returns.
 
         Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them does not hold.
         """
         if not 1 <= len(page.proposed) <= MOST_PER_PAGE:
             raise InvalidRequest.of("proposed", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
-        proposer = str(opened.installation)
+        proposer = str(act.installation)
         spreading = self._reading.proposals(page.proposed, proposer, strict=True)
         addressed = [each for one in spreading for each in one.addressed()]
         rows, (marks, keys) = self._proposals.rows(addressed), self._marked(spreading, addressed)
-        once = Once(opened.keyid, opened.statement.nonce)
         at = stamp(self._now())
 
         def command(work: Work) -> None:
-            _insist_first(work, once)
+            act.insist_first(work)
             self._note_new(work, keys)
             self._proposals.propose(work.connection, rows)
             self._marks.add(work.connection, marks)
-            work.log.append(EntryKind.PROPOSED, at=at, once=once, by=proposer, proposals=len(page.proposed))
+            work.log.append(
+                EntryKind.PROPOSED, at=at, once=act.once, by=proposer, proposals=len(page.proposed)
+            )
 
         self._journal.run(command)
         self._wake({name for each in spreading for name in each.nodes})
@@ -136,7 +136,7 @@ class Taking:
 
         return command
 
-    def take_objections(self, page: sealing_pb2.AcknowledgementPage, opened: Opened) -> None:
+    def take_objections(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
         """Take a holder's objections for those who proposed; durable when this returns.
 
         Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them does not hold. One to a
@@ -148,14 +148,13 @@ class Taking:
         objections = []
         for envelope in page.acknowledgements:
             content = open_acknowledgement(envelope, charter, now=now)
-            if content.stance != OBJECTED or content.installation != str(opened.installation):
+            if content.stance != OBJECTED or content.installation != str(act.installation):
                 raise InvalidRequest.of("acknowledgements", "R45", "a node sends its own objections only")
             objections.append(Acknowledgement.of(content, envelope))
         rows = self._acknowledgements.rows(objections)
-        once = Once(opened.keyid, opened.statement.nonce)
 
         def command(work: Work) -> None:
-            _insist_first(work, once)
+            act.insist_first(work)
             connection = work.connection
             carried = [
                 row
@@ -163,8 +162,10 @@ class Taking:
                 if self._proposals.carried(connection, each.node, each.key)
             ]
             self._acknowledgements.keep(connection, carried)
-            by = str(opened.installation)
-            work.log.append(EntryKind.ACKNOWLEDGED, at=stamp(now), once=once, by=by, objected=len(carried))
+            by = str(act.installation)
+            work.log.append(
+                EntryKind.ACKNOWLEDGED, at=stamp(now), once=act.once, by=by, objected=len(carried)
+            )
 
         self._journal.run(command)
         proposers = {each.proposer for each in objections}
@@ -209,8 +210,3 @@ class Taking:
 
     def _note_new(self, work: Work, keys: frozenset[str]) -> None:
         self._under_way.taken(keys - self._proposals.known(work.connection, keys))
-
-
-def _insist_first(work: Work, once: Once) -> None:
-    if work.log.replays(work.connection, [once]):
-        raise Replayed("this envelope was used before; sign a new one naming `retry_of`")

@@ -16,7 +16,6 @@ from federation.values.words import word
 from node.applications.files import Files
 from node.applications.schema import application, application_document
 from node.applications.stepping import Done
-from node.register.acts import insist_first
 from server.journal.journal import Journal
 from server.journal.writer import Work
 from server.opening import Act
@@ -38,15 +37,13 @@ class Looking:
         at = self._now()
 
         def command(work: Work) -> Done:
-            insist_first(work, act)
+            act.insist_first(work)
             file = self._files.load(work.connection, reference.number)
             found = self._files.collect(work.connection, file, legal_day(at).isoformat())
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.APPLICATION_SHOWN,
                 at=stamp(at),
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 application=reference.number,
                 documents=len(found),
             )
@@ -67,14 +64,12 @@ class Looking:
             query = query.where(application.c.due_on != "", application.c.due_on < today)
 
         def command(work: Work) -> list[pb.ApplicationLine]:
-            insist_first(work, act)
+            act.insist_first(work)
             rows = work.connection.execute(query.limit(wanted.limit or _USUAL_LINES)).all()
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.APPLICATION_SHOWN,
                 at=stamp(at),
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 listed=len(rows),
             )
             return [
@@ -104,7 +99,7 @@ class Looking:
         )
 
         def command(work: Work) -> pb.VerifyDocumentResponse:
-            insist_first(work, act)
+            act.insist_first(work)
             row = work.connection.execute(query).one_or_none()
             answer = pb.VerifyDocumentResponse(standing=pb.DOCUMENT_STANDING_UNKNOWN)
             if row is not None:
@@ -115,12 +110,10 @@ class Looking:
                     superseded_by=row.superseded_by,
                     digest=row.digest,
                 )
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.DOCUMENT_CHECKED,
                 at=stamp(at),
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 document=number[:128],
                 standing=word(pb.DocumentStanding.DESCRIPTOR, answer.standing),
             )

@@ -10,11 +10,9 @@ import grpc
 from google.protobuf.message import Message
 
 from federation.errors import HutongError
-from federation.statements import methods
 from federation.v1 import application_pb2 as pb
 from federation.v1 import application_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope
-from federation.values.identity import Role
 from node.applications.looking import Looking
 from node.applications.office import Office
 from server.opening import Act, Opening
@@ -32,10 +30,10 @@ class ApplicationServicer(application_pb2_grpc.ApplicationServiceServicer):
 
     @contextmanager
     def _opened(
-        self, envelope: Envelope, method: str, body: type[M], context: grpc.ServicerContext
+        self, envelope: Envelope, body: type[M], context: grpc.ServicerContext
     ) -> Iterator[tuple[M, Act]]:
         """Give body and act; a refusal inside is told and logged with the officer and the number (R56)."""
-        message, act = self._opening.open(envelope, method, body, context, role=Role.ASKS)
+        message, act = self._opening.open(envelope, body, context)
         number = getattr(message, "number", "") or getattr(message, "supplement_to", "")
         try:
             yield message, act
@@ -47,31 +45,31 @@ class ApplicationServicer(application_pb2_grpc.ApplicationServiceServicer):
         self, request: pb.ApplicationServiceSubmitRequest, context: grpc.ServicerContext
     ) -> pb.ApplicationServiceSubmitResponse:
         """Take an application or missing papers in."""
-        with self._opened(request.envelope, methods.APPLY_SUBMIT, pb.Submission, context) as (said, act):
+        with self._opened(request.envelope, pb.Submission, context) as (said, act):
             done = self._office.submit(said, act)
         return pb.ApplicationServiceSubmitResponse(application=done.application)
 
     def Accept(self, request: pb.AcceptRequest, context: grpc.ServicerContext) -> pb.AcceptResponse:
         """Accept, refuse, or want papers."""
-        with self._opened(request.envelope, methods.APPLY_ACCEPT, pb.Acceptance, context) as (said, act):
+        with self._opened(request.envelope, pb.Acceptance, context) as (said, act):
             done = self._office.accept(said, act)
         return pb.AcceptResponse(application=done.application, documents=done.documents)
 
     def Review(self, request: pb.ReviewRequest, context: grpc.ServicerContext) -> pb.ReviewResponse:
         """Review, or re-examine."""
-        with self._opened(request.envelope, methods.APPLY_REVIEW, pb.ReviewStep, context) as (said, act):
+        with self._opened(request.envelope, pb.ReviewStep, context) as (said, act):
             done = self._office.review(said, act)
         return pb.ReviewResponse(application=done.application, documents=done.documents)
 
     def Handle(self, request: pb.HandleRequest, context: grpc.ServicerContext) -> pb.HandleResponse:
         """Issue the result or the opinion."""
-        with self._opened(request.envelope, methods.APPLY_HANDLE, pb.Handling, context) as (said, act):
+        with self._opened(request.envelope, pb.Handling, context) as (said, act):
             done = self._office.handle(said, act)
         return pb.HandleResponse(application=done.application, documents=done.documents)
 
     def Object(self, request: pb.ObjectRequest, context: grpc.ServicerContext) -> pb.ObjectResponse:
         """Take an objection in."""
-        with self._opened(request.envelope, methods.APPLY_OBJECT, pb.Objection, context) as (said, act):
+        with self._opened(request.envelope, pb.Objection, context) as (said, act):
             done = self._office.object(said, act)
         return pb.ObjectResponse(application=done.application)
 
@@ -79,7 +77,7 @@ class ApplicationServicer(application_pb2_grpc.ApplicationServiceServicer):
         self, request: pb.ApplicationServiceShowRequest, context: grpc.ServicerContext
     ) -> pb.ApplicationServiceShowResponse:
         """Show an application."""
-        with self._opened(request.envelope, methods.APPLY_SHOW, pb.ApplicationReference, context) as (
+        with self._opened(request.envelope, pb.ApplicationReference, context) as (
             said,
             act,
         ):
@@ -88,7 +86,7 @@ class ApplicationServicer(application_pb2_grpc.ApplicationServiceServicer):
 
     def List(self, request: pb.ListRequest, context: grpc.ServicerContext) -> pb.ListResponse:
         """List applications."""
-        with self._opened(request.envelope, methods.APPLY_LIST, pb.ApplicationFilter, context) as (said, act):
+        with self._opened(request.envelope, pb.ApplicationFilter, context) as (said, act):
             lines = self._looking.list(said, act)
         return pb.ListResponse(lines=lines)
 
@@ -96,7 +94,7 @@ class ApplicationServicer(application_pb2_grpc.ApplicationServiceServicer):
         self, request: pb.VerifyDocumentRequest, context: grpc.ServicerContext
     ) -> pb.VerifyDocumentResponse:
         """Check a document by number and code."""
-        with self._opened(request.envelope, methods.VERIFY_DOCUMENT, pb.IssuedDocument, context) as (
+        with self._opened(request.envelope, pb.IssuedDocument, context) as (
             said,
             act,
         ):

@@ -17,7 +17,6 @@ from node.applications.files import Files, Issued
 from node.applications.history import STATES, STEPS, due_after, situation_of
 from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance
-from node.register.acts import insist_first
 from server.journal.journal import Journal
 from server.journal.writer import Work
 from server.opening import Act
@@ -50,7 +49,7 @@ class Stepping:
         today = legal_day(at)
 
         def command(work: Work) -> Done:
-            insist_first(work, act)
+            act.insist_first(work)
             event = _event(act, at, 1, pb.APPLICATION_STEP_SUBMIT, pb.APPLICATION_STATE_SUBMITTED)
             event.submission.CopyFrom(said)
             event.submission.ClearField("expected_version")
@@ -78,7 +77,7 @@ class Stepping:
         today = legal_day(moment)
 
         def command(work: Work) -> Done:
-            insist_first(work, act)
+            act.insist_first(work)
             file = self.files.load(work.connection, number)
             before = file.application
             insist_version(before, expected_version)
@@ -122,12 +121,10 @@ def _event(
 
 
 def _log(work: Work, act: Act, at: datetime, number: str, event: pb.ApplicationEvent) -> None:
-    work.log.append(
+    act.log(
+        work,
         EntryKind.APPLICATION,
         at=stamp(at),
-        once=act.once,
-        officer=act.officer,
-        by=str(act.installation),
         application=number,
         version=event.version,
         step=word(pb.ApplicationStep.DESCRIPTOR, event.step),

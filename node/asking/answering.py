@@ -35,6 +35,7 @@ from node.sealing.concerning import SpreadingSeals
 from server.journal.journal import Journal
 from server.journal.log import MAX_ATTEMPTS, Once
 from server.journal.writer import Work
+from server.opening import once_of
 from server.undertakings import log_undertaking
 
 #: Questions in one page; more are refused, not cut off.
@@ -117,12 +118,10 @@ class Answering:
         answers = fitting(answers, attached)
         items = items[: len(answers)]
         onces = [
-            Once(item.opened.keyid, item.opened.statement.nonce, item.attempt, str(gateway))
-            for item in items
-            if item.opened
+            once_of(item.opened, attempt=item.attempt, via=str(gateway)) for item in items if item.opened
         ]
         promises = [
-            Once(promise.keyid, promise.statement.nonce, item.attempt, str(gateway))
+            once_of(promise, attempt=item.attempt, via=str(gateway))
             for item in items
             if (promise := item.asked.undertaking if item.asked else None)
         ]

@@ -22,11 +22,10 @@ from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation, OrganClass
 from node.documents.binding import Binding, Loose, Stored
 from node.documents.opening import Shelves
-from node.register.acts import Desk, insist_first, parse_id
+from node.register.acts import Desk, parse_id
 from server.journal.depot import Depot
-from server.journal.log import Once
 from server.journal.writer import Work
-from server.opening import Act
+from server.opening import Act, once_of
 from server.undertakings import log_undertaking
 from server.uploading import Berth, first_part, held, take_in
 
@@ -188,19 +187,17 @@ class Library:
         said = {"case": wanted.case_number, "undertaking": wanted.undertaking.signed_by} if promise else {}
 
         def command(work: Work) -> None:
-            insist_first(work, act)
+            act.insist_first(work)
             if promise:
-                once = Once(promise.keyid, promise.statement.nonce)
+                once = once_of(promise)
                 if work.log.replays(work.connection, [once]):
                     raise Replayed("this undertaking was used before: sign one for each reading")
                 request = hashlib.sha256(wanted.SerializeToString(deterministic=True)).digest()
                 log_undertaking(work, promise, once, wanted.undertaking, request=request, at=at)
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.SEALED_ACCESS if promise else EntryKind.DOCUMENT_SHOWN,
                 at=at,
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 document=wanted.sha256.hex(),
                 reason=wanted.reason,
                 shown=int(found),

@@ -31,7 +31,7 @@ from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.identity import link_digests
 from node.identity.merge_book import MergeBook
-from node.register.acts import Desk, insist_first, insist_reason, insist_standing, newest_event, parse_id
+from node.register.acts import Desk, insist_reason, insist_standing, newest_event, parse_id
 from node.register.links import Links
 from node.register.links_schema import person_link
 from node.sealing.refitting import free, held_by_merge, hold_fitting
@@ -67,7 +67,7 @@ class Merging:
         one, other = parse_id(said.one.record_id), parse_id(said.other.record_id)
 
         def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], int]:
-            insist_first(work, act)
+            act.insist_first(work)
             first = self._digests(work, one, said.one.expected_version, at)
             second = self._digests(work, other, said.other.expected_version, at)
             self._insist_two(work, first, second)
@@ -112,7 +112,7 @@ class Merging:
         merge_id = _merge_id(said.merge_id)
 
         def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes], int]:
-            insist_first(work, act)
+            act.insist_first(work)
             before = self._book.read(work.connection, merge_id)
             newest = before.events[-1]
             if not before.stands:
@@ -158,18 +158,16 @@ class Merging:
         only = _merge_id(wanted.merge_id) if wanted.merge_id else None
 
         def command(work: Work) -> list[pb.PersonMerge]:
-            insist_first(work, act)
+            act.insist_first(work)
             ids = [only] if only else self._book.ids(work.connection)
             read = [self._book.read(work.connection, each) for each in ids]
             found = [merge for merge in read if self._may_be_shown(work, merge)]
             if only and not found:
                 raise NotFound("no merge of that id can be shown")
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.MERGES_SHOWN,
                 at=at,
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 merges=len(found),
             )
             return sorted(found, key=lambda merge: merge.events[0].at, reverse=True)[: wanted.limit]
@@ -234,12 +232,10 @@ class Merging:
     ) -> None:
         event.officer, event.installation, event.at = act.officer, str(act.installation), stamp(at)
         clear = self._book.write(work.connection, merge_id, event)
-        work.log.append(
+        act.log(
+            work,
             kind,
             at=stamp(at),
-            once=act.once,
-            officer=act.officer,
-            by=str(act.installation),
             merge=merge_id.hex(),
             version=event.version,
             records=[event.one.record_id, event.other.record_id],

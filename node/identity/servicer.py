@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import grpc
 
-from federation.statements import methods
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import identity_pb2_grpc
 from node.identity.merging import Merging
@@ -22,26 +21,22 @@ class IdentityServicer(identity_pb2_grpc.IdentityServiceServicer):
 
     def Split(self, request: pb.SplitRequest, context: grpc.ServicerContext) -> pb.SplitResponse:
         """Correct a record to its true offender."""
-        body, act = self._opening.open(request.envelope, methods.IDENTITY_SPLIT, pb.Split, context)
+        body, act = self._opening.open(request.envelope, pb.Split, context)
         return pb.SplitResponse(receipt=self._splitting.split(body, act))
 
     def Merge(self, request: pb.MergeRequest, context: grpc.ServicerContext) -> pb.MergeResponse:
         """Merge two registrations."""
-        body, act = self._opening.open(request.envelope, methods.IDENTITY_MERGE, pb.Merge, context)
+        body, act = self._opening.open(request.envelope, pb.Merge, context)
         return pb.MergeResponse(merge=self._merging.merge(body, act))
 
     def UndoMerge(self, request: pb.UndoMergeRequest, context: grpc.ServicerContext) -> pb.UndoMergeResponse:
         """Take a merge back."""
-        body, act = self._opening.open(
-            request.envelope, methods.IDENTITY_UNDO_MERGE, pb.MergeUndoing, context
-        )
+        body, act = self._opening.open(request.envelope, pb.MergeUndoing, context)
         return pb.UndoMergeResponse(merge=self._merging.undo(body, act))
 
     def ListMerges(
         self, request: pb.ListMergesRequest, context: grpc.ServicerContext
     ) -> pb.ListMergesResponse:
         """Show merges with every step."""
-        body, act = self._opening.open(
-            request.envelope, methods.IDENTITY_LIST_MERGES, pb.MergeFilter, context
-        )
+        body, act = self._opening.open(request.envelope, pb.MergeFilter, context)
         return pb.ListMergesResponse(merges=self._merging.show(body, act))

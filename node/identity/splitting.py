@@ -22,7 +22,6 @@ from node.identity.merging import insist_instrument
 from node.register.acts import (
     Desk,
     admit_here,
-    insist_first,
     insist_reason,
     insist_standing,
     newest_event,
@@ -62,7 +61,7 @@ class Splitting:
         insist_instrument(said.instrument)
 
         def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
-            insist_first(work, act)
+            act.insist_first(work)
             standing = insist_standing(work, record_id, said.expected_version)
             before = newest_event(work, self._desk, standing)
             self._insist_victims(work.connection, said.application, before.record.person)

@@ -21,7 +21,6 @@ from federation.v1 import record_pb2
 from federation.values.clock import legal_day, parse_stamp
 from federation.values.identity import Installation, Role
 from node.register.entering import Entering, Entry
-from server.journal.log import Once
 from server.opening import Act
 
 
@@ -69,7 +68,7 @@ class Arriving:
         )
         signed = _signed_digests(opened)
         accepted = {r.notice: r for r in acceptance.receipts if r.stage == pb.NOTICE_STAGE_ACCEPTED}
-        act = Act(opened.installation, opened.officer, Once(opened.keyid, opened.statement.nonce))
+        act = Act.by(opened)
         arrived = []
         for content in consignment.notices:
             digest = digest_of(content)

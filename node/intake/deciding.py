@@ -25,7 +25,7 @@ from node.intake.matching import by_id, notice_person
 from node.intake.receiving import Receiving
 from node.intake.replying import accept, late_days, meant
 from node.intake.saying import from_register
-from node.register.acts import Desk, insist_first, insist_reason, parse_id
+from node.register.acts import Desk, insist_reason, parse_id
 from node.store.reading import Reader
 from server.journal.log import Once
 from server.journal.writer import Work
@@ -65,7 +65,7 @@ class Deciding:
         at = stamp(self._desk.now())
 
         def command(work: Work) -> list[Waiting]:
-            insist_first(work, act)
+            act.insist_first(work)
             found = list(
                 self._inbox.waiting(
                     work.connection,
@@ -75,12 +75,10 @@ class Deciding:
                     kind=page.kind,
                 )
             )
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.NOTICE_TRACKED,
                 at=at,
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 notices=len(found),
             )
             return found
@@ -111,7 +109,7 @@ class Deciding:
         now, charter, loose = self._desk.now(), self._charter(), Loose()
 
         def command(work: Work) -> tuple[pb.NoticeReceipt, Effect | None]:
-            insist_first(work, act)
+            act.insist_first(work)
             waiting = self._inbox.one(work.connection, decision.notice)
             if waiting is None or waiting.receipt.stage not in UNDECIDED:
                 raise NotFound("no notice waits under that digest")
@@ -122,12 +120,10 @@ class Deciding:
                 decided_by=act.officer,
                 reason=decision.reason,
             )
-            leaf = work.log.append(
+            leaf = act.log(
+                work,
                 EntryKind.NOTICE_DECIDED,
                 at=stamp(now),
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 notice=waiting.digest.hex(),
                 decision=pb.DecisionKind.Name(decision.kind).removeprefix("DECISION_KIND_").lower(),
                 record=decision.record_id,

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import grpc
 
 from federation.charter.model import Charter
-from federation.statements.methods import LIST_EXPECTED
 from federation.transport.layers import peer_of
 from federation.v1 import timeliness_pb2 as pb
 from federation.v1 import timeliness_pb2_grpc
@@ -33,6 +32,6 @@ class ExpectationServicer(timeliness_pb2_grpc.ExpectationServiceServicer):
         """List what is expected."""
         own = peer_of(context).member == self._own
         role = Role.REGISTERS if own else Role.NOTIFIES
-        page, act = self._opening.open(request.envelope, LIST_EXPECTED, pb.ExpectedPage, context, role=role)
+        page, act = self._opening.open(request.envelope, pb.ExpectedPage, context, role=lambda _: role)
         asker = Asker(self._charter().members[act.installation.member], own)
         return self._expecting.show(page, act, asker)

@@ -18,7 +18,7 @@ from federation.v1 import notice_pb2, record_pb2, timeliness_pb2
 from federation.v1 import timeliness_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import OrganFunction
-from node.register.acts import Desk, insist_first, parse_id
+from node.register.acts import Desk, parse_id
 from node.store.reading import Reader, Stored
 from server.journal.writer import Work
 from server.opening import Act
@@ -59,7 +59,7 @@ class Expecting:
         after = parse_id(page.after) if page.after else b""
 
         def command(work: Work) -> None:
-            insist_first(work, act)
+            act.insist_first(work)
             kind = EntryKind.SEALED_ACCESS if page.sealed else EntryKind.EXPECTED_LISTED
             said = {"officer": act.officer, "by": str(act.installation)}
             work.log.append(kind, at=stamp(now), once=act.once, purpose=_word(page), **said)

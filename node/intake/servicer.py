@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import grpc
 
 from federation.notices.documents import insist_wanted
-from federation.statements.methods import DECIDE_NOTICE, GET_DOCUMENT, LIST_WAITING
 from federation.transport.layers import peer_of
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
@@ -44,8 +43,8 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
         self, request: documents_pb.GetDocumentRequest, context: grpc.ServicerContext
     ) -> Iterator[documents_pb.GetDocumentResponse]:
         """Show a document."""
-        body, act = self._opening.open(request.envelope, GET_DOCUMENT, documents_pb.DocumentWanted, context)
-        yield from self._library.get(insist_wanted(body.SerializeToString()), act)
+        body, act = self._opening.open(request.envelope, documents_pb.DocumentWanted, context)
+        yield from self._library.get(insist_wanted(body), act)
 
 
 class IntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
@@ -59,12 +58,12 @@ class IntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
         self, request: pb.ListWaitingRequest, context: grpc.ServicerContext
     ) -> pb.ListWaitingResponse:
         """Show what waits."""
-        page, act = self._opening.open(request.envelope, LIST_WAITING, pb.WaitingPage, context)
+        page, act = self._opening.open(request.envelope, pb.WaitingPage, context)
         return pb.ListWaitingResponse(waiting=self._deciding.waiting(page, act))
 
     def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> pb.DecideResponse:
         """Decide one."""
-        decision, act = self._opening.open(request.envelope, DECIDE_NOTICE, pb.Decision, context)
+        decision, act = self._opening.open(request.envelope, pb.Decision, context)
         return pb.DecideResponse(receipts=self._deciding.decide(decision, act))
 
     def Report(self, request: pb.ReportRequest, context: grpc.ServicerContext) -> pb.ReportResponse:

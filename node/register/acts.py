@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from federation.errors import FieldViolation, InvalidRequest, NotFound, Replayed, Stale
+from federation.errors import FieldViolation, InvalidRequest, NotFound, Stale
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record import links
@@ -109,12 +109,6 @@ def parse_id(text: str) -> bytes:
             "record_id", "FORMAT", "is not 32 hex digits: take it from its list or receipt"
         )
     return record_id
-
-
-def insist_first(work: Work, act: Act) -> None:
-    """Raise `Replayed` unless this is the first use of the request's nonce."""
-    if work.log.replays(work.connection, [act.once]):
-        raise Replayed("this envelope was used before; sign a new one naming `retry_of`")
 
 
 def insist_standing(work: Work, record_id: bytes, expected_version: int) -> records.Standing:

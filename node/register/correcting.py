@@ -10,7 +10,6 @@ from federation.v1 import record_pb2, registry_pb2
 from node.register.acts import (
     Desk,
     admit_here,
-    insist_first,
     insist_reason,
     insist_standing,
     newest_event,
@@ -41,7 +40,7 @@ class Correcting:
         canonical = admit_here(amendment.record, self._desk, at)
 
         def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
-            insist_first(work, act)
+            act.insist_first(work)
             standing = insist_standing(work, record_id, amendment.expected_version)
             before = newest_event(work, self._desk, standing)
             _insist_same_class(before.record, canonical)
@@ -70,7 +69,7 @@ class Correcting:
         insist_reason(withdrawal.reason)
 
         def command(work: Work) -> registry_pb2.Receipt:
-            insist_first(work, act)
+            act.insist_first(work)
             standing = insist_standing(work, record_id, withdrawal.expected_version)
             return take_out(work, self._desk, standing, act, reason=withdrawal.reason, at=at, once=act.once)
 

@@ -17,7 +17,7 @@ from federation.law.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register import holds as watching
-from node.register.acts import Desk, admit_here, insist_first, log_change, provenance_of, receipt_of
+from node.register.acts import Desk, admit_here, log_change, provenance_of, receipt_of
 from node.register.holds import Watched
 from node.register.quarantine import set_aside
 from node.store import records
@@ -64,7 +64,7 @@ class Entering:
 
         def command(work: Work) -> list[registry_pb2.EntryOutcome]:
             if first:
-                insist_first(work, act)
+                act.insist_first(work)
             return self._store(work, page, prepared, act, at, once=act.once if first else None, urgent=urgent)
 
         outcomes = self._desk.journal.run(command, yields=not urgent).value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import grpc
 
-from federation.statements.methods import TOLD
 from federation.v1 import recall_pb2, recall_pb2_grpc, registry_pb2
 from node.register.showing import Showing
 from server.opening import Opening
@@ -19,5 +18,5 @@ class RecallServicer(recall_pb2_grpc.RecallServiceServicer):
 
     def Told(self, request: recall_pb2.ToldRequest, context: grpc.ServicerContext) -> recall_pb2.ToldResponse:
         """Show to whom a record was told."""
-        reference, act = self._opening.open(request.envelope, TOLD, registry_pb2.RecordReference, context)
+        reference, act = self._opening.open(request.envelope, registry_pb2.RecordReference, context)
         return recall_pb2.ToldResponse(disclosures=self._showing.told(reference, act))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import grpc
 
 from federation.errors import AlreadyExists, FieldViolation, InvalidRequest
-from federation.statements.methods import AMEND, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
 from federation.v1 import registry_pb2, registry_pb2_grpc
 from node.register.correcting import Correcting
 from node.register.entering import Entering
@@ -33,7 +32,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         self, request: registry_pb2.EnterRequest, context: grpc.ServicerContext
     ) -> registry_pb2.EnterResponse:
         """Enter one record."""
-        page, act = self._opening.open(request.envelope, ENTER, registry_pb2.EntryPage, context)
+        page, act = self._opening.open(request.envelope, registry_pb2.EntryPage, context)
         if len(page.records) != 1:
             raise InvalidRequest.of("records", "SIZE", "Enter takes exactly one record; use EnterMany")
         outcome = self._entering.enter(page.records, act)[0]
@@ -46,7 +45,7 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     ) -> Iterator[registry_pb2.EnterManyResponse]:
         """Enter page after page; each page's outcomes are durable when they are sent."""
         for request in request_iterator:
-            page, act = self._opening.open(request.envelope, ENTER_MANY, registry_pb2.EntryPage, context)
+            page, act = self._opening.open(request.envelope, registry_pb2.EntryPage, context)
             if not 1 <= len(page.records) <= MOST_RECORDS:
                 raise InvalidRequest.of("records", "SIZE", f"a page holds 1 to {MOST_RECORDS} records")
             yield registry_pb2.EnterManyResponse(outcomes=self._entering.enter(page.records, act))
@@ -55,28 +54,28 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         self, request: registry_pb2.AmendRequest, context: grpc.ServicerContext
     ) -> registry_pb2.AmendResponse:
         """Correct a record."""
-        amendment, act = self._opening.open(request.envelope, AMEND, registry_pb2.Amendment, context)
+        amendment, act = self._opening.open(request.envelope, registry_pb2.Amendment, context)
         return registry_pb2.AmendResponse(receipt=self._correcting.amend(amendment, act))
 
     def Withdraw(
         self, request: registry_pb2.WithdrawRequest, context: grpc.ServicerContext
     ) -> registry_pb2.WithdrawResponse:
         """Withdraw a record."""
-        withdrawal, act = self._opening.open(request.envelope, WITHDRAW, registry_pb2.Withdrawal, context)
+        withdrawal, act = self._opening.open(request.envelope, registry_pb2.Withdrawal, context)
         return registry_pb2.WithdrawResponse(receipt=self._correcting.withdraw(withdrawal, act))
 
     def Show(
         self, request: registry_pb2.ShowRequest, context: grpc.ServicerContext
     ) -> registry_pb2.ShowResponse:
         """Show a record."""
-        reference, act = self._opening.open(request.envelope, SHOW, registry_pb2.RecordReference, context)
+        reference, act = self._opening.open(request.envelope, registry_pb2.RecordReference, context)
         return registry_pb2.ShowResponse(facet=self._showing.show(reference, act))
 
     def History(
         self, request: registry_pb2.HistoryRequest, context: grpc.ServicerContext
     ) -> registry_pb2.HistoryResponse:
         """Show every version of a record."""
-        reference, act = self._opening.open(request.envelope, HISTORY, registry_pb2.RecordReference, context)
+        reference, act = self._opening.open(request.envelope, registry_pb2.RecordReference, context)
         return registry_pb2.HistoryResponse(events=self._showing.history(reference, act))
 
 

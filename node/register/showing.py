@@ -7,7 +7,7 @@ from federation.evidence.entry import EntryKind
 from federation.law import sealing
 from federation.v1 import recall_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
-from node.register.acts import Desk, insist_first, parse_id
+from node.register.acts import Desk, parse_id
 from node.store.reading import Reader
 from server.journal.writer import Work
 from server.opening import Act
@@ -57,13 +57,11 @@ class Showing:
         at = stamp(self._desk.now())
 
         def command(work: Work) -> None:
-            insist_first(work, act)
-            work.log.append(
+            act.insist_first(work)
+            act.log(
+                work,
                 EntryKind.SHOWN,
                 at=at,
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 record=record_id,
                 shown=int(found),
             )

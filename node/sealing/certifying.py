@@ -18,7 +18,7 @@ from federation.statements.seals import CERTIFICATE, MOST_PER_PAGE, key_of, open
 from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
-from node.register.acts import Desk, insist_first, insist_reason, parse_id
+from node.register.acts import Desk, insist_reason, parse_id
 from node.register.standing import standing_of
 from node.sealing import proposed
 from node.store.reading import Reader, Stored
@@ -73,7 +73,7 @@ class Certifying:
 
         def command(work: Work) -> None:
             if first:
-                insist_first(work, act)
+                act.insist_first(work)
             mine = proposed.known(work.connection, [w.key for w in words])
             known = [w for w in words if w.key in mine]
             if known:
@@ -111,13 +111,11 @@ class Certifying:
         at, charter = self._desk.now(), self._charter()
 
         def command(work: Work) -> None:
-            insist_first(work, act)
-            work.log.append(
+            act.insist_first(work)
+            act.log(
+                work,
                 EntryKind.SEALED_ACCESS,
                 at=stamp(at),
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 purpose="certificate",
                 record=query.record_id,
                 reason=query.reason,

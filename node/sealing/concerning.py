@@ -16,7 +16,7 @@ from federation.evidence.entry import EntryKind
 from federation.statements.seals import MOST_WITH_ANSWER
 from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
-from node.register.acts import Desk, insist_first
+from node.register.acts import Desk
 from node.sealing import proposed
 from node.sealing.outbox import Outbox
 from node.store.schema import (
@@ -85,7 +85,7 @@ class SpreadingSeals:
             found = self._issued(connection, keys)
 
         def command(work: Work) -> None:
-            insist_first(work, act)
+            act.insist_first(work)
             at = stamp(self._now())
             by = str(act.installation)
             work.log.append(EntryKind.PROPOSED, at=at, once=act.once, by=by, listed=len(found))

@@ -25,7 +25,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import NodeName
 from node.register import holds as watching
-from node.register.acts import Desk, insist_first, newest_event, parse_id
+from node.register.acts import Desk, newest_event, parse_id
 from node.register.superseding import supersede
 from node.sealing import gateway_holds
 from node.sealing.ordering import HELD, UNSEALED, next_event, order_of
@@ -93,7 +93,7 @@ class Holding:
 
         def command(work: Work) -> tuple[int, dict[str, str]]:
             if first:
-                insist_first(work, act)
+                act.insist_first(work)
             held: list[str] = []
             unsealed: set[str] = set()
             released: list[str] = []

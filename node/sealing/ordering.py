@@ -16,7 +16,6 @@ from federation.values.clock import stamp
 from federation.values.words import parse, word
 from node.register.acts import (
     Desk,
-    insist_first,
     insist_reason,
     insist_standing,
     newest_event,
@@ -118,7 +117,7 @@ class Ordering:
         wanted = parse_id(record_id)
 
         def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
-            insist_first(work, act)
+            act.insist_first(work)
             standing = insist_standing(work, wanted, expected)
             before = newest_event(work, self._desk, standing)
             event = next_event(before, standing, order(before), act, at, reason)

@@ -28,7 +28,7 @@ from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation
-from node.register.acts import Desk, insist_first, newest_event
+from node.register.acts import Desk, newest_event
 from node.register.superseding import supersede
 from node.sealing.ordering import next_event
 from node.store import records
@@ -88,16 +88,14 @@ class Resealing:
         profile, at = self._profile(), self._desk.now()
 
         def command(work: Work) -> sealing_pb2.ResealReport:
-            insist_first(work, act)
+            act.insist_first(work)
             report = self._judge(work, after, asked.limit, profile, act, at)
             if asked.propose_again:
                 records.propose_again(work.connection, _page(work.connection, after, asked.limit))
-            work.log.append(
+            act.log(
+                work,
                 EntryKind.RETROACTIVE_RUN,
                 at=stamp(at),
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 profile=profile,
                 proposed_again=int(asked.propose_again),
                 judged=report.judged,

@@ -4,20 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from federation.statements.methods import (
-    ACKNOWLEDGE,
-    CERTIFY,
-    LIST_SPREADING,
-    PROPOSE,
-    RESEAL,
-    SEAL,
-    SEALING_OBJECT,
-    SEALING_SHOW,
-    SERVE_NOTICE,
-    UNSEAL,
-)
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
-from federation.values.identity import Role
 from node.sealing.certifying import Certifying
 from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import Holding
@@ -56,32 +43,28 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         self, request: sealing_pb2.SealRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.SealResponse:
         """Seal a record."""
-        body, act = self._opening.open(request.envelope, SEAL, sealing_pb2.Sealing, context)
+        body, act = self._opening.open(request.envelope, sealing_pb2.Sealing, context)
         return sealing_pb2.SealResponse(receipt=self._ordering.seal(body, act))
 
     def Unseal(
         self, request: sealing_pb2.UnsealRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.UnsealResponse:
         """Unseal a record."""
-        body, act = self._opening.open(request.envelope, UNSEAL, sealing_pb2.Unsealing, context)
+        body, act = self._opening.open(request.envelope, sealing_pb2.Unsealing, context)
         return sealing_pb2.UnsealResponse(receipt=self._ordering.unseal(body, act))
 
     def Propose(
         self, request: sealing_pb2.ProposeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ProposeResponse:
         """Withhold what a gateway's proposals fit."""
-        page, act = self._opening.open(
-            request.envelope, PROPOSE, sealing_pb2.SealingProposalPage, context, role=Role.INTERCONNECTS
-        )
+        page, act = self._opening.open(request.envelope, sealing_pb2.SealingProposalPage, context)
         return sealing_pb2.ProposeResponse(acknowledgements=self._holding.hold(page, act))
 
     def ListSpreading(
         self, request: sealing_pb2.ListSpreadingRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ListSpreadingResponse:
         """List what has yet to reach a node, for a gateway that starts."""
-        query, act = self._opening.open(
-            request.envelope, LIST_SPREADING, sealing_pb2.SpreadingQuery, context, role=Role.INTERCONNECTS
-        )
+        query, act = self._opening.open(request.envelope, sealing_pb2.SpreadingQuery, context)
         found, last = self._spreading.page(query, act)
         return sealing_pb2.ListSpreadingResponse(proposed=found, last=last)
 
@@ -89,13 +72,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         self, request: sealing_pb2.AcknowledgeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.AcknowledgeResponse:
         """Keep what other nodes say of this node's seals."""
-        page, act = self._opening.open(
-            request.envelope,
-            ACKNOWLEDGE,
-            sealing_pb2.AcknowledgementPage,
-            context,
-            role=Role.INTERCONNECTS,
-        )
+        page, act = self._opening.open(request.envelope, sealing_pb2.AcknowledgementPage, context)
         self._certifying.acknowledged(page, act)
         return sealing_pb2.AcknowledgeResponse()
 
@@ -103,35 +80,33 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         self, request: sealing_pb2.SealingServiceObjectRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.SealingServiceObjectResponse:
         """Object to another holder's seal."""
-        body, act = self._opening.open(
-            request.envelope, SEALING_OBJECT, sealing_pb2.SealingObjection, context
-        )
+        body, act = self._opening.open(request.envelope, sealing_pb2.SealingObjection, context)
         return sealing_pb2.SealingServiceObjectResponse(receipt=self._ordering.object(body, act))
 
     def Certify(
         self, request: sealing_pb2.CertifyRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.CertifyResponse:
         """Certify a seal."""
-        body, act = self._opening.open(request.envelope, CERTIFY, sealing_pb2.CertificateQuery, context)
+        body, act = self._opening.open(request.envelope, sealing_pb2.CertificateQuery, context)
         return sealing_pb2.CertifyResponse(certificate=self._certifying.certify(body, act))
 
     def Reseal(
         self, request: sealing_pb2.ResealRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ResealResponse:
         """Judge a page of records anew."""
-        body, act = self._opening.open(request.envelope, RESEAL, sealing_pb2.ResealPage, context)
+        body, act = self._opening.open(request.envelope, sealing_pb2.ResealPage, context)
         return sealing_pb2.ResealResponse(report=self._resealing.page(body, act))
 
     def Show(
         self, request: sealing_pb2.SealingServiceShowRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.SealingServiceShowResponse:
         """Show the work list."""
-        body, act = self._opening.open(request.envelope, SEALING_SHOW, sealing_pb2.SealingList, context)
+        body, act = self._opening.open(request.envelope, sealing_pb2.SealingList, context)
         return sealing_pb2.SealingServiceShowResponse(tasks=self._worklist.show(body, act))
 
     def Serve(
         self, request: sealing_pb2.ServeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ServeResponse:
         """Make the notice that is served on the person."""
-        body, act = self._opening.open(request.envelope, SERVE_NOTICE, sealing_pb2.NoticeOfSealing, context)
+        body, act = self._opening.open(request.envelope, sealing_pb2.NoticeOfSealing, context)
         return sealing_pb2.ServeResponse(document=self._serving.serve(body, act))

@@ -17,7 +17,7 @@ from federation.v1 import document_pb2, query_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import NodeName
-from node.register.acts import Desk, insist_first, insist_reason, parse_id
+from node.register.acts import Desk, insist_reason, parse_id
 from node.store.reading import Reader, Stored
 from server.journal.writer import Work
 from server.opening import Act
@@ -65,13 +65,11 @@ class Serving:
         digest = hashlib.sha256(notice.payload).hexdigest() if notice else ""
 
         def command(work: Work) -> None:
-            insist_first(work, act)
-            work.log.append(
+            act.insist_first(work)
+            act.log(
+                work,
                 EntryKind.SEALED_ACCESS,
                 at=stamp(at),
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 purpose="notice",
                 record=asked.record_id,
                 reason=asked.reason,

@@ -11,7 +11,7 @@ from federation.law.sealing import Decision, Status
 from federation.law.workdays import Workdays, load_workdays
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.clock import legal_day, parse_stamp, stamp
-from node.register.acts import Desk, insist_first
+from node.register.acts import Desk
 from node.register.standing import standing_of
 from node.sealing.certifying import OBJECTED, Certifying
 from node.store.reading import Reader, Stored
@@ -43,13 +43,11 @@ class WorkList:
         at = stamp(self._desk.now())
 
         def command(work: Work) -> None:
-            insist_first(work, act)
-            work.log.append(
+            act.insist_first(work)
+            act.log(
+                work,
                 EntryKind.SEALED_ACCESS,
                 at=at,
-                once=act.once,
-                officer=act.officer,
-                by=str(act.installation),
                 purpose="work-list",
             )
 

@@ -14,7 +14,7 @@ from federation.record import people
 from federation.record.validate import text_faults, text_violations
 from federation.v1 import record_pb2, working_pb2
 from federation.values.clock import stamp
-from node.register.acts import Desk, insist_first
+from node.register.acts import Desk
 from node.working.shelf import Shelf, handlers
 from server.journal.writer import Work
 from server.opening import Act
@@ -42,7 +42,7 @@ class Handling:
         working_id = os.urandom(16)
 
         def command(work: Work) -> working_pb2.WorkingReceipt:
-            insist_first(work, act)
+            act.insist_first(work)
             self._shelf.put(work.connection, working_id, kept)
             return self._account(work, working_id, act, working_pb2.WORKING_ACT_ADDED, kept.reason, names)
 
@@ -54,7 +54,7 @@ class Handling:
         _insist_reason(asked.reason)
 
         def command(work: Work) -> working_pb2.WorkingRecord | None:
-            insist_first(work, act)
+            act.insist_first(work)
             return self._look(work, working_id, act, asked.reason)
 
         found = self._desk.journal.run(command).value
@@ -71,7 +71,7 @@ class Handling:
             raise InvalidRequest(violations)
 
         def command(work: Work) -> list[working_pb2.WorkingRecord]:
-            insist_first(work, act)
+            act.insist_first(work)
             ids = self._shelf.about(work.connection, person.identifiers[0])
             mine = [each for each in ids if self._handles(work, each, act)]
             found = [self._look(work, each, act, asked.reason) for each in mine]
@@ -92,7 +92,7 @@ class Handling:
             raise InvalidRequest(violations)
 
         def command(work: Work) -> working_pb2.WorkingReceipt | None:
-            insist_first(work, act)
+            act.insist_first(work)
             if not self._handles(work, working_id, act):
                 self._refuse(work, working_id, act, asked.reason)
                 return None

@@ -31,6 +31,7 @@ from node.disclosures import told as at_node
 from node.disclosures.told import Disclosures, gateways_to_tell, handed_in, waiting_for
 from node.store.vault import Vault
 from server.journal.journal import Journal, open_journal
+from server.opening import Act
 from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
 
 NODE, COURT, POLICE = "police/node/police-1", "court/client/desk", "police/client/desk"
@@ -105,23 +106,23 @@ class Gateway:
             told=[recall_pb2.Superseded(request_digest=r, record_id=record.hex()) for r, record in said]
         )
         opened, _ = self.opened(node, HAND_IN_RECALLS, page.SerializeToString(), Role.ANSWERS)
-        return self.recalling.hand_in(page, opened)
+        return self.recalling.hand_in(page, Act.by(opened))
 
     def listed(self, **said: Any) -> list[recall_pb2.Recall]:
         wanted = recall_pb2.RecallFilter(limit=said.pop("limit", 200), **said)
         opened, _ = self.opened(COURT, LIST_RECALLS, wanted.SerializeToString(), Role.ASKS)
-        page = self.showing.listed(wanted, opened)
+        page = self.showing.listed(wanted, Act.by(opened))
         return list(read_recalls(page, self.charter, "court", now=self.now + timedelta(days=1)).recalls)
 
     def acknowledge(self, *recall_ids: str) -> None:
         said = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids)
         opened, envelope = self.opened(COURT, ACKNOWLEDGE_RECALLS, said.SerializeToString(), Role.ASKS)
-        self.showing.acknowledge(said, opened, envelope)
+        self.showing.acknowledge(said, Act.by(opened), envelope)
 
     def tracked(self, **said: Any) -> list[recall_pb2.RecallTrack]:
         wanted = recall_pb2.RecallFilter(limit=200, **said)
         opened, _ = self.opened(POLICE, TRACK_RECALLS, wanted.SerializeToString(), Role.REGISTERS)
-        return self.showing.tracked(wanted, opened)
+        return self.showing.tracked(wanted, Act.by(opened))
 
 
 @pytest.fixture(scope="module")

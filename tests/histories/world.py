@@ -53,6 +53,7 @@ from federation.v1 import (
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
 from gateway.asking import held
+from gateway.asking import schema as asking_schema
 from gateway.asking.interconnect import Interconnect, Terms
 from gateway.asking.link import Paged
 from gateway.asking.links import Links, Target, Told
@@ -83,6 +84,7 @@ from node.store.keys import NodeKeys
 from server.hosting import Host
 from server.journal.journal import open_journal
 from server.keyfiles import load_keys
+from server.opening import Opening
 from server.settings import NodeSettings
 from tests.histories.wire import Channel, Server
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
@@ -92,7 +94,7 @@ from tests.support.records import open_record
 #: Before the day on which `practice-2022` comes into force.
 BEGINNING = datetime(2021, 12, 1, 4, tzinfo=UTC)
 _NODE_PARTS = (schema, disclosures, identity, intake, applications, documents)
-_GATEWAY_PARTS = (held, relay, following, gateway_documents)
+_GATEWAY_PARTS = (asking_schema, relay, following, gateway_documents)
 _ROUNDS = 20
 _GATEWAY = Installation.parse(GATEWAY)
 
@@ -387,7 +389,9 @@ class World:
             now=self.now,
             accepted=lambda _: None,  # no courier runs here: no history sends notices
         )
+        opening = Opening(charter=self.charter, destination=ANY_GATEWAY, now=self.now)
         interconnect = Interconnect(
+            opening=opening,
             links=cast("Links", _Lines(self)),
             journal=journal,
             held_answers=held.HeldAnswers(key=keys["held"]),
@@ -409,7 +413,7 @@ class World:
         )
         query = QueryServicer(interconnect=interconnect, looping=stack.enter_context(Looping("asking")))
         sealing = SealingServicer(  # type: ignore[abstract]  # as in gateway.app
-            taking=self._sealing.taking, charter=self.charter, now=self.now
+            opening=opening, taking=self._sealing.taking
         )
         services = [
             Service("query", lambda s: query_pb2_grpc.add_QueryServiceServicer_to_server(query, s)),
