@@ -29,7 +29,8 @@ class CharterTrust:
     `state` keeps the highest versions seen, so that a rollback is refused across restarts. Used as a context
     manager it loads the charter (raising `CharterUnusable` if there is none) and then looks for a newer one
     every `every` seconds. A publisher that hangs for more than `deadline` seconds or offers something broken
-    changes nothing: the current charter stays until it expires.
+    changes nothing: the current charter stays until it expires. Who has no charter yet waits `patience` seconds
+    for the first: a machine may be slow, or another command of the member may hold the state.
     """
 
     def __init__(
@@ -40,10 +41,12 @@ class CharterTrust:
         *,
         every: float = 5.0,
         deadline: float = 10.0,
+        patience: float = 120.0,
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
         self._published, self._state, self._root = published, state, root
         self._every, self._deadline, self._clock = every, deadline, clock
+        self._patience = max(deadline, patience)
         self._loaded: Loaded | None = None
         self._enter: Callable[[Charter], None] = lambda _: None
         self._swap = threading.Lock()
@@ -83,20 +86,27 @@ class CharterTrust:
     def refresh(self) -> Charter:
         """Look for a newer charter now and return the one in force; raises `CharterUnusable`.
 
-        Waits at most `deadline` seconds. A failed attempt leaves the charter that was there.
+        Waits at most `deadline` seconds, or `patience` while there is none. A failed attempt leaves the charter
+        that was there.
         """
         attempt = self._attempt
         if attempt is None or attempt.done.is_set():
             attempt = self._attempt = _Attempt(self._load)
             attempt.start()
-        if not attempt.done.wait(self._deadline):
+        if not attempt.done.wait(self._deadline) and not self._waited_longer(attempt):
+            waited = self._deadline if self._loaded is not None else self._patience
             raise CharterUnusable(
-                f"the charter's publisher has not answered for {self._deadline:g} s",
-                reason="CHARTER_UNREADABLE",
+                f"the charter's publisher has not answered for {waited:g} s", reason="CHARTER_UNREADABLE"
             )
         if attempt.error is not None:
             raise attempt.error
         return self.current()
+
+    def _waited_longer(self, attempt: _Attempt) -> bool:
+        if self._loaded is not None:
+            return False
+        log.warning("no charter after %g s: waiting up to %g s for the first", self._deadline, self._patience)
+        return attempt.done.wait(self._patience - self._deadline)
 
     @contextmanager
     def watched(self, changed: Callable[[], object]) -> Iterator[None]:

@@ -102,7 +102,9 @@ class SmallFederation:
         """Return the certificate of the authority that vouches for `member`."""
         return self.home / "authorities" / self.vouches[MemberId(member)] / "ca.pem"
 
-    def trust(self, name: str = "trust", *, every: float = 0.05, deadline: float = 10.0) -> CharterTrust:
+    def trust(
+        self, name: str = "trust", *, every: float = 0.05, deadline: float = 10.0, patience: float = 120.0
+    ) -> CharterTrust:
         """Return a trust of this charter whose state is kept under `name`."""
         return CharterTrust(
             self.published,
@@ -110,6 +112,7 @@ class SmallFederation:
             self.root,
             every=every,
             deadline=deadline,
+            patience=patience,
             clock=self.clock,
         )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -199,6 +203,34 @@ def test_what_is_published_broken_leaves_the_charter_in_force(federation: SmallF
     with pytest.raises(CharterUnusable):
         trust.refresh()
     assert trust.current().version == 1
+
+
+@contextmanager
+def state_held(state: Path) -> Iterator[None]:
+    """Hold the state as another command of the member does while it reads."""
+    state.mkdir(parents=True)
+    with (state / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def test_the_first_charter_may_take_longer_than_later_ones(federation: SmallFederation) -> None:
+    trust = federation.trust("slow", deadline=0.05)
+    with ThreadPoolExecutor(1) as pool:
+        with state_held(federation.home / "state" / "slow"):
+            first = pool.submit(trust.refresh)
+            with pytest.raises(TimeoutError):
+                first.result(timeout=0.5)  # ten deadlines
+        assert first.result(timeout=60).version == 1
+
+
+def test_who_never_gets_a_first_charter_is_told_how_long_it_waited(federation: SmallFederation) -> None:
+    trust = federation.trust("held", deadline=0.05, patience=0.2)
+    with (
+        state_held(federation.home / "state" / "held"),
+        pytest.raises(CharterUnusable, match=r"has not answered for 0\.2 s"),
+    ):
+        trust.refresh()
 
 
 def test_a_publisher_that_hangs_cannot_hang_a_refresh(federation: SmallFederation) -> None:
