@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
+from federation.errors import Corrupt
+from server.journal.cipher import Cipher
 from server.stores.key_checks import KeyKind, rows
 from server.stores.log_key import LOG_KEY
 
-_NONCE = 12
 #: Table, its ciphertext column, and the columns that the ciphertext is bound to.
 _HELD = (
     ("held_answer", "body", "answer_id"),
@@ -34,7 +33,7 @@ _NAMES = {"receipt_page": b"receipts", "carried_document": b"content"}
 
 def _held(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Decrypt answers kept for auditors, and proposals and acknowledgements on their way."""
-    key = AESGCM(keys["held"])
+    key = Cipher(keys["held"])
     for table, body, place in _HELD:
         for sealed, *bound in _filled(connection, table, body, place):
             texts = [str(each) for each in bound]
@@ -43,7 +42,7 @@ def _held(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
 
 def _relay(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Decrypt notices, receipts, names of documents, and what follows answers."""
-    key = AESGCM(keys["relay"])
+    key = Cipher(keys["relay"])
     for table, body, place in _RELAY:
         for sealed, *bound in _filled(connection, table, body, place):
             yield _opens(key, sealed, _NAMES.get(table, table.encode()) + b"".join(bound))
@@ -55,10 +54,10 @@ def _filled(connection: Connection, table: str, body: str, place: str) -> list[t
     return rows(connection, f"SELECT {columns} FROM {table} WHERE length({body}) > 0")  # noqa: S608
 
 
-def _opens(key: AESGCM, sealed: bytes, bound_to: bytes) -> bool:
+def _opens(key: Cipher, sealed: bytes, bound_to: bytes) -> bool:
     try:
-        key.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
-    except (InvalidTag, ValueError):
+        key.unlock(sealed, bound_to)
+    except Corrupt:
         return False
     return True
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from federation.errors import Corrupt
 from federation.notices.routing import person_of
 from federation.v1 import notice_pb2
 from federation.values.identifiers import normalise_identifier
 from federation.values.names import normalise_name
 from federation.values.tokens import token
-
-_NONCE = 12
+from server.journal.cipher import Cipher
 
 
 class Strongbox:
@@ -22,19 +15,15 @@ class Strongbox:
 
     def __init__(self, *, key: bytes) -> None:
         self._key = key
-        self._cipher = AESGCM(key)
+        self._cipher = Cipher(key, of="a stored notice")
 
     def lock(self, clear: bytes, bound_to: bytes) -> bytes:
         """Return ciphertext that opens only with the same `bound_to`."""
-        nonce = os.urandom(_NONCE)
-        return nonce + self._cipher.encrypt(nonce, clear, bound_to)
+        return self._cipher.lock(clear, bound_to)
 
     def unlock(self, locked: bytes, bound_to: bytes) -> bytes:
         """Return the clear bytes; raises `Corrupt`."""
-        try:
-            return self._cipher.decrypt(locked[:_NONCE], locked[_NONCE:], bound_to)
-        except InvalidTag:
-            raise Corrupt("a stored notice was altered, moved, or belongs to another key") from None
+        return self._cipher.unlock(locked, bound_to)
 
     def token(self, kind: str, *parts: str) -> bytes:
         """Return a blind token under this key."""

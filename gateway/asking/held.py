@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, insert, select
 
 from federation.errors import NotFound
 from federation.v1 import query_pb2
 from gateway.asking.schema import held_answer
+from server.journal.cipher import Cipher
 
-_NONCE = 12
 #: For the transaction that accounts for the answer.
 INSERT = insert(held_answer)
 
@@ -21,13 +19,12 @@ class HeldAnswers:
     """The store of withheld evidence, one row per answer."""
 
     def __init__(self, *, key: bytes) -> None:
-        self._key = AESGCM(key)
+        self._key = Cipher(key, of="an answer kept for auditors")
 
     def row(self, answer_id: str, evidence: Sequence[query_pb2.NodeEvidence]) -> dict[str, object]:
         """Return the row that keeps the evidence behind an answer, for `INSERT`."""
         clear = query_pb2.Answer(evidence=evidence).SerializeToString()
-        nonce = os.urandom(_NONCE)
-        body = nonce + self._key.encrypt(nonce, clear, answer_id.encode())
+        body = self._key.lock(clear, answer_id.encode())
         return {"answer_id": answer_id, "body": body}
 
     def read(self, connection: Connection, answer_id: str) -> list[query_pb2.NodeEvidence]:
@@ -36,5 +33,5 @@ class HeldAnswers:
         body = connection.execute(query).scalar_one_or_none()
         if body is None:
             raise NotFound(f"nothing is kept for answer {answer_id}")
-        clear = self._key.decrypt(body[:_NONCE], body[_NONCE:], answer_id.encode())
+        clear = self._key.unlock(body, answer_id.encode())
         return list(query_pb2.Answer.FromString(clear).evidence)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Connection,
     bindparam,
@@ -18,8 +17,9 @@ from sqlalchemy.dialects.sqlite import insert
 from federation.statements.seals import key_of
 from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
-from gateway.sealing.proposals import decrypted, encrypted
+from gateway.sealing.proposals import place_of
 from gateway.sealing.schema import sealing_word
+from server.journal.cipher import Cipher
 
 # With a literal, so that SQLite uses the index of what waits.
 _WAITING = (
@@ -67,7 +67,7 @@ class Acknowledgements:
     """The store of acknowledgements and objections."""
 
     def __init__(self, *, key: bytes) -> None:
-        self._key = AESGCM(key)
+        self._key = Cipher(key, of="an acknowledgement on its way")
 
     def rows(self, acknowledgements: Iterable[Acknowledgement]) -> list[dict[str, object]]:
         """Return the rows for `keep`, encrypted: to be made before the transaction."""
@@ -77,8 +77,8 @@ class Acknowledgements:
                 "node": each.node,
                 "stance": each.stance,
                 "proposer": each.proposer,
-                "body": encrypted(
-                    self._key, each.envelope.SerializeToString(), "sealing_word", each.node, each.key
+                "body": self._key.lock(
+                    each.envelope.SerializeToString(), place_of("sealing_word", each.node, each.key)
                 ),
                 "told": False,
             }
@@ -94,7 +94,7 @@ class Acknowledgements:
         """Return what waits for `proposer`, at most so many."""
         found = []
         for row in connection.execute(_WAITING, {"its": proposer, "most": most}).all():
-            clear = decrypted(self._key, bytes(row.body), "sealing_word", row.node, row.key)
+            clear = self._key.unlock(bytes(row.body), place_of("sealing_word", row.node, row.key))
             found.append(Acknowledgement(row.key, row.node, row.stance, proposer, Envelope.FromString(clear)))
         return found
 

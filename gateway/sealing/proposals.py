@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Connection,
     Row,
@@ -20,12 +16,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from federation.errors import Corrupt
 from federation.statements.seals import key_of
 from federation.v1 import sealing_pb2
 from gateway.sealing.schema import sealing_proposal
+from server.journal.cipher import Cipher
 
-_NONCE: Final = 12
 _ITS = sealing_proposal.c.node == bindparam("its")
 _KEYS = sealing_proposal.c.key.in_(bindparam("keys", expanding=True))
 # With literals, so that SQLite uses the indexes of what waits.
@@ -81,7 +76,7 @@ class Proposals:
     """The store of proposals."""
 
     def __init__(self, *, key: bytes) -> None:
-        self._key = AESGCM(key)
+        self._key = Cipher(key, of="a seal on its way")
 
     def rows(self, addressed: Iterable[Addressed]) -> list[dict[str, object]]:
         """Return the rows for `add` and `propose`, encrypted: to be made before the transaction."""
@@ -90,8 +85,8 @@ class Proposals:
                 "node": each.node,
                 "key": each.key,
                 "proposer": each.proposer,
-                "body": encrypted(
-                    self._key, each.proposed.SerializeToString(), "sealing_proposal", each.node, each.key
+                "body": self._key.lock(
+                    each.proposed.SerializeToString(), place_of("sealing_proposal", each.node, each.key)
                 ),
                 "acknowledged": False,
                 "urgent": each.urgent,
@@ -156,22 +151,11 @@ class Proposals:
             connection.execute(_MARKED, {"keys": list(keys)})
 
     def _read(self, row: Row[tuple[object, ...]]) -> Addressed:
-        clear = decrypted(self._key, bytes(row.body), "sealing_proposal", row.node, row.key)
+        clear = self._key.unlock(bytes(row.body), place_of("sealing_proposal", row.node, row.key))
         proposed = sealing_pb2.Proposed.FromString(clear)
         return Addressed(row.node, row.key, row.proposer, proposed, bool(row.urgent))
 
 
-def encrypted(key: AESGCM, clear: bytes, *place: str) -> bytes:
-    """Return `clear` encrypted for one place, such as table, node and key: elsewhere it cannot be read."""
-    nonce = os.urandom(_NONCE)
-    return nonce + key.encrypt(nonce, clear, "/".join(place).encode())
-
-
-def decrypted(key: AESGCM, body: bytes, *place: str) -> bytes:
-    """Return what was encrypted for that place; raises `Corrupt`."""
-    try:
-        return key.decrypt(body[:_NONCE], body[_NONCE:], "/".join(place).encode())
-    except InvalidTag:
-        raise Corrupt(
-            f"a row of {place[0]} cannot be decrypted: altered, or written under another key"
-        ) from None
+def place_of(table: str, *key: str) -> bytes:
+    """Return what the ciphertext of a row is bound to: its table and its key."""
+    return "/".join((table, *key)).encode()

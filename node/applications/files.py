@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, func, insert, select, update
 
 from federation.errors import NotFound
@@ -21,7 +20,8 @@ from node.applications.schema import (
     application_event,
     application_token,
 )
-from node.store.vault import Vault, decrypt, encrypt
+from node.store.vault import Vault
+from server.journal.cipher import Cipher
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class File:
     """One application with the key of what is personal in it."""
 
     application: pb.Application
-    key: AESGCM
+    key: Cipher
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Files:
         ]
         if rows:
             connection.execute(insert(application_token), rows)
-        file = File(pb.Application(number=number), AESGCM(data_key))
+        file = File(pb.Application(number=number), Cipher(data_key))
         self._write(connection, file, event)
         return File(fold(number, [event]), file.key)
 
@@ -110,16 +110,14 @@ class Files:
         wrapped = connection.execute(query).scalar_one_or_none()
         if wrapped is None:
             raise NotFound(f"no application {number[:64]!r} at this node")
-        key = AESGCM(self._vault.unwrap(bytes(wrapped), number.encode()))
+        key = Cipher(self._vault.unwrap(bytes(wrapped), number.encode()))
         rows = connection.execute(
             select(application_event.c.version, application_event.c.body)
             .where(application_event.c.number == number)
             .order_by(application_event.c.version)
         )
         events = [
-            pb.ApplicationEvent.FromString(
-                decrypt(key, bytes(row.body), bound_to=_event_place(number, row.version))
-            )
+            pb.ApplicationEvent.FromString(key.unlock(bytes(row.body), _event_place(number, row.version)))
             for row in rows
         ]
         made = fold(number, events)
@@ -150,10 +148,8 @@ class Files:
         """Keep documents that a step issues; one that takes another's place is noted at that one."""
         for each in issued:
             said = each.document
-            body = encrypt(
-                file.key,
-                each.envelope.SerializeToString(deterministic=True),
-                bound_to=_document_place(said.number),
+            body = file.key.lock(
+                each.envelope.SerializeToString(deterministic=True), _document_place(said.number)
             )
             connection.execute(
                 insert(application_document),
@@ -206,7 +202,7 @@ class Files:
             .order_by(func.length(application_document.c.number), application_document.c.number)
         )
         return [
-            Envelope.FromString(decrypt(file.key, bytes(row.body), bound_to=_document_place(row.number)))
+            Envelope.FromString(file.key.unlock(bytes(row.body), _document_place(row.number)))
             for row in rows
             if row.body
         ]
@@ -225,11 +221,7 @@ class Files:
 
     def _write(self, connection: Connection, file: File, event: pb.ApplicationEvent) -> None:
         number = file.application.number
-        body = encrypt(
-            file.key,
-            event.SerializeToString(deterministic=True),
-            bound_to=_event_place(number, event.version),
-        )
+        body = file.key.lock(event.SerializeToString(deterministic=True), _event_place(number, event.version))
         connection.execute(
             insert(application_event), {"number": number, "version": event.version, "body": body}
         )

@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, insert, select, update
 
 from federation.errors import Corrupt
@@ -22,7 +21,7 @@ from node.documents import schema
 from node.store import records
 from node.store import schema as store
 from node.store.rows import Sealer
-from node.store.vault import decrypt, encrypt
+from server.journal.cipher import Cipher
 from server.uploading import Berth
 
 _D, _S = schema.document, schema.share
@@ -138,26 +137,26 @@ class Binding:
 
     def _lock(self, connection: Connection, mine: bytes, holder: bytes, share: bytes) -> bytes:
         if len(holder) == RECORD_ID_BYTES:
-            return encrypt(self._data_key(connection, holder), share, bound_to=share_place(mine, holder))
+            return self._data_key(connection, holder).lock(share, share_place(mine, holder))
         return self._sealer.sealed_vault.wrap(share, share_place(mine, holder))
 
     def _open(self, connection: Connection, mine: bytes, holder: bytes, body: bytes) -> bytes:
         if len(holder) == RECORD_ID_BYTES:
-            return decrypt(self._data_key(connection, holder), body, bound_to=share_place(mine, holder))
+            return self._data_key(connection, holder).unlock(body, share_place(mine, holder))
         return self._sealer.sealed_vault.unwrap(body, share_place(mine, holder))
 
-    def _data_key(self, connection: Connection, record_id: bytes) -> AESGCM:
+    def _data_key(self, connection: Connection, record_id: bytes) -> Cipher:
         standing = records.by_id(connection, record_id)
         if standing is not None:
             vault = self._sealer.vault_for(standing.status)
-            return AESGCM(vault.unwrap(standing.wrapped_key, record_id))
+            return Cipher(vault.unwrap(standing.wrapped_key, record_id))
         gone = store.withdrawn_record
         wrapped = connection.execute(
             select(gone.c.wrapped_key).where(gone.c.record_id == record_id)
         ).scalar_one_or_none()
         if wrapped is None:
             raise Corrupt("a document belongs to a record that is nowhere")
-        return AESGCM(self._sealer.withdrawn_vault.unwrap(bytes(wrapped), record_id))
+        return Cipher(self._sealer.withdrawn_vault.unwrap(bytes(wrapped), record_id))
 
 
 def share_place(mine: bytes, holder: bytes) -> bytes:
@@ -168,7 +167,7 @@ def share_place(mine: bytes, holder: bytes) -> bytes:
 def stored_of(row: object, key: bytes) -> Stored:
     """Return the document of a row under its key; raises `Corrupt` for another key."""
     mine = bytes(row.token)  # type: ignore[attr-defined]
-    clear = decrypt(AESGCM(key), bytes(row.content), bound_to=b"content" + mine)  # type: ignore[attr-defined]
+    clear = Cipher(key).unlock(bytes(row.content), b"content" + mine)  # type: ignore[attr-defined]
     return Stored(
         Berth(mine.hex(), key, pb.DocumentContent.FromString(clear)),
         row.arrived_at or "",  # type: ignore[attr-defined]
@@ -177,7 +176,7 @@ def stored_of(row: object, key: bytes) -> Stored:
 
 
 def _locked(content: pb.DocumentContent, key: bytes, mine: bytes) -> bytes:
-    return encrypt(AESGCM(key), content.SerializeToString(), bound_to=b"content" + mine)
+    return Cipher(key).lock(content.SerializeToString(), b"content" + mine)
 
 
 def _xor(one: bytes, other: bytes) -> bytes:

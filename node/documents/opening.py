@@ -6,7 +6,6 @@ reader of records; a document with one sealed, withheld or withdrawn record is n
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, select
 
 from federation.law.sealing import Status
@@ -15,7 +14,8 @@ from node.documents import schema
 from node.documents.binding import RECORD_ID_BYTES, Stored, share_place, stored_of
 from node.register.acts import Desk
 from node.store.reading import Reader
-from node.store.vault import Vault, decrypt
+from node.store.vault import Vault
+from server.journal.cipher import Cipher
 
 _D, _S = schema.document, schema.share
 
@@ -56,7 +56,7 @@ class Shelves:
         )
         if data_key is None:
             return None
-        return decrypt(AESGCM(data_key), body, bound_to=share_place(mine, holder))
+        return Cipher(data_key).unlock(body, share_place(mine, holder))
 
     def _open_key(self, record_id: bytes, *, sealed: bool) -> bytes | None:
         """The data key of a record that is open by today's rules too (A14).

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, func, insert, select
 
 from federation.errors import NotFound
 from federation.v1 import identity_pb2 as pb
 from node.register.links_schema import merge_event, person_link
-from node.store.vault import decrypt, encrypt
+from server.journal.cipher import Cipher
 
 
 class MergeBook:
     """Reads and writes merges under the node's key."""
 
     def __init__(self, *, key: bytes) -> None:
-        self._key = AESGCM(key)
+        self._key = Cipher(key)
 
     def ids(self, connection: Connection) -> list[bytes]:
         """Return the id of every merge."""
@@ -26,9 +25,7 @@ class MergeBook:
         """Return a merge with every step, oldest first; raises `NotFound`."""
         query = select(merge_event).where(merge_event.c.merge_id == merge_id).order_by(merge_event.c.version)
         events = [
-            pb.MergeEvent.FromString(
-                decrypt(self._key, bytes(row.body), bound_to=_place(merge_id, row.version))
-            )
+            pb.MergeEvent.FromString(self._key.unlock(bytes(row.body), _place(merge_id, row.version)))
             for row in connection.execute(query)
         ]
         if not events:
@@ -44,7 +41,7 @@ class MergeBook:
     def write(self, connection: Connection, merge_id: bytes, event: pb.MergeEvent) -> bytes:
         """Keep a step; return its bytes in clear, for its digest."""
         clear = event.SerializeToString(deterministic=True)
-        body = encrypt(self._key, clear, bound_to=_place(merge_id, event.version))
+        body = self._key.lock(clear, _place(merge_id, event.version))
         values = {"merge_id": merge_id, "version": event.version, "body": body}
         connection.execute(insert(merge_event), values)
         return clear

@@ -6,7 +6,6 @@ import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from federation.v1 import notice_pb2 as pb
@@ -14,9 +13,9 @@ from federation.v1 import record_pb2
 from federation.values.identity import Installation
 from node.intake import schema
 from node.store.rows import Sealer
-from node.store.vault import Vault, decrypt, encrypt
+from node.store.vault import WRAPPED_BYTES, Vault
+from server.journal.cipher import Cipher
 
-_WRAPPED = 60
 _RECEIPTS = select(schema.inbox.c.digest, schema.inbox.c.receipt).where(
     schema.inbox.c.digest.in_(bindparam("digests", expanding=True))
 )
@@ -122,11 +121,11 @@ class Inbox:
     def _lock(self, digest: bytes, clear: bytes, column: bytes) -> bytes:
         data_key = os.urandom(32)
         wrapped = self._vault.wrap(data_key, digest)
-        return wrapped + encrypt(AESGCM(data_key), clear, bound_to=b"inbox" + column + digest)
+        return wrapped + Cipher(data_key).lock(clear, b"inbox" + column + digest)
 
     def _unlock(self, digest: bytes, locked: bytes, column: bytes) -> bytes:
-        data_key = self._vault.unwrap(locked[:_WRAPPED], digest)
-        return decrypt(AESGCM(data_key), locked[_WRAPPED:], bound_to=b"inbox" + column + digest)
+        data_key = self._vault.unwrap(locked[:WRAPPED_BYTES], digest)
+        return Cipher(data_key).unlock(locked[WRAPPED_BYTES:], b"inbox" + column + digest)
 
     def counts(self, connection: Connection) -> Iterator[tuple[str, int, int, int, int, int]]:
         """Yield (sender, kind, stage, notices, late ones, most days late)."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from federation.law.sealing import Status
@@ -17,7 +16,8 @@ from federation.values.names import normalise_name
 from node.register.acts import Desk
 from node.store import records
 from node.store.reading import Reader
-from node.store.vault import decrypt, event_place
+from node.store.vault import event_place
+from server.journal.cipher import Cipher
 from server.journal.writer import Work
 
 #: Events after which a penalty is no longer executed: a release does not belong to such a conviction.
@@ -121,9 +121,7 @@ def _opened(desk: Desk, standing: records.Standing, body: bytes) -> Match:
     vault = desk.sealer.vault_for(standing.status)
     data_key = vault.unwrap(standing.wrapped_key, standing.record_id)
     place = event_place(standing.record_id, standing.version)
-    return Match(
-        standing, registry_pb2.RecordEvent.FromString(decrypt(AESGCM(data_key), body, bound_to=place))
-    )
+    return Match(standing, registry_pb2.RecordEvent.FromString(Cipher(data_key).unlock(body, place)))
 
 
 def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 
 from federation.errors import InvalidRequest, NotFound
@@ -19,7 +18,8 @@ from node.intake.matching import by_id, candidates
 from node.register.acts import Desk, parse_id
 from node.store import schema
 from node.store.reading import Reader
-from node.store.vault import decrypt, event_place
+from node.store.vault import event_place
+from server.journal.cipher import Cipher
 from server.journal.writer import Work
 
 
@@ -85,10 +85,10 @@ def _newest(work: Work, desk: Desk, record_id: bytes) -> registry_pb2.RecordEven
     row = work.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound("no record of that id can be shown")
-    key = AESGCM(desk.sealer.withdrawn_vault.unwrap(bytes(row.wrapped_key), record_id))
+    key = Cipher(desk.sealer.withdrawn_vault.unwrap(bytes(row.wrapped_key), record_id))
     event = schema.record_event
     body = work.connection.execute(
         select(event.c.body).where(event.c.record_id == record_id, event.c.version == row.version)
     ).scalar_one()
-    clear = decrypt(key, bytes(body), bound_to=event_place(record_id, row.version))
+    clear = key.unlock(bytes(body), event_place(record_id, row.version))
     return registry_pb2.RecordEvent.FromString(clear)

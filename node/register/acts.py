@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from federation.errors import FieldViolation, InvalidRequest, NotFound, Stale
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
@@ -22,8 +20,9 @@ from node.register.links import Links
 from node.register.standing import standing_of
 from node.store import records
 from node.store.rows import Marks, Row, Sealer
-from node.store.vault import decrypt, event_place
+from node.store.vault import event_place
 from node.store.version import StoreVersion
+from server.journal.cipher import Cipher
 from server.journal.journal import Journal
 from server.journal.log import Once
 from server.journal.writer import Work
@@ -177,4 +176,4 @@ def newest_event(work: Work, desk: Desk, standing: records.Standing) -> registry
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
     body = records.event_body(work.connection, standing)
     place = event_place(standing.record_id, standing.version)
-    return registry_pb2.RecordEvent.FromString(decrypt(AESGCM(data_key), body, bound_to=place))
+    return registry_pb2.RecordEvent.FromString(Cipher(data_key).unlock(body, place))

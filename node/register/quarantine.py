@@ -7,7 +7,6 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import insert, select
 
 from federation.errors import FieldViolation
@@ -16,7 +15,7 @@ from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register.acts import Desk, provenance_of
 from node.store.schema import quarantine
-from node.store.vault import encrypt
+from server.journal.cipher import Cipher
 from server.journal.log import Once
 from server.journal.writer import Work
 from server.opening import Act
@@ -39,7 +38,7 @@ def set_aside(
         event = registry_pb2.RecordEvent(record=record, provenance=provenance_of(act, at, record, b""))
         event.reason = "; ".join(f"{v.field}: {v.message}" for v in violations)
         data_key = os.urandom(32)
-        sealed = encrypt(AESGCM(data_key), event.SerializeToString(), bound_to=b"quarantine" + quarantine_id)
+        sealed = Cipher(data_key).lock(event.SerializeToString(), b"quarantine" + quarantine_id)
         wrapped = desk.sealer.sealed_vault.wrap(data_key, quarantine_id)
         work.connection.execute(
             insert(quarantine), {"quarantine_id": quarantine_id, "body": wrapped + sealed}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from federation.errors import AlreadyExists
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
@@ -17,7 +15,8 @@ from federation.values.clock import stamp
 from node.register import holds as watching
 from node.register.acts import Desk, log_change, newest_event, provenance_of, receipt_of
 from node.store import records
-from node.store.vault import encrypt, event_place
+from node.store.vault import event_place
+from server.journal.cipher import Cipher
 from server.journal.log import Once
 from server.journal.writer import Work
 from server.opening import Act
@@ -124,7 +123,7 @@ def take_out(
         reason=reason,
     )
     place = event_place(record_id, event.version)
-    body = encrypt(AESGCM(data_key), event.SerializeToString(), bound_to=place)
+    body = Cipher(data_key).lock(event.SerializeToString(), place)
     leaf = work.log.append(
         EntryKind.WITHDRAWN,
         at=stamp(at),

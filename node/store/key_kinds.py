@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from federation.errors import Corrupt
@@ -13,11 +12,10 @@ from federation.v1 import registry_pb2
 from federation.values.tokens import token
 from node.store.keys import NodeKeys
 from node.store.rows import Sealer
-from node.store.vault import Vault, decrypt, event_place
+from node.store.vault import WRAPPED_BYTES, Vault, event_place
+from server.journal.cipher import Cipher
 from server.stores.key_checks import KeyKind, rows
 from server.stores.log_key import LOG_KEY
-
-_WRAPPED = 60  # nonce, data key of 32 bytes, tag
 
 
 def _wrap(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
@@ -28,10 +26,10 @@ def _wrap(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
     vault = Vault(key=keys["wrap"], purpose="application")
     for number, wrapped in rows(connection, "SELECT number, wrapped_key FROM application"):
         yield _opens(lambda: vault.unwrap(wrapped, number.encode()))  # noqa: B023
-    key = AESGCM(keys["wrap"])
+    key = Cipher(keys["wrap"])
     for merge_id, version, body in rows(connection, "SELECT merge_id, version, body FROM merge_event"):
         place = b"merge_event" + merge_id + version.to_bytes(4, "big")
-        yield _opens(lambda: decrypt(key, body, bound_to=place))  # noqa: B023
+        yield _opens(lambda: key.unlock(body, place))  # noqa: B023
 
 
 def _sealing(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
@@ -42,9 +40,9 @@ def _sealing(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool
             yield _opens(lambda: vault.unwrap(wrapped, record_id))  # noqa: B023
     vault = Vault(key=keys["sealing"], purpose="sealed")
     for quarantine_id, body in rows(connection, "SELECT quarantine_id, body FROM quarantine"):
-        yield _opens(lambda: vault.unwrap(body[:_WRAPPED], quarantine_id))  # noqa: B023
+        yield _opens(lambda: vault.unwrap(body[:WRAPPED_BYTES], quarantine_id))  # noqa: B023
     for digest, receipt in rows(connection, "SELECT digest, receipt FROM inbox"):
-        yield _opens(lambda: vault.unwrap(receipt[:_WRAPPED], digest))  # noqa: B023
+        yield _opens(lambda: vault.unwrap(receipt[:WRAPPED_BYTES], digest))  # noqa: B023
     vault = Vault(key=keys["sealing"], purpose="disclosure")
     for record_id, request, attempt, body in rows(
         connection, "SELECT record_id, request, attempt, body FROM disclosure"
@@ -66,8 +64,8 @@ def _lookup(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]
         )
         for record_id, version, wrapped, conviction, content, body in rows(connection, query):
             try:
-                data_key = AESGCM(vault.unwrap(wrapped, record_id))
-                clear = decrypt(data_key, body, bound_to=event_place(record_id, version))
+                data_key = Cipher(vault.unwrap(wrapped, record_id))
+                clear = data_key.unlock(body, event_place(record_id, version))
             except Corrupt:
                 continue  # another key's fault, or a damaged row: it shows nothing of this key
             event = registry_pb2.RecordEvent.FromString(clear)
@@ -79,9 +77,9 @@ def _lookup(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]
 
 def _working(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Decrypt working records."""
-    key = AESGCM(keys["working"])
+    key = Cipher(keys["working"])
     for working_id, body in rows(connection, "SELECT working_id, body FROM working_record"):
-        yield _opens(lambda: decrypt(key, body, bound_to=b"working_record" + working_id))  # noqa: B023
+        yield _opens(lambda: key.unlock(body, b"working_record" + working_id))  # noqa: B023
 
 
 def _opens(attempt: Callable[[], bytes]) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine, Table, bindparam, func, select
 
 from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
 from node.store import schema
-from node.store.vault import Vault, decrypt, event_place
+from node.store.vault import Vault, event_place
+from server.journal.cipher import Cipher
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +133,19 @@ class Reader:
                 .where(event.c.record_id == record_id)
                 .order_by(event.c.version)
             ).all()
-        key = AESGCM(self._vault.unwrap(bytes(wrapped), record_id))
+        key = Cipher(self._vault.unwrap(bytes(wrapped), record_id))
         return [
             registry_pb2.RecordEvent.FromString(
-                decrypt(key, bytes(row.body), bound_to=event_place(record_id, row.version))
+                key.unlock(bytes(row.body), event_place(record_id, row.version))
             )
             for row in rows
         ]
 
     def _stored(self, row: object, token: bytes) -> Stored:
         record_id = bytes(row.record_id)  # type: ignore[attr-defined]
-        key = AESGCM(self._vault.unwrap(bytes(row.wrapped_key), record_id))  # type: ignore[attr-defined]
+        key = Cipher(self._vault.unwrap(bytes(row.wrapped_key), record_id))  # type: ignore[attr-defined]
         place = event_place(record_id, row.version)  # type: ignore[attr-defined]
-        body = decrypt(key, bytes(row.body), bound_to=place)  # type: ignore[attr-defined]
+        body = key.unlock(bytes(row.body), place)  # type: ignore[attr-defined]
         return Stored(
             token=token,
             record_id=record_id,

@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from federation.law import sealing
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2, registry_pb2
@@ -21,7 +19,8 @@ from federation.values.tokens import (
 )
 from federation.values.words import record_class_word
 from node.store.keys import NodeKeys
-from node.store.vault import Vault, encrypt, event_place
+from node.store.vault import Vault, event_place
+from server.journal.cipher import Cipher
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +73,8 @@ class Sealer:
     ) -> Row:
         """Return the row for `event`; a later version of a record is given the record's `data_key`."""
         data_key = data_key or os.urandom(32)
-        body = encrypt(
-            AESGCM(data_key),
-            event.SerializeToString(deterministic=True),
-            bound_to=event_place(record_id, event.version),
+        body = Cipher(data_key).lock(
+            event.SerializeToString(deterministic=True), event_place(record_id, event.version)
         )
         return Row(
             record_id=record_id,

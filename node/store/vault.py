@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import os
+from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from server.journal.cipher import NONCE_BYTES, TAG_BYTES, Cipher
 
-from federation.errors import Corrupt
-
-_NONCE = 12
-
-
-def encrypt(key: AESGCM, clear: bytes, *, bound_to: bytes) -> bytes:
-    """Return nonce and ciphertext; they open only with the same `bound_to` (column and row)."""
-    nonce = os.urandom(_NONCE)
-    return nonce + key.encrypt(nonce, clear, bound_to)
-
-
-def decrypt(key: AESGCM, sealed: bytes, *, bound_to: bytes) -> bytes:
-    """Return the clear bytes; raises `Corrupt` when they were altered, moved or made with another key."""
-    try:
-        return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
-    except InvalidTag:
-        raise Corrupt("a stored value was altered, moved, or belongs to another key") from None
+#: The length of a data key of 32 bytes when it is wrapped.
+WRAPPED_BYTES: Final = NONCE_BYTES + 32 + TAG_BYTES
 
 
 class Vault:
     """Wraps and unwraps the data keys of one table under one key of the node."""
 
     def __init__(self, *, key: bytes, purpose: str) -> None:
-        self._key = AESGCM(key)
+        self._key = Cipher(key)
         self._purpose = purpose.encode()
 
     def wrap(self, data_key: bytes, record_id: bytes) -> bytes:
         """Return `data_key` wrapped for this record in this table."""
-        return encrypt(self._key, data_key, bound_to=self._purpose + record_id)
+        return self._key.lock(data_key, self._purpose + record_id)
 
     def unwrap(self, wrapped: bytes, record_id: bytes) -> bytes:
         """Return the data key; raises `Corrupt`."""
-        return decrypt(self._key, wrapped, bound_to=self._purpose + record_id)
+        return self._key.unlock(wrapped, self._purpose + record_id)
 
 
 def event_place(record_id: bytes, version: int) -> bytes:

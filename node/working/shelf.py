@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, func, insert, select
 
 from federation.v1 import record_pb2, working_pb2
 from federation.values.tokens import person_tokens
-from node.store.vault import decrypt, encrypt
 from node.working.schema import working_access, working_record, working_token
+from server.journal.cipher import Cipher
 
 
 class Shelf:
@@ -18,11 +17,11 @@ class Shelf:
 
     def __init__(self, *, key: bytes) -> None:
         self._key = key
-        self._box = AESGCM(key)
+        self._box = Cipher(key)
 
     def put(self, connection: Connection, working_id: bytes, note: working_pb2.WorkingNote) -> None:
         """Keep a new working record."""
-        body = encrypt(self._box, note.SerializeToString(), bound_to=b"working_record" + working_id)
+        body = self._box.lock(note.SerializeToString(), b"working_record" + working_id)
         connection.execute(insert(working_record), {"working_id": working_id, "body": body})
         tokens = [{"token": each, "working_id": working_id} for each in self._tokens(note.person)]
         if tokens:
@@ -34,7 +33,7 @@ class Shelf:
         body = connection.execute(query).scalar_one_or_none()
         if body is None:
             return None
-        clear = decrypt(self._box, bytes(body), bound_to=b"working_record" + working_id)
+        clear = self._box.unlock(bytes(body), b"working_record" + working_id)
         return working_pb2.WorkingNote.FromString(clear)
 
     def about(self, connection: Connection, identifier: record_pb2.Identifier) -> list[bytes]:
@@ -49,7 +48,7 @@ class Shelf:
         """Remember an act on a working record."""
         query = select(func.count()).where(working_access.c.working_id == working_id)
         number = connection.execute(query).scalar_one() + 1
-        body = encrypt(self._box, access.SerializeToString(), bound_to=_place(working_id, number))
+        body = self._box.lock(access.SerializeToString(), _place(working_id, number))
         connection.execute(insert(working_access), {"working_id": working_id, "number": number, "body": body})
 
     def accesses(self, connection: Connection, working_id: bytes) -> list[working_pb2.WorkingAccess]:
@@ -61,7 +60,7 @@ class Shelf:
         )
         return [
             working_pb2.WorkingAccess.FromString(
-                decrypt(self._box, bytes(row.body), bound_to=_place(working_id, row.number))
+                self._box.unlock(bytes(row.body), _place(working_id, row.number))
             )
             for row in connection.execute(query)
         ]

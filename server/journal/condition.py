@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cryptography.exceptions import InvalidTag
 from sqlalchemy.exc import DatabaseError, NoResultFound
 
 from federation.errors import CannotAccount, Corrupt
@@ -46,7 +45,7 @@ class Condition:
         """Read the log inside; what cannot be read is noted as damage and raised as `CannotAccount`."""
         try:
             yield
-        except (InvalidTag, NoResultFound) as error:
+        except NoResultFound as error:
             self._fail("an entry of the log cannot be read", error)
         except Corrupt as error:
             self._fail(error.message, error)

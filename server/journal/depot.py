@@ -15,12 +15,11 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from federation.errors import Corrupt, Unavailable
+from server.journal.cipher import NONCE_BYTES, TAG_BYTES, Cipher
 
-_NONCE, _TAG = 12, 16
+#: Bytes that encryption adds to a piece.
+_ADDED = NONCE_BYTES + TAG_BYTES
 _LOCKS = 64
 #: A blind token in hex.
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -47,9 +46,9 @@ class Depot:
             stored = self._path(name).stat().st_size
         except FileNotFoundError:
             return 0
-        pieces, rest = divmod(stored, self._chunk + _NONCE + _TAG)
+        pieces, rest = divmod(stored, self._chunk + _ADDED)
         whole = pieces * self._chunk
-        if rest and whole + rest - _NONCE - _TAG == size:
+        if rest and whole + rest - _ADDED == size:
             return size
         if rest:
             os.truncate(self._path(name), stored - rest)
@@ -57,8 +56,7 @@ class Depot:
 
     def append(self, name: str, data: bytes, *, key: bytes, digest: bytes, offset: int) -> None:
         """Write the piece that begins at `offset`, which is the end of what is there; raises `Unavailable`."""
-        nonce = os.urandom(_NONCE)
-        piece = nonce + AESGCM(key).encrypt(nonce, data, self._place(digest, offset))
+        piece = Cipher(key).lock(data, self._place(digest, offset))
         try:
             handle = os.open(self._path(name), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with os.fdopen(handle, "ab", buffering=0) as file:
@@ -77,15 +75,12 @@ class Depot:
 
     def read(self, name: str, *, key: bytes, digest: bytes, offset: int = 0) -> Iterator[bytes]:
         """Yield the clear bytes from `offset` on, piece by piece; raises `Corrupt`."""
-        cipher, index = AESGCM(key), offset // self._chunk
+        cipher, index = Cipher(key, of="a stored document"), offset // self._chunk
         with self._open(name) as file:
-            file.seek(index * (self._chunk + _NONCE + _TAG))
-            while piece := file.read(self._chunk + _NONCE + _TAG):
+            file.seek(index * (self._chunk + _ADDED))
+            while piece := file.read(self._chunk + _ADDED):
                 start = index * self._chunk
-                try:
-                    clear = cipher.decrypt(piece[:_NONCE], piece[_NONCE:], self._place(digest, start))
-                except (InvalidTag, ValueError):
-                    raise Corrupt("a stored document was altered, moved, or belongs to another key") from None
+                clear = cipher.unlock(piece, self._place(digest, start))
                 yield clear[max(0, offset - start) :]
                 index += 1
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from federation.errors import Corrupt
 from federation.evidence.entry import SALT_BYTES, EntryKind, Value, body_bytes, new_salt, salted_leaf
 from federation.evidence.merkle import Frontier
+from server.journal.cipher import Cipher
 from server.journal.schema import log_entry
 
-_NONCE_BYTES = 12
 # Built once: composing a statement costs more than running it.
 _INSERT = insert(log_entry)
 _USES = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via)
@@ -60,7 +58,7 @@ class Entry:
 class Pending:
     """Entries of one transaction, not yet numbered; discarded when it fails."""
 
-    cipher: AESGCM
+    cipher: Cipher
     rows: list[dict[str, object]] = field(default_factory=list)
     #: What is used, as far as `recall` has looked and this transaction has added: key -> attempt -> via.
     used: dict[bytes, dict[int, bytes]] = field(default_factory=dict)
@@ -114,16 +112,15 @@ class Pending:
 
 
 def prepare_entry(
-    cipher: AESGCM, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value
+    cipher: Cipher, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value
 ) -> Entry:
     """Return an entry as it will lie in the store."""
     body = body_bytes(kind, at, **fields)
     salt = new_salt()
     leaf = salted_leaf(salt, body)
-    nonce = os.urandom(_NONCE_BYTES)
     row: dict[str, object] = {
         "leaf": leaf,
-        "sealed_body": nonce + cipher.encrypt(nonce, salt + body, leaf),
+        "sealed_body": cipher.lock(salt + body, leaf),
         "once": once.key() if once else None,
         "attempt": once.attempt if once else None,
         "via": once.via.encode() if once else None,
@@ -135,7 +132,7 @@ class Log:
     """The log's tree in memory and its rows in the database."""
 
     def __init__(self, *, body_key: bytes) -> None:
-        self.cipher = AESGCM(body_key)
+        self.cipher = Cipher(body_key, of="an entry of the log")
         self.frontier = Frontier()
 
     def restore(self, connection: Connection) -> None:
@@ -173,6 +170,6 @@ class Log:
         )
         found = []
         for idx, leaf, sealed in connection.execute(query):
-            clear = self.cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], leaf)
+            clear = self.cipher.unlock(sealed, leaf)
             found.append(StoredEntry(index=idx, salt=clear[:SALT_BYTES], body=clear[SALT_BYTES:]))
         return found

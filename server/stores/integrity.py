@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError
@@ -17,13 +15,13 @@ from federation.evidence.checkpoint import read_checkpoint
 from federation.evidence.entry import SALT_BYTES, salted_leaf
 from federation.evidence.merkle import HASH_BYTES, Frontier
 from federation.v1.envelope_pb2 import Envelope
+from server.journal.cipher import Cipher
 from server.journal.schema import log_checkpoint, log_entry
 from server.stores.files import RESTORE
 
 #: Entries that every start reads before it serves; older ones are read while it serves.
 NEWEST = 20_000
 _PAGE = 1000
-_NONCE = 12
 
 
 def damaged(what: str) -> Corrupt:
@@ -72,7 +70,7 @@ def verify_log(
     that checkpoints signed are compared with it. The subtrees before `start` are taken as stored.
     `connect` gives a connection for each page, so that no reader holds up the write-ahead log.
     """
-    cipher = AESGCM(key)
+    cipher = Cipher(key)
     try:
         with connect() as connection:
             tree = Frontier.read(start, lambda level, last: _subtree(connection, level, last))
@@ -88,7 +86,7 @@ def verify_log(
 
 
 def _verify_page(
-    connection: Connection, cipher: AESGCM, tree: Frontier, signed: dict[int, bytes], first: int, beyond: int
+    connection: Connection, cipher: Cipher, tree: Frontier, signed: dict[int, bytes], first: int, beyond: int
 ) -> None:
     query = (
         select(log_entry.c.idx, log_entry.c.subtrees, log_entry.c.leaf, log_entry.c.sealed_body)
@@ -99,9 +97,9 @@ def _verify_page(
         if number != tree.size:
             raise damaged(f"entry {tree.size} of the log is missing")
         try:
-            clear = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], leaf)
+            clear = cipher.unlock(sealed, leaf)
             whole = salted_leaf(clear[:SALT_BYTES], clear[SALT_BYTES:]) == leaf
-        except (InvalidTag, ValueError, TypeError, Corrupt):
+        except Corrupt:
             whole = False
         if not whole or tree.append(leaf) != subtrees:
             raise damaged(f"entry {number} of the log cannot be read")

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
+from federation.errors import Corrupt
+from server.journal.cipher import Cipher
 from server.stores.key_checks import KeyKind, rows
-
-_NONCE = 12
 
 
 def _opens(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Decrypt the newest entries."""
-    key = AESGCM(keys["journal"])
+    key = Cipher(keys["journal"])
     for leaf, sealed in rows(connection, "SELECT leaf, sealed_body FROM log_entry ORDER BY idx DESC"):
         try:
-            key.decrypt(sealed[:_NONCE], sealed[_NONCE:], leaf)
-        except (InvalidTag, ValueError):
+            key.unlock(sealed, leaf)
+        except Corrupt:
             yield False
         else:
             yield True
