@@ -20,7 +20,8 @@ _GAP = re.compile("[0-9零〇○一二两三四五六七八九十百千万][,.]?
 _WHOLE = r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)"
 _FIGURES = re.compile(rf"({_WHOLE})(?:\.0{{1,2}})?")
 _TEN_THOUSANDS = re.compile(rf"({_WHOLE})(?:\.([0-9]{{1,4}}))?万")
-_BY_DIGIT = re.compile(r"[零〇○一二三四五六七八九]{2,}")
+#: By digit, as years are written; 〇五 as in a date, but no longer number begins with zero: 〇一一 lost its front.
+_BY_DIGIT = re.compile(r"[一二三四五六七八九][零〇○一二三四五六七八九]+|[零〇○][零〇○一二三四五六七八九]")
 _LENGTH = re.compile(
     rf"(?:(?P<years>{NUMBER})年(?P<half>半)?)?"
     rf"(?:(?:(?<=年)[零又])?(?P<months>{NUMBER})个?月)?"

@@ -157,6 +157,9 @@ def test_a_number_is_read_back_from_every_form(value: int) -> None:
 @example("1.000")
 @example("二十零")
 @example("一百零零五")
+@example("〇一一")
+@example("零零五")
+@example("〇一一二")
 def test_no_other_text_is_a_number(text: str) -> None:
     try:
         value = number(plain(text))
