@@ -55,11 +55,11 @@ def read_description(path: Path) -> Description:
     except FileNotFoundError:
         raise NotFound(
             f"no federation at {path}: start a local one with `hutong up`, or write the file by hand "
-            "(README, Run a node for real)"
+            "(docs/operations.md, Run a node for real)"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise CharterUnusable(
-            f'{path} does not say where the charter is: give it as "charter" (README, Run a node for real)',
+            f'{path} does not say where the charter is: give it as "charter" (docs/operations.md, Run a node for real)',
             reason="CHARTER_NOT_TRUSTED",
         ) from None
     root = _local_root(path, published) if pin is None else _pinned_root(path, published, pin)

@@ -41,7 +41,7 @@ class Window:
         shutil.copytree(federation.published, self.published)
 
     def describe(self, line: str = "") -> None:
-        """Write the description as the README says, with one further line."""
+        """Write the description as docs/operations.md says, with one further line."""
         party = self.federation.party(f"{MEMBER}/client/desk")
         mine = {
             "installation": str(party.installation),

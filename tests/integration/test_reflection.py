@@ -20,7 +20,7 @@ BUF = Path(sys.executable).parent / "buf"
 def curl(
     federation: LocalFederation, server: str, path: str, *options: str
 ) -> subprocess.CompletedProcess[str]:
-    """Call a server as the README says, with the files that `federation.json` names."""
+    """Call a server as docs/walks.md says, with the files that `federation.json` names."""
     described = json.loads(federation.layout.description.read_text("utf-8"))
     to = described["gateway"] if server == "gateway" else described["nodes"][server]
     member = described["members"]["police"]

@@ -1,23 +1,26 @@
-"""The README's tables of settings and of log events say what the code says, row by row."""
+"""The tables of settings, log events and rpcs in docs/reference.md say what the code says, row by row."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from pydantic.fields import FieldInfo
 
 from federation.evidence.entry import MEANING
+from federation.transport.access import GATEWAY, NODE, Rule
+from federation.values.identity import Kind
 from server.settings import GatewaySettings, NodeSettings, ServerSettings
 
-README = Path(__file__).parents[2] / "README.md"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 KINDS: dict[str, type[ServerSettings]] = {"node": NodeSettings, "gateway": GatewaySettings}
 
 
 def rows(heading: str) -> dict[str, list[str]]:
     """Return the first table under `heading`: first cell, without its back quotes, to the other cells."""
-    _, _, below = README.read_text("utf-8").partition(f"\n## {heading}\n")
+    _, _, below = REFERENCE.read_text("utf-8").partition(f"\n## {heading}\n")
     section = below.partition("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[1:]]
@@ -64,4 +67,27 @@ def test_the_log_event_table_is_the_one_of_the_code() -> None:
     said = {kind: cells[0] for kind, cells in rows("Log events").items()}
     known = {str(kind): text for kind, text in MEANING.items()}
     absent = "\n".join(f"| `{kind}` | {text} |" for kind, text in known.items() if said.get(kind) != text)
-    assert said == known, f"in README.md, Log events, put:\n{absent}"
+    assert said == known, f"in docs/reference.md, Log events, put:\n{absent}"
+
+
+def callers(rule: Rule) -> str:
+    """Return who may call, as the table writes it."""
+    if rule.own_member_only:
+        assert rule.kinds == {Kind.CLIENT}
+        return "clients of the own member"
+    return (
+        "any member"
+        if rule.kinds == frozenset(Kind)
+        else " or ".join(sorted(f"{kind}s" for kind in rule.kinds))
+    )
+
+
+@pytest.mark.parametrize(("heading", "rules"), [("Rpcs of a node", NODE), ("Rpcs of a gateway", GATEWAY)])
+def test_the_tables_of_rpcs_say_who_may_call_each(heading: str, rules: Mapping[str, Rule]) -> None:
+    said = {rpc: cells[0] for rpc, cells in rows(heading).items()}
+    known = {
+        method.removeprefix("/").removeprefix("federation.v1."): callers(rule)
+        for method, rule in rules.items()
+    }
+    absent = "\n".join(f"| `{rpc}` | {who} |" for rpc, who in known.items() if said.get(rpc) != who)
+    assert said == known, f"in docs/reference.md, {heading}, put:\n{absent}"
