@@ -1,0 +1,56 @@
+"""Every command that a document shows exists, with every option that it is shown with."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from compose.cli import main
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+FENCED = re.compile(r"^ *```.*?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(hutong\b[^`]*)`")
+
+
+def shown_in(page: Path) -> Iterator[str]:
+    """Yield the calls of `hutong` in examples and in running text, each as one line."""
+    text = page.read_text("utf-8").replace("\\\n", " ")
+    for example in FENCED.findall(text):
+        for line in example.splitlines():
+            command = line.rpartition("| ")[2] if "| hutong " in line else line.strip()
+            if command.startswith("hutong "):
+                yield command
+    for command in INLINE.findall(FENCED.sub("", text)):
+        yield " ".join(command.split())
+
+
+def found(words: list[str]) -> tuple[click.Command, list[str]]:
+    """Return the command that `words` call, and the words that are left for it."""
+    command: click.Command = main
+    context = click.Context(main)
+    while isinstance(command, click.Group) and words and words[0][0] not in "-.":
+        inner = command.get_command(context, words[0])
+        assert inner is not None, f"there is no command {words[0]}"
+        command, words = inner, words[1:]
+    return command, words
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        pytest.param(page, shown, id=f"{page.name}: {shown}")
+        for page in PAGES
+        for shown in dict.fromkeys(shown_in(page))
+    ],
+)
+def test_a_command_in_a_document_exists(page: Path, shown: str) -> None:
+    command, words = found(shlex.split(shown, comments=True)[1:])
+    known = {"--help"} | {name for p in command.params for name in [*p.opts, *p.secondary_opts]}
+    options = {word.partition("=")[0] for word in words if word.startswith("--")}
+    assert not options - known, f"{page.relative_to(ROOT)}: {shown}"
