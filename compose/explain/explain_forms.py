@@ -10,6 +10,7 @@ from compose.explain.strict_json import BadLine, Form
 from federation.errors import InvalidRequest
 from federation.law import sealing, sealing_related
 from federation.law.bases import RECORD_CLASSES
+from federation.law.punishment import PenaltyFacts, PenaltyKind
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2
 from federation.values import case_number
@@ -191,17 +192,17 @@ def _conduct(value: object, path: str, birth: DateRange | None) -> sealing.Condu
     return sealing.Conduct(first, last)
 
 
-def _penalty(value: object) -> sealing.PenaltyFacts | None:
+def _penalty(value: object) -> PenaltyFacts | None:
     if value is None:
         return None
     form = Form(value, ("kind", "months", "days"), "penalty")
-    kind = sealing.PenaltyKind(form.choice("kind", [*sealing.PenaltyKind]))
-    if kind is sealing.PenaltyKind.FIXED_TERM and not form.has("months"):
+    kind = PenaltyKind(form.choice("kind", [*PenaltyKind]))
+    if kind is PenaltyKind.FIXED_TERM and not form.has("months"):
         form.refuse("months", "missing: a fixed term has months; write null when they are unknown")
     months = None
     if form.has("months") and form.given("months") is not None:
         months = form.whole("months", MOST_MONTHS)
-    return sealing.PenaltyFacts(kind, months, form.whole("days", 30) if form.has("days") else 0)
+    return PenaltyFacts(kind, months, form.whole("days", 30) if form.has("days") else 0)
 
 
 def profile_on(day: date) -> str:

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from federation.charter.openings import Opening
 
 _MOST_REMEMBERED = 20_000
-#: The agencies that keep a register (R9).
-REGISTRY_CLASSES = frozenset(
-    {OrganClass.POLICE, OrganClass.STATE_SECURITY, OrganClass.PROCURATORATE, OrganClass.JUSTICE}
-)
 
 
 class State(StrEnum):

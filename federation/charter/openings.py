@@ -10,8 +10,9 @@ from typing import Final
 from google.protobuf.message import DecodeError
 
 from federation.charter.envelope import STATEMENT, verify_payload
-from federation.charter.model import REGISTRY_CLASSES, Charter
+from federation.charter.model import Charter
 from federation.errors import BadEnvelope, FieldViolation, InvalidRequest
+from federation.law.agencies import FOUR_AGENCIES
 from federation.law.bases.row import SEALED_BY
 from federation.record.validate import text_violations
 from federation.v1.envelope_pb2 import Envelope, Statement
@@ -93,7 +94,7 @@ def _signed(envelope: Envelope, charter: Charter) -> tuple[Statement, Installati
     expected = (charter.federation, METHOD, DESTINATION, str(verified.installation))
     if said != expected or not statement.officer.strip():
         raise BadEnvelope("not signed as an opening of this federation", reason="WRONG_METHOD")
-    if charter.members[verified.installation.member].organ_class not in REGISTRY_CLASSES:
+    if charter.members[verified.installation.member].organ_class not in FOUR_AGENCIES:
         raise BadEnvelope(f"{verified.installation.member} is none of the four agencies")
     return statement, verified.installation
 

@@ -16,7 +16,6 @@ from cryptography import x509
 from google.protobuf.message import DecodeError
 
 from federation.charter.model import (
-    REGISTRY_CLASSES,
     Charter,
     Gateway,
     InstallationEntry,
@@ -29,6 +28,7 @@ from federation.charter.model import (
 )
 from federation.charter.openings import Opening, read_opening
 from federation.errors import CharterUnusable, HutongError
+from federation.law.agencies import FOUR_AGENCIES
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import parse_stamp
 from federation.values.identity import Installation, Kind, MemberId, NodeName, OrganClass, OrganFunction, Role
@@ -274,7 +274,7 @@ def _authority_file(
 def _insist_entitled(entry: InstallationEntry, member: Member, row: _Table) -> None:
     """What all agencies agree on decides who runs gateways and nodes; one authority alone cannot (A2, R9)."""
     kind = entry.installation.kind
-    if kind is Kind.NODE and member.organ_class not in REGISTRY_CLASSES:
+    if kind is Kind.NODE and member.organ_class not in FOUR_AGENCIES:
         raise row.wrong("installation", f"{member.id} is none of the four agencies that keep a register")
     if kind is Kind.GATEWAY and not member.does(OrganFunction.INTERCONNECT):
         raise row.wrong("installation", f"the policy does not name {member.id} to run gateways (functions)")

@@ -15,10 +15,10 @@ from enum import StrEnum
 from typing import Final
 
 from federation.law import sealing_grounds as grounds
+from federation.law.punishment import PenaltyFacts, PenaltyKind, over_five_years
 from federation.law.sealing_grounds import Ground
 from federation.values.calendar import DateRange, adult_from, under_through
 
-FIVE_YEARS_IN_MONTHS: Final = 60
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -52,37 +52,12 @@ class AgeFinding(StrEnum):
     ADULT = "adult"
 
 
-class PenaltyKind(StrEnum):
-    """The principal penalty of law.md 6.6, or what stands in its place."""
-
-    EXEMPT = "exempt"
-    SUPPLEMENTARY_ONLY = "supplementary_only"
-    CONTROL = "control"
-    CRIMINAL_DETENTION = "criminal_detention"
-    FIXED_TERM = "fixed_term"
-    LIFE = "life"
-    DEATH_SUSPENDED = "death_suspended"
-    DEATH = "death"
-
-
 @dataclass(frozen=True, slots=True)
 class Conduct:
     """First and last day of one offence's conduct (not of its result); None is unknown."""
 
     first: date | None
     last: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class PenaltyFacts:
-    """The combined penalty ordered (决定执行), as pronounced: reduction never changes it (A6).
-
-    `months` (None: unknown) and `days` (0-30) count for a fixed term only.
-    """
-
-    kind: PenaltyKind
-    months: int | None = None
-    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +93,6 @@ class _Answer(StrEnum):
     NO = "no"
     UNKNOWN = "unknown"
 
-
-_HEAVY_KINDS = frozenset({PenaltyKind.LIFE, PenaltyKind.DEATH_SUSPENDED, PenaltyKind.DEATH})
 
 # On which side of the birthday one offence may lie: a set of sides as bits.
 _BEFORE, _AFTER, _BOTH = 1, 2, 4
@@ -171,15 +144,10 @@ def _penalty(penalty: PenaltyFacts | None) -> tuple[_Answer, Ground]:
         return _Answer.UNKNOWN, grounds.PENALTY_UNKNOWN
     if penalty.kind is PenaltyKind.EXEMPT:
         return _Answer.YES, grounds.EXEMPT
-    if penalty.kind in _HEAVY_KINDS:
-        return _Answer.NO, grounds.HEAVY
-    if penalty.kind is not PenaltyKind.FIXED_TERM:
-        return _Answer.YES, grounds.LIGHT
-    if penalty.months is None:
+    heavy = over_five_years(penalty)
+    if heavy is None:
         return _Answer.UNKNOWN, grounds.PENALTY_UNKNOWN
-    if (penalty.months, penalty.days) <= (FIVE_YEARS_IN_MONTHS, 0):
-        return _Answer.YES, grounds.LIGHT
-    return _Answer.NO, grounds.HEAVY
+    return (_Answer.NO, grounds.HEAVY) if heavy else (_Answer.YES, grounds.LIGHT)
 
 
 def _ages(facts: Facts, profile: Profile) -> tuple[Sequence[_Answer], Ground]:

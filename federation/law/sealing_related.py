@@ -11,7 +11,8 @@ from datetime import date
 from typing import Final
 
 from federation.law import sealing
-from federation.law.sealing import Decision, Facts, PenaltyFacts, PenaltyKind, Profile, Status
+from federation.law.punishment import PenaltyFacts, PenaltyKind
+from federation.law.sealing import Decision, Facts, Profile, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from federation.errors import InvalidRequest
-from federation.law.sealing import PenaltyFacts, PenaltyKind
+from federation.law.punishment import PenaltyFacts, over_five_years
 
-LIMIT_MONTHS = 60
 _RULE = "2022 Measures art. 18 [M]"
-_HEAVIER = frozenset({PenaltyKind.LIFE, PenaltyKind.DEATH_SUSPENDED, PenaltyKind.DEATH})
 
 
 class Ground(StrEnum):
@@ -39,18 +37,7 @@ def insist_ground(
             raise InvalidRequest.of("ground", "R40", "the record is not held by a proposal")
         return
     if combined is None:
-        raise InvalidRequest.of(
-            "combined_penalty", "2022 Measures art. 18 [M]", "give the combined term now ordered"
-        )
-    if not _over(combined, at_exactly_five=at_exactly_five):
+        raise InvalidRequest.of("combined_penalty", _RULE, "give the combined term now ordered")
+    if not over_five_years(combined, or_exactly=at_exactly_five):
         limit = "five years or more" if at_exactly_five else "more than five years"
         raise InvalidRequest.of("combined_penalty", _RULE, f"unsealing needs a combined term of {limit}")
-
-
-def _over(combined: PenaltyFacts, *, at_exactly_five: bool) -> bool:
-    if combined.kind in _HEAVIER:
-        return True
-    if combined.kind is not PenaltyKind.FIXED_TERM or combined.months is None:
-        return False
-    length = (combined.months, combined.days)
-    return length >= (LIMIT_MONTHS, 0) if at_exactly_five else length > (LIMIT_MONTHS, 0)

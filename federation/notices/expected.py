@@ -10,22 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from federation.law.punishment import EXECUTION_OVER
 from federation.law.relevance.ends import day_of, later
 from federation.notices.due import due_times
 from federation.notices.kinds import kind_word
 from federation.v1 import notice_pb2
 from federation.v1 import record_pb2 as pb
 
-#: After these nothing is owed any more.
-_OVER = frozenset(
-    {
-        pb.EXECUTION_KIND_COMPLETED,
-        pb.EXECUTION_KIND_DISCHARGED,
-        pb.EXECUTION_KIND_PARDONED,
-        pb.EXECUTION_KIND_DIED,
-        pb.EXECUTION_KIND_EXECUTED,
-    }
-)
 #: While these are the last word, time does not run; afterwards it runs from the day on which serving went on.
 _INTERRUPTED = frozenset({pb.EXECUTION_KIND_ESCAPED, pb.EXECUTION_KIND_REVOKED})
 _TERMS = frozenset({pb.PENALTY_KIND_CONTROL, pb.PENALTY_KIND_CRIMINAL_DETENTION, pb.PENALTY_KIND_FIXED_TERM})
@@ -45,7 +36,7 @@ class Expected:
 def expected(record: pb.Record) -> Expected | None:
     """Return the notice on which the end of this conviction still waits; None when none or not known."""
     penalty, kinds = record.combined_penalty, [event.kind for event in record.execution]
-    if penalty.kind not in _TERMS or _OVER & set(kinds) or (kinds and kinds[-1] in _INTERRUPTED):
+    if penalty.kind not in _TERMS or EXECUTION_OVER & set(kinds) or (kinds and kinds[-1] in _INTERRUPTED):
         return None
     if pb.EXECUTION_KIND_COMMUTED in kinds:
         return None  # the record does not say to how long

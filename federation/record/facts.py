@@ -8,6 +8,7 @@ from itertools import product
 from typing import Final, TypeVar
 
 from federation.law import sealing, sealing_related
+from federation.law.punishment import KINDS, PenaltyFacts, PenaltyKind
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar, numbers
@@ -22,16 +23,6 @@ READING: Final = "facts-2"
 """
 
 _Conduct = tuple[sealing.Conduct, ...]
-_PENALTIES = {
-    pb.PENALTY_KIND_EXEMPT: sealing.PenaltyKind.EXEMPT,
-    pb.PENALTY_KIND_SUPPLEMENTARY_ONLY: sealing.PenaltyKind.SUPPLEMENTARY_ONLY,
-    pb.PENALTY_KIND_CONTROL: sealing.PenaltyKind.CONTROL,
-    pb.PENALTY_KIND_CRIMINAL_DETENTION: sealing.PenaltyKind.CRIMINAL_DETENTION,
-    pb.PENALTY_KIND_FIXED_TERM: sealing.PenaltyKind.FIXED_TERM,
-    pb.PENALTY_KIND_LIFE: sealing.PenaltyKind.LIFE,
-    pb.PENALTY_KIND_DEATH_SUSPENDED: sealing.PenaltyKind.DEATH_SUSPENDED,
-    pb.PENALTY_KIND_DEATH: sealing.PenaltyKind.DEATH,
-}
 _MAIN_ACTS = {pb.MAIN_ACTS_YES: sealing.MainActs.YES, pb.MAIN_ACTS_NO: sealing.MainActs.NO}
 _FINDINGS = {
     pb.COURT_AGE_FINDING_UNDER_18: sealing.AgeFinding.UNDER_18,
@@ -61,14 +52,14 @@ def facts_of(record: pb.Record) -> sealing.Facts:
     )
 
 
-def penalty_facts(penalty: pb.Penalty) -> sealing.PenaltyFacts | None:
+def penalty_facts(penalty: pb.Penalty) -> PenaltyFacts | None:
     """Return a penalty as the sealing rule sees it; None when it is unknown."""
-    kind = _PENALTIES.get(penalty.kind)
+    kind = KINDS.get(penalty.kind)
     if kind is None:
         return None
-    if kind is sealing.PenaltyKind.FIXED_TERM and not (penalty.months or penalty.days):
-        return sealing.PenaltyFacts(kind=kind, months=None)
-    return sealing.PenaltyFacts(kind=kind, months=penalty.months, days=penalty.days)
+    if kind is PenaltyKind.FIXED_TERM and not (penalty.months or penalty.days):
+        return PenaltyFacts(kind=kind, months=None)
+    return PenaltyFacts(kind=kind, months=penalty.months, days=penalty.days)
 
 
 _UNSEALED = sealing.Decision(

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from federation.charter.envelope import Opened
 from federation.charter.model import Charter, Member
 from federation.errors import FieldViolation, InvalidRequest
+from federation.law.agencies import FOUR_AGENCIES
 from federation.law.disclosure import Asker, Context, Disclosure, Reach, Ruling
 from federation.law.functions import function_violations
 from federation.record.validate import text_violations
@@ -27,10 +28,6 @@ from federation.values.names import normalise_name
 from federation.values.numbers import contradictions
 from federation.values.words import granularity_word, purpose_word, word
 
-#: The four agencies that accept applications (R34): only they ask for somebody else.
-WINDOWS = frozenset(
-    {OrganClass.POLICE, OrganClass.STATE_SECURITY, OrganClass.PROCURATORATE, OrganClass.JUSTICE}
-)
 #: For whom a window may ask. An organ with powers of its own asks by itself, or it would borrow them.
 BENEFICIARIES = frozenset({OrganClass.LAWYER, OrganClass.UNIT, OrganClass.PERSON, OrganClass.STATE_ORGAN})
 
@@ -243,7 +240,7 @@ def _beneficiary(query: query_pb2.Query, own: OrganClass) -> tuple[OrganClass, l
     wrong = list(text_violations("on_behalf_of.name", said.name, limit=120))
     if not said.name:
         wrong.append(FieldViolation("on_behalf_of.name", "R56", "name whom you ask for"))
-    if own not in WINDOWS:
+    if own not in FOUR_AGENCIES:
         wrong.append(FieldViolation("on_behalf_of", "R34", "only the four agencies' windows ask for others"))
     try:
         beneficiary = OrganClass(said.organ_class)

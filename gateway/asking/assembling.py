@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from federation.law import sealing
 from federation.law.bases import Basis
 from federation.law.relevance import Answer as Relevance
 from federation.law.relevance import judge, relevant
@@ -19,18 +18,13 @@ from federation.merging.merge import Source, group, merge
 from federation.record.classes import CRIMINAL
 from federation.record.facts import decide_together
 from federation.record.fields import CO_OFFENDERS
+from federation.record.statuses import SEALING_STATUS
 from federation.statements.asking import Asked
 from federation.statements.reasons import REDACTED, UNIDENTIFIED
 from federation.v1 import query_pb2, record_pb2
 from gateway.asking.beside import Beside, is_beside, look_beside, may_be_told
 from gateway.asking.replies import Reply, completeness
 from gateway.sealing.proposals import Withheld
-
-_STATUS = {
-    sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
-    sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,
-    sealing.Status.WITHHELD: record_pb2.SEALING_STATUS_WITHHELD,
-}
 
 _SETTLED = frozenset({query_pb2.FINDING_YES, query_pb2.FINDING_NO})
 
@@ -113,7 +107,7 @@ def _convictions(
             continue
         conviction = merge(members)
         if CRIMINAL in asked.reach.sealed:
-            conviction.sealing_status = _STATUS[decision.status]
+            conviction.sealing_status = SEALING_STATUS[decision.status]
             conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
         shown.append((conviction, [s.facet.record for s in members]))
     shown.sort(key=lambda told: (told[0].record.final_on, told[0].record.judgment_number.canonical))

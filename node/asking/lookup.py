@@ -14,6 +14,7 @@ from federation.law import sealing
 from federation.law.disclosure import Reach
 from federation.record.classes import CRIMINAL
 from federation.record.matching import Sought, identified
+from federation.record.statuses import SEALING_STATUS
 from federation.statements.reasons import UNIDENTIFIED
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from federation.values.clock import legal_day
@@ -27,12 +28,6 @@ from node.store.reading import Reader, Stored
 MOST_CANDIDATES = 20
 #: More records than this under one name and birth date are counted and not read: nobody waits for their decryption.
 MOST_READ = 200
-
-_STATUS = {
-    sealing.Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
-    sealing.Status.SEALED: record_pb2.SEALING_STATUS_SEALED,
-    sealing.Status.WITHHELD: record_pb2.SEALING_STATUS_WITHHELD,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +216,7 @@ class _Judge:
         if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
             facet.unsealed = True
         if _class_of(stored) in reach.sealed:
-            facet.sealing_status = _STATUS[self._standing(stored)]
+            facet.sealing_status = SEALING_STATUS[self._standing(stored)]
         return facet
 
     def _standing(self, stored: Stored) -> sealing.Status:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from federation.law.punishment import EXECUTION_OVER
 from federation.law.sealing import Status
 from federation.record.matching import Sought, identified
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
@@ -20,16 +21,6 @@ from node.store.vault import event_place
 from server.journal.cipher import Cipher
 from server.journal.writer import Work
 
-#: Events after which a penalty is no longer executed: a release does not belong to such a conviction.
-_ENDED = frozenset(
-    {
-        record_pb2.EXECUTION_KIND_COMPLETED,
-        record_pb2.EXECUTION_KIND_DISCHARGED,
-        record_pb2.EXECUTION_KIND_PARDONED,
-        record_pb2.EXECUTION_KIND_DIED,
-        record_pb2.EXECUTION_KIND_EXECUTED,
-    }
-)
 _NEVER_SERVED = (record_pb2.PENALTY_KIND_EXEMPT, record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY)
 MOST_CANDIDATES = 10
 #: More records than this under one token are not read: an officer decides, and nothing else waits.
@@ -81,8 +72,8 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
 
 def ended_otherwise(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """Say whether a notice tells of an end where the record has another already: they cannot both be right."""
-    ends = {(event.kind, event.on) for event in record.execution if event.kind in _ENDED}
-    told = {(event.kind, event.on) for event in notice.execution if event.kind in _ENDED}
+    ends = {(event.kind, event.on) for event in record.execution if event.kind in EXECUTION_OVER}
+    told = {(event.kind, event.on) for event in notice.execution if event.kind in EXECUTION_OVER}
     return bool(ends) and bool(told - ends)
 
 
@@ -131,7 +122,7 @@ def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool
 
 def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """A release or discharge ends an execution that has not ended and that began before."""
-    if any(event.kind in _ENDED for event in record.execution):
+    if any(event.kind in EXECUTION_OVER for event in record.execution):
         return False
     if record.combined_penalty.kind in _NEVER_SERVED:
         return False

@@ -24,6 +24,7 @@ from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.law.sealing_related import in_force
 from federation.record.facts import READING
+from federation.record.statuses import SEALING_STATUS
 from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.clock import legal_day, stamp
@@ -41,11 +42,6 @@ _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE: Final = 500
 OFFICER: Final = "node"
 _BEGINNING: Final = b""
-_STATUS: Final = {
-    Status.OPEN: record_pb2.SEALING_STATUS_OPEN,
-    Status.SEALED: record_pb2.SEALING_STATUS_SEALED,
-    Status.WITHHELD: record_pb2.SEALING_STATUS_WITHHELD,
-}
 _IDS = union_all(select(open_record.c.record_id), select(sealed_record.c.record_id)).subquery()
 Moves = Counter[tuple[Status, Status]]
 
@@ -183,7 +179,7 @@ class Resealing:
             last=ids[-1].hex() if len(ids) == limit else "",
         )
         for (before, now), count in sorted(moves.items()):
-            report.moves.add(before=_STATUS[before], after=_STATUS[now], records=count)
+            report.moves.add(before=SEALING_STATUS[before], after=SEALING_STATUS[now], records=count)
         return report
 
     def _move(self, work: Work, standing: records.Standing, profile: str, act: Act, at: datetime) -> Status:

@@ -14,13 +14,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from compose.explain.explain_forms import explain_sealing
+from federation.law.punishment import PenaltyFacts, PenaltyKind
 from federation.law.sealing import (
     AgeFinding,
     Conduct,
     Facts,
     MainActs,
-    PenaltyFacts,
-    PenaltyKind,
     Profile,
     Status,
     decide,

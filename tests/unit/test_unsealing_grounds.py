@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from federation.errors import InvalidRequest
-from federation.law.sealing import PenaltyFacts, PenaltyKind, Status
+from federation.law.punishment import PenaltyFacts, PenaltyKind
+from federation.law.sealing import Status
 from federation.law.unsealing import Ground, insist_ground
 from federation.v1 import registry_pb2 as pb
 from node.register.standing import standing_of

@@ -12,19 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from federation.law.punishment import EXECUTION_OVER, is_life_or_death
 from federation.v1 import record_pb2 as pb
 from federation.values.calendar import parse_date
 
 _DAY = timedelta(days=1)
-_OVER = frozenset(
-    {
-        pb.EXECUTION_KIND_COMPLETED,
-        pb.EXECUTION_KIND_DISCHARGED,
-        pb.EXECUTION_KIND_PARDONED,
-        pb.EXECUTION_KIND_DIED,
-        pb.EXECUTION_KIND_EXECUTED,
-    }
-)
 _GOES_ON = frozenset(
     {
         pb.EXECUTION_KIND_PENDING_DELIVERY,
@@ -41,7 +33,6 @@ _EXECUTED_BY = {
     pb.SUPPLEMENTARY_KIND_CONFISCATION: {pb.EXECUTION_KIND_CONFISCATED},
     pb.SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS: {pb.EXECUTION_KIND_RIGHTS_RESTORED},
 }
-_FOR_LIFE = frozenset({pb.PENALTY_KIND_LIFE, pb.PENALTY_KIND_DEATH_SUSPENDED, pb.PENALTY_KIND_DEATH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +90,7 @@ def completion(record: pb.Record, on: date) -> End | None:
         return None
     if kind == pb.PENALTY_KIND_SUPPLEMENTARY_ONLY:
         return _supplementary(record, on)
-    over, going = events(record, on, _OVER), events(record, on, _GOES_ON)
+    over, going = events(record, on, EXECUTION_OVER), events(record, on, _GOES_ON)
     after = [day for day in over if not going or day >= going[-1]]
     if after:
         return _final(record, after[0], after[-1])
@@ -120,7 +111,7 @@ def probation_end(record: pb.Record, on: date) -> End | None:
         return None
     effect = judgment(record).earliest
     computed = later(effect, months=record.combined_penalty.probation_months) if effect else None
-    over = events(record, on, _OVER)
+    over = events(record, on, EXECUTION_OVER)
     known = [day for day in (computed, over[0] if over else None) if day]
     if over:  # told before the day that is counted: by which of the two it ended, a person must find
         return End(
@@ -148,7 +139,7 @@ def restoration(record: pb.Record, on: date) -> End | None:
     kind = record.combined_penalty.kind
     if extra is None and not kind:
         return End(None, None, "the penalty imposed is unknown")
-    if extra is None and kind not in _FOR_LIFE:
+    if extra is None and not is_life_or_death(kind):
         return None
     restored = events(record, on, {pb.EXECUTION_KIND_RIGHTS_RESTORED})
     if restored:
@@ -157,7 +148,7 @@ def restoration(record: pb.Record, on: date) -> End | None:
     eased = {pb.EXECUTION_KIND_COMMUTED, pb.EXECUTION_KIND_REDUCED, pb.EXECUTION_KIND_PARDONED}
     changed = not record.execution or bool(events(record, on, eased))
     served = completion(record, on) or End(None, None)
-    if not changed and (kind in _FOR_LIFE or (extra is not None and extra.for_life)):
+    if not changed and (is_life_or_death(kind) or (extra is not None and extra.for_life)):
         return End(on + _DAY, None, gap)
     if extra is None or kind == pb.PENALTY_KIND_SUPPLEMENTARY_ONLY or changed or suspended(record, on):
         return End(judgment(record).earliest, None, gap)
@@ -174,7 +165,7 @@ def restoration(record: pb.Record, on: date) -> End | None:
 
 
 def _supplementary(record: pb.Record, on: date) -> End:
-    over = events(record, on, _OVER)
+    over = events(record, on, EXECUTION_OVER)
     if over:
         return _final(record, over[0], over[-1])
     days = []

@@ -11,6 +11,7 @@ from datetime import date
 
 from federation.law import offences
 from federation.law.predicate import Word
+from federation.law.punishment import is_life_or_death
 from federation.law.relevance import ends
 from federation.law.relevance.finding import Finding, no, undecided, yes
 from federation.law.relevance.matching import offence_in
@@ -23,7 +24,6 @@ _HEAVIER_THAN = {
     "fixed_term": pb.PENALTY_KIND_FIXED_TERM,
     "life": pb.PENALTY_KIND_LIFE,
 }
-_WITH_DEPRIVATION = frozenset({pb.PENALTY_KIND_LIFE, pb.PENALTY_KIND_DEATH_SUSPENDED, pb.PENALTY_KIND_DEATH})
 _NO_PENALTY = "the penalty imposed is unknown"
 
 
@@ -57,7 +57,7 @@ def ordered(word: Word, record: pb.Record) -> Finding:
         return yes("deprivation of political rights was imposed")
     if not kind:
         return undecided(_NO_PENALTY)
-    if kind in _WITH_DEPRIVATION:
+    if is_life_or_death(kind):
         return yes("deprivation of political rights follows from the penalty (刑法 57)")
     return no("deprivation of political rights was not imposed")
 
