@@ -8,18 +8,17 @@ agrees, so that missing facts can withhold a record but never open one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from federation.law import sealing_grounds as grounds
+from federation.law.eighteen import Side, birthdays, common_sides, may_span, side_of
 from federation.law.punishment import PenaltyFacts, PenaltyKind, over_five_years
 from federation.law.sealing_grounds import Ground
-from federation.values.calendar import DateRange, adult_from, under_through
-
-_ONE_DAY: Final = timedelta(days=1)
+from federation.values.calendar import DateRange
 
 
 class Status(StrEnum):
@@ -94,8 +93,7 @@ class _Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-# On which side of the birthday one offence may lie: a set of sides as bits.
-_BEFORE, _AFTER, _BOTH = 1, 2, 4
+_ON_ONE_SIDE: Final = {Side.BEFORE: _Answer.YES, Side.AFTER: _Answer.NO}
 
 
 def decide(facts: Facts, profile: str) -> Decision:
@@ -161,88 +159,69 @@ def _ages(facts: Facts, profile: Profile) -> tuple[Sequence[_Answer], Ground]:
         if facts.adulthood_proven:
             return [_Answer.NO] * count, grounds.PROVEN_ADULT
         return [_Answer.UNKNOWN] * count, grounds.BIRTH_UNKNOWN
+    return _ages_by_dates(facts, facts.birth, profile)
 
+
+def _ages_by_dates(facts: Facts, birth: DateRange, profile: Profile) -> tuple[Sequence[_Answer], Ground]:
+    """Answer the test of age from the days of birth and conduct: certain only where every possibility agrees."""
     conduct = facts.conduct or (Conduct(None, None),)
+    spanned = {side: _in_a_span(side, len(conduct), facts.main_acts, profile) for side in Side}
     possible: list[set[_Answer]] = [set() for _ in conduct]
-    may_span, must_span, unclear = False, True, False
-    for birthday in _birthdays(facts.birth, conduct):
-        sides = [_sides(one, birthday) for one in conduct]
-        not_only_before = sum(side != _BEFORE for side in sides)
-        not_only_after = sum(side != _AFTER for side in sides)
-        all_before = all(side & _BEFORE for side in sides)
-        all_after = all(side & _AFTER for side in sides)
-        may_span = may_span or any(side & _BOTH for side in sides) or bool(not_only_before and not_only_after)
-        must_span = must_span and not all_before and not all_after
-        unclear = unclear or any(side not in (_BEFORE, _AFTER, _BOTH) for side in sides)
-        for answers, side in zip(possible, sides, strict=True):
-            if side & _BEFORE:
-                if all_before:
-                    answers.add(_Answer.YES)
-                if not_only_before > (side != _BEFORE):
-                    answers.add(_span(_BEFORE, len(conduct), facts.main_acts, profile))
-            if side & _AFTER:
-                if all_after:
-                    answers.add(_Answer.NO)
-                if not_only_after > (side != _AFTER):
-                    answers.add(_span(_AFTER, len(conduct), facts.main_acts, profile))
-            if side & _BOTH:
-                answers.add(_span(_BOTH, len(conduct), facts.main_acts, profile))
+    span_possible, span_certain, unclear = False, True, False
+    for birthday in birthdays(birth, (day for one in conduct for day in (one.first, one.last))):
+        sides = [side_of(one.first, one.last, birthday) for one in conduct]
+        span_possible = span_possible or may_span(sides)
+        span_certain = span_certain and not common_sides(sides)
+        unclear = unclear or any(len(side) > 1 for side in sides)
+        for answers, found in zip(possible, _answers(sides, spanned), strict=True):
+            answers |= found
     ages = [answers.pop() if len(answers) == 1 else _Answer.UNKNOWN for answers in possible]
-    return ages, _age_ground(ages, facts.main_acts, profile, may_span, must_span, unclear)
+    return ages, _age_ground(ages, facts.main_acts, profile, span_possible, span_certain, unclear)
 
 
-def _span(side: int, offences: int, main_acts: MainActs, profile: Profile) -> _Answer:
-    """Return the answer for an offence on `side` of a birthday that all offences together span."""
+def _answers(sides: Sequence[Side], spanned: Mapping[Side, _Answer]) -> list[set[_Answer]]:
+    """Return for each offence the answers that are possible with one birthday.
+
+    An offence lies on one of its sides, and so do the others. Where all lie on the same side, that side is the
+    answer; otherwise the case spans the birthday, and `spanned` has the answer for the offence on its side.
+    """
+    common, answers = common_sides(sides), dict[Side, set[_Answer]]()
+    for own in set(sides):
+        answers[own] = {_ON_ONE_SIDE[side] for side in own & common}
+        for side in own:
+            if side is Side.ACROSS or _others_may_leave(side, sides, own):
+                answers[own].add(spanned[side])
+    return [answers[own] for own in sides]
+
+
+def _others_may_leave(side: Side, sides: Sequence[Side], own: Side) -> bool:
+    """Say whether any offence may lie elsewhere than on `side`, apart from one whose sides are `own`."""
+    others = set(sides) if sides.count(own) > 1 else set(sides) - {own}
+    return bool(others - {side})
+
+
+def _in_a_span(side: Side, offences: int, main_acts: MainActs, profile: Profile) -> _Answer:
+    """Return the answer for an offence on `side` of a birthday that all offences together span (A12)."""
     if profile is Profile.OPINION_2012 or main_acts is MainActs.UNDETERMINED:
         return _Answer.UNKNOWN
     if main_acts is MainActs.YES:
         return _Answer.YES
-    return _Answer.NO if offences == 1 or side == _AFTER else _Answer.UNKNOWN
-
-
-def _sides(conduct: Conduct, birthday: date) -> int:
-    """Return the sides of `birthday`, the last day under eighteen, on which the conduct may lie."""
-    first, last = conduct.first, conduct.last
-    if first is not None and last is not None and last < first:
-        return _BEFORE | _AFTER | _BOTH  # facts that contradict each other prove nothing
-    if last is not None and last <= birthday:
-        return _BEFORE
-    if first is not None and first > birthday:
-        return _AFTER
-    sides = _BOTH
-    if last is None:
-        sides |= _BEFORE
-    if first is None:
-        sides |= _AFTER
-    return sides
-
-
-def _birthdays(birth: DateRange, conduct: Sequence[Conduct]) -> Iterable[date]:
-    """Yield each last day under eighteen that may make a difference to these offences."""
-    earliest, latest = under_through(birth), adult_from(birth) - _ONE_DAY
-    if earliest == latest:
-        return (earliest,)
-    days = {earliest, latest}
-    for one in conduct:
-        for day in (one.first, one.last):
-            if day is not None:
-                days.update(d for d in (day - _ONE_DAY, day) if earliest <= d <= latest)
-    return days
+    return _Answer.NO if offences == 1 or side is Side.AFTER else _Answer.UNKNOWN
 
 
 def _age_ground(
     ages: Sequence[_Answer],
     main_acts: MainActs,
     profile: Profile,
-    may_span: bool,
-    must_span: bool,
+    span_possible: bool,
+    span_certain: bool,
     unclear: bool,
 ) -> Ground:
     if _Answer.UNKNOWN not in ages:
         if _Answer.YES in ages:
-            return grounds.MAIN_BEFORE if may_span else grounds.UNDER
-        return grounds.MAIN_AFTER if may_span else grounds.ADULT
-    if must_span:
+            return grounds.MAIN_BEFORE if span_possible else grounds.UNDER
+        return grounds.MAIN_AFTER if span_possible else grounds.ADULT
+    if span_certain:
         if profile is Profile.OPINION_2012:
             return grounds.SPAN_SILENT
         return grounds.SPAN_UNDETERMINED if main_acts is MainActs.UNDETERMINED else grounds.SPAN_MIXED

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import pytest
 import yaml
@@ -25,6 +25,7 @@ from federation.law.sealing import (
     decide,
 )
 from federation.values.calendar import DateRange, adult_from, under_through
+from tests.histories import oracle
 
 LAW = Path(__file__).parents[1] / "law"
 ROWS: list[dict[str, Any]] = yaml.safe_load((LAW / "sealing.yaml").read_text("utf-8"))
@@ -196,3 +197,41 @@ def test_r40_what_is_unknown_is_worked_out_over_everything_it_could_be(
     status = {frozenset({"yes"}): Status.SEALED, frozenset({"no"}): Status.OPEN}
     expected = tuple(status.get(frozenset(a), Status.WITHHELD) for a in ages)
     assert decide(replace(facts, penalty=LIGHT), profile).offences == expected
+
+
+SAID: Final[dict[MainActs, Literal["", "yes", "no"]]] = {
+    MainActs.YES: "yes",
+    MainActs.NO: "no",
+    MainActs.UNDETERMINED: "",
+}
+#: A birth, and the days on which conduct may begin or end: by the last day under eighteen, which is contested for
+#: those born on 29 February.
+AROUND = (
+    ("2000-01-01", [date(2017, 12, 31), date(2018, 1, 1), date(2018, 1, 2)]),
+    ("2000-02-29", [date(2018, 2, 28), date(2018, 3, 1), date(2018, 3, 2)]),
+)
+
+
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize(("born", "days"), AROUND)
+def test_r40_up_to_two_offences_are_judged_as_the_second_reading_of_the_law_judges_them(
+    born: str, days: list[date], profile: Profile
+) -> None:
+    spans = [(first, last) for first in (*days, None) for last in (*days, None)]
+    possible = [(first, last) for first, last in spans if not first or not last or first <= last]
+    for acts in chain(product(possible), product(possible, repeat=2)):
+        for main in MainActs:
+            facts = Facts(
+                birth=DateRange(date.fromisoformat(born), date.fromisoformat(born)),
+                conduct=tuple(Conduct(*act) for act in acts),
+                main_acts=main,
+                penalty=LIGHT,
+            )
+            again = oracle.Facts(
+                birth=born,
+                offences=tuple(oracle.Offence(*act) for act in acts),
+                penalty=oracle.Penalty("fixed_term", 60),
+                main_acts=SAID[main],
+            )
+            expected = oracle.status(again, practice=profile is Profile.PRACTICE_2022)
+            assert decide(facts, profile).status == expected, facts
