@@ -141,7 +141,7 @@ def set_state(
 
 @charter.command("sign-opening")
 @click.argument("basis")
-@click.argument("rule", type=click.Choice(sorted(SEALED_BY)))
+@click.argument("rule", type=click.Choice(sorted(map(str, SEALED_BY))))
 @click.option("--because", required=True, help="Why the provision is a state provision that needs it (A10).")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day.")
 @click.option("--officer", envvar="HUTONG_OFFICER", required=True, help="Who signs: a natural person.")

@@ -19,6 +19,7 @@ from federation.values.identity import (
     OrganFunction,
     Role,
 )
+from federation.values.terms import SealRule
 
 if TYPE_CHECKING:
     from federation.charter.openings import Opening
@@ -204,7 +205,7 @@ class Charter:
         best = max(row[:2] for row in rows)
         return next(node for *rank, node in rows if tuple(rank) == best)
 
-    def opened_to(self, basis: str, day: date) -> frozenset[str]:
+    def opened_to(self, basis: str, day: date) -> frozenset[SealRule]:
         """Return the sealing rules whose seal is opened to the provision `basis` on `day` (A10)."""
         return frozenset(o.rule for o in self.opened_seals if o.basis == basis and o.since <= day)
 

@@ -21,6 +21,7 @@ from federation.values.calendar import parse_date
 from federation.values.clock import parse_stamp
 from federation.values.identity import Installation, Role
 from federation.values.names import normalise_name
+from federation.values.terms import SealRule
 
 METHOD: Final = "hutong:open-seal"
 DESTINATION: Final = "charter"
@@ -32,7 +33,7 @@ class Opening:
     """An opening that holds, and who signed it: two officers, each with the installation."""
 
     basis: str
-    rule: str
+    rule: SealRule
     because: str
     since: date
     officers: tuple[tuple[str, Installation], ...]
@@ -59,7 +60,7 @@ def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:
     opening = _opening(bodies.pop())
     return Opening(
         basis=opening.basis,
-        rule=opening.rule,
+        rule=SealRule(opening.rule),
         because=opening.because,
         since=parse_date(opening.since),
         officers=tuple((statement.officer, installation) for statement, installation in signed),

@@ -19,25 +19,26 @@ import cedarpy
 
 from federation.errors import NotPermitted, PolicyReason
 from federation.law import bases, policies
-from federation.law.bases import RECORD_CLASSES, Basis
+from federation.law.bases import Basis
 from federation.law.bases.row import SEALED_BY
 from federation.law.sealing import Profile
 from federation.values.identity import OrganClass
+from federation.values.terms import Purpose, RecordClass, SealRule
 
 Shown = Literal["full", "listed", "yes_no", "none"]
 
-PURPOSES: Final[Mapping[str, Shown | None]] = {
-    "case": "full",
-    "public": None,
-    "defence": "full",
-    "sealed_case": "full",
-    "sealed_provision": None,
-    "own": "yes_no",
+PURPOSES: Final[Mapping[Purpose, Shown | None]] = {
+    Purpose.CASE: "full",
+    Purpose.PUBLIC: None,
+    Purpose.DEFENCE: "full",
+    Purpose.SEALED_CASE: "full",
+    Purpose.SEALED_PROVISION: None,
+    Purpose.OWN: "yes_no",
 }
 """Each purpose with what it shows at most; None: what the row of the catalogue says."""
 
-SEALED_PURPOSES: Final = frozenset({"sealed_case", "sealed_provision"})
-BASIS_PURPOSES: Final = frozenset({"public", "sealed_provision"})
+SEALED_PURPOSES: Final = frozenset({Purpose.SEALED_CASE, Purpose.SEALED_PROVISION})
+BASIS_PURPOSES: Final = frozenset({Purpose.PUBLIC, Purpose.SEALED_PROVISION})
 
 DEFAULT_DENY: Final = PolicyReason(
     "default-deny",
@@ -85,7 +86,7 @@ class Context:
     function: str = ""
     profile: str = Profile.PRACTICE_2022
     on: date | None = None
-    opened: frozenset[str] = frozenset()
+    opened: frozenset[SealRule] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +99,20 @@ class RecordFacts:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The classes of record that a question searches, in the order of `RECORD_CLASSES` (R64).
+    """The classes of record that a question searches, in the order of `RecordClass` (R64).
 
     `unsealed`: in their open records; `sealed`: in those under seal too, where every rule that seals the record
     is among `opened`.
     """
 
-    unsealed: tuple[str, ...] = ("criminal",)
-    sealed: tuple[str, ...] = ()
-    opened: frozenset[str] = frozenset()
+    unsealed: tuple[RecordClass, ...] = (RecordClass.CRIMINAL,)
+    sealed: tuple[RecordClass, ...] = ()
+    opened: frozenset[SealRule] = frozenset()
 
     @property
-    def classes(self) -> tuple[str, ...]:
+    def classes(self) -> tuple[RecordClass, ...]:
         """All classes searched, whoever the person is."""
-        return tuple(name for name in RECORD_CLASSES if name in self.unsealed or name in self.sealed)
+        return tuple(name for name in RecordClass if name in self.unsealed or name in self.sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,15 @@ class Disclosure:
 
     def decide(self, asker: Asker, purpose: str, context: Context, record: RecordFacts) -> Ruling:
         """Return what `record` contributes; raises `ValueError` for an unknown purpose or class."""
-        if purpose not in PURPOSES or record.record_class not in RECORD_CLASSES:
-            raise ValueError(f"no such purpose or record class: {purpose!r}, {record.record_class!r}")
+        try:
+            asked, record_class = Purpose(purpose), RecordClass(record.record_class)
+        except ValueError:
+            raise ValueError(
+                f"no such purpose or record class: {purpose!r}, {record.record_class!r}"
+            ) from None
         return self._remembered(
             OrganClass(asker.organ_class),
-            purpose,
+            asked,
             bool(context.case_number.strip()),
             context.subject_of_case,
             context.undertaking,
@@ -161,12 +166,12 @@ class Disclosure:
             Profile(context.profile),
             context.basis if self._stands(context) else "",
             context.opened,
-            record.record_class,
+            record_class,
             record.sealed,
         )
 
     def admit(
-        self, asker: Asker, purpose: str, context: Context, *, record_class: str = "criminal"
+        self, asker: Asker, purpose: str, context: Context, *, record_class: str = RecordClass.CRIMINAL
     ) -> Ruling:
         """Return the most that this question may be shown, before any look-up and whatever is stored.
 
@@ -189,14 +194,14 @@ class Disclosure:
         Without a provision only criminal records are: no other purpose has a rule that covers both (R64).
         """
         row = self._catalogue.get(context.basis) if purpose in BASIS_PURPOSES else None
-        covered = row.includes_classes if row is not None else frozenset({"criminal"})
-        classes = [name for name in RECORD_CLASSES if name in covered]
+        covered = row.includes_classes if row is not None else frozenset({RecordClass.CRIMINAL})
+        classes = [name for name in RecordClass if name in covered]
 
-        def permitted(name: str, sealed: bool) -> bool:
+        def permitted(name: RecordClass, sealed: bool) -> bool:
             return self.decide(asker, purpose, context, RecordFacts(name, sealed)).permitted
 
-        opened = frozenset({"S1"}) if purpose == "sealed_case" else frozenset()
-        if purpose == "sealed_provision" and row is not None:
+        opened = frozenset({SealRule.S1}) if purpose == Purpose.SEALED_CASE else frozenset()
+        if purpose == Purpose.SEALED_PROVISION and row is not None:
             opened = row.opens_seal | context.opened
         return Reach(
             unsealed=tuple(name for name in classes if permitted(name, sealed=False)),
@@ -211,7 +216,7 @@ class Disclosure:
         """
         reach = self.reach(asker, purpose, context)
         door = reach.sealed if purpose in SEALED_PURPOSES else reach.unsealed
-        return self.admit(asker, purpose, context, record_class=next(iter(door), "criminal")), reach
+        return self.admit(asker, purpose, context, record_class=next(iter(door), RecordClass.CRIMINAL)), reach
 
     def _stands(self, context: Context) -> bool:
         row = self._catalogue.get(context.basis)
@@ -220,21 +225,21 @@ class Disclosure:
     def _evaluate(
         self,
         asker: OrganClass,
-        purpose: str,
+        purpose: Purpose,
         case_number: bool,
         subject_of_case: bool,
         undertaking: bool,
         function: str,
         profile: str,
         basis: str,
-        opened: frozenset[str],
-        record_class: str,
+        opened: frozenset[SealRule],
+        record_class: RecordClass,
         sealed: bool,
     ) -> Ruling:
         row = self._catalogue.get(basis)
         request = {
             "principal": {"type": "Asker", "id": str(asker)},
-            "action": {"type": "Action", "id": purpose},
+            "action": {"type": "Action", "id": str(purpose)},
             "resource": {"type": "Record", "id": _record_id(record_class, sealed)},
             "context": {
                 "case_number": case_number,
@@ -255,18 +260,18 @@ class Disclosure:
         return Ruling(True, shown, made_by)
 
 
-def _basis(row: Basis, opened: frozenset[str]) -> dict[str, object]:
+def _basis(row: Basis, opened: frozenset[SealRule]) -> dict[str, object]:
     opens = row.opens_classes | {SEALED_BY[rule] for rule in opened}
     return {
         "known": True,
         "askers": sorted(row.askers),
-        "includes": sorted(row.includes_classes),
-        "opens": sorted(opens),
+        "includes": sorted(map(str, row.includes_classes)),
+        "opens": sorted(map(str, opens)),
         "opens_some": not opens.isdisjoint(row.includes_classes),
     }
 
 
-def _record_id(record_class: str, sealed: bool) -> str:
+def _record_id(record_class: RecordClass, sealed: bool) -> str:
     return f"{record_class}/{'sealed' if sealed else 'open'}"
 
 
@@ -279,10 +284,10 @@ def _entities() -> list[dict[str, object]]:
     records: list[dict[str, object]] = [
         {
             "uid": {"type": "Record", "id": _record_id(name, sealed)},
-            "attrs": {"class": name, "sealed": sealed},
+            "attrs": {"class": str(name), "sealed": sealed},
             "parents": [],
         }
-        for name in RECORD_CLASSES
+        for name in RecordClass
         for sealed in (False, True)
     ]
     return askers + records

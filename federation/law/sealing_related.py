@@ -13,14 +13,15 @@ from typing import Final
 from federation.law import sealing
 from federation.law.punishment import PenaltyFacts, PenaltyKind
 from federation.law.sealing import Decision, Facts, Profile, Status
+from federation.values.terms import RecordClass, SealRule
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule that seals records of these classes; `in_force_from` None is reserved: the rule is off."""
 
-    id: str
-    classes: frozenset[str]
+    id: SealRule
+    classes: frozenset[RecordClass]
     minors_only: bool
     in_force_from: date | None
     clause: str
@@ -34,24 +35,24 @@ class Rule:
 
 RULES: Final = (
     Rule(
-        id="S3",
-        classes=frozenset({"public_order"}),
+        id=SealRule.S3,
+        classes=frozenset({RecordClass.PUBLIC_ORDER}),
         minors_only=False,
         in_force_from=date(2026, 1, 1),
         clause="PSAPL 2025 art. 136 [V] (R64)",
         says="records of public-order violations (违反治安管理的记录) are sealed, whenever the penalty was imposed",
     ),
     Rule(
-        id="S2",
-        classes=frozenset({"non_prosecution", "public_order", "reeducation"}),
+        id=SealRule.S2,
+        classes=frozenset({RecordClass.NON_PROSECUTION, RecordClass.PUBLIC_ORDER, RecordClass.REEDUCATION}),
         minors_only=True,
         in_force_from=date(2021, 6, 1),
         clause="PJDL art. 59(2) [V-L], in force 2021-06-01 [M]; 2022 Measures art. 3 [M]",
         says="the person was under eighteen at the conduct",
     ),
     Rule(
-        id="S4",
-        classes=frozenset({"criminal"}),
+        id=SealRule.S4,
+        classes=frozenset({RecordClass.CRIMINAL}),
         minors_only=False,
         in_force_from=None,
         clause="adult minor offences: announced, no statute found (law.md 4)",
@@ -65,18 +66,18 @@ _LIGHT: Final = PenaltyFacts(PenaltyKind.SUPPLEMENTARY_ONLY)
 NO_RULE: Final = "NO-RULE"
 
 
-def in_force(on: date) -> tuple[str, ...]:
+def in_force(on: date) -> tuple[SealRule, ...]:
     """Return the ids of the rules that bind on the day: what changes when one of them begins."""
     return tuple(sorted(rule.id for rule in RULES if rule.in_force_from and rule.in_force_from <= on))
 
 
-def seals(record_class: str, facts: Facts, *, on: date) -> frozenset[str]:
+def seals(record_class: str, facts: Facts, *, on: date) -> frozenset[SealRule]:
     """Return every rule that seals a record which is not open: each must be opened for it to be told (A10).
 
     A minor's public-order record is sealed by S2 and by S3: a provision that opens S3 alone does not reach it.
     """
-    if record_class == "criminal":
-        return frozenset({"S1"})
+    if record_class == RecordClass.CRIMINAL:
+        return frozenset({SealRule.S1})
     rules = [rule for rule in RULES if rule.binds(record_class, on)]
     return frozenset(
         rule.id for rule in rules if not rule.minors_only or _aged(facts).status is not Status.OPEN
@@ -91,10 +92,10 @@ def decide_related(record_class: str, facts: Facts, *, on: date) -> Decision:
     rules = [rule for rule in RULES if rule.binds(record_class, on)]
     for rule in rules:
         if not rule.minors_only:
-            return _decision(Status.SEALED, rule.id, rule.clause, f"Sealed: {rule.says}.", facts)
+            return _decision(Status.SEALED, str(rule.id), rule.clause, f"Sealed: {rule.says}.", facts)
     for rule in rules:
         aged = _aged(facts)
-        found = f"{rule.id}{aged.rule.removeprefix('S1')}"
+        found = f"{rule.id}{aged.rule.removeprefix(SealRule.S1)}"
         reason = f"Sealed: {rule.says}." if aged.status is Status.SEALED else aged.reason
         return Decision(aged.status, found, rule.clause, reason, aged.offences)
     return _decision(
@@ -104,7 +105,7 @@ def decide_related(record_class: str, facts: Facts, *, on: date) -> Decision:
 
 def decide(record_class: str, facts: Facts, *, profile: str, on: date) -> Decision:
     """Return what sealing does to a record of any class on the day `on`; `profile` is that day's (A14)."""
-    if record_class == "criminal":
+    if record_class == RecordClass.CRIMINAL:
         return sealing.decide(facts, profile)
     return decide_related(record_class, facts, on=on)
 

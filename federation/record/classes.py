@@ -13,17 +13,18 @@ from typing import Final
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
 from federation.values.identity import OrganClass
+from federation.values.terms import RecordClass
 from federation.values.words import record_class_word
 
 TABLE: Final = Path(__file__).parents[1] / "data" / "record_classes.toml"
-CRIMINAL: Final = "criminal"
+CRIMINAL: Final = RecordClass.CRIMINAL
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedClass:
     """One class. `closed_after` is the last day of whose decisions it takes any (A24); None is open."""
 
-    name: str
+    name: RecordClass
     title: str
     holders: frozenset[OrganClass]
     mandatory: tuple[str, ...]
@@ -39,7 +40,7 @@ def related_classes() -> Mapping[str, RelatedClass]:
     written = tomllib.loads(TABLE.read_text("utf-8"))
     return {
         name: RelatedClass(
-            name=name,
+            name=RecordClass(name),
             title=row["title"],
             holders=frozenset(OrganClass(each) for each in row["holders"]),
             mandatory=tuple(row["mandatory"]),

@@ -12,6 +12,7 @@ from federation.law.punishment import KINDS, PenaltyFacts, PenaltyKind
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar, numbers
+from federation.values.terms import SealRule
 from federation.values.words import record_class_word
 
 T = TypeVar("T")
@@ -98,14 +99,14 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
     )
 
 
-def seals_together(facets: Sequence[pb.Facet], on: date) -> frozenset[str]:
+def seals_together(facets: Sequence[pb.Facet], on: date) -> frozenset[SealRule]:
     """Return every rule that may seal what the agencies hold `facets` of, on any of what they say together (A10)."""
     record_class = record_class_word(facets[0].record.record_class)
     said = [
         sealing_related.seals(record_class, f, on=on)
         for f in _combinations([facts_of(f.record) for f in facets])
     ]
-    return frozenset[str]().union(*said)
+    return frozenset[SealRule]().union(*said)
 
 
 def _combinations(said: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:

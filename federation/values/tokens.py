@@ -16,6 +16,7 @@ from federation.v1 import query_pb2, record_pb2
 from federation.values.identifiers import birth_date_of, normalise_identifier
 from federation.values.names import normalise_name
 from federation.values.numbers import birth_of
+from federation.values.terms import RecordClass
 from federation.values.words import word
 
 TOKEN_BYTES = 16
@@ -95,7 +96,7 @@ def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
 
     So a look-up of one class cannot meet a row of another, whatever else goes wrong (R64).
     """
-    if record_class == "criminal":
+    if record_class == RecordClass.CRIMINAL:
         return token
     return hmac.digest(key, b"class\x1f" + record_class.encode() + b"\x1f" + token, "sha256")[:TOKEN_BYTES]
 

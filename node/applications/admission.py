@@ -23,6 +23,7 @@ from federation.values.calendar import parse_date
 from federation.values.identifiers import normalise_identifier
 from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
+from federation.values.terms import SealRule
 from federation.values.words import purpose_word, word
 from node.applications.papers import Need, missing
 
@@ -44,7 +45,7 @@ class Window:
     yearly_without_proof: int
     allow_synthetic: bool
     #: Which seals the charter opens to a provision on a day (A10).
-    opened_to: Callable[[str, date], frozenset[str]] = lambda basis, day: frozenset()
+    opened_to: Callable[[str, date], frozenset[SealRule]] = lambda basis, day: frozenset()
 
     def serves(self, division: str) -> bool:
         """Say whether the node serves `division`; one that names no divisions serves all."""

@@ -9,6 +9,7 @@ from federation.law.sealing import Decision, Status
 from federation.record.classes import CRIMINAL
 from federation.record.facts import facts_of
 from federation.v1 import registry_pb2
+from federation.values.terms import SealRule
 from federation.values.words import record_class_word
 
 
@@ -33,11 +34,11 @@ def standing_of(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
     return decided
 
 
-def sealing_rules(event: registry_pb2.RecordEvent, on: date) -> frozenset[str]:
+def sealing_rules(event: registry_pb2.RecordEvent, on: date) -> frozenset[SealRule]:
     """Return the rules that seal a record which is not open; a seal by order counts as the minors' rule (A10)."""
     record_class = record_class_word(event.record.record_class)
     rules = sealing_related.seals(record_class, facts_of(event.record), on=on)
-    return rules | {"S2"} if record_class != CRIMINAL and event.order.kind else rules
+    return rules | {SealRule.S2} if record_class != CRIMINAL and event.order.kind else rules
 
 
 def _ordered(status: Status, rule: str, reason: str, decided: Decision) -> Decision:

@@ -30,6 +30,7 @@ from federation.v1 import document_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import Installation
+from federation.values.terms import SealRule
 from node.applications.admission import Window
 from node.applications.documents import Press
 from node.applications.files import Files
@@ -194,7 +195,7 @@ def _opening_row() -> Basis:
     return replace(
         load_bases()["TCH-14"],
         id="OPENS",
-        opens_seal=frozenset({"S1"}),
+        opens_seal=frozenset({SealRule.S1}),
         opened_by=("甲局长", "乙局长"),
         opened_because="试验",
     )

@@ -17,6 +17,7 @@ from federation.law.sealing import Status
 from federation.statements.reasons import UNIDENTIFIED
 from federation.v1 import query_pb2, registry_pb2
 from federation.v1 import record_pb2 as pb
+from federation.values.terms import RecordClass, SealRule
 from node.asking.lookup import MOST_READ, Found, Lookup
 from node.intake import matching
 from node.store import records
@@ -34,7 +35,7 @@ NONE, SEVERAL, MATCH, MORE = (
     query_pb2.OUTCOME_MORE_DATA_NEEDED,
 )
 OPEN_ONLY = Reach()
-SEALED_TOO = Reach(unsealed=("criminal",), sealed=("criminal",), opened=frozenset({"S1"}))
+SEALED_TOO = Reach((RecordClass.CRIMINAL,), (RecordClass.CRIMINAL,), frozenset({SealRule.S1}))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from federation.law.disclosure import Reach
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
+from federation.values.terms import RecordClass, SealRule
 from node.asking.lookup import Lookup
 from node.register.links import Links
 from node.store.reading import open_reader, sealed_reader
@@ -17,7 +18,7 @@ from tests.support import related
 from tests.support.records import Someone, record
 from tests.support.register import NEW, Register
 
-BOTH = Reach(("criminal", "public_order"))
+BOTH = Reach((RecordClass.CRIMINAL, RecordClass.PUBLIC_ORDER))
 #: Seen from Beijing: the last minute of 2025 and the first of 2026.
 BEFORE, AFTER = datetime(2025, 12, 31, 15, 59, tzinfo=UTC), datetime(2025, 12, 31, 16, 0, tzinfo=UTC)
 
@@ -62,9 +63,11 @@ def test_r64_public_order_records_are_sealed_at_the_turn_of_2026(register: Regis
     while run.run_due():
         pass
     assert register.standing() == {"SEALED": 1}
-    opened = Reach(BOTH.unsealed, ("public_order",), frozenset({"S3"}))
+    opened = Reach(BOTH.unsealed, (RecordClass.PUBLIC_ORDER,), frozenset({SealRule.S3}))
     assert found(register, someone, opened) == ["PUBLIC_ORDER"]
-    assert not found(register, someone, Reach(BOTH.unsealed, ("public_order",), frozenset({"S2"})))
+    assert not found(
+        register, someone, Reach(BOTH.unsealed, (RecordClass.PUBLIC_ORDER,), frozenset({SealRule.S2}))
+    )
 
 
 def test_r64_a_look_up_meets_only_the_classes_that_it_searches(register: Register) -> None:
@@ -74,9 +77,9 @@ def test_r64_a_look_up_meets_only_the_classes_that_it_searches(register: Registe
     register.enter(record(someone, "police"))
     assert found(register, someone, Reach()) == ["CRIMINAL"]
     assert sorted(found(register, someone, BOTH)) == ["CRIMINAL", "PUBLIC_ORDER"]
-    assert found(register, someone, Reach(("non_prosecution",))) == ["NON_PROSECUTION"]
-    assert not found(register, someone, Reach(("reeducation",)))
-    assert not found(register, someone, Reach(("working",)))
+    assert found(register, someone, Reach((RecordClass.NON_PROSECUTION,))) == ["NON_PROSECUTION"]
+    assert not found(register, someone, Reach((RecordClass.REEDUCATION,)))
+    assert not found(register, someone, Reach((RecordClass.WORKING,)))
 
 
 def test_r64_what_seals_another_class_is_proposed_to_nobody(register: Register) -> None:

@@ -19,6 +19,7 @@ from federation.law.bases.catalogue import DEFAULT
 from federation.law.predicate_related import WORDS, read_related
 from federation.law.relevance import Answer
 from federation.law.relevance.beside import relevant_beside
+from federation.values.terms import RecordClass
 from tests.support import related
 from tests.support.records import Someone
 
@@ -71,7 +72,7 @@ def test_r64_a_word_that_is_none_is_refused_by_name(word: str) -> None:
 
 def test_r64_a_row_speaks_only_of_classes_that_it_covers() -> None:
     with pytest.raises(ValueError, match="SUP-13: beside speaks of public_order"):
-        replace(ROWS["SUP-13"], beside={"public_order": read_related([["decided"]])})
+        replace(ROWS["SUP-13"], beside={RecordClass.PUBLIC_ORDER: read_related([["decided"]])})
 
 
 def test_the_manual_explains_every_word_for_other_classes() -> None:

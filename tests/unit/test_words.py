@@ -6,6 +6,7 @@ from google.protobuf.descriptor import EnumDescriptor
 from federation.errors import InvalidRequest
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from federation.values import words
+from federation.values.terms import Purpose, RecordClass
 
 ENUMS = [
     enum
@@ -45,3 +46,10 @@ def test_another_word_is_refused_with_those_there_are(text: str) -> None:
 
 def test_a_number_of_a_later_version_is_written_as_it_is() -> None:
     assert words.word(query_pb2.Purpose.DESCRIPTOR, 99) == "99"
+
+
+def test_the_terms_of_the_law_are_the_words_of_the_contract() -> None:
+    purposes = words.words(query_pb2.Purpose.DESCRIPTOR)
+    classes = words.words(record_pb2.RecordClass.DESCRIPTOR)
+    assert [*Purpose] == [name for number, name in sorted(purposes.items()) if number]
+    assert {*RecordClass} == {name for number, name in classes.items() if number}

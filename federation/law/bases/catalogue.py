@@ -12,6 +12,7 @@ from typing import Any, Final
 from federation.law.bases.row import Basis
 from federation.law.predicate import Predicate, read_predicate
 from federation.law.predicate_related import read_related
+from federation.values.terms import RecordClass
 
 DEFAULT: Final = Path(__file__).parents[2] / "data" / "bases"
 
@@ -76,12 +77,22 @@ def _value(name: str, value: object) -> Any:
     if name in (*_LISTS, "opened_by"):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ValueError(f"{name} must be a list of texts")
+        if name == "includes_classes":
+            return frozenset(_record_class(name, item) for item in value)
         return tuple(value) if name == "opened_by" else frozenset(value)
     if name == "beside":
         if not isinstance(value, dict):
             raise ValueError("beside must be a table of predicates by record class")
-        return {record_class: read_related(alternatives) for record_class, alternatives in value.items()}
+        return {_record_class(name, each): read_related(alternatives) for each, alternatives in value.items()}
     return read_predicate(value) if name == "predicate" else value
+
+
+def _record_class(name: str, text: str) -> RecordClass:
+    try:
+        return RecordClass(text)
+    except ValueError:
+        known = ", ".join(RecordClass)
+        raise ValueError(f"{name} names {text!r}, which is no class of record: {known}") from None
 
 
 def _same(row: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Predicate]:

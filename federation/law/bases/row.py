@@ -14,15 +14,20 @@ from typing import Final
 from federation.errors import NotPermitted, PolicyReason
 from federation.law.predicate import Predicate
 from federation.values.identity import OrganClass
+from federation.values.terms import RecordClass, SealRule
 
-RECORD_CLASSES: Final = ("criminal", "public_order", "non_prosecution", "reeducation", "working")
-SEALED_BY: Final = {"S1": "criminal", "S2": "non_prosecution", "S3": "public_order"}
+RECORD_CLASSES: Final = tuple(RecordClass)
+SEALED_BY: Final[Mapping[SealRule, RecordClass]] = {
+    SealRule.S1: RecordClass.CRIMINAL,
+    SealRule.S2: RecordClass.NON_PROSECUTION,
+    SealRule.S3: RecordClass.PUBLIC_ORDER,
+}
 """The record class that each sealing rule of law.md section 4 seals."""
 PURPOSES: Final = ("employment", "qualification", "enlistment", "schooling", "other")
 RANKS: Final = ("law", "administrative_regulation", "department_rule")
 """A public question needs a law or an administrative regulation of the State Council (法律法规, R36)."""
 
-_NEVER = frozenset({"working"})
+_NEVER = frozenset({RecordClass.WORKING})
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
@@ -43,11 +48,11 @@ class Basis:
     wording: str = ""
     period: str = ""
     who: str = ""
-    includes_classes: frozenset[str] = frozenset({"criminal"})
-    beside: Mapping[str, Predicate] = field(default_factory=dict, hash=False)
+    includes_classes: frozenset[RecordClass] = frozenset({RecordClass.CRIMINAL})
+    beside: Mapping[RecordClass, Predicate] = field(default_factory=dict, hash=False)
     """What matters of records of the other classes that the row covers (R64)."""
     shown: str = "yes_no"
-    opens_seal: frozenset[str] = frozenset()
+    opens_seal: frozenset[SealRule] = frozenset()
     opened_by: tuple[str, ...] = ()
     opened_because: str = ""
     same_as: str = ""
@@ -72,7 +77,7 @@ class Basis:
         return " ".join(filter(None, (self.law, self.article, f"({self.version})" if self.version else "")))
 
     @property
-    def opens_classes(self) -> frozenset[str]:
+    def opens_classes(self) -> frozenset[RecordClass]:
         """The record classes whose seal the row opens."""
         return frozenset(SEALED_BY[rule] for rule in self.opens_seal)
 
@@ -93,12 +98,12 @@ class Basis:
         yield from self._words()
         classes = frozenset(RECORD_CLASSES) - _NEVER
         if not self.includes_classes or not self.includes_classes <= classes:
-            yield f"includes_classes must be among {sorted(classes)}"
-        beyond = self.beside.keys() - (self.includes_classes - {"criminal"})
+            yield f"includes_classes must be among {sorted(map(str, classes))}"
+        beyond = self.beside.keys() - (self.includes_classes - {RecordClass.CRIMINAL})
         if beyond:
             yield f"beside speaks of {min(beyond)}, which the row does not cover"
         if not self.opens_seal <= SEALED_BY.keys():
-            yield f"opens_seal must be among {sorted(SEALED_BY)}"
+            yield f"opens_seal must be among {sorted(map(str, SEALED_BY))}"
         if self.opens_seal and (len(set(self.opened_by)) < 2 or not self.opened_because.strip()):
             yield "a row opens a seal only when two named officers set it (opened_by) with a reason (A10)"
         if self.rank == "department_rule":

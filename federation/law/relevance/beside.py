@@ -18,6 +18,7 @@ from federation.law.relevance.finding import Answer, Finding, no, undecided, yes
 from federation.law.relevance.matching import offence_in
 from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
+from federation.values.terms import RecordClass
 from federation.values.words import word as enum_word
 
 Held = Sequence[pb.Record]
@@ -32,7 +33,7 @@ def relevant_beside(basis: Basis, record_class: str, decisions: Sequence[Held], 
     """
     if record_class not in basis.includes_classes:
         return [Answer.NO] * len(decisions)
-    predicate = basis.beside.get(record_class, _UNSAID)
+    predicate = basis.beside.get(RecordClass(record_class), _UNSAID)
     own = [
         max(each) for each in zip(*(_alternative(words, decisions, on) for words in predicate), strict=True)
     ]
@@ -47,7 +48,7 @@ def judge_beside(basis: Basis, record_class: str, decisions: Sequence[Held], *, 
     answers = relevant_beside(basis, record_class, decisions, on=on)
     if record_class not in basis.includes_classes:
         return [no(f"the provision does not cover {record_class} records (R64)") for _ in decisions]
-    predicate = basis.beside.get(record_class, _UNSAID)
+    predicate = basis.beside.get(RecordClass(record_class), _UNSAID)
     found = []
     for held, answer in zip(decisions, answers, strict=True):
         said = [find(word, held[0], on) for words in predicate for word in words if word.name != "times"]

@@ -1,0 +1,42 @@
+"""The closed vocabularies of the law that also stand in logs, JSON, TOML and tables: their values never change."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RecordClass(StrEnum):
+    """The classes of record, in the order in which questions search them (R64).
+
+    `WORKING` records are kept apart and answer no question (R46).
+    """
+
+    CRIMINAL = "criminal"
+    PUBLIC_ORDER = "public_order"
+    NON_PROSECUTION = "non_prosecution"
+    REEDUCATION = "reeducation"
+    WORKING = "working"
+
+
+class Purpose(StrEnum):
+    """What a question is for, which decides what its answer may show (law.md 1.8, Q1-Q6)."""
+
+    CASE = "case"
+    PUBLIC = "public"
+    DEFENCE = "defence"
+    SEALED_CASE = "sealed_case"
+    SEALED_PROVISION = "sealed_provision"
+    OWN = "own"
+
+
+class SealRule(StrEnum):
+    """The rules that seal records (law.md 4).
+
+    S1: minors' convictions of five years or lighter. S2: other records of minors. S3: public-order records.
+    S4: reserved, not in force.
+    """
+
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+    S4 = "S4"
