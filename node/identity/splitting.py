@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 
 from federation.errors import InvalidRequest, NotFound, OutOfOrder
 from federation.evidence.entry import EntryKind
+from federation.law import orders
+from federation.law.orders import Event, State
 from federation.law.sealing import Status
 from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
@@ -130,8 +132,8 @@ def of_another(record: record_pb2.Record, said: identity_pb2.Split) -> record_pb
 
 def order_after_split(before: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
     """Return the order that stays in force: unsealing rested on the victim's age and sentence, and ends here."""
-    unsealed = before.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
-    return registry_pb2.SealingOrder() if unsealed else before.order
+    ends = orders.after(orders.state_of(before.order), Event.SPLIT) is State.NONE
+    return registry_pb2.SealingOrder() if ends else before.order
 
 
 def _numbers(identifiers: Iterable[record_pb2.Identifier]) -> set[bytes]:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
-from federation.law import sealing_related
-from federation.law.sealing import Decision, Status
+from federation.law import orders, sealing_related
+from federation.law.orders import State
+from federation.law.sealing import Decision
 from federation.record.classes import CRIMINAL
 from federation.record.facts import facts_of
 from federation.v1 import registry_pb2
 from federation.values.terms import SealRule
 from federation.values.words import record_class_word
+
+_RULES: Final = {
+    State.HELD: "ORDER-HELD",
+    State.IN_DOUBT: "ORDER-HELD",
+    State.SEALED: "ORDER-SEALED",
+    State.UNSEALED: "ORDER-UNSEALED",
+}
+_REASONS: Final = {
+    State.HELD: "another holder's facts: {because}",
+    State.IN_DOUBT: "another holder's facts: {because}",
+    State.SEALED: "sealed by notice or decision",
+    State.UNSEALED: "unsealed: {because}",
+}
 
 
 def standing_of(event: registry_pb2.RecordEvent, profile: str, on: date) -> Decision:
@@ -21,17 +36,17 @@ def standing_of(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
     """
     record_class = record_class_word(event.record.record_class)
     decided = sealing_related.decide(record_class, facts_of(event.record), profile=profile, on=on)
-    kind = event.order.kind
-    unsealable = record_class == CRIMINAL
-    if kind == registry_pb2.SEALING_ORDER_KIND_SEALED:
-        return _ordered(Status.SEALED, "ORDER-SEALED", "sealed by notice or decision", decided)
-    if kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED and unsealable:
-        return _ordered(Status.OPEN, "ORDER-UNSEALED", f"unsealed: {event.order.because}", decided)
-    if kind == registry_pb2.SEALING_ORDER_KIND_HELD and decided.status is Status.OPEN:
-        return _ordered(
-            Status.WITHHELD, "ORDER-HELD", f"another holder's facts: {event.order.because}", decided
-        )
-    return decided
+    state = orders.state_of(event.order)
+    status = orders.prevailing(state, decided.status, conviction=record_class == CRIMINAL)
+    if status is None:
+        return decided
+    return Decision(
+        status=status,
+        rule=_RULES[state],
+        clause="Opinions II(4).1 (R40); 2022 Measures arts 11, 18 [M]",
+        reason=_REASONS[state].format(because=event.order.because),
+        offences=tuple(status for _ in decided.offences),
+    )
 
 
 def sealing_rules(event: registry_pb2.RecordEvent, on: date) -> frozenset[SealRule]:
@@ -39,13 +54,3 @@ def sealing_rules(event: registry_pb2.RecordEvent, on: date) -> frozenset[SealRu
     record_class = record_class_word(event.record.record_class)
     rules = sealing_related.seals(record_class, facts_of(event.record), on=on)
     return rules | {SealRule.S2} if record_class != CRIMINAL and event.order.kind else rules
-
-
-def _ordered(status: Status, rule: str, reason: str, decided: Decision) -> Decision:
-    return Decision(
-        status=status,
-        rule=rule,
-        clause="Opinions II(4).1 (R40); 2022 Measures arts 11, 18 [M]",
-        reason=reason,
-        offences=tuple(status for _ in decided.offences),
-    )

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from federation.errors import AlreadyExists
 from federation.evidence.entry import EntryKind
+from federation.law import orders
+from federation.law.orders import Event, State
 from federation.law.sealing import Status
 from federation.law.superseding import supersedes_told
 from federation.record.classes import CRIMINAL
@@ -42,7 +44,8 @@ def supersede(
     another record. A seal that this makes or ends travels before the rest unless it is not `urgent`.
     """
     status = desk.judged(work, event, at)
-    if status is Status.OPEN and event.order.kind != registry_pb2.SEALING_ORDER_KIND_UNSEALED:
+    may_be_held = orders.after(orders.state_of(event.order), Event.PROPOSAL) is not None
+    if status is Status.OPEN and may_be_held:
         status = _held_by_another(work, desk, standing, event, act, at)
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
     row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
@@ -74,9 +77,9 @@ def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) 
 
     By whomever they change, an officer or a court's notice: the rule judges the new ones (R40).
     """
-    unsealed = before.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED
-    other = facts_of(before.record) != facts_of(corrected) or _another(before.record, corrected)
-    return registry_pb2.SealingOrder() if unsealed and other else before.order
+    changed = facts_of(before.record) != facts_of(corrected) or _another(before.record, corrected)
+    ends = changed and orders.after(orders.state_of(before.order), Event.CHANGED) is State.NONE
+    return registry_pb2.SealingOrder() if ends else before.order
 
 
 def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:

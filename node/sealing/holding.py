@@ -11,6 +11,8 @@ from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import HutongError, InvalidRequest
 from federation.evidence.entry import EntryKind
+from federation.law import orders
+from federation.law.orders import Event
 from federation.law.sealing import Status
 from federation.statements.seals import (
     ACKNOWLEDGEMENT,
@@ -28,7 +30,7 @@ from node.register import holds as watching
 from node.register.acts import Desk, newest_event, parse_id
 from node.register.superseding import supersede
 from node.sealing import gateway_holds
-from node.sealing.ordering import HELD, UNSEALED, next_event, order_of
+from node.sealing.ordering import HELD, next_event, order_of
 from node.sealing.refitting import hold_fitting
 from node.store import records
 from server.journal.writer import Work
@@ -163,7 +165,7 @@ class Holding:
         if standing is None or standing.status is not Status.OPEN:
             return
         event = newest_event(work, self._desk, standing)
-        if event.order.kind == UNSEALED:
+        if orders.after(orders.state_of(event.order), Event.DISAGREEMENT) is None:
             return  # its own people have decided on a listed ground
         order = order_of(HELD, proposal.rule, record_pb2.Instrument(), act, at)
         order.proposal_id = proposal.proposal_id
@@ -183,6 +185,8 @@ class Holding:
             event = newest_event(work, self._desk, standing)
             order = event.order
             if (order.proposer, order.proposal_id) != (proposal.proposer, proposal.withdraws):
+                continue
+            if orders.after(orders.state_of(order), Event.WITHDRAWAL) is None:
                 continue
             free = registry_pb2.SealingOrder()
             given = next_event(event, standing, free, act, at, f"withdrawn: proposal {proposal.withdraws}")

@@ -9,6 +9,8 @@ from sqlalchemy import insert
 
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
+from federation.law import orders
+from federation.law.orders import Event, State
 from federation.law.unsealing import Ground, insist_ground
 from federation.record.facts import penalty_facts
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
@@ -61,9 +63,9 @@ class Ordering:
         at_exactly_five = self._at_exactly_five()
 
         def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
-            held = event.order.kind == HELD
+            state = orders.state_of(event.order)
             _insist_conviction(event.record, ground)
-            if ground is Ground.PROPOSAL_WITHDRAWN and held and event.order.proposer:
+            if ground is Ground.PROPOSAL_WITHDRAWN and state is State.HELD:
                 raise InvalidRequest.of(
                     "ground",
                     "R45",
@@ -72,7 +74,7 @@ class Ordering:
             insist_ground(
                 ground,
                 penalty_facts(body.combined_penalty),
-                held=held,
+                held=orders.after(state, Event.RELEASE) is not None,
                 at_exactly_five=at_exactly_five,
             )
             if ground is Ground.PROPOSAL_WITHDRAWN:
@@ -90,7 +92,7 @@ class Ordering:
         insist_reason(body.reason)
 
         def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
-            if event.order.kind != HELD or not event.order.proposer:
+            if orders.after(orders.state_of(event.order), Event.OBJECT) is None:
                 raise NotFound("no record of that id is held on another holder's proposal")
             objected = registry_pb2.SealingOrder()
             objected.CopyFrom(event.order)

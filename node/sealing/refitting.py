@@ -8,12 +8,14 @@ from datetime import datetime
 from sqlalchemy import delete
 
 from federation.evidence.entry import EntryKind
+from federation.law import orders
+from federation.law.orders import Event
 from federation.law.sealing import Status
 from federation.v1 import registry_pb2, sealing_pb2
 from node.register import holds as watching
 from node.register.acts import Desk, newest_event
 from node.register.superseding import supersede
-from node.sealing.ordering import HELD, UNSEALED, next_event
+from node.sealing.ordering import next_event
 from node.store import records
 from node.store.schema import sealing_hold
 from server.journal.writer import Work
@@ -38,7 +40,7 @@ def hold_fitting(
     for standing in standings:
         event = newest_event(work, desk, standing)
         marks = desk.marks(event.record, persons)
-        if event.order.kind == UNSEALED:
+        if orders.after(orders.state_of(event.order), Event.PROPOSAL) is None:
             if proposal is not None and watching.fits(desk.sealer, proposal, marks):
                 yield standing.record_id, False
             continue
@@ -61,7 +63,7 @@ def held_by_merge(
         if standing is None or standing.status is not Status.WITHHELD:
             continue
         event = newest_event(work, parted, standing)
-        if event.order.kind != HELD or not event.order.proposer:
+        if orders.after(orders.state_of(event.order), Event.PARTED) is None:
             continue
         both = [(record_id, desk.marks(event.record)) for desk in (merged, parted)]
         as_merged, as_parted = watching.fitting(work.connection, both)

@@ -1,0 +1,116 @@
+"""The states of an order about a record's sealing: which event leads from which state to which (R40, R45).
+
+Pure: a state and an event in, the next state out, or None where the event changes nothing and is no lawful step.
+`tests/law/orders.yaml` says the same for lawyers, and a test compares every cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from federation.law.sealing import Status
+from federation.v1 import registry_pb2
+
+
+class State(StrEnum):
+    """What people or other holders have ordered about a record, beside what the rule says of its facts."""
+
+    NONE = "none"
+    """Nothing: the rule alone decides."""
+    HELD = "held"
+    """Withheld because another holder has sealed its copy of the same conviction."""
+    IN_DOUBT = "in_doubt"
+    """Withheld until a person decides: no other holder has sealed a copy, but the facts leave a doubt."""
+    SEALED = "sealed"
+    """Sealed by a court's notice or an officer's decision."""
+    UNSEALED = "unsealed"
+    """Unsealed on a listed ground."""
+
+
+class Event(StrEnum):
+    """What happens to a record that may change its order."""
+
+    SEAL = "seal"
+    """A court's notice of sealing, or an officer's decision on a withheld record."""
+    UNSEAL = "unseal"
+    """One of the grounds that open a seal for good (`federation.law.unsealing`)."""
+    RELEASE = "release"
+    """An officer of this agency ends a doubt: what was proposed does not hold."""
+    OBJECT = "object"
+    """An officer of this agency objects to another holder's seal."""
+    PROPOSAL = "proposal"
+    """Another holder's seal fits the record, which its own facts leave open."""
+    DISAGREEMENT = "disagreement"
+    """A gateway finds that all holders' facts together do not leave the record open."""
+    WITHDRAWAL = "withdrawal"
+    """The holder that sealed its copy withdraws the seal."""
+    PARTED = "parted"
+    """The merge of registrations through which alone another holder's seal fitted is taken back."""
+    CHANGED = "changed"
+    """The facts that decide on sealing change, or the identity numbers become another person's."""
+    SPLIT = "split"
+    """The record passes to another person, whose identity had been confused with the first one's."""
+    SPLIT_OPENS = "split_opens"
+    """The facts of the other person would open what was sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where an event leads, and the clause that says so."""
+
+    to: State
+    clause: str
+
+
+S, E = State, Event
+MOVES: Final[Mapping[tuple[State, Event], Move]] = {
+    **{(state, E.SEAL): Move(S.SEALED, "Opinions II(4).1 (R40); 2022 Measures art. 11 [M]") for state in S},
+    **{(state, E.UNSEAL): Move(S.UNSEALED, "2022 Measures art. 18 [M]") for state in S},
+    (S.IN_DOUBT, E.RELEASE): Move(S.NONE, "R40"),
+    (S.HELD, E.OBJECT): Move(S.HELD, "R45"),
+    (S.NONE, E.PROPOSAL): Move(S.HELD, "R45"),
+    (S.NONE, E.DISAGREEMENT): Move(S.IN_DOUBT, "R40"),
+    (S.HELD, E.WITHDRAWAL): Move(S.NONE, "R45"),
+    (S.HELD, E.PARTED): Move(S.NONE, "R45"),
+    (S.UNSEALED, E.CHANGED): Move(S.NONE, "R40"),
+    (S.UNSEALED, E.SPLIT): Move(S.NONE, "R47"),
+    (S.NONE, E.SPLIT_OPENS): Move(S.IN_DOUBT, "R45"),
+}
+"""Every move; whatever is not here leaves the order as it is."""
+
+
+def after(state: State, event: Event) -> State | None:
+    """Return the state to which `event` leads; None where it changes nothing."""
+    move = MOVES.get((state, event))
+    return move.to if move else None
+
+
+def prevailing(state: State, by_rule: Status, *, conviction: bool) -> Status | None:
+    """Return the status that an order gives a record whose facts give it `by_rule`; None where the rule decides.
+
+    A seal prevails over the rule, and so does unsealing, whose grounds speak of convictions alone (2022 Measures
+    arts 11, 18 [M]). Withholding gives way where the rule itself does not leave the record open.
+    """
+    if state is State.SEALED:
+        return Status.SEALED
+    if state is State.UNSEALED:
+        return Status.OPEN if conviction else None
+    if state in (State.HELD, State.IN_DOUBT) and by_rule is Status.OPEN:
+        return Status.WITHHELD
+    return None
+
+
+def state_of(order: registry_pb2.SealingOrder) -> State:
+    """Return the state that a record's order is in; a proposer is named only where another holder has sealed."""
+    if order.kind == registry_pb2.SEALING_ORDER_KIND_HELD:
+        return State.HELD if order.proposer else State.IN_DOUBT
+    return _STATES.get(order.kind, State.NONE)
+
+
+_STATES: Final = {
+    registry_pb2.SEALING_ORDER_KIND_SEALED: State.SEALED,
+    registry_pb2.SEALING_ORDER_KIND_UNSEALED: State.UNSEALED,
+}
