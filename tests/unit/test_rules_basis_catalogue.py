@@ -108,6 +108,11 @@ def test_r36_a_row_with_few_words_shows_least(tmp_path: Path) -> None:
             "TEST-1: .*seal in the charter",
         ),
         ('checked = "[test]"', 'checked = "[test]"\nincludes_classes = ["working"]', "TEST-1: includes"),
+        (
+            'checked = "[test]"',
+            'checked = "[test]"\nincludes_classes = ["rumour"]',
+            "TEST-1: includes_classes names 'rumour', which is no class of record: criminal, ",
+        ),
         ('checked = "[test]"', 'checked = "[test]"\nsame_as = "TEST-1"', "TEST-1: same_as"),
         ("[TEST-1]", "TEST-1 = 1\n[TEST-3]", "TEST-1: is not a table"),
     ],
@@ -135,6 +140,16 @@ def test_r36_a_rule_below_the_state_council_stands_under_a_row_that_carries_it(
     assert load_bases(catalogue(tmp_path, GOOD + BELOW))["TEST-2"].above is not None
     with pytest.raises(ValueError, match=named):
         load_bases(catalogue(tmp_path, GOOD + BELOW.replace(old, new, 1)))
+
+
+def test_r36_a_row_that_does_not_hold_is_found_by_file_row_and_field(tmp_path: Path) -> None:
+    (tmp_path / "another.toml").write_text(GOOD, "utf-8")
+    (tmp_path / "below.toml").write_text(BELOW.replace('["unit"]', "[]"), "utf-8")
+    with pytest.raises(ValueError, match=r"below\.toml: basis TEST-2: askers"):
+        load_bases(tmp_path)
+    (tmp_path / "below.toml").write_text(BELOW.replace("TEST-1", "TEST-9"), "utf-8")
+    with pytest.raises(ValueError, match=r"below\.toml: basis TEST-2: under 'TEST-9'"):
+        load_bases(tmp_path)
 
 
 def test_r36_one_id_in_two_files_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -26,28 +27,36 @@ _REQUIRED = ("law", "rank", "purpose", "summary", "askers", "checked", "checked_
 def load_bases(path: Path = DEFAULT) -> Mapping[str, Basis]:
     """Return the rows of a catalogue, a folder of files or one file, by id.
 
-    Raises `ValueError` naming file, row and word where a row does not hold.
+    Raises `ValueError` naming file, row and field or word where a row does not hold.
     """
     written: dict[str, Mapping[str, Any]] = {}
+    written_in: dict[str, Path] = {}
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
         raise ValueError(f"{path}: there is no catalogue of bases")
     rows: dict[str, Basis] = {}
     for file in files:
-        try:
-            found = tomllib.loads(file.read_text("utf-8"))
-        except ValueError as error:
-            raise ValueError(f"{file}: {error}") from None
-        for id, row in found.items():
-            if id in written:
-                raise ValueError(f"{file}: basis {id}: another row has this id")
-            written[id] = row
+        with _naming(file):
+            for id, row in tomllib.loads(file.read_text("utf-8")).items():
+                if id in written:
+                    raise ValueError(f"basis {id}: another row has this id")
+                written[id], written_in[id] = row, file
     for id, row in written.items():
-        rows[id] = _basis(id, row, written)
+        with _naming(written_in[id]):
+            rows[id] = _basis(id, row, written)
     for id, basis in rows.items():
-        if basis.under:
-            rows[id] = replace(basis, above=_above(basis, rows))
+        with _naming(written_in[id]):
+            rows[id] = replace(basis, above=_above(basis, rows)) if basis.under else basis
     return rows
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Put the name of the file before whatever is wrong with a row."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
 
 
 def _basis(id: str, row: object, written: Mapping[str, Any]) -> Basis:
