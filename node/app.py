@@ -152,7 +152,7 @@ def _desk(host: Host, keys: NodeKeys) -> Desk:
         journal=host.journal,
         sealer=sealer,
         disclosures=Disclosures(vault=sealer.disclosure_vault),
-        version=StoreVersion(host.journal.engine),
+        version=StoreVersion.counting(host.journal),
         profile_on=lambda day: host.charter().profile_on(day),
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,

@@ -66,7 +66,7 @@ class Merging:
         at = self._desk.now()
         one, other = parse_id(said.one.record_id), parse_id(said.other.record_id)
 
-        def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], int]:
+        def command(work: Work) -> tuple[pb.PersonMerge, list[bytes]]:
             act.insist_first(work)
             first = self._digests(work, one, said.one.expected_version, at)
             second = self._digests(work, other, said.other.expected_version, at)
@@ -89,17 +89,13 @@ class Merging:
             link_digests.keep(work.connection, self._desk.sealer.link_vault, {**first, **second})
             merged = self._as_linked(work)
             tokens = merged.links.expand([*first, *second])
-            return (
-                self._book.read(work.connection, merge_id),
-                tokens,
-                self._hold(work, merged, tokens, act, at),
-            )
+            self._hold(work, merged, tokens, act, at)
+            return self._book.read(work.connection, merge_id), tokens
 
-        merge, tokens, held = self._desk.journal.run(command).value
+        merge, tokens = self._desk.journal.run(command).value
         self._then_linked(merge)
         # Once more for what came in by the old links until they were gone from memory.
-        held += self._desk.journal.run(lambda work: self._hold(work, self._desk, tokens, act, at)).value
-        self._changed(held)
+        self._desk.journal.run(lambda work: self._hold(work, self._desk, tokens, act, at))
         return merge
 
     def undo(self, said: pb.MergeUndoing, act: Act) -> pb.PersonMerge:
@@ -111,7 +107,7 @@ class Merging:
         at = self._desk.now()
         merge_id = _merge_id(said.merge_id)
 
-        def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes], int]:
+        def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes]]:
             act.insist_first(work)
             before = self._book.read(work.connection, merge_id)
             newest = before.events[-1]
@@ -132,17 +128,16 @@ class Merging:
             work.connection.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
             parted = self._as_linked(work)
             held = held_by_merge(work, merged, parted, dict.fromkeys([*one, *other]))
-            freed = free(work, parted, list(held), act, at, f"merge {merge_id.hex()} taken back")
+            free(work, parted, list(held), act, at, f"merge {merge_id.hex()} taken back")
             link_digests.forget_unlinked(work.connection)
             self._desk.disclosures.taken_apart(work, one, other, at)
             after = self._book.read(work.connection, merge_id)
             if not self._may_be_shown(work, after):
                 del after.events[:]
-            return after, one, other, freed
+            return after, one, other
 
-        undone, one, other, freed = self._desk.journal.run(command).value
+        undone, one, other = self._desk.journal.run(command).value
         self._then_linked(undone)
-        self._changed(freed)
         # Once more for what was answered by the old links until they were gone from memory.
         self._desk.journal.run(lambda work: self._desk.disclosures.taken_apart(work, one, other, at))
         return undone
@@ -188,16 +183,11 @@ class Merging:
         links.load(work.connection)
         return replace(self._desk, links=links)
 
-    def _hold(self, work: Work, desk: Desk, tokens: Iterable[bytes], act: Act, at: datetime) -> int:
-        """Hold both sides of a merge against what other holders have sealed; return how many were withheld."""
+    def _hold(self, work: Work, desk: Desk, tokens: Iterable[bytes], act: Act, at: datetime) -> None:
+        """Hold both sides of a merge against what other holders have sealed."""
         standings = records.open_by_tokens(work.connection, tokens)
-        return sum(held for _, held in hold_fitting(work, desk, standings, act, at))
-
-    def _changed(self, count: int) -> None:
-        """Confirm records that moved between open and withheld, and leave no key of theirs on the disk."""
-        if count:
-            self._desk.version.confirm(count)
-            self._desk.journal.scrub()
+        for _ in hold_fitting(work, desk, standings, act, at):
+            pass  # each is withheld as it is found
 
     def _open(self, work: Work, record_id: bytes, at: datetime) -> registry_pb2.RecordEvent | None:
         standing = records.by_id(work.connection, record_id)

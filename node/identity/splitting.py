@@ -62,7 +62,7 @@ class Splitting:
         insist_reason(said.reason)
         insist_instrument(said.instrument)
 
-        def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
+        def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
             standing = insist_standing(work, record_id, said.expected_version)
             before = newest_event(work, self._desk, standing)
@@ -90,11 +90,7 @@ class Splitting:
                 work, self._desk, standing, event, act, kind=EntryKind.IDENTITY_SPLIT, at=at, once=act.once
             )
 
-        receipt, moved = self._desk.journal.run(command).value
-        self._desk.version.confirm(1)
-        if moved:
-            self._desk.journal.scrub()
-        return receipt
+        return self._desk.journal.run(command).value
 
     def _insist_victims(self, connection: Connection, number: str, person: record_pb2.Person) -> None:
         """Raise unless the application is an own one under re-examination, about the person of the record."""

@@ -40,13 +40,11 @@ class Batch:
     notified: list[dict[str, object]] = field(default_factory=list)
     there: dict[bytes, records.Standing] = field(default_factory=dict)
     documented: list[tuple[pb.NoticeReceipt, pb.Notice]] = field(default_factory=list)
-    changes: int = 0
-    moved: bool = False
     loose: Loose = field(default_factory=Loose)
 
     def flush(self, work: Work) -> None:
         """Insert the entered records, so that what follows finds them."""
-        records.put(work.connection, self.rows)
+        records.put(work, self.rows)
         self.rows = []
 
 
@@ -119,7 +117,6 @@ class Applying:
             row = entry.row
             batch.there[row.conviction] = records.standing_as(row, leaf)
             batch.notified.append({"record_id": row.record_id, "digest": item.digest})
-            batch.changes += 1
             registered(receipt, row.record_id.hex(), row.version, entry.digest, leaf)
         elif standing.content == entry.row.content:
             registered(receipt, standing.record_id.hex(), standing.version, entry.digest, standing.entry)
@@ -135,9 +132,7 @@ class Applying:
                 raise InvalidRequest.of("record", "STALE", "the record it concerns is gone")
             effect = self._effects.apply_to(work, match, item.notice, item.act, now)
             batch.notified.append({"record_id": standing.record_id, "digest": item.digest})
-            batch.changes += 1
-            batch.moved |= effect.moved
-            from_register(receipt, effect.receipt)
+            from_register(receipt, effect)
             self._look_again(work, batch, standing.record_id)
 
     def _other(
@@ -158,10 +153,8 @@ class Applying:
             receipt.stage, receipt.record_id = pb.NOTICE_STAGE_CONFLICT, match.standing.record_id.hex()
             return
         effect = self._effects.apply_to(work, match, notice, act, now)
-        batch.changes += not effect.receipt.repeated
-        batch.moved |= effect.moved
-        from_register(receipt, effect.receipt)
-        self._look_again(work, batch, bytes.fromhex(effect.receipt.record_id))
+        from_register(receipt, effect)
+        self._look_again(work, batch, bytes.fromhex(effect.record_id))
 
     def _look_again(self, work: Work, batch: Batch, record_id: bytes) -> None:
         """What stands has changed for one record: look it up anew for the judgments that follow."""

@@ -19,7 +19,7 @@ from node.disclosures.told import untold
 from node.documents.binding import Loose
 from node.documents.library import Library
 from node.intake.applying import Applying
-from node.intake.effects import Effect, Effects
+from node.intake.effects import Effects
 from node.intake.inbox import Inbox, Waiting
 from node.intake.matching import by_id, notice_person
 from node.intake.receiving import Receiving
@@ -108,7 +108,7 @@ class Deciding:
         insist_reason(decision.reason)
         now, charter, loose = self._desk.now(), self._charter(), Loose()
 
-        def command(work: Work) -> tuple[pb.NoticeReceipt, Effect | None]:
+        def command(work: Work) -> pb.NoticeReceipt:
             act.insist_first(work)
             waiting = self._inbox.one(work.connection, decision.notice)
             if waiting is None or waiting.receipt.stage not in UNDECIDED:
@@ -128,17 +128,13 @@ class Deciding:
                 decision=pb.DecisionKind.Name(decision.kind).removeprefix("DECISION_KIND_").lower(),
                 record=decision.record_id,
             )
-            effect = self._carry_out(work, decision, waiting, receipt, charter, act.once)
+            self._carry_out(work, decision, waiting, receipt, charter, act.once)
             receipt.log_entry = receipt.log_entry or leaf
             self._inbox.settle(work.connection, receipt)
             self._library.settle(work, receipt, parse_notice(waiting.content), loose)
-            return receipt, effect
+            return receipt
 
-        receipt, effect = self._desk.journal.run(command, onces=[act.once]).value
-        if effect is not None:
-            self._desk.version.confirm(int(not effect.receipt.repeated))
-            if effect.moved:
-                self._desk.journal.scrub()
+        receipt = self._desk.journal.run(command, onces=[act.once]).value
         self._library.tidy(loose)
         return self._receiving.signed([receipt], charter, now)
 
@@ -150,16 +146,16 @@ class Deciding:
         receipt: pb.NoticeReceipt,
         charter: Charter,
         once: Once,
-    ) -> Effect | None:
+    ) -> None:
         notice = parse_notice(waiting.content)
         if is_request(notice):
             self._reply(work, decision, waiting, notice, receipt)
-            return None
+            return
         if decision.kind == pb.DECISION_KIND_REFUSE:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
             said = FieldViolation("notice", "R30", f"an officer refused it: {decision.reason}")
             receipt.violations.extend(violations_of([said]))
-            return None
+            return
         if decision.kind == pb.DECISION_KIND_FORWARD:
             insist_division(decision.division, "division", allow_synthetic=self._desk.allow_synthetic)
             if not self._applying.elsewhere(notice, decision.division, charter):
@@ -168,7 +164,7 @@ class Deciding:
                 )
             receipt.stage, receipt.division = pb.NOTICE_STAGE_FORWARDED, decision.division
             self._inbox.moves(work.connection, notice_person(notice), decision.division)
-            return None
+            return
         if decision.kind != pb.DECISION_KIND_APPLY:
             raise InvalidRequest.of("kind", "R31", "say apply, refuse or forward")
         match = by_id(work.connection, self._desk, parse_id(decision.record_id or waiting.receipt.record_id))
@@ -181,8 +177,7 @@ class Deciding:
         if notice.kind == pb.NOTICE_KIND_JUDGMENT:
             row: dict[str, object] = {"record_id": match.standing.record_id, "digest": waiting.digest}
             self._inbox.notified(work.connection, [row])
-        from_register(receipt, effect.receipt)
-        return effect
+        from_register(receipt, effect)
 
     def _reply(
         self,

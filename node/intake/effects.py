@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 
 from federation.charter.model import Charter
@@ -24,14 +23,6 @@ from server.journal.writer import Work
 from server.opening import Act
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What now stands: the register's receipt, and whether something was sealed or opened by it."""
-
-    receipt: registry_pb2.Receipt
-    moved: bool = False
-
-
 class Effects:
     """Applies notices to one node's register, inside the writer's transaction."""
 
@@ -44,7 +35,9 @@ class Effects:
         """Return what this agency holds of a judgment."""
         return facet(charter.members[self._own].organ_class, record)
 
-    def apply_to(self, work: Work, match: Match, notice: pb.Notice, act: Act, at: datetime) -> Effect:
+    def apply_to(
+        self, work: Work, match: Match, notice: pb.Notice, act: Act, at: datetime
+    ) -> registry_pb2.Receipt:
         """Apply `notice` to a conviction that was found or decided on.
 
         Raises `InvalidRequest` when the conviction does not admit it.
@@ -54,16 +47,15 @@ class Effects:
         if notice.kind == pb.NOTICE_KIND_RETRIAL_CHANGE:
             if notice.retrial == pb.RETRIAL_OUTCOME_AMENDED:
                 return self.replace(work, match, notice.record, act, at, reason=notice.reason)
-            receipt = take_out(work, self._desk, match.standing, act, reason=notice.reason, at=at, once=None)
-            return Effect(receipt, moved=True)
+            return take_out(work, self._desk, match.standing, act, reason=notice.reason, at=at, once=None)
         changed = record_pb2.Record()
         changed.CopyFrom(match.event.record)
         if notice.execution:
             if any(_same(event, notice.execution[0]) for event in changed.execution):
-                return Effect(_standing_receipt(match))
+                return _standing_receipt(match)
             _append(changed, notice.execution[0])
             if self.facet(changed, work.charter) == match.event.record:  # this agency holds no execution
-                return Effect(_standing_receipt(match))
+                return _standing_receipt(match)
         else:
             _change(changed, notice)
         return self._supersede(
@@ -72,7 +64,7 @@ class Effects:
 
     def replace(
         self, work: Work, match: Match, record: record_pb2.Record, act: Act, at: datetime, *, reason: str
-    ) -> Effect:
+    ) -> registry_pb2.Receipt:
         """Put a judgment in the place of a record; its execution so far stays unless the judgment tells it."""
         new = self.facet(record, work.charter)
         if not new.execution and match.event.record.execution:
@@ -90,7 +82,7 @@ class Effects:
         at: datetime,
         *,
         reason: str,
-    ) -> Effect:
+    ) -> registry_pb2.Receipt:
         canonical = admit(
             record,
             today=legal_day(at),
@@ -110,12 +102,11 @@ class Effects:
         if notice is not None:
             event.provenance.instrument.CopyFrom(_instrument(notice, act))
         try:
-            receipt, moved = supersede(
+            return supersede(
                 work, self._desk, match.standing, event, act, kind=EntryKind.AMENDED, at=at, once=None
             )
         except AlreadyExists as error:
             raise InvalidRequest.of("judgment", "ALREADY_EXISTS", error.message) from None
-        return Effect(receipt, moved)
 
 
 def _instrument(notice: pb.Notice, act: Act) -> record_pb2.Instrument:

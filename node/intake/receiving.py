@@ -147,7 +147,4 @@ class Receiving:
         )
 
     def _after(self, batch: Batch) -> None:
-        self._desk.version.confirm(batch.changes)
-        if batch.moved:
-            self._desk.journal.scrub()
         self._library.tidy(batch.loose)

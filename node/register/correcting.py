@@ -39,7 +39,7 @@ class Correcting:
         insist_reason(amendment.reason)
         canonical = admit_here(amendment.record, self._desk, at)
 
-        def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
+        def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
             standing = insist_standing(work, record_id, amendment.expected_version)
             before = newest_event(work, self._desk, standing)
@@ -56,11 +56,7 @@ class Correcting:
                 work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
             )
 
-        receipt, moved = self._desk.journal.run(command).value
-        self._desk.version.confirm(1)
-        if moved:
-            self._desk.journal.scrub()
-        return receipt
+        return self._desk.journal.run(command).value
 
     def withdraw(self, withdrawal: registry_pb2.Withdrawal, act: Act) -> registry_pb2.Receipt:
         """Take a record out of every answer at once; its events stay as audit evidence (A16)."""
@@ -73,10 +69,7 @@ class Correcting:
             standing = insist_standing(work, record_id, withdrawal.expected_version)
             return take_out(work, self._desk, standing, act, reason=withdrawal.reason, at=at, once=act.once)
 
-        receipt = self._desk.journal.run(command).value
-        self._desk.version.confirm(1)
-        self._desk.journal.scrub()
-        return receipt
+        return self._desk.journal.run(command).value
 
 
 def _insist_same_class(before: record_pb2.Record, corrected: record_pb2.Record) -> None:

@@ -67,10 +67,7 @@ class Entering:
                 act.insist_first(work)
             return self._store(work, page, prepared, act, at, once=act.once if first else None, urgent=urgent)
 
-        outcomes = self._desk.journal.run(command, yields=not urgent).value
-        new = sum(o.HasField("receipt") and not o.receipt.repeated for o in outcomes)
-        self._desk.version.confirm(new)
-        return outcomes
+        return self._desk.journal.run(command, yields=not urgent).value
 
     def prepare(
         self, record: record_pb2.Record, act: Act, at: datetime, *, final_instance: bool = False
@@ -150,7 +147,7 @@ class Entering:
                 EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
             )
         # What an officer enters by itself goes before what an import seals.
-        records.put(work.connection, new, urgent=urgent)
+        records.put(work, new, urgent=urgent)
         return outcomes
 
 

@@ -35,8 +35,8 @@ def supersede(
     at: datetime,
     once: Once | None,
     urgent: bool = True,
-) -> tuple[registry_pb2.Receipt, bool]:
-    """Store `event` as the newest version of the standing record; return its receipt and whether it moved.
+) -> registry_pb2.Receipt:
+    """Store `event` as the newest version of the standing record; return its receipt.
 
     Sealing re-wraps the record's one data key and leaves its events as written; what another holder has sealed
     is withheld whatever the event says. What was told of it is recalled when it holds no more, and when it is
@@ -62,14 +62,14 @@ def supersede(
         at,
         superseded=lambda: closed or supersedes_told(newest_event(work, desk, standing).record, event.record),
     )
-    records.replace(work.connection, standing, row, leaf, urgent=urgent)
+    records.replace(work, standing, row, leaf, urgent=urgent)
     if status is Status.OPEN and standing.status is not Status.OPEN and row.record_class == CRIMINAL:
         records.note_opened(work.connection, standing.record_id, row.version, urgent=urgent)
     if moved:
         work.log.append(
             EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
         )
-    return receipt_of(row, digest, leaf), moved
+    return receipt_of(row, digest, leaf)
 
 
 def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) -> registry_pb2.SealingOrder:
@@ -137,9 +137,9 @@ def take_out(
         version=event.version,
     )
     desk.disclosures.changed(work, record_id, event.version, at, superseded=lambda: True)
-    records.remove(work.connection, standing)
+    records.remove(work, standing)
     records.put_withdrawn(
-        work.connection,
+        work,
         record_id=record_id,
         version=event.version,
         wrapped_key=desk.sealer.withdrawn_vault.wrap(data_key, record_id),

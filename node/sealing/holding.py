@@ -125,9 +125,7 @@ class Holding:
             )
             return len(held) + len(released), refused
 
-        changed, refused = self._desk.journal.run(command, yields=True).value
-        if changed:
-            self._desk.version.confirm(changed)
+        changed, refused = self._desk.journal.run(command, yields=True, scrubs=False).value
         return changed, [self._acknowledged(item, charter, at, refused) for item in read]
 
     def _take(

@@ -118,23 +118,19 @@ class Ordering:
     ) -> registry_pb2.Receipt:
         wanted = parse_id(record_id)
 
-        def command(work: Work) -> tuple[registry_pb2.Receipt, bool]:
+        def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
             standing = insist_standing(work, wanted, expected)
             before = newest_event(work, self._desk, standing)
             event = next_event(before, standing, order(before), act, at, reason)
-            receipt, moved = supersede(
+            receipt = supersede(
                 work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
             )
             if also is not None:
                 also(work, receipt)
-            return receipt, moved
+            return receipt
 
-        receipt, moved = self._desk.journal.run(command).value
-        self._desk.version.confirm(1)
-        if moved:
-            self._desk.journal.scrub()
-        return receipt
+        return self._desk.journal.run(command).value
 
 
 def next_event(

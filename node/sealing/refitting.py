@@ -78,13 +78,10 @@ def free(
     act: Act,
     at: datetime,
     reason: str,
-) -> int:
-    """Give records back that nothing holds any more: the rule decides on them; return how many."""
-    count = 0
+) -> None:
+    """Give records back that nothing holds any more: the rule decides on them."""
     for standing, event in held:
         freed = next_event(event, standing, registry_pb2.SealingOrder(), act, at, reason)
         its = sealing_hold.c.record_id == standing.record_id
         work.connection.execute(delete(sealing_hold).where(its))
         supersede(work, desk, standing, freed, act, kind=EntryKind.AMENDED, at=at, once=None)
-        count += 1
-    return count

@@ -99,7 +99,7 @@ class Resealing:
             )
             return report
 
-        return self._done(self._desk.journal.run(command, yields=True).value)
+        return self._desk.journal.run(command, yields=True).value
 
     def run_due(self) -> bool:
         """Judge one page of the run that today's profile asks for; False when that run is finished."""
@@ -144,7 +144,7 @@ class Resealing:
             return report
 
         report = self._desk.journal.run(command, yields=True).value
-        if report is None or not self._done(report).last:
+        if report is None or not report.last:
             self._finished = run
             return False
         return True
@@ -195,13 +195,6 @@ class Resealing:
         )
         there = records.by_id(work.connection, standing.record_id)
         return standing.status if there is None else there.status
-
-    def _done(self, report: sealing_pb2.ResealReport) -> sealing_pb2.ResealReport:
-        changed = moved(report)
-        if changed:
-            self._desk.version.confirm(changed)
-            self._desk.journal.scrub()
-        return report
 
 
 def _page(connection: Connection, after: bytes, limit: int) -> Sequence[bytes]:

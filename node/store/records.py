@@ -25,6 +25,7 @@ from federation.law import sealing
 from federation.record.classes import CRIMINAL
 from node.store import schema
 from node.store.rows import Row
+from server.journal.writer import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +178,14 @@ def of_tokens(connection: Connection, tokens: Iterable[bytes]) -> Iterator[tuple
             yield _standing(row), bytes(row.body)
 
 
-def put(connection: Connection, rows: Sequence[tuple[Row, bytes]], *, urgent: bool = True) -> None:
+def put(work: Work, rows: Sequence[tuple[Row, bytes]], *, urgent: bool = True) -> None:
     """Insert new versions of records that stand in no table, each with the leaf hash of its log entry.
 
     What is sealed is noted to be proposed to the other holders, before the rest where people sealed it (`urgent`);
     records of other classes are judged by each holder alone.
     """
+    connection = work.connection
+    work.changed += len(rows)
     events, current, tokens = [], {True: [], False: []}, {True: [], False: []}  # type: ignore[var-annotated]
     for row, entry in rows:
         events.append({"record_id": row.record_id, "version": row.version, "body": row.event})
@@ -204,14 +207,14 @@ def put(connection: Connection, rows: Sequence[tuple[Row, bytes]], *, urgent: bo
             connection.execute(insert(token_table), tokens[is_open])
 
 
-def replace(
-    connection: Connection, standing: Standing, row: Row, entry: bytes, *, urgent: bool = True
-) -> None:
+def replace(work: Work, standing: Standing, row: Row, entry: bytes, *, urgent: bool = True) -> None:
     """Put `row`, the next version, in the place of the standing record, in the table that its status asks for."""
     if (standing.status is sealing.Status.OPEN) != (row.status is sealing.Status.OPEN):
-        remove(connection, standing)
-        put(connection, [(row, entry)], urgent=urgent)
+        remove(work, standing)
+        put(work, [(row, entry)], urgent=urgent)
         return
+    connection = work.connection
+    work.changed += 1
     records, tokens = _tables(row.status)
     its = {"its": row.record_id}
     connection.execute(_INSERT_EVENT, {"record_id": row.record_id, "version": row.version, "body": row.event})
@@ -336,20 +339,20 @@ def event_body(connection: Connection, standing: Standing) -> bytes:
     return bytes(connection.execute(_BODY, wanted).scalar_one())
 
 
-def remove(connection: Connection, standing: Standing) -> None:
-    """Take the record out of the table it stands in; its events stay."""
+def remove(work: Work, standing: Standing) -> None:
+    """Take the record, with its wrapped key, out of the table it stands in; its events stay."""
+    work.erased = True
     records, tokens = _tables(standing.status)
     its = {"its": standing.record_id}
-    connection.execute(_delete(tokens), its)
-    connection.execute(_delete(records), its)
+    work.connection.execute(_delete(tokens), its)
+    work.connection.execute(_delete(records), its)
 
 
-def put_withdrawn(
-    connection: Connection, *, record_id: bytes, version: int, wrapped_key: bytes, event: bytes
-) -> None:
+def put_withdrawn(work: Work, *, record_id: bytes, version: int, wrapped_key: bytes, event: bytes) -> None:
     """Keep a withdrawn record's key and last event as audit evidence."""
-    connection.execute(_INSERT_EVENT, {"record_id": record_id, "version": version, "body": event})
-    connection.execute(
+    work.changed += 1
+    work.connection.execute(_INSERT_EVENT, {"record_id": record_id, "version": version, "body": event})
+    work.connection.execute(
         insert(schema.withdrawn_record),
         {"record_id": record_id, "version": version, "wrapped_key": wrapped_key},
     )

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Self
 
 from sqlalchemy import Engine, func, select
 
 from node.store.schema import record_event
+from server.journal.journal import Journal
 
 
 class StoreVersion:
-    """The number of record versions stored; only grows."""
+    """The number of record versions stored; only grows. The journal counts what it commits (`Journal.on_change`)."""
 
     def __init__(self, engine: Engine) -> None:
         with engine.connect() as connection:
             self._value = connection.execute(select(func.count()).select_from(record_event)).scalar_one()
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
+
+    @classmethod
+    def counting(cls, journal: Journal) -> Self:
+        """Return the version of a store that counts what the journal commits from now on."""
+        version = cls(journal.engine)
+        journal.on_change(version.confirm)
+        return version
 
     def current(self) -> int:
         """Return the number of changes confirmed so far."""

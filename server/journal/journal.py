@@ -59,20 +59,40 @@ class Journal:
         self._scrubber = scrubber
         self._federation = federation
         self._now = now
+        self._listeners: list[Callable[[int], object]] = []
 
-    def run(self, command: Command[T], *, onces: Sequence[Once] = (), yields: bool = False) -> Committed[T]:
+    def run(
+        self,
+        command: Command[T],
+        *,
+        onces: Sequence[Once] = (),
+        yields: bool = False,
+        scrubs: bool = True,
+    ) -> Committed[T]:
         """Run `command` in one of the writer's next transactions and wait until it is durable.
 
         `onces` that it will ask for are looked up together with those of other commands. Background work and
-        large pages say that they are such by `yields`: they let questions go before them. Raises what the command
-        raised, `Exhausted`, or `CannotAccount`: then nothing was done, and nothing will be.
+        large pages say that they are such by `yields`: they let questions go before them. What the command changed is
+        counted, and what it erased leaves the disk, before this returns; who runs many pieces and calls `scrub`
+        after the last says so by `scrubs`. Raises what the command raised, `Exhausted`, or `CannotAccount`: then
+        nothing was done, and nothing will be.
         """
         self.condition.insist()
         try:
-            return self._writer.run(command, onces=onces, yields=yields)
+            done = self._writer.run(command, onces=onces, yields=yields)
         except CannotAccount as error:
             self._note_damage(error)
             raise
+        if done.changed:
+            for listener in self._listeners:
+                listener(done.changed)
+        if done.erased and scrubs:
+            self.scrub()
+        return done
+
+    def on_change(self, listener: Callable[[int], object]) -> None:
+        """Have `listener` called with the number of stored versions after each commit that stored some."""
+        self._listeners.append(listener)
 
     def entry(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> Entry:
         """Return an entry made before its transaction, which adds it by `work.log.add`: its leaf can be signed now."""

@@ -47,6 +47,9 @@ class Committed(Generic[T]):
     value: T
     log_size: int
     log_root: bytes
+    #: What `Work` counted of this command alone.
+    changed: int = 0
+    erased: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +61,10 @@ class Work:
     #: The charter under which the command runs: the newest that the log names, this transaction included.
     charter: Charter
     rows: dict[Insert, list[dict[str, object]]] = field(default_factory=dict)
+    #: How many versions of what is answered from the transaction stored: answers name their number as `as of`.
+    changed: int = 0
+    #: Whether something was deleted that must leave the disk with the commit, its old pages included (R45).
+    erased: bool = False
 
     def add(self, statement: Insert, row: dict[str, object]) -> None:
         """Insert `row` when all commands of the transaction have run, together with those of the others."""
@@ -221,8 +228,8 @@ class Writer:
         self._waiting.put_back(batch)
         self._log.frontier, self._charter = frontier, charter
         size, root = frontier.size, frontier.root()
-        for item, value in zip(ran, values, strict=True):
-            item.done = Committed(value, size, root)
+        for item, (value, changed, erased) in zip(ran, values, strict=True):
+            item.done = Committed(value, size, root, changed, erased)
         _notify(ran)
 
     @contextmanager
@@ -240,7 +247,7 @@ class Writer:
 
     def _run_all(
         self, connection: Connection, batch: Batch, ran: list[Queued[Any]]
-    ) -> tuple[list[Any], Frontier, Charter]:
+    ) -> tuple[list[tuple[Any, int, bool]], Frontier, Charter]:
         """Move commands from `batch` to `ran` and run them until the transaction is long enough.
 
         Questions do not wait for background work beyond the command that runs. Returns what is to be adopted.
@@ -254,7 +261,9 @@ class Writer:
             item = batch.popleft()
             if self._waiting.begin(item):
                 ran.append(item)
-                values.append(item.command(work))
+                work.changed, work.erased = 0, False
+                value = item.command(work)
+                values.append((value, work.changed, work.erased))
         for statement, rows in work.rows.items():
             work.connection.execute(statement, rows)
         return values, self._log.write(work.connection, work.log), work.charter

@@ -65,7 +65,7 @@ def stored(
         rows.append((row if readable else replace(row, event=spoilt.event), LEAF))
 
     def command(work: Work) -> None:
-        records.put(work.connection, rows)
+        records.put(work, rows)
 
     register.journal.run(command)
 

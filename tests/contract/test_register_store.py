@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import Connection, Engine, func, select, text, update
 from sqlalchemy.exc import DatabaseError
 
+from federation.charter.model import Charter
 from federation.errors import Corrupt
 from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
@@ -21,8 +23,11 @@ from node.store.keys import NodeKeys
 from node.store.reading import Reader, open_reader, sealed_reader
 from node.store.rows import Row, Sealer
 from node.store.version import StoreVersion
+from server.journal.cipher import Cipher
 from server.journal.engine import open_sqlite
+from server.journal.log import Pending
 from server.journal.migrating import bring_up_to_date
+from server.journal.writer import Work
 from tests.support.records import Someone, record
 
 LEAF = bytes(32)
@@ -39,6 +44,11 @@ def sqlite(folder: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
+def working(connection: Connection) -> Work:
+    """Return what a command gets; nothing here looks at the log or the charter."""
+    return Work(connection, Pending(Cipher(bytes(32))), cast("Charter", None))
+
+
 class Store:
     """A register's store with the keys of its node."""
 
@@ -50,7 +60,7 @@ class Store:
     def enter(self, made: record_pb2.Record, status: sealing.Status = OPEN) -> Row:
         row = self.sealer.row(event(made), record_id=os.urandom(16), status=status)
         with self.engine.begin() as connection:
-            records.put(connection, [(row, LEAF)])
+            records.put(working(connection), [(row, LEAF)])
         return row
 
     def supersede(self, row: Row, made: record_pb2.Record, status: sealing.Status) -> Row:
@@ -60,17 +70,19 @@ class Store:
             newer = self.sealer.row(
                 event(made, standing.version + 1), record_id=row.record_id, status=status, data_key=key
             )
-            records.remove(connection, standing)
-            records.put(connection, [(newer, LEAF)])
+            work = working(connection)
+            records.remove(work, standing)
+            records.put(work, [(newer, LEAF)])
         return newer
 
     def withdraw(self, row: Row) -> None:
         with self.engine.begin() as connection:
             standing = self._standing(connection, row)
             key = self.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, row.record_id)
-            records.remove(connection, standing)
+            work = working(connection)
+            records.remove(work, standing)
             records.put_withdrawn(
-                connection,
+                work,
                 record_id=row.record_id,
                 version=standing.version + 1,
                 wrapped_key=self.sealer.withdrawn_vault.wrap(key, row.record_id),

@@ -124,8 +124,8 @@ def stored_as_before(register: Register, made: pb.Record) -> None:
     def command(work: Work) -> None:
         standing = records.by_id(work.connection, record_id)
         assert standing is not None
-        records.remove(work.connection, standing)
-        records.put(work.connection, [(row, standing.entry)])
+        records.remove(work, standing)
+        records.put(work, [(row, standing.entry)])
         earlier = "+".join((NEW, *in_force(register.at.date())))
         work.connection.execute(schema.resealing.update().values(profile=earlier))
 

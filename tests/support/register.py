@@ -88,7 +88,7 @@ class Register:
             disclosures=Disclosures(vault=sealer.disclosure_vault),
             links=links,
             agency="police",
-            version=StoreVersion(self.journal.engine),
+            version=StoreVersion.counting(self.journal),
             profile_on=lambda day: self.profile,
             now=lambda: self.at,
             allow_synthetic=True,
