@@ -23,10 +23,14 @@ class Side(Flag):
     ACROSS = auto()
 
 
+_ONE_SIDE: Final = Side.BEFORE | Side.AFTER
+_ANY_SIDE: Final = Side.BEFORE | Side.AFTER | Side.ACROSS
+
+
 def side_of(first: date | None, last: date | None, birthday: date) -> Side:
     """Return every side of `birthday` on which conduct from `first` to `last` may lie; None is an unknown day."""
     if first is not None and last is not None and last < first:
-        return Side.BEFORE | Side.AFTER | Side.ACROSS  # days that contradict each other prove nothing
+        return _ANY_SIDE  # days that contradict each other prove nothing
     if last is not None and last <= birthday:
         return Side.BEFORE
     if first is not None and first > birthday:
@@ -57,8 +61,8 @@ def birthdays(birth: DateRange, days: Iterable[date | None]) -> Collection[date]
 
 def common_sides(sides: Sequence[Side]) -> Side:
     """Return the sides on which all offences may lie together: BEFORE, AFTER, both, or neither."""
-    common = Side.BEFORE | Side.AFTER
-    for side in sides:
+    common = _ONE_SIDE
+    for side in set(sides):
         common &= side
     return common
 

@@ -171,23 +171,24 @@ def _ages_by_dates(facts: Facts, birth: DateRange, profile: Profile) -> tuple[Se
     for birthday in birthdays(birth, (day for one in conduct for day in (one.first, one.last))):
         sides = [side_of(one.first, one.last, birthday) for one in conduct]
         span_possible = span_possible or may_span(sides)
-        span_certain = span_certain and not common_sides(sides)
+        common = common_sides(sides)
+        span_certain = span_certain and not common
         unclear = unclear or any(len(side) > 1 for side in sides)
-        for answers, found in zip(possible, _answers(sides, spanned), strict=True):
+        for answers, found in zip(possible, _answers(sides, common, spanned), strict=True):
             answers |= found
     ages = [answers.pop() if len(answers) == 1 else _Answer.UNKNOWN for answers in possible]
     return ages, _age_ground(ages, facts.main_acts, profile, span_possible, span_certain, unclear)
 
 
-def _answers(sides: Sequence[Side], spanned: Mapping[Side, _Answer]) -> list[set[_Answer]]:
+def _answers(sides: Sequence[Side], common: Side, spanned: Mapping[Side, _Answer]) -> list[set[_Answer]]:
     """Return for each offence the answers that are possible with one birthday.
 
-    An offence lies on one of its sides, and so do the others. Where all lie on the same side, that side is the
-    answer; otherwise the case spans the birthday, and `spanned` has the answer for the offence on its side.
+    An offence lies on one of its sides, and so do the others. Where all lie on one of the `common` sides, that side
+    is the answer; otherwise the case spans the birthday, and `spanned` has the answer for the offence on its side.
     """
-    common, answers = common_sides(sides), dict[Side, set[_Answer]]()
+    answers: dict[Side, set[_Answer]] = {}
     for own in set(sides):
-        answers[own] = {_ON_ONE_SIDE[side] for side in own & common}
+        answers[own] = {_ON_ONE_SIDE[side] for side in common}
         for side in own:
             if side is Side.ACROSS or _others_may_leave(side, sides, own):
                 answers[own].add(spanned[side])
