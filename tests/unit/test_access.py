@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from importlib import import_module
 
 import pytest
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
 
 import federation.v1
 from federation.errors import PermissionDenied
@@ -15,22 +18,31 @@ from federation.transport.limits import ROSTER, SMALL
 from federation.transport.places import Place
 from federation.values.identity import Installation, MemberId
 
-SERVICES = [
+SERVICES: list[ServiceDescriptor] = [
     service
     for module in pkgutil.iter_modules(federation.v1.__path__)
     if module.name.endswith("_pb2")
     for service in import_module(f"federation.v1.{module.name}").DESCRIPTOR.services_by_name.values()
 ]
+#: What every server offers besides.
+COMMON = [
+    *health_pb2.DESCRIPTOR.services_by_name.values(),
+    *reflection_pb2.DESCRIPTOR.services_by_name.values(),
+]
+#: The new name of reflection: nobody serves it, but tools try it before v1alpha and go on only if it is listed.
+NEW_REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 NODE_ACCESS = Access(NODE, MemberId("police"))
 OWN, OTHER = Installation.parse("police/client/desk"), Installation.parse("court/client/desk")
 A_GATEWAY = Installation.parse("interconnect/gateway/gateway-1")
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
-def test_every_rpc_is_listed(service: object) -> None:
-    for method in service.methods:  # type: ignore[attr-defined]
-        name = f"/{method.containing_service.full_name}/{method.name}"
-        assert name in NODE or name in GATEWAY
+def test_every_rpc_is_listed_and_nothing_else_is() -> None:
+    offered = {
+        f"/{service.full_name}/{method.name}"
+        for service in (*SERVICES, *COMMON)
+        for method in service.methods
+    }
+    assert set(NODE) | set(GATEWAY) == offered | {NEW_REFLECTION}
 
 
 def test_an_rpc_that_is_not_listed_is_open_to_nobody() -> None:
