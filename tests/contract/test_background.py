@@ -30,7 +30,7 @@ from server.journal.depot import Depot
 from server.journal.journal import Journal, open_journal
 from server.journal.writer import Work
 from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.local import eventually
+from tests.support.waiting import wait_for
 
 NODE = "police-1"
 
@@ -162,7 +162,7 @@ def test_workers_that_wake_one_another_while_they_end_all_end(relay: Relay) -> N
         threads = [threading.Thread(target=waking) for _ in range(2)]
         for thread in threads:
             thread.start()
-        assert eventually(lambda: bool(running("courier-node-")))
+        wait_for(lambda: running("courier-node-"), what="a courier at work")
     stop.set()
     for thread in threads:
         thread.join()
@@ -175,7 +175,7 @@ def test_a_node_of_an_older_version_costs_a_warning_and_keeps_its_notices(
 ) -> None:
     relay.notice(state)
     with caplog.at_level(logging.WARNING), relay.couriers() as couriers:
-        assert eventually(lambda: bool(caplog.records))
+        wait_for(lambda: caplog.records, what="a warning")
         for _ in range(100):
             couriers.wake(frozenset({NODE}))
     [record] = caplog.records

@@ -16,9 +16,9 @@ from federation.v1 import record_pb2, sealing_pb2
 from federation.values.clock import now, stamp
 from node.sealing.ordering import Ordering
 from node.store import records
-from tests.support.local import eventually
 from tests.support.records import open_record
 from tests.support.register import Register, act
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_r45_a_seal_takes_the_old_key_off_the_disk_at_once(register: Register) -
     record_id, key = entered(register)
     assert on_disk(register, key)
     seal(register, record_id)
-    assert eventually(lambda: not on_disk(register, key))
+    wait_for(lambda: not on_disk(register, key), what="the key gone from every file")
 
 
 def test_r45_what_a_reader_keeps_in_the_log_goes_when_the_reader_ends(register: Register) -> None:
@@ -78,7 +78,9 @@ def test_r45_what_a_reader_keeps_in_the_log_goes_when_the_reader_ends(register: 
         seal(register, record_id)
         register.journal.run(lambda work: work.log.append(EntryKind.SHOWN, at=stamp(now()), record=record_id))
         assert on_disk(register, key), "the reader still needs it, and nobody has waited for the reader"
-    assert eventually(lambda: not on_disk(register, key)), "and no further command was needed"
+    wait_for(
+        lambda: not on_disk(register, key), what="the key gone from every file, though no command follows"
+    )
 
 
 def test_r45_what_a_killed_process_left_goes_at_the_next_start(register: Register) -> None:
@@ -89,7 +91,7 @@ def test_r45_what_a_killed_process_left_goes_at_the_next_start(register: Registe
         register.close()  # with a reader, the last connection leaves the log as it is
         assert on_disk(register, key)
         register.restarted()
-    assert eventually(lambda: not on_disk(register, key))
+    wait_for(lambda: not on_disk(register, key), what="the key gone from every file")
 
 
 def test_r45_it_goes_though_others_read_and_write_all_the_time(register: Register) -> None:
@@ -113,7 +115,7 @@ def test_r45_it_goes_though_others_read_and_write_all_the_time(register: Registe
         thread.start()
     try:
         seal(register, record_id)
-        assert eventually(lambda: not on_disk(register, key))
+        wait_for(lambda: not on_disk(register, key), what="the key gone from every file")
     finally:
         stop.set()
         for thread in threads:

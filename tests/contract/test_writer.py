@@ -23,7 +23,7 @@ from server.journal.journal import Journal, open_journal
 from server.journal.waiting import Queued
 from server.journal.writer import Command, Work
 from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.local import eventually
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def queued(journal: Journal, pool: ThreadPoolExecutor, name: str, *, yields: boo
     """Have a thread wait for a command, and return when it is in the queue."""
     before = journal.waiting()
     waiting: Future[Any] = pool.submit(journal.run, entering(name), yields=yields)
-    assert eventually(lambda: journal.waiting() > before)
+    wait_for(journal.waiting, lambda seen: seen > before, what="a command in the queue")
     return waiting
 
 
@@ -109,7 +109,7 @@ def test_of_a_transaction_that_fails_only_the_bad_command_fails(
     with held(journal, pool):
         before = queued(journal, pool, "before")
         failing = pool.submit(journal.run, bad)
-        assert eventually(lambda: journal.waiting() == 2)
+        wait_for(journal.waiting, lambda seen: seen == 2, what="both commands in the queue")
         after = queued(journal, pool, "after")
     before.result(timeout=60), after.result(timeout=60)
     with pytest.raises(NotFound, match="not here"):
@@ -193,7 +193,7 @@ def test_background_work_stops_for_a_question_between_two_commands(
 
     with held(journal, pool):
         first = pool.submit(journal.run, page, yields=True)
-        assert eventually(lambda: journal.waiting() == 1)
+        wait_for(journal.waiting, lambda seen: seen == 1, what="the page in the queue")
         second = queued(journal, pool, "page-1", yields=True)
     for each in (first, second, *asked):
         each.result(timeout=60)

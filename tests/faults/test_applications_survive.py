@@ -12,7 +12,7 @@ from federation.errors import HutongError
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
 from tests.support import applying, asking
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.records import MINOR, Someone, case_number, record
 from tests.support.waiting import wait_for
 
@@ -64,16 +64,20 @@ def test_r45_a_seal_reaches_a_node_that_was_down_before_any_question_though_the_
     grown.person.birth_date = "1985-03-04"
     grown.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     whole.enter("procuratorate", grown)
-    assert eventually(lambda: ask(whole, someone)[0] == query_pb2.FINDING_RECORD)
+    wait_for(
+        lambda: ask(whole, someone)[0],
+        lambda seen: seen == query_pb2.FINDING_RECORD,
+        what="the record at the procuratorate",
+    )
     whole.down(PROCURATORATE)
     before = proposed(whole)
     whole.enter("police", record(someone, "police", number=number))
-    assert eventually(lambda: proposed(whole) > before)
+    wait_for(lambda: proposed(whole), lambda seen: seen > before, what="the proposal at the gateway")
     whole.signal(GATEWAY, signal.SIGKILL)
     whole.up(PROCURATORATE)
     whole.up(GATEWAY)
     findings = list[query_pb2.Finding.ValueType]()
-    assert eventually(partial(complete, whole, someone, findings))
+    wait_for(partial(complete, whole, someone, findings), what="a complete answer")
     assert query_pb2.FINDING_RECORD not in findings
     assert findings[-1] == query_pb2.FINDING_NO_RECORD
 

@@ -17,8 +17,9 @@ from federation.evidence.entry import EntryKind
 from federation.v1 import query_pb2
 from federation.values.identity import Installation
 from tests.support import asking
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.records import Someone, open_record
+from tests.support.waiting import wait_for
 
 SERVERS = [node_installation("police"), GATEWAY]
 CALLERS = 8
@@ -41,7 +42,11 @@ def exhausted(federation: LocalFederation, server: Installation) -> Iterator[Non
         process.rlimit(psutil.RLIMIT_NOFILE, (process.num_fds() + 4, before[1]))
         for _ in range(64):
             flood.append(socket.create_connection(("localhost", port(federation, server))))
-        assert eventually(lambda: process.num_fds() >= process.rlimit(psutil.RLIMIT_NOFILE)[0] - 1)
+        wait_for(
+            process.num_fds,
+            lambda seen: seen >= process.rlimit(psutil.RLIMIT_NOFILE)[0] - 1,
+            what="a server without a free descriptor",
+        )
         yield
     finally:
         for connection in flood:
@@ -61,7 +66,7 @@ def test_a_server_without_descriptors_gives_no_wrong_answer_and_recovers(
     someone, made = open_record("police")
     receipt = whole.enter("police", made)
     right = (query_pb2.FINDING_RECORD, query_pb2.COMPLETENESS_COMPLETE)
-    assert eventually(lambda: finding(whole, someone) == right)
+    wait_for(lambda: finding(whole, someone), lambda seen: seen == right, what="the record before the flood")
     pid, police = whole.pid(server), whole.client("police")
 
     def ask(_: int) -> object:
@@ -88,7 +93,7 @@ def test_a_server_without_descriptors_gives_no_wrong_answer_and_recovers(
     assert all(isinstance(e, Unavailable | Exhausted) for e in errors), {repr(e) for e in errors}
     assert whole.pid(server) == pid
     assert psutil.Process(pid).is_running()
-    assert eventually(lambda: ask(0) == right)
+    wait_for(lambda: ask(0), lambda seen: seen == right, what="the record after the flood")
     with whole.fresh_client("court") as fresh:
         assert fresh.checkpoint(server) is not None
     assert any(e["kind"] == EntryKind.STARTED for e in whole.entries(server))

@@ -12,7 +12,7 @@ from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from tests.support.documents import CHUNK, digest, naming, pdf, released
 from tests.support.killing import Killer, hand_in, kill
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.notices import judgment
 from tests.support.records import Someone
 from tests.support.waiting import wait_for
@@ -66,7 +66,9 @@ def test_r62_every_acknowledged_document_is_whole_at_its_holders_though_servers_
     for file in files:
         insist_whole(whole, file, tmp_path)
     gateway_files = whole.layout.server(GATEWAY) / "documents"
-    assert eventually(lambda: not list(gateway_files.iterdir()))
+    wait_for(
+        lambda: list(gateway_files.iterdir()), lambda left: not left, what="an empty folder at the gateway"
+    )
 
 
 def test_r62_an_upload_goes_on_after_the_gateway_was_killed_in_the_middle(

@@ -107,7 +107,7 @@ def _wait_for_whole_answers(got: list[Answered], more: int) -> None:
     wait_for(
         lambda: sum(a.answer.finding == pb.FINDING_RECORD for a in got[there:]),
         lambda whole: whole >= more,
-        "whole answers again",
+        what="whole answers again",
         pause_s=0.01,
     )
 

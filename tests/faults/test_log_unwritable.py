@@ -74,7 +74,9 @@ def test_a_node_that_cannot_log_has_not_answered(whole: LocalFederation) -> None
         [missing] = [o for o in answer.outcomes if o.node == "police-1"]
         assert missing.outcome in (pb.OUTCOME_UNREACHABLE, pb.OUTCOME_LATE)
     wait_for(
-        lambda: ask(whole, someone).finding, lambda finding: finding == pb.FINDING_RECORD, "the node's answer"
+        lambda: ask(whole, someone).finding,
+        lambda finding: finding == pb.FINDING_RECORD,
+        what="the node's answer",
     )
 
 
@@ -105,7 +107,7 @@ def test_checkpoints_go_on_after_a_full_disk(whole: LocalFederation) -> None:
 def _await_writes(process: psutil.Process, more: int) -> None:
     """Wait until a process has tried to write so many times; refused writes count too."""
     before = process.io_counters().write_count
-    wait_for(lambda: process.io_counters().write_count, lambda count: count >= before + more, "writes")
+    wait_for(lambda: process.io_counters().write_count, lambda count: count >= before + more, what="writes")
 
 
 def _signed(federation: LocalFederation) -> int:

@@ -47,7 +47,7 @@ def until_complete(federation: LocalFederation) -> Answered:
     return wait_for(
         lambda: ask(federation, asking.case, Someone()),
         lambda answered: answered.answer.completeness == pb.COMPLETENESS_COMPLETE,
-        "a complete answer",
+        what="a complete answer",
     )
 
 

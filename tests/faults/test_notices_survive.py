@@ -87,7 +87,7 @@ def drained(federation: LocalFederation, sender: str, notices: Sequence[bytes]) 
             done += wait_for(
                 lambda wanted=wanted: client.track(wanted),  # type: ignore[misc]
                 lambda found: all(d.state != pb.DELIVERY_STATE_WAITING for t in found for d in t.deliveries),
-                "the end of the backlog",
+                what="the end of the backlog",
                 seconds=PATIENCE_S + NOTICES / 10,
                 pause_s=0.2,
             )

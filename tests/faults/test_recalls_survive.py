@@ -11,7 +11,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, recall_pb2, record_pb2, registry_pb2
 from tests.support import asking
 from tests.support.corrections import request
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.records import Someone, case_number, open_record, record
 from tests.support.waiting import wait_for
 
@@ -37,7 +37,7 @@ def ask(
     def complete(answered: Answered) -> bool:
         return answered.answer.completeness == query_pb2.COMPLETENESS_COMPLETE
 
-    return wait_for(once, complete, "a complete answer", passing=HutongError, pause_s=0.2)
+    return wait_for(once, complete, what="a complete answer", passing=HutongError, pause_s=0.2)
 
 
 def correct(federation: LocalFederation, receipt: registry_pb2.Receipt, made: record_pb2.Record) -> None:
@@ -81,7 +81,11 @@ def test_r45_whoever_was_told_is_recalled_once_though_node_and_gateway_are_kille
     whole.signal(GATEWAY, KILLED)
     whole.up(POLICE, GATEWAY)
     requests = [request for *_, request in told]
-    assert eventually(lambda: len(recalls(whole, requests)) >= len(requests))
+    wait_for(
+        lambda: len(recalls(whole, requests)),
+        lambda seen: seen >= len(requests),
+        what="a recall of every answer",
+    )
     done = recalls(whole, requests)
     with whole.fresh_client("court") as court:
         court.acknowledge([recall.recall_id for recall in done])
@@ -118,11 +122,19 @@ def test_r58_requests_reach_the_owner_once_though_the_gateway_is_killed_and_the_
         (again,) = court.notify([sent])
     assert (again.notice, again.repeated) == (accepted.notice, True)
     record_id = receipts["police"].record_id
-    assert eventually(lambda: len(about(whole, "police", record_id)) >= 2)
+    wait_for(
+        lambda: len(about(whole, "police", record_id)),
+        lambda seen: seen >= 2,
+        what="both requests for correction",
+    )
     asked = about(whole, "police", record_id)
     assert sorted(w.notice.correction.field for w in asked) == ["final_on", "served_on"]
     other = receipts["procuratorate"].record_id
-    assert eventually(lambda: len(about(whole, "procuratorate", other)) == 1)
+    wait_for(
+        lambda: len(about(whole, "procuratorate", other)),
+        lambda seen: seen == 1,
+        what="the request for correction",
+    )
 
 
 def about(federation: LocalFederation, agency: str, record_id: str) -> list[pb.WaitingNotice]:

@@ -16,8 +16,9 @@ from compose.local.layout import GATEWAY, node_installation
 from federation.v1 import query_pb2 as pb
 from federation.values.identity import Installation
 from tests.support import asking
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.records import Someone
+from tests.support.waiting import wait_for
 
 POLICE = node_installation("police")
 
@@ -33,7 +34,11 @@ def test_sighup_opens_the_log_anew_and_ends_nothing(whole: LocalFederation, serv
     before = whole.pid(server)
     log.rename(moved)
     whole.signal(server, signal.SIGHUP)
-    assert eventually(lambda: log.exists() and "log opened anew" in log.read_text("utf-8"))
+    wait_for(
+        lambda: log.exists() and log.read_text("utf-8"),
+        lambda text: text and "log opened anew" in text,
+        what="the new log file",
+    )
     assert "log opened anew" not in moved.read_text("utf-8")
     assert whole.pid(server) == before
     assert whole.client("police").ask(asking.case(Someone().subject())).answer.finding == pb.FINDING_NO_RECORD
@@ -44,7 +49,7 @@ def test_without_a_log_file_sighup_changes_nothing(whole: LocalFederation, tmp_p
     home = whole.layout.server(POLICE)
     command = [sys.executable, "-m", "compose.cli", "node", "run", "--home", str(home)]
     with (tmp_path / "log").open("w") as log, subprocess.Popen(command, stderr=log) as node:
-        assert eventually(lambda: processes.running(whole.layout, POLICE) is not None)
+        wait_for(lambda: processes.running(whole.layout, POLICE), what="the node's process")
         node.send_signal(signal.SIGHUP)
         node.send_signal(signal.SIGTERM)
         assert node.wait(60) == 0
@@ -75,7 +80,7 @@ def test_a_question_under_way_is_answered_before_the_gateway_stops(
         patient.signal(POLICE, signal.SIGSTOP)
         try:
             answered = pool.submit(client.ask, asking.case(Someone().subject()))
-            assert eventually(lambda: asked() > before)
+            wait_for(asked, lambda seen: seen > before, what="the question at the node")
             gateway.send_signal(sign)
             outcome = {o.node: o.outcome for o in answered.result().answer.outcomes}
         finally:

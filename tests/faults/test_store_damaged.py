@@ -24,9 +24,10 @@ from server.journal.log import Log, Pending
 from server.keyfiles import load_keys
 from server.stores.integrity import NEWEST
 from tests.support import asking
-from tests.support.local import LocalFederation, eventually, local_federation
+from tests.support.local import LocalFederation, local_federation
 from tests.support.records import Someone, open_record
 from tests.support.starting import await_serving, copy_of, killed_while_serving, refused, serves, started
+from tests.support.waiting import wait_for
 
 #: Several processes start in a test, one after the other, also on a machine that is busy.
 pytestmark = pytest.mark.timeout(900)
@@ -228,7 +229,11 @@ def test_an_old_entry_that_cannot_be_read_ends_answers_while_it_serves(federatio
         federation.down(POLICE)
         with suppress(Unavailable):  # the entry is come upon before the node serves, or soon after
             federation.up(POLICE)
-        assert eventually(lambda: ask(federation, someone).completeness == pb.COMPLETENESS_PARTIAL)
+        wait_for(
+            lambda: ask(federation, someone).completeness,
+            lambda seen: seen == pb.COMPLETENESS_PARTIAL,
+            what="a partial answer",
+        )
         with pytest.raises(Unavailable):
             federation.enter("police", open_record("police")[1])
 

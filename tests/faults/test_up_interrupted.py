@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +18,10 @@ from compose.cli import main
 from compose.local import founding, local, processes
 from compose.local.layout import Layout, servers
 from compose.local.ownership import PARTS
+from tests.support.waiting import PATIENCE_S, wait_for
 
 #: Several processes start in a test, one after the other, also on a machine that is busy.
 pytestmark = pytest.mark.timeout(900)
-PATIENCE_S = 180.0
 WINDOW = {"federation": "hutong.example", "charter": "/srv/hutong/charter", "members": {}}
 
 
@@ -70,11 +69,12 @@ def interrupt(home: Path, sign: signal.Signals, moment: str) -> None:
         start_new_session=True,
         preexec_fn=_as_a_terminal_does,
     )
-    deadline = time.monotonic() + PATIENCE_S
-    while not (home / moment).exists():
-        assert process.poll() is None, f"it ended before {moment} was there"
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+    wait_for(
+        lambda: (home / moment).exists() or process.poll() is not None,
+        what=f"the file {moment}",
+        pause_s=0.001,
+    )
+    assert process.poll() is None, f"it ended before {moment} was there"
     process.send_signal(sign)
     assert process.wait(PATIENCE_S) != 0
 

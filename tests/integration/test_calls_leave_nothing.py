@@ -16,7 +16,7 @@ from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
 from tests.support.echo import Echo, serving_echo
 from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.local import eventually
+from tests.support.waiting import wait_for
 
 NODE = "police/node/police-1"
 CALLS = 20
@@ -101,12 +101,14 @@ def test_a_call_that_ended_leaves_nothing(kind: Callable[[Lines], None], lines: 
     gc.collect()
     gc.disable()  # what only a collection frees stays for long in a server that spares it
     try:
-        for number in range(1, CALLS + 1):
+        for _ in range(CALLS):
             kind(lines)
             if echo.error is not None:
                 echo.error.__traceback__ = None  # it is this test's, and held here
-            assert eventually(lambda: all(context() is None for context in echo.contexts)), (
-                f"{sum(context() is not None for context in echo.contexts)} of {number} calls are still held"
+            wait_for(
+                lambda: sum(context() is not None for context in echo.contexts),
+                lambda held: held == 0,
+                what="every call to be let go",
             )
         assert len(echo.contexts) == CALLS
     finally:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
+from operator import lt
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -37,9 +39,9 @@ from server.stores.key_checks import KeyRing
 from tests.support import applying
 from tests.support.federation import PROFILES, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
-from tests.support.local import eventually
 from tests.support.notices import judgment, stages
 from tests.support.records import Someone, open_record, record
+from tests.support.waiting import wait_for
 
 T = TypeVar("T")
 OLD, NEW = PROFILES
@@ -68,13 +70,17 @@ class World:
         with ThreadPoolExecutor(2) as pool:
             with self._writer_held(pool):
                 acted = pool.submit(act)
-                assert eventually(lambda: self.host.journal.waiting() == 1)
+                wait_for(self.host.journal.waiting, lambda seen: seen == 1, what="the act in the queue")
                 self._another_charter()
-                assert eventually(
-                    lambda: self.host.trust.current().version > version or self.host.journal.waiting() > 1
+                wait_for(
+                    lambda: (self.host.trust.current().version, self.host.journal.waiting()),
+                    lambda seen: seen[0] > version or seen[1] > 1,
+                    what="the charter taken up, or waiting to be entered",
                 )
             result = acted.result(timeout=120)
-        assert eventually(lambda: self.host.trust.current().version > version)
+        wait_for(
+            lambda: self.host.trust.current().version, lambda seen: seen > version, what="the next charter"
+        )
         return result
 
     @contextmanager
@@ -123,7 +129,11 @@ def world(tmp_path: Path) -> Iterator[World]:
             with served(host, services, rules=access.NODE) as port:
                 small.set_endpoint(settings.installation, f"localhost:{port}")
                 inside.start_gateway()
-                assert eventually(lambda: len(host.trust.current().gateways) == 1)
+                wait_for(
+                    lambda: len(host.trust.current().gateways),
+                    lambda seen: seen == 1,
+                    what="the charter that names the gateway",
+                )
                 yield World(inside, host, resealing)
 
 
@@ -131,7 +141,11 @@ def test_the_charter_changes_while_a_page_of_notices_is_applied(world: World) ->
     first = judgment(Someone())
     [sent] = world.court.notify([first])
     assert sent.stage == notice_pb2.NOTICE_STAGE_ACCEPTED, sent
-    assert eventually(lambda: world.stage(sent.notice) == "registered")
+    wait_for(
+        lambda: world.stage(sent.notice),
+        lambda seen: seen == "registered",
+        what="the notice to be registered",
+    )
 
     changed = notice_pb2.Notice(
         kind=notice_pb2.NOTICE_KIND_JUDGMENT_INFORMATION,
@@ -146,7 +160,12 @@ def test_the_charter_changes_while_a_page_of_notices_is_applied(world: World) ->
 
     def informed() -> bool:
         [receipt] = world.court.notify([changed])
-        return eventually(lambda: world.stage(receipt.notice) == "registered", seconds=90)
+        wait_for(
+            lambda: world.stage(receipt.notice),
+            lambda seen: seen == "registered",
+            what="the second notice to be registered",
+        )
+        return True
 
     assert world.while_the_charter_changes(informed)
     kinds = world.kinds()
@@ -180,7 +199,11 @@ def test_the_charter_changes_while_records_are_judged_anew(world: World) -> None
         pass
     policy = world.inside.federation
     policy.amend_policy(lambda text: charter_files.with_profile(text, NEW))
-    assert eventually(lambda: len(world.host.charter().profiles) == 2)
+    wait_for(
+        lambda: len(world.host.charter().profiles),
+        lambda seen: seen == 2,
+        what="the charter with the new profile",
+    )
     world.while_the_charter_changes(world.resealing.run_due)
     while world.resealing.run_due():
         pass
@@ -194,7 +217,7 @@ def test_d30_a_charter_is_in_the_log_before_any_door_acts_under_it(world: World)
     for _ in range(5):
         before = host.trust.current().version
         world._another_charter()
-        assert eventually(lambda before=before: host.trust.current().version > before)  # type: ignore[misc]
+        wait_for(lambda: host.trust.current().version, partial(lt, before), what="the next charter")
         version = host.trust.current().version
         entries = [read_body(entry.body) for entry in host.journal.entries(0, 1000)]
         entered = [e["charter_version"] for e in entries if e["kind"] == "charter_changed"]

@@ -18,8 +18,9 @@ from federation.v1 import query_pb2 as pb
 from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.holding import HoldingRelay, holding_relay
-from tests.support.local import OFFICER, LocalFederation, eventually
+from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import Someone, open_record
+from tests.support.waiting import wait_for
 
 POLICE = node_installation("police")
 
@@ -55,7 +56,7 @@ def cut_once(relay: HoldingRelay, arrived: Callable[[], bool], call: Callable[[]
     with ThreadPoolExecutor(1) as pool:
         made = pool.submit(call)
         try:
-            assert eventually(arrived)
+            wait_for(arrived, what="the call to be carried out")
         finally:
             relay.cut()
         return made.result()

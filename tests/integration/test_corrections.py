@@ -16,10 +16,11 @@ from federation.v1 import correction_pb2, query_pb2, record_pb2
 from federation.v1 import notice_pb2 as pb
 from tests.support import asking
 from tests.support.corrections import followed, replied, request, waits
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.notices import refused
 from tests.support.recalls import change
 from tests.support.records import MINOR, Someone, case_number, open_record, record
+from tests.support.waiting import wait_for
 
 Fed = LocalFederation
 A_SCAN = pb.DocumentReference(sha256=b"0" * 32, size=1, media_type="application/pdf")
@@ -179,7 +180,7 @@ def test_r58_what_merging_finds_to_differ_is_put_to_each_owner_once(running_fede
         answer = fed.client("court").ask(asking.case(someone.subject())).answer
         assert [c.field for c in answer.convictions[0].conflicts] == ["final_on"]
     for agency, receipt in receipts.items():
-        assert eventually(partial(asked_once, fed, agency, receipt.record_id))
+        wait_for(partial(asked_once, fed, agency, receipt.record_id), what="one request for correction")
     (asked,) = about(fed, "police", receipts["police"].record_id)
     said = asked.notice.correction
     assert (said.field, said.version, said.believed) == ("final_on", 1, "")
@@ -193,8 +194,10 @@ def test_r58_what_merging_finds_to_differ_is_put_to_each_owner_once(running_fede
     police = fed.client("police")
     assert police.decide("police-1", decision(asked.digest, ACCEPT)).version == 2
     fed.client("court").ask(asking.case(someone.subject()))
-    assert eventually(
-        lambda: [w.notice.correction.version for w in about(fed, "police", said.record_id)] == [2], seconds=60
+    wait_for(
+        lambda: [w.notice.correction.version for w in about(fed, "police", said.record_id)],
+        lambda versions: versions == [2],
+        what="the request of the second version",
     )
     followed(fed.client("interconnect"), asked.digest, replied)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -264,14 +263,12 @@ def test_r31_the_senders_receipt_of_an_officers_decision_arrives(running_federat
         "police-1",
         pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_REFUSE, reason="查无此人，请核对"),
     )
-    until(lambda: stages(prison.track([tracked.notice])[0])["police-1"] == "refused")
-    (now,) = prison.track([tracked.notice])
+    (now,) = wait_for(
+        lambda: prison.track([tracked.notice]),
+        lambda seen: stages(seen[0])["police-1"] == "refused",
+        what="the officer's refusal",
+    )
     assert now.stages[-1][1].reason == "查无此人，请核对"
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait until `true()`."""
-    wait_for(true)
 
 
 def test_r31_a_release_finds_a_sealed_record_and_candidates_leave_it_out(running_federation: Fed) -> None:

@@ -29,7 +29,6 @@ from federation.values.identity import Installation, MemberId
 from gateway.relay import courier
 from server.settings import GatewaySettings, NodeSettings
 from tests.support.federation import GATEWAY, NODE_ROLES, SmallFederation
-from tests.support.local import eventually
 from tests.support.notices import judgment, refused, settled, stages
 from tests.support.records import Someone
 from tests.support.waiting import wait_for
@@ -189,7 +188,9 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_tol
 def signed_by_shanghai(court: Client, digest: bytes) -> Tracked:
     """Wait until the second police node has signed for a notice; return its stages."""
     return wait_for(
-        lambda: court.track([digest])[0], lambda tracked: "police-2" in stages(tracked), "police-2's receipt"
+        lambda: court.track([digest])[0],
+        lambda tracked: "police-2" in stages(tracked),
+        what="police-2's receipt",
     )
 
 
@@ -212,7 +213,7 @@ def delivered_again(operator: Client, court: Client, item: ParkedItem) -> Tracke
     return wait_for(
         again,
         lambda tracked: [d.state for d in tracked.deliveries] == [pb.DELIVERY_STATE_DELIVERED],
-        "the delivery of what was parked",
+        what="the delivery of what was parked",
         passing=PermissionDenied,
     )
 
@@ -237,14 +238,14 @@ def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_s
                 state, reason = connection.execute("SELECT state, reason FROM delivery").fetchone()
                 return state, reason
 
-        row = wait_for(delivery, lambda row: row[0] == pb.DELIVERY_STATE_PARKED, "a parked delivery")
+        row = wait_for(delivery, lambda row: row[0] == pb.DELIVERY_STATE_PARKED, what="a parked delivery")
         assert "INSTALLATION_NOT_ACTIVE" in row[1]
         small.set_state("court/client/desk", State.ACTIVE)
         two = Two(small, stack)
         operator, stranger = two.client(OPERATOR, officer="值班员"), two.client("police/client/desk")
         with pytest.raises(PermissionDenied):
             stranger.parked()
-        assert eventually(lambda: hears(operator))
+        wait_for(lambda: hears(operator), what="the operator to be heard")
         (item,), more = operator.parked("police-2")
         assert (item.notice, item.sender, more) == (receipt.notice, "court", False)
         assert "INSTALLATION_NOT_ACTIVE" in item.reason

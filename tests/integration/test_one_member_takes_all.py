@@ -22,7 +22,7 @@ from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
 from tests.support.echo import ASK, LOOKUP, Echo, serving_echo
 from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.local import eventually
+from tests.support.waiting import wait_for
 
 NODE, COURT = "police/node/police-1", "court/client/desk"
 STREAMS = 4
@@ -150,7 +150,7 @@ def test_calls_whose_message_never_comes_take_no_thread_from_others(serve: Calla
     call: Any = court.stream_unary(ASK)
     opened = [call.future(never(), timeout=SECONDS) for _ in range(200)]
     try:
-        assert eventually(lambda: any(each.done() for each in opened)), "nobody was refused"
+        wait_for(lambda: any(each.done() for each in opened), what="a call to be refused")
         assert get_charter(server.line("education/client/desk")) == "education/client/desk"
         assert looks_up(server.line(GATEWAY))
         refusals = [each.exception(timeout=SECONDS) for each in opened if each.done()]
@@ -211,7 +211,11 @@ def test_connections_are_bounded_and_those_who_come_later_get_in_again(serve: Ca
     host, port = server.endpoint.split(":")
     flood = [socket.create_connection((host, int(port))) for _ in range(40)]
     try:
-        assert eventually(lambda: sum(_cut(connection) for connection in flood) >= 30)
+        wait_for(
+            lambda: sum(_cut(connection) for connection in flood),
+            lambda seen: seen >= 30,
+            what="connections to be cut",
+        )
     finally:
         for connection in flood:
             connection.close()
@@ -224,8 +228,10 @@ def test_a_connection_without_a_call_is_closed(serve: Callable[..., Server]) -> 
     line = server.line(COURT)
     line.subscribe(seen.append)
     get_charter(line)
-    assert eventually(
-        lambda: grpc.ChannelConnectivity.IDLE in seen[seen.index(grpc.ChannelConnectivity.READY) :]
+    wait_for(
+        lambda: seen[seen.index(grpc.ChannelConnectivity.READY) :],
+        lambda since: grpc.ChannelConnectivity.IDLE in since,
+        what="a closed connection",
     )
     assert get_charter(line) == COURT
 

@@ -13,9 +13,9 @@ from compose.local.layout import node_installation
 from federation.charter.model import State
 from federation.errors import BadEnvelope
 from tests.support import asking
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.records import open_record
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, wait_for
 
 NODE = node_installation("justice")
 
@@ -60,5 +60,7 @@ def test_a_new_charter_is_an_entry_before_anything_is_done_under_it(
         entries = running_federation.node_entries("justice")
         return [e["charter_version"] for e in entries if e["kind"] == "charter_changed"]
 
-    assert eventually(lambda: changed.version in told())
-    assert eventually(lambda: running_federation.serves_everywhere(changed.version))
+    wait_for(told, lambda versions: changed.version in versions, what="the charter's entry in the log")
+    wait_for(
+        lambda: running_federation.serves_everywhere(changed.version), what="the charter at every server"
+    )

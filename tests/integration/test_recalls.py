@@ -23,11 +23,11 @@ from federation.transport.status import understood
 from federation.v1 import query_pb2, recall_pb2, recall_pb2_grpc, record_pb2
 from federation.v1.identity_pb2 import Merge, RecordVersion
 from tests.support import applying, asking
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.notices import judgment, release, sent
 from tests.support.recalls import HOWS, NOTICE, ask, change, of, recalled
 from tests.support.records import Someone, case_number, open_record, record, sealed_record
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, wait_for
 
 Fed = LocalFederation
 
@@ -151,8 +151,7 @@ def caused(fed: Fed, agency: str, request: bytes) -> list[recall_pb2.RecallTrack
             after = page[-1].number
         return tracks
 
-    assert eventually(lambda: bool(found()))
-    return found()
+    return wait_for(found, what="a recall that the record caused")
 
 
 def test_r47_an_acknowledgement_is_a_receipt_that_the_owner_sees(running_federation: Fed) -> None:
@@ -278,8 +277,7 @@ def test_r47_a_document_that_rested_on_a_record_is_recalled_by_its_mandate(runni
     issued = applying.answered(fed, "police", applying.own(someone))
     answer_digest = issued.documents[0].request_digest
     change(fed, "corrected", receipt, made, "procuratorate")
-    assert eventually(lambda: bool(of(fed, "police", [answer_digest])))
-    (recall,) = of(fed, "police", [answer_digest])
+    (recall,) = wait_for(lambda: of(fed, "police", [answer_digest]), what="the recall of the document")
     assert recall.mandate.startswith(f"{issued.application.number}@")
 
 
@@ -313,7 +311,11 @@ def test_recalls_of_a_gateway_that_left_the_charter_are_shown_to_the_operator(
             connection.execute("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         said = collect(fed.layout.home)
         log = fed.layout.server(server) / "server.log"
-        assert eventually(lambda: f"recalls wait for {gone}" in log.read_text("utf-8"))
+        wait_for(
+            lambda: log.read_text("utf-8"),
+            lambda text: f"recalls wait for {gone}" in text,
+            what="the log to name the missing server",
+        )
         with connection:
             connection.execute("DELETE FROM disclosure WHERE via = ?", (gone,))
     (shown,) = [u for u in said["untold"] if u["gateway"] == gone]

@@ -13,8 +13,9 @@ from federation.errors import InvalidRequest, NotFound, PermissionDenied, Stale
 from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1.lookup_pb2 import NodeAnswer
 from tests.support import asking
-from tests.support.local import OFFICER, LocalFederation, eventually
+from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import MINOR, Someone, case_number, record, sealed_record, withheld_record
+from tests.support.waiting import wait_for
 
 NOTICE = record_pb2.Instrument(
     kind=record_pb2.INSTRUMENT_KIND_NOTICE,
@@ -141,7 +142,9 @@ def test_r45_facts_that_disagree_withhold_at_the_gateway_and_then_at_every_holde
     assert finding(running_federation, someone) == "NO_RECORD"
     assert [e for e in running_federation.gateway_entries() if e.get("what") == "sealing-disagreement"]
     for agency, receipt in receipts.items():
-        assert eventually(partial(hidden, running_federation, agency, receipt.record_id))
+        wait_for(
+            partial(hidden, running_federation, agency, receipt.record_id), what="the record to be hidden"
+        )
         waiting = running_federation.client(agency).withheld(NODES[agency])
         assert [t.rule for t in waiting if t.record_id == receipt.record_id] == ["ORDER-HELD"]
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
@@ -162,7 +165,11 @@ def test_r45_what_one_holder_seals_the_others_withhold_also_those_that_were_down
     running_federation.down(node_installation("procuratorate"))
     before = proposed_by_police(running_federation)
     running_federation.enter("police", young)
-    assert eventually(lambda: proposed_by_police(running_federation) > before)
+    wait_for(
+        lambda: proposed_by_police(running_federation),
+        lambda seen: seen > before,
+        what="the proposal at the gateway",
+    )
     running_federation.up(node_installation("procuratorate"))
     answers = asked_until_whole(running_federation, someone)
     assert "RECORD" not in answers, "a node that comes back holds first what was sealed while it was down"
@@ -178,8 +185,11 @@ def test_r41_a_record_withheld_for_want_of_facts_does_not_withhold_the_others(
     grown = record(someone, "procuratorate", number=number, months=72)
     receipt = running_federation.enter("procuratorate", grown)
     running_federation.enter("police", unsure)
-    later, held = sealed_case_of_both(running_federation)
-    assert eventually(partial(hidden, running_federation, "procuratorate", held)), later
+    _, held = sealed_case_of_both(running_federation)
+    wait_for(
+        partial(hidden, running_federation, "procuratorate", held),
+        what="the seal of the later case at the procuratorate",
+    )
     assert not hidden(running_federation, "procuratorate", receipt.record_id)
     assert finding(running_federation, someone) == "RECORD"
 
@@ -210,7 +220,7 @@ def asked_until_whole(federation: LocalFederation, someone: Someone) -> list[str
         answers.append(query_pb2.Finding.Name(answer.finding).removeprefix("FINDING_"))
         return answer.completeness == query_pb2.COMPLETENESS_COMPLETE
 
-    assert eventually(whole)
+    wait_for(whole, what="a complete answer")
     return answers
 
 

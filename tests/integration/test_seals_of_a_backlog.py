@@ -9,10 +9,10 @@ import pytest
 
 from federation.v1 import record_pb2, registry_pb2
 from tests.support.federation import GATEWAY
-from tests.support.local import eventually
 from tests.support.records import MINOR, Someone, open_record, record
 from tests.support.seal_servers import SECOND, SealServers, finding, seal_servers
 from tests.support.seals import young_and_grown
+from tests.support.waiting import wait_for
 
 HOLDER, POLICE = "procuratorate-1", "police/node/police-1"
 WAITING, COPIES = 1000, 10
@@ -39,7 +39,9 @@ def test_r45_a_backlog_holds_up_nobody_and_hides_every_person_in_it(servers: Sea
         police = servers.of("police")
         kinds = Counter(str(o.WhichOneof("outcome")) for o in police.enter_many("police-1", minors))
         assert kinds == {"receipt": WAITING}
-        assert eventually(lambda: servers.waiting(HOLDER) >= WAITING, seconds=MINUTES)
+        wait_for(
+            lambda: servers.waiting(HOLDER), lambda seen: seen >= WAITING, what="the backlog", seconds=MINUTES
+        )
         for someone, young, _ in pairs:
             servers.enter("police", young)
             assert finding(servers.ask(someone.subject())) == ("NO_RECORD", "COMPLETE"), "from its receipt on"
@@ -48,10 +50,18 @@ def test_r45_a_backlog_holds_up_nobody_and_hides_every_person_in_it(servers: Sea
         assert servers.waiting(HOLDER) >= WAITING, "nobody waited for the others"
     finally:
         servers.slowed.to_nodes.clear()
-    assert eventually(
-        lambda: all(servers.waiting(HOLDER, at=at) == 0 for at in (GATEWAY, SECOND)), seconds=MINUTES
+    wait_for(
+        lambda: [servers.waiting(HOLDER, at=at) for at in (GATEWAY, SECOND)],
+        lambda waiting: not any(waiting),
+        what="an empty queue at both gateways",
+        seconds=MINUTES,
     )
-    assert eventually(lambda: all(servers.marks(at=at) == 0 for at in (GATEWAY, SECOND)), seconds=MINUTES)
+    wait_for(
+        lambda: [servers.marks(at=at) for at in (GATEWAY, SECOND)],
+        lambda marks: not any(marks),
+        what="no mark at either gateway",
+        seconds=MINUTES,
+    )
 
 
 def test_r45_a_seal_spreads_until_the_gateway_asked_has_it_too(servers: SealServers) -> None:
@@ -64,7 +74,7 @@ def test_r45_a_seal_spreads_until_the_gateway_asked_has_it_too(servers: SealServ
     servers.slowed.to_nodes.add(HOLDER)
     try:
         servers.enter("police", young)
-        assert eventually(lambda: servers.waiting(HOLDER) > 0)
+        wait_for(lambda: servers.waiting(HOLDER), lambda seen: seen > 0, what="a proposal for the holder")
         assert servers.waiting(HOLDER, at=SECOND) == 0
         assert finding(servers.ask(someone.subject(), at=SECOND)) == ("NO_RECORD", "COMPLETE")
         assert servers.hidden("procuratorate", receipt.record_id)
@@ -76,8 +86,14 @@ def test_r45_a_seal_spreads_until_the_gateway_asked_has_it_too(servers: SealServ
     finally:
         servers.slowed.to_gateways.clear()
         servers.slowed.to_nodes.clear()
-    assert eventually(lambda: servers.read(POLICE, "SELECT count(*) FROM sealing_awaited") == 0)
-    assert eventually(lambda: servers.read(POLICE, pending) == 0)
+    wait_for(
+        lambda: servers.read(POLICE, "SELECT count(*) FROM sealing_awaited"),
+        lambda seen: seen == 0,
+        what="every gateway's word",
+    )
+    wait_for(
+        lambda: servers.read(POLICE, pending), lambda seen: seen == 0, what="every proposal to be handed over"
+    )
 
 
 def test_r45_a_seal_by_an_officer_is_delivered_before_those_of_an_import(servers: SealServers) -> None:
@@ -89,18 +105,35 @@ def test_r45_a_seal_by_an_officer_is_delivered_before_those_of_an_import(servers
     servers.slowed.to_nodes.add(HOLDER)
     try:
         assert all(o.HasField("receipt") for o in servers.of("police").enter_many("police-1", minors))
-        assert eventually(lambda: servers.waiting(HOLDER) >= 300, seconds=MINUTES)
+        wait_for(
+            lambda: servers.waiting(HOLDER), lambda seen: seen >= 300, what="the backlog", seconds=MINUTES
+        )
         young.offences[0].penalty.months = young.combined_penalty.months = 36
         servers.of("police").amend("police-1", amendment(receipt.record_id, young))
         urgent = (
             "SELECT count(*) FROM sealing_proposal WHERE node = :node AND acknowledged = 0 AND urgent = 1"
         )
-        assert eventually(lambda: servers.read(GATEWAY, urgent, node=HOLDER) == 1, seconds=MINUTES)
+        wait_for(
+            lambda: servers.read(GATEWAY, urgent, node=HOLDER),
+            lambda seen: seen == 1,
+            what="the urgent proposal",
+            seconds=MINUTES,
+        )
     finally:
         servers.slowed.to_nodes.clear()
-    assert eventually(lambda: servers.read(GATEWAY, urgent, node=HOLDER) == 0, seconds=MINUTES)
+    wait_for(
+        lambda: servers.read(GATEWAY, urgent, node=HOLDER),
+        lambda seen: seen == 0,
+        what="the urgent proposal to be taken",
+        seconds=MINUTES,
+    )
     assert servers.hidden("procuratorate", grown_receipt.record_id)
-    assert eventually(lambda: servers.waiting(HOLDER) == 0, seconds=MINUTES)
+    wait_for(
+        lambda: servers.waiting(HOLDER),
+        lambda seen: seen == 0,
+        what="the backlog to be taken",
+        seconds=MINUTES,
+    )
 
 
 def amendment(record_id: str, made: record_pb2.Record) -> registry_pb2.Amendment:

@@ -13,16 +13,16 @@ from compose.local.layout import NODES, node_installation
 from federation.errors import InvalidRequest, NotFound, PermissionDenied
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.tokens import judgment_digests, person_digests
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.records import MINOR, Someone, case_number, open_record, record, withheld_record
 from tests.support.seals import (
-    SECONDS,
+    await_sealed_everywhere,
     certificate,
     finding,
     hidden,
-    sealed_everywhere,
     young_and_grown,
 )
+from tests.support.waiting import wait_for
 
 NOTICE = record_pb2.Instrument(
     kind=record_pb2.INSTRUMENT_KIND_NOTICE, reference="封存通知书2号", issuer="某区人民法院"
@@ -51,7 +51,7 @@ def test_r45_a_copy_entered_after_the_seal_is_withheld_also_after_a_restart(
 ) -> None:
     someone, young, grown = young_and_grown()
     receipt = running_federation.enter("police", young)
-    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
     running_federation.down(node_installation("procuratorate"))
     running_federation.up(node_installation("procuratorate"))
     late = running_federation.enter("procuratorate", grown)
@@ -72,7 +72,7 @@ def test_r45_a_correction_that_makes_it_the_sealed_judgment_is_withheld(
     grown.judgment_number.original = grown.instrument.reference = case_number()
     other = running_federation.enter("procuratorate", grown)
     receipt = running_federation.enter("police", young)
-    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
     assert not hidden(running_federation, "procuratorate", other.record_id), "another judgment is not held"
     grown.judgment_number.original = grown.instrument.reference = number
     running_federation.amend("procuratorate", other.record_id, 1, grown)
@@ -85,7 +85,7 @@ def test_r45_where_one_side_knows_no_number_the_final_day_decides(
 ) -> None:
     someone, young, grown = young_and_grown()
     receipt = running_federation.enter("police", young)
-    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
     grown.ClearField("judgment_number")
     grown.unknowns.add(field="judgment_number", reason=record_pb2.UNKNOWN_REASON_NOT_STATED_IN_SOURCE)
     late = running_federation.enter("procuratorate", grown)
@@ -96,7 +96,7 @@ def test_r45_where_one_side_knows_no_number_the_final_day_decides(
 def test_r45_what_a_node_remembers_of_a_seal_names_nobody(running_federation: LocalFederation) -> None:
     _, young, _ = young_and_grown()
     receipt = running_federation.enter("police", young)
-    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
     entered = young
     entered.judgment_number.canonical = entered.judgment_number.original
     told = [*person_digests(entered.person), *(d for each in judgment_digests(entered) for d in each)]
@@ -116,7 +116,7 @@ def test_r45_a_node_restored_from_an_old_copy_hears_of_every_seal_again(
 ) -> None:
     someone, young, grown = young_and_grown()
     receipt = running_federation.enter("police", young)
-    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
     server = node_installation("procuratorate")
     running_federation.down(server)
     path = running_federation.layout.home / "nodes" / NODES["procuratorate"] / "store.db"
@@ -128,7 +128,10 @@ def test_r45_a_node_restored_from_an_old_copy_hears_of_every_seal_again(
     for agency in ("police", "procuratorate", "state_security", "justice"):
         list(running_federation.client(agency).reseal(NODES[agency], propose_again=True))
     late = running_federation.enter("procuratorate", grown)
-    assert eventually(partial(hidden, running_federation, "procuratorate", late.record_id), seconds=SECONDS)
+    wait_for(
+        partial(hidden, running_federation, "procuratorate", late.record_id),
+        what="the late record to be hidden",
+    )
     assert finding(running_federation, someone) == "NO_RECORD"
 
 
@@ -144,13 +147,17 @@ def test_r41_only_the_proposer_gives_a_held_record_back(running_federation: Loca
     someone, young, grown = young_and_grown()
     held = running_federation.enter("procuratorate", grown)
     receipt = running_federation.enter("police", young)
-    assert eventually(partial(hidden, running_federation, "procuratorate", held.record_id), seconds=SECONDS)
+    wait_for(
+        partial(hidden, running_federation, "procuratorate", held.record_id),
+        what="the held record to be hidden",
+    )
     holder = running_federation.client("procuratorate")
     with pytest.raises(InvalidRequest, match="object to it"):
         holder.unseal("procuratorate-1", unsealing(held.record_id, 2, "PROPOSAL_WITHDRAWN"))
     running_federation.client("police").unseal("police-1", unsealing(receipt.record_id, 1, "RETRIAL"))
-    assert eventually(
-        lambda: not hidden(running_federation, "procuratorate", held.record_id), seconds=SECONDS
+    wait_for(
+        lambda: not hidden(running_federation, "procuratorate", held.record_id),
+        what="the held record to be given back",
     )
     assert finding(running_federation, someone) == "RECORD"
     why = [e.reason for e in holder.history("procuratorate-1", held.record_id)]
@@ -163,7 +170,7 @@ def test_a16_a_retrial_that_opens_a_record_is_not_held_up_by_the_seal_of_before(
 ) -> None:
     someone, young, _ = young_and_grown()
     receipt = running_federation.enter("police", young)
-    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
     young.combined_penalty.months = young.offences[0].penalty.months = 72
     running_federation.amend("police", receipt.record_id, 1, young)
     assert not hidden(running_federation, "police", receipt.record_id)
@@ -176,7 +183,10 @@ def test_r45_an_objection_goes_to_the_proposers_people_and_releases_nothing(
     someone, young, grown = young_and_grown()
     held = running_federation.enter("procuratorate", grown)
     receipt = running_federation.enter("police", young)
-    assert eventually(partial(hidden, running_federation, "procuratorate", held.record_id), seconds=SECONDS)
+    wait_for(
+        partial(hidden, running_federation, "procuratorate", held.record_id),
+        what="the held record to be hidden",
+    )
     holder, proposer = (running_federation.client(m) for m in ("procuratorate", "police"))
     objection = sealing_pb2.SealingObjection(
         record_id=held.record_id, expected_version=2, reason="本院认定其已成年"
@@ -188,8 +198,7 @@ def test_r45_an_objection_goes_to_the_proposers_people_and_releases_nothing(
         tasks = proposer.withheld("police-1")
         return [said for t in tasks if t.record_id == receipt.record_id for said in t.objections]
 
-    assert eventually(lambda: bool(told()), seconds=SECONDS)
-    assert told() == ["procuratorate-1, 王警官: 本院认定其已成年"]
+    assert wait_for(told, what="the objection") == ["procuratorate-1, 王警官: 本院认定其已成年"]
     assert finding(running_federation, someone) == "NO_RECORD"
     upheld = sealing_pb2.Sealing(
         record_id=receipt.record_id, expected_version=1, instrument=NOTICE, reason="复核后维持封存"
@@ -223,13 +232,13 @@ def test_r45_the_certificate_names_who_is_awaited_until_all_have_signed(
             proposals = certificate(running_federation, "police", receipt.record_id).certificate.proposals
             return list(proposals[-1].awaited) if proposals else []
 
-        assert eventually(lambda: awaited() == ["justice-1"], seconds=SECONDS)
+        wait_for(awaited, lambda seen: seen == ["justice-1"], what="one node to be awaited")
         running_federation.down(node_installation("police"))  # what came in is kept
         running_federation.up(node_installation("police"))
         assert awaited() == ["justice-1"]
     finally:
         running_federation.up(down)
-    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
     checked = certificate(running_federation, "police", receipt.record_id)
     [words] = checked.acknowledgements
     assert {(w.node, w.installation) for w in words} == {
@@ -252,8 +261,8 @@ def test_r45_a_node_whose_people_unsealed_the_record_does_not_sign_that_it_is_se
         words = certificate(running_federation, "police", receipt.record_id).acknowledgements
         return {w.node: (sealing_pb2.SealingStance.Name(w.stance), w.reason) for said in words for w in said}
 
-    assert eventually(lambda: len(signed()) == len(NODES), seconds=SECONDS)
-    assert signed().pop("procuratorate-1") == ("SEALING_STANCE_REFUSED", "UNSEALED_HERE")
+    stances = wait_for(signed, lambda seen: len(seen) == len(NODES), what="a signature of every node")
+    assert stances.pop("procuratorate-1") == ("SEALING_STANCE_REFUSED", "UNSEALED_HERE")
     said = certificate(running_federation, "police", receipt.record_id).certificate
     assert not said.complete
     assert list(said.proposals[-1].awaited) == ["procuratorate-1"]
@@ -280,7 +289,7 @@ def test_r44_a_certificate_is_for_the_own_agency_about_what_is_sealed_with_a_rea
 def test_the_commands_show_certificate_work_list_and_run(running_federation: LocalFederation) -> None:
     receipt = running_federation.enter("police", young_and_grown()[1])
     running_federation.enter("police", withheld_record("police")[1])
-    assert sealed_everywhere(running_federation, "police", receipt.record_id)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
     common = ["--home", str(running_federation.layout.home), "--node", "police-1", "--officer", "王警官"]
     runner = CliRunner()
     shown = runner.invoke(

@@ -36,10 +36,10 @@ from federation.v1 import (
 )
 from federation.values.tokens import identifier_digest
 from tests.support.federation import GATEWAY
-from tests.support.local import eventually
 from tests.support.records import MINOR, Someone, case_number, open_record, record, sealed_record, without
 from tests.support.seal_servers import SECONDS, SealServers, by_name, finding, seal_servers
 from tests.support.seals import young_and_grown
+from tests.support.waiting import wait_for
 
 POLICE, PROCURATORATE = "police/node/police-1", "procuratorate/node/procuratorate-1"
 HOLDER = "procuratorate-1"
@@ -77,9 +77,13 @@ def copy_at_the_holder(servers: SealServers) -> tuple[Someone, record_pb2.Record
     return someone, young, receipt
 
 
-def settled(servers: SealServers) -> bool:
+def await_settled(servers: SealServers) -> None:
     """Wait until nothing waits for the holder and no mark is kept."""
-    return eventually(lambda: servers.waiting(HOLDER) == 0 and servers.marks() == 0, seconds=SECONDS)
+    wait_for(
+        lambda: (servers.waiting(HOLDER), servers.marks()),
+        lambda left: left == (0, 0),
+        what="no proposal for the holder and no mark",
+    )
 
 
 def test_r45_only_the_seals_of_the_person_asked_about_are_delivered_first(servers: SealServers) -> None:
@@ -90,14 +94,14 @@ def test_r45_only_the_seals_of_the_person_asked_about_are_delivered_first(server
         before = servers.waiting(HOLDER)
         for made in (young, record(Someone(name="李四光", born=MINOR), "police")):
             servers.enter("police", made)
-        assert eventually(lambda: servers.waiting(HOLDER) == before + 2, seconds=SECONDS)
+        wait_for(lambda: servers.waiting(HOLDER), lambda seen: seen == before + 2, what="both proposals")
         assert finding(servers.ask(Someone().subject())) == NOTHING
         assert finding(servers.ask(other.subject())) == ("RECORD", "COMPLETE")
         assert servers.waiting(HOLDER) == before + 2, "what waits for others is no matter of theirs"
         assert finding(servers.ask(someone.subject())) == NOTHING
         assert servers.waiting(HOLDER) == before + 1
     assert servers.hidden("procuratorate", receipt.record_id)
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_r45_a_seal_that_no_gateway_has_yet_comes_with_the_sealing_nodes_page(servers: SealServers) -> None:
@@ -105,7 +109,7 @@ def test_r45_a_seal_that_no_gateway_has_yet_comes_with_the_sealing_nodes_page(se
     with slow(servers, handing_over=True):
         servers.enter("police", young)
         assert finding(servers.ask(someone.subject())) == NOTHING
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_r45_a_question_by_name_only_is_held_against_the_numbers_that_it_finds(servers: SealServers) -> None:
@@ -119,9 +123,9 @@ def test_r45_a_question_by_name_only_is_held_against_the_numbers_that_it_finds(s
         answer = servers.ask(asked)
     outcomes = {o.node: (o.outcome, o.reason) for o in answer.outcomes}
     assert answer.completeness == query_pb2.COMPLETENESS_COMPLETE
-    assert eventually(lambda: servers.waiting(HOLDER) == 0, seconds=SECONDS)
+    wait_for(lambda: servers.waiting(HOLDER), lambda seen: seen == 0, what="the backlog to be taken")
     assert {o.node: (o.outcome, o.reason) for o in servers.ask(asked).outcomes} == outcomes
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_r45_a_copy_without_a_number_is_held_by_name_and_birth_date(servers: SealServers) -> None:
@@ -139,7 +143,7 @@ def test_r45_a_copy_without_a_number_is_held_by_name_and_birth_date(servers: Sea
         for subject in (by_name(someone), someone.subject()):
             assert finding(servers.ask(subject)) == NOTHING
     assert servers.hidden("procuratorate", receipt.record_id)
-    assert settled(servers)
+    await_settled(servers)
 
 
 @pytest.mark.parametrize("merged_first", [True, False], ids=["merged before the seal", "merged after it"])
@@ -169,7 +173,7 @@ def test_r45_a_copy_under_the_other_number_of_a_merged_person_is_held(
     with slow(servers, handing_over=merged_first, deliveries=merged_first):
         servers.enter("police", record(second, "police", number=number))
         if not merged_first:
-            assert settled(servers)
+            await_settled(servers)
             assert number in told(first), "nobody knows yet that it is the same person"
             merge()
         for someone in (first, second):
@@ -205,15 +209,21 @@ def test_r45_a_page_made_before_the_acknowledgement_is_asked_for_again(
             asking.start()
             assert arrived.wait(SECONDS)
         # The holder has looked the record up, open; now it takes the seal and acknowledges before its page is used.
-        assert eventually(lambda: servers.read(GATEWAY, taken, node=HOLDER) > before, seconds=SECONDS)
-        assert eventually(lambda: servers.waiting("police-1") == 0, seconds=SECONDS)
+        wait_for(
+            lambda: servers.read(GATEWAY, taken, node=HOLDER),
+            lambda seen: seen > before,
+            what="the holder's acknowledgement",
+        )
+        wait_for(
+            lambda: servers.waiting("police-1"), lambda seen: seen == 0, what="an empty queue of the police"
+        )
         time.sleep(2 * gateway.sealing.sweeping.EVERY_S)  # marks that may go have gone
         assert servers.marks() > 0, "a mark stays while a question of before is under way"
     finally:
         go_on.set()
         asking.join(SECONDS)
     assert [finding(answer) for answer in answers] == [NOTHING]
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_r45_a_page_that_cannot_be_asked_for_again_is_discarded(
@@ -235,16 +245,22 @@ def test_r45_a_page_that_cannot_be_asked_for_again_is_discarded(
         assert outcomes[HOLDER] == (query_pb2.OUTCOME_UNREACHABLE, "UNAVAILABLE")
         assert HOLDER not in {e.node for e in answer.evidence}
         assert finding(servers.ask(someone.subject())) == NOTHING
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_r45_a_node_suspended_is_awaited_and_holds_before_it_is_asked_again(servers: SealServers) -> None:
     someone, young, _ = copy_at_the_holder(servers)
     servers.set_state(PROCURATORATE, State.SUSPENDED)
-    assert eventually(lambda: finding(servers.ask(someone.subject()))[1] == "PARTIAL", seconds=SECONDS)
+    wait_for(
+        lambda: finding(servers.ask(someone.subject()))[1],
+        lambda seen: seen == "PARTIAL",
+        what="a partial answer",
+    )
     servers.enter("police", young)
-    assert eventually(
-        lambda: servers.waiting(HOLDER) > 0 and servers.waiting("justice-1") == 0, seconds=SECONDS
+    wait_for(
+        lambda: (servers.waiting(HOLDER), servers.waiting("justice-1")),
+        lambda waiting: waiting[0] > 0 and waiting[1] == 0,
+        what="proposals for the suspended holder alone",
     )
     with slow(servers):
         servers.set_state(PROCURATORATE, State.ACTIVE)
@@ -254,10 +270,10 @@ def test_r45_a_node_suspended_is_awaited_and_holds_before_it_is_asked_again(serv
             answers.append(finding(servers.ask(someone.subject())))
             return answers[-1][1] == "COMPLETE"
 
-        assert eventually(complete, seconds=SECONDS)
+        wait_for(complete, what="a complete answer")
     assert "RECORD" not in {found for found, _ in answers}
     assert answers[-1] == NOTHING
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_r7_while_the_sealing_node_is_gone_the_answer_is_partial_and_names_it(servers: SealServers) -> None:
@@ -275,9 +291,9 @@ def test_r7_while_the_sealing_node_is_gone_the_answer_is_partial_and_names_it(se
             answers.append(finding(servers.ask(someone.subject())))
             return answers[-1][1] == "COMPLETE"
 
-        assert eventually(complete, seconds=SECONDS)
+        wait_for(complete, what="a complete answer")
         assert answers[-1] == NOTHING
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_a_node_that_adds_what_does_not_hold_has_not_answered(
@@ -300,7 +316,7 @@ def test_a_node_that_adds_what_does_not_hold_has_not_answered(
         assert outcomes["police-1"] == (query_pb2.OUTCOME_UNREACHABLE, "MALFORMED_ANSWER")
         assert answer.completeness == query_pb2.COMPLETENESS_PARTIAL
         assert answer.finding == query_pb2.FINDING_RECORD, "the others' answers hold"
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_a_node_of_an_earlier_program_costs_one_warning(
@@ -324,7 +340,7 @@ def restart(servers: SealServers, *names: str) -> None:
     for name in names:
         servers.stop(name)
         servers.start(name)
-    assert eventually(partial(answers_completely, servers), seconds=SECONDS)
+    wait_for(partial(answers_completely, servers), what="a complete answer")
 
 
 def answers_completely(servers: SealServers) -> bool:
@@ -371,7 +387,7 @@ def test_r45_digests_that_come_with_a_page_are_in_no_answer_and_in_no_file(serve
         for file in servers.home(GATEWAY).glob("store.db*"):
             assert digest not in file.read_bytes(), file
             assert digest[:16] not in file.read_bytes(), file
-    assert settled(servers)
+    await_settled(servers)
 
 
 def test_r45_a_gateway_restored_from_an_old_copy_first_takes_what_spreads(
@@ -381,13 +397,15 @@ def test_r45_a_gateway_restored_from_an_old_copy_first_takes_what_spreads(
     servers.stop(GATEWAY)
     servers.copy_store(GATEWAY, tmp_path / "old")
     servers.start(GATEWAY)
-    assert eventually(partial(answers_completely, servers), seconds=SECONDS)
+    wait_for(partial(answers_completely, servers), what="a complete answer")
     with slow(servers):
         servers.enter("police", young)
         handed = "SELECT count(*) FROM sealing_pending"
-        assert eventually(lambda: servers.waiting(HOLDER) > 0, seconds=SECONDS)
-        assert eventually(lambda: servers.read(POLICE, handed) == 0, seconds=SECONDS), (
-            "the police count on it"
+        wait_for(lambda: servers.waiting(HOLDER), lambda seen: seen > 0, what="a proposal for the holder")
+        wait_for(
+            lambda: servers.read(POLICE, handed),
+            lambda seen: seen == 0,
+            what="the police to have handed everything over",
         )
         servers.stop(GATEWAY)
         servers.restore_store(GATEWAY, tmp_path / "old")
@@ -401,7 +419,7 @@ def test_r45_a_gateway_restored_from_an_old_copy_first_takes_what_spreads(
                 return False
             return answers[-1][1] == "COMPLETE"
 
-        assert eventually(complete, seconds=SECONDS)
+        wait_for(complete, what="a complete answer")
         assert answers[-1] == NOTHING
         assert "RECORD" not in {found for found, _ in answers}
-    assert settled(servers)
+    await_settled(servers)

@@ -27,7 +27,7 @@ from federation.values.clock import now
 from federation.values.identity import Installation
 from tests.support.echo import Echo, serving_echo
 from tests.support.federation import SmallFederation
-from tests.support.local import eventually
+from tests.support.waiting import wait_for
 
 NODE = "police/node/police-1"
 DESK = "court/client/desk"
@@ -93,7 +93,7 @@ def test_a_renewed_certificate_is_shown_and_open_connections_go_on(
     with served(federation, trust) as endpoint, line(federation, endpoint) as open_line:
         assert call(open_line) == DESK
         serial = renew(federation)
-        assert eventually(lambda: shown(endpoint) == serial)
+        wait_for(lambda: shown(endpoint), lambda seen: seen == serial, what="the new certificate")
         assert call(open_line) == DESK
 
 
@@ -106,7 +106,9 @@ def test_a_half_written_certificate_keeps_the_present_one(
         for broken in (whole[: len(whole) // 2], whole, b""):  # cut short; of another key; empty
             caplog.clear()
             party.certificate.write_bytes(broken)
-            assert eventually(lambda: "goes on with the certificate" in caplog.text)
+            wait_for(
+                lambda: caplog.text, lambda text: "goes on with the certificate" in text, what="the warning"
+            )
             assert shown(endpoint) == before
 
 
@@ -119,7 +121,7 @@ def test_an_expired_charter_keeps_the_present_certificate(
         before = shown(endpoint)
         ahead = timedelta(days=3650)
         renew(federation)
-        assert eventually(lambda: "goes on with the certificate" in caplog.text)
+        wait_for(lambda: caplog.text, lambda text: "goes on with the certificate" in text, what="the warning")
         assert shown(endpoint) == before
 
 
@@ -166,7 +168,7 @@ def test_no_call_is_lost_when_certificates_change(federation: SmallFederation, t
 def change(federation: SmallFederation, endpoint: str) -> None:
     """Renew the certificate, and wait until new connections are shown it."""
     serial = renew(federation)
-    assert eventually(lambda: shown(endpoint) == serial)
+    wait_for(lambda: shown(endpoint), lambda seen: seen == serial, what="the new certificate")
 
 
 def test_many_changes_leave_no_threads_and_descriptors_behind(
@@ -179,8 +181,8 @@ def test_many_changes_leave_no_threads_and_descriptors_behind(
         threads, descriptors = process.num_threads(), process.num_fds()
         for _ in range(MANY):
             change(federation, endpoint)
-        assert eventually(lambda: process.num_threads() <= threads + 10)
-        assert eventually(lambda: process.num_fds() <= descriptors + 10)
+        wait_for(process.num_threads, lambda seen: seen <= threads + 10, what="threads to end")
+        wait_for(process.num_fds, lambda seen: seen <= descriptors + 10, what="descriptors to be closed")
 
 
 @contextmanager
@@ -231,7 +233,7 @@ def test_a_server_that_stops_finishes_calls_under_way_for_a_stated_time(
         with served(federation, trust, echo, drain_s) as endpoint:
             opened = line(federation, endpoint)
             made = pool.submit(call, opened)
-            assert eventually(lambda: echo.arrived == 1)
+            wait_for(lambda: echo.arrived, lambda seen: seen == 1, what="the call at the server")
             if finished:
                 threading.Timer(2.0, echo.hold.set).start()
         with opened:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -22,9 +23,8 @@ from federation.values.identity import Installation
 from tests.support import applying, asking, related
 from tests.support.federation import FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
-from tests.support.local import eventually
 from tests.support.records import Someone, record, sealed_record
-from tests.support.seals import SECONDS
+from tests.support.waiting import wait_for
 
 OLD = Profile("opinion-2012", date(2012, 5, 10))
 NEW = Profile("practice-2022", date(2022, 5, 30))
@@ -86,7 +86,7 @@ def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederatio
         except HutongError:  # until the node has taken the charter up
             return False
 
-    assert eventually(moved, seconds=SECONDS)
+    wait_for(moved, what="the record to be decided")
 
     def shown() -> bool:
         try:
@@ -94,7 +94,7 @@ def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederatio
         except HutongError:
             return False
 
-    assert eventually(shown, seconds=SECONDS)
+    wait_for(shown, what="the record to be shown at its next version")
 
 
 def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_texts(
@@ -125,7 +125,7 @@ def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_
     with pytest.raises(InvalidRequest, match="more than five years"):
         unsealed(60)
     inside.federation.amend_policy(lambda policy: charter_files.with_unsealing_at_exactly_five(policy, True))
-    assert eventually(opens, seconds=SECONDS)
+    wait_for(opens, what="the record to be unsealed")
     assert police.show("police-1", receipt.record_id).version == 2
 
 
@@ -145,9 +145,9 @@ def test_r43_a_seal_opens_to_a_provision_by_two_officers_signatures_and_closes_a
             return error.reason
         return query_pb2.Finding.Name(answer.finding)
 
-    assert eventually(lambda: finding() == "q5-seal-not-opened", seconds=SECONDS)
+    wait_for(finding, lambda seen: seen == "q5-seal-not-opened", what="the seal not to be opened")
     publish(inside, opening(inside, DESKS[0], "甲局长"), opening(inside, DESKS[1], "乙局长"))
-    assert eventually(lambda: finding() == "FINDING_YES", seconds=SECONDS)
+    wait_for(finding, lambda seen: seen == "FINDING_YES", what="the seal to be opened")
     [opened] = inside.federation.charter().opened_seals
     assert [(name, str(who)) for name, who in opened.officers] == [
         ("甲局长", DESKS[0]),
@@ -155,7 +155,7 @@ def test_r43_a_seal_opens_to_a_provision_by_two_officers_signatures_and_closes_a
     ]
     assert finding("COMP-24") == "q5-seal-not-opened", "opened to one provision, not to another"
     inside.federation.amend_policy(charter_files.without_opened_seals)
-    assert eventually(lambda: finding() == "q5-seal-not-opened", seconds=SECONDS)
+    wait_for(finding, lambda seen: seen == "q5-seal-not-opened", what="the seal not to be opened")
 
 
 def test_r64_public_order_records_answer_where_the_row_covers_them_and_their_seal_is_opened(
@@ -183,14 +183,16 @@ def test_r64_public_order_records_answer_where_the_row_covers_them_and_their_sea
         ]
         return query_pb2.Finding.Name(answer.finding)
 
-    assert eventually(lambda: finding(adult) == "q5-seal-not-opened", seconds=SECONDS)
+    wait_for(
+        lambda: finding(adult), lambda seen: seen == "q5-seal-not-opened", what="the seal not to be opened"
+    )
     because = {"because": "未成年人保护法62条要求查询违法记录", "basis": "MIN-62", "rule": "S3"}
     publish(
         inside,
         opening(inside, DESKS[0], "甲局长", **because),
         opening(inside, DESKS[1], "乙局长", **because),
     )
-    assert eventually(lambda: finding(adult) == "FINDING_YES", seconds=SECONDS)
+    wait_for(lambda: finding(adult), lambda seen: seen == "FINDING_YES", what="the seal to be opened")
     assert finding(young) == "FINDING_NO"
     assert finding(convicted[0]) == "FINDING_NO"
     assert finding(open_conviction) == "FINDING_YES"
@@ -199,7 +201,9 @@ def test_r64_public_order_records_answer_where_the_row_covers_them_and_their_sea
     answer = window.ask(asking.public(adult.subject(), "MIN-62")).answer
     assert answer.finding == query_pb2.FINDING_NO, "without an undertaking the seal stays closed"
     inside.federation.amend_policy(charter_files.without_opened_seals)
-    assert eventually(lambda: finding(adult) == "q5-seal-not-opened", seconds=SECONDS)
+    wait_for(
+        lambda: finding(adult), lambda seen: seen == "q5-seal-not-opened", what="the seal not to be opened"
+    )
 
 
 @pytest.mark.parametrize(
@@ -255,7 +259,11 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
         except HutongError as error:
             return error.reason
 
-    assert eventually(lambda: asked(asking.public(someone.subject())) == "FINDING_YES", seconds=SECONDS)
+    wait_for(
+        lambda: asked(asking.public(someone.subject())),
+        lambda seen: seen == "FINDING_YES",
+        what="an answer to the window",
+    )
     accepting, reviewing, handling = (
         ApplicationDesk(client, "police-1")
         for client in (
@@ -270,7 +278,7 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
     inside.federation.amend_policy(lambda policy: charter_files.with_windows_needing_mandate(policy, True))
     try:
         for query in (asking.public(someone.subject()), asking.defence(someone.subject())):
-            assert eventually(lambda query=query: asked(query) == "NO_MANDATE", seconds=SECONDS)  # type: ignore[misc]
+            wait_for(partial(asked, query), lambda answered: answered == "NO_MANDATE", what="the refusal")
         assert asked(asking.case(someone.subject())) == "FINDING_RECORD", "an organ's own case needs none"
 
         def named(mandate: str, about: Someone = someone) -> query_pb2.Query:
@@ -301,4 +309,8 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
         inside.federation.amend_policy(
             lambda policy: charter_files.with_windows_needing_mandate(policy, False)
         )
-    assert eventually(lambda: asked(asking.public(someone.subject())) == "FINDING_YES", seconds=SECONDS)
+    wait_for(
+        lambda: asked(asking.public(someone.subject())),
+        lambda seen: seen == "FINDING_YES",
+        what="an answer to the window",
+    )

@@ -47,12 +47,12 @@ def waits(owner: Client, node: str, digest: bytes) -> pb.WaitingNotice:
             after = page[-1].digest
         return found
 
-    return wait_for(queue, lambda found: digest in found, f"the request at {node}")[digest]
+    return wait_for(queue, lambda found: digest in found, what=f"the request at {node}")[digest]
 
 
 def followed(sender: Client, digest: bytes, done: Callable[[Tracked], bool]) -> Tracked:
     """Wait until `done` says so of a request's stages; return them."""
-    return wait_for(lambda: sender.track([digest])[0], done, "the stages of the request")
+    return wait_for(lambda: sender.track([digest])[0], done, what="the stages of the request")
 
 
 def replied(tracked: Tracked) -> bool:

@@ -44,4 +44,4 @@ def released(client: Client, sha256: bytes) -> Way:
 
 def way_when(client: Client, sha256: bytes, good: Callable[[Way], bool]) -> Way:
     """Wait until a document's way is as it should be; return it."""
-    return wait_for(lambda: Documents(client).path(sha256), good, "the document's way")
+    return wait_for(lambda: Documents(client).path(sha256), good, what="the document's way")

@@ -59,7 +59,7 @@ class InsideFederation:
         wait_for(
             lambda: [s for s in self._started if not self._taken_up(client, party, s)],
             lambda behind: not behind,
-            "the charter at every server",
+            what="the charter at every server",
         )
         return client
 

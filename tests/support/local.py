@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from federation.errors import BadEnvelope
 from federation.evidence.entry import Value, read_body
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.identity import Installation
-from tests.support.waiting import PATIENCE_S, wait_for
+from tests.support.waiting import PATIENCE_S
 
 OFFICER = "王警官"
 
@@ -117,11 +117,3 @@ def local_federation(home: Path, environment: Mapping[str, str] | None = None) -
         stack.callback(local.down, home)
         local.up(home)
         yield LocalFederation(home, stack)
-
-
-def eventually(condition: Callable[[], bool], *, seconds: float = PATIENCE_S) -> bool:
-    """Return True as soon as `condition` holds; raises `AssertionError` when it does not in time.
-
-    `wait_for` also returns what it saw; `seconds` below the usual patience are raised to it.
-    """
-    return wait_for(condition, seconds=max(seconds, PATIENCE_S))

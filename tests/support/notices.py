@@ -77,7 +77,7 @@ def settled(client: Client, notices: Sequence[bytes]) -> list[Tracked]:
     return wait_for(
         lambda: client.track(notices),
         lambda tracked: all(d.state != pb.DELIVERY_STATE_WAITING for t in tracked for d in t.deliveries),
-        "the end of every delivery",
+        what="the end of every delivery",
     )
 
 

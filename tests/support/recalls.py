@@ -63,6 +63,6 @@ def recalled(federation: LocalFederation, member: str, *answers: Answered) -> li
     found = wait_for(
         lambda: {recall.request_digest: recall for recall in of(federation, member, requests)},
         lambda found: len(found) == len(requests),
-        f"the recall of {len(requests)} answers",
+        what=f"the recall of {len(requests)} answers",
     )
     return [found[request] for request in requests]

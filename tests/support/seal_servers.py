@@ -7,7 +7,6 @@ machine would that has no time for it; what a question needs itself is done all 
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -33,8 +32,8 @@ from server.settings import GatewaySettings, NodeSettings
 from tests.support import asking
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
 from tests.support.inside import InsideFederation
-from tests.support.local import eventually
 from tests.support.records import Someone
+from tests.support.waiting import wait_for
 
 SECOND = "interconnect/gateway/gateway-2"
 SECONDS = 60.0
@@ -134,14 +133,18 @@ class SealServers(InsideFederation):
 
     def ask(self, subject: query_pb2.Subject, *, at: str = GATEWAY) -> query_pb2.Answer:
         """Return what a court is told by one gateway, under a charter that both have."""
-        deadline = time.monotonic() + SECONDS
-        while True:
+
+        def asked() -> query_pb2.Answer | None:
             try:
                 return self._ask(subject, at)
             except BadEnvelope as error:
-                if error.reason != "WRONG_CHARTER_VERSION" or time.monotonic() > deadline:
+                if error.reason != "WRONG_CHARTER_VERSION":
                     raise
-                time.sleep(0.1)
+                return None
+
+        answer = wait_for(asked, lambda seen: seen is not None, what=f"the court's charter at {at}")
+        assert answer is not None
+        return answer
 
     def _ask(self, subject: query_pb2.Subject, at: str) -> query_pb2.Answer:
         client = self.of("court")
@@ -205,7 +208,7 @@ def seal_servers(home: Path, *, gateways: tuple[str, ...] = (GATEWAY,)) -> Itera
             servers.start(f"{agency}/node/{_node(agency)}")
         for name in gateways:
             servers.start(name)
-        assert eventually(lambda: _knows(servers, gateways), seconds=SECONDS)
+        wait_for(lambda: _knows(servers, gateways), what="a complete answer of every gateway")
         yield servers
 
 

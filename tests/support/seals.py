@@ -7,12 +7,9 @@ from federation.errors import NotFound
 from federation.statements.seals import CheckedCertificate
 from federation.v1 import query_pb2, record_pb2
 from tests.support import asking
-from tests.support.local import LocalFederation, eventually
+from tests.support.local import LocalFederation
 from tests.support.records import MINOR, Someone, case_number, record
-from tests.support.waiting import PATIENCE_S
-
-#: Generous: nothing may depend on how fast a busy machine is.
-SECONDS = PATIENCE_S
+from tests.support.waiting import wait_for
 
 
 def young_and_grown(months: int = 36) -> tuple[Someone, record_pb2.Record, record_pb2.Record]:
@@ -45,8 +42,10 @@ def certificate(federation: LocalFederation, agency: str, record_id: str) -> Che
     return federation.client(agency).sealing_certificate(NODES[agency], record_id, reason="核对")[0]
 
 
-def sealed_everywhere(federation: LocalFederation, agency: str, record_id: str) -> bool:
+def await_sealed_everywhere(federation: LocalFederation, agency: str, record_id: str) -> None:
     """Wait until every node has acknowledged."""
-    return eventually(
-        lambda: certificate(federation, agency, record_id).certificate.complete, seconds=SECONDS
+    wait_for(
+        lambda: certificate(federation, agency, record_id),
+        lambda checked: checked.certificate.complete,
+        what="a complete certificate",
     )

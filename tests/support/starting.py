@@ -8,13 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE_S = 120.0
+from tests.support.waiting import PATIENCE_S, wait_for
 
 
 @dataclass(frozen=True)
@@ -77,11 +76,11 @@ def killed_while_serving(kind: str, home: Path) -> None:
 def refused(kind: str, home: Path) -> Refused:
     """Insist that the server ends by itself without serving; return how."""
     with started(kind, home) as process:
-        deadline = time.monotonic() + PATIENCE_S
-        while process.poll() is None:
-            assert not (home / "run.json").exists(), f"it serves: {output_of(home)}"
-            assert time.monotonic() < deadline, "it neither serves nor ends"
-            time.sleep(0.05)
+        wait_for(
+            lambda: process.poll() is not None or (home / "run.json").exists(),
+            what="a server that ends or serves",
+        )
+        assert not (home / "run.json").exists(), f"it serves: {output_of(home)}"
     end = Refused(process.returncode, output_of(home))
     assert end.code == 1, end.output
     assert "Traceback" not in end.output, end.output
@@ -90,11 +89,11 @@ def refused(kind: str, home: Path) -> Refused:
 
 def await_serving(process: subprocess.Popen[str], home: Path) -> None:
     """Return once the server serves."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (home / "run.json").exists():
-        assert process.poll() is None, f"it did not start: {output_of(home)}"
-        assert time.monotonic() < deadline, "it does not start"
-        time.sleep(0.05)
+    wait_for(
+        lambda: process.poll() is not None or (home / "run.json").exists(),
+        what="a server that ends or serves",
+    )
+    assert process.poll() is None, f"it did not start: {output_of(home)}"
 
 
 def output_of(home: Path) -> str:

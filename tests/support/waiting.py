@@ -15,8 +15,8 @@ _PAUSE_S: Final = 0.05
 def wait_for(
     probe: Callable[[], _T],
     until: Callable[[_T], object] = bool,
-    what: str = "",
     *,
+    what: str,
     passing: type[Exception] | tuple[type[Exception], ...] = (),
     seconds: float = PATIENCE_S,
     pause_s: float = _PAUSE_S,
@@ -24,7 +24,7 @@ def wait_for(
     """Return the first value of `probe` for which `until` holds.
 
     An error of a kind in `passing` counts as not yet; every other one is raised. Raises `AssertionError` that
-    names `what` was waited for and what `probe` returned or raised last.
+    says for `what` it waited, and what `probe` returned or raised last.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -36,7 +36,5 @@ def wait_for(
         except passing as error:
             last = repr(error)
         if time.monotonic() > deadline:
-            raise AssertionError(
-                f"{what or 'the condition'} did not come true in {seconds:.0f} s; last: {last}"
-            )
+            raise AssertionError(f"waited {seconds:.0f} s for {what}; seen last: {last}")
         time.sleep(pause_s)
