@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import grpc
@@ -16,6 +17,7 @@ from federation.transport import access
 from federation.transport.serving import Service
 from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc, recall_pb2_grpc, sealing_pb2_grpc
+from federation.values import clock
 from gateway.asking import schema as asking_schema
 from gateway.asking.held import HeldAnswers
 from gateway.asking.interconnect import Interconnect, Terms
@@ -56,7 +58,7 @@ def init(home: Path) -> None:
 
 
 @contextmanager
-def running(settings: GatewaySettings) -> Iterator[int]:
+def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.now) -> Iterator[int]:
     """Run a gateway and yield the port it listens on; it stops in order when the context ends."""
     keys = load_keys(settings.home / "keys", KEYS)
 
@@ -72,7 +74,7 @@ def running(settings: GatewaySettings) -> Iterator[int]:
     box = Strongbox(key=keys["relay"])
     told = ToldAnswers(strongbox=box)
     ring = KeyRing(settings.home / "keys", keys, GATEWAY_KEYS)
-    with hosting(settings, ring=ring, schemas=schemas) as host, ExitStack() as stack:
+    with hosting(settings, ring=ring, schemas=schemas, now=now) as host, ExitStack() as stack:
         opening = Opening(charter=host.charter, destination=GATEWAY, now=host.now)
         looping = stack.enter_context(Looping("asking"))
         links = stack.enter_context(

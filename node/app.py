@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from federation.v1 import (
     registry_pb2_grpc,
     working_pb2_grpc,
 )
+from federation.values import clock
 from federation.values.identity import Installation
 from node.applications import schema as applications
 from node.applications.desk import application_service
@@ -84,7 +86,7 @@ def init(home: Path) -> None:
 
 
 @contextmanager
-def running(settings: NodeSettings) -> Iterator[int]:
+def running(settings: NodeSettings, *, now: Callable[[], datetime] = clock.now) -> Iterator[int]:
     """Run a node and yield the port it listens on; it stops in order when the context ends."""
     keys = NodeKeys.load(settings.home / "keys")
     with (
@@ -100,6 +102,7 @@ def running(settings: NodeSettings) -> Iterator[int]:
                 applications.SCHEMA,
                 documents_schema.SCHEMA,
             ],
+            now=now,
         ) as host,
         Recalling(journal=host.journal, **_handing(host)).running(),
     ):

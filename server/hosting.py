@@ -53,12 +53,25 @@ class Host:
 
 
 @contextmanager
-def hosting(settings: ServerSettings, *, ring: KeyRing, schemas: Sequence[Schema]) -> Iterator[Host]:
-    """Open what a server needs; raises a `HutongError`, `OSError` or `ValueError` when it must not start."""
+def hosting(
+    settings: ServerSettings,
+    *,
+    ring: KeyRing,
+    schemas: Sequence[Schema],
+    now: Callable[[], datetime] = clock.now,
+) -> Iterator[Host]:
+    """Open what a server needs; raises a `HutongError`, `OSError` or `ValueError` when it must not start.
+
+    `now` is the server's only clock: what it believes of charters, certificates and statements goes by it.
+    """
     installation = Installation.parse(settings.installation)
     signer = load_signer(settings.signing_key, installation)
     trust = CharterTrust(
-        settings.charter, settings.home / "charter", settings.charter_root, every=settings.charter_every_s
+        settings.charter,
+        settings.home / "charter",
+        settings.charter_root,
+        every=settings.charter_every_s,
+        clock=now,
     )
     with (
         exclusive(settings.home),
@@ -69,7 +82,7 @@ def hosting(settings: ServerSettings, *, ring: KeyRing, schemas: Sequence[Schema
             body_key=ring.keys["journal"],
             charter=trust.current(),
             signer=signer,
-            now=clock.now,
+            now=now,
             schemas=schemas,
         ) as journal,
         admission.watching(journal),
@@ -81,7 +94,7 @@ def hosting(settings: ServerSettings, *, ring: KeyRing, schemas: Sequence[Schema
             journal.insist_outside()
             return trust.current()
 
-        yield Host(settings, installation, trust, signer, journal, charter)
+        yield Host(settings, installation, trust, signer, journal, charter, now)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from federation.values.clock import now
 from federation.values.identity import Installation
 from tests.support.echo import ASK, LOOKUP, Echo, serving_echo
 from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.waiting import PATIENCE_S, wait_for
+from tests.support.waiting import PATIENCE_S
 
 NODE = "police/node/police-1"
 DESK = "court/client/desk"
@@ -117,31 +117,23 @@ def test_an_expired_certificate_is_refused(federation: SmallFederation, endpoint
 
 
 def test_a_certificate_that_expires_while_connected_is_refused_on_the_next_call(
-    federation: SmallFederation, endpoint: str
+    federation: SmallFederation, trust: CharterTrust, echo: Echo
 ) -> None:
-    charter, server = federation.charter(), Installation.parse(NODE)
-
-    def connected_until_expiry() -> HutongError | None:
-        """Return the refusal that ended a connection which was served before; None where it came too late."""
-        end = now() + timedelta(seconds=2)
-        brief = federation.issue(DESK, not_after=end)
-        with channel(endpoint, server=server, charter=charter, certificate=brief[0], key=brief[1]) as to_node:
-            served = refusal(to_node) is None
-            wait_for(lambda: now() > end, what="the end of the certificate")
-            return refusal(to_node) if served else None
-
-    caught = wait_for(connected_until_expiry, what="a certificate that expires while connected")
-    assert isinstance(caught, Unauthenticated)
-    assert caught.reason == "CERTIFICATE_EXPIRED"
-
-
-def refusal(to_node: grpc.Channel) -> HutongError | None:
-    """Call, and return the error with which the call was refused."""
-    try:
-        get_charter(to_node)
-    except HutongError as error:
-        return error
-    return None
+    charter, party, time = federation.charter(), federation.party(NODE), [now()]
+    certificate, key = federation.issue(DESK, not_after=time[0] + timedelta(minutes=30))
+    with (
+        serving_echo(
+            echo, trust, party.certificate, party.key, own=party.installation, now=lambda: time[0]
+        ) as endpoint,
+        channel(
+            endpoint, server=party.installation, charter=charter, certificate=certificate, key=key
+        ) as to_node,
+    ):
+        assert get_charter(to_node) == DESK
+        time[0] += timedelta(minutes=31)
+        with pytest.raises(Unauthenticated) as caught:
+            get_charter(to_node)
+    assert caught.value.reason == "CERTIFICATE_EXPIRED"
 
 
 def test_a_revocation_by_one_agency_ends_an_open_connection(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from weakref import ref
 
@@ -18,6 +19,7 @@ from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
 from federation.transport.tls import Options
 from federation.v1 import charter_pb2, charter_pb2_grpc, lookup_pb2, lookup_pb2_grpc
+from federation.values import clock
 from federation.values.identity import Installation
 
 ASK = "/federation.v1.CharterService/GetCharter"
@@ -78,9 +80,10 @@ def serving_echo(
     max_connection_age_s: float = 300.0,
     drain_s: float = 0.2,
     address: str = "127.0.0.1:0",
+    now: Callable[[], datetime] = clock.now,
 ) -> Iterator[str]:
-    """Serve `echo` as `own` and yield its endpoint."""
-    peers = PeerVerifier(trust)
+    """Serve `echo` as `own` and yield its endpoint; certificates are judged by `now`."""
+    peers = PeerVerifier(trust, now)
     restriction = restricted(access.Access(access.NODE, own.member), peers)
     layers = Layers(echo.remember, status, recorded(echo.refuse), restriction)
     services = [

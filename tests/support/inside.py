@@ -25,7 +25,7 @@ CHARTER_EVERY_S = 0.05
 
 
 class InsideFederation:
-    """A small federation whose nodes and gateway run here."""
+    """A small federation whose nodes and gateway run here, by its clock."""
 
     def __init__(self, federation: SmallFederation, stack: ExitStack) -> None:
         self.federation, self._stack = federation, stack
@@ -39,14 +39,14 @@ class InsideFederation:
     def start_node(self, agency: str, **said: Any) -> None:
         """Run an agency's node until the federation ends."""
         settings = self.node_settings(agency, **said)
-        port = self._stack.enter_context(node.app.running(settings))
+        port = self._stack.enter_context(node.app.running(settings, now=self.federation.clock))
         self.federation.set_endpoint(settings.installation, f"localhost:{port}")
         self._started.append(Installation.parse(str(settings.installation)))
 
     def start_gateway(self, **said: Any) -> None:
         """Run the gateway until the federation ends; the nodes come first."""
         settings = GatewaySettings(**self._settings(GATEWAY, gateway.app.init), **said)
-        port = self._stack.enter_context(gateway.app.running(settings))
+        port = self._stack.enter_context(gateway.app.running(settings, now=self.federation.clock))
         self.federation.set_endpoint(GATEWAY, f"localhost:{port}")
         self._started.append(Installation.parse(GATEWAY))
 
