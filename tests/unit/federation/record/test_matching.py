@@ -14,7 +14,7 @@ from federation.v1 import record_pb2 as pb
 from tests.support.records import ADULT, Someone
 
 ROWS: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[1] / "law" / "matching.yaml").read_text("utf-8")
+    (Path(__file__).parents[3] / "law" / "matching.yaml").read_text("utf-8")
 )
 BY_ID = pytest.mark.parametrize("row", ROWS, ids=[row["id"] for row in ROWS])
 SOMEONE = Someone(name="张三", born=ADULT)

@@ -18,7 +18,7 @@ from federation.values.clock import parse_stamp
 from federation.values.identity import Installation
 from federation.values.keys import Signer, keyid_of
 
-PATH = Path(__file__).parents[2] / "proto" / "vectors" / "envelope.json"
+PATH = Path(__file__).parents[4] / "proto" / "vectors" / "envelope.json"
 VECTORS: list[dict[str, Any]] = json.loads(PATH.read_text())["vectors"]
 
 

@@ -13,7 +13,7 @@ from federation.errors import HutongError, OutOfOrder, PermissionDenied
 from federation.law.workdays import Deadlines, Workdays, load_deadlines, load_workdays
 from node.applications.machine import APPROVED_BY_HEAD, Part, Situation, State, Step, advance, parts_after
 
-LAW = yaml.safe_load((Path(__file__).parent.parent / "law" / "applications.yaml").read_text("utf-8"))
+LAW = yaml.safe_load((Path(__file__).parents[3] / "law" / "applications.yaml").read_text("utf-8"))
 ROWS: dict[tuple[State, Step], dict[str, Any]] = {
     (State(row["state"]), Step(row["step"])): row for row in LAW["steps"]
 }

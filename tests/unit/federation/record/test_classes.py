@@ -20,7 +20,7 @@ from federation.v1 import record_pb2 as pb
 from tests.support import related
 from tests.support.records import Someone, record
 
-LAW = Path(__file__).parents[1] / "law"
+LAW = Path(__file__).parents[3] / "law"
 ROWS: list[dict[str, Any]] = yaml.safe_load((LAW / "record_classes.yaml").read_text("utf-8"))
 TODAY = date(2026, 11, 25)
 MADE: dict[str, Callable[[Someone], pb.Record]] = {

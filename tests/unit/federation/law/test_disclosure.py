@@ -18,7 +18,7 @@ from federation.law.policies import PolicyRefused
 from federation.law.predicate import read_predicate
 from federation.values.identity import OrganClass
 
-LAW = Path(__file__).parents[1] / "law"
+LAW = Path(__file__).parents[3] / "law"
 TABLES: dict[str, list[dict[str, Any]]] = yaml.safe_load((LAW / "disclosure.yaml").read_text("utf-8"))
 RULES = Disclosure()
 FULL_CONTEXT = Context(case_number="x", subject_of_case=True, basis="MIN-62", undertaking=True)
@@ -300,7 +300,7 @@ def test_any_error_of_evaluation_denies(tmp_path: Path) -> None:
 
 
 def test_where_no_policy_matches_the_ruling_says_so(tmp_path: Path) -> None:
-    schema = (Path(__file__).parents[2] / "federation" / "law" / "policy" / "schema.cedarschema").read_text(
+    schema = (Path(__file__).parents[4] / "federation" / "law" / "policy" / "schema.cedarschema").read_text(
         "utf-8"
     )
     folder(tmp_path, schema, "schema.cedarschema")

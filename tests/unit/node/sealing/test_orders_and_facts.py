@@ -16,9 +16,9 @@ from node.register.correcting import Correcting
 from node.sealing.ordering import Ordering
 from node.store.reading import open_reader
 from server.journal.journal import Journal
-from tests.contract.test_resealing import spanning
 from tests.support.records import MINOR, Someone, record, sealed_record
 from tests.support.register import NEW, OLD, Register, act
+from tests.unit.node.sealing.test_resealing import spanning
 
 SIX_YEARS = pb.Penalty(kind=pb.PENALTY_KIND_FIXED_TERM, months=72)
 RULING = pb.Instrument(kind=pb.INSTRUMENT_KIND_RULING, reference="再审1号", issuer="某区人民法院")

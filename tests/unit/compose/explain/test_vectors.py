@@ -13,7 +13,7 @@ from compose.explain.strict_json import BadLine
 from federation.errors import InvalidRequest
 from federation.values.case_number import parse
 
-VECTORS = Path(__file__).parents[2] / "proto" / "vectors"
+VECTORS = Path(__file__).parents[4] / "proto" / "vectors"
 
 
 def load(name: str) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ from federation.v1 import (
 )
 from federation.values.characters import is_unsafe, visible
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 HOSTILE = (
     "JOHN [aka jack] DOE",
     "[/x]",

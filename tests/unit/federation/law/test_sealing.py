@@ -27,7 +27,7 @@ from federation.law.sealing import (
 from federation.values.calendar import DateRange, adult_from, under_through
 from tests.histories import oracle
 
-LAW = Path(__file__).parents[1] / "law"
+LAW = Path(__file__).parents[3] / "law"
 ROWS: list[dict[str, Any]] = yaml.safe_load((LAW / "sealing.yaml").read_text("utf-8"))
 LIGHT = PenaltyFacts(PenaltyKind.FIXED_TERM, 60)
 

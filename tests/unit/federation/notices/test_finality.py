@@ -18,7 +18,7 @@ from tests.support.records import HELD_ELSEWHERE, Someone, record, without
 
 TODAY = date(2026, 11, 28)
 ROWS: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[1] / "law" / "finality.yaml").read_text("utf-8")
+    (Path(__file__).parents[3] / "law" / "finality.yaml").read_text("utf-8")
 )
 BY_ID = pytest.mark.parametrize("row", ROWS, ids=[row["id"] for row in ROWS])
 

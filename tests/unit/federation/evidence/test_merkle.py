@@ -23,7 +23,7 @@ from federation.evidence.merkle import (
     verify_inclusion,
 )
 
-VECTORS = json.loads((Path(__file__).parents[3] / "proto/vectors/merkle.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[4] / "proto/vectors/merkle.json").read_text())
 LEAVES = [leaf_hash(bytes.fromhex(leaf)) for leaf in VECTORS["leaves"]]
 NUMBERED = [leaf_hash(n.to_bytes(4, "big")) for n in range(4096)]
 

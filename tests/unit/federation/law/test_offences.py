@@ -10,7 +10,7 @@ import pytest
 
 from federation.law.offences import Intent, NameKind, catalogue
 
-DATA = Path(__file__).parents[2] / "federation" / "data"
+DATA = Path(__file__).parents[4] / "federation" / "data"
 
 
 def test_r19_every_offence_in_force_is_found_with_and_without_its_last_character() -> None:

@@ -15,7 +15,7 @@ from federation.law.sealing import Conduct, Facts
 from federation.law.sealing_related import in_force, seals
 from federation.values.calendar import parse_partial
 
-LAW = Path(__file__).parents[1] / "law"
+LAW = Path(__file__).parents[3] / "law"
 ROWS: list[dict[str, Any]] = yaml.safe_load((LAW / "sealing_related.yaml").read_text("utf-8"))
 
 

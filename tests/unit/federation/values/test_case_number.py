@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from federation.errors import InvalidRequest
 from federation.values.case_number import parse
 
-LAW = Path(__file__).parents[1] / "law"
+LAW = Path(__file__).parents[3] / "law"
 TABLE: dict[str, list[dict[str, Any]]] = yaml.safe_load((LAW / "case_numbers.yaml").read_text("utf-8"))
 
 

@@ -20,7 +20,7 @@ from federation.law.bases import Basis, load_bases
 from federation.law.disclosure import Asker, Context, Disclosure, RecordFacts
 from federation.values.identity import OrganClass
 
-LAW = Path(__file__).parents[1] / "law"
+LAW = Path(__file__).parents[4] / "law"
 TABLE: dict[str, Any] = yaml.safe_load((LAW / "bases.yaml").read_text("utf-8"))
 ROWS = load_bases()
 RULES = Disclosure()

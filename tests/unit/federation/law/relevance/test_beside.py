@@ -23,7 +23,7 @@ from federation.values.terms import RecordClass
 from tests.support import related
 from tests.support.records import Someone
 
-LAW = Path(__file__).parents[1] / "law"
+LAW = Path(__file__).parents[4] / "law"
 TABLE: list[dict[str, Any]] = yaml.safe_load((LAW / "bases_beside.yaml").read_text("utf-8"))
 ROWS = load_bases()
 TODAY = date(2026, 11, 25)
