@@ -41,7 +41,7 @@ def import_file(
         resumed = state.counts.done
         task = bar.add_task(f"entering at {node}", total=source.scanned.lines or None, completed=resumed)
         try:
-            for done in _enter(client, node, source, state):
+            for done in enter_rows(client, node, source, state):
                 bar.update(task, completed=done)
         except Unavailable as error:
             says = (
@@ -59,7 +59,7 @@ def import_file(
     }
 
 
-def _enter(client: Client, node: str, source: Source, state: State) -> Generator[int, None, None]:
+def enter_rows(client: Client, node: str, source: Source, state: State) -> Generator[int, None, None]:
     """Settle every row that is not yet; yield how many are after each page.
 
     Rows are read by the thread that sends them; what is no record is settled in its turn by whoever gets there.

@@ -17,7 +17,7 @@ from compose.bulk.map_file import load_map
 from compose.bulk.resuming import Progress
 from compose.bulk.source import open_source
 from compose.cli import main
-from compose.node.importing import _enter, import_file
+from compose.node.importing import enter_rows, import_file
 from federation.v1 import query_pb2, record_pb2
 from tests.support.asking import case
 from tests.support.local import LocalFederation
@@ -121,7 +121,7 @@ def test_an_interrupted_import_goes_on_where_it_was_acknowledged(
     state = Progress(file, identity)
 
     def stopped_after(rows: int) -> None:
-        with state, closing(_enter(client, "police-1", source, state)) as entering:
+        with state, closing(enter_rows(client, "police-1", source, state)) as entering:
             while next(entering) < rows:
                 pass
             raise KeyboardInterrupt

@@ -109,6 +109,13 @@ def test_what_the_server_raises_the_client_raises(
         assert getattr(caught.value, detail, None) == getattr(error, detail, None)
 
 
+def test_a26_the_remedy_arrives_at_the_asker(echo: Echo, grpc_channel: grpc.Channel) -> None:
+    echo.error = errors.NotPermitted("no", [PolicyReason("q", "R36", "no: it is not", "name one")])
+    with pytest.raises(errors.NotPermitted) as caught:
+        ask(grpc_channel)
+    assert caught.value.policies == echo.error.policies
+
+
 def test_an_oversized_list_of_violations_still_reaches_the_caller(
     echo: Echo, grpc_channel: grpc.Channel
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from federation.errors import NotPermitted, PolicyReason
+from federation.errors import NotPermitted
 from federation.law import policies
 from federation.law.disclosure import (
     BASIS_PURPOSES,
@@ -20,7 +20,6 @@ from federation.law.disclosure import (
     Disclosure,
 )
 from federation.law.sealing import Profile
-from federation.transport.status import STATUS
 from federation.values.identity import OrganClass
 from node.applications.papers import load_needs
 
@@ -82,15 +81,6 @@ def test_a26_an_agencys_own_refusal_has_the_usual_remedy_unless_it_names_one(tmp
     )
     reasons = policies.load_policies(policies.DEFAULT, tmp_path).reasons
     assert (reasons["own-a"].remedy, reasons["own-b"].remedy) == (policies.USUAL_REMEDY, "come on Monday")
-
-
-def test_a26_the_remedy_arrives_at_the_asker() -> None:
-    from federation.transport import status
-
-    refused = NotPermitted("no", [PolicyReason("q", "R36", "no: it is not", "name one")])
-    assert NotPermitted in STATUS
-    metadata = {**refused.metadata}
-    assert status._policy("policy_q", metadata) == refused.policies[0]
 
 
 def test_a26_every_paper_that_is_missing_names_its_rule_and_its_remedy() -> None:
