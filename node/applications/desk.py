@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
+from federation.charter.envelope import Signer
 from federation.charter.model import Charter, Node
 from federation.law.disclosure import Disclosure
 from federation.law.workdays import load_deadlines
@@ -19,6 +21,7 @@ from node.applications.papers import load_needs
 from node.applications.servicer import ApplicationServicer
 from node.applications.stepping import Stepping
 from server.hosting import Host
+from server.journal.journal import Journal
 from server.opening import Opening
 
 
@@ -26,33 +29,56 @@ def application_service(
     host: Host, node: Callable[[Charter], Node], files: Files, opening: Opening, disclosure: Disclosure
 ) -> Service:
     """Return the service of applications; what is past keeping is forgotten first. `node` is this one in a charter."""
-    charter, deadlines = host.charter(), load_deadlines()
-    needs = load_needs()
     today = legal_day(host.now()).isoformat()
     host.journal.run(lambda work: files.forget(work.connection, today))
-    office = Office(
-        stepping=Stepping(journal=host.journal, files=files, deadlines=deadlines, now=host.now),
-        press=Press(
-            federation=charter.federation,
-            issuer=charter.members[node(charter).agency].title,
-            signer=host.signer,
-            deadlines=deadlines,
-            catalogue=lambda: disclosure.catalogue,
-        ),
-        window=lambda charter: Window(
-            divisions=node(charter).divisions,
-            members=frozenset(member.title for member in charter.members.values()),
-            disclosure=disclosure,
-            needs=needs,
-            yearly_without_proof=deadlines.yearly_without_proof,
-            allow_synthetic=host.settings.unsafe_allow_synthetic,
-            opened_to=charter.opened_to,
-        ),
+    office = office_of(
+        journal=host.journal,
+        files=files,
+        disclosure=disclosure,
+        signer=host.signer,
+        node=node,
         charter=host.charter,
+        now=host.now,
+        allow_synthetic=host.settings.unsafe_allow_synthetic,
     )
     looking = Looking(journal=host.journal, files=files, now=host.now)
     servicer = ApplicationServicer(opening=opening, office=office, looking=looking)
     return Service(
         "federation.v1.ApplicationService",
         lambda server: application_pb2_grpc.add_ApplicationServiceServicer_to_server(servicer, server),
+    )
+
+
+def office_of(
+    *,
+    journal: Journal,
+    files: Files,
+    disclosure: Disclosure,
+    signer: Signer,
+    node: Callable[[Charter], Node],
+    charter: Callable[[], Charter],
+    now: Callable[[], datetime],
+    allow_synthetic: bool,
+) -> Office:
+    """Return the office at which one applies. `node` is this one in a charter; `charter` is the one in force."""
+    deadlines, needs, current = load_deadlines(), load_needs(), charter()
+    return Office(
+        stepping=Stepping(journal=journal, files=files, deadlines=deadlines, now=now),
+        press=Press(
+            federation=current.federation,
+            issuer=current.members[node(current).agency].title,
+            signer=signer,
+            deadlines=deadlines,
+            catalogue=lambda: disclosure.catalogue,
+        ),
+        window=lambda under: Window(
+            divisions=node(under).divisions,
+            members=frozenset(member.title for member in under.members.values()),
+            disclosure=disclosure,
+            needs=needs,
+            yearly_without_proof=deadlines.yearly_without_proof,
+            allow_synthetic=allow_synthetic,
+            opened_to=under.opened_to,
+        ),
+        charter=charter,
     )

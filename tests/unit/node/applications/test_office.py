@@ -17,13 +17,13 @@ from sqlalchemy.exc import DatabaseError
 
 from federation.applications.question import question_of
 from federation.charter.envelope import ANSWER, GATEWAY, make_statement, sign_payload
+from federation.charter.model import Charter, Node
 from federation.documents import file
 from federation.documents.document import open_document, read
 from federation.documents.rendering import text_of
 from federation.errors import NotFound, NotPermitted, OutOfOrder, Replayed, Stale
 from federation.law.bases import Basis, load_bases
 from federation.law.disclosure import Disclosure
-from federation.law.workdays import load_deadlines
 from federation.statements.methods import ASK
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
@@ -31,14 +31,11 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from federation.values.terms import SealRule
-from node.applications.admission import Window
-from node.applications.documents import Press
+from node.applications.desk import office_of
 from node.applications.files import Files
 from node.applications.looking import Looking
-from node.applications.office import Office
-from node.applications.papers import load_needs
 from node.applications.schema import SCHEMA
-from node.applications.stepping import Done, Stepping
+from node.applications.stepping import Done
 from server.journal.journal import open_journal
 from server.journal.log import Once
 from server.opening import Act
@@ -73,30 +70,25 @@ class World:
             )
         )
         self.files = Files(wrap_key=os.urandom(32), lookup_key=os.urandom(32), node="police-1")
-        deadlines = load_deadlines()
-        self.office = Office(
-            stepping=Stepping(journal=self.journal, files=self.files, deadlines=deadlines, now=self.now),
-            press=Press(
-                federation=federation.FEDERATION,
-                issuer="公安机关",
-                signer=node.signer,
-                deadlines=deadlines,
-                catalogue=lambda: self.disclosure.catalogue,
-            ),
-            window=lambda _: Window(
-                divisions=self.divisions,
-                members=frozenset({"人民法院"}),
-                disclosure=self.disclosure,
-                needs=load_needs(),
-                yearly_without_proof=deadlines.yearly_without_proof,
-                allow_synthetic=True,
-            ),
+        self.office = office_of(
+            journal=self.journal,
+            files=self.files,
+            disclosure=self.disclosure,
+            signer=node.signer,
+            node=self.node,
             charter=lambda: self.charter,
+            now=self.now,
+            allow_synthetic=True,
         )
         self.looking = Looking(journal=self.journal, files=self.files, now=self.now)
 
     def now(self) -> datetime:
         return self.at
+
+    def node(self, charter: Charter) -> Node:
+        """Return the node of the police in a charter, for the divisions that a test has set."""
+        [node] = [each for each in charter.nodes if str(each.installation) == NODE]
+        return replace(node, divisions=self.divisions)
 
     def on(self, day: str) -> None:
         """Set the clock to the morning of a day in Beijing."""
@@ -417,7 +409,7 @@ def test_r34_one_applies_where_one_is_registered_or_lives_or_where_the_unit_sits
 def test_r32_a_member_with_a_client_of_its_own_asks_by_itself(world: World) -> None:
     said = applying.case(Someone())
     assert not world.submit(said).obstacles
-    said.applicant.name = "人民法院"
+    said.applicant.name = "court"
     assert "自行查询" in applying.rules(world.submit(said).obstacles)
 
 
@@ -531,7 +523,7 @@ def test_a26_every_obstacle_names_its_rule_and_its_remedy(world: World) -> None:
     bare["own"].applicant.name = "别人"
     bare["agent"].agent.name = "代理人"
     bare["defence"].papers[1].names = "乙"
-    bare["case"].applicant.name, bare["case"].case_number = "人民法院", ""
+    bare["case"].applicant.name, bare["case"].case_number = "court", ""
     found = [ground for said in bare.values() for ground in world.submit(said).obstacles]
     said_of = "\n".join(ground.says for ground in found)
     for known in ("介绍信", "申请人本人", "民事行为能力", "管辖", "同案其他", "终端查询", "已过", "案号"):
