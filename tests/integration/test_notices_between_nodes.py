@@ -194,15 +194,6 @@ def signed_by_shanghai(court: Client, digest: bytes) -> Tracked:
     )
 
 
-def hears(operator: Client) -> bool:
-    """Say whether the gateway has taken up the charter under which `operator` signs."""
-    try:
-        operator.parked()
-    except BadEnvelope:
-        return False
-    return True
-
-
 def delivered_again(operator: Client, court: Client, item: ParkedItem) -> Tracked:
     """Have it delivered again until all servers have seen the charter that lets the court speak."""
 
@@ -245,8 +236,11 @@ def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_s
         operator, stranger = two.client(OPERATOR, officer="值班员"), two.client("police/client/desk")
         with pytest.raises(PermissionDenied):
             stranger.parked()
-        wait_for(lambda: hears(operator), what="the operator to be heard")
-        (item,), more = operator.parked("police-2")
+        (item,), more = wait_for(
+            lambda: operator.parked("police-2"),
+            what="the gateway to take up the operator's charter",
+            passing=BadEnvelope,
+        )
         assert (item.notice, item.sender, more) == (receipt.notice, "court", False)
         assert "INSTALLATION_NOT_ACTIVE" in item.reason
         assert operator.parked("police-1") == ([], False)

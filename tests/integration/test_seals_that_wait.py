@@ -37,7 +37,14 @@ from federation.v1 import (
 from federation.values.tokens import identifier_digest
 from tests.support.federation import GATEWAY
 from tests.support.records import MINOR, Someone, case_number, open_record, record, sealed_record, without
-from tests.support.seal_servers import SECONDS, SealServers, by_name, finding, seal_servers
+from tests.support.seal_servers import (
+    SECONDS,
+    SealServers,
+    await_complete_answer,
+    by_name,
+    finding,
+    seal_servers,
+)
 from tests.support.seals import young_and_grown
 from tests.support.waiting import wait_for
 
@@ -340,14 +347,7 @@ def restart(servers: SealServers, *names: str) -> None:
     for name in names:
         servers.stop(name)
         servers.start(name)
-    wait_for(partial(answers_completely, servers), what="a complete answer")
-
-
-def answers_completely(servers: SealServers) -> bool:
-    try:
-        return finding(servers.ask(Someone().subject())) == NOTHING
-    except Exception:
-        return False
+    await_complete_answer(servers)
 
 
 def test_a_line_that_breaks_and_a_second_asking_share_their_attempts(
@@ -397,7 +397,7 @@ def test_r45_a_gateway_restored_from_an_old_copy_first_takes_what_spreads(
     servers.stop(GATEWAY)
     servers.copy_store(GATEWAY, tmp_path / "old")
     servers.start(GATEWAY)
-    wait_for(partial(answers_completely, servers), what="a complete answer")
+    await_complete_answer(servers)
     with slow(servers):
         servers.enter("police", young)
         handed = "SELECT count(*) FROM sealing_pending"
@@ -413,13 +413,10 @@ def test_r45_a_gateway_restored_from_an_old_copy_first_takes_what_spreads(
         answers = []
 
         def complete() -> bool:
-            try:
-                answers.append(finding(servers.ask(someone.subject())))
-            except Exception:  # the charter does not say yet where it listens
-                return False
+            answers.append(finding(servers.ask(someone.subject())))
             return answers[-1][1] == "COMPLETE"
 
-        wait_for(complete, what="a complete answer")
+        wait_for(complete, what="a complete answer", passing=Exception)  # where it listens is not known yet
         assert answers[-1] == NOTHING
         assert "RECORD" not in {found for found, _ in answers}
     await_settled(servers)

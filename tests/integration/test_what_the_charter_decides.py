@@ -79,22 +79,19 @@ def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederatio
     receipt = police.enter("police-1", made)
     assert [t.rule for t in police.withheld("police-1")] == ["S1-AGE-SPAN-SILENT"]
     inside.federation.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
-
-    def moved() -> bool:
-        try:
-            return not police.withheld("police-1")
-        except HutongError:  # until the node has taken the charter up
-            return False
-
-    wait_for(moved, what="the record to be decided")
-
-    def shown() -> bool:
-        try:
-            return police.show("police-1", receipt.record_id).version == 2
-        except HutongError:
-            return False
-
-    wait_for(shown, what="the record to be shown at its next version")
+    # Every call is refused until the node has taken the charter up.
+    wait_for(
+        lambda: police.withheld("police-1"),
+        lambda tasks: not tasks,
+        what="the record to be decided",
+        passing=HutongError,
+    )
+    wait_for(
+        lambda: police.show("police-1", receipt.record_id).version,
+        lambda version: version == 2,
+        what="the record's next version",
+        passing=HutongError,
+    )
 
 
 def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_texts(
@@ -103,7 +100,7 @@ def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_
     police = inside.client("police")
     receipt = police.enter("police-1", sealed_record("police", months=60)[1])
 
-    def unsealed(months: int) -> bool:
+    def unseal(months: int) -> None:
         penalty = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=months)
         order = sealing_pb2.Unsealing(
             record_id=receipt.record_id,
@@ -114,18 +111,16 @@ def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_
             reason="发现漏罪",
         )
         police.unseal("police-1", order)
-        return True
-
-    def opens() -> bool:
-        try:
-            return unsealed(60)
-        except HutongError:  # until the node has taken the charter up
-            return False
 
     with pytest.raises(InvalidRequest, match="more than five years"):
-        unsealed(60)
+        unseal(60)
     inside.federation.amend_policy(lambda policy: charter_files.with_unsealing_at_exactly_five(policy, True))
-    wait_for(opens, what="the record to be unsealed")
+    wait_for(
+        partial(unseal, 60),
+        lambda _: True,
+        what="the node to take the charter up and unseal",
+        passing=HutongError,
+    )
     assert police.show("police-1", receipt.record_id).version == 2
 
 

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -255,8 +254,9 @@ def test_a_running_trust_picks_up_a_revocation_by_itself(federation: SmallFedera
 def test_operators_are_warned_from_half_life_on(
     federation: SmallFederation, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING), federation.trust(every=0.02):
-        time.sleep(0.1)
+    with caplog.at_level(logging.WARNING), federation.trust(every=0.02) as trust:
+        federation.revoke("police/node/police-1")
+        wait_for(lambda: trust.current().version, lambda seen: seen == 2, what="a look at the charter")
         assert "half its life" not in caplog.text
         clock.moment += timedelta(hours=13)
         wait_for(lambda: "half its life" in caplog.text, what="the warning")

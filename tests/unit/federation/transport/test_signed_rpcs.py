@@ -7,7 +7,7 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from federation.transport.access import GATEWAY, NODE, Rule
 from federation.values.identity import Kind
-from tests.unit.test_access import SERVICES
+from tests.unit.federation.transport.test_access import SERVICES
 
 #: What is signed, or who calls, decides: each passes `role` to `Opening` itself.
 DECIDED_BY_CONTENT = {

@@ -10,7 +10,7 @@ import pytest
 from federation.errors import Corrupt
 from server.journal.cipher import Cipher
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 KEY = os.urandom(32)
 LOCKED = Cipher(KEY).lock(b"clear", b"table/row")
 

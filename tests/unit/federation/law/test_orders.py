@@ -13,7 +13,7 @@ from federation.law.orders import MOVES, Event, Move, State, after, prevailing, 
 from federation.law.sealing import Status
 from federation.v1.registry_pb2 import SealingOrder, SealingOrderKind
 
-LAW = yaml.safe_load((Path(__file__).parents[1] / "law" / "orders.yaml").read_text("utf-8"))
+LAW = yaml.safe_load((Path(__file__).parents[3] / "law" / "orders.yaml").read_text("utf-8"))
 ROWS = [
     ((State(row["state"]), Event(row["event"])), Move(State(row["to"]), row["law"])) for row in LAW["moves"]
 ]
