@@ -12,7 +12,6 @@ import click
 from certs.printing import echo, echo_json
 from compose.shared.options import home_option, json_option, officer_option
 from federation.client.applications import ApplicationDesk, Done
-from federation.errors import NotFound
 from federation.v1 import application_pb2 as pb
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,13 +49,10 @@ head_option = click.option("--approved-by", default="", help="County-level head 
 @contextmanager
 def desk_at(home: Path, node: str, member: str | None, officer: str) -> Iterator[ApplicationDesk]:
     """Give the desk of an officer at a node of the agency."""
-    from compose.local.layout import NODES, Layout
-    from federation.client import Client
+    from compose.shared.clients import of_member, of_node
 
-    agency = member or next((a for a, n in NODES.items() if n == node), None)
-    if agency is None:
-        raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
-    with Client.open(Layout(home.resolve()).description, agency, officer=officer) as client:
+    opened = of_member(home, member, officer) if member else of_node(home, node, officer)
+    with opened as client:
         yield ApplicationDesk(client, node)
 
 

@@ -73,9 +73,8 @@ def ask(
 
     With --json the whole signed answer is printed: save it, and `hutong verify` checks it offline.
     """
-    from compose.local.layout import Layout
+    from compose.shared.clients import of_member
     from compose.shared.showing import answer_tables
-    from federation.client import Client
     from federation.evidence.answer_file import render
     from federation.v1 import query_pb2, record_pb2
     from federation.values.words import parse_granularity, parse_purpose
@@ -102,7 +101,7 @@ def ask(
         query.undertaking.reason, query.undertaking.scope = reason, scope
     if granularity:
         query.granularity = parse_granularity(granularity)
-    with Client.open(Layout(home.resolve()).description, member, officer=officer) as client:
+    with of_member(home, member, officer) as client:
         answered = client.ask(query)
     if as_json:
         echo_json(render(answered.envelope), indent=2)

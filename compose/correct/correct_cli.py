@@ -61,8 +61,8 @@ def request(
     The owner's officer accepts, naming the version that corrected it, or refuses with a reason:
     see `hutong correct show DIGEST`.
     """
-    from compose.local.clients import of_member
     from compose.notices.notices_shown import receipt_json, receipts_table
+    from compose.shared.clients import of_member
     from federation.v1 import correction_pb2, notice_pb2, record_pb2
     from federation.values import clock
 
@@ -103,8 +103,8 @@ def request(
 def list_(home: Path, member: str | None, node: str | None, officer: str, as_json: bool) -> None:
     """List the newest requests of a member (--as), or those that wait for a node's reply (--node)."""
     from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
-    from compose.local.clients import of_member, of_node
     from compose.notices.notices_shown import waiting_json
+    from compose.shared.clients import of_member, of_node
     from federation.v1 import notice_pb2
 
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
@@ -139,8 +139,8 @@ def reply(
     home: Path, node: str, officer: str, digest: str, decision: str, record: str, reason: str, as_json: bool
 ) -> None:
     """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason."""
-    from compose.local.clients import of_node
     from compose.notices.notices_shown import receipt_json
+    from compose.shared.clients import of_node
     from federation.v1 import notice_pb2
 
     kinds = {"accept": notice_pb2.DECISION_KIND_APPLY, "refuse": notice_pb2.DECISION_KIND_REFUSE}
@@ -166,9 +166,9 @@ def reply(
 @json_option
 def show(home: Path, member: str, officer: str, digest: str, as_json: bool) -> None:
     """Show all stages of one request, each as its giver signed it, with the owner's reply."""
-    from compose.local.clients import of_member
     from compose.notices.notices_shown import tracked_json, tracked_table
     from compose.notices.notify_cli import parse_digest
+    from compose.shared.clients import of_member
     from federation.v1 import notice_pb2
 
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
@@ -205,7 +205,7 @@ def amend(
 
     Every version stays; whoever was told what holds no more is recalled.
     """
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
     from compose.shared.showing import message_json
     from federation.v1 import registry_pb2
 
@@ -232,7 +232,7 @@ def withdraw(
     home: Path, node: str, officer: str, record_id: str, version: int, reason: str, as_json: bool
 ) -> None:
     """Withdraw a record of your own: it leaves every answer at once, and whoever was told of it is recalled."""
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
     from compose.shared.showing import message_json
     from federation.v1 import registry_pb2
 

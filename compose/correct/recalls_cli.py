@@ -30,7 +30,7 @@ def recalls() -> None:
 def list_(home: Path, member: str, officer: str, acknowledged_too: bool, as_json: bool) -> None:
     """List a member's recalls; fetching them is the receipt that it was told."""
     from compose.correct.corrections_shown import messages_json, recalls_table
-    from compose.local.clients import of_member
+    from compose.shared.clients import of_member
 
     with of_member(home, member, officer) as client:
         found = _all(client, acknowledged_too=acknowledged_too)
@@ -57,7 +57,7 @@ def acknowledge(
     """Say, signed, that the answers are destroyed."""
     from compose.correct.correct_cli import whole
     from compose.correct.corrections_shown import messages_json, recalls_table
-    from compose.local.clients import of_member
+    from compose.shared.clients import of_member
 
     if every == bool(recall_ids):
         raise InvalidRequest.of("recall_ids", "OPTION", "name recalls, or give --all")
@@ -79,7 +79,7 @@ def acknowledge(
 def overdue(home: Path, member: str, officer: str, every: bool, as_json: bool) -> None:
     """List who was told of an agency's records and has not acknowledged the recall by its day."""
     from compose.correct.corrections_shown import caused_table, messages_json
-    from compose.local.clients import of_member
+    from compose.shared.clients import of_member
 
     tracks: list[recall_pb2.RecallTrack] = []
     with of_member(home, member, officer) as client:
@@ -99,7 +99,7 @@ def overdue(home: Path, member: str, officer: str, every: bool, as_json: bool) -
 def told(home: Path, node: str, officer: str, record_id: str, as_json: bool) -> None:
     """Show to whom a record of this node was told, and which of those answers are recalled."""
     from compose.correct.corrections_shown import messages_json, told_table
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
 
     with of_node(home, node, officer) as client:
         found = client.told(node, record_id)

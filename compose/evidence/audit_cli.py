@@ -10,13 +10,11 @@ import click
 
 from certs.commands import TellingGroup
 from certs.printing import visible_json
-from compose.local.layout import Layout, servers
-from compose.local.processes import by_name
+from compose.shared.clients import of_server
 from compose.shared.options import home_option, officer_option
 from compose.shared.printing import Console, Table, echo, echo_json, styled
 from compose.trust.pins import CharterAtTime, trust
 from compose.trust.trust_options import trust_options
-from federation.client import Client
 from federation.errors import Corrupt
 from federation.evidence.checkpoint import read_checkpoint
 from federation.evidence.entry import MEANING
@@ -79,9 +77,8 @@ def export(home: Path, server: str, officer: str, file: TextIO) -> None:
 
     For the operators and auditors of the server's own member; the export leaves an entry of its own.
     """
-    layout = Layout(home.resolve())
-    (installation,) = by_name(servers(), (server,))
-    with Client.open(layout.description, installation.member, officer=officer) as client:
+    opened, installation = of_server(home, server, officer)
+    with opened as client:
         newest = client.checkpoint(installation)
         size = read_checkpoint(newest).size
         charter = client.charter

@@ -11,7 +11,7 @@ import click
 
 from certs.printing import echo, echo_json
 from compose.shared.options import home_option, json_option, officer_option
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from federation.client.identities import IdentityDesk
@@ -135,14 +135,10 @@ def merges(home: Path, name: str, officer: str, as_json: bool, limit: int) -> No
 
 @contextmanager
 def _desk(home: Path, name: str, officer: str) -> Iterator[IdentityDesk]:
-    from compose.local.layout import NODES, Layout
-    from federation.client import Client
+    from compose.shared.clients import of_node
     from federation.client.identities import IdentityDesk
 
-    agency = next((a for a, n in NODES.items() if n == name), None)
-    if agency is None:
-        raise NotFound(f"no node {name!r}; there are {', '.join(NODES.values())}")
-    with Client.open(Layout(home.resolve()).description, agency, officer=officer) as client:
+    with of_node(home, name, officer) as client:
         yield IdentityDesk(client, name)
 
 

@@ -13,10 +13,10 @@ from typing import Any
 from compose.bulk.map_file import load_map
 from compose.bulk.resuming import Progress as State
 from compose.bulk.source import Item, Source, open_source
-from compose.local.layout import NODES, Layout
+from compose.shared.clients import of_node
 from compose.shared.printing import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, progress_text
 from federation.client import Client
-from federation.errors import FieldViolation, HutongError, NotFound, Unavailable
+from federation.errors import FieldViolation, HutongError, Unavailable
 from federation.v1 import record_pb2, registry_pb2
 
 #: Records under one signature.
@@ -27,14 +27,11 @@ def import_file(
     home: Path, node: str, *, officer: str, file: Path, quiet: bool, map_file: Path | None = None
 ) -> dict[str, Any]:
     """Enter every row of `file` at `node`; return the counts. Raises as `Client` and `load_map` do."""
-    agency = next((a for a, n in NODES.items() if n == node), None)
-    if agency is None:
-        raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
     source = open_source(file, load_map(map_file) if map_file else None)
     mapped = hashlib.sha256(map_file.read_bytes()).hexdigest() if map_file else ""
     identity = {"file": source.scanned.sha256, "map": mapped, "node": node, "home": str(home.resolve())}
     with (
-        Client.open(Layout(home.resolve()).description, agency, officer=officer) as client,
+        of_node(home, node, officer) as client,
         State(file, identity) as state,
         _bar(quiet) as bar,
     ):

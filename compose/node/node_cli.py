@@ -134,7 +134,7 @@ def import_(
 @json_option
 def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
     """Show a record as it is now. Sealed records are not found here."""
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
     from compose.shared.showing import facet_table, message_json
 
     with of_node(home, name, officer) as client:
@@ -150,7 +150,7 @@ def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> 
 @json_option
 def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
     """Show every version of a record: who entered it, by which instrument, when, and why it changed."""
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
     from compose.shared.showing import history_table, message_json
 
     with of_node(home, name, officer) as client:
@@ -168,7 +168,7 @@ def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) 
 @json_option
 def withheld(home: Path, name: str, officer: str, as_json: bool) -> None:
     """List what waits for a person about sealing: why, by when, whether late, and who decides."""
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
     from compose.shared.showing import message_json, worklist_table
 
     with of_node(home, name, officer) as client:

@@ -30,8 +30,8 @@ def certificate(
     home: Path, name: str, officer: str, reason: str, out: Path | None, record_id: str, as_json: bool
 ) -> None:
     """Show which nodes have acknowledged that a record is sealed, each by its own signature (封存证明)."""
-    from compose.local.clients import of_node
     from compose.node.sealing_showing import certificate_json, certificate_table
+    from compose.shared.clients import of_node
     from federation.evidence.view import envelope_json
 
     with of_node(home, name, officer) as client:
@@ -67,7 +67,7 @@ def notice(
     as_json: bool,
 ) -> None:
     """Make the notice that is served on the person whose record is sealed (犯罪记录封存通知书)."""
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
     from federation.documents.file import render
     from federation.v1 import sealing_pb2
 
@@ -96,7 +96,7 @@ def object_(
     home: Path, name: str, officer: str, reason: str, expected: int, record_id: str, as_json: bool
 ) -> None:
     """Object to another holder's seal. The record stays withheld; the proposer's people decide."""
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
     from compose.shared.showing import message_json
     from federation.v1 import sealing_pb2
 
@@ -120,8 +120,8 @@ def reseal(home: Path, name: str, officer: str, propose_again: bool, as_json: bo
 
     A node does this by itself when another profile comes into force. This shows what a run finds.
     """
-    from compose.local.clients import of_node
     from compose.node.sealing_showing import reseal_table
+    from compose.shared.clients import of_node
     from compose.shared.printing import Console, Progress
     from federation.statements.seals import moved, summed
 

@@ -111,7 +111,7 @@ def assign(
 
 @contextmanager
 def _desk(home: Path, name: str, officer: str) -> Iterator[WorkingDesk]:
-    from compose.local.clients import of_node
+    from compose.shared.clients import of_node
     from federation.client.working import WorkingDesk
 
     with of_node(home, name, officer) as client:

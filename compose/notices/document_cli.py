@@ -9,7 +9,8 @@ import click
 
 from certs.printing import echo, echo_json
 from compose.ask.ask_cli import UNDERTAKING
-from compose.notices.notify_cli import at_node, client_of, parse_digest
+from compose.notices.notify_cli import parse_digest
+from compose.shared.clients import of_member, of_node
 from compose.shared.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 from federation.law.functions import FUNCTIONS
@@ -38,7 +39,7 @@ def put(home: Path, member: str, officer: str, file: Path, media_type: str, as_j
     """Hand FILE to the gateway; broken off, the same command goes on. A notice must name it by its digest."""
     from federation.client.documents import Documents
 
-    with client_of(home, member, officer) as client, _Bar(file.stat().st_size, as_json) as bar:
+    with of_member(home, member, officer) as client, _Bar(file.stat().st_size, as_json) as bar:
         receipt = Documents(client).put(file, media_type, told=bar)
     _tell_receipt(receipt, as_json=as_json)
 
@@ -89,7 +90,7 @@ def get(
         raise InvalidRequest.of("out", "EXISTS", f"{target} is there: name another file with --out")
     promised = query_pb2.Undertaking(signed_by=officer, text=undertaking, reason=reason, scope=scope)
     signed = promised if undertaking else None
-    opened = at_node(home, node, officer) if node else client_of(home, member, officer)
+    opened = of_node(home, node, officer) if node else of_member(home, member, officer)
     with opened as client, _Bar(0, as_json) as bar:
         content = Documents(client).get(
             parse_digest(digest),
@@ -119,7 +120,7 @@ def path(home: Path, member: str, officer: str, digest: str, as_json: bool) -> N
     from compose.notices.documents_shown import way_json, way_table
     from federation.client.documents import Documents
 
-    with client_of(home, member, officer) as client:
+    with of_member(home, member, officer) as client:
         way = Documents(client).path(parse_digest(digest))
     if as_json:
         echo_json(way_json(way))

@@ -12,6 +12,7 @@ import click
 from certs.printing import echo, echo_json
 from compose.notices.parked_cli import again, parked
 from compose.report.timeliness_cli import reconcile
+from compose.shared.clients import of_member, of_node
 from compose.shared.options import home_option, json_option, officer_option
 from federation.errors import InvalidRequest
 
@@ -59,7 +60,7 @@ def _sender(name: str, kind: str, usual: str, said: str) -> None:
 
         notices = read_notices(file, notice_pb2.NoticeKind.Value(f"NOTICE_KIND_{kind}"))
         receipts = []
-        with client_of(home, member, officer) as client:
+        with of_member(home, member, officer) as client:
             if documents:
                 attach(client, notices, documents)
             for start in range(0, len(notices), 200):
@@ -87,7 +88,7 @@ def track(home: Path, member: str, officer: str, digests: tuple[str, ...], as_js
     from compose.correct.correct_cli import whole
     from compose.notices.notices_shown import tracked_json, tracked_table
 
-    with client_of(home, member, officer) as client:
+    with of_member(home, member, officer) as client:
         newest = () if all(len(text) == 64 for text in digests) else client.track(())
         known = {t.notice.hex() for t in newest}
         wanted = [text if len(text) == 64 else whole(text, known, "digests") for text in digests]
@@ -108,7 +109,7 @@ def waiting(home: Path, node: str, officer: str, as_json: bool) -> None:
     """Show notices on which an officer of a node has to decide, with the likeliest records."""
     from compose.notices.notices_shown import waiting_json, waiting_table
 
-    with at_node(home, node, officer) as client:
+    with of_node(home, node, officer) as client:
         found = client.waiting(node)
     if as_json:
         echo_json([waiting_json(w) for w in found])
@@ -154,7 +155,7 @@ def decide(
         division=division,
         reason=reason,
     )
-    with at_node(home, node, officer) as client:
+    with of_node(home, node, officer) as client:
         receipt = client.decide(node, decided)
     if as_json:
         echo_json(receipt_json(receipt))
@@ -223,25 +224,6 @@ def parse_digest(text: str) -> bytes:
     if len(digest) != 32:
         raise InvalidRequest.of("digest", "FORMAT", "is not 64 hex digits: take it from the receipt (--json)")
     return digest
-
-
-def client_of(home: Path, member: str, officer: str) -> Client:
-    """Return a client of `member` in the local federation at `home`."""
-    from compose.local.layout import Layout
-    from federation.client import Client
-
-    return Client.open(Layout(home.resolve()).description, member, officer=officer)
-
-
-def at_node(home: Path, node: str, officer: str) -> Client:
-    """Return a client of the agency that runs `node`; raises `NotFound`."""
-    from compose.local.layout import NODES
-    from federation.errors import NotFound
-
-    agency = next((a for a, n in NODES.items() if n == node), None)
-    if agency is None:
-        raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
-    return client_of(home, agency, officer)
 
 
 for _command in (reconcile, parked, again):

@@ -29,7 +29,7 @@ _node = click.option("--node", default="", help="Only what goes to this node, e.
 @json_option
 def parked(home: Path, member: str, officer: str, node: str, as_json: bool) -> None:
     """Show notices and documents that a gateway has set aside, with what was wrong; mend that, then `again`."""
-    from compose.local.clients import of_member
+    from compose.shared.clients import of_member
 
     with of_member(home, member, officer) as client:
         items, more = client.parked(node)
@@ -59,7 +59,7 @@ def again(
 ) -> None:
     """Have parked notices and documents delivered again; DIGESTS as `parked` shows them, at least 8 digits."""
     from compose.correct.correct_cli import whole
-    from compose.local.clients import of_member
+    from compose.shared.clients import of_member
 
     if every == bool(digests):
         raise InvalidRequest.of("digests", "OPTION", "name what to deliver again, or give --all")

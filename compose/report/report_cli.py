@@ -53,8 +53,7 @@ def metrics(home: Path, officer: str, out: Path | None) -> None:
 
 def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
     """Return the figures of the gateway and of every node that can be reached."""
-    from compose.local.layout import GATEWAY, NODES, Layout, node_installation
-    from federation.client import Client
+    from compose.shared.clients import first_gateway, nodes_in_order, of_gateway, of_member
     from federation.errors import Unavailable
     from federation.notices.due import due_times
     from federation.v1 import notice_pb2 as pb
@@ -70,16 +69,17 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
             "most_late_days": r.most_late_days,
         }
 
-    description = Layout(home.resolve()).description
-    with Client.open(description, "interconnect", officer=officer) as client:
-        gateway = client.intake_report(GATEWAY)
+    with of_gateway(home, officer) as client:
+        registries = nodes_in_order(client.charter)
+        gateway = client.intake_report(first_gateway(client.charter).installation)
     nodes: dict[str, Any] = {}
     owed: list[dict[str, Any]] = []
     untold: list[dict[str, Any]] = []
-    for agency, name in NODES.items():
-        with Client.open(description, agency, officer=officer) as client:
+    for registry in registries:
+        name = str(registry.name)
+        with of_member(home, registry.agency, officer) as client:
             try:
-                said = client.intake_report(node_installation(agency))
+                said = client.intake_report(registry.installation)
                 nodes[name] = [row(r) for r in said.rows]
                 untold += [
                     {

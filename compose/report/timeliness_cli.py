@@ -10,7 +10,7 @@ import click
 
 from certs.printing import echo_json
 from compose.shared.options import home_option, json_option, officer_option
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from federation.v1 import timeliness_pb2 as pb
@@ -52,14 +52,11 @@ def expected(
     as_json: bool,
 ) -> None:
     """List the notices that should have come, or are about to be due, by the records of one node."""
-    from compose.local.layout import NODES, Layout
+    from compose.shared.clients import of_member, of_node
     from compose.shared.showing import message_json
-    from federation.client import Client, timeliness
+    from federation.client import timeliness
     from federation.v1 import timeliness_pb2 as pb
 
-    agency = next((a for a, n in NODES.items() if n == node), None)
-    if agency is None:
-        raise NotFound(f"no node {node!r}; there are {', '.join(NODES.values())}")
     asked = pb.ExpectedPage(
         list=pb.ExpectedList.Value(f"EXPECTED_LIST_{which.upper().replace('-', '_')}"),
         within_days=days if which == "ending" else 0,
@@ -67,7 +64,8 @@ def expected(
         sealed=sealed,
         undertaking=undertaking,
     )
-    with Client.open(Layout(home.resolve()).description, member or agency, officer=officer) as client:
+    opened = of_member(home, member, officer) if member else of_node(home, node, officer)
+    with opened as client:
         found = list(timeliness.expected(client, node, asked))
     if as_json:
         echo_json([message_json(each) for each in found])
@@ -126,12 +124,12 @@ def _expected_table(found: list[pb.ExpectedNotice]) -> None:
 @json_option
 def reconcile(home: Path, member: str, officer: str, file: Path, as_json: bool) -> None:
     """Hold a court's own list of effective judgments against the notices it sent: received, late, missing."""
-    from compose.local.layout import Layout
+    from compose.shared.clients import of_member
     from compose.shared.showing import message_json
-    from federation.client import Client, timeliness
+    from federation.client import timeliness
 
     listed = list(read_list(file))
-    with Client.open(Layout(home.resolve()).description, member, officer=officer) as client:
+    with of_member(home, member, officer) as client:
         found = list(timeliness.reconcile(client, listed))
     rows = [{**message_json(row), **message_json(stands)} for row, stands in found]
     echo_json(rows) if as_json else _reconciled_table(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ import grpc
 from federation.charter.envelope import Signer, make_statement
 from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
-from federation.client.description import read_description, take_over_state
+from federation.client.description import Description, read_description, take_over_state
 from federation.client.resending import Resending
 from federation.errors import NotFound
 from federation.transport.tls import channel
@@ -55,12 +56,27 @@ class Connection:
         does not begin with the root that the description pins.
         """
         federation = read_description(description)
+        if member in federation.members:  # else refused below
+            _take_over(federation, [member])
+        return cls._of(federation, _trust(federation), member, officer)
+
+    @classmethod
+    def at(cls, description: Path, find: Callable[[Charter], Node | Gateway], *, officer: str) -> Self:
+        """Return a client of the member that runs the server which `find` picks from the charter.
+
+        Raises what `find` raises, and otherwise as `open`.
+        """
+        federation = read_description(description)
+        _take_over(federation, federation.members)
+        trust = _trust(federation)
+        return cls._of(federation, trust, find(trust.refresh()).installation.member, officer)
+
+    @classmethod
+    def _of(cls, federation: Description, trust: CharterTrust, member: str, officer: str) -> Self:
         known = federation.members
         if member not in known:
             raise NotFound(f"no member {member!r}; there are {', '.join(sorted(known))}")
         mine = known[member]
-        take_over_state(Path(mine["cert"]).parent / "charter", federation.state, federation.root)
-        trust = CharterTrust(federation.published, federation.state, federation.root, every=5.0)
         credentials = Credentials(
             Installation.parse(mine["installation"]),
             Path(mine["cert"]),
@@ -87,10 +103,7 @@ class Connection:
 
     def node(self, name: str) -> Node:
         """Return the node called `name`; raises `NotFound`."""
-        for node in self.charter.nodes:
-            if node.name == name:
-                return node
-        raise NotFound(f"no node {name!r}; there are {', '.join(str(n.name) for n in self.charter.nodes)}")
+        return node_named(self.charter, name)
 
     def statement(self, body: bytes, *, method: str, destination: str, retry_of: bytes = b"") -> Envelope:
         """Return a signed statement of this client's officer."""
@@ -134,3 +147,21 @@ class Connection:
             )
             self._channels[server] = grpc.intercept_channel(opened, Resending(but=_ASK))
         return self._channels[server]
+
+
+def node_named(charter: Charter, name: str) -> Node:
+    """Return the node called `name`; raises `NotFound` with the nodes there are."""
+    for node in charter.nodes:
+        if node.name == name:
+            return node
+    raise NotFound(f"no node {name!r}; there are {', '.join(str(n.name) for n in charter.nodes)}")
+
+
+def _trust(federation: Description) -> CharterTrust:
+    return CharterTrust(federation.published, federation.state, federation.root, every=5.0)
+
+
+def _take_over(federation: Description, members: Iterable[str]) -> None:
+    for member in members:
+        before = Path(federation.members[member]["cert"]).parent / "charter"
+        take_over_state(before, federation.state, federation.root)

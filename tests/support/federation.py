@@ -59,7 +59,8 @@ class Party:
 class SmallFederation:
     """Four agencies with a node and a client each, a gateway, and clients of a court and an education office.
 
-    Installations are named "police/node/police-1", "interconnect/gateway/gateway-1", "court/client/desk".
+    Installations are named "police/node/police-1", "interconnect/gateway/gateway-1", "court/client/desk";
+    `node_names` gives nodes other names, by agency.
     """
 
     def __init__(
@@ -72,11 +73,16 @@ class SmallFederation:
         clock: Callable[[], datetime] = wall_clock,
         profiles: Sequence[Profile] = PROFILES,
         gateways: Sequence[str] = (GATEWAY,),
+        node_names: Mapping[str, str] | None = None,
     ) -> None:
         self.home, self.name, self.clock, self._profiles = home, FEDERATION, clock, profiles
         self.published, self.root = home / "charter", home / "charter" / "metadata" / "1.root.json"
         self.agencies = tuple(MemberId(name) for name in agencies)
         self._gateways = gateways
+        #: Agency -> the name of its node.
+        self.node_names = {
+            name: (node_names or {}).get(name, f"{name.replace('_', '-')}-1") for name in self.agencies
+        }
         fallback = self.agencies[0]
         self.vouches = {agency: agency for agency in self.agencies} | {
             MemberId(name): MemberId(authority) if authority in self.agencies else fallback
@@ -180,7 +186,7 @@ class SmallFederation:
         )
 
     def _names(self) -> list[str]:
-        nodes = [f"{agency}/node/{agency.replace('_', '-')}-1" for agency in self.agencies]
+        nodes = [f"{agency}/node/{self.node_names[agency]}" for agency in self.agencies]
         clients = [f"{member}/client/desk" for member in self.vouches if member != "interconnect"]
         return [*nodes, *self._gateways, *clients]
 

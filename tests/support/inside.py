@@ -15,7 +15,7 @@ from federation.charter.model import Gateway, Node
 from federation.client import Client, Credentials
 from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc
-from federation.values.identity import Installation
+from federation.values.identity import Installation, MemberId
 from server.settings import GatewaySettings, NodeSettings
 from tests.support.federation import GATEWAY, Party, SmallFederation
 from tests.support.local import OFFICER
@@ -33,7 +33,7 @@ class InsideFederation:
 
     def node_settings(self, agency: str, **said: Any) -> NodeSettings:
         """Return the settings of an agency's node, its folder and keys made."""
-        name = f"{agency}/node/{agency.replace('_', '-')}-1"
+        name = f"{agency}/node/{self.federation.node_names[MemberId(agency)]}"
         return NodeSettings(**self._settings(name, node.app.init), **said)
 
     def start_node(self, agency: str, **said: Any) -> None:
