@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import click
 
-from certs.printing import echo, echo_block, echo_json, write_text
+from certs.printing import echo_block, write_text
 from compose.apply.apply_options import (
     as_seen,
     at_window,
@@ -19,7 +19,7 @@ from compose.apply.apply_options import (
     tell,
 )
 from compose.apply.apply_submit import submit
-from compose.shared.options import home_option, json_option, officer_option
+from compose.shared.at import At, at
 from federation.v1 import application_pb2 as pb
 
 
@@ -37,12 +37,7 @@ apply.add_command(submit)
 @click.option("--decision", type=click.Choice(["accept", "refuse", "want_papers"]), default="accept")
 @ground_option
 def accept(
-    home: Path,
-    node: str,
-    member: str | None,
-    officer: str,
-    out: Path | None,
-    as_json: bool,
+    at: At,
     number: str,
     version: int | None,
     decision: str,
@@ -51,9 +46,9 @@ def accept(
     """受理: accept, refuse to accept, or want papers; without --ground, for the rules found at submission."""
     from compose.apply import apply_forms
 
-    with desk_at(home, node, member, officer) as desk:
+    with desk_at(at) as desk:
         done = desk.accept(as_seen(desk, number, version), step_of(decision), apply_forms.grounds(grounds))
-        tell(done, out, as_json)
+        tell(done, at)
 
 
 @apply.command()
@@ -68,12 +63,7 @@ def accept(
 @note_option
 @head_option
 def review(
-    home: Path,
-    node: str,
-    member: str | None,
-    officer: str,
-    out: Path | None,
-    as_json: bool,
+    at: At,
     number: str,
     version: int | None,
     decision: str,
@@ -84,7 +74,7 @@ def review(
     """审核, or 复查 of an objection: approve, reject, stop and restart the clock, extend, uphold, correct."""
     from compose.apply import apply_forms
 
-    with desk_at(home, node, member, officer) as desk:
+    with desk_at(at) as desk:
         done = desk.review(
             as_seen(desk, number, version),
             step_of(decision),
@@ -92,7 +82,7 @@ def review(
             note=note,
             approved_by=approved_by,
         )
-        tell(done, out, as_json)
+        tell(done, at)
 
 
 @apply.command()
@@ -103,12 +93,7 @@ def review(
 @note_option
 @head_option
 def handle(
-    home: Path,
-    node: str,
-    member: str | None,
-    officer: str,
-    out: Path | None,
-    as_json: bool,
+    at: At,
     number: str,
     version: int | None,
     decision: str,
@@ -119,7 +104,7 @@ def handle(
     """处理: ask the gateway and issue the result, or the opinion on an objection; never by who reviewed it."""
     from compose.apply import apply_forms
 
-    with desk_at(home, node, member, officer) as desk:
+    with desk_at(at) as desk:
         application = as_seen(desk, number, version)
         if decision == "answer":
             done = desk.answer(application)
@@ -131,7 +116,7 @@ def handle(
                 note=note,
                 approved_by=approved_by,
             )
-        tell(done, out, as_json)
+        tell(done, at)
 
 
 @apply.command("object")
@@ -139,30 +124,23 @@ def handle(
 @decided
 @click.option("--grounds", required=True, help="What is objected to and why.")
 def object_(
-    home: Path,
-    node: str,
-    member: str | None,
-    officer: str,
-    out: Path | None,
-    as_json: bool,
+    at: At,
     number: str,
     version: int | None,
     grounds: str,
 ) -> None:
     """异议: object to what was decided, once."""
-    with desk_at(home, node, member, officer) as desk:
-        tell(desk.object(as_seen(desk, number, version), grounds), out, as_json)
+    with desk_at(at) as desk:
+        tell(desk.object(as_seen(desk, number, version), grounds), at)
 
 
 @apply.command()
 @at_window
 @click.argument("number")
-def show(
-    home: Path, node: str, member: str | None, officer: str, out: Path | None, as_json: bool, number: str
-) -> None:
+def show(at: At, number: str) -> None:
     """Show an application with every step; results are handed out for a few working days only."""
-    with desk_at(home, node, member, officer) as desk:
-        tell(desk.show(number), out, as_json)
+    with desk_at(at) as desk:
+        tell(desk.show(number), at)
 
 
 @apply.command("list")
@@ -171,69 +149,53 @@ def show(
 @click.option("--late", is_flag=True, help="Only those whose day is past.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
 def list_(
-    home: Path,
-    node: str,
-    member: str | None,
-    officer: str,
-    out: Path | None,
-    as_json: bool,
+    at: At,
     states: tuple[str, ...],
     late: bool,
     limit: int,
 ) -> None:
     """List applications: number, state, due day; nobody's name."""
-    from google.protobuf.json_format import MessageToDict
-
     from compose.apply import apply_forms, apply_showing
-    from compose.shared.printing import Console
 
     wanted = [apply_forms.number_of(pb.ApplicationState, state, "state") for state in states]
-    with desk_at(home, node, member, officer) as desk:
+    with desk_at(at) as desk:
         lines = desk.list(wanted, late_only=late, limit=limit)
-    if as_json:
-        echo_json([MessageToDict(line, preserving_proto_field_name=True) for line in lines])
-    else:
-        Console().print(apply_showing.lines_table(lines))
+    at.present(lines, table=apply_showing.lines_table)
 
 
 @apply.command()
 @at_window
 @click.argument("number")
-def bars(
-    home: Path, node: str, member: str | None, officer: str, out: Path | None, as_json: bool, number: str
-) -> None:
+def bars(at: At, number: str) -> None:
     """For the person of an own application that was approved: when does each bar end? In plain Chinese."""
     from compose.apply import apply_bars
 
-    with desk_at(home, node, member, officer) as desk:
+    with desk_at(at) as desk:
         told = apply_bars.ask(desk, number)
     text = told.text()
-    if out:
-        out.mkdir(parents=True, exist_ok=True)
-        write_text(out / f"{number}-bars.txt", text)
-    echo_json(told.as_json()) if as_json else echo_block(text, end="")
+    if at.out:
+        at.out.mkdir(parents=True, exist_ok=True)
+        write_text(at.out / f"{number}-bars.txt", text)
+    at.present(told, document=lambda it: it.as_json(), table=lambda _: echo_block(text, end=""))
 
 
 @apply.command()
-@home_option
-@click.option("--as", "member", required=True, help="Member that checks; any may.")
-@officer_option
-@json_option
+@at(member="Member that checks; any may.")
 @click.argument("number")
 @click.argument("code")
-def check(home: Path, member: str, officer: str, as_json: bool, number: str, code: str) -> None:
+def check(at: At, number: str, code: str) -> None:
     """Ask the node that issued document NUMBER whether it stands under CODE; never what it says."""
-    from google.protobuf.json_format import MessageToDict
+    with desk_at(replace(at, node=number.rsplit("-", 3)[0])) as desk:
+        told = desk.check(number, code)
+    at.present(told, table=lambda it: _standing(number, it))
 
+
+def _standing(number: str, told: pb.VerifyDocumentResponse) -> list[str]:
+    """Return in sentences whether a document stands."""
     from federation.values.words import word
 
-    node = number.rsplit("-", 3)[0]
-    with desk_at(home, node, member, officer) as desk:
-        told = desk.check(number, code)
-    if as_json:
-        echo_json(MessageToDict(told, preserving_proto_field_name=True))
-        return
     standing = word(pb.DocumentStanding.DESCRIPTOR, told.standing).replace("_", " ")
-    echo(f"{number}: {standing}" + (f" by {told.superseded_by}" if told.superseded_by else ""))
+    said = [f"{number}: {standing}" + (f" by {told.superseded_by}" if told.superseded_by else "")]
     if told.issued_on:
-        echo(f"  issued {told.issued_on}, valid until {told.valid_until or 'no end'}")
+        said.append(f"  issued {told.issued_on}, valid until {told.valid_until or 'no end'}")
+    return said

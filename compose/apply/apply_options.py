@@ -9,26 +9,18 @@ from typing import Any, TypeVar
 
 import click
 
-from certs.printing import echo, echo_json
-from compose.shared.options import home_option, json_option, officer_option
+from compose.shared.at import At, Optional, at
 from federation.client.applications import ApplicationDesk, Done
 from federation.v1 import application_pb2 as pb
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-def at_window(command: F) -> F:
-    """Add the options that every step has: where, who, and how to show it."""
-    for option in (
-        json_option,
-        click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Save documents here."),
-        officer_option,
-        click.option("--as", "member", help="Agency [default: the node's own]."),
-        click.option("--node", "node", required=True, help="Node of the agency, e.g. police-1."),
-        home_option,
-    ):
-        command = option(command)
-    return command
+#: What every step has: where, who, and how to show it.
+at_window = at(
+    node="Node of the agency, e.g. police-1.",
+    member=Optional("Agency [default: the node's own]."),
+    out=click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Save documents here."),
+)
 
 
 def decided(command: F) -> F:
@@ -47,13 +39,10 @@ head_option = click.option("--approved-by", default="", help="County-level head 
 
 
 @contextmanager
-def desk_at(home: Path, node: str, member: str | None, officer: str) -> Iterator[ApplicationDesk]:
+def desk_at(at: At) -> Iterator[ApplicationDesk]:
     """Give the desk of an officer at a node of the agency."""
-    from compose.shared.clients import of_member, of_node
-
-    opened = of_member(home, member, officer) if member else of_node(home, node, officer)
-    with opened as client:
-        yield ApplicationDesk(client, node)
+    with at.client() as client:
+        yield ApplicationDesk(client, at.node)
 
 
 def as_seen(desk: ApplicationDesk, number: str, version: int | None) -> pb.Application:
@@ -64,18 +53,18 @@ def as_seen(desk: ApplicationDesk, number: str, version: int | None) -> pb.Appli
     return application
 
 
-def tell(done: Done, out: Path | None, as_json: bool) -> None:
-    """Show an application and its documents, and save them in the folder `out`."""
+def tell(done: Done, at: At) -> None:
+    """Show an application and its documents, and save them in the folder that was named."""
     from compose.apply import apply_showing
     from compose.shared.printing import Console
 
-    saved = apply_showing.save(done, out) if out else []
-    if as_json:
-        echo_json(apply_showing.as_json(done))
-        return
-    apply_showing.show(done, Console())
-    for path in saved:
-        echo(f"saved {path}")
+    saved = apply_showing.save(done, at.out) if at.out else []
+
+    def shown(done: Done) -> list[str]:
+        apply_showing.show(done, Console())
+        return [f"saved {path}" for path in saved]
+
+    at.present(done, document=apply_showing.as_json, table=shown)
 
 
 def step_of(decision: str) -> pb.ApplicationStep.ValueType:

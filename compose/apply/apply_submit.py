@@ -9,6 +9,7 @@ import click
 
 from certs.printing import echo, echo_block
 from compose.apply.apply_options import at_window, desk_at, tell
+from compose.shared.at import At
 from compose.shared.options import DAY
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2
@@ -51,12 +52,8 @@ _ROSTER = "Many persons at once: a CSV of name (姓名), id_number (公民身份
 )
 @click.option("--help-papers", is_flag=True, is_eager=True, help="Name the kinds of papers.")
 def submit(
-    home: Path,
-    node: str,
-    member: str | None,
-    officer: str,
-    out: Path | None,
-    as_json: bool,
+    at: At,
+    /,
     source: Path | None,
     roster: Path | None,
     needed_by: str,
@@ -77,14 +74,14 @@ def submit(
         submission.ClearField("subject")
         submission.roster.persons.extend(_persons(roster, set_aside))
         submission.roster.needed_by, submission.roster.letter_each = needed_by, letter_each
-    with desk_at(home, node, member, officer) as desk:
+    with desk_at(at) as desk:
         if said["supplement_to"]:
             standing = desk.show(said["supplement_to"]).application
             submission = pb.Submission(supplement_to=standing.number, expected_version=standing.version)
             submission.papers.extend(apply_forms.paper(each, standing.submission) for each in papers)
         else:
             submission.papers.extend(apply_forms.paper(each, submission) for each in papers)
-        tell(desk.submit(submission), out, as_json)
+        tell(desk.submit(submission), at)
 
 
 def _submission(said: dict[str, Any]) -> pb.Submission:

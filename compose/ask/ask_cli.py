@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from certs.printing import echo_json
-from compose.shared.options import DAY, home_option, json_option, officer_option
+from compose.shared.at import At, at
+from compose.shared.options import DAY
+from compose.shared.presenting import present
 from federation.errors import InvalidRequest
 from federation.law.functions import FUNCTIONS
 
@@ -19,8 +18,7 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
 
 
 @click.command()
-@home_option
-@click.option("--as", "member", required=True, help="Member that asks, e.g. police.")
+@at(member="Member that asks, e.g. police.")
 @click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="What the answer is for.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
 @click.option("--name", default="", help="Name of the person asked about; own needs it with the number.")
@@ -31,7 +29,6 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
     "--subject-of-case/--not-subject-of-case", default=True, help="The person is suspect or defendant in it."
 )
 @click.option("--basis", default="", help="Row of the statutory-basis catalogue, e.g. COMP-24.")
-@officer_option
 @click.option("--on-behalf-of", help='Whom the window asks for: "lawyer:NAME", "unit:NAME", "person:NAME".')
 @click.option(
     "--undertaking",
@@ -48,10 +45,8 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
     help='In which function justice administration asks: sealed_case needs "execution" (A9).',
 )
 @click.option("--granularity", type=click.Choice(["yes_no", "listed", "full"]), help="No more than this.")
-@json_option
 def ask(
-    home: Path,
-    member: str,
+    at: At,
     purpose: str,
     id_number: str | None,
     name: str,
@@ -60,20 +55,17 @@ def ask(
     case_number: str,
     subject_of_case: bool,
     basis: str,
-    officer: str,
     on_behalf_of: str | None,
     undertaking: str,
     reason: str,
     scope: str,
     function: str | None,
     granularity: str | None,
-    as_json: bool,
 ) -> None:
     """Ask about one person for a lawful purpose; the answer is verified before it is shown.
 
     With --json the whole signed answer is printed: save it, and `hutong verify` checks it offline.
     """
-    from compose.shared.clients import of_member
     from compose.shared.showing import answer_tables
     from federation.evidence.answer_file import render
     from federation.v1 import query_pb2, record_pb2
@@ -96,17 +88,20 @@ def ask(
         query.on_behalf_of.organ_class = organ_class
         query.on_behalf_of.name = beneficiary
     if undertaking:
-        query.undertaking.signed_by = officer
+        query.undertaking.signed_by = at.officer
         query.undertaking.text = undertaking
         query.undertaking.reason, query.undertaking.scope = reason, scope
     if granularity:
         query.granularity = parse_granularity(granularity)
-    with of_member(home, member, officer) as client:
+    with at.client() as client:
         answered = client.ask(query)
-    if as_json:
-        echo_json(render(answered.envelope), indent=2)
-    else:
-        answer_tables(answered.answer)
+    present(
+        answered,
+        as_json=at.as_json,
+        document=lambda it: render(it.envelope),
+        table=lambda it: answer_tables(it.answer),
+        indent=2,
+    )
 
 
 def beneficiary_of(text: str, purpose: str) -> tuple[str, str]:

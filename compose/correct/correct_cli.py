@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from certs.printing import echo, echo_json
-from compose.shared.options import home_option, json_option, officer_option
+from compose.shared.at import At, Optional, at
+from compose.shared.presenting import listed
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def correct() -> None:
 
 
 @correct.command("request")
-@home_option
-@click.option("--as", "member", required=True, help="Member that asks for the correction, e.g. court.")
-@officer_option
-@click.option("--node", required=True, help="Node whose record it is, as the answer names it: police-1.")
+@at(
+    member="Member that asks for the correction, e.g. court.",
+    node="Node whose record it is, as the answer names it: police-1.",
+)
 @click.option("--record", default="", help="The record, as the answer shows it; or --judgment and who.")
 @click.option("--version", "version", type=int, default=0, help="The version that the answer shows.")
 @click.option("--judgment", default="", help="Without --record: the judgment's number.")
@@ -38,12 +38,8 @@ def correct() -> None:
 @click.option("--reason", required=True, help="Why you believe so.")
 @click.option("--instrument", default="", help="Number of the document that says so.")
 @click.option("--issuer", default="", help="Who issued that document.")
-@json_option
 def request(
-    home: Path,
-    member: str,
-    officer: str,
-    node: str,
+    at: At,
     record: str,
     version: int,
     judgment: str,
@@ -54,7 +50,6 @@ def request(
     reason: str,
     instrument: str,
     issuer: str,
-    as_json: bool,
 ) -> None:
     """Ask the owner to correct a record; the receipt says by when a reply is due.
 
@@ -62,7 +57,6 @@ def request(
     see `hutong correct show DIGEST`.
     """
     from compose.notices.notices_shown import receipt_json, receipts_table
-    from compose.shared.clients import of_member
     from federation.v1 import correction_pb2, notice_pb2, record_pb2
     from federation.values import clock
 
@@ -73,7 +67,7 @@ def request(
         occurred_on=clock.legal_day(clock.now()).isoformat(),
         reason=reason,
         correction=correction_pb2.CorrectionRequest(
-            node=node, record_id=record, version=version, field=field, believed=believed
+            node=at.node, record_id=record, version=version, field=field, believed=believed
         ),
     )
     if instrument or issuer:
@@ -84,165 +78,111 @@ def request(
         notice.person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
     if name:
         notice.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=name)
-    with of_member(home, member, officer) as client:
-        receipts = client.notify([notice])
-    if as_json:
-        echo_json(receipt_json(receipts[0]))
-    else:
-        receipts_table(receipts)
-    if receipts[0].stage == notice_pb2.NOTICE_STAGE_REFUSED:
+    with at.client() as client:
+        (receipt,) = client.notify([notice])
+    at.present(receipt, document=receipt_json, table=lambda it: receipts_table([it]))
+    if receipt.stage == notice_pb2.NOTICE_STAGE_REFUSED:
         raise SystemExit(1)
 
 
 @correct.command("list")
-@home_option
-@click.option("--as", "member", help="Member whose own requests to list, e.g. court.")
-@click.option("--node", help="Node whose queue to list: what others ask of it.")
-@officer_option
-@json_option
-def list_(home: Path, member: str | None, node: str | None, officer: str, as_json: bool) -> None:
+@at(
+    member=Optional("Member whose own requests to list, e.g. court."),
+    node=Optional("Node whose queue to list: what others ask of it."),
+)
+def list_(at: At) -> None:
     """List the newest requests of a member (--as), or those that wait for a node's reply (--node)."""
     from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
     from compose.notices.notices_shown import waiting_json
-    from compose.shared.clients import of_member, of_node
     from federation.v1 import notice_pb2
 
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
-    if (member is None) == (node is None):
+    if bool(at.member) == bool(at.node):
         raise InvalidRequest.of("as", "OPTION", "give either --as MEMBER or --node NODE")
-    if node is not None:
-        with of_node(home, node, officer) as client:
-            waiting = _waiting(client, node)
-        if as_json:
-            echo_json([waiting_json(w) for w in waiting])
+    with at.client() as client:
+        if at.node:
+            waiting = _waiting(client, at.node)
+            at.present(waiting, document=listed(waiting_json), table=waiting_requests_table)
         else:
-            waiting_requests_table(waiting)
-        return
-    with of_member(home, member or "", officer) as client:
-        tracked = client.track([], kind=kind)
-    if as_json:
-        echo_json([asked_json(t) for t in tracked])
-    else:
-        asked_table(tracked)
+            tracked = client.track([], kind=kind)
+            at.present(tracked, document=listed(asked_json), table=asked_table)
 
 
 @correct.command()
-@home_option
-@click.option("--node", required=True, help="Node whose record it is.")
-@officer_option
+@at(node="Node whose record it is.")
 @click.argument("digest")
 @click.argument("decision", type=click.Choice(["accept", "refuse"]))
 @click.option("--record", default="", help="accept, of a request without a record: the one that was meant.")
 @click.option("--reason", required=True, help="Why; the requester is told.")
-@json_option
-def reply(
-    home: Path, node: str, officer: str, digest: str, decision: str, record: str, reason: str, as_json: bool
-) -> None:
+def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
     """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason."""
     from compose.notices.notices_shown import receipt_json
-    from compose.shared.clients import of_node
     from federation.v1 import notice_pb2
 
     kinds = {"accept": notice_pb2.DECISION_KIND_APPLY, "refuse": notice_pb2.DECISION_KIND_REFUSE}
-    with of_node(home, node, officer) as client:
-        notice = whole(digest, (w.digest.hex() for w in _waiting(client, node)), "digest")
+    with at.client() as client:
+        notice = whole(digest, (w.digest.hex() for w in _waiting(client, at.node)), "digest")
         decided = notice_pb2.Decision(
             notice=bytes.fromhex(notice), kind=kinds[decision], record_id=record, reason=reason
         )
-        receipt = client.decide(node, decided)
-    if as_json:
-        echo_json(receipt_json(receipt))
-    elif decision == "accept":
-        echo(f"accepted: corrected in version {receipt.version}, and the requester is told")
-    else:
-        echo("refused, and the requester is told why")
+        receipt = client.decide(at.node, decided)
+    said = f"accepted: corrected in version {receipt.version}, and the requester is told"
+    if decision == "refuse":
+        said = "refused, and the requester is told why"
+    at.present(receipt, document=receipt_json, table=lambda _: said)
 
 
 @correct.command()
-@home_option
-@click.option("--as", "member", required=True, help="Member that asked for the correction.")
-@officer_option
+@at(member="Member that asked for the correction.")
 @click.argument("digest")
-@json_option
-def show(home: Path, member: str, officer: str, digest: str, as_json: bool) -> None:
+def show(at: At, digest: str) -> None:
     """Show all stages of one request, each as its giver signed it, with the owner's reply."""
     from compose.notices.notices_shown import tracked_json, tracked_table
     from compose.notices.notify_cli import parse_digest
-    from compose.shared.clients import of_member
     from federation.v1 import notice_pb2
 
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
-    with of_member(home, member, officer) as client:
+    with at.client() as client:
         if len(digest) < 64:
             digest = whole(digest, (t.notice.hex() for t in client.track([], kind=kind)), "digest")
         (tracked,) = client.track([parse_digest(digest)])
-    if as_json:
-        echo_json(tracked_json(tracked))
-    else:
-        tracked_table(tracked)
+    at.present(tracked, document=tracked_json, table=tracked_table)
 
 
 @correct.command()
-@home_option
-@click.option("--node", required=True, help="Your agency's node that holds the record.")
-@officer_option
+@at(node="Your agency's node that holds the record.")
 @click.argument("record_id")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--version", "version", type=click.IntRange(1), required=True, help="The version you saw.")
 @click.option("--reason", required=True, help="Why; it stays in the record's history.")
-@json_option
-def amend(
-    home: Path,
-    node: str,
-    officer: str,
-    record_id: str,
-    file: Path,
-    version: int,
-    reason: str,
-    as_json: bool,
-) -> None:
+def amend(at: At, record_id: str, file: Path, version: int, reason: str) -> None:
     """Correct a record of your own: FILE is the whole record, as `hutong node show --json` prints it, mended.
 
     Every version stays; whoever was told what holds no more is recalled.
     """
-    from compose.shared.clients import of_node
-    from compose.shared.showing import message_json
     from federation.v1 import registry_pb2
 
     amendment = registry_pb2.Amendment(
         record_id=record_id, expected_version=version, record=_record(file), reason=reason
     )
-    with of_node(home, node, officer) as client:
-        receipt = client.amend(node, amendment)
-    if as_json:
-        echo_json(message_json(receipt))
-    else:
-        echo(f"record {receipt.record_id} is at version {receipt.version} now")
+    with at.client() as client:
+        receipt = client.amend(at.node, amendment)
+    at.present(receipt, table=lambda it: f"record {it.record_id} is at version {it.version} now")
 
 
 @correct.command()
-@home_option
-@click.option("--node", required=True, help="Your agency's node that holds the record.")
-@officer_option
+@at(node="Your agency's node that holds the record.")
 @click.argument("record_id")
 @click.option("--version", "version", type=click.IntRange(1), required=True, help="The version you saw.")
 @click.option("--reason", required=True, help="Why; it stays as audit evidence.")
-@json_option
-def withdraw(
-    home: Path, node: str, officer: str, record_id: str, version: int, reason: str, as_json: bool
-) -> None:
+def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
     """Withdraw a record of your own: it leaves every answer at once, and whoever was told of it is recalled."""
-    from compose.shared.clients import of_node
-    from compose.shared.showing import message_json
     from federation.v1 import registry_pb2
 
     withdrawal = registry_pb2.Withdrawal(record_id=record_id, expected_version=version, reason=reason)
-    with of_node(home, node, officer) as client:
-        receipt = client.withdraw(node, withdrawal)
-    if as_json:
-        echo_json(message_json(receipt))
-    else:
-        echo(f"record {receipt.record_id} is withdrawn, as version {receipt.version}")
+    with at.client() as client:
+        receipt = client.withdraw(at.node, withdrawal)
+    at.present(receipt, table=lambda it: f"record {it.record_id} is withdrawn, as version {it.version}")
 
 
 def _record(file: Path) -> record_pb2.Record:

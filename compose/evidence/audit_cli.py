@@ -10,9 +10,10 @@ import click
 
 from certs.commands import TellingGroup
 from certs.printing import visible_json
+from compose.shared.at import At, at
 from compose.shared.clients import of_server
-from compose.shared.options import home_option, officer_option
-from compose.shared.printing import Console, Table, echo, echo_json, styled
+from compose.shared.presenting import present
+from compose.shared.printing import Console, Table, echo, styled
 from compose.trust.pins import CharterAtTime, trust
 from compose.trust.trust_options import trust_options
 from federation.errors import Corrupt
@@ -59,25 +60,21 @@ def verify_command(
         CharterAtTime(trusted),
         known=[_checkpoint(path) for path in known],
     )
-    if as_json:
-        echo_json(as_document(report), indent=2)
-    else:
-        show(report, Console())
+    present(report, as_json=as_json, document=as_document, table=show, indent=2)
     if not report.holds:
         raise SystemExit(1)
 
 
 @audit.command()
-@home_option
+@at(json=False)
 @click.option("--server", required=True, help="Server whose log to export, e.g. police-1 or gateway-1.")
-@officer_option
 @click.argument("file", type=click.File("w", encoding="utf-8", lazy=True))
-def export(home: Path, server: str, officer: str, file: TextIO) -> None:
+def export(at: At, server: str, file: TextIO) -> None:
     """Export the log of SERVER in clear to FILE ("-" is standard output), up to its newest checkpoint.
 
     For the operators and auditors of the server's own member; the export leaves an entry of its own.
     """
-    opened, installation = of_server(home, server, officer)
+    opened, installation = of_server(at.home, server, at.officer)
     with opened as client:
         newest = client.checkpoint(installation)
         size = read_checkpoint(newest).size
@@ -111,12 +108,13 @@ def as_document(report: Report) -> dict[str, object]:
     }
 
 
-def show(report: Report, console: Console) -> None:
+def show(report: Report) -> None:
     """Print the counts by kind, what is covered, and every finding."""
     meanings = {kind.value: text for kind, text in MEANING.items()}
     table = Table("kind", "entries", "what it accounts for", title=f"Log of {report.installation}")
     for kind, count in sorted(report.kinds.items()):
         table.add_row(kind, f"{count:,}", meanings.get(kind, ""))
+    console = Console()
     console.print(table)
     covered = f"{report.covered:,} of them under {report.checkpoints:,} signed checkpoints"
     console.print(f"{report.entries:,} entries, {covered}")

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import click
 
-from compose.shared.printing import Console, Table, echo_json, styled
+from compose.shared.presenting import present
+from compose.shared.printing import Console, Table, styled
 from compose.trust.pins import CharterAtTime, trust
 from compose.trust.trust_options import trust_options
 from federation.charter.model import Charter
@@ -42,10 +43,7 @@ def verify_command(
         )
 
     verified = file.verify(document, charter_at) if issued else verify(document, charter_at)
-    if as_json:
-        echo_json(as_document(verified), indent=2)
-    else:
-        show(verified, Console())
+    present(verified, as_json=as_json, document=as_document, table=show, indent=2)
     if not verified.holds:
         raise SystemExit(1)
 
@@ -67,7 +65,7 @@ def as_document(verified: VerifiedAnswer | VerifiedDocument) -> dict[str, object
     }
 
 
-def show(verified: VerifiedAnswer | VerifiedDocument, console: Console) -> None:
+def show(verified: VerifiedAnswer | VerifiedDocument, console: Console | None = None) -> None:
     """Print every check as a table and the conclusion under it."""
     what = "document" if isinstance(verified, VerifiedDocument) else "answer"
     title = f"{what.capitalize()} checked offline"
@@ -75,6 +73,7 @@ def show(verified: VerifiedAnswer | VerifiedDocument, console: Console) -> None:
     for check in verified.checks:
         verdict = styled(check.verdict.value, _COLOURS[check.verdict])
         table.add_row(check.name, verdict, check.says)
+    console = console or Console()
     console.print(table)
     if verified.holds:
         console.print(styled(f"The {what} holds.", "green"), highlight=False)

@@ -10,7 +10,8 @@ from compose.local import local, processes
 from compose.local.layout import Layout, servers
 from compose.local.ownership import insist_local
 from compose.shared.options import home_option, json_option
-from compose.shared.printing import Console, Table, echo, echo_json, marked
+from compose.shared.presenting import present
+from compose.shared.printing import Table, echo, marked
 
 
 @click.command()
@@ -23,11 +24,12 @@ def up(home: Path, names: tuple[str, ...], as_json: bool) -> None:
     For trying and testing: one machine holds all authorities' keys, and synthetic persons are accepted.
     """
     description = local.up(home, names, told=lambda line: None if as_json else echo(f"  {line}"))
-    if as_json:
-        echo_json(description)
-    else:
-        _table(Layout(home.resolve()))
-        echo(f"described in {Layout(home.resolve()).description}")
+    layout = Layout(home.resolve())
+    present(
+        description,
+        as_json=as_json,
+        table=lambda _: [_table(layout), f"described in {layout.description}"],
+    )
 
 
 @click.command()
@@ -38,10 +40,8 @@ def down(home: Path, names: tuple[str, ...], as_json: bool) -> None:
     """Stop the local federation at HOME, or only the servers NAMES. Data stays."""
     _insist_there(home)
     stopped = [server.name for server in local.down(home, names)]
-    if as_json:
-        echo_json({"stopped": stopped})
-    else:
-        echo(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+    said = f"stopped {', '.join(stopped)}" if stopped else "nothing was running"
+    present({"stopped": stopped}, as_json=as_json, table=lambda _: said)
 
 
 @click.command()
@@ -50,10 +50,10 @@ def down(home: Path, names: tuple[str, ...], as_json: bool) -> None:
 def status(home: Path, as_json: bool) -> None:
     """Show which servers run, and the charter in force."""
     _insist_there(home)
-    layout = Layout(home.resolve())
-    if not as_json:
-        _table(layout)
-        return
+    present(Layout(home.resolve()), as_json=as_json, document=_document, table=_table)
+
+
+def _document(layout: Layout) -> dict[str, object]:
     charter = local.current_charter(layout)
     where = local.endpoints(charter)
     alive = {s: processes.running(layout, s) for s in servers()}
@@ -67,15 +67,14 @@ def status(home: Path, as_json: bool) -> None:
         }
         for server, process in alive.items()
     ]
-    told = {"federation": charter.federation, "charter_version": charter.version, "servers": said}
-    echo_json(told)
+    return {"federation": charter.federation, "charter_version": charter.version, "servers": said}
 
 
 def _insist_there(home: Path) -> None:
     insist_local(Layout(home.resolve()))
 
 
-def _table(layout: Layout) -> None:
+def _table(layout: Layout) -> Table:
     charter = local.current_charter(layout)
     where = local.endpoints(charter)
     table = Table(title=f"{charter.federation}, charter version {charter.version}", title_justify="left")
@@ -85,4 +84,4 @@ def _table(layout: Layout) -> None:
         up = processes.running(layout, server)
         state = marked("[green]running[/] {}", up.pid) if up else marked("[red]stopped[/]")
         table.add_row(server.name, str(server), where[str(server)], state)
-    Console().print(table)
+    return table

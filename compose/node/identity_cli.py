@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from certs.printing import echo, echo_json
-from compose.shared.options import home_option, json_option, officer_option
+from compose.shared.at import At, at
+from compose.shared.printing import Table
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from federation.client.identities import IdentityDesk
     from federation.v1 import identity_pb2, record_pb2
 
-F = TypeVar("F", bound=Callable[..., Any])
+_at = at(node="Node of the agency, e.g. police-1.")
 _RESTS_ON = '"NUMBER|ISSUER" of the document on which this rests.'
 
 
@@ -26,20 +26,12 @@ def identity() -> None:
     """Say whose records they are, at a node of one's own agency."""
 
 
-def at_node(command: F) -> F:
-    """Add the options that every act has."""
-    node_option = click.option("--node", "name", required=True, help="Node of the agency, e.g. police-1.")
-    for option in (json_option, officer_option, node_option, home_option):
-        command = option(command)
-    return command
-
-
 reason_option = click.option("--reason", required=True, help="Why, in words.")
 instrument_option = click.option("--instrument", required=True, help=_RESTS_ON)
 
 
 @identity.command()
-@at_node
+@_at
 @click.argument("record_id")
 @click.option("--version", type=int, required=True, help="Version of the record that was decided on.")
 @click.option(
@@ -51,10 +43,7 @@ instrument_option = click.option("--instrument", required=True, help=_RESTS_ON)
 @reason_option
 @instrument_option
 def split(
-    home: Path,
-    name: str,
-    officer: str,
-    as_json: bool,
+    at: At,
     record_id: str,
     version: int,
     offender: Path | None,
@@ -63,7 +52,6 @@ def split(
     instrument: str,
 ) -> None:
     """冒名: correct RECORD_ID to its true offender, or to an unknown person; its history keeps why."""
-    from compose.shared.showing import message_json
     from federation.v1 import identity_pb2
 
     said = identity_pb2.Split(
@@ -75,23 +63,21 @@ def split(
     )
     if offender:
         _read_offender(offender, said)
-    with _desk(home, name, officer) as desk:
+    with _desk(at) as desk:
         receipt = desk.split(said)
-    if as_json:
-        echo_json(message_json(receipt))
-    else:
-        echo(f"record {receipt.record_id} is at version {receipt.version}, about another person now")
+    at.present(
+        receipt,
+        table=lambda it: f"record {it.record_id} is at version {it.version}, about another person now",
+    )
 
 
 @identity.command()
-@at_node
+@_at
 @click.argument("one")
 @click.argument("other")
 @reason_option
 @instrument_option
-def merge(
-    home: Path, name: str, officer: str, as_json: bool, one: str, other: str, reason: str, instrument: str
-) -> None:
+def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
     """Say that the persons of two records, each written RECORD_ID:VERSION, are one; no record changes."""
     from federation.v1 import identity_pb2
 
@@ -101,45 +87,42 @@ def merge(
         reason=reason,
         instrument=_instrument(instrument),
     )
-    with _desk(home, name, officer) as desk:
-        _tell([desk.merge(said)], as_json)
+    with _desk(at) as desk:
+        at.present([desk.merge(said)], table=_table)
 
 
 @identity.command()
-@at_node
+@_at
 @click.argument("merge_id")
 @click.option("--version", type=int, help="Version of the merge that was decided on [default: as shown].")
 @reason_option
-def undo(
-    home: Path, name: str, officer: str, as_json: bool, merge_id: str, version: int | None, reason: str
-) -> None:
+def undo(at: At, merge_id: str, version: int | None, reason: str) -> None:
     """Take a merge back; that it was made, by whom and why, stays known. What was told by it is recalled."""
     from federation.v1 import identity_pb2
 
-    with _desk(home, name, officer) as desk:
+    with _desk(at) as desk:
         if version is None:
             [found] = desk.merges(merge_id)
         else:
             found = identity_pb2.PersonMerge(merge_id=merge_id, version=version)
-        _tell([desk.undo(found, reason)], as_json)
+        at.present([desk.undo(found, reason)], table=_table)
 
 
 @identity.command()
-@at_node
+@_at
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
-def merges(home: Path, name: str, officer: str, as_json: bool, limit: int) -> None:
+def merges(at: At, limit: int) -> None:
     """List merges with every step: officer, time, reason."""
-    with _desk(home, name, officer) as desk:
-        _tell(list(desk.merges(limit=limit)), as_json)
+    with _desk(at) as desk:
+        at.present(list(desk.merges(limit=limit)), table=_table)
 
 
 @contextmanager
-def _desk(home: Path, name: str, officer: str) -> Iterator[IdentityDesk]:
-    from compose.shared.clients import of_node
+def _desk(at: At) -> Iterator[IdentityDesk]:
     from federation.client.identities import IdentityDesk
 
-    with of_node(home, name, officer) as client:
-        yield IdentityDesk(client, name)
+    with at.client() as client:
+        yield IdentityDesk(client, at.node)
 
 
 def _instrument(text: str) -> record_pb2.Instrument:
@@ -176,13 +159,7 @@ def _read_offender(path: Path, said: identity_pb2.Split) -> None:
         raise InvalidRequest.of("offender", "FORMAT", str(error)) from None
 
 
-def _tell(found: list[identity_pb2.PersonMerge], as_json: bool) -> None:
-    from compose.shared.printing import Console, Table
-    from compose.shared.showing import message_json
-
-    if as_json:
-        echo_json([message_json(each) for each in found])
-        return
+def _table(found: list[identity_pb2.PersonMerge]) -> Table:
     table = Table(title="merges of registrations", title_justify="left")
     for heading in ("merge", "stands", "version", "officer", "time", "records", "why"):
         table.add_column(heading, overflow="fold")
@@ -197,4 +174,4 @@ def _tell(found: list[identity_pb2.PersonMerge], as_json: bool) -> None:
                 f"{event.one.record_id} {event.other.record_id}",
                 event.reason,
             )
-    Console().print(table)
+    return table

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from certs.printing import echo, echo_json
+from certs.printing import echo
 from compose.node.sealing_cli import reseal, sealing
 from compose.node.working_cli import working
 from compose.report.timeliness_cli import expected
 from compose.serve.copy_commands import add_copy_commands
-from compose.shared.options import home_option, json_option, officer_option, settings_or_fail
+from compose.shared.at import At, at
+from compose.shared.options import json_option, settings_or_fail
+from compose.shared.presenting import present
 
 if TYPE_CHECKING:
     from server.stores.key_checks import KeyKind
@@ -96,16 +98,13 @@ def import_(
     from compose.bulk import explaining
     from compose.node.importing import import_file
 
-    def tell(said: object) -> None:
-        echo_json(said)
-
     if first is not None:
         rows = explaining.explain(file, map_file, first=first)
-        tell(rows) if as_json else explaining.show_explained(rows)
+        present(rows, as_json=as_json, table=explaining.show_explained)
         return
     if dry_run:
         checked = explaining.dry_run(file, map_file)
-        tell(checked) if as_json else explaining.show_dry_run(checked)
+        present(checked, as_json=as_json, table=explaining.show_dry_run)
         return
     if home is None or name is None or officer is None:
         raise click.UsageError(
@@ -116,67 +115,51 @@ def import_(
     except KeyboardInterrupt:
         echo("stopped; run the same command again to go on", err=True)
         raise SystemExit(130) from None
-    if as_json:
-        tell(summary)
-        return
-    echo(
-        f"{summary['entered']} entered, {summary['repeated']} already there, {summary['quarantined']} in quarantine"
-    )
+    present(summary, as_json=as_json, table=_imported)
+
+
+def _imported(summary: Mapping[str, Any]) -> list[str]:
+    """Return in sentences what became of the rows of a file."""
+    counted = f"{summary['entered']} entered, {summary['repeated']} already there"
+    said = [f"{counted}, {summary['quarantined']} in quarantine"]
     if summary["quarantined"]:
-        echo(f"  reasons in {summary['quarantine_file']}")
+        said.append(f"  reasons in {summary['quarantine_file']}")
+    return said
 
 
 @node.command()
-@home_option
-@click.option("--node", "name", required=True, help="Node that holds the record.")
-@officer_option
+@at(node="Node that holds the record.")
 @click.argument("record_id")
-@json_option
-def show(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
+def show(at: At, record_id: str) -> None:
     """Show a record as it is now. Sealed records are not found here."""
-    from compose.shared.clients import of_node
-    from compose.shared.showing import facet_table, message_json
+    from compose.shared.showing import facet_table
 
-    with of_node(home, name, officer) as client:
-        facet = client.show(name, record_id)
-    echo_json(message_json(facet)) if as_json else facet_table(facet)
+    with at.client() as client:
+        facet = client.show(at.node, record_id)
+    at.present(facet, table=facet_table)
 
 
 @node.command()
-@home_option
-@click.option("--node", "name", required=True, help="Node that holds the record.")
-@officer_option
+@at(node="Node that holds the record.")
 @click.argument("record_id")
-@json_option
-def history(home: Path, name: str, officer: str, record_id: str, as_json: bool) -> None:
+def history(at: At, record_id: str) -> None:
     """Show every version of a record: who entered it, by which instrument, when, and why it changed."""
-    from compose.shared.clients import of_node
-    from compose.shared.showing import history_table, message_json
+    from compose.shared.showing import history_table
 
-    with of_node(home, name, officer) as client:
-        events = client.history(name, record_id)
-    if as_json:
-        echo_json([message_json(e) for e in events])
-    else:
-        history_table(events)
+    with at.client() as client:
+        events = client.history(at.node, record_id)
+    at.present(events, table=history_table)
 
 
 @node.command()
-@home_option
-@click.option("--node", "name", required=True, help="Node whose work list to show.")
-@officer_option
-@json_option
-def withheld(home: Path, name: str, officer: str, as_json: bool) -> None:
+@at(node="Node whose work list to show.")
+def withheld(at: At) -> None:
     """List what waits for a person about sealing: why, by when, whether late, and who decides."""
-    from compose.shared.clients import of_node
-    from compose.shared.showing import message_json, worklist_table
+    from compose.shared.showing import worklist_table
 
-    with of_node(home, name, officer) as client:
-        tasks = client.withheld(name)
-    if as_json:
-        echo_json([message_json(task) for task in tasks])
-    else:
-        worklist_table(tasks)
+    with at.client() as client:
+        tasks = client.withheld(at.node)
+    at.present(tasks, table=worklist_table)
 
 
 node.add_command(sealing)

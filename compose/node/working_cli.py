@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from certs.printing import echo, echo_json
-from compose.shared.options import BIRTH, home_option, json_option, officer_option
+from compose.shared.at import At, at
+from compose.shared.options import BIRTH
+from compose.shared.printing import Console, Table, lines, marked
 
 if TYPE_CHECKING:
     from federation.client.working import WorkingDesk
     from federation.v1 import working_pb2
 
-F = TypeVar("F", bound=Callable[..., Any])
+_at = at(node="Node of the agency, e.g. police-1.")
+_reason = click.option("--reason", required=True, help="Why; it is kept with the access.")
 
 
 @click.group()
@@ -24,16 +25,9 @@ def working() -> None:
     """Keep and see working records: apart from the register, for their case-handlers only."""
 
 
-def _at_node(command: F) -> F:
-    node_option = click.option("--node", "name", required=True, help="Node of the agency, e.g. police-1.")
-    reason = click.option("--reason", required=True, help="Why; it is kept with the access.")
-    for option in (json_option, reason, officer_option, node_option, home_option):
-        command = option(command)
-    return command
-
-
 @working.command()
-@_at_node
+@_at
+@_reason
 @click.option("--name", "person", default="", help="Name of the person.")
 @click.option("--id-number", default="", help="Identity number of the person.")
 @click.option("--birth-date", type=BIRTH, default="", help="Birth date of the person.")
@@ -41,11 +35,8 @@ def _at_node(command: F) -> F:
 @click.option("--handler", "handlers", multiple=True, help="A further officer who handles the case.")
 @click.argument("text")
 def add(
-    home: Path,
-    name: str,
-    officer: str,
+    at: At,
     reason: str,
-    as_json: bool,
     person: str,
     id_number: str,
     birth_date: str,
@@ -66,24 +57,26 @@ def add(
             number=id_number,
             verification=record_pb2.VERIFICATION_DECLARED,
         )
-    with _desk(home, name, officer) as desk:
+    with _desk(at) as desk:
         receipt = desk.add(note)
-    _receipt(receipt, as_json)
+    at.present(receipt, table=lambda it: it.working_id)
 
 
 @working.command()
-@_at_node
+@_at
+@_reason
 @click.argument("working_id")
-def show(home: Path, name: str, officer: str, reason: str, as_json: bool, working_id: str) -> None:
+def show(at: At, reason: str, working_id: str) -> None:
     """Show a working record that you handle, and everybody who saw it."""
-    with _desk(home, name, officer) as desk:
-        _tell([desk.show(working_id, reason=reason)], as_json)
+    with _desk(at) as desk:
+        at.present([desk.show(working_id, reason=reason)], table=_show)
 
 
 @working.command()
-@_at_node
+@_at
+@_reason
 @click.option("--id-number", required=True, help="Identity number of the person.")
-def find(home: Path, name: str, officer: str, reason: str, as_json: bool, id_number: str) -> None:
+def find(at: At, reason: str, id_number: str) -> None:
     """List the working records about a person that you handle."""
     from federation.v1 import record_pb2
 
@@ -92,47 +85,34 @@ def find(home: Path, name: str, officer: str, reason: str, as_json: bool, id_num
         number=id_number,
         verification=record_pb2.VERIFICATION_DECLARED,
     )
-    with _desk(home, name, officer) as desk:
-        _tell(desk.find(number, reason=reason), as_json)
+    with _desk(at) as desk:
+        at.present(desk.find(number, reason=reason), table=_show)
 
 
 @working.command()
-@_at_node
+@_at
+@_reason
 @click.argument("working_id")
 @click.argument("handler")
-def assign(
-    home: Path, name: str, officer: str, reason: str, as_json: bool, working_id: str, handler: str
-) -> None:
+def assign(at: At, reason: str, working_id: str, handler: str) -> None:
     """Let HANDLER handle a working record too."""
-    with _desk(home, name, officer) as desk:
+    with _desk(at) as desk:
         receipt = desk.assign(working_id, handler, reason=reason)
-    _receipt(receipt, as_json)
+    at.present(receipt, table=lambda it: it.working_id)
 
 
 @contextmanager
-def _desk(home: Path, name: str, officer: str) -> Iterator[WorkingDesk]:
-    from compose.shared.clients import of_node
+def _desk(at: At) -> Iterator[WorkingDesk]:
     from federation.client.working import WorkingDesk
 
-    with of_node(home, name, officer) as client:
-        yield WorkingDesk(client, name)
+    with at.client() as client:
+        yield WorkingDesk(client, at.node)
 
 
-def _receipt(receipt: working_pb2.WorkingReceipt, as_json: bool) -> None:
-    from compose.shared.showing import message_json
-
-    echo_json(message_json(receipt)) if as_json else echo(receipt.working_id)
-
-
-def _tell(records: Sequence[working_pb2.WorkingRecord], as_json: bool) -> None:
-    from compose.shared.printing import Console, Table, lines, marked
-    from compose.shared.showing import message_json
+def _show(records: Sequence[working_pb2.WorkingRecord]) -> None:
     from federation.v1 import working_pb2
     from federation.values.words import word
 
-    if as_json:
-        echo_json([message_json(record) for record in records])
-        return
     console = Console()
     if not records:
         console.print("no working record that you handle")

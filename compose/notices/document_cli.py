@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from certs.printing import echo, echo_json
+from certs.printing import echo
 from compose.ask.ask_cli import UNDERTAKING
 from compose.notices.notify_cli import parse_digest
-from compose.shared.clients import of_member, of_node
-from compose.shared.options import home_option, json_option, officer_option
+from compose.shared.at import At, Optional, at
 from federation.errors import InvalidRequest
 from federation.law.functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from federation.v1 import stored_document_pb2
 
-_sender = click.option(
-    "--as", "member", default="court", show_default=True, help="Member that sends or sent it."
-)
+_SENDER = Optional("Member that sends or sent it.", default="court")
 
 
 @click.group()
@@ -29,29 +27,28 @@ def document() -> None:
 
 
 @document.command()
-@home_option
-@_sender
-@officer_option
+@at(member=_SENDER)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--type", "media_type", default="", help="e.g. application/pdf; else by how it begins.")
-@json_option
-def put(home: Path, member: str, officer: str, file: Path, media_type: str, as_json: bool) -> None:
+def put(at: At, file: Path, media_type: str) -> None:
     """Hand FILE to the gateway; broken off, the same command goes on. A notice must name it by its digest."""
     from federation.client.documents import Documents
 
-    with of_member(home, member, officer) as client, _Bar(file.stat().st_size, as_json) as bar:
+    with at.client() as client, _Bar(file.stat().st_size, at.as_json) as bar:
         receipt = Documents(client).put(file, media_type, told=bar)
-    _tell_receipt(receipt, as_json=as_json)
+    at.present(receipt, document=_receipt_json, table=_show_receipt)
 
 
 @document.command()
-@home_option
-@click.option("--node", default="", help="Node that holds it, e.g. police-1; its own officers may read it.")
-@_sender
-@officer_option
+@at(
+    node=Optional("Node that holds it, e.g. police-1; its own officers may read it."),
+    member=_SENDER,
+    out=click.option(
+        "--out", type=click.Path(path_type=Path), help="File to write; default: DIGEST in this folder."
+    ),
+)
 @click.argument("digest")
 @click.option("--reason", required=True, help="Why; the log keeps it.")
-@click.option("--out", type=click.Path(path_type=Path), help="File to write; default: DIGEST in this folder.")
 @click.option("--case-number", default="", help="Sealed access: the case; with --undertaking.")
 @click.option(
     "--undertaking",
@@ -66,81 +63,68 @@ def put(home: Path, member: str, officer: str, file: Path, media_type: str, as_j
     type=click.Choice(FUNCTIONS),
     help='Sealed access by justice administration: "execution", or the seal stays closed (A9).',
 )
-@json_option
 def get(
-    home: Path,
-    node: str,
-    member: str,
-    officer: str,
+    at: At,
     digest: str,
     reason: str,
-    out: Path | None,
     case_number: str,
     undertaking: str,
     scope: str,
     function: str | None,
-    as_json: bool,
 ) -> None:
     """Fetch a document: from a node (--node), or at the gateway one that the member sent and that is under way."""
     from federation.client.documents import Documents
     from federation.v1 import query_pb2
 
-    target = out or Path(digest)
+    target = at.out or Path(digest)
     if target.exists():
         raise InvalidRequest.of("out", "EXISTS", f"{target} is there: name another file with --out")
-    promised = query_pb2.Undertaking(signed_by=officer, text=undertaking, reason=reason, scope=scope)
+    promised = query_pb2.Undertaking(signed_by=at.officer, text=undertaking, reason=reason, scope=scope)
     signed = promised if undertaking else None
-    opened = of_node(home, node, officer) if node else of_member(home, member, officer)
-    with opened as client, _Bar(0, as_json) as bar:
+    reader = replace(at, member="") if at.node else at  # its own agency reads what a node holds
+    with reader.client() as client, _Bar(0, at.as_json) as bar:
         content = Documents(client).get(
             parse_digest(digest),
             target,
             reason=reason,
-            node=node,
+            node=at.node,
             case_number=case_number,
             undertaking=signed,
             function=function or "",
             told=bar,
         )
     said = {"file": str(target), "size": content.size, "media_type": content.media_type, "sha256": digest}
-    if as_json:
-        echo_json(said)
-    else:
-        echo(f"{target}: {content.size:,} bytes of {content.media_type}; the digest holds")
+    shown = f"{target}: {content.size:,} bytes of {content.media_type}; the digest holds"
+    at.present(said, table=lambda _: shown)
 
 
 @document.command()
-@home_option
-@_sender
-@officer_option
+@at(member=_SENDER)
 @click.argument("digest")
-@json_option
-def path(home: Path, member: str, officer: str, digest: str, as_json: bool) -> None:
+def path(at: At, digest: str) -> None:
     """Show which organ had a document when, each step with its signed receipt, and where it is on its way."""
     from compose.notices.documents_shown import way_json, way_table
     from federation.client.documents import Documents
 
-    with of_member(home, member, officer) as client:
+    with at.client() as client:
         way = Documents(client).path(parse_digest(digest))
-    if as_json:
-        echo_json(way_json(way))
-    else:
-        way_table(way)
+    at.present(way, document=way_json, table=way_table)
 
 
-def _tell_receipt(receipt: stored_document_pb2.DocumentReceipt, *, as_json: bool) -> None:
+def _receipt_json(receipt: stored_document_pb2.DocumentReceipt) -> dict[str, object]:
     content = receipt.content
-    if as_json:
-        said = {
-            "sha256": content.sha256.hex(),
-            "size": content.size,
-            "media_type": content.media_type,
-            "by": receipt.installation,
-            "at": receipt.at,
-            "log_entry": receipt.log_entry.hex(),
-        }
-        echo_json(said)
-        return
+    return {
+        "sha256": content.sha256.hex(),
+        "size": content.size,
+        "media_type": content.media_type,
+        "by": receipt.installation,
+        "at": receipt.at,
+        "log_entry": receipt.log_entry.hex(),
+    }
+
+
+def _show_receipt(receipt: stored_document_pb2.DocumentReceipt) -> None:
+    content = receipt.content
     echo(f"{receipt.installation} has it since {receipt.at}: {content.size:,} bytes, {content.media_type}")
     echo(f"sha256 {content.sha256.hex()}")
 

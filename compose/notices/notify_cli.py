@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from certs.printing import echo, echo_json
 from compose.notices.parked_cli import again, parked
 from compose.report.timeliness_cli import reconcile
-from compose.shared.clients import of_member, of_node
-from compose.shared.options import home_option, json_option, officer_option
+from compose.shared.at import At, Optional, at
+from compose.shared.presenting import listed
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -40,9 +39,7 @@ def notify() -> None:
 
 def _sender(name: str, kind: str, usual: str, said: str) -> None:
     @notify.command(name, help=f"{said} FILE holds one notice as JSON, a list of them, or one a line.")
-    @home_option
-    @click.option("--as", "member", default=usual, show_default=True, help="Member that sends.")
-    @officer_option
+    @at(member=Optional("Member that sends.", default=usual))
     @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
     @click.option(
         "--document",
@@ -51,24 +48,18 @@ def _sender(name: str, kind: str, usual: str, said: str) -> None:
         multiple=True,
         help="A document of the notice (FILE then holds one): handed in first, and named in it by its digest.",
     )
-    @json_option
-    def send(
-        home: Path, member: str, officer: str, file: Path, documents: tuple[Path, ...], as_json: bool
-    ) -> None:
+    def send(at: At, file: Path, documents: tuple[Path, ...]) -> None:
         from compose.notices.notices_shown import receipt_json, receipts_table
         from federation.v1 import notice_pb2
 
         notices = read_notices(file, notice_pb2.NoticeKind.Value(f"NOTICE_KIND_{kind}"))
-        receipts = []
-        with of_member(home, member, officer) as client:
+        receipts: list[notice_pb2.NoticeReceipt] = []
+        with at.client() as client:
             if documents:
                 attach(client, notices, documents)
             for start in range(0, len(notices), 200):
                 receipts += client.notify(notices[start : start + 200])
-        if as_json:
-            echo_json([receipt_json(r) for r in receipts])
-        else:
-            receipts_table(receipts)
+        at.present(receipts, document=listed(receipt_json), table=receipts_table)
         if any(r.stage == notice_pb2.NOTICE_STAGE_REFUSED for r in receipts):
             raise SystemExit(1)
 
@@ -78,72 +69,47 @@ for _name, (_kind, _usual, _said) in KINDS.items():
 
 
 @notify.command()
-@home_option
-@click.option("--as", "member", default="court", show_default=True, help="Member that sent them.")
-@officer_option
+@at(member=Optional("Member that sent them.", default="court"))
 @click.argument("digests", nargs=-1)
-@json_option
-def track(home: Path, member: str, officer: str, digests: tuple[str, ...], as_json: bool) -> None:
+def track(at: At, digests: tuple[str, ...]) -> None:
     """Show all stages of notices: of DIGESTS (of the newest 100, 8 digits will do), or of the newest."""
     from compose.correct.correct_cli import whole
     from compose.notices.notices_shown import tracked_json, tracked_table
 
-    with of_member(home, member, officer) as client:
+    with at.client() as client:
         newest = () if all(len(text) == 64 for text in digests) else client.track(())
         known = {t.notice.hex() for t in newest}
         wanted = [text if len(text) == 64 else whole(text, known, "digests") for text in digests]
         tracked = client.track([parse_digest(text) for text in wanted])
-    if as_json:
-        echo_json([tracked_json(t) for t in tracked])
-    else:
-        for each in tracked:
-            tracked_table(each)
+    at.present(tracked, document=listed(tracked_json), table=listed(tracked_table))
 
 
 @notify.command()
-@home_option
-@click.option("--node", required=True, help="Node at which they wait, e.g. police-1.")
-@officer_option
-@json_option
-def waiting(home: Path, node: str, officer: str, as_json: bool) -> None:
+@at(node="Node at which they wait, e.g. police-1.")
+def waiting(at: At) -> None:
     """Show notices on which an officer of a node has to decide, with the likeliest records."""
     from compose.notices.notices_shown import waiting_json, waiting_table
 
-    with of_node(home, node, officer) as client:
-        found = client.waiting(node)
-    if as_json:
-        echo_json([waiting_json(w) for w in found])
-    else:
-        for each in found:
-            waiting_table(each)
-        echo(
-            f"hutong notify decide --node {node} DIGEST apply --record RECORD --reason WHY   (or: refuse, forward)"
-            if found
-            else f"Nothing waits at {node}."
-        )
+    def shown(found: Sequence[notice_pb2.WaitingNotice]) -> str:
+        for notice in found:
+            waiting_table(notice)
+        if not found:
+            return f"Nothing waits at {at.node}."
+        decide = f"hutong notify decide --node {at.node} DIGEST apply --record RECORD --reason WHY"
+        return f"{decide}   (or: refuse, forward)"
+
+    with at.client() as client:
+        at.present(client.waiting(at.node), document=listed(waiting_json), table=shown)
 
 
 @notify.command()
-@home_option
-@click.option("--node", required=True, help="Node at which it waits.")
-@officer_option
+@at(node="Node at which it waits.")
 @click.argument("digest")
 @click.argument("decision", type=click.Choice(["apply", "refuse", "forward"]))
 @click.option("--record", default="", help="apply: the record it is about.")
 @click.option("--division", default="", help="forward: the division that registers the person now.")
 @click.option("--reason", required=True, help="Why; the sender is told.")
-@json_option
-def decide(
-    home: Path,
-    node: str,
-    officer: str,
-    digest: str,
-    decision: str,
-    record: str,
-    division: str,
-    reason: str,
-    as_json: bool,
-) -> None:
+def decide(at: At, digest: str, decision: str, record: str, division: str, reason: str) -> None:
     """Decide on a notice that waits; the decision is recorded and its sender gets a further receipt."""
     from compose.notices.notices_shown import receipt_json, receipts_table
     from federation.v1 import notice_pb2
@@ -155,12 +121,9 @@ def decide(
         division=division,
         reason=reason,
     )
-    with of_node(home, node, officer) as client:
-        receipt = client.decide(node, decided)
-    if as_json:
-        echo_json(receipt_json(receipt))
-    else:
-        receipts_table([receipt], by=node)
+    with at.client() as client:
+        receipt = client.decide(at.node, decided)
+    at.present(receipt, document=receipt_json, table=lambda it: receipts_table([it], by=at.node))
 
 
 def attach(client: Client, notices: list[notice_pb2.Notice], files: Sequence[Path]) -> None:

@@ -3,85 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from certs.printing import echo, echo_json
-from compose.shared.options import home_option, json_option, officer_option
+from certs.printing import echo
+from compose.shared.at import At, Optional, at
+from compose.shared.printing import Table
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from federation.v1 import parked_pb2
 
-_member = click.option(
-    "--as", "member", default="interconnect", show_default=True, help="Member that runs the gateway."
+_at = at(
+    member=Optional("Member that runs the gateway.", default="interconnect"),
+    node=Optional("Only what goes to this node, e.g. police-1."),
 )
-_node = click.option("--node", default="", help="Only what goes to this node, e.g. police-1.")
 
 
 @click.command()
-@home_option
-@_member
-@officer_option
-@_node
-@json_option
-def parked(home: Path, member: str, officer: str, node: str, as_json: bool) -> None:
+@_at
+def parked(at: At) -> None:
     """Show notices and documents that a gateway has set aside, with what was wrong; mend that, then `again`."""
-    from compose.shared.clients import of_member
-
-    with of_member(home, member, officer) as client:
-        items, more = client.parked(node)
-    _tell(items, as_json=as_json, title="parked")
-    if more and not as_json:
+    with at.client() as client:
+        items, more = client.parked(at.node)
+    at.present(items, document=_rows, table=lambda it: _table(it, "parked", "Nothing is parked."))
+    if more and not at.as_json:
         echo("There is more than these: deliver or settle these first.")
 
 
 @click.command()
-@home_option
-@_member
-@officer_option
-@_node
+@_at
 @click.argument("digests", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Everything that is parked, instead of naming it.")
 @click.option("--reason", required=True, help="What was mended; the log keeps it.")
-@json_option
-def again(
-    home: Path,
-    member: str,
-    officer: str,
-    node: str,
-    digests: tuple[str, ...],
-    every: bool,
-    reason: str,
-    as_json: bool,
-) -> None:
+def again(at: At, digests: tuple[str, ...], every: bool, reason: str) -> None:
     """Have parked notices and documents delivered again; DIGESTS as `parked` shows them, at least 8 digits."""
     from compose.correct.correct_cli import whole
-    from compose.shared.clients import of_member
 
     if every == bool(digests):
         raise InvalidRequest.of("digests", "OPTION", "name what to deliver again, or give --all")
     moved: list[parked_pb2.ParkedItem] = []
-    with of_member(home, member, officer) as client:
+    with at.client() as client:
         more = True
         while more:
-            items, more = client.parked(node)
+            items, more = client.parked(at.node)
             if digests:
                 wanted = {whole(said, {_digest(i) for i in items}, "digests") for said in digests}
                 items, more = [i for i in items if _digest(i) in wanted], False
             for start in range(0, len(items), 200):
                 moved += client.deliver_again(items[start : start + 200], reason)
-    _tell(moved, as_json=as_json, title="on their way again")
+    at.present(
+        moved, document=_rows, table=lambda it: _table(it, "on their way again", "Nothing was parked.")
+    )
 
 
 def _digest(item: parked_pb2.ParkedItem) -> str:
     return (item.notice or item.document).hex()
 
 
-def _tell(items: Sequence[parked_pb2.ParkedItem], *, as_json: bool, title: str) -> None:
-    rows: list[dict[str, Any]] = [
+def _rows(items: Sequence[parked_pb2.ParkedItem]) -> list[dict[str, Any]]:
+    return [
         {
             "what": item.WhichOneof("what"),
             "digest": _digest(item),
@@ -91,17 +73,16 @@ def _tell(items: Sequence[parked_pb2.ParkedItem], *, as_json: bool, title: str) 
         }
         for item in items
     ]
-    if as_json:
-        echo_json(rows)
-        return
-    if not rows:
-        echo("Nothing is parked." if title == "parked" else "Nothing was parked.")
-        return
-    from compose.shared.printing import Console, Table
 
+
+def _table(items: Sequence[parked_pb2.ParkedItem], title: str, none: str) -> Table | str:
+    """Return the table of what is parked, or the sentence `none` when nothing is."""
+    rows = _rows(items)
+    if not rows:
+        return none
     table = Table(title=title, title_justify="left")
     for heading in rows[0]:
         table.add_column(heading, overflow="fold", no_wrap=heading == "digest")
     for row in rows:
         table.add_row(*(str(v)[:16] if k == "digest" else str(v) for k, v in row.items()))
-    Console().print(table)
+    return table

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from certs.printing import echo_block, echo_json, write_text
-from compose.shared.options import home_option, json_option
+from certs.printing import echo_block, write_text
+from compose.shared.at import At, Optional, at
 
 if TYPE_CHECKING:
     from federation.client import Client
+
+_OFFICER = Optional("Who looks.", default="report")
 
 
 @click.group()
@@ -20,35 +22,34 @@ def report() -> None:
 
 
 @report.command()
-@home_option
-@click.option("--officer", envvar="HUTONG_OFFICER", default="report", show_default=True, help="Who looks.")
-@json_option
-def intake(home: Path, officer: str, as_json: bool) -> None:
+@at(officer=_OFFICER)
+def intake(at: At) -> None:
     """Notices by sender and kind with their lateness, what waits, what is parked, and what should have come; recalls.
 
     Notices are counted whoever they are about; no figure says of how many the persons are sealed. Nodes look their
     open records through for ends of sentences without a notice, and log that they did: sealed persons are listed by
     `hutong node expected --sealed` alone.
     """
-    said = collect(home, officer=officer)
-    echo_json(said) if as_json else _tables(said)
+    at.present(collect(at.home, officer=at.officer), table=_tables)
 
 
 @report.command()
-@home_option
-@click.option("--officer", envvar="HUTONG_OFFICER", default="report", show_default=True, help="Who looks.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="File to replace in one step; standard output if none."
+@at(
+    officer=_OFFICER,
+    out=click.option(
+        "--out", type=click.Path(path_type=Path), help="File to replace in one step; standard output if none."
+    ),
+    json=False,
 )
-def metrics(home: Path, officer: str, out: Path | None) -> None:
+def metrics(at: At) -> None:
     """Write the figures of intake as Prometheus text, for the textfile collector; open records only."""
     from compose.report.metrics import exposition
 
-    text = exposition(collect(home, officer=officer))
-    if out is None:
+    text = exposition(collect(at.home, officer=at.officer))
+    if at.out is None:
         echo_block(text, end="")
         return
-    write_text(out, text)
+    write_text(at.out, text)
 
 
 def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from certs.printing import echo_json
-from compose.shared.options import home_option, json_option, officer_option
+from compose.shared.at import At, Optional, at
+from compose.shared.printing import Table, Text, styled
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -20,12 +20,10 @@ _COLUMNS = {"number": ("判决书号", "案号"), "final_on": ("生效日期",),
 
 
 @click.command()
-@home_option
-@click.option("--node", required=True, help="Node whose records are looked through, e.g. justice-1.")
-@click.option(
-    "--as", "member", help="Member that asks; the node's own if left out, or a county justice bureau."
+@at(
+    node="Node whose records are looked through, e.g. justice-1.",
+    member=Optional("Member that asks; the node's own if left out, or a county justice bureau."),
 )
-@officer_option
 @click.option(
     "--list",
     "which",
@@ -38,22 +36,8 @@ _COLUMNS = {"number": ("判决书号", "案号"), "final_on": ("生效日期",),
 @click.option("--division", default="", help="registered-elsewhere: the bureau's own division, e.g. 110105.")
 @click.option("--sealed", is_flag=True, help="Sealed persons instead; recorded as an access of its own.")
 @click.option("--undertaking", is_flag=True, help="sealed: the officer undertakes to keep it confidential.")
-@json_option
-def expected(
-    home: Path,
-    node: str,
-    member: str | None,
-    officer: str,
-    which: str,
-    days: int,
-    division: str,
-    sealed: bool,
-    undertaking: bool,
-    as_json: bool,
-) -> None:
+def expected(at: At, which: str, days: int, division: str, sealed: bool, undertaking: bool) -> None:
     """List the notices that should have come, or are about to be due, by the records of one node."""
-    from compose.shared.clients import of_member, of_node
-    from compose.shared.showing import message_json
     from federation.client import timeliness
     from federation.v1 import timeliness_pb2 as pb
 
@@ -64,23 +48,16 @@ def expected(
         sealed=sealed,
         undertaking=undertaking,
     )
-    opened = of_member(home, member, officer) if member else of_node(home, node, officer)
-    with opened as client:
-        found = list(timeliness.expected(client, node, asked))
-    if as_json:
-        echo_json([message_json(each) for each in found])
-    else:
-        _expected_table(found)
+    with at.client() as client:
+        found = list(timeliness.expected(client, at.node, asked))
+    at.present(found, table=_expected_table)
 
 
-def _expected_table(found: list[pb.ExpectedNotice]) -> None:
-    from compose.shared.printing import Console, Table
+def _expected_table(found: list[pb.ExpectedNotice]) -> Table | Text:
     from federation.notices.kinds import kind_word
 
-    console = Console()
     if not found:
-        console.print("nothing is expected")
-        return
+        return styled("nothing is expected")
     table = Table(title=f"{len(found)} notices", title_justify="left")
     for heading in (
         "expected",
@@ -107,13 +84,11 @@ def _expected_table(found: list[pb.ExpectedNotice]) -> None:
             each.household_division,
             each.basis,
         )
-    console.print(table)
+    return table
 
 
 @click.command()
-@home_option
-@click.option("--as", "member", default="court", show_default=True, help="Court whose list it is.")
-@officer_option
+@at(member=Optional("Court whose list it is.", default="court"))
 @click.option(
     "--list",
     "file",
@@ -121,18 +96,14 @@ def _expected_table(found: list[pb.ExpectedNotice]) -> None:
     required=True,
     help="CSV with 判决书号 (number), 生效日期 (final_on) and, if several, 人数 (persons).",
 )
-@json_option
-def reconcile(home: Path, member: str, officer: str, file: Path, as_json: bool) -> None:
+def reconcile(at: At, file: Path) -> None:
     """Hold a court's own list of effective judgments against the notices it sent: received, late, missing."""
-    from compose.shared.clients import of_member
-    from compose.shared.showing import message_json
     from federation.client import timeliness
 
     listed = list(read_list(file))
-    with of_member(home, member, officer) as client:
+    with at.client() as client:
         found = list(timeliness.reconcile(client, listed))
-    rows = [{**message_json(row), **message_json(stands)} for row, stands in found]
-    echo_json(rows) if as_json else _reconciled_table(found)
+    at.present(found, document=_reconciled_json, table=_reconciled_table)
 
 
 def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
@@ -169,8 +140,13 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
         raise InvalidRequest.of(str(file), "HEADER", "lists no judgment")
 
 
-def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]) -> None:
-    from compose.shared.printing import Console, Table, styled
+def _reconciled_json(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]) -> list[dict[str, Any]]:
+    from compose.shared.showing import message_json
+
+    return [{**message_json(row), **message_json(stands)} for row, stands in found]
+
+
+def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]) -> Table:
     from federation.v1 import timeliness_pb2 as pb
     from federation.values.words import word
 
@@ -188,4 +164,4 @@ def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment
             f"{stands.late_days} days" if stands.late_days else "",
             str(stands.unsettled or ""),
         )
-    Console().print(table)
+    return table

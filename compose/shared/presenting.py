@@ -1,0 +1,58 @@
+"""The two forms in which a command answers: one JSON value for programs, a table or a sentence for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+from certs.printing import echo, echo_json
+from compose.shared.printing import Console
+from compose.shared.showing import message_json
+
+T = TypeVar("T")
+
+
+def present(
+    found: T,
+    *,
+    as_json: bool,
+    table: Callable[[T], object],
+    document: Callable[[T], object] | None = None,
+    indent: int | None = None,
+) -> None:
+    """Write what a command found: `document` of it as JSON, or `table` of it for a person.
+
+    Without `document`, messages are written with the field names of the contract, and other values as they are.
+    `table` returns a sentence, which is written on a line of its own, or what a console draws, or a list of these; or
+    it prints by itself and returns nothing.
+    """
+    if as_json:
+        echo_json((document or plain)(found), indent=indent)
+    else:
+        _show(table(found))
+
+
+def _show(shown: object) -> None:
+    if isinstance(shown, str):
+        echo(shown)
+    elif isinstance(shown, list):
+        for part in shown:
+            _show(part)
+    elif shown is not None:
+        Console().print(shown)
+
+
+def listed(form: Callable[[T], object]) -> Callable[[Sequence[T]], list[object]]:
+    """Return the form of a list of which every item has `form`."""
+    return lambda found: [form(item) for item in found]
+
+
+def plain(found: object) -> object:
+    """Return messages, alone or in a list, as programs read them; another value as it is."""
+    if isinstance(found, Message):
+        return message_json(found)
+    if isinstance(found, list | tuple):
+        return [plain(item) for item in found]
+    return found
