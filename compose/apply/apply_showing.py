@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from compose.shared.printing import Console, Panel, Table, lines, marked, styled, write_json
+from compose.shared.printing import Console, Panel, Table, lines, listing, marked, styled, write_json
 from federation.client.applications import Done
 from federation.documents.document import TITLES
 from federation.documents.file import render
@@ -59,9 +59,7 @@ def application_table(application: pb.Application) -> Table:
     due = f"，{application.due_on} 前办理" if application.due_on else ""
     stopped = f"，核查中（剩 {application.days_left} 个工作日）" if application.verifying else ""
     title = f"{application.number}  {kind}  {STATES.get(application.state, '')}{due}{stopped}"
-    table = Table(title=title, title_justify="left")
-    for heading in ("version", "step", "officer", "time", "why", "documents"):
-        table.add_column(heading, overflow="fold")
+    table = listing(title, "version", "step", "officer", "time", "why", "documents")
     for event in application.events:
         why = [event.note, *(f"{g.says}（{g.rule}）" for g in event.grounds)]
         if event.approved_by:

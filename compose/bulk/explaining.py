@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 
 from compose.bulk.map_file import load_map
 from compose.bulk.source import Item, open_source
-from compose.shared.printing import Console, Table, marked
+from compose.shared.printing import Console, Table, listing, marked
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.validate import admit
 from federation.values import clock
@@ -103,9 +103,7 @@ def show_dry_run(said: dict[str, Any]) -> None:
         f"{said['rows']} rows: {said['fit']} can be entered, {said['faulty']} cannot", highlight=False
     )
     if said["faults"]:
-        table = Table(title="why", title_justify="left")
-        for heading in ("rows", "first in row", "field", "why", "rule"):
-            table.add_column(heading, overflow="fold")
+        table = listing("why", "rows", "first in row", "field", "why", "rule")
         for fault in said["faults"]:
             table.add_row(
                 str(fault["rows"]), str(fault["first_row"]), fault["field"], fault["message"], fault["rule"]

@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from compose.notices.notices_shown import tracked_json
-from compose.shared.printing import Console, Table, marked, styled
+from compose.shared.printing import Console, listing, marked, styled
 from federation.evidence.view import view
 from federation.notices.receipts import Tracked, stage_word
 from federation.statements.recalls import late_days
@@ -23,9 +23,16 @@ _STATE = {"unmatched": "waits for the owner", "registered": "corrected", "refuse
 
 def asked_table(tracked: Sequence[Tracked], console: Console | None = None) -> None:
     """Print a member's own requests and what became of them."""
-    table = Table(title="correction requests", title_justify="left")
-    for heading in ("request", "owner", "state", "reply due", "corrected in", "why"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("request", "reply due"))
+    table = listing(
+        "correction requests",
+        "request",
+        "owner",
+        "state",
+        "reply due",
+        "corrected in",
+        "why",
+        whole=("request", "reply due"),
+    )
     for each in tracked:
         said = asked_json(each)
         table.add_row(
@@ -63,9 +70,17 @@ def waiting_requests_table(
 ) -> None:
     """Print what others ask of a node, the most urgent first."""
     today = clock.legal_day(clock.now())
-    table = Table(title="correction requests that wait for a reply", title_justify="left")
-    for heading in ("request", "from", "record", "field", "believed right", "why", "due"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("request", "field", "due"))
+    table = listing(
+        "correction requests that wait for a reply",
+        "request",
+        "from",
+        "record",
+        "field",
+        "believed right",
+        "why",
+        "due",
+        whole=("request", "field", "due"),
+    )
     for each in waiting:
         asked = each.notice.correction
         others = ", ".join(f"{d.node} v{d.version}" for d in asked.differs_from)
@@ -100,9 +115,17 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
     """Print a member's recalls: which answers to destroy, by when."""
     console = console or Console()
     today = clock.legal_day(clock.now())
-    table = Table(title="answers to destroy and ask again", title_justify="left")
-    for heading in ("recall", "answer", "given", "for", "officer", "under", "due"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("recall", "given", "due"))
+    table = listing(
+        "answers to destroy and ask again",
+        "recall",
+        "answer",
+        "given",
+        "for",
+        "officer",
+        "under",
+        "due",
+        whole=("recall", "given", "due"),
+    )
     for recall in recalls:
         late = _days_over(recall.due_on, recall.acknowledged_at, today)
         due = marked("[red]{}, {} days over[/]", recall.due_on, late) if late else styled(recall.due_on)
@@ -125,9 +148,16 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
 
 def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
     """Print what became of the recalls that an agency's own records caused."""
-    table = Table(title="recalls of what your records told", title_justify="left")
-    for heading in ("record", "member", "recalled", "read", "destroyed", "due"):
-        table.add_column(heading, overflow="fold", no_wrap=heading not in ("member", "due"))
+    table = listing(
+        "recalls of what your records told",
+        "record",
+        "member",
+        "recalled",
+        "read",
+        "destroyed",
+        "due",
+        whole=("record", "recalled", "read", "destroyed"),
+    )
     for track in tracks:
         table.add_row(
             track.record_id[:8],
@@ -142,9 +172,7 @@ def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | No
 
 def told_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
     """Print to whom a record was told."""
-    table = Table(title="told to", title_justify="left")
-    for heading in ("at", "installation", "officer", "for", "version", "recalled"):
-        table.add_column(heading, overflow="fold")
+    table = listing("told to", "at", "installation", "officer", "for", "version", "recalled")
     for told in disclosures:
         table.add_row(
             told.told_at[:16].replace("T", " "),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from compose.explain.explain_beside import judge_decisions
 from compose.explain.strict_json import BadLine, Form
-from compose.shared.printing import Console, Table, marked, styled
+from compose.shared.printing import Console, listing, marked, styled
 from federation.errors import NotPermitted
 from federation.law.bases import Basis, require_usable
 from federation.law.relevance import Answer, judge
@@ -100,9 +100,16 @@ def row_json(basis: Basis) -> dict[str, object]:
 
 def bases_table(rows: Mapping[str, Basis]) -> None:
     """Print the catalogue for people."""
-    table = Table(title="statutory bases for public questions (R36, R37)", title_justify="left")
-    for heading in ("id", "provision", "what matters", "how long", "who may ask", "shown"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("id", "shown"))
+    table = listing(
+        "statutory bases for public questions (R36, R37)",
+        "id",
+        "provision",
+        "what matters",
+        "how long",
+        "who may ask",
+        "shown",
+        whole=("id", "shown"),
+    )
     for basis in rows.values():
         shown = styled(basis.shown.replace("_", "/")) if basis.askable else marked("[dim]not askable[/]")
         who = marked("{} [dim]({})[/]", basis.who, ", ".join(sorted(basis.askers)))

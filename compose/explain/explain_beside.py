@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from compose.explain.strict_json import BadLine, Form
-from compose.shared.printing import Console, Table, marked, styled
+from compose.shared.printing import Console, listing, marked, styled
 from federation.law.bases import Basis
 from federation.law.external_stores import stores
 from federation.law.relevance.beside import judge_beside
@@ -50,9 +50,15 @@ def stores_json() -> list[dict[str, object]]:
 
 def stores_table() -> None:
     """Print the table of external stores for people."""
-    table = Table(title="links to other stores of information (R65)", title_justify="left")
-    for heading in ("id", "store", "link", "kept by", "legal basis"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("id", "link"))
+    table = listing(
+        "links to other stores of information (R65)",
+        "id",
+        "store",
+        "link",
+        "kept by",
+        "legal basis",
+        whole=("id", "link"),
+    )
     for store in stores().values():
         basis = styled(store.basis) if store.basis else marked("[dim]none: refused. {}[/]", store.note)
         table.add_row(store.id, store.title, store.link, ", ".join(sorted(store.agencies)), basis)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compose.shared.at import At, at
-from compose.shared.printing import Table
+from compose.shared.printing import Table, listing
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -160,9 +160,9 @@ def _read_offender(path: Path, said: identity_pb2.Split) -> None:
 
 
 def _table(found: list[identity_pb2.PersonMerge]) -> Table:
-    table = Table(title="merges of registrations", title_justify="left")
-    for heading in ("merge", "stands", "version", "officer", "time", "records", "why"):
-        table.add_column(heading, overflow="fold")
+    table = listing(
+        "merges of registrations", "merge", "stands", "version", "officer", "time", "records", "why"
+    )
     for each in found:
         for event in each.events:
             table.add_row(

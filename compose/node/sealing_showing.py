@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compose.shared.printing import Console, Table, marked
+from compose.shared.printing import Console, Table, listing, marked
 from federation.statements.seals import CheckedCertificate
 from federation.v1 import sealing_pb2
 from federation.values.words import word
@@ -45,9 +45,15 @@ def certificate_json(checked: CheckedCertificate) -> dict[str, Any]:
 def certificate_table(checked: CheckedCertificate, console: Console | None = None) -> None:
     """Print a certificate: each node with its word, and those that have not spoken yet."""
     said = certificate_json(checked)
-    table = Table(title=f"封存证明  record {said['record']}, version {said['version']}", title_justify="left")
-    for heading in ("node", "word", "at", "by", "why"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("node", "word"))
+    table = listing(
+        f"封存证明  record {said['record']}, version {said['version']}",
+        "node",
+        "word",
+        "at",
+        "by",
+        "why",
+        whole=("node", "word"),
+    )
     for proposal in said["proposals"]:
         for each in proposal["words"]:
             at = f"{each['at'][:19]}Z"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compose.shared.printing import Console, Table
+from compose.shared.printing import Console, listing
 from federation.notices.document_receipts import Way, state_word
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.words import word
@@ -43,9 +43,7 @@ def way_table(way: Way) -> None:
     """Print a document's way."""
     said = way_json(way)
     title = f"{said['media_type']} {way.content.size:,} bytes {said['sha256'][:16]}: {said['state']}"
-    table = Table(title=title, title_justify="left")
-    for heading in ("who", "what", "at", "log entry"):
-        table.add_column(heading, overflow="fold")
+    table = listing(title, "who", "what", "at", "log entry")
     for step in said["steps"]:
         table.add_row(step["by"], step["stage"], f"{step['at'][:19]}Z", step["log_entry"][:12])
     for each in said["carriages"]:

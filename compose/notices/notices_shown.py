@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 
 from compose.notices.documents_shown import holders_of, way_json
-from compose.shared.printing import Console, Table, Text, marked, styled
+from compose.shared.printing import Console, Text, listing, marked, styled
 from federation.notices.document_receipts import state_word
 from federation.notices.kinds import kind_word
 from federation.notices.receipts import Tracked, stage_word
@@ -78,9 +78,9 @@ def receipts_table(
 ) -> None:
     """Print what a gateway, or the node `by`, said of each notice; below, why it refused some."""
     console = console or Console()
-    table = Table(title=f"receipts of {by}", title_justify="left")
-    for heading in ("notice", "stage", "goes to", "due", "days late"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("notice", "due"))
+    table = listing(
+        f"receipts of {by}", "notice", "stage", "goes to", "due", "days late", whole=("notice", "due")
+    )
     for receipt in receipts:
         table.add_row(
             receipt.notice.hex()[:16],
@@ -99,9 +99,7 @@ def receipts_table(
 def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
     """Print every stage of one notice, with who signed it."""
     title = f"{kind_word(tracked.kind)} {tracked.notice.hex()[:16]}"
-    table = Table(title=title, title_justify="left")
-    for heading in ("signed by", "stage", "at", "record", "decided by, why"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "at")
+    table = listing(title, "signed by", "stage", "at", "record", "decided by, why", whole=("at",))
     for who, receipt in tracked.stages:
         record = f"{receipt.record_id[:12]} v{receipt.version}" if receipt.record_id else receipt.division
         why = "; ".join(f"{v.message} [{v.rule}]" for v in receipt.violations) or receipt.reason
@@ -133,9 +131,7 @@ def waiting_table(waiting: pb.WaitingNotice, console: Console | None = None) -> 
     if not waiting.candidates:
         console.print("  no open record fits")
         return
-    table = Table()
-    for heading in ("record", "score", "because", "name", "judgment"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "score")
+    table = listing("", "record", "score", "because", "name", "judgment", whole=("score",))
     for candidate in waiting.candidates:
         table.add_row(
             candidate.record_id,

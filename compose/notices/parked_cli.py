@@ -9,7 +9,7 @@ import click
 
 from certs.printing import echo
 from compose.shared.at import At, Optional, at
-from compose.shared.printing import Table
+from compose.shared.printing import Table, listing
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ def _table(items: Sequence[parked_pb2.ParkedItem], title: str, none: str) -> Tab
     rows = _rows(items)
     if not rows:
         return none
-    table = Table(title=title, title_justify="left")
-    for heading in rows[0]:
-        table.add_column(heading, overflow="fold", no_wrap=heading == "digest")
+    table = listing(title, *rows[0], whole=("digest",))
     for row in rows:
         table.add_row(*(str(v)[:16] if k == "digest" else str(v) for k, v in row.items()))
     return table

@@ -151,14 +151,12 @@ def _owed(client: Client, node: str) -> list[dict[str, Any]]:
 
 
 def _tables(said: dict[str, Any]) -> None:
-    from compose.shared.printing import Console, Table, marked
+    from compose.shared.printing import Console, listing, marked
 
     console = Console()
 
     def table(title: str, rows: list[dict[str, Any]], headings: tuple[str, ...]) -> None:
-        made = Table(title=title, title_justify="left")
-        for heading in headings:
-            made.add_column(heading.replace("_", " "), overflow="fold")
+        made = listing(title, *(heading.replace("_", " ") for heading in headings))
         for each in rows:
             made.add_row(*(str(each[heading]) for heading in headings))
         console.print(made)

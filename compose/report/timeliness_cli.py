@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compose.shared.at import At, Optional, at
-from compose.shared.printing import Table, Text, styled
+from compose.shared.printing import Table, Text, listing, styled
 from federation.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def _expected_table(found: list[pb.ExpectedNotice]) -> Table | Text:
 
     if not found:
         return styled("nothing is expected")
-    table = Table(title=f"{len(found)} notices", title_justify="left")
-    for heading in (
+    table = listing(
+        f"{len(found)} notices",
         "expected",
         "ends on",
         "due on",
@@ -69,8 +69,7 @@ def _expected_table(found: list[pb.ExpectedNotice]) -> Table | Text:
         "executor",
         "registered",
         "basis",
-    ):
-        table.add_column(heading, overflow="fold")
+    )
     for each in found:
         overdue = f"{each.days_overdue} days" if each.days_overdue else ""
         table.add_row(
@@ -150,9 +149,16 @@ def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment
     from federation.v1 import timeliness_pb2 as pb
     from federation.values.words import word
 
-    table = Table(title=f"{len(found)} judgments", title_justify="left")
-    for heading in ("judgment", "final on", "stands", "persons", "due on", "late", "not settled"):
-        table.add_column(heading, overflow="fold")
+    table = listing(
+        f"{len(found)} judgments",
+        "judgment",
+        "final on",
+        "stands",
+        "persons",
+        "due on",
+        "late",
+        "not settled",
+    )
     for listed, stands in found:
         state = word(pb.ReconciledState.DESCRIPTOR, stands.state).replace("_", " ")
         table.add_row(

@@ -7,7 +7,7 @@ by `federation.characters.visible` wherever it stands; only `marked` knows marku
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TextIO
 
 import rich.console
@@ -37,6 +37,7 @@ __all__ = [
     "echo_json",
     "json_text",
     "lines",
+    "listing",
     "marked",
     "progress_text",
     "styled",
@@ -146,6 +147,14 @@ class Table(rich.table.Table):
     def add_row(self, *cells: Any, **options: Any) -> None:
         """Add a row; a cell is a text, a number's text, or what `marked`, `styled` and `lines` return."""
         super().add_row(*map(_part, cells), **options)
+
+
+def listing(title: str, *headings: str, whole: Collection[str] = ()) -> Table:
+    """Return a table without rows under a title, "" for none; cells fold, and those of the columns `whole` do not."""
+    table = Table(title=title or None, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, overflow="fold", no_wrap=heading in whole)
+    return table
 
 
 class Panel(rich.panel.Panel):

@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from compose.shared.printing import Console, Table, Text, lines, marked, styled
+from compose.shared.printing import Console, Table, Text, lines, listing, marked, styled
 from federation.merging.precedence import FIELDS
 from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.values.words import (
@@ -80,9 +80,7 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
     status = f", {sealing_word(conviction.sealing_status)}" if conviction.sealing_status else ""
     status += "（含犯罪记录封存信息）" if conviction.contains_sealed else ""
     held = ", ".join(dict.fromkeys(f.node for f in conviction.facets))
-    table = Table(title=f"conviction {number}{status}, held by {held}", title_justify="left")
-    for heading in ("field", "value", "sources", "others say"):
-        table.add_column(heading, overflow="fold")
+    table = listing(f"conviction {number}{status}, held by {held}", "field", "value", "sources", "others say")
     conflicts = {c.field: c for c in conviction.conflicts}
     unknown = {u.field: word(record_pb2.UnknownReason.DESCRIPTOR, u.reason) for u in record.unknowns}
     holders = {f.node for f in conviction.facets}
@@ -129,9 +127,7 @@ def facet_table(facet: record_pb2.Facet) -> None:
 
 def history_table(events: list[registry_pb2.RecordEvent]) -> None:
     """Print the versions of a record."""
-    table = Table(title="history", title_justify="left")
-    for heading in ("version", "what", "when", "by", "instrument", "why"):
-        table.add_column(heading, overflow="fold")
+    table = listing("history", "version", "what", "when", "by", "instrument", "why")
     for event in events:
         told = event.provenance
         table.add_row(
@@ -149,9 +145,7 @@ def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
     """Print what waits for a decision on sealing."""
     late = sum(task.late for task in tasks)
     title = f"{len(tasks)} records wait for a person" + (f", {late} late" if late else "")
-    table = Table(title=title, title_justify="left")
-    for heading in ("record", "version", "decide by", "why", "who decides"):
-        table.add_column(heading, overflow="fold")
+    table = listing(title, "record", "version", "decide by", "why", "who decides")
     for task in tasks:
         by = marked("[red]{} late[/]", task.due_on) if task.late else styled(task.due_on)
         why = lines([f"{task.reason} [{task.rule}]", *task.objections])
