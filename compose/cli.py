@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import Any
 
 import click
 
 from certs.printing import echo, echo_json, prepare
+from compose.shared.lazy import LazyGroup
 from federation.errors import HutongError, InvalidRequest, NotPermitted
 from federation.values.characters import visible
 
@@ -52,25 +52,13 @@ COMMANDS = {
 }
 
 
-class Lazy(click.Group):
-    """A group that imports a subcommand when it is called for."""
+class Program(LazyGroup):
+    """The whole program: its subcommands, and how it ends when something goes wrong."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the program, once nothing that it writes can end it."""
         prepare()
         return super().main(*args, **extra)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return all subcommands in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the subcommand, imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, name, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
@@ -135,7 +123,11 @@ def error_json(error: HutongError) -> dict[str, Any]:
     return said
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Program,
+    places={command: (module, name) for command, (module, name, _) in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="hutong")
 def main() -> None:
     """Hutong (互通): a federated criminal-record registry."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from certs.printing import echo_block, write_text
+from compose.apply import apply_bars, apply_forms, apply_showing
 from compose.apply.apply_options import (
     as_seen,
     at_window,
@@ -21,6 +22,7 @@ from compose.apply.apply_options import (
 from compose.apply.apply_submit import submit
 from compose.shared.at import At, at
 from federation.v1 import application_pb2 as pb
+from federation.values.words import word
 
 
 @click.group()
@@ -44,8 +46,6 @@ def accept(
     grounds: tuple[str, ...],
 ) -> None:
     """受理: accept, refuse to accept, or want papers; without --ground, for the rules found at submission."""
-    from compose.apply import apply_forms
-
     with desk_at(at) as desk:
         done = desk.accept(as_seen(desk, number, version), step_of(decision), apply_forms.grounds(grounds))
         tell(done, at)
@@ -72,8 +72,6 @@ def review(
     approved_by: str,
 ) -> None:
     """审核, or 复查 of an objection: approve, reject, stop and restart the clock, extend, uphold, correct."""
-    from compose.apply import apply_forms
-
     with desk_at(at) as desk:
         done = desk.review(
             as_seen(desk, number, version),
@@ -102,8 +100,6 @@ def handle(
     approved_by: str,
 ) -> None:
     """处理: ask the gateway and issue the result, or the opinion on an objection; never by who reviewed it."""
-    from compose.apply import apply_forms
-
     with desk_at(at) as desk:
         application = as_seen(desk, number, version)
         if decision == "answer":
@@ -155,8 +151,6 @@ def list_(
     limit: int,
 ) -> None:
     """List applications: number, state, due day; nobody's name."""
-    from compose.apply import apply_forms, apply_showing
-
     wanted = [apply_forms.number_of(pb.ApplicationState, state, "state") for state in states]
     with desk_at(at) as desk:
         lines = desk.list(wanted, late_only=late, limit=limit)
@@ -168,8 +162,6 @@ def list_(
 @click.argument("number")
 def bars(at: At, number: str) -> None:
     """For the person of an own application that was approved: when does each bar end? In plain Chinese."""
-    from compose.apply import apply_bars
-
     with desk_at(at) as desk:
         told = apply_bars.ask(desk, number)
     text = told.text()
@@ -192,8 +184,6 @@ def check(at: At, number: str, code: str) -> None:
 
 def _standing(number: str, told: pb.VerifyDocumentResponse) -> list[str]:
     """Return in sentences whether a document stands."""
-    from federation.values.words import word
-
     standing = word(pb.DocumentStanding.DESCRIPTOR, told.standing).replace("_", " ")
     said = [f"{number}: {standing}" + (f" by {told.superseded_by}" if told.superseded_by else "")]
     if told.issued_on:

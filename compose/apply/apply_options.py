@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from compose.apply import apply_forms, apply_showing
 from compose.shared.at import At, Optional, at
+from compose.shared.printing import Console
 from federation.client.applications import ApplicationDesk, Done
 from federation.v1 import application_pb2 as pb
 
@@ -55,9 +57,6 @@ def as_seen(desk: ApplicationDesk, number: str, version: int | None) -> pb.Appli
 
 def tell(done: Done, at: At) -> None:
     """Show an application and its documents, and save them in the folder that was named."""
-    from compose.apply import apply_showing
-    from compose.shared.printing import Console
-
     saved = apply_showing.save(done, at.out) if at.out else []
 
     def shown(done: Done) -> list[str]:
@@ -69,7 +68,5 @@ def tell(done: Done, at: At) -> None:
 
 def step_of(decision: str) -> pb.ApplicationStep.ValueType:
     """Return the step that a decision names."""
-    from compose.apply import apply_forms
-
     step: pb.ApplicationStep.ValueType = apply_forms.number_of(pb.ApplicationStep, decision, "decision")
     return step

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from certs.printing import echo, echo_block
+from compose.apply import apply_forms
 from compose.apply.apply_options import at_window, desk_at, tell
+from compose.apply.roster_file import insist_good, read_roster, write_aside
 from compose.shared.at import At
 from compose.shared.options import DAY
 from federation.v1 import application_pb2 as pb
@@ -64,8 +66,6 @@ def submit(
     **said: Any,
 ) -> None:
     """Take an application in, or papers that were missing; what stands in its way is named at once."""
-    from compose.apply import apply_forms
-
     if help_papers:
         echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
         return
@@ -86,8 +86,6 @@ def submit(
 
 def _submission(said: dict[str, Any]) -> pb.Submission:
     """Return what was typed, as a submission."""
-    from compose.apply import apply_forms
-
     kind = said["kind"] or "own"
     made = pb.Submission(
         kind=apply_forms.number_of(pb.ApplicationKind, kind, "kind"),
@@ -115,8 +113,6 @@ def _submission(said: dict[str, Any]) -> pb.Submission:
 
 def _persons(roster: Path, set_aside: Path | None) -> list[query_pb2.Subject]:
     """Return the persons of a roster; bad rows are written aside, or stop everything, each with its reason."""
-    from compose.apply.roster_file import insist_good, read_roster, write_aside
-
     read = read_roster(roster)
     if set_aside and read.bad:
         write_aside(read, set_aside)

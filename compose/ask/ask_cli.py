@@ -7,8 +7,12 @@ import click
 from compose.shared.at import At, at
 from compose.shared.options import DAY
 from compose.shared.presenting import present
+from compose.shared.showing import answer_tables
 from federation.errors import InvalidRequest
+from federation.evidence.answer_file import render
 from federation.law.functions import FUNCTIONS
+from federation.v1 import query_pb2, record_pb2
+from federation.values.words import parse_granularity, parse_purpose
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
 #: For whom a window asks when only a name is given.
@@ -66,11 +70,6 @@ def ask(
 
     With --json the whole signed answer is printed: save it, and `hutong verify` checks it offline.
     """
-    from compose.shared.showing import answer_tables
-    from federation.evidence.answer_file import render
-    from federation.v1 import query_pb2, record_pb2
-    from federation.values.words import parse_granularity, parse_purpose
-
     query = query_pb2.Query(
         purpose=parse_purpose(purpose),
         subject=query_pb2.Subject(name=name, birth_date=birth_date),

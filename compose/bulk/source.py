@@ -58,7 +58,7 @@ class Source:
                 yield _known(json_row(number, line), table)
             return
         if self.file.suffix.lower() in _BOOKS:
-            from compose.bulk.workbooks import workbook_rows
+            from compose.bulk.workbooks import workbook_rows  # most files are text, and openpyxl is large
 
             found = workbook_rows(self.file, table.format)
         else:

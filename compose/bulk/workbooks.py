@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -136,6 +137,4 @@ def _value(cell: Any) -> Cell:
 
 
 def _other(value: Any) -> Cell:
-    from datetime import date
-
     return value if isinstance(value, date) else str(value)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from google.protobuf.json_format import ParseDict, ParseError
 
+from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
+from compose.notices.notices_shown import (
+    receipt_json,
+    receipts_table,
+    tracked_json,
+    tracked_table,
+    waiting_json,
+)
 from compose.shared.at import At, Optional, at
+from compose.shared.digests import parse_digest, whole
 from compose.shared.presenting import listed
+from federation.client import Client
 from federation.errors import InvalidRequest
-
-if TYPE_CHECKING:
-    from federation.client import Client
-    from federation.v1 import notice_pb2, record_pb2
+from federation.v1 import correction_pb2, notice_pb2, record_pb2, registry_pb2
+from federation.values import clock
 
 
 @click.group()
@@ -56,10 +63,6 @@ def request(
     The owner's officer accepts, naming the version that corrected it, or refuses with a reason:
     see `hutong correct show DIGEST`.
     """
-    from compose.notices.notices_shown import receipt_json, receipts_table
-    from federation.v1 import correction_pb2, notice_pb2, record_pb2
-    from federation.values import clock
-
     if version < 0:
         raise InvalidRequest.of("version", "RANGE", "is the number beside the record in the answer")
     notice = notice_pb2.Notice(
@@ -92,10 +95,6 @@ def request(
 )
 def list_(at: At) -> None:
     """List the newest requests of a member (--as), or those that wait for a node's reply (--node)."""
-    from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
-    from compose.notices.notices_shown import waiting_json
-    from federation.v1 import notice_pb2
-
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     if bool(at.member) == bool(at.node):
         raise InvalidRequest.of("as", "OPTION", "give either --as MEMBER or --node NODE")
@@ -116,9 +115,6 @@ def list_(at: At) -> None:
 @click.option("--reason", required=True, help="Why; the requester is told.")
 def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
     """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason."""
-    from compose.notices.notices_shown import receipt_json
-    from federation.v1 import notice_pb2
-
     kinds = {"accept": notice_pb2.DECISION_KIND_APPLY, "refuse": notice_pb2.DECISION_KIND_REFUSE}
     with at.client() as client:
         notice = whole(digest, (w.digest.hex() for w in _waiting(client, at.node)), "digest")
@@ -137,10 +133,6 @@ def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
 @click.argument("digest")
 def show(at: At, digest: str) -> None:
     """Show all stages of one request, each as its giver signed it, with the owner's reply."""
-    from compose.notices.notices_shown import tracked_json, tracked_table
-    from compose.notices.notify_cli import parse_digest
-    from federation.v1 import notice_pb2
-
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     with at.client() as client:
         if len(digest) < 64:
@@ -160,8 +152,6 @@ def amend(at: At, record_id: str, file: Path, version: int, reason: str) -> None
 
     Every version stays; whoever was told what holds no more is recalled.
     """
-    from federation.v1 import registry_pb2
-
     amendment = registry_pb2.Amendment(
         record_id=record_id, expected_version=version, record=_record(file), reason=reason
     )
@@ -177,8 +167,6 @@ def amend(at: At, record_id: str, file: Path, version: int, reason: str) -> None
 @click.option("--reason", required=True, help="Why; it stays as audit evidence.")
 def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
     """Withdraw a record of your own: it leaves every answer at once, and whoever was told of it is recalled."""
-    from federation.v1 import registry_pb2
-
     withdrawal = registry_pb2.Withdrawal(record_id=record_id, expected_version=version, reason=reason)
     with at.client() as client:
         receipt = client.withdraw(at.node, withdrawal)
@@ -187,10 +175,6 @@ def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
 
 def _record(file: Path) -> record_pb2.Record:
     """Return the record in `file`, alone or as a node shows it; raises `InvalidRequest`."""
-    from google.protobuf.json_format import ParseDict, ParseError
-
-    from federation.v1 import record_pb2
-
     try:
         said = json.loads(file.read_text("utf-8-sig"))
         return ParseDict(said.get("record", said), record_pb2.Record())
@@ -200,21 +184,9 @@ def _record(file: Path) -> record_pb2.Record:
 
 def _waiting(client: Client, node: str) -> list[notice_pb2.WaitingNotice]:
     """Return every request that waits at a node, the most urgent first."""
-    from federation.v1 import notice_pb2
-
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     found, after = list["notice_pb2.WaitingNotice"](), b""
     while page := client.waiting(node, after=after, kind=kind):
         found += page
         after = page[-1].digest
     return sorted(found, key=lambda w: (w.due_on, w.digest))
-
-
-def whole(said: str, known: Iterable[str], field: str) -> str:
-    """Return the one of `known` that begins as `said`; raises `InvalidRequest` for none or several."""
-    fitting = [each for each in known if each.startswith(said.lower())] if len(said) >= 8 else []
-    if len(fitting) != 1:
-        raise InvalidRequest.of(
-            field, "KNOWN", f"{len(fitting)} begin with {said[:64]!r}: list them, give more"
-        )
-    return fitting[0]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from compose.correct.corrections_shown import caused_table, messages_json, recalls_table, told_table
 from compose.shared.at import At, at
+from compose.shared.digests import whole
+from federation.client import Client
 from federation.errors import InvalidRequest
-
-if TYPE_CHECKING:
-    from federation.client import Client
-    from federation.v1 import recall_pb2
+from federation.v1 import recall_pb2
 
 
 @click.group()
@@ -24,8 +22,6 @@ def recalls() -> None:
 @click.option("--all", "acknowledged_too", is_flag=True, help="Those acknowledged already as well.")
 def list_(at: At, acknowledged_too: bool) -> None:
     """List a member's recalls; fetching them is the receipt that it was told."""
-    from compose.correct.corrections_shown import messages_json, recalls_table
-
     with at.client() as client:
         found = _all(client, acknowledged_too=acknowledged_too)
     at.present(found, document=messages_json, table=recalls_table)
@@ -38,9 +34,6 @@ def list_(at: At, acknowledged_too: bool) -> None:
 @click.option("--note", default="", help="What was done with copies that had been passed on.")
 def acknowledge(at: At, recall_ids: tuple[str, ...], every: bool, note: str) -> None:
     """Say, signed, that the answers are destroyed."""
-    from compose.correct.correct_cli import whole
-    from compose.correct.corrections_shown import messages_json, recalls_table
-
     if every == bool(recall_ids):
         raise InvalidRequest.of("recall_ids", "OPTION", "name recalls, or give --all")
     with at.client() as client:
@@ -57,8 +50,6 @@ def acknowledge(at: At, recall_ids: tuple[str, ...], every: bool, note: str) -> 
 @click.option("--all", "every", is_flag=True, help="Not only what is overdue: every recall with its receipt.")
 def overdue(at: At, every: bool) -> None:
     """List who was told of an agency's records and has not acknowledged the recall by its day."""
-    from compose.correct.corrections_shown import caused_table, messages_json
-
     tracks: list[recall_pb2.RecallTrack] = []
     with at.client() as client:
         while page := client.recalls_caused(
@@ -73,8 +64,6 @@ def overdue(at: At, every: bool) -> None:
 @click.argument("record_id")
 def told(at: At, record_id: str) -> None:
     """Show to whom a record of this node was told, and which of those answers are recalled."""
-    from compose.correct.corrections_shown import messages_json, told_table
-
     with at.client() as client:
         found = client.told(at.node, record_id)
     at.present(found, document=messages_json, table=told_table)

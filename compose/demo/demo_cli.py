@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from compose.demo import presenting
+from compose.demo import intake, presenting, window, window_showing
 from compose.demo.casting import complete
 from compose.demo.delivering import await_delivery
 from compose.demo.feeding import Fed, feed
@@ -102,8 +102,6 @@ def _run(console: Console, outcomes: Path, home: Path, seed: int, patience: Pati
 def _walk_windows(
     console: Console, outcomes: Path, home: Path, seed: int, patience: Patience
 ) -> dict[str, Any]:
-    from compose.demo import window, window_showing
-
     timings: dict[str, float] = {}
     with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
         local.up(home)
@@ -131,8 +129,6 @@ def _walk_windows(
 def _walk_intake(
     console: Console, outcomes: Path, home: Path, seed: int, patience: Patience
 ) -> dict[str, Any]:
-    from compose.demo import intake
-
     timings: dict[str, float] = {}
     with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
         local.up(home)

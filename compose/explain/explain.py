@@ -1,4 +1,7 @@
-"""`hutong explain`: what the rules say, from the same code that the servers run, as JSON lines in and out."""
+"""`hutong explain`: what the rules say, from the same code that the servers run, as JSON lines in and out.
+
+Programs start it for every few lines, so each question imports only the rules that it asks.
+"""
 
 from __future__ import annotations
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from google.protobuf.json_format import ParseDict, ParseError
 
+from compose.explain.strict_json import BadLine, parse_line
 from compose.shared.at import At, at
 from compose.shared.printing import Table, listing
+from federation.client.identities import IdentityDesk
 from federation.errors import InvalidRequest
-
-if TYPE_CHECKING:
-    from federation.client.identities import IdentityDesk
-    from federation.v1 import identity_pb2, record_pb2
+from federation.v1 import identity_pb2, record_pb2
 
 _at = at(node="Node of the agency, e.g. police-1.")
 _RESTS_ON = '"NUMBER|ISSUER" of the document on which this rests.'
@@ -52,8 +51,6 @@ def split(
     instrument: str,
 ) -> None:
     """冒名: correct RECORD_ID to its true offender, or to an unknown person; its history keeps why."""
-    from federation.v1 import identity_pb2
-
     said = identity_pb2.Split(
         record_id=record_id,
         expected_version=version,
@@ -79,8 +76,6 @@ def split(
 @instrument_option
 def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
     """Say that the persons of two records, each written RECORD_ID:VERSION, are one; no record changes."""
-    from federation.v1 import identity_pb2
-
     said = identity_pb2.Merge(
         one=_version(one, "one"),
         other=_version(other, "other"),
@@ -98,8 +93,6 @@ def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
 @reason_option
 def undo(at: At, merge_id: str, version: int | None, reason: str) -> None:
     """Take a merge back; that it was made, by whom and why, stays known. What was told by it is recalled."""
-    from federation.v1 import identity_pb2
-
     with _desk(at) as desk:
         if version is None:
             [found] = desk.merges(merge_id)
@@ -119,15 +112,11 @@ def merges(at: At, limit: int) -> None:
 
 @contextmanager
 def _desk(at: At) -> Iterator[IdentityDesk]:
-    from federation.client.identities import IdentityDesk
-
     with at.client() as client:
         yield IdentityDesk(client, at.node)
 
 
 def _instrument(text: str) -> record_pb2.Instrument:
-    from federation.v1 import record_pb2
-
     reference, bar, issuer = (part.strip() for part in text.partition("|"))
     if not (reference and bar and issuer):
         raise InvalidRequest.of("instrument", "R1", 'write "NUMBER|ISSUER"')
@@ -135,8 +124,6 @@ def _instrument(text: str) -> record_pb2.Instrument:
 
 
 def _version(text: str, field: str) -> identity_pb2.RecordVersion:
-    from federation.v1 import identity_pb2
-
     record_id, colon, version = text.partition(":")
     if not colon or not version.isascii() or not version.isdigit():
         raise InvalidRequest.of(field, "FORMAT", "write RECORD_ID:VERSION, as `hutong ask` shows them")
@@ -145,10 +132,6 @@ def _version(text: str, field: str) -> identity_pb2.RecordVersion:
 
 def _read_offender(path: Path, said: identity_pb2.Split) -> None:
     """Read a person as JSON, with `unknowns` beside its fields; raises `InvalidRequest`."""
-    from google.protobuf.json_format import ParseDict, ParseError
-
-    from compose.explain.strict_json import BadLine, parse_line
-
     try:
         content = parse_line(b" ".join(path.read_bytes().splitlines()))
         if not isinstance(content, dict):

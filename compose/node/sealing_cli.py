@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from certs.printing import write_json
+from compose.node.sealing_showing import certificate_json, certificate_table, reseal_table
 from compose.shared.at import At, at
+from compose.shared.printing import Console, Progress
+from federation.documents.file import render
+from federation.evidence.view import envelope_json
+from federation.statements.seals import moved, summed
+from federation.v1 import sealing_pb2
+from federation.values.words import sealing_word
 
 _NODE = "Node of the own agency, e.g. police-1."
 
@@ -27,9 +34,6 @@ def sealing() -> None:
 @click.argument("record_id")
 def certificate(at: At, reason: str, record_id: str) -> None:
     """Show which nodes have acknowledged that a record is sealed, each by its own signature (封存证明)."""
-    from compose.node.sealing_showing import certificate_json, certificate_table
-    from federation.evidence.view import envelope_json
-
     with at.client() as client:
         checked, signed = client.sealing_certificate(at.node, record_id, reason=reason)
     if at.out is not None:
@@ -54,9 +58,6 @@ def certificate(at: At, reason: str, record_id: str) -> None:
 @click.argument("record_id")
 def notice(at: At, reason: str, served_on: str, capacity: str, target: Path, record_id: str) -> None:
     """Make the notice that is served on the person whose record is sealed (犯罪记录封存通知书)."""
-    from federation.documents.file import render
-    from federation.v1 import sealing_pb2
-
     body = sealing_pb2.NoticeOfSealing(
         record_id=record_id, served_on=served_on, capacity=capacity, reason=reason
     )
@@ -75,8 +76,6 @@ def notice(at: At, reason: str, served_on: str, capacity: str, target: Path, rec
 @click.argument("record_id")
 def object_(at: At, reason: str, expected: int, record_id: str) -> None:
     """Object to another holder's seal. The record stays withheld; the proposer's people decide."""
-    from federation.v1 import sealing_pb2
-
     body = sealing_pb2.SealingObjection(record_id=record_id, expected_version=expected, reason=reason)
     with at.client() as client:
         receipt = client.object_to_seal(at.node, body)
@@ -92,10 +91,6 @@ def reseal(at: At, propose_again: bool) -> None:
 
     A node does this by itself when another profile comes into force. This shows what a run finds.
     """
-    from compose.node.sealing_showing import reseal_table
-    from compose.shared.printing import Console, Progress
-    from federation.statements.seals import moved, summed
-
     pages = []
     with (
         at.client() as client,
@@ -118,8 +113,6 @@ def reseal(at: At, propose_again: bool) -> None:
 
 
 def _move(move: Any) -> dict[str, Any]:
-    from federation.values.words import sealing_word
-
     return {
         "before": sealing_word(move.before),
         "after": sealing_word(move.after),

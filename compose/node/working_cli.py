@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
 from compose.shared.at import At, at
 from compose.shared.options import BIRTH
 from compose.shared.printing import Console, Table, lines, marked
-
-if TYPE_CHECKING:
-    from federation.client.working import WorkingDesk
-    from federation.v1 import working_pb2
+from federation.client.working import WorkingDesk
+from federation.v1 import record_pb2, working_pb2
+from federation.values.words import word
 
 _at = at(node="Node of the agency, e.g. police-1.")
 _reason = click.option("--reason", required=True, help="Why; it is kept with the access.")
@@ -45,8 +43,6 @@ def add(
     text: str,
 ) -> None:
     """Keep TEXT as a working record about a person."""
-    from federation.v1 import record_pb2, working_pb2
-
     note = working_pb2.WorkingNote(case_reference=case, text=text, handlers=handlers, reason=reason)
     note.person.birth_date = birth_date
     if person:
@@ -78,8 +74,6 @@ def show(at: At, reason: str, working_id: str) -> None:
 @click.option("--id-number", required=True, help="Identity number of the person.")
 def find(at: At, reason: str, id_number: str) -> None:
     """List the working records about a person that you handle."""
-    from federation.v1 import record_pb2
-
     number = record_pb2.Identifier(
         type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID,
         number=id_number,
@@ -103,16 +97,11 @@ def assign(at: At, reason: str, working_id: str, handler: str) -> None:
 
 @contextmanager
 def _desk(at: At) -> Iterator[WorkingDesk]:
-    from federation.client.working import WorkingDesk
-
     with at.client() as client:
         yield WorkingDesk(client, at.node)
 
 
 def _show(records: Sequence[working_pb2.WorkingRecord]) -> None:
-    from federation.v1 import working_pb2
-    from federation.values.words import word
-
     console = Console()
     if not records:
         console.print("no working record that you handle")

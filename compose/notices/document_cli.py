@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from certs.printing import echo
 from compose.ask.ask_cli import UNDERTAKING
-from compose.notices.notify_cli import parse_digest
+from compose.notices.documents_shown import way_json, way_table
 from compose.shared.at import At, Optional, at
+from compose.shared.digests import parse_digest
+from compose.shared.printing import Console, Progress
+from federation.client.documents import Documents
 from federation.errors import InvalidRequest
 from federation.law.functions import FUNCTIONS
-
-if TYPE_CHECKING:
-    from federation.v1 import stored_document_pb2
+from federation.v1 import query_pb2, stored_document_pb2
 
 _SENDER = Optional("Member that sends or sent it.", default="court")
 
@@ -32,8 +32,6 @@ def document() -> None:
 @click.option("--type", "media_type", default="", help="e.g. application/pdf; else by how it begins.")
 def put(at: At, file: Path, media_type: str) -> None:
     """Hand FILE to the gateway; broken off, the same command goes on. A notice must name it by its digest."""
-    from federation.client.documents import Documents
-
     with at.client() as client, _Bar(file.stat().st_size, at.as_json) as bar:
         receipt = Documents(client).put(file, media_type, told=bar)
     at.present(receipt, document=_receipt_json, table=_show_receipt)
@@ -73,9 +71,6 @@ def get(
     function: str | None,
 ) -> None:
     """Fetch a document: from a node (--node), or at the gateway one that the member sent and that is under way."""
-    from federation.client.documents import Documents
-    from federation.v1 import query_pb2
-
     target = at.out or Path(digest)
     if target.exists():
         raise InvalidRequest.of("out", "EXISTS", f"{target} is there: name another file with --out")
@@ -103,9 +98,6 @@ def get(
 @click.argument("digest")
 def path(at: At, digest: str) -> None:
     """Show which organ had a document when, each step with its signed receipt, and where it is on its way."""
-    from compose.notices.documents_shown import way_json, way_table
-    from federation.client.documents import Documents
-
     with at.client() as client:
         way = Documents(client).path(parse_digest(digest))
     at.present(way, document=way_json, table=way_table)
@@ -133,8 +125,6 @@ class _Bar:
     """A progress bar on a terminal for what takes a while; silent for programs."""
 
     def __init__(self, total: int, quiet: bool) -> None:
-        from compose.shared.printing import Console, Progress
-
         self._progress = Progress(console=Console(stderr=True), transient=True, disable=quiet)
         self._task = self._progress.add_task("bytes", total=total or None)
 

@@ -5,19 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from google.protobuf.json_format import ParseDict, ParseError
 
+from compose.notices.notices_shown import (
+    receipt_json,
+    receipts_table,
+    tracked_json,
+    tracked_table,
+    waiting_json,
+    waiting_table,
+)
 from compose.notices.parked_cli import again, parked
 from compose.report.timeliness_cli import reconcile
 from compose.shared.at import At, Optional, at
+from compose.shared.digests import parse_digest, whole
 from compose.shared.presenting import listed
+from federation.client import Client
+from federation.client.documents import Documents, reference
 from federation.errors import InvalidRequest
-
-if TYPE_CHECKING:
-    from federation.client import Client
-    from federation.v1 import notice_pb2
+from federation.v1 import notice_pb2
 
 #: Subcommand -> (kind, who usually sends it, help).
 KINDS = {
@@ -49,9 +58,6 @@ def _sender(name: str, kind: str, usual: str, said: str) -> None:
         help="A document of the notice (FILE then holds one): handed in first, and named in it by its digest.",
     )
     def send(at: At, file: Path, documents: tuple[Path, ...]) -> None:
-        from compose.notices.notices_shown import receipt_json, receipts_table
-        from federation.v1 import notice_pb2
-
         notices = read_notices(file, notice_pb2.NoticeKind.Value(f"NOTICE_KIND_{kind}"))
         receipts: list[notice_pb2.NoticeReceipt] = []
         with at.client() as client:
@@ -73,9 +79,6 @@ for _name, (_kind, _usual, _said) in KINDS.items():
 @click.argument("digests", nargs=-1)
 def track(at: At, digests: tuple[str, ...]) -> None:
     """Show all stages of notices: of DIGESTS (of the newest 100, 8 digits will do), or of the newest."""
-    from compose.correct.correct_cli import whole
-    from compose.notices.notices_shown import tracked_json, tracked_table
-
     with at.client() as client:
         newest = () if all(len(text) == 64 for text in digests) else client.track(())
         known = {t.notice.hex() for t in newest}
@@ -88,7 +91,6 @@ def track(at: At, digests: tuple[str, ...]) -> None:
 @at(node="Node at which they wait, e.g. police-1.")
 def waiting(at: At) -> None:
     """Show notices on which an officer of a node has to decide, with the likeliest records."""
-    from compose.notices.notices_shown import waiting_json, waiting_table
 
     def shown(found: Sequence[notice_pb2.WaitingNotice]) -> str:
         for notice in found:
@@ -111,9 +113,6 @@ def waiting(at: At) -> None:
 @click.option("--reason", required=True, help="Why; the sender is told.")
 def decide(at: At, digest: str, decision: str, record: str, division: str, reason: str) -> None:
     """Decide on a notice that waits; the decision is recorded and its sender gets a further receipt."""
-    from compose.notices.notices_shown import receipt_json, receipts_table
-    from federation.v1 import notice_pb2
-
     decided = notice_pb2.Decision(
         notice=parse_digest(digest),
         kind=notice_pb2.DecisionKind.Value(f"DECISION_KIND_{decision.upper()}"),
@@ -128,8 +127,6 @@ def decide(at: At, digest: str, decision: str, record: str, division: str, reaso
 
 def attach(client: Client, notices: list[notice_pb2.Notice], files: Sequence[Path]) -> None:
     """Hand documents in and name them in the one notice that they belong to."""
-    from federation.client.documents import Documents, reference
-
     if len(notices) != 1:
         raise InvalidRequest.of("document", "R62", "belongs to one notice: FILE must hold exactly one")
     for file in files:
@@ -142,10 +139,6 @@ def attach(client: Client, notices: list[notice_pb2.Notice], files: Sequence[Pat
 
 def read_notices(file: Path, kind: int) -> list[notice_pb2.Notice]:
     """Return the notices in `file`; raises `InvalidRequest` naming the one that is none."""
-    from google.protobuf.json_format import ParseDict, ParseError
-
-    from federation.v1 import notice_pb2
-
     notices = []
     for number, value in enumerate(_values(file)):
         try:
@@ -176,17 +169,6 @@ def _values(file: Path) -> list[Any]:
         except (ValueError, RecursionError) as error:
             raise InvalidRequest.of("file", "FORMAT", f"is not JSON: {error}"[:300]) from None
     return value if isinstance(value, list) else [value]
-
-
-def parse_digest(text: str) -> bytes:
-    """Return the 32 bytes of a digest in hex; raises `InvalidRequest`."""
-    try:
-        digest = bytes.fromhex(text)
-    except ValueError:
-        digest = b""
-    if len(digest) != 32:
-        raise InvalidRequest.of("digest", "FORMAT", "is not 64 hex digits: take it from the receipt (--json)")
-    return digest
 
 
 for _command in (reconcile, parked, again):

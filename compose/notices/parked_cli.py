@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from certs.printing import echo
 from compose.shared.at import At, Optional, at
+from compose.shared.digests import whole
 from compose.shared.printing import Table, listing
 from federation.errors import InvalidRequest
-
-if TYPE_CHECKING:
-    from federation.v1 import parked_pb2
+from federation.v1 import parked_pb2
 
 _at = at(
     member=Optional("Member that runs the gateway.", default="interconnect"),
@@ -39,8 +38,6 @@ def parked(at: At) -> None:
 @click.option("--reason", required=True, help="What was mended; the log keeps it.")
 def again(at: At, digests: tuple[str, ...], every: bool, reason: str) -> None:
     """Have parked notices and documents delivered again; DIGESTS as `parked` shows them, at least 8 digits."""
-    from compose.correct.correct_cli import whole
-
     if every == bool(digests):
         raise InvalidRequest.of("digests", "OPTION", "name what to deliver again, or give --all")
     moved: list[parked_pb2.ParkedItem] = []

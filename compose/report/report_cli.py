@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from certs.printing import echo_block, write_text
+from compose.report.metrics import exposition
 from compose.shared.at import At, Optional, at
-
-if TYPE_CHECKING:
-    from federation.client import Client
+from compose.shared.clients import first_gateway, nodes_in_order, of_gateway, of_member
+from compose.shared.printing import Console, listing, marked
+from federation.client import Client
+from federation.client.timeliness import expected
+from federation.errors import Unavailable
+from federation.notices.due import due_times
+from federation.notices.kinds import kind_word
+from federation.v1 import notice_pb2, timeliness_pb2
+from federation.values.words import word
 
 _OFFICER = Optional("Who looks.", default="report")
 
@@ -43,8 +50,6 @@ def intake(at: At) -> None:
 )
 def metrics(at: At) -> None:
     """Write the figures of intake as Prometheus text, for the textfile collector; open records only."""
-    from compose.report.metrics import exposition
-
     text = exposition(collect(at.home, officer=at.officer))
     if at.out is None:
         echo_block(text, end="")
@@ -54,17 +59,12 @@ def metrics(at: At) -> None:
 
 def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
     """Return the figures of the gateway and of every node that can be reached."""
-    from compose.shared.clients import first_gateway, nodes_in_order, of_gateway, of_member
-    from federation.errors import Unavailable
-    from federation.notices.due import due_times
-    from federation.v1 import notice_pb2 as pb
-    from federation.values.words import word
 
-    def row(r: pb.IntakeRow) -> dict[str, Any]:
+    def row(r: notice_pb2.IntakeRow) -> dict[str, Any]:
         return {
             "sender": r.sender,
-            "kind": word(pb.NoticeKind.DESCRIPTOR, r.kind),
-            "stage": word(pb.NoticeStage.DESCRIPTOR, r.stage),
+            "kind": word(notice_pb2.NoticeKind.DESCRIPTOR, r.kind),
+            "stage": word(notice_pb2.NoticeStage.DESCRIPTOR, r.stage),
             "notices": r.notices,
             "late": r.late,
             "most_late_days": r.most_late_days,
@@ -99,7 +99,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
         "deliveries": [
             {
                 "node": d.node,
-                "state": word(pb.DeliveryState.DESCRIPTOR, d.state),
+                "state": word(notice_pb2.DeliveryState.DESCRIPTOR, d.state),
                 "deliveries": d.deliveries,
                 "reason": d.reason,
             }
@@ -131,12 +131,10 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
 
 def _owed(client: Client, node: str) -> list[dict[str, Any]]:
     """Return how many notices a node's open records still wait for, by kind and by who carries the sentence out."""
-    from federation.client.timeliness import expected
-    from federation.notices.kinds import kind_word
-    from federation.v1 import timeliness_pb2 as pb
-
     found: dict[tuple[str, str], list[int]] = {}
-    for each in expected(client, node, pb.ExpectedPage(list=pb.EXPECTED_LIST_OVERDUE)):
+    for each in expected(
+        client, node, timeliness_pb2.ExpectedPage(list=timeliness_pb2.EXPECTED_LIST_OVERDUE)
+    ):
         found.setdefault((kind_word(each.kind), each.executor), []).append(each.days_overdue)
     return [
         {
@@ -151,8 +149,6 @@ def _owed(client: Client, node: str) -> list[dict[str, Any]]:
 
 
 def _tables(said: dict[str, Any]) -> None:
-    from compose.shared.printing import Console, listing, marked
-
     console = Console()
 
     def table(title: str, rows: list[dict[str, Any]], headings: tuple[str, ...]) -> None:

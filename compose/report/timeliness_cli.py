@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from compose.bulk.cells import as_date, as_number, as_text
+from compose.bulk.mapping import Format
+from compose.bulk.rows import Row
+from compose.bulk.text_files import csv_rows, scan
 from compose.shared.at import At, Optional, at
 from compose.shared.printing import Table, Text, listing, styled
+from compose.shared.showing import message_json
+from federation.client import timeliness
 from federation.errors import InvalidRequest
-
-if TYPE_CHECKING:
-    from federation.v1 import timeliness_pb2 as pb
+from federation.notices.kinds import kind_word
+from federation.v1 import timeliness_pb2 as pb
+from federation.values.words import word
 
 #: Column of a court's list -> what else it may be called.
 _COLUMNS = {"number": ("判决书号", "案号"), "final_on": ("生效日期",), "persons": ("人数",)}
@@ -38,9 +44,6 @@ _COLUMNS = {"number": ("判决书号", "案号"), "final_on": ("生效日期",),
 @click.option("--undertaking", is_flag=True, help="sealed: the officer undertakes to keep it confidential.")
 def expected(at: At, which: str, days: int, division: str, sealed: bool, undertaking: bool) -> None:
     """List the notices that should have come, or are about to be due, by the records of one node."""
-    from federation.client import timeliness
-    from federation.v1 import timeliness_pb2 as pb
-
     asked = pb.ExpectedPage(
         list=pb.ExpectedList.Value(f"EXPECTED_LIST_{which.upper().replace('-', '_')}"),
         within_days=days if which == "ending" else 0,
@@ -54,8 +57,6 @@ def expected(at: At, which: str, days: int, division: str, sealed: bool, underta
 
 
 def _expected_table(found: list[pb.ExpectedNotice]) -> Table | Text:
-    from federation.notices.kinds import kind_word
-
     if not found:
         return styled("nothing is expected")
     table = listing(
@@ -97,8 +98,6 @@ def _expected_table(found: list[pb.ExpectedNotice]) -> Table | Text:
 )
 def reconcile(at: At, file: Path) -> None:
     """Hold a court's own list of effective judgments against the notices it sent: received, late, missing."""
-    from federation.client import timeliness
-
     listed = list(read_list(file))
     with at.client() as client:
         found = list(timeliness.reconcile(client, listed))
@@ -107,12 +106,6 @@ def reconcile(at: At, file: Path) -> None:
 
 def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
     """Yield the judgments of a court's list; raises `InvalidRequest` naming the row that is none."""
-    from compose.bulk.cells import as_date, as_number, as_text
-    from compose.bulk.mapping import Format
-    from compose.bulk.rows import Row
-    from compose.bulk.text_files import csv_rows, scan
-    from federation.v1 import timeliness_pb2 as pb
-
     names = {name: field for field, others in _COLUMNS.items() for name in (field, *others)}
     rows = 0
     for row in csv_rows(file, Format(), scan(file).encoding):
@@ -140,15 +133,10 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
 
 
 def _reconciled_json(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]) -> list[dict[str, Any]]:
-    from compose.shared.showing import message_json
-
     return [{**message_json(row), **message_json(stands)} for row, stands in found]
 
 
 def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]) -> Table:
-    from federation.v1 import timeliness_pb2 as pb
-    from federation.values.words import word
-
     table = listing(
         f"{len(found)} judgments",
         "judgment",

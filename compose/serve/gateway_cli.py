@@ -1,18 +1,21 @@
-"""`hutong gateway`: run a gateway replica."""
+"""`hutong gateway`: run a gateway replica.
+
+What loads gRPC is imported by the commands, after `quiet_grpc`: gRPC reads its settings once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from compose.serve.copy_commands import add_copy_commands
+from compose.serve.copy_commands import copy_commands
+from compose.serve.quiet import quiet_grpc
+from compose.serve.server_setup import insist_set_up, set_up
 from compose.shared.options import settings_or_fail
-
-if TYPE_CHECKING:
-    from server.stores.key_checks import KeyKind
+from federation.values.identity import Kind
+from gateway.key_kinds import GATEWAY_KEYS
+from server.settings import GatewaySettings
 
 
 @click.group()
@@ -31,8 +34,6 @@ def init(home: Path, installation: str, listen: str, charter: Path, charter_root
 
     In the folder of a store it makes only a key that a new version needs and the store has never used.
     """
-    from compose.serve.server_setup import insist_set_up, set_up
-    from federation.values.identity import Kind
     from gateway.app import init as make
 
     insist_set_up(installation, Kind.GATEWAY, listen=listen)
@@ -46,20 +47,13 @@ def init(home: Path, installation: str, listen: str, charter: Path, charter_root
 )
 def run(home: Path) -> None:
     """Run the gateway in the foreground until SIGTERM or SIGINT; SIGHUP opens its log file anew."""
-    from compose.serve.serving import quiet_grpc, serve
-
     quiet_grpc()
+    from compose.serve.serving import serve
     from gateway.app import running
-    from server.settings import GatewaySettings
 
     settings = settings_or_fail(GatewaySettings, home.resolve())
     serve(running(settings), settings.home, log_file=settings.log_file)
 
 
-def _key_kinds() -> Sequence[KeyKind]:
-    from gateway.key_kinds import GATEWAY_KEYS
-
-    return GATEWAY_KEYS
-
-
-add_copy_commands(gateway, _key_kinds)
+for _command in copy_commands("gateway", GATEWAY_KEYS):
+    gateway.add_command(_command)

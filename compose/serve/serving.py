@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import signal
 import sys
 from contextlib import AbstractContextManager
@@ -33,14 +32,6 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             said["error"] = self.formatException(record.exc_info)
         return json_text(said, encoding=encoding_of(sys.stderr))
-
-
-def quiet_grpc() -> None:
-    """Have gRPC log errors only: each stranger who connects would write a line into the log.
-
-    Called before gRPC is imported, which reads this once; the operator's own setting prevails.
-    """
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 
 def serve(running: AbstractContextManager[int], home: Path, *, log_file: Path | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 from pydantic import ValidationError
 
+from compose.bulk.dates import read_date
 from federation.errors import FieldViolation, InvalidRequest
 from server.settings import ServerSettings
 
@@ -39,8 +40,6 @@ class DayType(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the ISO date, or nothing for nothing; raises `InvalidRequest` naming the option."""
-        from compose.bulk.dates import read_date
-
         if not value:
             return ""
         try:

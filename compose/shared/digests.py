@@ -1,0 +1,28 @@
+"""Digests and other long names as people type them: whole, or by their beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from federation.errors import InvalidRequest
+
+
+def whole(said: str, known: Iterable[str], field: str) -> str:
+    """Return the one of `known` that begins as `said`; raises `InvalidRequest` for none or several."""
+    fitting = [each for each in known if each.startswith(said.lower())] if len(said) >= 8 else []
+    if len(fitting) != 1:
+        raise InvalidRequest.of(
+            field, "KNOWN", f"{len(fitting)} begin with {said[:64]!r}: list them, give more"
+        )
+    return fitting[0]
+
+
+def parse_digest(text: str) -> bytes:
+    """Return the 32 bytes of a digest in hex; raises `InvalidRequest`."""
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        digest = b""
+    if len(digest) != 32:
+        raise InvalidRequest.of("digest", "FORMAT", "is not 64 hex digits: take it from the receipt (--json)")
+    return digest
