@@ -8,16 +8,12 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from compose.bulk.cells import Cell, as_date, as_number, as_penalty, as_text
-from compose.bulk.mapping import Column, Format, TableMap
+from compose.bulk.map_form import ColumnForm, MapForm, fault, read_form
+from compose.bulk.mapping import Column, TableMap
 from compose.bulk.paths import Path, constant, enum_value, may_be_unknown, parse_path
-from compose.bulk.toml_lines import line_of
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
 
-_TOP = ("format", "provenance", "columns", "constants", "unknown", "ignore")
-_FORMAT = ("encoding", "delimiter", "sheet", "header_row")
-_COLUMN = ("to", "values", "empty", "with", "split")
-_ENCODINGS = ("utf-8", "gb18030")
 #: May be a year or a month alone.
 _PARTIAL = "person.birth_date"
 _MOST_BYTES = 1024 * 1024
@@ -35,25 +31,26 @@ def load_map(file: FilePath) -> TableMap:
         raise InvalidRequest.of(str(file), "MAP", "is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidRequest.of(str(file), "MAP", f"is not TOML: {error}") from None
-    return _Reading(text, said).map()
+    return _Making(text, read_form(text, said)).map()
 
 
-class _Reading:
-    """Reads one map and gathers what is wrong with it."""
+class _Making:
+    """Makes a map of what is written, and gathers what does not fit the fields of a record."""
 
-    def __init__(self, text: str, said: Mapping[str, Any]) -> None:
+    def __init__(self, text: str, form: MapForm) -> None:
         self._text = text
-        self._said = said
+        self._form = form
         self._faults: list[FieldViolation] = []
 
     def map(self) -> TableMap:
-        self._known(self._said, _TOP)
+        form = self._form
+        columns = [self._column(name, said) for name, said in form.columns.items()]
         made = TableMap(
-            format=self._format(),
-            columns=tuple(self._columns()),
-            constants=tuple(self._paths(("constants",), self._table("constants"))) + self._provenance(),
+            format=form.format,
+            columns=tuple(column for column in columns if column is not None),
+            constants=(*self._paths(("constants",), form.constants), *self._provenance()),
             unknown=tuple(self._unknown()),
-            ignore=frozenset(self._names()),
+            ignore=frozenset(form.ignore),
         )
         if not made.columns:
             self._fault('maps no column: add [columns."..."] tables', "columns")
@@ -62,85 +59,30 @@ class _Reading:
         return made
 
     def _fault(self, message: str, *keys: str) -> None:
-        where = ".".join(f'"{k}"' if "." in k else k for k in keys)
-        line = line_of(self._text, *keys) if keys else 1
-        self._faults.append(FieldViolation(f"map line {line}, {where}", "MAP", message))
+        self._faults.append(fault(self._text, message, *keys))
 
-    def _known(self, table: Mapping[str, Any], known: Sequence[str], *keys: str) -> None:
-        for key in table:
-            if key not in known:
-                self._fault(f"is no key of a map; there are {', '.join(known)}", *keys, key)
-
-    def _table(self, name: str) -> Mapping[str, Any]:
-        said = self._said.get(name, {})
-        if not isinstance(said, dict):
-            self._fault("is a table", name)
-            return {}
-        return said
-
-    def _format(self) -> Format:
-        said = self._table("format")
-        self._known(said, _FORMAT, "format")
-        for key, kind in (("encoding", str), ("delimiter", str), ("sheet", str), ("header_row", int)):
-            if type(said.get(key, kind())) is not kind:
-                self._fault(f"takes a {kind.__name__}", "format", key)
-                return Format()
-        made = Format(**{key: said[key] for key in _FORMAT if key in said})
-        if made.encoding not in ("", *_ENCODINGS):
-            self._fault(f"is one of {', '.join(_ENCODINGS)}; left out, it is found out", "format", "encoding")
-        if len(made.delimiter) != 1 or made.delimiter in '"\n\r\0':
-            self._fault("is one character", "format", "delimiter")
-        if not 1 <= made.header_row <= 100:
-            self._fault("is a row from 1 to 100", "format", "header_row")
-        return made
-
-    def _columns(self) -> list[Column]:
-        made = []
-        for name, said in self._table("columns").items():
-            keys = ("columns", name)
-            if not isinstance(said, dict):
-                self._fault("is a table with `to`", *keys)
-                continue
-            self._known(said, _COLUMN, *keys)
-            column = self._column(name, said)
-            if column is not None:
-                made.append(column)
-        return made
-
-    def _column(self, name: str, said: Mapping[str, Any]) -> Column | None:
-        keys, to = ("columns", name), said.get("to")
-        targets = [to] if isinstance(to, str) else to
-        if not isinstance(targets, list) or not targets or not all(isinstance(t, str) for t in targets):
-            self._fault("say where the column goes: a field, or a list of fields", *keys, "to")
-            return None
-        paths = [p for p in (self._path(target, *keys, "to") for target in targets) if p is not None]
-        values, split = said.get("values", {}), said.get("split", "")
-        if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
-            self._fault("is a table of what a cell says and what it means", *keys, "values")
-            return None
-        if not isinstance(split, str) or (
-            split and any(p.text.count("[") != 1 or "[*]" in p.text for p in paths)
-        ):
+    def _column(self, name: str, said: ColumnForm) -> Column | None:
+        keys = ("columns", name)
+        paths = [p for p in (self._path(target, *keys, "to") for target in said.to) if p is not None]
+        if said.split and any(p.text.count("[") != 1 or "[*]" in p.text for p in paths):
             self._fault(
                 "is text between the parts of a cell that fill a list, such as offences[0].name",
                 *keys,
                 "split",
             )
             return None
-        if len(paths) != len(targets):
+        if len(paths) != len(said.to):
             return None
-        convert = self._converter(paths, values, keys)
-        along = said.get("with", {})
         return Column(
             name=name,
             to=tuple(paths),
-            convert=convert,
-            empty=self._empty(said.get("empty"), paths, keys),
-            along=tuple(self._paths((*keys, "with"), along if isinstance(along, dict) else {})),
-            split=split,
+            convert=self._converter(paths, said.values, keys),
+            empty=self._empty(said.empty, paths, keys),
+            along=tuple(self._paths((*keys, "with"), said.along)),
+            split=said.split,
         )
 
-    def _empty(self, said: Any, paths: Sequence[Path], keys: tuple[str, ...]) -> int:
+    def _empty(self, said: str | None, paths: Sequence[Path], keys: tuple[str, ...]) -> int:
         if said is None:
             return 0
         if not any(path.mandatory for path in paths):
@@ -151,7 +93,7 @@ class _Reading:
             )
         return self._reason(said, *keys, "empty")
 
-    def _reason(self, said: Any, *keys: str) -> int:
+    def _reason(self, said: str, *keys: str) -> int:
         value = pb.UnknownReason.DESCRIPTOR.values_by_name.get(f"UNKNOWN_REASON_{said}")
         if value is None or not value.number:
             known = [v.name.removeprefix("UNKNOWN_REASON_") for v in pb.UnknownReason.DESCRIPTOR.values]
@@ -213,27 +155,17 @@ class _Reading:
 
     def _provenance(self) -> tuple[tuple[Path, Any], ...]:
         """`provenance = "paper"`: the entries rest on paper (R63)."""
-        said = self._said.get("provenance")
-        if said is None:
+        if self._form.provenance is None:
             return ()
-        if said != "paper":
-            self._fault('is "paper", or left out: then map instrument.kind', "provenance")
         return ((parse_path("instrument.kind"), pb.INSTRUMENT_KIND_PAPER),)
 
     def _unknown(self) -> list[tuple[str, int]]:
         made = []
-        for name, reason in self._table("unknown").items():
+        for name, reason in self._form.unknown.items():
             if may_be_unknown(name) != name:
                 self._fault("is no mandatory field that may be unknown (R13)", "unknown", name)
             made.append((name, self._reason(reason, "unknown", name)))
         return made
-
-    def _names(self) -> list[str]:
-        said = self._said.get("ignore", [])
-        if not isinstance(said, list) or not all(isinstance(name, str) for name in said):
-            self._fault("is a list of columns that are left out", "ignore")
-            return []
-        return said
 
 
 def _one_of(text: str, known: Mapping[str, T]) -> T:

@@ -6,20 +6,40 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
 from compose.bulk.cells import Cell, as_text, offence_names
 from compose.bulk.paths import EVERY, Path
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
 
+STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
+_ENCODINGS = ("utf-8", "gb18030")
 
-@dataclass(frozen=True, slots=True)
-class Format:
+
+class Format(BaseModel):
     """How the file is to be read."""
+
+    model_config = STRICT
 
     encoding: str = ""
     delimiter: str = ","
     sheet: str = ""
-    header_row: int = 1
+    header_row: int = Field(default=1, ge=1, le=100)
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, said: str) -> str:
+        if said not in ("", *_ENCODINGS):
+            raise ValueError(f"is one of {', '.join(_ENCODINGS)}; left out, it is found out")
+        return said
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, said: str) -> str:
+        if len(said) != 1 or said in '"\n\r\0':
+            raise ValueError("is one character")
+        return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,21 @@ def test_r13_an_empty_cell_becomes_an_unknown_with_the_reason_of_the_map(tmp_pat
         ('provenance = "hearsay"', 'line 1, provenance: is "paper"'),
         ('[unknown]\n"offences" = "ILLEGIBLE"', "line 2, unknown.offences: is no mandatory field"),
         ('[format]\nencoding = "latin"', "line 2, format.encoding"),
+        ("[format]\nheader_row = true", "line 2, format.header_row: input should be a valid integer"),
+        (
+            "[format]\nheader_row = 101",
+            "line 2, format.header_row: input should be less than or equal to 100",
+        ),
+        ('[format]\ndelimiter = "--"', "line 2, format.delimiter: is one character"),
+        (
+            "[format]\nsheat = 1",
+            "line 2, format.sheat: is no key of a map; there are encoding, delimiter, sheet",
+        ),
+        ("[columns]\na = 1", "line 2, columns.a: is a table"),
+        ('[columns."a.b"]\nto = "court.name"\nwith = 1', 'line 3, columns."a.b".with: is a table'),
+        ('[columns.a]\nto = "court.name"\nvalues = {x = 1}', "line 3, columns.a.values.x: input should be a"),
+        ("ignore = [1]", "line 1, ignore.0: input should be a valid string"),
+        ("colums = 1", "line 1, colums: is no key of a map; there are format, provenance, columns"),
         ("[columns\n", "is not TOML"),
         ("", "maps no column"),
     ],
@@ -205,6 +220,19 @@ def test_a_wrong_map_is_told_with_key_and_line(tmp_path: Path, wrong: str, told:
     with pytest.raises(InvalidRequest) as caught:
         load_map(file)
     assert told in str(caught.value)
+
+
+def test_everything_that_is_wrong_with_a_map_is_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "map.toml"
+    file.write_text('[format]\nsheet = 1\nrow = 1\n[columns."a"]\nempty = 2\n', "utf-8")
+    with pytest.raises(InvalidRequest) as caught:
+        load_map(file)
+    assert [v.field for v in caught.value.violations] == [
+        "map line 2, format.sheet",
+        "map line 3, format.row",
+        "map line 4, columns.a.to",
+        "map line 5, columns.a.empty",
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

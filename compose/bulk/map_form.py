@@ -1,0 +1,84 @@
+"""A map as it is written in TOML: which keys there are, what each takes, and where in the file one is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
+
+from compose.bulk.mapping import STRICT, Format
+from compose.bulk.toml_lines import line_of
+from federation.errors import FieldViolation, InvalidRequest
+
+
+def _targets(value: object) -> tuple[str, ...]:
+    targets = [value] if isinstance(value, str) else value
+    if not isinstance(targets, list) or not targets or not all(isinstance(each, str) for each in targets):
+        raise ValueError("say where the column goes: a field, or a list of fields")
+    return tuple(targets)
+
+
+class ColumnForm(BaseModel):
+    """One table [columns."..."]."""
+
+    model_config = STRICT
+
+    to: Annotated[tuple[str, ...], BeforeValidator(_targets)] = Field(default=(), validate_default=True)
+    #: What a cell says -> what it means.
+    values: dict[str, str] = {}
+    empty: str | None = None
+    #: What comes along with a value: field -> constant.
+    along: dict[str, Any] = Field(default={}, alias="with")
+    split: str = ""
+
+
+class MapForm(BaseModel):
+    """The whole file."""
+
+    model_config = STRICT
+
+    format: Format = Format()
+    provenance: str | None = None
+    columns: dict[str, ColumnForm] = {}
+    constants: dict[str, Any] = {}
+    unknown: dict[str, str] = {}
+    ignore: list[str] = []
+
+    @field_validator("provenance")
+    @classmethod
+    def _only_paper(cls, said: str | None) -> str | None:
+        if said not in (None, "paper"):
+            raise ValueError('is "paper", or left out: then map instrument.kind')
+        return said
+
+
+def read_form(text: str, said: Mapping[str, Any]) -> MapForm:
+    """Return the map that `said`, the TOML of `text`, writes; raises `InvalidRequest` naming every wrong key."""
+    try:
+        return MapForm.model_validate(said)
+    except ValidationError as error:
+        raise InvalidRequest(
+            [fault(text, _message(each), *map(str, each["loc"])) for each in error.errors()]
+        ) from None
+
+
+def fault(text: str, message: str, *keys: str) -> FieldViolation:
+    """Return what is wrong with the key `keys`, with the line of `text` on which it stands."""
+    where = ".".join(f'"{key}"' if "." in key else key for key in keys)
+    line = line_of(text, *keys) if keys else 1
+    return FieldViolation(f"map line {line}, {where}", "MAP", message)
+
+
+def _message(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        tables: dict[int, type[BaseModel]] = {1: MapForm, 2: Format, 3: ColumnForm}
+        fields = tables[len(error["loc"])].model_fields
+        known = (field.alias or name for name, field in fields.items())
+        return f"is no key of a map; there are {', '.join(known)}"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    if error["type"] in ("model_type", "dict_type"):
+        return "is a table"
+    said = str(error["msg"])
+    return said[0].lower() + said[1:]
