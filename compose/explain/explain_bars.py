@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict
+from pydantic import Field
 
-from compose.explain.explain_bases import MOST_CONVICTIONS, conviction, day_of
-from compose.explain.strict_json import Form
+from compose.explain.explain_bases import MOST_CONVICTIONS, Conviction, conviction
+from compose.explain.question import Day, Question, Text, read
 from federation.documents.bars import in_chinese, page
 from federation.law.bases import Basis
 from federation.law.relevance.bars import bars
@@ -16,21 +17,24 @@ from federation.v1 import bars_pb2, query_pb2
 from gateway.asking.wording import bar as as_message
 
 
+class _Bars(Question):
+    name: Text = ""
+    on: Day
+    convictions: Annotated[list[Conviction], Field(max_length=MOST_CONVICTIONS)]
+
+
 def explain_bars(value: object, rows: Mapping[str, Basis]) -> dict[str, Any]:
     """Return when each bar ends for convictions, as the record stands; raises `BadLine`."""
-    form = Form(value, ("name", "on", "convictions"))
-    on = day_of(form, "on")
-    if on is None:
-        form.refuse("on", "name the day of the question")
-    given = form.given("convictions")
-    items = [] if given == [] else form.items("convictions", MOST_CONVICTIONS)
-    records = [conviction(item, f"convictions[{number}]") for number, item in enumerate(items)]
-    told = bars(rows, [(query_pb2.MergedConviction(record=record), [record]) for record in records], on=on)
+    asked = read(_Bars, value)
+    records = [conviction(each) for each in asked.convictions]
+    told = bars(
+        rows, [(query_pb2.MergedConviction(record=record), [record]) for record in records], on=asked.on
+    )
     shown = []
     for bar in map(as_message, told):
         said = MessageToDict(bar, preserving_proto_field_name=True)
         shown.append(said | {"reasons_zh": list(in_chinese(bar.reasons))} if bar.reasons else said)
-    return {"name": form.text("name") if form.has("name") else "", "on": on.isoformat(), "bars": shown}
+    return {"name": asked.name, "on": asked.on.isoformat(), "bars": shown}
 
 
 def text_of(explained: Mapping[str, Any]) -> str:

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from compose.explain.explain_beside import judge_decisions
-from compose.explain.strict_json import BadLine, Form
+from pydantic import BeforeValidator, Field
+
+from compose.explain.explain_beside import Decision, judge_decisions
+from compose.explain.question import Day, Question, Text, read, word_of
+from compose.explain.strict_json import BadLine
 from compose.shared.printing import Console, listing, marked, styled
 from federation.errors import NotPermitted
 from federation.law.bases import Basis, require_usable
 from federation.law.relevance import Answer, judge
 from federation.law.relevance.running import BAN
 from federation.v1 import record_pb2 as pb
-from federation.values.calendar import parse_date
-from federation.values.words import words
 
 MOST_CONVICTIONS: Final = 100
 MOST_ITEMS: Final = 1000
-MOST_MONTHS: Final = 1200
+Months = Annotated[int, Field(ge=0, le=1200)]
 WIDTH: Final = 130
 """Characters; a narrower table of laws cannot be read."""
-_CONVICTION_KEYS: Final = (
-    "offences",
-    "penalty",
-    "supplementary",
-    "execution",
-    "pronounced_on",
-    "final_on",
-    "occupation_ban",
-)
 _FIELDS: Final = (
     "id",
     "law",
@@ -52,25 +44,68 @@ _FIELDS: Final = (
 )
 
 
+class _Penalty(Question):
+    kind: Annotated[int, word_of(pb.PenaltyKind)]
+    months: Months | None = None
+    days: Months | None = None
+    probation_months: Months | None = None
+
+
+class _Offence(Question):
+    name: Text
+    article: Text | None = None
+    intent: Annotated[int, word_of(pb.Intent)] | None = None
+    penalty: _Penalty | None = None
+
+
+def _kind_alone(value: object) -> object:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+class _Supplementary(Question):
+    kind: Annotated[int, word_of(pb.SupplementaryKind)]
+    months: Months = 0
+    for_life: bool = False
+
+
+class _Execution(Question):
+    kind: Annotated[int, word_of(pb.ExecutionKind)]
+    on: Day | None
+
+
+class Conviction(Question):
+    """One conviction, as `explain basis` and `explain bars` take it."""
+
+    offences: Annotated[list[_Offence], Field(min_length=1, max_length=MOST_ITEMS)]
+    penalty: _Penalty | None
+    supplementary: Annotated[
+        list[Annotated[_Supplementary, BeforeValidator(_kind_alone)]] | None, Field(max_length=MOST_ITEMS)
+    ] = None
+    execution: Annotated[list[_Execution] | None, Field(max_length=MOST_ITEMS)] = None
+    pronounced_on: Day | None = None
+    final_on: Day | None
+    occupation_ban: Text = ""
+
+
+class _Basis(Question):
+    basis: Text
+    on: Day
+    convictions: Annotated[list[Conviction], Field(max_length=MOST_CONVICTIONS)]
+    decisions: list[Decision] = Field(default=[], min_length=1, max_length=MOST_CONVICTIONS)
+
+
 def explain_basis(value: object, rows: Mapping[str, Basis]) -> dict[str, object]:
     """Return what a provision says of convictions, and of decisions of other classes, on a day; raises `BadLine`."""
-    form = Form(value, ("basis", "on", "convictions", "decisions"))
-    basis = rows.get(form.text("basis"))
+    asked = read(_Basis, value)
+    basis, on = rows.get(asked.basis), asked.on
     if basis is None:
-        form.refuse("basis", "is no row of the catalogue; `hutong explain bases` lists them")
-    on = day_of(form, "on")
-    if on is None:
-        form.refuse("on", "name the day of the question")
-    given = form.given("convictions")
-    items = [] if given == [] else form.items("convictions", MOST_CONVICTIONS)
-    records = [conviction(item, f"convictions[{number}]") for number, item in enumerate(items)]
+        raise BadLine("basis", "is no row of the catalogue; `hutong explain bases` lists them")
     try:
         require_usable(basis, on)
     except NotPermitted as refused:
         return _answer("refused", [refused.message], [], basis) | {"refused": refused.reason}
-    given_decisions = form.items("decisions", MOST_CONVICTIONS) if form.has("decisions") else []
-    decisions = judge_decisions(basis, given_decisions, on=on)
-    found = [judge(basis, record, on=on) for record in records]
+    decisions = judge_decisions(basis, asked.decisions, on=on)
+    found = [judge(basis, conviction(each), on=on) for each in asked.convictions]
     answers = [*(each.answer for each in found), *(each.answer for each in decisions)]
     answer = max(answers, default=Answer.NO)
     reasons = [reason for each in found if each.answer is answer for reason in each.reasons]
@@ -126,82 +161,46 @@ def _answer(answer: str, reasons: list[str], names: list[str], basis: Basis) -> 
     }
 
 
-def conviction(value: object, path: str) -> pb.Record:
-    """Return one conviction as a record; raises `BadLine`."""
-    form = Form(value, _CONVICTION_KEYS, path)
-    record = pb.Record(record_class=pb.RECORD_CLASS_CRIMINAL)
-    for number, item in enumerate(form.items("offences", MOST_ITEMS)):
-        _offence(item, f"{path}.offences[{number}]", record.offences.add())
-    _penalty(form.given("penalty"), f"{path}.penalty", record.combined_penalty)
+def conviction(said: Conviction) -> pb.Record:
+    """Return one conviction as a record."""
+    record = pb.Record(
+        record_class=pb.RECORD_CLASS_CRIMINAL,
+        final_on=_written(said.final_on),
+        pronounced_on=_written(said.pronounced_on),
+    )
+    for offence in said.offences:
+        _offence(offence, record.offences.add())
+    if said.penalty:
+        _penalty(said.penalty, record.combined_penalty)
     exempt = record.combined_penalty.kind == pb.PENALTY_KIND_EXEMPT
     if record.combined_penalty.kind:
         record.verdict = pb.VERDICT_GUILTY_EXEMPT if exempt else pb.VERDICT_GUILTY
-    for number, item in enumerate(_optional(form, "supplementary")):
-        _supplementary(item, f"{path}.supplementary[{number}]", record.supplementary_penalties.add())
-    for number, item in enumerate(_optional(form, "execution")):
-        event = Form(item, ("kind", "on"), f"{path}.execution[{number}]")
-        kind = _kind(event, "kind", pb.ExecutionKind)
-        record.execution.add(kind=pb.ExecutionKind.ValueType(kind), on=_text_day(event, "on"))
-    record.final_on = _text_day(form, "final_on")
-    if form.has("pronounced_on"):
-        record.pronounced_on = _text_day(form, "pronounced_on")
-    if form.has("occupation_ban"):
-        record.extensions[BAN] = form.text("occupation_ban")
+    for extra in said.supplementary or []:
+        kind = pb.SupplementaryKind.ValueType(extra.kind)
+        record.supplementary_penalties.add(kind=kind, months=extra.months, for_life=extra.for_life)
+    for event in said.execution or []:
+        record.execution.add(kind=pb.ExecutionKind.ValueType(event.kind), on=_written(event.on))
+    if said.occupation_ban:
+        record.extensions[BAN] = said.occupation_ban
     return record
 
 
-def _offence(value: object, path: str, offence: pb.Offence) -> None:
-    form = Form(value, ("name", "article", "intent", "penalty"), path)
-    offence.name = form.text("name")
-    if form.has("article") and form.given("article") is not None:
-        offence.article = form.text("article")
-    if form.has("intent") and form.given("intent") is not None:
-        offence.intent = pb.Intent.ValueType(_kind(form, "intent", pb.Intent))
-    if form.has("penalty"):
-        _penalty(form.given("penalty"), f"{path}.penalty", offence.penalty)
+def _offence(said: _Offence, offence: pb.Offence) -> None:
+    offence.name = said.name
+    offence.article = said.article or ""
+    if said.intent is not None:
+        offence.intent = pb.Intent.ValueType(said.intent)
+    if said.penalty:
+        _penalty(said.penalty, offence.penalty)
 
 
-def _penalty(value: object, path: str, penalty: pb.Penalty) -> None:
-    if value is None:
-        return
-    form = Form(value, ("kind", "months", "days", "probation_months"), path)
-    penalty.kind = pb.PenaltyKind.ValueType(_kind(form, "kind", pb.PenaltyKind))
+def _penalty(said: _Penalty, penalty: pb.Penalty) -> None:
+    penalty.kind = pb.PenaltyKind.ValueType(said.kind)
     for name in ("months", "days", "probation_months"):
-        if form.has(name) and form.given(name) is not None:
-            setattr(penalty, name, form.whole(name, MOST_MONTHS))
+        number = getattr(said, name)
+        if number is not None:
+            setattr(penalty, name, number)
 
 
-def _supplementary(value: object, path: str, extra: pb.SupplementaryPenalty) -> None:
-    form = Form({"kind": value} if isinstance(value, str) else value, ("kind", "months", "for_life"), path)
-    extra.kind = pb.SupplementaryKind.ValueType(_kind(form, "kind", pb.SupplementaryKind))
-    if form.has("months"):
-        extra.months = form.whole("months", MOST_MONTHS)
-    if form.has("for_life"):
-        extra.for_life = form.flag("for_life")
-
-
-def _optional(form: Form, name: str) -> list[object]:
-    given = form.given(name) if form.has(name) else None
-    return [] if given in (None, []) else list(form.items(name, MOST_ITEMS))
-
-
-def _kind(form: Form, name: str, enum: Any) -> int:
-    known = {word: number for number, word in words(enum.DESCRIPTOR).items() if number}
-    return known[form.choice(name, list(known))]
-
-
-def day_of(form: Form, name: str) -> date | None:
-    """Return a day, or None for null; raises `BadLine`."""
-    if form.given(name) is None:
-        return None
-    try:
-        return parse_date(form.text(name))
-    except BadLine:
-        raise
-    except ValueError as error:
-        form.refuse(name, str(error))
-
-
-def _text_day(form: Form, name: str) -> str:
-    day = day_of(form, name)
+def _written(day: date | None) -> str:
     return day.isoformat() if day else ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 
-from compose.explain.strict_json import BadLine, Form
+from pydantic import Field
+
+from compose.explain.question import Day, Question, Text, one_of, word_of
 from compose.shared.printing import Console, listing, marked, styled
 from federation.law.bases import Basis
 from federation.law.external_stores import stores
@@ -14,16 +16,26 @@ from federation.law.relevance.beside import judge_beside
 from federation.law.relevance.finding import Finding
 from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
-from federation.values.calendar import parse_date
-from federation.values.words import parse_record_class, words
+from federation.values.words import parse_record_class
 
 CLASSES: Final = ("public_order", "non_prosecution", "reeducation")
 MOST_ITEMS: Final = 100
+_Sanction = Annotated[int, word_of(related_pb2.SanctionKind)]
 
 
-def judge_decisions(basis: Basis, given: Sequence[object], *, on: date) -> list[Finding]:
-    """Return what `basis` says of each decision on the day; raises `BadLine`."""
-    records = [_decision(item, f"decisions[{number}]") for number, item in enumerate(given)]
+class Decision(Question):
+    """A decision of another class, beside convictions."""
+
+    record_class: Annotated[str, one_of(CLASSES), Field(alias="class")]
+    acts: Annotated[list[Text], Field(min_length=1, max_length=MOST_ITEMS)]
+    decided_on: Day | None
+    sanctions: list[_Sanction] = Field(default=[], min_length=1, max_length=MOST_ITEMS)
+    non_prosecution: Annotated[int, word_of(related_pb2.NonProsecutionKind)] = 0
+
+
+def judge_decisions(basis: Basis, given: Sequence[Decision], *, on: date) -> list[Finding]:
+    """Return what `basis` says of each decision on the day."""
+    records = [_decision(each) for each in given]
     found: list[Finding] = []
     for name in CLASSES:
         of_class = [[record] for record in records if record.record_class == parse_record_class(name)]
@@ -65,29 +77,14 @@ def stores_table() -> None:
     Console(width=max(Console().width, 110)).print(table)
 
 
-def _decision(value: object, path: str) -> pb.Record:
-    form = Form(value, ("class", "acts", "decided_on", "sanctions", "non_prosecution"), path)
-    record = pb.Record(record_class=parse_record_class(form.choice("class", CLASSES)))
-    for number, act in enumerate(form.items("acts", MOST_ITEMS)):
-        if not isinstance(act, str) or not act.strip():
-            raise BadLine(f"{path}.acts[{number}]", "must be the name of the act")
+def _decision(said: Decision) -> pb.Record:
+    record = pb.Record(record_class=parse_record_class(said.record_class))
+    for act in said.acts:
         record.offences.add(name=act)
-    if form.given("decided_on") is not None:
-        text = form.text("decided_on")
-        try:
-            record.decision.decided_on = parse_date(text).isoformat()
-        except ValueError as error:
-            form.refuse("decided_on", str(error))
-    if form.has("sanctions"):
-        known = {
-            word: number for number, word in words(related_pb2.SanctionKind.DESCRIPTOR).items() if number
-        }
-        for item in form.items("sanctions", MOST_ITEMS):
-            if item not in known:
-                form.refuse("sanctions", f"is not among {', '.join(known)}")
-            record.decision.sanctions.add(kind=related_pb2.SanctionKind.ValueType(known[str(item)]))
-    if form.has("non_prosecution"):
-        kinds = {w: n for n, w in words(related_pb2.NonProsecutionKind.DESCRIPTOR).items() if n}
-        kind = kinds[form.choice("non_prosecution", list(kinds))]
-        record.decision.non_prosecution = related_pb2.NonProsecutionKind.ValueType(kind)
+    if said.decided_on is not None:
+        record.decision.decided_on = said.decided_on.isoformat()
+    for kind in said.sanctions:
+        record.decision.sanctions.add(kind=related_pb2.SanctionKind.ValueType(kind))
+    if said.non_prosecution:
+        record.decision.non_prosecution = related_pb2.NonProsecutionKind.ValueType(said.non_prosecution)
     return record

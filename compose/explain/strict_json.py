@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import BinaryIO, Final, NoReturn
 
 LONGEST_LINE: Final = 1 << 20
@@ -63,82 +63,6 @@ def parse_line(line: bytes | None) -> object:
     return value
 
 
-class Form:
-    """An object with known keys, read field by field; every fault raises `BadLine` with the field's path."""
-
-    def __init__(self, value: object, known: Sequence[str], path: str = "") -> None:
-        if not isinstance(value, dict):
-            raise BadLine(path or "line", f"must be an object, not {_kind(value)}")
-        self._value: Mapping[str, object] = value
-        self._path = path
-        for key in value:
-            if key not in known:
-                self.refuse(key, f"unknown key; known are {', '.join(known)}")
-
-    def at(self, name: str) -> str:
-        """Return the path of field `name`."""
-        return f"{self._path}.{name}" if self._path else name
-
-    def refuse(self, name: str, message: str) -> NoReturn:
-        """Raise the fault of field `name`."""
-        raise BadLine(self.at(name), message)
-
-    def has(self, name: str) -> bool:
-        """Say whether the key is there, whatever its value."""
-        return name in self._value
-
-    def given(self, name: str) -> object:
-        """Return the value of a key that has to be there; null is a value."""
-        if name not in self._value:
-            self.refuse(name, "missing")
-        return self._value[name]
-
-    def text(self, name: str) -> str:
-        """Return a string that has to be there and hold something."""
-        value = self.given(name)
-        if not isinstance(value, str):
-            self.refuse(name, f"must be a string, not {_kind(value)}")
-        if not value.strip():
-            self.refuse(name, "empty")
-        return value
-
-    def choice(self, name: str, among: Sequence[str]) -> str:
-        """Return one of the words `among`."""
-        value = self.text(name)
-        if value not in among:
-            self.refuse(name, f"{_short(value, 60)!r} is not one of {', '.join(among)}")
-        return value
-
-    def flag(self, name: str) -> bool:
-        """Return true or false."""
-        value = self.given(name)
-        if not isinstance(value, bool):
-            self.refuse(name, f"must be true or false, not {_kind(value)}")
-        return value
-
-    def whole(self, name: str, most: int) -> int:
-        """Return a whole number from 0 to `most`."""
-        value = self.given(name)
-        if isinstance(value, bool) or not isinstance(value, int):
-            self.refuse(name, f"must be a whole number, not {_kind(value)}")
-        if value < 0:
-            self.refuse(name, "must not be negative")
-        if value > most:
-            self.refuse(name, f"must be {most} at most")
-        return value
-
-    def items(self, name: str, most: int) -> Sequence[object]:
-        """Return a list of 1 to `most` items."""
-        value = self.given(name)
-        if not isinstance(value, list):
-            self.refuse(name, f"must be a list, not {_kind(value)}")
-        if not value:
-            self.refuse(name, "empty: at least one is needed")
-        if len(value) > most:
-            self.refuse(name, f"more than {most}")
-        return value
-
-
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
@@ -150,13 +74,6 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _constant(name: str) -> NoReturn:
     raise BadLine("line", f"{name} is not JSON")
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    names = {bool: "a boolean", int: "a number", float: "a fraction", str: "a string", list: "a list"}
-    return names.get(type(value), "an object")
 
 
 def _short(text: str, most: int) -> str:

@@ -136,6 +136,11 @@ def test_r36_every_askable_row_admits_exactly_its_askers() -> None:
                     RULES.admit(asker, "public", Context(basis=row.id, on=on))
 
 
+def decision(**said: object) -> dict[str, object]:
+    usual = {"class": "public_order", "acts": ["殴打他人"], "decided_on": "2020-01-01"}
+    return usual | said
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -152,6 +157,10 @@ def test_r36_every_askable_row_admits_exactly_its_askers() -> None:
             "convictions[0].offences[0].intent",
         ),
         ({"officer": "x"}, "officer"),
+        ({"convictions": [{"offense": []}]}, "convictions[0].offense"),
+        ({"decisions": [decision(sanctions=[[]])]}, "decisions[0].sanctions[0]"),
+        ({"decisions": [decision(non_prosecution=None)]}, "decisions[0].non_prosecution"),
+        ({"decisions": [decision(acts=[" "])]}, "decisions[0].acts[0]"),
     ],
 )
 def test_a_wrong_question_about_a_basis_names_its_field(changes: dict[str, object], field: str) -> None:
