@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import click
 from certs.charter_office import CharterOffice
 from certs.printing import echo, echo_json
 from certs.signing import charter_signer, load_signing_key
+from federation.charter.load import DirectoryFetcher, Loaded, load
 from federation.errors import HutongError
 from federation.values.characters import visible
+from federation.values.clock import now
 from federation.values.identity import Installation
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -23,6 +26,9 @@ published_option = click.option(
 )
 publisher_option = click.option(
     "--publisher-key", type=FILE, required=True, help="The publisher's online key (Ed25519 PEM)."
+)
+root_option = click.option(
+    "--root", type=FILE, required=True, help="The root metadata, received out of band."
 )
 authority_key_option = click.option(
     "--authority-key", type=FILE, required=True, help="The key with which the authority signs its part."
@@ -66,6 +72,12 @@ INSTALLATION = InstallationType()
 def office(published: Path, publisher_key: Path) -> CharterOffice:
     """Return the office that publishes at `published` with the key in `publisher_key`."""
     return CharterOffice(published, charter_signer(load_signing_key(publisher_key)))
+
+
+def load_published(published: Path, root: Path, state: Path | None) -> Loaded:
+    """Return the published charter, checked against its root; without `state` a rollback goes unseen."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return load(DirectoryFetcher(published), state or Path(scratch), root.read_bytes(), at=now())
 
 
 def tell(facts: Mapping[str, Any], *, as_json: bool) -> None:
