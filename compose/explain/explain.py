@@ -73,7 +73,7 @@ def bars(file: BinaryIO, as_text: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each row.")
 def bases(as_json: bool) -> None:
     """List the catalogue of statutory bases: which law, what matters, who may ask."""
-    from compose.explain.explain_bases import bases_table, row_json
+    from compose.explain.catalogues import bases_table, row_json
     from federation.law.bases import load_bases
 
     rows = load_bases()
@@ -88,7 +88,7 @@ def bases(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each store.")
 def stores(as_json: bool) -> None:
     """List the other stores that a record may be linked to, and on what legal basis (R65)."""
-    from compose.explain.explain_beside import stores_json, stores_table
+    from compose.explain.catalogues import stores_json, stores_table
 
     if not as_json:
         stores_table()

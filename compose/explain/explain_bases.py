@@ -1,17 +1,17 @@
-"""The questions of `hutong explain basis`, and the catalogue of statutory bases as people and programs read it."""
+"""The questions of `hutong explain basis`: convictions in, what a provision says of them out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
+from compose.explain.catalogues import row_json
 from compose.explain.explain_beside import Decision, judge_decisions
 from compose.explain.question import Day, Question, Text, read, word_of
 from compose.explain.strict_json import BadLine
-from compose.shared.printing import Console, listing, marked, styled
 from federation.errors import NotPermitted
 from federation.law.bases import Basis, require_usable
 from federation.law.relevance import Answer, judge
@@ -21,27 +21,6 @@ from federation.v1 import record_pb2 as pb
 MOST_CONVICTIONS: Final = 100
 MOST_ITEMS: Final = 1000
 Months = Annotated[int, Field(ge=0, le=1200)]
-WIDTH: Final = 130
-"""Characters; a narrower table of laws cannot be read."""
-_FIELDS: Final = (
-    "id",
-    "law",
-    "article",
-    "version",
-    "rank",
-    "purpose",
-    "summary",
-    "wording",
-    "period",
-    "who",
-    "shown",
-    "same_as",
-    "under",
-    "askable",
-    "beyond",
-    "note",
-    "checked",
-)
 
 
 class _Penalty(Question):
@@ -112,44 +91,6 @@ def explain_basis(value: object, rows: Mapping[str, Basis]) -> dict[str, object]
     reasons += [each.because for each in decisions if each.answer is answer]
     names = [name for each in found for name in each.offences]
     return _answer(answer.name.lower(), reasons or ["there is no conviction"], names, basis)
-
-
-def row_json(basis: Basis) -> dict[str, object]:
-    """Return a row as programs read it; what the catalogue leaves open is left out."""
-    said: dict[str, Any] = {name: getattr(basis, name) for name in _FIELDS}
-    said |= {
-        "askers": sorted(basis.askers),
-        "includes_classes": sorted(basis.includes_classes),
-        "opens_seal": sorted(basis.opens_seal),
-        "predicate": [[str(word) for word in alternative] for alternative in basis.predicate],
-        "beside": {
-            name: [[str(word) for word in alternative] for alternative in predicate]
-            for name, predicate in basis.beside.items()
-        },
-    }
-    for name in ("in_force_from", "in_force_to", "checked_on"):
-        day = getattr(basis, name)
-        said[name] = day.isoformat() if day else ""
-    return {name: item for name, item in said.items() if item != ""}
-
-
-def bases_table(rows: Mapping[str, Basis]) -> None:
-    """Print the catalogue for people."""
-    table = listing(
-        "statutory bases for public questions (R36, R37)",
-        "id",
-        "provision",
-        "what matters",
-        "how long",
-        "who may ask",
-        "shown",
-        whole=("id", "shown"),
-    )
-    for basis in rows.values():
-        shown = styled(basis.shown.replace("_", "/")) if basis.askable else marked("[dim]not askable[/]")
-        who = marked("{} [dim]({})[/]", basis.who, ", ".join(sorted(basis.askers)))
-        table.add_row(basis.id, basis.citation, basis.summary, basis.period, who, shown)
-    Console(width=max(Console().width, WIDTH)).print(table)
 
 
 def _answer(answer: str, reasons: list[str], names: list[str], basis: Basis) -> dict[str, object]:

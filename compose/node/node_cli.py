@@ -9,7 +9,7 @@ from compose.shared.lazy import LazyGroup
 #: A node that runs loads nothing of the commands for clients, so it starts soon and stays small.
 _PLACES = {
     "backup": ("compose.serve.node_server", "backup"),
-    "expected": ("compose.report.timeliness_cli", "expected"),
+    "expected": ("compose.node.expected_cli", "expected"),
     "history": ("compose.node.records_cli", "history"),
     "import": ("compose.node.import_cli", "import_"),
     "init": ("compose.serve.node_server", "init"),

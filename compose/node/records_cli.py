@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from compose.node.records_shown import facet_table, history_table, worklist_table
 from compose.shared.at import At, at
-from compose.shared.showing import facet_table, history_table, worklist_table
 
 
 @click.command()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
-from google.protobuf.json_format import ParseDict, ParseError
 
+from compose.notices.notice_file import read_notices
 from compose.notices.notices_shown import (
     receipt_json,
     receipts_table,
@@ -19,7 +17,7 @@ from compose.notices.notices_shown import (
     waiting_table,
 )
 from compose.notices.parked_cli import again, parked
-from compose.report.timeliness_cli import reconcile
+from compose.notices.reconcile_cli import reconcile
 from compose.shared.at import At, Optional, at
 from compose.shared.digests import parse_digest, whole
 from compose.shared.presenting import listed
@@ -38,7 +36,6 @@ KINDS = {
     "death": ("DEATH", "prison", "Notify deaths (an extension)."),
     "retrial": ("RETRIAL_CHANGE", "court", "Notify changes by retrial (an extension)."),
 }
-_MOST_BYTES = 16 * 1024 * 1024
 
 
 @click.group()
@@ -135,40 +132,6 @@ def attach(client: Client, notices: list[notice_pb2.Notice], files: Sequence[Pat
     instrument = notices[0].record.instrument
     if notices[0].HasField("record") and not instrument.sha256:
         instrument.sha256 = notices[0].documents[0].sha256
-
-
-def read_notices(file: Path, kind: int) -> list[notice_pb2.Notice]:
-    """Return the notices in `file`; raises `InvalidRequest` naming the one that is none."""
-    notices = []
-    for number, value in enumerate(_values(file)):
-        try:
-            notice = ParseDict(value, notice_pb2.Notice())
-        except (ParseError, ValueError, TypeError, RecursionError) as error:
-            raise InvalidRequest.of(f"notices[{number}]", "FORMAT", str(error)[:300]) from None
-        if notice.kind not in (notice_pb2.NOTICE_KIND_UNSPECIFIED, kind):
-            said = notice_pb2.NoticeKind.Name(notice.kind)
-            raise InvalidRequest.of(f"notices[{number}].kind", "R29", f"is {said}: use its own subcommand")
-        notice.kind = notice_pb2.NoticeKind.ValueType(kind)
-        notices.append(notice)
-    return notices
-
-
-def _values(file: Path) -> list[Any]:
-    if file.stat().st_size > _MOST_BYTES:
-        raise InvalidRequest.of("file", "SIZE", f"over {_MOST_BYTES} bytes: send fewer at once")
-    try:
-        text = file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidRequest.of("file", "FORMAT", "is not UTF-8") from None
-    parse: Callable[[str], Any] = json.loads
-    try:
-        value = parse(text)
-    except (ValueError, RecursionError):
-        try:
-            value = [parse(line) for line in text.splitlines() if line.strip()]
-        except (ValueError, RecursionError) as error:
-            raise InvalidRequest.of("file", "FORMAT", f"is not JSON: {error}"[:300]) from None
-    return value if isinstance(value, list) else [value]
 
 
 for _command in (reconcile, parked, again):

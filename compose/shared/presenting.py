@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from certs.printing import echo, echo_json
 from compose.shared.printing import Console
-from compose.shared.showing import message_json
 
 T = TypeVar("T")
 
@@ -56,3 +56,8 @@ def plain(found: object) -> object:
     if isinstance(found, list | tuple):
         return [plain(item) for item in found]
     return found
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """Return a message of the contract as programs read it."""
+    return MessageToDict(message, preserving_proto_field_name=True)

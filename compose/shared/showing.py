@@ -1,16 +1,10 @@
-"""Answers and records as people read them: aligned tables, colours where they tell something."""
+"""Answers as people read them: aligned tables, colours where they tell something."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
-
-from compose.shared.printing import Console, Table, Text, lines, listing, marked, styled
+from compose.shared.printing import Console, Table, Text, listing, marked, styled
 from federation.merging.precedence import FIELDS
-from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
+from federation.v1 import query_pb2, record_pb2
 from federation.values.words import (
     completeness_word,
     finding_word,
@@ -107,52 +101,3 @@ def field_values(record: record_pb2.Record) -> list[tuple[str, str]]:
         ("person.identifiers", " / ".join(i.number for i in person.identifiers)),
     ]
     return rows + [(field, rule.show(record)) for field, rule in FIELDS.items()]
-
-
-def facet_table(facet: record_pb2.Facet) -> None:
-    """Print one record of one node."""
-    table = Table(title=f"record {facet.record_id}, version {facet.version}", title_justify="left")
-    table.add_column("field")
-    table.add_column("value", overflow="fold")
-    for field, value in field_values(facet.record):
-        if value:
-            table.add_row(field, value)
-    for unknown in facet.record.unknowns:
-        reason = word(record_pb2.UnknownReason.DESCRIPTOR, unknown.reason).replace("_", " ")
-        table.add_row(unknown.field, marked("[dim]unknown: {}[/]", reason))
-    told = facet.provenance
-    table.add_row("entered", f"{told.entered_at} by {told.officer} ({told.installation})")
-    Console().print(table)
-
-
-def history_table(events: list[registry_pb2.RecordEvent]) -> None:
-    """Print the versions of a record."""
-    table = listing("history", "version", "what", "when", "by", "instrument", "why")
-    for event in events:
-        told = event.provenance
-        table.add_row(
-            str(event.version),
-            word(registry_pb2.RecordEventKind.DESCRIPTOR, event.kind),
-            told.entered_at,
-            f"{told.officer} ({told.organ})",
-            told.instrument.reference,
-            event.reason,
-        )
-    Console().print(table)
-
-
-def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
-    """Print what waits for a decision on sealing."""
-    late = sum(task.late for task in tasks)
-    title = f"{len(tasks)} records wait for a person" + (f", {late} late" if late else "")
-    table = listing(title, "record", "version", "decide by", "why", "who decides")
-    for task in tasks:
-        by = marked("[red]{} late[/]", task.due_on) if task.late else styled(task.due_on)
-        why = lines([f"{task.reason} [{task.rule}]", *task.objections])
-        table.add_row(task.record_id, str(task.version), by, why, task.decides)
-    Console().print(table)
-
-
-def message_json(message: Message) -> dict[str, Any]:
-    """Return a message of the contract as programs read it."""
-    return MessageToDict(message, preserving_proto_field_name=True)

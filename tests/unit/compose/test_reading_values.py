@@ -20,7 +20,7 @@ from compose.bulk.mapping import Format
 from compose.bulk.source import open_source
 from compose.bulk.workbooks import workbook_rows
 from compose.demo.outcomes import COLUMNS, read_outcomes
-from compose.report.timeliness_cli import read_list
+from compose.notices.reconcile_cli import read_list
 from federation.errors import InvalidRequest
 from federation.values import case_number, clock
 from federation.values.identity import Installation

@@ -21,10 +21,11 @@ from certs.printing import json_text, visible_json, write_json, write_text
 from compose.apply.apply_showing import application_table, lines_table
 from compose.cli import main, tell
 from compose.correct.corrections_shown import recalls_table, told_table, waiting_requests_table
+from compose.node.records_shown import facet_table, history_table, worklist_table
 from compose.notices.notices_shown import receipts_table, waiting_table
 from compose.serve.serving import JsonLines
 from compose.shared.printing import Console, Panel, Table, lines, marked, styled
-from compose.shared.showing import answer_tables, facet_table, history_table, worklist_table
+from compose.shared.showing import answer_tables
 from federation.errors import InvalidRequest, NotFound
 from federation.v1 import (
     application_pb2,

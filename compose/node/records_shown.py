@@ -1,0 +1,54 @@
+"""Records of one node, their history and its work list, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compose.shared.printing import Console, Table, lines, listing, marked, styled
+from compose.shared.showing import field_values
+from federation.v1 import record_pb2, registry_pb2, sealing_pb2
+from federation.values.words import word
+
+
+def facet_table(facet: record_pb2.Facet) -> None:
+    """Print one record of one node."""
+    table = Table(title=f"record {facet.record_id}, version {facet.version}", title_justify="left")
+    table.add_column("field")
+    table.add_column("value", overflow="fold")
+    for field, value in field_values(facet.record):
+        if value:
+            table.add_row(field, value)
+    for unknown in facet.record.unknowns:
+        reason = word(record_pb2.UnknownReason.DESCRIPTOR, unknown.reason).replace("_", " ")
+        table.add_row(unknown.field, marked("[dim]unknown: {}[/]", reason))
+    told = facet.provenance
+    table.add_row("entered", f"{told.entered_at} by {told.officer} ({told.installation})")
+    Console().print(table)
+
+
+def history_table(events: list[registry_pb2.RecordEvent]) -> None:
+    """Print the versions of a record."""
+    table = listing("history", "version", "what", "when", "by", "instrument", "why")
+    for event in events:
+        told = event.provenance
+        table.add_row(
+            str(event.version),
+            word(registry_pb2.RecordEventKind.DESCRIPTOR, event.kind),
+            told.entered_at,
+            f"{told.officer} ({told.organ})",
+            told.instrument.reference,
+            event.reason,
+        )
+    Console().print(table)
+
+
+def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
+    """Print what waits for a decision on sealing."""
+    late = sum(task.late for task in tasks)
+    title = f"{len(tasks)} records wait for a person" + (f", {late} late" if late else "")
+    table = listing(title, "record", "version", "decide by", "why", "who decides")
+    for task in tasks:
+        by = marked("[red]{} late[/]", task.due_on) if task.late else styled(task.due_on)
+        why = lines([f"{task.reason} [{task.rule}]", *task.objections])
+        table.add_row(task.record_id, str(task.version), by, why, task.decides)
+    Console().print(table)

@@ -1,0 +1,49 @@
+"""Notices that a sender wrote into a file: one as JSON, a list of them, or one a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import ParseDict, ParseError
+
+from federation.errors import InvalidRequest
+from federation.v1 import notice_pb2
+
+_MOST_BYTES = 16 * 1024 * 1024
+
+
+def read_notices(file: Path, kind: int) -> list[notice_pb2.Notice]:
+    """Return the notices in `file`; raises `InvalidRequest` naming the one that is none."""
+    notices = []
+    for number, value in enumerate(_values(file)):
+        try:
+            notice = ParseDict(value, notice_pb2.Notice())
+        except (ParseError, ValueError, TypeError, RecursionError) as error:
+            raise InvalidRequest.of(f"notices[{number}]", "FORMAT", str(error)[:300]) from None
+        if notice.kind not in (notice_pb2.NOTICE_KIND_UNSPECIFIED, kind):
+            said = notice_pb2.NoticeKind.Name(notice.kind)
+            raise InvalidRequest.of(f"notices[{number}].kind", "R29", f"is {said}: use its own subcommand")
+        notice.kind = notice_pb2.NoticeKind.ValueType(kind)
+        notices.append(notice)
+    return notices
+
+
+def _values(file: Path) -> list[Any]:
+    if file.stat().st_size > _MOST_BYTES:
+        raise InvalidRequest.of("file", "SIZE", f"over {_MOST_BYTES} bytes: send fewer at once")
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidRequest.of("file", "FORMAT", "is not UTF-8") from None
+    parse: Callable[[str], Any] = json.loads
+    try:
+        value = parse(text)
+    except (ValueError, RecursionError):
+        try:
+            value = [parse(line) for line in text.splitlines() if line.strip()]
+        except (ValueError, RecursionError) as error:
+            raise InvalidRequest.of("file", "FORMAT", f"is not JSON: {error}"[:300]) from None
+    return value if isinstance(value, list) else [value]
