@@ -22,7 +22,7 @@ from federation.values.identity import Installation
 from federation.values.keys import Signer
 from gateway.asking.accounting import Accounting
 from server.journal.journal import Journal, open_journal
-from server.journal.writer import Work
+from server.journal.work import Work
 
 CALLERS, PAGE, TICK_S = 64, 500, 0.005
 

@@ -26,7 +26,7 @@ from federation.values.identity import Installation
 from server.homelock import exclusive
 from server.journal.journal import CheckpointKeeper, Journal, open_journal
 from server.journal.migrating import Schema
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.services.charter import CharterServicer
 from server.services.evidence import EvidenceServicer
 from server.settings import ServerSettings

@@ -21,7 +21,7 @@ from federation.transport.layers import Admitted, admitted
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation, Role
 from server.journal.log import Once
-from server.journal.writer import Work
+from server.journal.work import Work
 
 M = TypeVar("M", bound=Message)
 

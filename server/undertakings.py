@@ -6,7 +6,7 @@ from federation.charter.envelope import Opened
 from federation.evidence.entry import EntryKind
 from federation.v1 import query_pb2
 from server.journal.log import Once
-from server.journal.writer import Work
+from server.journal.work import Work
 
 
 def log_undertaking(

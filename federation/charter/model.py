@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from federation.errors import CharterUnusable, InvalidRequest
 from federation.values.identity import (
@@ -20,9 +19,6 @@ from federation.values.identity import (
     Role,
 )
 from federation.values.terms import SealRule
-
-if TYPE_CHECKING:
-    from federation.charter.openings import Opening
 
 _MOST_REMEMBERED = 20_000
 
@@ -110,6 +106,17 @@ class Profile:
 
     name: str
     effective: date
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A seal that is opened to a provision (A10), and who signed it: two officers, each with the installation."""
+
+    basis: str
+    rule: SealRule
+    because: str
+    since: date
+    officers: tuple[tuple[str, Installation], ...]
 
 
 @dataclass(frozen=True)

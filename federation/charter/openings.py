@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from google.protobuf.message import DecodeError
 
 from federation.charter.envelope import STATEMENT, verify_payload
-from federation.charter.model import Charter
+from federation.charter.model import Charter, Opening
 from federation.errors import BadEnvelope, FieldViolation, InvalidRequest
 from federation.law.agencies import FOUR_AGENCIES
 from federation.law.bases.row import SEALED_BY
@@ -26,17 +24,6 @@ from federation.values.terms import SealRule
 METHOD: Final = "hutong:open-seal"
 DESTINATION: Final = "charter"
 _OFFICERS: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """An opening that holds, and who signed it: two officers, each with the installation."""
-
-    basis: str
-    rule: SealRule
-    because: str
-    since: date
-    officers: tuple[tuple[str, Installation], ...]
 
 
 def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:

@@ -22,11 +22,12 @@ from federation.charter.model import (
     Key,
     Member,
     Node,
+    Opening,
     Profile,
     Route,
     State,
 )
-from federation.charter.openings import Opening, read_opening
+from federation.charter.openings import read_opening
 from federation.errors import CharterUnusable, HutongError
 from federation.law.agencies import FOUR_AGENCIES
 from federation.v1.envelope_pb2 import Envelope

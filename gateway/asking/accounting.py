@@ -15,7 +15,7 @@ from federation.errors import HutongError
 from server.journal.journal import Journal
 from server.journal.log import Once
 from server.journal.waiting import Queued
-from server.journal.writer import Command, Committed
+from server.journal.work import Command, Committed
 
 T = TypeVar("T")
 #: Seconds after which a question gives up on a commit that has not begun.

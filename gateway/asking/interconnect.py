@@ -38,7 +38,7 @@ from gateway.following.discrepancies import Discrepancies
 from gateway.following.told import ToldAnswers
 from gateway.sealing.part import Sealing
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Opening, once_of, used_before
 from server.undertakings import log_undertaking
 

@@ -29,7 +29,7 @@ from gateway.documents.shelf import DueDocument, Shelf
 from server.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
 from server.journal.depot import Depot
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 
 _LOGGER = logging.getLogger(__name__)
 Connect = Callable[[Node, Charter], grpc.Channel]

@@ -22,7 +22,7 @@ from gateway.documents.shelf import Kept, Shelf
 from server.journal.depot import Depot
 from server.journal.journal import Journal
 from server.journal.log import Entry
-from server.journal.writer import Work
+from server.journal.work import Work
 
 _D, _N = schema.document, schema.naming
 _PAGE = 500

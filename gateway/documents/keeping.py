@@ -18,7 +18,7 @@ from federation.values.clock import stamp
 from gateway.documents.shelf import Kept, Shelf
 from server.journal.depot import Depot
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 from server.uploading import held, take_in
 

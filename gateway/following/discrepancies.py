@@ -26,7 +26,7 @@ from gateway.relay.accepting import Accepting
 from gateway.strongbox import Strongbox
 from server.background import Loop
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 
 MOST_PER_PAGE = 100
 #: Conflicts remembered, so that an answer that shows a known one costs nothing.

@@ -25,7 +25,7 @@ from gateway.following.schema import recall, recall_cause
 from gateway.following.told import ToldAnswers
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 _NUMBER = select(recall.c.number)

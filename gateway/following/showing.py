@@ -19,7 +19,7 @@ from federation.values.clock import legal_day, stamp
 from gateway.following.schema import recall, recall_cause
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 _READ = update(recall).where(recall.c.number == bindparam("its"), recall.c.read_at == "")

@@ -23,7 +23,7 @@ from gateway.relay.fitting import Fit, Fitting, page_of
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
 from server.journal.log import Entry
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import once_of, used_before
 
 _INSERT_NOTICE = insert(schema.notice)

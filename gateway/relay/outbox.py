@@ -24,7 +24,7 @@ from gateway.relay import schema
 from gateway.relay.fitting import delivery_rows
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 
 #: A page of deliveries: at most so many notices and about so many bytes.
 MOST_PER_PAGE, MOST_BYTES = 256, PAGE_CONTENT

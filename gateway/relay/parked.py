@@ -18,7 +18,7 @@ from gateway.documents import schema as documents
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 #: Items in one page.

@@ -21,7 +21,7 @@ from federation.values.identity import MemberId, OrganFunction
 from gateway.relay import schema
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 MOST_LISTED = 500

@@ -16,7 +16,7 @@ from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 MOST_TRACKED = 200

@@ -23,7 +23,7 @@ from gateway.sealing.node_calls import NodeCalls
 from gateway.sealing.proposals import Addressed, Proposals
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 
 #: Seconds for a page in the background: a busy node may take a while for a full one.
 DEADLINE_S: Final = 30.0

@@ -24,7 +24,7 @@ from gateway.sealing.taking import Taking
 from gateway.sealing.under_way import UnderWay
 from gateway.sealing.workers import Worker, Workers
 from server.journal.journal import Journal
-from server.journal.writer import Command
+from server.journal.work import Command
 
 T = TypeVar("T")
 

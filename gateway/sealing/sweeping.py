@@ -16,7 +16,7 @@ from gateway.sealing.marks import Marks
 from gateway.sealing.proposals import Proposals
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 
 _LOGGER = logging.getLogger(__name__)
 EVERY_S = 2.0

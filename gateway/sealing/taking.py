@@ -21,7 +21,7 @@ from gateway.sealing.proposals import Addressed, Proposals, Withheld
 from gateway.sealing.spreading import Reading, Spreading
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
-from server.journal.writer import Command, Work
+from server.journal.work import Command, Work
 from server.opening import Act
 
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED

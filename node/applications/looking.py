@@ -17,7 +17,7 @@ from node.applications.files import Files
 from node.applications.schema import application, application_document
 from node.applications.stepping import Done
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 MOST_LINES = 1000

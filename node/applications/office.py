@@ -21,7 +21,7 @@ from node.applications.history import STEPS, last
 from node.applications.insisting import insist_grounds, insist_none, insist_note, insist_some, one_of
 from node.applications.machine import Step
 from node.applications.stepping import Done, Stepping
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

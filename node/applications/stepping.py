@@ -18,7 +18,7 @@ from node.applications.history import STATES, STEPS, due_after, situation_of
 from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

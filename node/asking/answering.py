@@ -34,7 +34,7 @@ from node.disclosures.told import Disclosures
 from node.sealing.concerning import SpreadingSeals
 from server.journal.journal import Journal
 from server.journal.log import MAX_ATTEMPTS, Once
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import once_of
 from server.undertakings import log_undertaking
 

@@ -16,7 +16,7 @@ from federation.v1 import lookup_pb2, recall_pb2
 from federation.values.clock import stamp
 from node.disclosures.schema import HANDED_IN, SUPERSEDED, TOLD, disclosure
 from node.store.vault import Vault
-from server.journal.writer import Work
+from server.journal.work import Work
 
 #: For the transaction that accounts for the answer.
 INSERT = insert(disclosure)

@@ -24,7 +24,7 @@ from node.documents.binding import Binding, Loose, Stored
 from node.documents.opening import Shelves
 from node.register.acts import Desk, parse_id
 from server.journal.depot import Depot
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act, once_of
 from server.undertakings import log_undertaking
 from server.uploading import Berth, first_part, held, take_in

@@ -15,7 +15,7 @@ from node.register.acts import Desk, newest_event, parse_id
 from node.register.links_schema import person_link, person_link_digest
 from node.store import records
 from node.store.vault import Vault
-from server.journal.writer import Work
+from server.journal.work import Work
 
 _LOGGER = logging.getLogger(__name__)
 

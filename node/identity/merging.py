@@ -36,7 +36,7 @@ from node.register.links import Links
 from node.register.links_schema import person_link
 from node.sealing.refitting import free, held_by_merge, hold_fitting
 from node.store import records
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 MOST_SHOWN = 1000

@@ -31,7 +31,7 @@ from node.register.acts import (
     provenance_of,
 )
 from node.register.superseding import supersede
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 #: The name under which an offender of whom nothing is known is kept.

@@ -26,7 +26,7 @@ from node.register.acts import Desk, log_change
 from node.register.entering import Entering, Entry
 from node.store import records
 from node.store.rows import Row
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

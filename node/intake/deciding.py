@@ -28,7 +28,7 @@ from node.intake.saying import from_register
 from node.register.acts import Desk, insist_reason, parse_id
 from node.store.reading import Reader
 from server.journal.log import Once
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 MOST_SHOWN = 200

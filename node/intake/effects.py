@@ -19,7 +19,7 @@ from federation.values.identity import MemberId
 from node.intake.matching import Match
 from node.register.acts import Desk, provenance_of
 from node.register.superseding import order_after, supersede, take_out
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

@@ -20,7 +20,7 @@ from federation.values.clock import legal_day, stamp
 from federation.values.identity import OrganFunction
 from node.register.acts import Desk, parse_id
 from node.store.reading import Reader, Stored
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 #: Notices in one answer, and records looked through for it.

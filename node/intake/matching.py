@@ -19,7 +19,7 @@ from node.store import records
 from node.store.reading import Reader
 from node.store.vault import event_place
 from server.journal.cipher import Cipher
-from server.journal.writer import Work
+from server.journal.work import Work
 
 _NEVER_SERVED = (record_pb2.PENALTY_KIND_EXEMPT, record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY)
 MOST_CANDIDATES = 10

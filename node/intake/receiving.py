@@ -17,7 +17,7 @@ from node.intake.arriving import Arrived, Arriving
 from node.intake.inbox import INSERT, Inbox
 from node.register.acts import Desk
 from node.store import records
-from server.journal.writer import Work
+from server.journal.work import Work
 
 MOST_NOTICES = 1000
 #: Notices applied in one transaction.

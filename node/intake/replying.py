@@ -20,7 +20,7 @@ from node.store import schema
 from node.store.reading import Reader
 from node.store.vault import event_place
 from server.journal.cipher import Cipher
-from server.journal.writer import Work
+from server.journal.work import Work
 
 
 def meant(reader: Reader, desk: Desk, notice: pb.Notice) -> list[pb.Candidate]:

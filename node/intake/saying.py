@@ -8,7 +8,7 @@ from federation.evidence.entry import EntryKind
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
 from federation.values.clock import stamp
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 #: Stage -> the log's kind of entry.

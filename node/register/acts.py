@@ -25,7 +25,7 @@ from node.store.version import StoreVersion
 from server.journal.cipher import Cipher
 from server.journal.journal import Journal
 from server.journal.log import Once
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

@@ -17,7 +17,7 @@ from node.register.acts import (
     provenance_of,
 )
 from node.register.superseding import order_after, supersede, take_out
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

@@ -23,7 +23,7 @@ from node.register.quarantine import set_aside
 from node.store import records
 from node.store.rows import Row
 from server.journal.log import Once
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

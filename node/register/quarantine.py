@@ -17,7 +17,7 @@ from node.register.acts import Desk, provenance_of
 from node.store.schema import quarantine
 from server.journal.cipher import Cipher
 from server.journal.log import Once
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

@@ -9,7 +9,7 @@ from federation.v1 import recall_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register.acts import Desk, parse_id
 from node.store.reading import Reader
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

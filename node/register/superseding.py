@@ -20,7 +20,7 @@ from node.store import records
 from node.store.vault import event_place
 from server.journal.cipher import Cipher
 from server.journal.log import Once
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

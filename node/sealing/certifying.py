@@ -23,7 +23,7 @@ from node.register.standing import standing_of
 from node.sealing import proposed
 from node.store.reading import Reader, Stored
 from node.store.schema import sealing_acknowledgement as table
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE

@@ -26,7 +26,7 @@ from node.store.schema import (
     sealing_spread,
     sealing_spreading,
 )
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 #: Proposals of a page of `ListSpreading`.

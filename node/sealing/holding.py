@@ -33,7 +33,7 @@ from node.sealing import gateway_holds
 from node.sealing.ordering import HELD, next_event, order_of
 from node.sealing.refitting import hold_fitting
 from node.store import records
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE

@@ -27,7 +27,7 @@ from node.register.acts import (
 from node.register.superseding import supersede
 from node.store import records
 from node.store.schema import sealing_objection
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 _Order = Callable[[registry_pb2.RecordEvent], registry_pb2.SealingOrder]

@@ -37,7 +37,7 @@ from node.store.schema import (
     sealing_spread,
 )
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 
 RULE = "SEALED-BY-A-HOLDER"
 #: Records of which proposals are made in one transaction, and how many beside questions; so with a gateway's page.

@@ -18,7 +18,7 @@ from node.register.superseding import supersede
 from node.sealing.ordering import next_event
 from node.store import records
 from node.store.schema import sealing_hold
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 

@@ -35,7 +35,7 @@ from node.sealing.ordering import next_event
 from node.store import records
 from node.store.schema import open_record, resealing, sealed_record
 from server.journal.log import Once
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 _LOGGER = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from federation.values.clock import legal_day, stamp
 from federation.values.identity import NodeName
 from node.register.acts import Desk, insist_reason, parse_id
 from node.store.reading import Reader, Stored
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 _REMEDY: Final = (

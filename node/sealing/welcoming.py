@@ -24,7 +24,7 @@ from node.store.schema import (
     sealing_told,
 )
 from server.journal.journal import Journal
-from server.journal.writer import Work
+from server.journal.work import Work
 
 #: Rows of one transaction.
 STEP = 500

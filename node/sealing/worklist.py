@@ -15,7 +15,7 @@ from node.register.acts import Desk
 from node.register.standing import standing_of
 from node.sealing.certifying import OBJECTED, Certifying
 from node.store.reading import Reader, Stored
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 #: Working days within which a person decides on a withheld record (A18: sealing within three days).

@@ -25,7 +25,7 @@ from federation.law import sealing
 from federation.record.classes import CRIMINAL
 from node.store import schema
 from node.store.rows import Row
-from server.journal.writer import Work
+from server.journal.work import Work
 
 
 @dataclass(frozen=True, slots=True)

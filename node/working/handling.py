@@ -16,7 +16,7 @@ from federation.v1 import record_pb2, working_pb2
 from federation.values.clock import stamp
 from node.register.acts import Desk
 from node.working.shelf import Shelf, handlers
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.opening import Act
 
 MOST_TEXT = 20_000

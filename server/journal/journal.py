@@ -28,7 +28,8 @@ from server.journal.migrating import Schema, bring_up_to_date
 from server.journal.schema import SCHEMA, log_checkpoint, log_entry
 from server.journal.scrubbing import Scrubber
 from server.journal.waiting import Queued
-from server.journal.writer import Command, Committed, Work, Writer
+from server.journal.work import Command, Committed, Work
+from server.journal.writer import Writer
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)

@@ -12,13 +12,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from federation.errors import CannotAccount, Exhausted
 from server.journal.log import Once
-
-if TYPE_CHECKING:
-    from server.journal.writer import Command, Committed
+from server.journal.work import Command, Committed
 
 T = TypeVar("T")
 #: Seconds after which the oldest command that yields gets its turn, though others wait.

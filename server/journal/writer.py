@@ -18,13 +18,12 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Insert, RootTransaction
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import SQLAlchemyError
 
 from federation.charter.model import Charter
@@ -33,47 +32,12 @@ from federation.evidence.entry import EntryKind
 from federation.evidence.merkle import Frontier
 from server.journal.log import Log, Once, Pending
 from server.journal.waiting import Batch, Notify, Queued, Waiting
+from server.journal.work import Command, Committed, Work
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)
 #: Seconds after which a transaction takes no further command: those that have run wait for the disk only.
 SLICE_S = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Committed(Generic[T]):
-    """What a command returned, and the state of the log that accounts for it."""
-
-    value: T
-    log_size: int
-    log_root: bytes
-    #: What `Work` counted of this command alone.
-    changed: int = 0
-    erased: bool = False
-
-
-@dataclass(slots=True)
-class Work:
-    """What a command may use: the transaction's connection, the charter in force, and what the transaction adds."""
-
-    connection: Connection
-    log: Pending
-    #: The charter under which the command runs: the newest that the log names, this transaction included.
-    charter: Charter
-    rows: dict[Insert, list[dict[str, object]]] = field(default_factory=dict)
-    #: How many versions of what is answered from the transaction stored: answers name their number as `as of`.
-    changed: int = 0
-    #: Whether something was deleted that must leave the disk with the commit, its old pages included (R45).
-    erased: bool = False
-
-    def add(self, statement: Insert, row: dict[str, object]) -> None:
-        """Insert `row` when all commands of the transaction have run, together with those of the others."""
-        self.rows.setdefault(statement, []).append(row)
-
-
-Command = Callable[[Work], T]
-"""What runs in a transaction. It may be run again when the transaction failed for another, uses the charter of its
-`Work` and no other, leaves encrypting, signing and calling out to before or after, and never calls `run`."""
 
 
 class Writer:

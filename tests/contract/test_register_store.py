@@ -27,7 +27,7 @@ from server.journal.cipher import Cipher
 from server.journal.engine import open_sqlite
 from server.journal.log import Pending
 from server.journal.migrating import bring_up_to_date
-from server.journal.writer import Work
+from server.journal.work import Work
 from tests.support.records import Someone, record
 
 LEAF = bytes(32)

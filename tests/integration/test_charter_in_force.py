@@ -34,7 +34,7 @@ from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
 from node.working import schema as working_schema
 from server.hosting import Host, hosting, served
-from server.journal.writer import Work
+from server.journal.work import Work
 from server.stores.key_checks import KeyRing
 from tests.support import applying
 from tests.support.federation import PROFILES, SmallFederation

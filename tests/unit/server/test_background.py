@@ -28,7 +28,7 @@ from gateway.strongbox import Strongbox
 from server.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED, NOT_OFFERED_PAUSE_S, Backoff, Loop
 from server.journal.depot import Depot
 from server.journal.journal import Journal, open_journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.waiting import wait_for
 

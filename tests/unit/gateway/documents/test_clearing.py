@@ -26,7 +26,7 @@ from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
 from server.journal.depot import Depot
 from server.journal.journal import Journal, open_journal
-from server.journal.writer import Work
+from server.journal.work import Work
 from tests.support.federation import GATEWAY, SmallFederation
 
 CHUNK, HOUR = 16, 3600.0

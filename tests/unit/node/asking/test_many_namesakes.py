@@ -22,7 +22,7 @@ from node.asking.lookup import MOST_READ, Found, Lookup
 from node.intake import matching
 from node.store import records
 from node.store.reading import open_reader, sealed_reader
-from server.journal.writer import Work
+from server.journal.work import Work
 from tests.support.notices import judgment, release
 from tests.support.records import HELD_ELSEWHERE, Someone, record, without
 from tests.support.register import NEW, Register

@@ -14,7 +14,7 @@ from federation.v1 import record_pb2 as pb
 from federation.v1 import sealing_pb2
 from node.store import records, schema
 from node.store.reading import open_reader, sealed_reader
-from server.journal.writer import Work
+from server.journal.work import Work
 from tests.support.records import (
     HELD_ELSEWHERE,
     MINOR,

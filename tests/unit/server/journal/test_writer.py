@@ -21,7 +21,7 @@ from gateway.asking.accounting import Accounting
 from server.journal import waiting as waiting_module
 from server.journal.journal import Journal, open_journal
 from server.journal.waiting import Queued
-from server.journal.writer import Command, Work
+from server.journal.work import Command, Work
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.waiting import wait_for
 
