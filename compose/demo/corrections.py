@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from compose.correct.corrections_shown import (
-    asked_json,
-    asked_table,
-    caused_table,
-    messages_json,
-    recalls_table,
-    waiting_requests_table,
-)
 from compose.demo.intake_promises import check_correction
+from compose.demo.intake_scenes import CorrectionScene
 from compose.demo.patience import Patience, insist, promised
 from compose.demo.promises import incomplete
 from compose.local.layout import NODES, Layout
-from compose.shared.printing import Console, marked
 from federation.client import Answered, Client
-from federation.notices.receipts import Tracked
 from federation.notices.requests import is_request
 from federation.v1 import correction_pb2, query_pb2, recall_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1 import notice_pb2 as pb
@@ -30,44 +20,6 @@ from federation.values import clock
 
 _OFFICERS = {"procuratorate": "检察官戊", "police": "登记员丁", "court": "法官己", "interconnect": "值班员"}
 _T = TypeVar("_T")
-
-
-@dataclass
-class Scene:
-    """One step of a correction, and what each side sees of it."""
-
-    id: str
-    title: str
-    shows: str
-    waiting: list[pb.WaitingNotice] = field(default_factory=list)
-    asked: list[Tracked] = field(default_factory=list)
-    recalls: list[recall_pb2.Recall] = field(default_factory=list)
-    caused: list[recall_pb2.RecallTrack] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the scene for programs."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "shows": self.shows,
-            "waiting": messages_json(self.waiting),
-            "asked": [asked_json(t) for t in self.asked],
-            "recalls": messages_json(self.recalls),
-            "caused": messages_json(self.caused),
-        }
-
-    def show(self, console: Console) -> None:
-        """Print the scene."""
-        console.rule(marked("[bold]{}[/] {}", self.id, self.title), align="left")
-        if self.waiting:
-            waiting_requests_table(self.waiting, console)
-        if self.asked:
-            asked_table(self.asked, console)
-        if self.recalls:
-            recalls_table(self.recalls, console)
-        if self.caused:
-            caused_table(self.caused, console)
-        console.print(marked("[italic]{}[/]\n", self.shows))
 
 
 class Corrections:
@@ -78,7 +30,7 @@ class Corrections:
         self._told = told
         self._patience = patience or Patience()
 
-    def play(self) -> Iterator[Scene]:
+    def play(self) -> Iterator[CorrectionScene]:
         """Yield each scene as it is played; raises `NotShown` for one that does not keep its promise."""
         with promised("i"):
             answers = [self._ask("court", record) for record in self._told]
@@ -86,12 +38,12 @@ class Corrections:
             right = _day_before(answers[0].answer.convictions[0].record.pronounced_on)
             digest = self._request(facet, right)
 
-        def recalled() -> Scene:
+        def recalled() -> CorrectionScene:
             self._withdrawn(answers[1])
             self._sealed(answers[2])
             return self._recalled(answers)
 
-        scenes: Mapping[str, Callable[[], Scene]] = {
+        scenes: Mapping[str, Callable[[], CorrectionScene]] = {
             "i": lambda: self._requested(digest),
             "j": lambda: self._replied(facet, digest, right),
             "k": self._differing,
@@ -135,20 +87,20 @@ class Corrections:
         with self._client("procuratorate") as client:
             return client.notify([notice])[0].notice
 
-    def _requested(self, digest: bytes) -> Scene:
+    def _requested(self, digest: bytes) -> CorrectionScene:
         with self._client("police") as police:
             waiting = self._until(
                 lambda: [w for w in police.waiting("police-1") if w.digest == digest],
                 "following the request",
             )
-        return Scene(
+        return CorrectionScene(
             "i",
             "the procuratorate asks police to correct a date",
             "Only the owner corrects; others ask with reasons, and a reply is due (R58, R47).",
             waiting=waiting,
         )
 
-    def _replied(self, facet: query_pb2.FacetReference, digest: bytes, right: str) -> Scene:
+    def _replied(self, facet: query_pb2.FacetReference, digest: bytes, right: str) -> CorrectionScene:
         with self._client("police") as police:
             record = police.show("police-1", facet.record_id).record
             record.pronounced_on = right
@@ -168,14 +120,14 @@ class Corrections:
                 lambda: [t for t in client.track([digest]) if any(r.decided_by for _, r in t.stages)],
                 "following the reply",
             )
-        return Scene(
+        return CorrectionScene(
             "j",
             "police amend the record and reply",
             "The reply is signed and names the version that corrected it; every version stays (R2).",
             asked=asked,
         )
 
-    def _differing(self) -> Scene:
+    def _differing(self) -> CorrectionScene:
         self._ask("court", self._told[0])
         waiting = []
         for agency in ("procuratorate", "justice"):
@@ -186,7 +138,7 @@ class Corrections:
                     ],
                     f"requests to {NODES[agency]}",
                 )
-        return Scene(
+        return CorrectionScene(
             "k",
             "a court asks; the other agencies still hold the old date",
             "What merging finds to differ is put to each owner, once, without a word of content (R58).",
@@ -214,22 +166,22 @@ class Corrections:
         with self._client("police") as police:
             police.seal("police-1", order)
 
-    def _recalled(self, answers: list[Answered]) -> Scene:
+    def _recalled(self, answers: list[Answered]) -> CorrectionScene:
         recalls = self._court_recalls(answers)
-        return Scene(
+        return CorrectionScene(
             "l",
             "the court, which had been told of all three, gets its recalls",
             "One was corrected, one withdrawn, one sealed: the recalls read alike, and say only to ask again (R45).",
             recalls=recalls,
         )
 
-    def _acknowledged(self, answers: list[Answered]) -> Scene:
+    def _acknowledged(self, answers: list[Answered]) -> CorrectionScene:
         wanted = [recall.recall_id for recall in self._court_recalls(answers)]
         with self._client("court") as court:
             court.acknowledge(wanted, "已销毁")
         with self._client("police") as police:
             caused = [t for t in police.recalls_caused() if t.recall_id in wanted]
-        return Scene(
+        return CorrectionScene(
             "m",
             "the court acknowledges, and the owner sees the receipts",
             "Who has not acknowledged by the day stands on the overdue list: hutong recalls overdue (R47).",

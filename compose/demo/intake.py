@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from compose.demo.corrections import Corrections
 from compose.demo.intake_promises import check_notice, under_way
+from compose.demo.intake_scenes import NoticeScene
 from compose.demo.notices import case_notices
 from compose.demo.outcomes import Row
 from compose.demo.patience import Patience, insist, promised
@@ -17,16 +17,8 @@ from compose.demo.promises import incomplete
 from compose.demo.synthesis import case_of
 from compose.local import local
 from compose.local.layout import Layout
-from compose.notices.notices_shown import (
-    receipt_json,
-    receipts_table,
-    tracked_json,
-    tracked_table,
-    waiting_table,
-)
-from compose.shared.printing import Console, marked
-from compose.shared.showing import answer_tables
-from federation.client import Answered, Client
+from compose.shared.printing import Console
+from federation.client import Client
 from federation.errors import InvalidRequest
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
@@ -36,42 +28,6 @@ from federation.values.identifiers import check_character
 
 STOPPED = "police-1"
 _OFFICERS = {"court": "书记员甲", "prison": "狱警乙", "county_justice": "司法员丙", "police": "登记员丁"}
-
-
-@dataclass
-class Scene:
-    """One notice and what became of it."""
-
-    id: str
-    title: str
-    shows: str
-    receipts: list[pb.NoticeReceipt] = field(default_factory=list)
-    tracked: list[Tracked] = field(default_factory=list)
-    waiting: list[pb.WaitingNotice] = field(default_factory=list)
-    answered: Answered | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the scene for programs."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "shows": self.shows,
-            "receipts": [receipt_json(r) for r in self.receipts],
-            "tracked": [tracked_json(t) for t in self.tracked],
-        }
-
-    def show(self, console: Console) -> None:
-        """Print the scene."""
-        console.rule(marked("[bold]{}[/] {}", self.id, self.title), align="left")
-        if self.receipts:
-            receipts_table(self.receipts, console)
-        for waiting in self.waiting:
-            waiting_table(waiting, console)
-        for tracked in self.tracked:
-            tracked_table(tracked, console)
-        if self.answered is not None:
-            answer_tables(self.answered.answer, console)
-        console.print(marked("[italic]{}[/]\n", self.shows))
 
 
 class Intake:
@@ -86,9 +42,9 @@ class Intake:
         self._astray = _first(rows, seed + 1, "prison")
         self._offline = _first(rows, seed + 2, "prison")
 
-    def play(self) -> Iterator[Scene]:
+    def play(self) -> Iterator[NoticeScene]:
         """Yield each scene as it is played; raises `NotShown` for one that does not keep its promise."""
-        scenes: Mapping[str, Callable[[], Scene]] = {
+        scenes: Mapping[str, Callable[[], NoticeScene]] = {
             "a": self._judged,
             "b": self._refused,
             "c": self._released,
@@ -104,7 +60,7 @@ class Intake:
                 check_notice(scene)
             yield scene
 
-    def _judged(self) -> Scene:
+    def _judged(self) -> NoticeScene:
         return self._sent(
             "a",
             "a court notifies an effective judgment (N1)",
@@ -112,7 +68,7 @@ class Intake:
             "Police register it, procuratorate and justice hold their facets; each signs for it (R23, R30).",
         )
 
-    def _released(self) -> Scene:
+    def _released(self) -> NoticeScene:
         return self._sent(
             "c",
             "the prison notifies the release (N3)",
@@ -120,7 +76,7 @@ class Intake:
             "Found by person and judgment number: field 8 has a new event, as version 2 (R26, R31).",
         )
 
-    def _completed(self) -> Scene:
+    def _completed(self) -> NoticeScene:
         self._send(*self._suspended[0])
         return self._sent(
             "d",
@@ -143,11 +99,11 @@ class Intake:
                 return receipts, []
             return receipts, self._settled(client, receipts[0].notice)
 
-    def _sent(self, id: str, title: str, told: tuple[str, pb.Notice], shows: str) -> Scene:
+    def _sent(self, id: str, title: str, told: tuple[str, pb.Notice], shows: str) -> NoticeScene:
         receipts, tracked = self._send(*told)
-        return Scene(id, title, shows, receipts, tracked)
+        return NoticeScene(id, title, shows, receipts, tracked)
 
-    def _refused(self) -> Scene:
+    def _refused(self) -> NoticeScene:
         notice = pb.Notice()
         notice.CopyFrom(self._astray[0][1])
         notice.record.ClearField("execution")
@@ -156,20 +112,20 @@ class Intake:
         notice.record.pronounced_on = notice.record.instrument.issued_on = today.isoformat()
         notice.record.served_on = notice.record.final_on = today.isoformat()
         receipts, _ = self._send("court", notice)
-        return Scene(
+        return NoticeScene(
             "b",
             "a court notifies a judgment served today",
             "Not effective before the appeal period has run: refused with the day (R23, A5).",
             receipts,
         )
 
-    def _wrong_sender(self) -> Scene:
+    def _wrong_sender(self) -> NoticeScene:
         notice = pb.Notice(local_title="释放通知")
         notice.MergeFrom(self._served[1][1])
         receipts, _ = self._send("court", notice)
-        return Scene("e", "a court sends a release", "Every kind has its sender class (R29).", receipts)
+        return NoticeScene("e", "a court sends a release", "Every kind has its sender class (R29).", receipts)
 
-    def _officer_decides(self) -> Scene:
+    def _officer_decides(self) -> NoticeScene:
         self._send(*self._astray[0])
         sender, written = self._astray[1]
         notice = pb.Notice()
@@ -194,7 +150,7 @@ class Intake:
             )
         with self._client(sender) as client:
             tracked = self._settled(client, receipts[0].notice, decided=True)
-        return Scene(
+        return NoticeScene(
             "f",
             "a release with one wrong digit and no judgment number",
             "Never dropped: it waits with ranked candidates, an officer decides, the sender is told (R31).",
@@ -203,7 +159,7 @@ class Intake:
             waiting,
         )
 
-    def _node_down(self) -> Scene:
+    def _node_down(self) -> NoticeScene:
         local.down(self._home, (STOPPED,))
         try:
             with self._client("court") as client:
@@ -213,7 +169,7 @@ class Intake:
             local.up(self._home, (STOPPED,))
         with self._client("court") as client:
             after = self._settled(client, receipts[0].notice)
-        return Scene(
+        return NoticeScene(
             "g",
             f"a judgment while {STOPPED} is stopped, and after it is back",
             "Accepted means durable: the gateway delivers when the node is back, once (R30).",
@@ -221,7 +177,7 @@ class Intake:
             [*before, *after],
         )
 
-    def _asked(self) -> Scene:
+    def _asked(self) -> NoticeScene:
         record = self._served[0][1].record
         subject = query_pb2.Subject(name=record.person.names[0].text, birth_date=record.person.birth_date)
         subject.identifiers.add(
@@ -234,7 +190,7 @@ class Intake:
             answered = self._patience.until(
                 lambda: client.ask(query), lambda found: incomplete(found.answer), "asking again"
             )
-        return Scene(
+        return NoticeScene(
             "h",
             "police ask about the person released",
             "One conviction, told by what the notices brought to three agencies.",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from compose.correct.corrections_shown import asked_json
+from compose.demo.intake_scenes import CorrectionScene, NoticeScene
 from compose.demo.patience import insist
 from compose.demo.promises import finds
 from compose.local.layout import NODES
@@ -14,17 +15,13 @@ from federation.statements.recalls import SAYS
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
 
-if TYPE_CHECKING:
-    from compose.demo.corrections import Scene as Correction
-    from compose.demo.intake import Scene as Notified
 
-
-def check_notice(scene: Notified) -> None:
+def check_notice(scene: NoticeScene) -> None:
     """Raise `Unkept` when a scene of notices does not show what it promises."""
     NOTICES[scene.id](scene)
 
 
-def check_correction(scene: Correction) -> None:
+def check_correction(scene: CorrectionScene) -> None:
     """Raise `Unkept` when a scene of the correction and its recalls does not show what it promises."""
     CORRECTIONS[scene.id](scene)
 
@@ -43,18 +40,18 @@ def _registered(tracked: Tracked) -> None:
     insist(not other, f"not every node registered the notice ({', '.join(other)})")
 
 
-def _notified(scene: Notified) -> None:
+def _notified(scene: NoticeScene) -> None:
     insist(scene.tracked, f"the notice was not accepted{_why(scene)}")
     _registered(scene.tracked[-1])
 
 
-def _refused(scene: Notified) -> None:
+def _refused(scene: NoticeScene) -> None:
     stages = [receipt.stage for receipt in scene.receipts]
     insist(stages == [pb.NOTICE_STAGE_REFUSED], "the notice was accepted")
     insist(scene.receipts[0].violations, "the refusal names no rule")
 
 
-def _decided(scene: Notified) -> None:
+def _decided(scene: NoticeScene) -> None:
     insist(scene.waiting, f"the notice does not wait for an officer{_why(scene)}")
     insist(scene.waiting[0].candidates, "the notice waits without candidates")
     decided = [r for _, r in scene.tracked[-1].stages if r.decided_by]
@@ -62,13 +59,13 @@ def _decided(scene: Notified) -> None:
     insist(decided[-1].stage == pb.NOTICE_STAGE_REGISTERED, f"it was {stage_word(decided[-1].stage)}")
 
 
-def _delivered_later(scene: Notified) -> None:
+def _delivered_later(scene: NoticeScene) -> None:
     insist(len(scene.tracked) > 1, f"the notice was not accepted{_why(scene)}")
     insist("police-1" in under_way(scene.tracked[0]), "it did not wait for police-1 while that was stopped")
     _registered(scene.tracked[-1])
 
 
-def _found(scene: Notified) -> None:
+def _found(scene: NoticeScene) -> None:
     answer = scene.answered.answer if scene.answered else query_pb2.Answer()
     finds(query_pb2.FINDING_RECORD)(answer)
     completed = record_pb2.EXECUTION_KIND_COMPLETED
@@ -78,12 +75,12 @@ def _found(scene: Notified) -> None:
     )
 
 
-def _requested(scene: Correction) -> None:
+def _requested(scene: CorrectionScene) -> None:
     fields = [waiting.notice.correction.field for waiting in scene.waiting]
     insist(fields == ["pronounced_on"], f"the owner sees {len(fields)} requests, not one about the date")
 
 
-def _corrected(scene: Correction) -> None:
+def _corrected(scene: CorrectionScene) -> None:
     states = [asked_json(tracked) for tracked in scene.asked]
     insist(states, "the reply did not reach the procuratorate")
     insist(
@@ -92,30 +89,30 @@ def _corrected(scene: Correction) -> None:
     )
 
 
-def _both_owners_asked(scene: Correction) -> None:
+def _both_owners_asked(scene: CorrectionScene) -> None:
     owners = {waiting.notice.correction.node for waiting in scene.waiting}
     wanted = {NODES["procuratorate"], NODES["justice"]}
     insist(wanted <= owners, f"no request waits at {', '.join(sorted(wanted - owners))}")
 
 
-def _recalled(scene: Correction) -> None:
+def _recalled(scene: CorrectionScene) -> None:
     insist(len(scene.recalls) == 3, f"{len(scene.recalls)} of 3 answers are recalled")
     insist({recall.says for recall in scene.recalls} == {SAYS}, "the recalls do not read alike")
 
 
-def _acknowledged(scene: Correction) -> None:
+def _acknowledged(scene: CorrectionScene) -> None:
     insist(len(scene.caused) == 3, f"the owner sees {len(scene.caused)} of 3 recalls")
     insist(all(track.acknowledged_at for track in scene.caused), "not every recall is acknowledged")
 
 
-def _why(scene: Notified) -> str:
+def _why(scene: NoticeScene) -> str:
     """Return the rules that a refused notice breaks, in brackets."""
     broken = [f"{v.field}: {v.message} [{v.rule}]" for r in scene.receipts for v in r.violations]
     return f" ({'; '.join(broken)})" if broken else ""
 
 
 #: Scene -> its promise.
-NOTICES: Final[Mapping[str, Callable[[Notified], None]]] = {
+NOTICES: Final[Mapping[str, Callable[[NoticeScene], None]]] = {
     "a": _notified,
     "b": _refused,
     "c": _notified,
@@ -125,7 +122,7 @@ NOTICES: Final[Mapping[str, Callable[[Notified], None]]] = {
     "g": _delivered_later,
     "h": _found,
 }
-CORRECTIONS: Final[Mapping[str, Callable[[Correction], None]]] = {
+CORRECTIONS: Final[Mapping[str, Callable[[CorrectionScene], None]]] = {
     "i": _requested,
     "j": _corrected,
     "k": _both_owners_asked,

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from certs.printing import echo
-from compose.bulk import explaining
+from compose.node import explaining
 from compose.node.importing import import_file
 from compose.shared.options import json_option
 from compose.shared.presenting import present
