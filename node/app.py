@@ -108,7 +108,7 @@ def running(settings: NodeSettings, *, now: Callable[[], datetime] = clock.now) 
     ):
         desk = _desk(host, keys)
         link_digests.complete(desk, keys.lookup, MergeBook(key=keys.wrap))
-        with host.journal.engine.connect() as connection:
+        with host.journal.reading() as connection:
             desk.links.load(connection)
         resealing = Resealing(desk=desk, installation=host.installation)
         outbox = _outbox(host, desk.sealer)

@@ -53,7 +53,7 @@ class Act:
 
     def insist_first(self, work: Work) -> None:
         """Raise `Replayed` unless this is the first use of the request's nonce."""
-        if work.log.replays(work.connection, [self.once]):
+        if work.log.replays(work.view, [self.once]):
             raise used_before()
 
     def log(self, work: Work, kind: EntryKind, *, at: str, **fields: Value) -> bytes:

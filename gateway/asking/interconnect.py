@@ -191,7 +191,7 @@ class Interconnect:
         kind = EntryKind.SEALED_ACCESS if asked.sealed_access else EntryKind.REQUEST
 
         def command(work: Work) -> bytes | None:
-            if work.log.replays(work.connection, [once, *used]):
+            if work.log.replays(work.view, [once, *used]):
                 return None
             if promise:
                 log_undertaking(

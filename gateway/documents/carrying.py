@@ -87,7 +87,7 @@ class Carrier:
             raise
 
     def _carry_one(self) -> bool:
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             due = self._shelf.due(connection, self.node, time.time())
         if due is None:
             return False
@@ -121,10 +121,8 @@ class Carrier:
         row = self._shelf.receipt_row(token, receipt.stage, envelope, own=False)
 
         def command(work: Work) -> None:
-            self._shelf.keep_receipt(work.connection, row)
-            self._shelf.carriage(
-                work.connection, token, self.node, state=pb.CARRIAGE_STATE_CARRIED, reason=""
-            )
+            self._shelf.keep_receipt(work.view, row)
+            self._shelf.carriage(work.view, token, self.node, state=pb.CARRIAGE_STATE_CARRIED, reason="")
 
         self._journal.run(command, yields=True)
 
@@ -144,7 +142,7 @@ class Carrier:
 
         def command(work: Work) -> None:
             self._shelf.carriage(
-                work.connection, due.kept.token, self.node, state=state, attempts=attempts, reason=reason
+                work.view, due.kept.token, self.node, state=state, attempts=attempts, reason=reason
             )
             kind, at = EntryKind.NOTICE_PARKED, stamp(self._now())
             work.log.append(kind, at=at, document=document, node=self.node, reason=reason)
@@ -152,9 +150,7 @@ class Carrier:
         self._journal.run(command, yields=True)
 
     def _mark(self, due: DueDocument, **said: object) -> None:
-        self._journal.run(
-            lambda work: self._shelf.carriage(work.connection, due.kept.token, self.node, **said)
-        )
+        self._journal.run(lambda work: self._shelf.carriage(work.view, due.kept.token, self.node, **said))
 
     def _described(self, charter: Charter) -> Node:
         for node in charter.nodes:
@@ -205,7 +201,7 @@ class Carriers:
         self._clear = Loop("clearing", self._clear_once, every_s=CLEAR_EVERY_S)
 
     def __enter__(self) -> Self:
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             nodes = self._shelf.waiting_nodes(connection)
         self.wake(nodes)
         self._clear.start()

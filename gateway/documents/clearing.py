@@ -64,14 +64,14 @@ class Clearing:
     def settle(self) -> None:
         """Let go what every node that needs it has: a signed receipt says when."""
         while True:
-            with self._journal.engine.connect() as connection:
+            with self._journal.reading() as connection:
                 settled = self._shelf.settled(connection, _AT_ONCE)
             if not settled:
                 return
             released = {kept.token: self._released(kept) for kept in settled}
 
             def command(work: Work, released: Mapping[bytes, _Released] = released) -> set[bytes]:
-                gone = self._shelf.still_settled(work.connection, [*released])
+                gone = self._shelf.still_settled(work.view, [*released])
                 for token in gone:
                     self._release(work, token, released[token])
                 return gone
@@ -92,7 +92,7 @@ class Clearing:
             (_D.c.state == partly) & (_D.c.touched_at < stale)
             | (_D.c.state == held) & (_D.c.touched_at < unclaimed),
         )
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             tokens = [bytes(row.token) for row in connection.execute(old)]
         tokens = [token for token in tokens if files.get(token.hex(), 0.0) < stale]
         gone = set[str]()
@@ -100,13 +100,13 @@ class Clearing:
             some = tokens[start : start + _AT_ONCE]
 
             def command(work: Work, some: Sequence[bytes] = some) -> set[str]:
-                still = work.connection.execute(old.where(_D.c.token.in_(some))).all()
+                still = work.view.execute(old.where(_D.c.token.in_(some))).all()
                 for row in still:
                     self._forget(work, bytes(row.token), unfinished=row.state == partly)
                 return {bytes(row.token).hex() for row in still}
 
             gone |= self._journal.run(command, yields=True).value
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             states = dict(self._states(connection, [*files]))
         for name, written_at in files.items():
             state = states.get(name, pb.DOCUMENT_STATE_RELEASED)
@@ -143,13 +143,13 @@ class Clearing:
 
     def _release(self, work: Work, token: bytes, released: _Released) -> None:
         work.log.add(released.entry)
-        self._shelf.keep_receipt(work.connection, released.receipt)
-        self._shelf.set_state(work.connection, token, pb.DOCUMENT_STATE_RELEASED, time.time())
-        work.connection.execute(update(_N).where(_N.c.token == token).values(settled=True))
+        self._shelf.keep_receipt(work.view, released.receipt)
+        self._shelf.set_state(work.view, token, pb.DOCUMENT_STATE_RELEASED, time.time())
+        work.view.execute(update(_N).where(_N.c.token == token).values(settled=True))
 
     def _forget(self, work: Work, token: bytes, *, unfinished: bool) -> None:
         """Drop what no notice claims; the row stays where an earlier notice has its path here."""
-        kept = self._shelf.find(work.connection, token)
+        kept = self._shelf.find(work.view, token)
         if kept is None:
             return
         work.log.append(
@@ -158,14 +158,14 @@ class Clearing:
             document=kept.berth.content.sha256.hex(),
             reason="unfinished" if unfinished else "unclaimed",
         )
-        self._shelf.set_state(work.connection, token, pb.DOCUMENT_STATE_RELEASED, time.time())
-        work.connection.execute(delete(_D).where(_D.c.token == token, ~_NAMED))
+        self._shelf.set_state(work.view, token, pb.DOCUMENT_STATE_RELEASED, time.time())
+        work.view.execute(delete(_D).where(_D.c.token == token, ~_NAMED))
         named = exists().where(_D.c.token == schema.receipt.c.token)
-        work.connection.execute(delete(schema.receipt).where(schema.receipt.c.token == token, ~named))
+        work.view.execute(delete(schema.receipt).where(schema.receipt.c.token == token, ~named))
 
     def _drop(self, name: str) -> None:
         with self._depot.alone(name):
-            with self._journal.engine.connect() as connection:
+            with self._journal.reading() as connection:
                 kept = self._shelf.find(connection, bytes.fromhex(name))
             if kept is None or kept.state in _DROPPED:  # else handed in again meanwhile
                 self._depot.drop(name)

@@ -57,7 +57,7 @@ class Keeping:
         kept = self._begin(act, content)
         size = content.size
         if kept.state == pb.DOCUMENT_STATE_HELD:
-            with self._journal.engine.connect() as connection:
+            with self._journal.reading() as connection:
                 receipt = self._shelf.last_held(connection, kept.token)
             yield pb.PutDocumentResponse(have=size, receipt=receipt)
             return
@@ -78,7 +78,7 @@ class Keeping:
 
         def command(work: Work) -> Kept | None:
             act.insist_first(work)
-            kept = self._shelf.find(work.connection, token)
+            kept = self._shelf.find(work.view, token)
             here = kept is not None and kept.state == pb.DOCUMENT_STATE_HELD
             act.log(
                 work,
@@ -113,13 +113,13 @@ class Keeping:
 
         def command(work: Work) -> Kept:
             act.insist_first(work)
-            kept = self._shelf.find(work.connection, token)
+            kept = self._shelf.find(work.view, token)
             if kept is not None and kept.berth.content != content:
                 if kept.state == pb.DOCUMENT_STATE_HELD:
                     raise InvalidRequest(list(_differences(kept.berth.content, content)))
-                kept = self._shelf.describe_anew(work.connection, kept, content)
+                kept = self._shelf.describe_anew(work.view, kept, content)
             if kept is None or kept.state != pb.DOCUMENT_STATE_ANNOUNCED:
-                waits = self._shelf.unclaimed_bytes(work.connection, sender, token)
+                waits = self._shelf.unclaimed_bytes(work.view, sender, token)
                 if waits + content.size > most:
                     raise Exhausted(
                         f"{waits} bytes of {sender} wait here without a notice, {most} are the most: "
@@ -127,13 +127,11 @@ class Keeping:
                         retry_after_s=60.0,
                     )
             if kept is None:
-                kept = self._shelf.add(
-                    work.connection, sender, content, pb.DOCUMENT_STATE_PARTLY, time.time()
-                )
+                kept = self._shelf.add(work.view, sender, content, pb.DOCUMENT_STATE_PARTLY, time.time())
             elif kept.state == pb.DOCUMENT_STATE_RELEASED:
                 kept = Kept(kept.token, sender, pb.DOCUMENT_STATE_PARTLY, kept.berth)
             if kept.state != pb.DOCUMENT_STATE_HELD:
-                self._shelf.set_state(work.connection, token, kept.state, time.time())
+                self._shelf.set_state(work.view, token, kept.state, time.time())
             act.log(
                 work,
                 EntryKind.DOCUMENT_UPLOAD,
@@ -169,15 +167,15 @@ class Keeping:
         row = self._shelf.receipt_row(token, pb.DOCUMENT_STAGE_HELD, receipt, own=True)
 
         def command(work: Work) -> tuple[Envelope, frozenset[str]]:
-            state = self._shelf.state(work.connection, token)
+            state = self._shelf.state(work.view, token)
             if state is None:
                 raise NotFound("the upload was dropped meanwhile: send the document again")
             if state in _WHOLE:  # another upload of the same was first
-                return self._shelf.last_held(work.connection, token), frozenset()
+                return self._shelf.last_held(work.view, token), frozenset()
             work.log.add(entry)
-            self._shelf.keep_receipt(work.connection, row)
-            self._shelf.set_state(work.connection, token, pb.DOCUMENT_STATE_HELD, time.time())
-            return receipt, self._shelf.waiting_nodes(work.connection, token)
+            self._shelf.keep_receipt(work.view, row)
+            self._shelf.set_state(work.view, token, pb.DOCUMENT_STATE_HELD, time.time())
+            return receipt, self._shelf.waiting_nodes(work.view, token)
 
         return self._journal.run(command).value
 

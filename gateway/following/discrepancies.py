@@ -88,7 +88,7 @@ class Discrepancies:
     def note(self, work: Work, rows: list[dict[str, object]]) -> None:
         """Write down what is to be sent, in the transaction of the answer; what is there stays as it is."""
         if rows:
-            work.connection.execute(_INSERT, rows)
+            work.view.execute(_INSERT, rows)
 
     def noted(self, convictions: Sequence[query_pb2.MergedConviction]) -> None:
         """Remember what is durable now, and send it."""
@@ -101,7 +101,7 @@ class Discrepancies:
     def _send(self) -> bool:
         """Hand in one page; True when more may wait. What the gateway refuses itself is done with, too."""
         query = select(discrepancy).where(discrepancy.c.sent.is_(False)).limit(MOST_PER_PAGE)
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             waiting = connection.execute(query).all()
         if not waiting:
             return False
@@ -131,7 +131,7 @@ class Discrepancies:
 
         def command(work: Work) -> None:
             done = update(discrepancy).where(discrepancy.c.digest.in_(digests))
-            work.connection.execute(done.values(sent=True, body=b""))
+            work.view.execute(done.values(sent=True, body=b""))
 
         self._journal.run(command, yields=True)
         return len(waiting) == MOST_PER_PAGE

@@ -91,7 +91,7 @@ class Recalling:
         self, superseded: Sequence[tuple[bytes, bytes]], but: set[int], node: str, now: datetime
     ) -> Iterator[_Cause]:
         """Yield what recalls an answer that told of the node's record, encrypted; answers are kept unchanged."""
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             for position, (request, record_id) in enumerate(superseded):
                 told = None if position in but else self._told.of(connection, request)
                 if told is not None and (node, record_id.hex()) in {
@@ -127,7 +127,7 @@ class Recalling:
             .group_by(recall.c.member)
             .order_by(recall.c.member)
         )
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             return [
                 notice_pb2.RecallRow(member=m, recalls=n, acknowledged=int(done), overdue=int(over))
                 for m, n, done, over in connection.execute(query)
@@ -137,13 +137,13 @@ class Recalling:
 def _recall(work: Work, cause: _Cause) -> bool:
     """Recall the answer unless it is recalled, and keep the cause; True when it was not recalled yet."""
     query = _NUMBER.where(recall.c.request == cause.row["request"])
-    number = work.connection.execute(query).scalar_one_or_none()
+    number = work.view.execute(query).scalar_one_or_none()
     new = number is None
     if number is None:
-        inserted = work.connection.execute(insert(recall), cause.row)
+        inserted = work.view.execute(insert(recall), cause.row)
         number = int(inserted.inserted_primary_key[0])  # type: ignore[index]
     row = {"node": cause.node, "number": number, "record_id": cause.record_id}
-    work.connection.execute(_CAUSE, row)
+    work.view.execute(_CAUSE, row)
     return new
 
 

@@ -51,10 +51,10 @@ class Showing:
 
         def command(work: Work) -> Sequence[Row[tuple[object, ...]]]:
             self._account(work, act, EntryKind.RECALLS_SHOWN, now)
-            rows = work.connection.execute(query).all()
+            rows = work.view.execute(query).all()
             unread = [{"its": row.number} for row in rows if not row.read_at]
             if unread:
-                work.connection.execute(_READ.values(read_at=stamp(now)), unread)
+                work.view.execute(_READ.values(read_at=stamp(now)), unread)
             return rows
 
         rows = self._journal.run(command).value
@@ -73,14 +73,14 @@ class Showing:
         known.CopyFrom(envelope)
         known.DiscardUnknownFields()  # nobody stores here what is not signed
         kept = known.SerializeToString()
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             receipts = {
                 row.recall_id: self._box.lock(kept, b"acknowledgement" + bytes(row.request))
                 for row in connection.execute(query)
             }
 
         def command(work: Work) -> Mapping[str, Row[tuple[object, ...]]]:
-            rows = {row.recall_id: row for row in work.connection.execute(query)}
+            rows = {row.recall_id: row for row in work.view.execute(query)}
             missing = [each for each in wanted if each not in rows or each not in receipts]
             if missing:
                 raise NotFound(f"no recall {missing[0]} of {member}")
@@ -89,7 +89,7 @@ class Showing:
                 if not row.acknowledged_at:
                     values = {"acknowledged_at": stamp(now), "receipt": receipts[row.recall_id]}
                     values["read_at"] = row.read_at or stamp(now)
-                    work.connection.execute(_ACKNOWLEDGED.values(**values), {"its": row.number})
+                    work.view.execute(_ACKNOWLEDGED.values(**values), {"its": row.number})
             return rows
 
         rows = self._journal.run(command).value
@@ -114,7 +114,7 @@ class Showing:
 
         def command(work: Work) -> Sequence[Row[tuple[object, ...]]]:
             self._account(work, act, EntryKind.RECALLS_SHOWN, now, nodes=own)
-            return work.connection.execute(query).all()
+            return work.view.execute(query).all()
 
         rows = self._journal.run(command).value
         if len(rows) == (wanted.limit or MOST_RECALLS) and rows[0].number != rows[-1].number:

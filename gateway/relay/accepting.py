@@ -104,7 +104,7 @@ class Accepting:
         now: datetime,
     ) -> _Page:
         """Check, sign and encrypt a page on what is known now; nothing of this is left to the transaction."""
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             earlier = self._earlier(connection, digests, opened)
         receipts, new, twice = list[pb.NoticeReceipt](), list[Fit](), list[int]()
         first: dict[bytes, pb.NoticeReceipt] = {}
@@ -162,9 +162,9 @@ class Accepting:
         once = page.entry.once
 
         def command(work: Work) -> bool:
-            if once is not None and work.log.replays(work.connection, [once]):
+            if once is not None and work.log.replays(work.view, [once]):
                 raise used_before()
-            rows = work.connection.execute(_KNOWN, {"digests": list(page.digests)})
+            rows = work.view.execute(_KNOWN, {"digests": list(page.digests)})
             if {bytes(row.digest) for row in rows} != page.earlier:
                 return False
             work.log.add(page.entry)
@@ -175,13 +175,13 @@ class Accepting:
         return self._journal.run(command, onces=[once] if once else [], yields=True).value
 
     def _insert(self, work: Work, page: _Page) -> None:
-        inserted = work.connection.execute(insert(schema.submission), page.submission)
+        inserted = work.view.execute(insert(schema.submission), page.submission)
         submission_id = inserted.inserted_primary_key[0]  # type: ignore[index]
         rows = [fit.row | {"submission_id": submission_id} for fit in page.new]
-        work.connection.execute(_INSERT_NOTICE, rows)
-        work.connection.execute(_INSERT_DELIVERY, [d for fit in page.new for d in fit.deliveries])
+        work.view.execute(_INSERT_NOTICE, rows)
+        work.view.execute(_INSERT_DELIVERY, [d for fit in page.new for d in fit.deliveries])
         for notice, row in page.documents:
-            self._documents.announce(work.connection, notice, row)
+            self._documents.announce(work.view, notice, row)
 
     def _earlier(
         self, connection: Connection, digests: Sequence[bytes], opened: Opened

@@ -84,7 +84,7 @@ class Fitting:
 
     def _insist_documents(self, notice: pb.Notice, opened: Opened) -> None:
         if notice.documents:
-            with self._journal.engine.connect() as connection:
+            with self._journal.reading() as connection:
                 faults = list(self._documents.faults(connection, opened.installation.member, notice))
             if faults:
                 raise InvalidRequest(faults)

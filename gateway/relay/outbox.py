@@ -107,7 +107,7 @@ class Outbox:
     def due(self, node: str, now: float) -> list[Due]:
         """Return the next page for `node`: oldest first, none that an earlier one holds back."""
         said = {"node": node, "now": now}
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             some_wait = connection.execute(_ANY_LATER, said).first()
             query = _DUE.where(~_HELD_BACK) if some_wait else _DUE
             rows = connection.execute(query, said).all()
@@ -131,7 +131,7 @@ class Outbox:
             .order_by(_D.c.delivery_id)
             .limit(limit)
         )
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             return [(row.delivery_id, bytes(row.digest)) for row in connection.execute(query)]
 
     def consign(self, page: Sequence[Due]) -> list[pb.Consignment]:
@@ -140,7 +140,7 @@ class Outbox:
         query = select(_S.c.submission_id, _S.c.envelope, _S.c.acceptance).where(
             _S.c.submission_id.in_(wanted)
         )
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             rows = {row.submission_id: row for row in connection.execute(query)}
         consignments = []
         for submission_id, group in groupby(page, key=lambda due: due.submission_id):
@@ -177,15 +177,15 @@ class Outbox:
         def command(work: Work) -> tuple[frozenset[str], bool]:
             rows = list[dict[str, object]]()
             for body, said in zip(bodies, stages, strict=True):
-                kept = work.connection.execute(insert(schema.receipt_page), {"body": body})
+                kept = work.view.execute(insert(schema.receipt_page), {"body": body})
                 page_id = kept.inserted_primary_key[0]  # type: ignore[index]
                 rows += [{"digest": d, "page_id": page_id, "stage": stage} for d, stage in said.items()]
-            work.connection.execute(_INSERT_RECEIPTS, rows)
+            work.view.execute(_INSERT_RECEIPTS, rows)
             self._mark(work, node, receipts, delivered)
             woken: set[str] = set()
             for each in onward:
                 woken |= self._forward(work, node, each, now)
-            return frozenset(woken), self._documents.want(work.connection, node, receipts)
+            return frozenset(woken), self._documents.want(work.view, node, receipts)
 
         woken_nodes, wanting = self._journal.run(command, yields=True).value
         if wanting:
@@ -197,18 +197,18 @@ class Outbox:
     ) -> None:
         if delivered and all(_state_after(r) == pb.DELIVERY_STATE_DELIVERED for r in receipts):
             done = update(_D).where(_D.c.delivery_id.in_([due.delivery_id for due in delivered]))
-            work.connection.execute(done.values(state=pb.DELIVERY_STATE_DELIVERED, reason=""))
+            work.view.execute(done.values(state=pb.DELIVERY_STATE_DELIVERED, reason=""))
             return
         changes = [
             {"its": r.notice, "where": node, "new_state": _state_after(r), "why": ""} for r in receipts
         ]
-        work.connection.execute(_SET, changes)
+        work.view.execute(_SET, changes)
 
     def again(self, due: Due, *, next_at: float, reason: str) -> None:
         """Put off one delivery."""
 
         def command(work: Work) -> None:
-            work.connection.execute(
+            work.view.execute(
                 update(_D)
                 .where(_D.c.delivery_id == due.delivery_id)
                 .values(attempts=due.attempts + 1, next_at=next_at, reason=reason[:400])
@@ -226,7 +226,7 @@ class Outbox:
 
     def _park(self, work: Work, digest: bytes, node: str, reason: str, now: datetime) -> None:
         change = {"its": digest, "where": node, "new_state": pb.DELIVERY_STATE_PARKED, "why": reason[:400]}
-        work.connection.execute(_SET, change)
+        work.view.execute(_SET, change)
         work.log.append(
             EntryKind.NOTICE_PARKED, at=stamp(now), notice=digest.hex(), node=node, reason=reason[:400]
         )
@@ -234,7 +234,7 @@ class Outbox:
     def _onward(self, node: str, receipt: pb.NoticeReceipt, charter: Charter) -> _Onward:
         """Return the ways to the nodes of the same agency that register for the new division."""
         digest = receipt.notice
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             body = connection.execute(select(_N.c.body).where(_N.c.digest == digest)).scalar_one()
         notice = parse_notice(self._box.unlock(bytes(body), b"notice" + digest))
         classes = {str(n.name): charter.members[n.agency].organ_class for n in charter.nodes}
@@ -251,13 +251,13 @@ class Outbox:
     def _forward(self, work: Work, node: str, onward: _Onward, now: datetime) -> set[str]:
         """Send a notice on where it was not sent yet; park it when that is nowhere."""
         query = select(_D.c.node).where(_D.c.digest == onward.digest)
-        there = set(work.connection.execute(query).scalars())
+        there = set(work.view.execute(query).scalars())
         rows = [row for row in onward.ways if row["node"] not in there]
         if not rows:
             reason = f"sent on to {onward.division}, for which no other node registers"
             self._park(work, onward.digest, node, reason, now)
             return set()
-        work.connection.execute(insert(_D), rows)
+        work.view.execute(insert(_D), rows)
         return {str(row["node"]) for row in rows}
 
 

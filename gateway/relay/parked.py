@@ -70,8 +70,8 @@ class Parked:
 
         def command(work: Work) -> list[list[pb.ParkedItem]]:
             found = [
-                [*self._notices(work.connection, page)],
-                [*self._documents(work.connection, page)],
+                [*self._notices(work.view, page)],
+                [*self._documents(work.view, page)],
             ]
             self._log(work, EntryKind.PARKED_SHOWN, act, items=sum(map(len, found)))
             return found
@@ -87,7 +87,7 @@ class Parked:
             raise InvalidRequest(faults)
 
         def command(work: Work) -> list[pb.ParkedItem]:
-            moved = [item for item in wanted.items if self._move(work.connection, item)]
+            moved = [item for item in wanted.items if self._move(work.view, item)]
             names = [f"{i.node} {i.WhichOneof('what')} {(i.notice or i.document).hex()}" for i in moved]
             self._log(work, EntryKind.PARKED_AGAIN, act, items=names, reason=wanted.reason)
             return moved

@@ -73,7 +73,7 @@ class Reconciling:
             act.log(work, EntryKind.RECONCILED, at=stamp(now), judgments=len(rows))
 
         self._journal.run(command, onces=[act.once])
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             received = _received(connection, sender, [row.key for row in rows])
         return [_state(row, received.get(row.key, _Received()), legal_day(now)) for row in rows]
 

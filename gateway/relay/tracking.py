@@ -61,7 +61,7 @@ class Tracking:
         self._journal.run(command, onces=[act.once])
         sender = act.installation.member
         tracks = self._tracks(sender, asked, newest, listed.kind)
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             paths = self._documents.paths(connection, sender, listed.documents, [t.notice for t in tracks])
         missing = {*listed.documents} - {path.content.sha256 for path in paths}
         if missing:
@@ -76,7 +76,7 @@ class Tracking:
             query = query.where(_N.c.digest.in_(asked))
         else:
             query = query.order_by(_N.c.submission_id.desc()).limit(newest)
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             found = {bytes(row.digest): row for row in connection.execute(query)}
             missing = [digest for digest in asked if digest not in found]
             if missing:
@@ -119,7 +119,7 @@ class Tracking:
             .order_by(_D.c.node, _D.c.state)
         )
         response = pb.ReportResponse()
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             for sender, kind, count, lates, most in connection.execute(by_sender):
                 response.rows.add(
                     sender=sender,

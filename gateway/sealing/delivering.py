@@ -65,7 +65,7 @@ class Delivering:
 
         Raises a `HutongError` when the node does not take them: then they wait on.
         """
-        with self._computing, self._journal.engine.connect() as connection:
+        with self._computing, self._journal.reading() as connection:
             waiting = _within_bytes(self._proposals.waiting(connection, str(node.name), most))
         return self._deliver(node, waiting, DEADLINE_S)
 
@@ -74,7 +74,7 @@ class Delivering:
         wanted = sorted(keys)
         for start in range(0, len(wanted), _MOST_AT_ONCE):
             page = wanted[start : start + _MOST_AT_ONCE]
-            with self._journal.engine.connect() as connection:
+            with self._journal.reading() as connection:
                 waiting = self._proposals.waiting_of(connection, str(node.name), page)
             self._deliver(node, waiting, timeout)
 
@@ -83,14 +83,12 @@ class Delivering:
 
         Raises a `HutongError` when the node does not take them.
         """
-        with self._computing, self._journal.engine.connect() as connection:
+        with self._computing, self._journal.reading() as connection:
             waiting = self._acknowledgements.waiting(connection, str(node.installation), most)
         if waiting:
             page = sealing_pb2.AcknowledgementPage(acknowledgements=[each.envelope for each in waiting])
             self._calls.acknowledge(node, page, timeout=DEADLINE_S)
-            self._journal.run(
-                lambda work: self._acknowledgements.delivered(work.connection, waiting), yields=True
-            )
+            self._journal.run(lambda work: self._acknowledgements.delivered(work.view, waiting), yields=True)
         return len(waiting)
 
     def _deliver(self, node: Node, waiting: Sequence[Addressed], timeout: float) -> int:
@@ -104,8 +102,8 @@ class Delivering:
         keys, at = [each.key for each in waiting], stamp(self._now())
 
         def command(work: Work) -> None:
-            self._proposals.acknowledged(work.connection, str(node.name), keys)
-            self._acknowledgements.keep(work.connection, rows)
+            self._proposals.acknowledged(work.view, str(node.name), keys)
+            self._acknowledgements.keep(work.view, rows)
             work.log.append(EntryKind.PROPOSED, at=at, node=str(node.name), proposals=len(keys))
 
         self._under_way.acknowledged(str(node.name), keys)

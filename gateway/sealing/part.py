@@ -135,7 +135,7 @@ class Sealing:
             done.exception()  # who waits has it; nobody may be waiting any more
 
     def _look(self, marks: Collection[bytes]) -> Sequence[Concern]:
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             return self.marks.concerns(connection, marks)
 
     def _to_take(self, spreading: Sequence[Spreading]) -> Command[None] | None:

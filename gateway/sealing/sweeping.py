@@ -74,7 +74,7 @@ class Sweeping:
         """Look at the marks of before this start: nobody says of these that they have ended."""
         after = ""
         while not self._stop.is_set():
-            with self._journal.engine.connect() as connection:
+            with self._journal.reading() as connection:
                 keys = self._marks.after(connection, after, _PAGE)
             if not keys:
                 self._swept_all = True
@@ -84,7 +84,7 @@ class Sweeping:
 
     def _sweep_page(self, keys: list[str]) -> frozenset[str]:
         """Drop what can go of `keys`; return those that a question under way may yet need."""
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             waiting = self._proposals.wait_still(connection, keys)
         needed = self._under_way.remembered()
         over = set(keys) - waiting - needed
@@ -94,11 +94,11 @@ class Sweeping:
 
     def _drop(self, work: Work, keys: set[str]) -> None:
         """Drop, unless one of them was proposed again or acknowledged meanwhile."""
-        still = self._proposals.wait_still(work.connection, keys) | self._under_way.remembered()
-        self._marks.drop(work.connection, sorted(keys - still))
+        still = self._proposals.wait_still(work.view, keys) | self._under_way.remembered()
+        self._marks.drop(work.view, sorted(keys - still))
 
     def _looked(self, work: Work) -> tuple[int, bool]:
-        return self._marks.count_additions(), not self._marks.any(work.connection)
+        return self._marks.count_additions(), not self._marks.any(work.view)
 
     def _run(self) -> None:
         while not self._stop.wait(EVERY_S):

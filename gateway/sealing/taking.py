@@ -69,8 +69,8 @@ class Taking:
         def command(work: Work) -> None:
             act.insist_first(work)
             self._note_new(work, keys)
-            self._proposals.propose(work.connection, rows)
-            self._marks.add(work.connection, marks)
+            self._proposals.propose(work.view, rows)
+            self._marks.add(work.view, marks)
             work.log.append(
                 EntryKind.PROPOSED, at=at, once=act.once, by=proposer, proposals=len(page.proposed)
             )
@@ -90,8 +90,8 @@ class Taking:
 
         def command(work: Work) -> None:
             self._note_new(work, keys)
-            self._proposals.add(work.connection, rows)
-            self._marks.add(work.connection, marks)
+            self._proposals.add(work.view, rows)
+            self._marks.add(work.view, marks)
             work.log.append(EntryKind.PROPOSED, at=at, by=by, proposals=len({each.key for each in missing}))
 
         return command
@@ -103,7 +103,7 @@ class Taking:
         way there, is sent again: this store may be an old copy.
         """
         present = self._rows_of(spreading)
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             coming = self._acknowledgements.undelivered(connection, proposer)
         wanted = [
             each
@@ -116,8 +116,8 @@ class Taking:
 
         def command(work: Work) -> None:
             self._note_new(work, keys)
-            self._proposals.propose(work.connection, rows)
-            self._marks.add(work.connection, marks)
+            self._proposals.propose(work.view, rows)
+            self._marks.add(work.view, marks)
             work.log.append(EntryKind.PROPOSED, at=at, by=proposer, proposals=len(spreading))
 
         if rows:
@@ -132,7 +132,7 @@ class Taking:
         rows = self._proposals.rows(each.proposal() for each in withheld)
 
         def command(work: Work) -> None:
-            self._proposals.add(work.connection, rows)
+            self._proposals.add(work.view, rows)
 
         return command
 
@@ -155,7 +155,7 @@ class Taking:
 
         def command(work: Work) -> None:
             act.insist_first(work)
-            connection = work.connection
+            connection = work.view
             carried = [
                 row
                 for row, each in zip(rows, objections, strict=True)
@@ -175,7 +175,7 @@ class Taking:
         """Make the marks of proposals of an earlier program, a page at a time; return how many rows were looked at."""
         done = 0
         while True:
-            with self._journal.engine.connect() as connection:
+            with self._journal.reading() as connection:
                 page = self._proposals.unmarked(connection, MOST_PER_PAGE)
             if not page:
                 return done
@@ -188,14 +188,14 @@ class Taking:
             def command(
                 work: Work, marks: list[dict[str, object]] = marks, keys: tuple[str, ...] = tuple(digests)
             ) -> None:
-                self._marks.add(work.connection, marks)
-                self._proposals.marked(work.connection, keys)
+                self._marks.add(work.view, marks)
+                self._proposals.marked(work.view, keys)
 
             self._journal.run(command)
             done += len(page)
 
     def _rows_of(self, spreading: Sequence[Spreading]) -> dict[tuple[str, str], bool]:
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             return self._proposals.rows_of(connection, {each.key for each in spreading})
 
     def _marked(
@@ -209,4 +209,4 @@ class Taking:
         return self._marks.rows({each.key: each.digests for each in spreading if each.key in keys}), keys
 
     def _note_new(self, work: Work, keys: frozenset[str]) -> None:
-        self._under_way.taken(keys - self._proposals.known(work.connection, keys))
+        self._under_way.taken(keys - self._proposals.known(work.view, keys))

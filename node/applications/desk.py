@@ -30,7 +30,7 @@ def application_service(
 ) -> Service:
     """Return the service of applications; what is past keeping is forgotten first. `node` is this one in a charter."""
     today = legal_day(host.now()).isoformat()
-    host.journal.run(lambda work: files.forget(work.connection, today))
+    host.journal.run(lambda work: files.forget(work.view, today))
     office = office_of(
         journal=host.journal,
         files=files,

@@ -38,8 +38,8 @@ class Looking:
 
         def command(work: Work) -> Done:
             act.insist_first(work)
-            file = self._files.load(work.connection, reference.number)
-            found = self._files.collect(work.connection, file, legal_day(at).isoformat())
+            file = self._files.load(work.view, reference.number)
+            found = self._files.collect(work.view, file, legal_day(at).isoformat())
             act.log(
                 work,
                 EntryKind.APPLICATION_SHOWN,
@@ -65,7 +65,7 @@ class Looking:
 
         def command(work: Work) -> list[pb.ApplicationLine]:
             act.insist_first(work)
-            rows = work.connection.execute(query.limit(wanted.limit or _USUAL_LINES)).all()
+            rows = work.view.execute(query.limit(wanted.limit or _USUAL_LINES)).all()
             act.log(
                 work,
                 EntryKind.APPLICATION_SHOWN,
@@ -100,7 +100,7 @@ class Looking:
 
         def command(work: Work) -> pb.VerifyDocumentResponse:
             act.insist_first(work)
-            row = work.connection.execute(query).one_or_none()
+            row = work.view.execute(query).one_or_none()
             answer = pb.VerifyDocumentResponse(standing=pb.DOCUMENT_STANDING_UNKNOWN)
             if row is not None:
                 answer = pb.VerifyDocumentResponse(

@@ -191,7 +191,7 @@ class Office:
         """A person's corrected certificate takes the place of all earlier ones that still stand (冒名)."""
         files = self._stepping.files
         files.supersede_results(
-            work.connection,
+            work.view,
             files.persons(before.submission),
             corrected.header.number,
             besides=before.number,
@@ -208,7 +208,7 @@ class Office:
             said,
             papers,
             self._window(work.charter),
-            earlier_this_year=files.count(work.connection, persons, today.year, besides=before.number),
+            earlier_this_year=files.count(work.view, persons, today.year, besides=before.number),
             profile=work.charter.profile_on(today),
             today=today,
         )

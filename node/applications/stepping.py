@@ -54,7 +54,7 @@ class Stepping:
             event.submission.CopyFrom(said)
             event.submission.ClearField("expected_version")
             build(work, pb.Application(submission=said), event)
-            file = self.files.open(work.connection, event, year=today.year, submitted_on=today.isoformat())
+            file = self.files.open(work.view, event, year=today.year, submitted_on=today.isoformat())
             _log(work, act, at, file.application.number, event)
             return Done(file.application)
 
@@ -78,7 +78,7 @@ class Stepping:
 
         def command(work: Work) -> Done:
             act.insist_first(work)
-            file = self.files.load(work.connection, number)
+            file = self.files.load(work.view, number)
             before = file.application
             insist_version(before, expected_version)
             situation = situation_of(before, step, self.deadlines)
@@ -91,13 +91,13 @@ class Stepping:
             event.note, event.approved_by = note, approved_by
             issued = build(work, before, event)
             event.documents.extend(each.header for each in issued)
-            after = self.files.append(work.connection, file, event)
-            self.files.issue(work.connection, after, issued)
-            self.files.forget(work.connection, today.isoformat())
+            after = self.files.append(work.view, file, event)
+            self.files.issue(work.view, after, issued)
+            self.files.forget(work.view, today.isoformat())
             _log(work, act, moment, number, event)
             for each in issued:
                 _log_issued(work, act, moment, number, each)
-            shown = self.files.load(work.connection, number).application
+            shown = self.files.load(work.view, number).application
             return Done(shown, tuple(each.envelope for each in issued))
 
         return self.journal.run(command).value

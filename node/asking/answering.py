@@ -191,8 +191,8 @@ class Answering:
         looked_up_at: float,
     ) -> list[bytes]:
         """Log every answer and what it tells in this transaction; a replayed question is answered REFUSED instead."""
-        replayed = work.log.replays(work.connection, onces)
-        broken = work.log.replays(work.connection, promises)
+        replayed = work.log.replays(work.view, onces)
+        broken = work.log.replays(work.view, promises)
         signed, position, promised = [], 0, 0
         for item, prepared in zip(items, answers, strict=True):
             answer, once = prepared, None

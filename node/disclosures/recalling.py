@@ -40,7 +40,7 @@ class Recalling(Handing):
             _LOGGER.warning("recalls wait for %s, which the charter names no more: tell the members", via)
 
     def _hand_page(self) -> bool:
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             pages = {via: waiting_for(connection, via, MOST_PER_PAGE) for via in gateways_to_tell(connection)}
         more = False
         for via, rows in pages.items():

@@ -103,9 +103,9 @@ class Disclosures:
         self._changes.move_to_end(record_id)
         if len(self._changes) > MOST_CHANGES:
             _, (_, self._forgotten_at) = self._changes.popitem(last=False)
-        if work.connection.execute(_ANY, {"record": record_id}).first() is None or not superseded():
+        if work.view.execute(_ANY, {"record": record_id}).first() is None or not superseded():
             return
-        answers = work.connection.execute(_SUPERSEDE, {"record": record_id}).rowcount
+        answers = work.view.execute(_SUPERSEDE, {"record": record_id}).rowcount
         work.log.append(EntryKind.RECALLED, at=stamp(at), record=record_id.hex(), answers=answers)
 
     def taken_apart(
@@ -118,11 +118,11 @@ class Disclosures:
         self._forgotten_at = time.monotonic()
         told_some = select(_D.request).where(_D.record_id.in_(some), _D.state == TOLD)
         both = select(_D.request).where(_D.record_id.in_(others), _D.state == TOLD, _D.request.in_(told_some))
-        requests = {bytes(request) for request in work.connection.execute(both).scalars()}
+        requests = {bytes(request) for request in work.view.execute(both).scalars()}
         if not requests:
             return
         rests = _D.request.in_(requests) & _D.record_id.in_([*some, *others])
-        work.connection.execute(update(disclosure).where(rests, _D.state == TOLD).values(state=SUPERSEDED))
+        work.view.execute(update(disclosure).where(rests, _D.state == TOLD).values(state=SUPERSEDED))
         work.log.append(EntryKind.RECALLED, at=stamp(at), answers=len(requests))
 
     def of(self, connection: Connection, record_id: bytes) -> list[recall_pb2.Disclosure]:
@@ -157,7 +157,7 @@ def waiting_for(connection: Connection, via: str, limit: int) -> list[tuple[byte
 def handed_in(work: Work, rows: Sequence[tuple[bytes, bytes, int]]) -> None:
     """Remember that the gateway has these durably."""
     if rows:
-        work.connection.execute(
+        work.view.execute(
             _HANDED_IN, [{"record": record, "asked": asked, "nth": nth} for record, asked, nth in rows]
         )
 

@@ -67,16 +67,16 @@ class Library:
         if not notice.documents:
             return
         if receipt.stage in _WAITS:
-            self._binding.bind(work.connection, notice.documents, receipt.notice, loose)
+            self._binding.bind(work.view, notice.documents, receipt.notice, loose)
             return
         if receipt.stage == notice_pb2.NOTICE_STAGE_REGISTERED and receipt.record_id:
-            self._binding.bind(work.connection, notice.documents, parse_id(receipt.record_id), loose)
-        self._binding.unbind(work.connection, receipt.notice, loose)
+            self._binding.bind(work.view, notice.documents, parse_id(receipt.record_id), loose)
+        self._binding.unbind(work.view, receipt.notice, loose)
 
     def tidy(self, loose: Loose) -> None:
         """Remove the files of documents that belong to nothing, and what the write-ahead log holds of old keys."""
         for name in loose.names:
-            with self._depot.alone(name), self._desk.journal.engine.connect() as connection:
+            with self._depot.alone(name), self._desk.journal.reading() as connection:
                 if not self._binding.known(connection, name):
                     self._depot.drop(name)
         if loose.anew:
@@ -124,7 +124,7 @@ class Library:
         """
         sealed = bool(wanted.case_number) or wanted.HasField("undertaking")
         promise = self._admit(wanted, act) if sealed else None
-        with self._desk.journal.engine.connect() as connection:
+        with self._desk.journal.reading() as connection:
             found = self._shelves.find(connection, wanted.sha256, sealed=sealed)
         self._log_shown(wanted, act, promise, found=found is not None)
         if found is None:
@@ -138,7 +138,7 @@ class Library:
             offset += len(data)
 
     def _wanted(self, content: pb.DocumentContent) -> Stored:
-        with self._desk.journal.engine.connect() as connection:
+        with self._desk.journal.reading() as connection:
             return self._insist(connection, content)
 
     def _insist(self, connection: Connection, content: pb.DocumentContent) -> Stored:
@@ -148,7 +148,7 @@ class Library:
         return Stored(Berth(stored.berth.name, stored.berth.key, content), stored.arrived_at, stored.entry)
 
     def _arrived(self, work: Work, content: pb.DocumentContent, peer: Installation) -> Stored:
-        stored, at = self._insist(work.connection, content), stamp(self._desk.now())
+        stored, at = self._insist(work.view, content), stamp(self._desk.now())
         if stored.arrived_at:
             return stored
         leaf = work.log.append(
@@ -158,7 +158,7 @@ class Library:
             document=content.sha256.hex(),
             size=content.size,
         )
-        self._binding.arrived(work.connection, stored.berth, at, leaf)
+        self._binding.arrived(work.view, stored.berth, at, leaf)
         return Stored(stored.berth, at, leaf)
 
     def _admit(self, wanted: pb.DocumentWanted, act: Act) -> Opened:
@@ -190,7 +190,7 @@ class Library:
             act.insist_first(work)
             if promise:
                 once = once_of(promise)
-                if work.log.replays(work.connection, [once]):
+                if work.log.replays(work.view, [once]):
                     raise Replayed("this undertaking was used before: sign one for each reading")
                 request = hashlib.sha256(wanted.SerializeToString(deterministic=True)).digest()
                 log_undertaking(work, promise, once, wanted.undertaking, request=request, at=at)

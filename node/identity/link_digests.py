@@ -46,15 +46,15 @@ def complete(desk: Desk, lookup_key: bytes, book: MergeBook) -> None:
     """
 
     def command(work: Work) -> None:
-        linked = {bytes(t) for t in work.connection.execute(select(person_link.c.token).distinct()).scalars()}
-        there = {bytes(t) for t in work.connection.execute(select(person_link_digest.c.token)).scalars()}
+        linked = {bytes(t) for t in work.view.execute(select(person_link.c.token).distinct()).scalars()}
+        there = {bytes(t) for t in work.view.execute(select(person_link_digest.c.token)).scalars()}
         missing = linked - there
         if not missing:
             return
         found = {
             t: d for person in _merged(work, desk, book) for t, d in of_numbers(lookup_key, person).items()
         }
-        keep(work.connection, desk.sealer.link_vault, {t: d for t, d in found.items() if t in missing})
+        keep(work.view, desk.sealer.link_vault, {t: d for t, d in found.items() if t in missing})
         if left := missing - found.keys():
             _LOGGER.warning("%d merged numbers have no record any more", len(left))
 
@@ -62,9 +62,9 @@ def complete(desk: Desk, lookup_key: bytes, book: MergeBook) -> None:
 
 
 def _merged(work: Work, desk: Desk, book: MergeBook) -> Iterator[record_pb2.Person]:
-    for merge_id in book.ids(work.connection):
-        merge = book.read(work.connection, merge_id)
+    for merge_id in book.ids(work.view):
+        merge = book.read(work.view, merge_id)
         for side in (merge.events[0].one, merge.events[0].other) if merge.stands else ():
-            standing = records.by_id(work.connection, parse_id(side.record_id))
+            standing = records.by_id(work.view, parse_id(side.record_id))
             if standing is not None:
                 yield newest_event(work, desk, standing).record.person

@@ -85,12 +85,12 @@ class Merging:
                 {"merge_id": merge_id, "token": token, "linked": linked}
                 for token, linked in (*product(first, second), *product(second, first))
             ]
-            work.connection.execute(insert(person_link), rows)
-            link_digests.keep(work.connection, self._desk.sealer.link_vault, {**first, **second})
+            work.view.execute(insert(person_link), rows)
+            link_digests.keep(work.view, self._desk.sealer.link_vault, {**first, **second})
             merged = self._as_linked(work)
             tokens = merged.links.expand([*first, *second])
             self._hold(work, merged, tokens, act, at)
-            return self._book.read(work.connection, merge_id), tokens
+            return self._book.read(work.view, merge_id), tokens
 
         merge, tokens = self._desk.journal.run(command).value
         self._then_linked(merge)
@@ -109,7 +109,7 @@ class Merging:
 
         def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes]]:
             act.insist_first(work)
-            before = self._book.read(work.connection, merge_id)
+            before = self._book.read(work.view, merge_id)
             newest = before.events[-1]
             if not before.stands:
                 raise OutOfOrder(f"{newest.officer} took this merge back at {newest.at}", reason="UNDONE")
@@ -123,15 +123,15 @@ class Merging:
                 reason=said.reason,
             )
             self._write(work, merge_id, event, act, at, EntryKind.MERGE_UNDONE)
-            one, other = (records.ids_by_tokens(work.connection, side) for side in _sides(work, merge_id))
+            one, other = (records.ids_by_tokens(work.view, side) for side in _sides(work, merge_id))
             merged = self._as_linked(work)
-            work.connection.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
+            work.view.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
             parted = self._as_linked(work)
             held = held_by_merge(work, merged, parted, dict.fromkeys([*one, *other]))
             free(work, parted, list(held), act, at, f"merge {merge_id.hex()} taken back")
-            link_digests.forget_unlinked(work.connection)
+            link_digests.forget_unlinked(work.view)
             self._desk.disclosures.taken_apart(work, one, other, at)
-            after = self._book.read(work.connection, merge_id)
+            after = self._book.read(work.view, merge_id)
             if not self._may_be_shown(work, after):
                 del after.events[:]
             return after, one, other
@@ -154,8 +154,8 @@ class Merging:
 
         def command(work: Work) -> list[pb.PersonMerge]:
             act.insist_first(work)
-            ids = [only] if only else self._book.ids(work.connection)
-            read = [self._book.read(work.connection, each) for each in ids]
+            ids = [only] if only else self._book.ids(work.view)
+            read = [self._book.read(work.view, each) for each in ids]
             found = [merge for merge in read if self._may_be_shown(work, merge)]
             if only and not found:
                 raise NotFound("no merge of that id can be shown")
@@ -180,17 +180,17 @@ class Merging:
     def _as_linked(self, work: Work) -> Desk:
         """Return the register's tools with the links as this transaction has them."""
         links = Links(self._desk.sealer.link_vault)
-        links.load(work.connection)
+        links.load(work.view)
         return replace(self._desk, links=links)
 
     def _hold(self, work: Work, desk: Desk, tokens: Iterable[bytes], act: Act, at: datetime) -> None:
         """Hold both sides of a merge against what other holders have sealed."""
-        standings = records.open_by_tokens(work.connection, tokens)
+        standings = records.open_by_tokens(work.view, tokens)
         for _ in hold_fitting(work, desk, standings, act, at):
             pass  # each is withheld as it is found
 
     def _open(self, work: Work, record_id: bytes, at: datetime) -> registry_pb2.RecordEvent | None:
-        standing = records.by_id(work.connection, record_id)
+        standing = records.by_id(work.view, record_id)
         if standing is None or standing.status is not Status.OPEN:
             return None
         event = newest_event(work, self._desk, standing)
@@ -221,7 +221,7 @@ class Merging:
         self, work: Work, merge_id: bytes, event: pb.MergeEvent, act: Act, at: datetime, kind: EntryKind
     ) -> None:
         event.officer, event.installation, event.at = act.officer, str(act.installation), stamp(at)
-        clear = self._book.write(work.connection, merge_id, event)
+        clear = self._book.write(work.view, merge_id, event)
         act.log(
             work,
             kind,
@@ -234,7 +234,7 @@ class Merging:
 
     def _then_linked(self, merge: pb.PersonMerge) -> pb.PersonMerge:
         """Take the links up before the act is acknowledged: whoever asks afterwards is answered by them."""
-        with self._desk.journal.engine.connect() as connection:
+        with self._desk.journal.reading() as connection:
             self.links.load(connection)
         return merge
 
@@ -242,7 +242,7 @@ class Merging:
 def _sides(work: Work, merge_id: bytes) -> tuple[list[bytes], list[bytes]]:
     """Return the tokens that a merge linked to each other: every one of one side to every one of the other."""
     query = select(person_link.c.token, person_link.c.linked).where(person_link.c.merge_id == merge_id)
-    pairs = [(bytes(row.token), bytes(row.linked)) for row in work.connection.execute(query)]
+    pairs = [(bytes(row.token), bytes(row.linked)) for row in work.view.execute(query)]
     first = pairs[0][0]
     others = [linked for token, linked in pairs if token == first]
     return [linked for token, linked in pairs if token == others[0]], others

@@ -66,7 +66,7 @@ class Splitting:
             act.insist_first(work)
             standing = insist_standing(work, record_id, said.expected_version)
             before = newest_event(work, self._desk, standing)
-            self._insist_victims(work.connection, said.application, before.record.person)
+            self._insist_victims(work.view, said.application, before.record.person)
             corrected = of_another(before.record, said)
             canonical = admit_here(corrected, self._desk, at)
             if _numbers(canonical.person.identifiers) & _numbers(before.record.person.identifiers):

@@ -113,7 +113,7 @@ class Applying:
             leaf = log_change(work, EntryKind.ENTERED, item.act, now, entry.row, entry.digest, None)
             batch.rows.append((entry.row, leaf))
             if entry.watched is not None:
-                watching.note_holds(work.connection, [(entry.row.record_id, entry.watched)])
+                watching.note_holds(work.view, [(entry.row.record_id, entry.watched)])
             row = entry.row
             batch.there[row.conviction] = records.standing_as(row, leaf)
             batch.notified.append({"record_id": row.record_id, "digest": item.digest})
@@ -123,11 +123,11 @@ class Applying:
         else:
             batch.flush(work)
             mine = {bytes(row["record_id"]) for row in batch.notified}  # type: ignore[call-overload]
-            if standing.record_id in mine or self._inbox.notified_by(work.connection, standing.record_id):
+            if standing.record_id in mine or self._inbox.notified_by(work.view, standing.record_id):
                 receipt.stage = pb.NOTICE_STAGE_CONFLICT
                 receipt.record_id = standing.record_id.hex()
                 return
-            match = by_id(work.connection, self._desk, standing.record_id)
+            match = by_id(work.view, self._desk, standing.record_id)
             if match is None or not isinstance(item.notice, pb.Notice):
                 raise InvalidRequest.of("record", "STALE", "the record it concerns is gone")
             effect = self._effects.apply_to(work, match, item.notice, item.act, now)
@@ -145,7 +145,7 @@ class Applying:
         now: datetime,
     ) -> None:
         batch.flush(work)
-        match = find(work.connection, self._desk, notice)
+        match = find(work.view, self._desk, notice)
         if match is None:
             receipt.stage = pb.NOTICE_STAGE_UNMATCHED
             return
@@ -159,13 +159,13 @@ class Applying:
     def _look_again(self, work: Work, batch: Batch, record_id: bytes) -> None:
         """What stands has changed for one record: look it up anew for the judgments that follow."""
         batch.there = {c: s for c, s in batch.there.items() if s.record_id != record_id}
-        standing = records.by_id(work.connection, record_id)
+        standing = records.by_id(work.view, record_id)
         if standing is not None:
             batch.there[standing.conviction] = standing
 
     def _moved(self, work: Work, notice: pb.Notice, charter: Charter) -> str:
         """Return the division that registers the person now, when that is another node of this agency (A15)."""
-        division = self._inbox.moved_to(work.connection, notice_person(notice))
+        division = self._inbox.moved_to(work.view, notice_person(notice))
         return division if division and self.elsewhere(notice, division, charter) else ""
 
     def elsewhere(self, notice: pb.Notice, division: str, charter: Charter) -> bool:

@@ -68,7 +68,7 @@ class Deciding:
             act.insist_first(work)
             found = list(
                 self._inbox.waiting(
-                    work.connection,
+                    work.view,
                     UNDECIDED,
                     after=page.after,
                     limit=page.limit or MOST_SHOWN,
@@ -110,7 +110,7 @@ class Deciding:
 
         def command(work: Work) -> pb.NoticeReceipt:
             act.insist_first(work)
-            waiting = self._inbox.one(work.connection, decision.notice)
+            waiting = self._inbox.one(work.view, decision.notice)
             if waiting is None or waiting.receipt.stage not in UNDECIDED:
                 raise NotFound("no notice waits under that digest")
             receipt = pb.NoticeReceipt(
@@ -130,7 +130,7 @@ class Deciding:
             )
             self._carry_out(work, decision, waiting, receipt, charter, act.once)
             receipt.log_entry = receipt.log_entry or leaf
-            self._inbox.settle(work.connection, receipt)
+            self._inbox.settle(work.view, receipt)
             self._library.settle(work, receipt, parse_notice(waiting.content), loose)
             return receipt
 
@@ -163,11 +163,11 @@ class Deciding:
                     "division", "R28", "no other node of this agency registers for it: decide it here"
                 )
             receipt.stage, receipt.division = pb.NOTICE_STAGE_FORWARDED, decision.division
-            self._inbox.moves(work.connection, notice_person(notice), decision.division)
+            self._inbox.moves(work.view, notice_person(notice), decision.division)
             return
         if decision.kind != pb.DECISION_KIND_APPLY:
             raise InvalidRequest.of("kind", "R31", "say apply, refuse or forward")
-        match = by_id(work.connection, self._desk, parse_id(decision.record_id or waiting.receipt.record_id))
+        match = by_id(work.view, self._desk, parse_id(decision.record_id or waiting.receipt.record_id))
         # A conflict names its own record, sealed or not; otherwise only what may be shown can be chosen.
         chosen_freely = decision.record_id != waiting.receipt.record_id and decision.record_id != ""
         if match is None or (chosen_freely and not match.open_today(work, self._desk)):
@@ -176,7 +176,7 @@ class Deciding:
         effect = self._effects.apply_to(work, match, notice, sender, self._desk.now())
         if notice.kind == pb.NOTICE_KIND_JUDGMENT:
             row: dict[str, object] = {"record_id": match.standing.record_id, "digest": waiting.digest}
-            self._inbox.notified(work.connection, [row])
+            self._inbox.notified(work.view, [row])
         from_register(receipt, effect)
 
     def _reply(
@@ -202,7 +202,7 @@ class Deciding:
     def report(self) -> pb.ReportResponse:
         """Return how many notices of whom ended how, and how late they were."""
         response = pb.ReportResponse()
-        with self._desk.journal.engine.connect() as connection:
+        with self._desk.journal.reading() as connection:
             for sender, kind, stage, count, late, most in self._inbox.counts(connection):
                 response.rows.add(
                     sender=sender, kind=kind, stage=stage, notices=count, late=late, most_late_days=most

@@ -88,12 +88,12 @@ class Receiving:
     def _settle(
         self, work: Work, arrived: Sequence[Arrived], charter: Charter, now: datetime
     ) -> tuple[list[pb.NoticeReceipt], Batch]:
-        batch, receipts = Batch(some_moved=self._inbox.any_moved(work.connection)), []
-        known = self._inbox.receipts(work.connection, [a.digest for a in arrived])
+        batch, receipts = Batch(some_moved=self._inbox.any_moved(work.view)), []
+        known = self._inbox.receipts(work.view, [a.digest for a in arrived])
         new = [a for a in arrived if a.entry is not None and a.digest not in known]
         arrived = self._applying.held(work, arrived, new, now)
         entries = [a.entry.row.conviction for a in new if a.entry is not None]
-        batch.there = dict(records.by_conviction(work.connection, entries)) if entries else {}
+        batch.there = dict(records.by_conviction(work.view, entries)) if entries else {}
         for item in arrived:
             earlier = known.get(item.digest)
             if earlier is not None:
@@ -122,8 +122,8 @@ class Receiving:
         for receipt, notice in batch.documented:
             self._library.settle(work, receipt, notice, batch.loose)
         if batch.inbox:
-            work.connection.execute(INSERT, batch.inbox)
-        self._inbox.notified(work.connection, batch.notified)
+            work.view.execute(INSERT, batch.inbox)
+        self._inbox.notified(work.view, batch.notified)
         return receipts, batch
 
     def track(self, digests: Sequence[bytes]) -> list[pb.NoticeTrack]:
@@ -131,7 +131,7 @@ class Receiving:
         if len(digests) > MOST_NOTICES:
             raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_NOTICES} at once")
         now, charter = self._desk.now(), self._charter()
-        with self._desk.journal.engine.connect() as connection:
+        with self._desk.journal.reading() as connection:
             known: Mapping[bytes, pb.NoticeReceipt] = self._inbox.receipts(connection, digests)
         return [
             pb.NoticeTrack(notice=digest, receipts=[self.signed([known[digest]], charter, now)])

@@ -77,17 +77,17 @@ def late_days(due_on: str, today: date) -> int:
 
 def _newest(work: Work, desk: Desk, record_id: bytes) -> registry_pb2.RecordEvent:
     """Return the newest version of an open or a withdrawn record; raises `NotFound` for any other."""
-    match = by_id(work.connection, desk, record_id)
+    match = by_id(work.view, desk, record_id)
     if match is not None and match.open_today(work, desk):
         return match.event
     table = schema.withdrawn_record
     query = select(table).where(table.c.record_id == record_id)
-    row = work.connection.execute(query).one_or_none()
+    row = work.view.execute(query).one_or_none()
     if row is None:
         raise NotFound("no record of that id can be shown")
     key = Cipher(desk.sealer.withdrawn_vault.unwrap(bytes(row.wrapped_key), record_id))
     event = schema.record_event
-    body = work.connection.execute(
+    body = work.view.execute(
         select(event.c.body).where(event.c.record_id == record_id, event.c.version == row.version)
     ).scalar_one()
     clear = key.unlock(bytes(body), event_place(record_id, row.version))

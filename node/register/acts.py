@@ -112,7 +112,7 @@ def parse_id(text: str) -> bytes:
 
 def insist_standing(work: Work, record_id: bytes, expected_version: int) -> records.Standing:
     """Return the record as it stands; raises `NotFound`, or `Stale` when somebody changed it first."""
-    standing = records.by_id(work.connection, record_id)
+    standing = records.by_id(work.view, record_id)
     if standing is None:
         raise NotFound("no record of that id")
     if standing.version != expected_version:
@@ -174,6 +174,6 @@ def insist_reason(reason: str) -> None:
 def newest_event(work: Work, desk: Desk, standing: records.Standing) -> registry_pb2.RecordEvent:
     """Return the newest version of a standing record as it was written."""
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
-    body = records.event_body(work.connection, standing)
+    body = records.event_body(work.view, standing)
     place = event_place(standing.record_id, standing.version)
     return registry_pb2.RecordEvent.FromString(Cipher(data_key).unlock(body, place))

@@ -92,11 +92,11 @@ class Entering:
 
     def held(self, work: Work, entries: Sequence[Entry], act: Act, at: datetime) -> list[Entry]:
         """Return the entries as they may stand: what another holder has sealed comes in withheld (R45)."""
-        if not watching.any_stands(work.connection):
+        if not watching.any_stands(work.view):
             return list(entries)
         open_ones = [e for e in entries if e.row.status is Status.OPEN]
         marked = [(e.row.record_id, self._desk.marks(e.event.record)) for e in open_ones]
-        found = dict(zip((m[0] for m in marked), watching.fitting(work.connection, marked), strict=True))
+        found = dict(zip((m[0] for m in marked), watching.fitting(work.view, marked), strict=True))
         return [self._as_held(e, found.get(e.row.record_id), act, at) for e in entries]
 
     def _as_held(self, entry: Entry, watched: Watched | None, act: Act, at: datetime) -> Entry:
@@ -122,7 +122,7 @@ class Entering:
         entries = self.held(work, [p for p in prepared if isinstance(p, Entry)], act, at)
         ready = iter(entries)
         prepared = [next(ready) if isinstance(p, Entry) else p for p in prepared]
-        there = dict(records.by_conviction(work.connection, [e.row.conviction for e in entries]))
+        there = dict(records.by_conviction(work.view, [e.row.conviction for e in entries]))
         new: list[tuple[Row, bytes]] = []
         outcomes = []
         for record, item in zip(page, prepared, strict=True):
@@ -131,7 +131,7 @@ class Entering:
                 leaf = log_change(work, EntryKind.ENTERED, act, at, item.row, item.digest, once)
                 new.append((item.row, leaf))
                 if item.watched is not None:
-                    watching.note_holds(work.connection, [(item.row.record_id, item.watched)])
+                    watching.note_holds(work.view, [(item.row.record_id, item.watched)])
                 there[item.row.conviction] = records.standing_as(item.row, leaf)
                 outcomes.append(registry_pb2.EntryOutcome(receipt=receipt_of(item.row, item.digest, leaf)))
                 once = None

@@ -34,15 +34,13 @@ def set_aside(
     content = record.SerializeToString(deterministic=True)
     quarantine_id = desk.sealer.quarantine_id(hashlib.sha256(content).digest())
     there = select(quarantine.c.quarantine_id).where(quarantine.c.quarantine_id == quarantine_id)
-    if work.connection.execute(there).one_or_none() is None:
+    if work.view.execute(there).one_or_none() is None:
         event = registry_pb2.RecordEvent(record=record, provenance=provenance_of(act, at, record, b""))
         event.reason = "; ".join(f"{v.field}: {v.message}" for v in violations)
         data_key = os.urandom(32)
         sealed = Cipher(data_key).lock(event.SerializeToString(), b"quarantine" + quarantine_id)
         wrapped = desk.sealer.sealed_vault.wrap(data_key, quarantine_id)
-        work.connection.execute(
-            insert(quarantine), {"quarantine_id": quarantine_id, "body": wrapped + sealed}
-        )
+        work.view.execute(insert(quarantine), {"quarantine_id": quarantine_id, "body": wrapped + sealed})
     work.log.append(
         EntryKind.QUARANTINED,
         at=stamp(at),

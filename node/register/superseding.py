@@ -49,7 +49,7 @@ def supersede(
         status = _held_by_another(work, desk, standing, event, act, at)
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
     row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
-    if row.conviction != standing.conviction and records.by_conviction(work.connection, [row.conviction]):
+    if row.conviction != standing.conviction and records.by_conviction(work.view, [row.conviction]):
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
     digest = event.provenance.digest
     leaf = log_change(work, kind, act, at, row, digest, once)
@@ -64,7 +64,7 @@ def supersede(
     )
     records.replace(work, standing, row, leaf, urgent=urgent)
     if status is Status.OPEN and standing.status is not Status.OPEN and row.record_class == CRIMINAL:
-        records.note_opened(work.connection, standing.record_id, row.version, urgent=urgent)
+        records.note_opened(work.view, standing.record_id, row.version, urgent=urgent)
     if moved:
         work.log.append(
             EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
@@ -98,11 +98,11 @@ def _held_by_another(
 ) -> Status:
     """Withhold what is open by its own facts when another holder's seal fits it (R45)."""
     marked = [(standing.record_id, desk.marks(event.record))]
-    [watched] = watching.fitting(work.connection, marked)
+    [watched] = watching.fitting(work.view, marked)
     if watched is None:
         return Status.OPEN
     event.order.CopyFrom(watching.held_by(watched, act.officer, at))
-    watching.note_holds(work.connection, [(standing.record_id, watched)])
+    watching.note_holds(work.view, [(standing.record_id, watched)])
     return Status.WITHHELD
 
 

@@ -74,11 +74,11 @@ class Certifying:
         def command(work: Work) -> None:
             if first:
                 act.insist_first(work)
-            mine = proposed.known(work.connection, [w.key for w in words])
+            mine = proposed.known(work.view, [w.key for w in words])
             known = [w for w in words if w.key in mine]
             if known:
-                work.connection.execute(_KEEP, [row for row in rows if row["key"] in mine])
-            proposed.acknowledged(work.connection, {(w.key, w.said.node) for w in known})
+                work.view.execute(_KEEP, [row for row in rows if row["key"] in mine])
+            proposed.acknowledged(work.view, {(w.key, w.said.node) for w in known})
             objected = [w.said for w in known if w.said.stance == OBJECTED]
             work.log.append(
                 EntryKind.ACKNOWLEDGED,
@@ -129,7 +129,7 @@ class Certifying:
 
     def words(self, record_id: bytes) -> Iterator[Word]:
         """Yield every node's words on the standing proposals of a record."""
-        with self._desk.journal.engine.connect() as connection:
+        with self._desk.journal.reading() as connection:
             for proposal in proposed.in_force(connection, record_id):
                 yield from self._words(connection, str(proposal.key))
 
@@ -147,7 +147,7 @@ class Certifying:
         )
         nodes = [str(node.name) for node in charter.nodes]
         agreed: set[str] = set()
-        with self._desk.journal.engine.connect() as connection:
+        with self._desk.journal.reading() as connection:
             for proposal in proposed.in_force(connection, stored.record_id):
                 words = list(self._words(connection, str(proposal.key)))
                 agreed = _agreed(words)

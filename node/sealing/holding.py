@@ -100,7 +100,7 @@ class Holding:
             unsealed: set[str] = set()
             released: list[str] = []
             refused: dict[str, str] = {}
-            room = gateway_holds.room(work.connection, str(act.installation), at)
+            room = gateway_holds.room(work.view, str(act.installation), at)
             for together, items in groupby((i for i in read if not i.refused), key=_is_seal):
                 if together:
                     held += self._take(work, [item.proposal for item in items], act, at, unsealed)
@@ -141,14 +141,14 @@ class Holding:
         The person's other numbers count where an officer has merged them here. A proposal that fits what was
         unsealed here is added to `unsealed`, by its id.
         """
-        standing = watching.remember(work.connection, self._desk.sealer, proposals, at)
+        standing = watching.remember(work.view, self._desk.sealer, proposals, at)
         tokens = [
             self._desk.links.expand(self._desk.sealer.digest_tokens(p.person_digests)) for p in standing
         ]
-        if not records.any_open(work.connection, {token for its in tokens for token in its}):
+        if not records.any_open(work.view, {token for its in tokens for token in its}):
             return
         for proposal, its in zip(standing, tokens, strict=True):
-            found = records.open_by_tokens(work.connection, its)
+            found = records.open_by_tokens(work.view, its)
             for record_id, held in hold_fitting(work, self._desk, found, act, at, proposal=proposal):
                 if held:
                     yield record_id.hex()
@@ -159,7 +159,7 @@ class Holding:
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
         """Withhold the one open record that a gateway names: all facts together do not leave it open."""
-        standing = records.by_id(work.connection, parse_id(proposal.record_id))
+        standing = records.by_id(work.view, parse_id(proposal.record_id))
         if standing is None or standing.status is not Status.OPEN:
             return
         event = newest_event(work, self._desk, standing)
@@ -169,15 +169,15 @@ class Holding:
         order.proposal_id = proposal.proposal_id
         held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
         supersede(work, self._desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None)
-        gateway_holds.note(work.connection, standing.record_id, str(act.installation), at)
+        gateway_holds.note(work.view, standing.record_id, str(act.installation), at)
         yield standing.record_id.hex()
 
     def _withdraw(
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
         """Give back what was held on a proposal that its proposer withdraws: the rule and other holders decide."""
-        for record_id in watching.forget(work.connection, proposal, at):
-            standing = records.by_id(work.connection, record_id)
+        for record_id in watching.forget(work.view, proposal, at):
+            standing = records.by_id(work.view, record_id)
             if standing is None:
                 continue
             event = newest_event(work, self._desk, standing)

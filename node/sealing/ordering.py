@@ -102,7 +102,7 @@ class Ordering:
 
         def note(work: Work, receipt: registry_pb2.Receipt) -> None:
             row = {"record_id": parse_id(receipt.record_id), "version": receipt.version}
-            work.connection.execute(insert(sealing_objection), row)
+            work.view.execute(insert(sealing_objection), row)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at, note)
 

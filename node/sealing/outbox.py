@@ -123,7 +123,7 @@ class Outbox:
         """
         nodes, gateways = addressees(self._charter())
         with self._making:
-            with self._journal.engine.connect() as connection:
+            with self._journal.reading() as connection:
                 rows = _changed(connection, record_ids, self._most(MOST_MADE))
             if not rows:
                 return False
@@ -131,11 +131,11 @@ class Outbox:
             reopened = {bytes(row.record_id) for row in rows} - {p.record_id for p in made}
 
             def command(work: Work) -> None:
-                proposed.keep(work.connection, made, nodes=nodes, gateways=gateways)
+                proposed.keep(work.view, made, nodes=nodes, gateways=gateways)
                 for record_id in reopened:
-                    if records.is_open(work.connection, record_id):
-                        proposed.withdraw(work.connection, record_id, gateways)
-                _take_out(work.connection, rows)
+                    if records.is_open(work.view, record_id):
+                        proposed.withdraw(work.view, record_id, gateways)
+                _take_out(work.view, rows)
 
             self._journal.run(command, yields=record_ids is None)
         return True
@@ -147,7 +147,7 @@ class Outbox:
     def page_for(self, gateway: str) -> Page:
         """Return what `gateway` has yet to take, urgent first."""
         page = Page()
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             wanted = {"its": gateway, "most": self._most(MOST_PER_PAGE)}
             rows = connection.execute(_PENDING, wanted).all()
             issued = self.issue(
@@ -164,7 +164,7 @@ class Outbox:
 
     def taken(self, gateway: str, page: Page) -> None:
         """Note that `gateway` has the page durably."""
-        self._journal.run(lambda work: proposed.taken(work.connection, gateway, page.rows), yields=True)
+        self._journal.run(lambda work: proposed.taken(work.view, gateway, page.rows), yields=True)
 
     def issue(
         self, connection: Connection, rows: Sequence[Row[tuple[object, ...]]]
@@ -182,7 +182,7 @@ class Outbox:
 
     def objections(self, federation: str) -> Objections:
         """Return a page of this agency's objections to seals of others."""
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             rows = connection.execute(select(sealing_objection).limit(MOST_PER_PAGE)).all()
         stored = [self._reader.show(bytes(row.record_id)) for row in rows]
         orders = [s.event.order for s in stored if s is not None and s.event.order.objected_by]
@@ -195,7 +195,7 @@ class Outbox:
         """Take out objections (record, version) that every gateway has durably."""
         table = sealing_objection
         mine = or_(*(and_(table.c.record_id == id, table.c.version == version) for id, version in rows))
-        self._journal.run(lambda work: work.connection.execute(delete(table).where(mine)), yields=True)
+        self._journal.run(lambda work: work.view.execute(delete(table).where(mine)), yields=True)
 
     def _most(self, most: int) -> int:
         return MOST_BESIDE_QUESTIONS if self._journal.giving_way.pressed else most
@@ -207,7 +207,7 @@ class Outbox:
     def _made(self, rows: Sequence[Row[Any]]) -> list[Proposal]:
         """Return the proposals for those records that are sealed now and name somebody."""
         ids = [bytes(row.record_id) for row in rows]
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             before = proposed.in_force(connection, *ids)
         names = {
             (bytes(p.record_id), bytes(p.content)): (p.proposal_id, p.proposed_at) for p in reversed(before)

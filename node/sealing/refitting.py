@@ -44,13 +44,13 @@ def hold_fitting(
             if proposal is not None and watching.fits(desk.sealer, proposal, marks):
                 yield standing.record_id, False
             continue
-        [watched] = watching.fitting(work.connection, [(standing.record_id, marks)])
+        [watched] = watching.fitting(work.view, [(standing.record_id, marks)])
         if watched is None:
             continue
         order = watching.held_by(watched, act.officer, at)
         held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
         supersede(work, desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None)
-        watching.note_holds(work.connection, [(standing.record_id, watched)])
+        watching.note_holds(work.view, [(standing.record_id, watched)])
         yield standing.record_id, True
 
 
@@ -59,14 +59,14 @@ def held_by_merge(
 ) -> Iterator[tuple[records.Standing, registry_pb2.RecordEvent]]:
     """Yield the records that are held on another holder's seal which fits them as merged, and not when parted."""
     for record_id in record_ids:
-        standing = records.by_id(work.connection, record_id)
+        standing = records.by_id(work.view, record_id)
         if standing is None or standing.status is not Status.WITHHELD:
             continue
         event = newest_event(work, parted, standing)
         if orders.after(orders.state_of(event.order), Event.PARTED) is None:
             continue
         both = [(record_id, desk.marks(event.record)) for desk in (merged, parted)]
-        as_merged, as_parted = watching.fitting(work.connection, both)
+        as_merged, as_parted = watching.fitting(work.view, both)
         if as_merged is not None and as_parted is None:
             yield standing, event
 
@@ -83,5 +83,5 @@ def free(
     for standing, event in held:
         freed = next_event(event, standing, registry_pb2.SealingOrder(), act, at, reason)
         its = sealing_hold.c.record_id == standing.record_id
-        work.connection.execute(delete(sealing_hold).where(its))
+        work.view.execute(delete(sealing_hold).where(its))
         supersede(work, desk, standing, freed, act, kind=EntryKind.AMENDED, at=at, once=None)

@@ -87,7 +87,7 @@ class Resealing:
             act.insist_first(work)
             report = self._judge(work, after, asked.limit, profile, act, at)
             if asked.propose_again:
-                records.propose_again(work.connection, _page(work.connection, after, asked.limit))
+                records.propose_again(work.view, _page(work.view, after, asked.limit))
             act.log(
                 work,
                 EntryKind.RETROACTIVE_RUN,
@@ -110,7 +110,7 @@ class Resealing:
         act = Act(self._installation, OFFICER, Once("", b""))
 
         def command(work: Work) -> sealing_pb2.ResealReport | None:
-            after, so_far, finished = _progress(work.connection, run, profile)
+            after, so_far, finished = _progress(work.view, run, profile)
             if finished:
                 return None
             report = self._judge(work, after, self._page, profile, act, at)
@@ -132,7 +132,7 @@ class Resealing:
                     moved=moved(whole),
                     stand=whole_moves,
                 )
-            work.connection.execute(
+            work.view.execute(
                 insert(resealing)
                 .values(keep)
                 .on_conflict_do_update(
@@ -140,7 +140,7 @@ class Resealing:
                     set_={name: keep[name] for name in ("after", "report", "finished_at")},
                 )
             )
-            _forget_others(work.connection, run)
+            _forget_others(work.view, run)
             return report
 
         report = self._desk.journal.run(command, yields=True).value
@@ -166,15 +166,15 @@ class Resealing:
     def _judge(
         self, work: Work, after: bytes, limit: int, profile: str, act: Act, at: datetime
     ) -> sealing_pb2.ResealReport:
-        ids = _page(work.connection, after, limit)
+        ids = _page(work.view, after, limit)
         moves: Moves = Counter()
         for record_id in ids:
-            standing = records.by_id(work.connection, record_id)
+            standing = records.by_id(work.view, record_id)
             if standing is not None:
                 moves[standing.status, self._move(work, standing, profile, act, at)] += 1
         report = sealing_pb2.ResealReport(
             profile=profile,
-            records=work.connection.execute(select(func.count()).select_from(_IDS)).scalar_one(),
+            records=work.view.execute(select(func.count()).select_from(_IDS)).scalar_one(),
             judged=len(ids),
             last=ids[-1].hex() if len(ids) == limit else "",
         )
@@ -187,13 +187,13 @@ class Resealing:
         event = newest_event(work, self._desk, standing)
         if self._desk.judged(work, event, at) is standing.status:
             tokens = self._desk.sealer.found_by(event.record, standing.status)
-            records.extend_tokens(work.connection, standing, tokens)
+            records.extend_tokens(work.view, standing, tokens)
             return standing.status
         newer = next_event(event, standing, event.order, act, at, f"judged anew under {profile}")
         supersede(
             work, self._desk, standing, newer, act, kind=EntryKind.AMENDED, at=at, once=None, urgent=False
         )
-        there = records.by_id(work.connection, standing.record_id)
+        there = records.by_id(work.view, standing.record_id)
         return standing.status if there is None else there.status
 
 

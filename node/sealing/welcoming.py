@@ -42,7 +42,7 @@ class Welcome:
         if charter.digest == self._greeted:
             return False
         nodes, gateways = addressees(charter)
-        with self._journal.engine.connect() as connection:
+        with self._journal.reading() as connection:
             greeted = set(connection.execute(select(sealing_told.c.node)).scalars())
         new = [name for name in (*nodes, *gateways) if name not in greeted]
         gone = greeted - {*nodes, *gateways}
@@ -57,9 +57,9 @@ class Welcome:
         def command(work: Work) -> None:
             if new:
                 rows = [{"node": name} for name in new]
-                work.connection.execute(insert(sealing_told).on_conflict_do_nothing(), rows)
+                work.view.execute(insert(sealing_told).on_conflict_do_nothing(), rows)
             if gone:
-                work.connection.execute(delete(sealing_told).where(sealing_told.c.node.in_(gone)))
+                work.view.execute(delete(sealing_told).where(sealing_told.c.node.in_(gone)))
 
         if new or gone:
             self._journal.run(command, yields=True)
@@ -79,10 +79,10 @@ class Welcome:
             )
 
             def command(work: Work) -> bytes:
-                rows = work.connection.execute(page).all()  # noqa: B023  # runs before the next turn
+                rows = work.view.execute(page).all()  # noqa: B023  # runs before the next turn
                 if rows:
                     values = [{"record_id": row.record_id, "version": row.version} for row in rows]
-                    work.connection.execute(insert(sealing_spread).on_conflict_do_nothing(), values)
+                    work.view.execute(insert(sealing_spread).on_conflict_do_nothing(), values)
                 return bytes(rows[-1].record_id) if rows else b""
 
             after = self._journal.run(command, yields=True).value
@@ -98,17 +98,17 @@ class Welcome:
             self._insert(insert(sealing_pending).from_select(columns, rows).on_conflict_do_nothing())
 
     def _insert(self, statement: Insert) -> None:
-        self._journal.run(lambda work: work.connection.execute(statement).rowcount, yields=True)
+        self._journal.run(lambda work: work.view.execute(statement).rowcount, yields=True)
 
     def _forget(self, table: Table, column: str, there: Collection[str]) -> None:
         """Take out rows of who is no more in the charter; what nobody else awaits has ended spreading."""
 
         def command(work: Work) -> int:
-            keys = _keys_of_others(work.connection, table, column, there)
+            keys = _keys_of_others(work.view, table, column, there)
             if keys:
                 others = table.c.key.in_(keys) & table.c[column].not_in(list(there))
-                work.connection.execute(delete(table).where(others))
-                proposed.end(work.connection, keys)
+                work.view.execute(delete(table).where(others))
+                proposed.end(work.view, keys)
             return len(keys)
 
         while self._journal.run(command, yields=True).value:

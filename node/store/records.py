@@ -184,7 +184,7 @@ def put(work: Work, rows: Sequence[tuple[Row, bytes]], *, urgent: bool = True) -
     What is sealed is noted to be proposed to the other holders, before the rest where people sealed it (`urgent`);
     records of other classes are judged by each holder alone.
     """
-    connection = work.connection
+    connection = work.view
     work.changed += len(rows)
     events, current, tokens = [], {True: [], False: []}, {True: [], False: []}  # type: ignore[var-annotated]
     for row, entry in rows:
@@ -213,7 +213,7 @@ def replace(work: Work, standing: Standing, row: Row, entry: bytes, *, urgent: b
         remove(work, standing)
         put(work, [(row, entry)], urgent=urgent)
         return
-    connection = work.connection
+    connection = work.view
     work.changed += 1
     records, tokens = _tables(row.status)
     its = {"its": row.record_id}
@@ -344,15 +344,15 @@ def remove(work: Work, standing: Standing) -> None:
     work.erased = True
     records, tokens = _tables(standing.status)
     its = {"its": standing.record_id}
-    work.connection.execute(_delete(tokens), its)
-    work.connection.execute(_delete(records), its)
+    work.view.execute(_delete(tokens), its)
+    work.view.execute(_delete(records), its)
 
 
 def put_withdrawn(work: Work, *, record_id: bytes, version: int, wrapped_key: bytes, event: bytes) -> None:
     """Keep a withdrawn record's key and last event as audit evidence."""
     work.changed += 1
-    work.connection.execute(_INSERT_EVENT, {"record_id": record_id, "version": version, "body": event})
-    work.connection.execute(
+    work.view.execute(_INSERT_EVENT, {"record_id": record_id, "version": version, "body": event})
+    work.view.execute(
         insert(schema.withdrawn_record),
         {"record_id": record_id, "version": version, "wrapped_key": wrapped_key},
     )

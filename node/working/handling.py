@@ -43,7 +43,7 @@ class Handling:
 
         def command(work: Work) -> working_pb2.WorkingReceipt:
             act.insist_first(work)
-            self._shelf.put(work.connection, working_id, kept)
+            self._shelf.put(work.view, working_id, kept)
             return self._account(work, working_id, act, working_pb2.WORKING_ACT_ADDED, kept.reason, names)
 
         return self._desk.journal.run(command).value
@@ -72,7 +72,7 @@ class Handling:
 
         def command(work: Work) -> list[working_pb2.WorkingRecord]:
             act.insist_first(work)
-            ids = self._shelf.about(work.connection, person.identifiers[0])
+            ids = self._shelf.about(work.view, person.identifiers[0])
             mine = [each for each in ids if self._handles(work, each, act)]
             found = [self._look(work, each, act, asked.reason) for each in mine]
             if not mine:  # the search itself is an entry, whatever there is
@@ -105,12 +105,12 @@ class Handling:
         return receipt
 
     def _look(self, work: Work, working_id: bytes, act: Act, reason: str) -> working_pb2.WorkingRecord | None:
-        note = self._shelf.note(work.connection, working_id)
+        note = self._shelf.note(work.view, working_id)
         if note is None or not self._handles(work, working_id, act):
             self._refuse(work, working_id, act, reason)
             return None
         self._account(work, working_id, act, working_pb2.WORKING_ACT_SHOWN, reason, [])
-        accesses = self._shelf.accesses(work.connection, working_id)
+        accesses = self._shelf.accesses(work.view, working_id)
         return working_pb2.WorkingRecord(
             working_id=working_id.hex(),
             person=note.person,
@@ -121,11 +121,11 @@ class Handling:
         )
 
     def _handles(self, work: Work, working_id: bytes, act: Act) -> bool:
-        return act.officer in handlers(self._shelf.accesses(work.connection, working_id))
+        return act.officer in handlers(self._shelf.accesses(work.view, working_id))
 
     def _refuse(self, work: Work, working_id: bytes, act: Act, reason: str) -> None:
         """Keep the attempt: beside the record, when there is one, and in the log as for none."""
-        if self._shelf.note(work.connection, working_id) is not None:
+        if self._shelf.note(work.view, working_id) is not None:
             self._remember(work, working_id, act, working_pb2.WORKING_ACT_REFUSED, reason, [])
         self._log(work, act, EntryKind.WORKING_REFUSED, working_id)
 
@@ -156,11 +156,11 @@ class Handling:
         access = working_pb2.WorkingAccess(
             act=kind, officer=act.officer, at=at, reason=reason, handlers=names
         )
-        self._shelf.add_access(work.connection, working_id, access)
+        self._shelf.add_access(work.view, working_id, access)
 
     def _log(self, work: Work, act: Act, kind: EntryKind, working_id: bytes) -> bytes:
         """Account for the act; of several in one request the first uses its nonce."""
-        first = not work.log.replays(work.connection, [act.once])
+        first = not work.log.replays(work.view, [act.once])
         return work.log.append(
             kind,
             at=stamp(self._desk.now()),

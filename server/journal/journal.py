@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ from server.journal.migrating import Schema, bring_up_to_date
 from server.journal.schema import SCHEMA, log_checkpoint, log_entry
 from server.journal.scrubbing import Scrubber
 from server.journal.waiting import Queued
-from server.journal.work import Command, Committed, Work
+from server.journal.work import Command, Committed, View, Work
 from server.journal.writer import Writer
 
 T = TypeVar("T")
@@ -90,6 +90,10 @@ class Journal:
         if done.erased and scrubs:
             self.scrub()
         return done
+
+    def reading(self) -> AbstractContextManager[View]:
+        """Return a look at the store, to be closed soon: what it sees stays on the disk as long as it lasts."""
+        return self.engine.connect()
 
     def on_change(self, listener: Callable[[int], object]) -> None:
         """Have `listener` called with the number of stored versions after each commit that stored some."""
@@ -163,11 +167,11 @@ class Journal:
 
         def keep(work: Work) -> bytes:
             query = select(log_checkpoint.c.envelope).where(log_checkpoint.c.size == frontier.size)
-            there = work.connection.execute(query).scalar_one_or_none()
+            there = work.view.execute(query).scalar_one_or_none()
             if there is not None:
                 return bytes(there)
             row = {"size": frontier.size, "envelope": envelope.SerializeToString()}
-            work.connection.execute(insert(log_checkpoint), row)
+            work.view.execute(insert(log_checkpoint), row)
             return envelope.SerializeToString()
 
         return Envelope.FromString(self.run(keep, yields=True).value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Insert
 
@@ -12,6 +12,8 @@ from federation.charter.model import Charter
 from server.journal.log import Pending
 
 T = TypeVar("T")
+View: TypeAlias = Connection
+"""One consistent look at the store. Only modules that hold SQL know what it is; others hand it to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,9 @@ class Committed(Generic[T]):
 
 @dataclass(slots=True)
 class Work:
-    """What a command may use: the transaction's connection, the charter in force, and what the transaction adds."""
+    """What a command may use: a view of the store, the charter in force, and what the transaction adds."""
 
-    connection: Connection
+    view: View
     log: Pending
     #: The charter under which the command runs: the newest that the log names, this transaction included.
     charter: Charter

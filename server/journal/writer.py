@@ -217,7 +217,7 @@ class Writer:
         Questions do not wait for background work beyond the command that runs. Returns what is to be adopted.
         """
         work = Work(connection, Pending(self._log.cipher), self._charter)
-        work.log.recall(work.connection, [once for item in batch for once in item.onces])
+        work.log.recall(work.view, [once for item in batch for once in item.onces])
         values, until = [], time.monotonic() + SLICE_S
         while batch:
             if ran and (time.monotonic() > until or (batch[0].yields and self._waiting.others())):
@@ -229,8 +229,8 @@ class Writer:
                 value = item.command(work)
                 values.append((value, work.changed, work.erased))
         for statement, rows in work.rows.items():
-            work.connection.execute(statement, rows)
-        return values, self._log.write(work.connection, work.log), work.charter
+            work.view.execute(statement, rows)
+        return values, self._log.write(work.view, work.log), work.charter
 
 
 def _fail(items: Iterable[Queued[Any]], error: Exception) -> None:

@@ -80,7 +80,7 @@ class Register:
         """Return what the parts of the register share."""
         sealer = Sealer(keys=self.keys)
         links = Links(sealer.link_vault)
-        with self.journal.engine.connect() as connection:
+        with self.journal.reading() as connection:
             links.load(connection)
         return Desk(
             journal=self.journal,

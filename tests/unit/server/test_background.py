@@ -82,7 +82,7 @@ class Relay:
                 name: self.box.lock(b"", place)
                 for name, place in (("envelope", b"submission"), ("acceptance", b"acceptance"))
             }
-            made = work.connection.execute(insert(schema.submission), page)
+            made = work.view.execute(insert(schema.submission), page)
             digest = bytes(32)
             row = {
                 "digest": digest,
@@ -92,16 +92,16 @@ class Relay:
                 "body": self.box.lock(b"", b"notice" + digest),
                 "submission_id": made.inserted_primary_key[0],  # type: ignore[index]
             }
-            work.connection.execute(insert(schema.notice), row)
+            work.view.execute(insert(schema.notice), row)
             way = {"digest": digest, "node": NODE, "addressing": 1, "attempts": 0, "next_at": 0.0}
             further = {"state": state, "reason": "", "person_key": b""}
-            work.connection.execute(insert(schema.delivery), way | further)
+            work.view.execute(insert(schema.delivery), way | further)
 
         self.journal.run(command)
 
     def states(self) -> list[tuple[int, int]]:
         """Return state and attempts of what is on its way."""
-        with self.journal.engine.connect() as connection:
+        with self.journal.reading() as connection:
             return [(row.state, row.attempts) for row in connection.execute(schema.delivery.select())]
 
 

@@ -53,9 +53,7 @@ class World:
         content = pb.DocumentContent(
             sha256=hashlib.sha256(data + os.urandom(9)).digest(), size=len(data), media_type="application/pdf"
         )
-        kept = self.journal.run(
-            lambda work: self.shelf.add(work.connection, "court", content, state, at)
-        ).value
+        kept = self.journal.run(lambda work: self.shelf.add(work.view, "court", content, state, at)).value
         for offset in range(0, len(data), CHUNK):
             piece = data[offset : offset + CHUNK]
             berth = kept.berth
@@ -70,20 +68,20 @@ class World:
 
         def command(work: Work) -> None:
             page = {"sender": "court", "accepted_at": "", "envelope": b"", "acceptance": b""}
-            made = work.connection.execute(insert(relay_schema.submission), page)
+            made = work.view.execute(insert(relay_schema.submission), page)
             row = {"digest": notice, "sender": "court", "kind": 1, "late_days": 0, "body": b""}
             row["submission_id"] = made.inserted_primary_key[0]  # type: ignore[index]
-            work.connection.execute(insert(relay_schema.notice), row)
+            work.view.execute(insert(relay_schema.notice), row)
             way = {"digest": notice, "node": "police-1", "addressing": 1, "attempts": 0, "next_at": 0.0}
             further = {"state": notice_pb2.DELIVERY_STATE_WAITING, "reason": "", "person_key": b""}
-            work.connection.execute(insert(relay_schema.delivery), way | further)
+            work.view.execute(insert(relay_schema.delivery), way | further)
             for row in self.shelf.announced("court", [reference], time.time()):
-                self.shelf.announce(work.connection, notice, row)
+                self.shelf.announce(work.view, notice, row)
 
         self.journal.run(command)
 
     def standing(self, kept: Kept) -> Kept | None:
-        with self.journal.engine.connect() as connection:
+        with self.journal.reading() as connection:
             return self.shelf.find(connection, kept.token)
 
     def reasons(self) -> list[object]:

@@ -241,7 +241,7 @@ class Node:
         )
 
     def waiting(self) -> int:
-        with self.journal.engine.connect() as connection:
+        with self.journal.reading() as connection:
             return sum(len(waiting_for(connection, via, 100)) for via in gateways_to_tell(connection))
 
 
@@ -262,7 +262,7 @@ def test_what_is_told_waits_to_be_handed_in_once_it_holds_no_more(teller: tuple[
     assert node.waiting() == 0
     node.change(3, superseded=True)
     assert node.waiting() == 1
-    with node.journal.engine.connect() as connection:
+    with node.journal.reading() as connection:
         rows = waiting_for(connection, GATEWAY, 10)
         (told_to,) = node.disclosures.of(connection, RECORD)
     assert (told_to.installation, told_to.version, told_to.recalled) == (COURT, 1, True)

@@ -184,7 +184,7 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
     taking, sweeping = parts.taking, parts.sweeping
     key = key_of(POLICE, "ab" * 16)
     rows = proposals.rows([Addressed("justice-1", key, POLICE, pb.Proposed(node=signed(small).node))])
-    journal.run(lambda work: proposals.add(work.connection, [row | {"marked": False} for row in rows]))
+    journal.run(lambda work: proposals.add(work.view, [row | {"marked": False} for row in rows]))
     assert concerned(journal, marks) == []
     assert taking.mark_earlier() == 1
     assert concerned(journal, marks) == [("justice-1", key, False)]
@@ -193,7 +193,7 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
     assert concerned(journal, marks), "it waits"
     with under_way.question():
         under_way.acknowledged("justice-1", [key])
-        journal.run(lambda work: proposals.acknowledged(work.connection, "justice-1", [key]))
+        journal.run(lambda work: proposals.acknowledged(work.view, "justice-1", [key]))
         sweeping.ended([key])
         sweeping.sweep()
         assert concerned(journal, marks) == [("justice-1", key, True)], "a question of before is under way"
@@ -201,7 +201,7 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
     sweeping.sweep()
     assert concerned(journal, marks) == []
     assert not marks.present
-    with journal.engine.connect() as connection:
+    with journal.reading() as connection:
         [row] = connection.execute(sealing_proposal.select()).all()
     assert (row.acknowledged, row.body) == (True, b"")
 
@@ -217,7 +217,7 @@ def test_a_proposal_that_all_have_acknowledged_gets_no_marks_again_when_a_page_b
         for id_ in ("ab", "cd")
     )
     journal.run(taking.spread(old, taking.missing(old)))
-    journal.run(lambda work: proposals.acknowledged(work.connection, "justice-1", [old[0].key]))
+    journal.run(lambda work: proposals.acknowledged(work.view, "justice-1", [old[0].key]))
     sweeping.ended([old[0].key])
     sweeping.sweep()
     assert concerned(journal, marks) == []
@@ -234,7 +234,7 @@ def test_marks_that_could_not_be_swept_are_swept_the_next_time(
     seals = reading.proposals([signed(small, awaited=["justice-1"])], POLICE, strict=True)
     sweeping.sweep()
     journal.run(parts.taking.spread(seals, parts.taking.missing(seals)))
-    journal.run(lambda work: parts.proposals.acknowledged(work.connection, "justice-1", [seals[0].key]))
+    journal.run(lambda work: parts.proposals.acknowledged(work.view, "justice-1", [seals[0].key]))
     sweeping.ended([seals[0].key])
     journal.condition.found("the disk is gone")
     with pytest.raises(CannotAccount):
@@ -246,7 +246,7 @@ def test_marks_that_could_not_be_swept_are_swept_the_next_time(
 
 
 def concerned(journal: Journal, marks: Marks) -> list[tuple[str, str, bool]]:
-    with journal.engine.connect() as connection:
+    with journal.reading() as connection:
         found = marks.concerns(connection, marks.of([DIGEST]))
     return [(each.node, each.key, each.acknowledged) for each in found]
 

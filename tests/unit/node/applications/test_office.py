@@ -346,7 +346,7 @@ def test_r45_a_result_is_handed_out_for_five_working_days_and_then_is_nowhere(
     assert not world.show(done.application.number).documents
     world.submit(applying.own(Someone()))
     world.accept(world.submit(applying.own(Someone())))
-    with world.journal.engine.connect() as connection:
+    with world.journal.reading() as connection:
         kept = connection.execute(
             text("SELECT count(*) FROM application_document WHERE application = :n AND length(body) > 0"),
             {"n": done.application.number},

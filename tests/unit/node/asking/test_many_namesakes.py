@@ -140,7 +140,7 @@ def test_r31_a_notice_about_one_of_a_crowd_is_certain_by_number_alone(
     notice.judgment.number.canonical = notice.judgment.number.original
     if not numbered:
         notice.person.ClearField("identifiers")
-    with register.journal.engine.connect() as connection:
+    with register.journal.reading() as connection:
         match = matching.find(connection, register.desk(), notice)
     assert (match is not None) == numbered
     reader = open_reader(register.journal.engine, register.desk().sealer.open_vault)

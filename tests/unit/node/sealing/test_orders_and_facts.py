@@ -52,7 +52,7 @@ def noticed(register: Register, record_id: bytes, notice: notice_pb2.Notice) -> 
     effects = Effects(desk=desk, own=MemberId("police"))
 
     def command(work: object) -> None:
-        match = by_id(work.connection, desk, record_id)  # type: ignore[attr-defined]
+        match = by_id(work.view, desk, record_id)  # type: ignore[attr-defined]
         assert match is not None
         effects.apply_to(work, match, notice, act(), desk.now())  # type: ignore[arg-type]
 
@@ -129,7 +129,7 @@ def test_a14_a_candidate_of_a_notice_is_open_by_todays_profile_too(register: Reg
     register.profile = OLD  # by which the same record is withheld; no run over all records has moved it yet
     assert register.standing() == {"OPEN": 1}
     assert candidates(reader, register.desk(), notice) == []
-    with register.journal.engine.connect() as connection:
+    with register.journal.reading() as connection:
         match = by_id(connection, register.desk(), bytes.fromhex(receipt.record_id))
     assert match is not None
     desk = register.desk()

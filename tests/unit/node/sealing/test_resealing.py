@@ -122,12 +122,12 @@ def stored_as_before(register: Register, made: pb.Record) -> None:
     row = desk.sealer.row(stored.event, record_id=record_id, status=Status.WITHHELD)
 
     def command(work: Work) -> None:
-        standing = records.by_id(work.connection, record_id)
+        standing = records.by_id(work.view, record_id)
         assert standing is not None
         records.remove(work, standing)
         records.put(work, [(row, standing.entry)])
         earlier = "+".join((NEW, *in_force(register.at.date())))
-        work.connection.execute(schema.resealing.update().values(profile=earlier))
+        work.view.execute(schema.resealing.update().values(profile=earlier))
 
     register.journal.run(command)
 

@@ -119,7 +119,7 @@ class Node(Register):
 
     def counted(self, table: object) -> int:
         """Return how many rows a table has."""
-        with self.journal.engine.connect() as connection:
+        with self.journal.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())  # type: ignore[arg-type]
 
 

@@ -87,5 +87,5 @@ def test_r64_what_seals_another_class_is_proposed_to_nobody(register: Register) 
 
     register.enter(related.non_prosecution(related.minor()))
     assert register.standing() == {"SEALED": 1}
-    with register.journal.engine.connect() as connection:
+    with register.journal.reading() as connection:
         assert not connection.execute(sealing_spread.select()).all()

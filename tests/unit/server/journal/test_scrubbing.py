@@ -49,7 +49,7 @@ def on_disk(register: Register, what: bytes) -> bool:
 def entered(register: Register) -> tuple[str, bytes]:
     """Enter a record; return its id, and its data key as it lies among the open ones."""
     receipt = register.enter(open_record("police")[1])
-    with register.journal.engine.connect() as connection:
+    with register.journal.reading() as connection:
         standing = records.by_id(connection, bytes.fromhex(receipt.record_id))
     assert standing is not None
     return receipt.record_id, standing.wrapped_key
@@ -99,7 +99,7 @@ def test_r45_it_goes_though_others_read_and_write_all_the_time(register: Registe
     stop = Event()
 
     def busy() -> None:
-        with register.journal.engine.connect() as connection:
+        with register.journal.reading() as connection:
             while not stop.is_set():
                 connection.exec_driver_sql("SELECT count(*) FROM log_entry").fetchall()
                 connection.rollback()

@@ -226,7 +226,7 @@ def test_a_store_that_another_process_locks_fails_who_waits_once(
     other = sqlite3.connect(tmp_path / "store.db", isolation_level=None, check_same_thread=False)
 
     def impatient(work: Work) -> None:
-        work.connection.exec_driver_sql("PRAGMA busy_timeout=50").close()
+        work.view.exec_driver_sql("PRAGMA busy_timeout=50").close()
 
     journal.run(impatient)
     other.execute("BEGIN IMMEDIATE")
