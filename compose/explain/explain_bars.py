@@ -10,11 +10,11 @@ from pydantic import Field
 
 from compose.explain.explain_bases import MOST_CONVICTIONS, Conviction, conviction
 from compose.explain.question import Day, Question, Text, read
+from federation.answers.wording import bar as as_message
 from federation.documents.bars import in_chinese, page
 from federation.law.bases import Basis
 from federation.law.relevance.bars import bars
 from federation.v1 import bars_pb2, query_pb2
-from gateway.asking.wording import bar as as_message
 
 
 class _Bars(Question):

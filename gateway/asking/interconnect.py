@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from federation.answers import wording
+from federation.answers.assembling import Assembled, assemble
+from federation.answers.ledger import Ledger, ledger
+from federation.answers.replies import Reply, insist_mandate
 from federation.charter.envelope import (
     ANSWER,
     Opened,
@@ -24,19 +28,17 @@ from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.words import finding_word, parse_granularity, parse_record_class
-from gateway.asking import held, wording
+from gateway.asking import held
 from gateway.asking.accounting import Accounting
-from gateway.asking.assembling import Assembled, assemble
 from gateway.asking.held import HeldAnswers
-from gateway.asking.ledger import Ledger, ledger
 from gateway.asking.links import Links
 from gateway.asking.pages import PageTerms
-from gateway.asking.replies import Reply, insist_mandate
 from gateway.asking.rounds import Rounds, outcomes_of
 from gateway.following import told
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.told import ToldAnswers
 from gateway.sealing.part import Sealing
+from gateway.sealing.proposals import proposal_of
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Opening, once_of, used_before
@@ -164,7 +166,7 @@ class Interconnect:
         await self._accounting.run(command)
         proposals: dict[str, set[str]] = {}
         for withheld in result.withheld:
-            proposals.setdefault(withheld.node, set()).add(withheld.proposal().key)
+            proposals.setdefault(withheld.node, set()).add(proposal_of(withheld).key)
         await rounds.ask_again(proposals)
 
     async def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from federation.answers.replies import ANSWERED, Reply, insist_sound
 from federation.charter.model import Charter, Node
 from federation.errors import Corrupt, HutongError
 from federation.evidence.page import check_paged_answer
@@ -14,7 +15,6 @@ from federation.v1 import lookup_pb2, query_pb2
 from federation.values.tokens import person_digests
 from gateway.asking.link import Attempts
 from gateway.asking.links import Told
-from gateway.asking.replies import ANSWERED, Reply, insist_sound
 from gateway.sealing.spreading import Reading, Spreading
 
 #: Digests of further persons that a question may carry to a node.

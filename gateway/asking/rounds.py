@@ -14,15 +14,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+from federation.answers.ledger import Ledger
+from federation.answers.replies import Reply
 from federation.charter.model import Node
 from federation.errors import HutongError, Unavailable
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.tokens import subject_digests
 from gateway.asking.accounting import Accounting
-from gateway.asking.ledger import Ledger
 from gateway.asking.links import Links, Target
 from gateway.asking.pages import MOST_FURTHER, Page, PageTerms
-from gateway.asking.replies import Reply
 from gateway.sealing.marks import Concern
 from gateway.sealing.part import Sealing
 from gateway.sealing.spreading import Spreading

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from federation.answers.withheld import Withheld
 from federation.statements.seals import key_of
 from federation.v1 import sealing_pb2
 from gateway.sealing.schema import sealing_proposal
@@ -45,22 +46,6 @@ _PROPOSE_AGAIN = _NEW.on_conflict_do_update(
 )
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Withheld:
-    """A version of a record that this gateway withholds although its holder shows it."""
-
-    node: str
-    record_id: str
-    version: int
-    rule: str
-
-    def proposal(self) -> Addressed:
-        """Return what is proposed to the holder: a version once, and again should facts still disagree later."""
-        name = hashlib.sha256(f"{self.node}/{self.record_id}/{self.version}".encode()).hexdigest()[:32]
-        proposal = sealing_pb2.SealingProposal(proposal_id=name, rule=self.rule, record_id=self.record_id)
-        return Addressed(self.node, key_of("", name), "", sealing_pb2.Proposed(gateway=proposal), urgent=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Addressed:
     """A proposal for one node; `proposer` is the installation that makes it, or empty for this gateway."""
@@ -70,6 +55,15 @@ class Addressed:
     proposer: str
     proposed: sealing_pb2.Proposed
     urgent: bool = False
+
+
+def proposal_of(withheld: Withheld) -> Addressed:
+    """Return what is proposed to the holder: a version once, and again should facts still disagree later."""
+    which = f"{withheld.node}/{withheld.record_id}/{withheld.version}"
+    name = hashlib.sha256(which.encode()).hexdigest()[:32]
+    proposal = sealing_pb2.SealingProposal(proposal_id=name, rule=withheld.rule, record_id=withheld.record_id)
+    proposed = sealing_pb2.Proposed(gateway=proposal)
+    return Addressed(withheld.node, key_of("", name), "", proposed, urgent=True)
 
 
 class Proposals:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
+from federation.answers.withheld import Withheld
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
@@ -17,7 +18,7 @@ from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
 from gateway.sealing.acknowledgements import Acknowledgement, Acknowledgements
 from gateway.sealing.marks import Marks
-from gateway.sealing.proposals import Addressed, Proposals, Withheld
+from gateway.sealing.proposals import Addressed, Proposals, proposal_of
 from gateway.sealing.spreading import Reading, Spreading
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
@@ -129,7 +130,7 @@ class Taking:
 
         It names a record of the holder by its id; it has no marks, for it names no person.
         """
-        rows = self._proposals.rows(each.proposal() for each in withheld)
+        rows = self._proposals.rows(proposal_of(each) for each in withheld)
 
         def command(work: Work) -> None:
             self._proposals.add(work.view, rows)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compose.cli import main
+from federation.answers.wording import bar as as_message
 from federation.documents.bars import WORDS, page
 from federation.law.bases import load_bases
 from federation.law.relevance import Answer, relevant
@@ -19,7 +20,6 @@ from federation.law.relevance.bars import HORIZON, Bar, Standing, bars
 from federation.law.relevance.ends import later
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
-from gateway.asking.wording import bar as as_message
 
 ROWS = load_bases()
 ON = date(2026, 3, 2)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from federation.answers.withheld import Withheld
 from federation.law import sealing
 from federation.law.bases import Basis
 from federation.law.relevance import Answer
@@ -20,7 +21,6 @@ from federation.record.facts import decide_together, seals_together
 from federation.statements.asking import Asked
 from federation.v1 import query_pb2, record_pb2
 from federation.values.words import record_class_word
-from gateway.sealing.proposals import Withheld
 
 
 @dataclass(slots=True)

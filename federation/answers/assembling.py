@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from federation.answers.related import Beside, is_beside, look_beside, may_be_told
+from federation.answers.replies import Reply, completeness
+from federation.answers.withheld import Withheld
 from federation.law.bases import Basis
 from federation.law.relevance import Answer as Relevance
 from federation.law.relevance import judge, relevant
@@ -22,9 +25,6 @@ from federation.record.statuses import SEALING_STATUS
 from federation.statements.asking import Asked
 from federation.statements.reasons import REDACTED, UNIDENTIFIED
 from federation.v1 import query_pb2, record_pb2
-from gateway.asking.beside import Beside, is_beside, look_beside, may_be_told
-from gateway.asking.replies import Reply, completeness
-from gateway.sealing.proposals import Withheld
 
 _SETTLED = frozenset({query_pb2.FINDING_YES, query_pb2.FINDING_NO})
 
