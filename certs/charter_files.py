@@ -12,7 +12,7 @@ from typing import Any
 import tomlkit
 
 from federation.charter.model import Member, Profile, Route, State
-from federation.charter.parse import FORMAT
+from federation.charter.table import FORMAT
 from federation.errors import NotFound
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp

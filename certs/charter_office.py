@@ -25,9 +25,10 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
+from federation.charter.installations import installations_path
 from federation.charter.load import ISSUED, DirectoryFetcher, load, published_name
 from federation.charter.model import Charter
-from federation.charter.parse import POLICY, insist_openings, installations_path
+from federation.charter.parse import POLICY, insist_openings
 from federation.errors import AlreadyExists, InvalidRequest, NotFound
 from federation.values.clock import now as wall_clock
 from federation.values.identity import MemberId

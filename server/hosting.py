@@ -24,7 +24,8 @@ from federation.values import clock
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from server.homelock import exclusive
-from server.journal.journal import CheckpointKeeper, Journal, open_journal
+from server.journal.checkpoints import CheckpointKeeper
+from server.journal.journal import Journal, open_journal
 from server.journal.migrating import Schema
 from server.journal.work import Work
 from server.services.charter import CharterServicer
@@ -153,7 +154,7 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
     ]
     note(EntryKind.STARTED)
     with (
-        CheckpointKeeper(journal, charter_version=charter_version),
+        CheckpointKeeper(journal, charter_version=charter_version).running(),
         serving(
             [*services, *common],
             address=settings.listen,

@@ -14,8 +14,9 @@ from tuf.api.exceptions import DownloadError, DownloadHTTPError, ExpiredMetadata
 from tuf.api.metadata import Metadata, Root, Signed
 from tuf.ngclient import FetcherInterface, Updater
 
+from federation.charter.installations import installations_path
 from federation.charter.model import Charter
-from federation.charter.parse import POLICY, authorities_of, installations_path, parse_charter
+from federation.charter.parse import POLICY, authorities_of, parse_charter
 from federation.errors import CharterUnusable
 from federation.values.clock import stamp
 from federation.values.identity import MemberId

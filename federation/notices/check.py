@@ -15,45 +15,19 @@ from google.protobuf.message import DecodeError
 from federation.charter.model import Member
 from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.documents import content_faults
-from federation.notices.finality import finality_faults
 from federation.notices.kinds import EXECUTION_KINDS, sender_faults
+from federation.notices.reported import report_faults
 from federation.notices.requests import is_request, request_faults
 from federation.notices.routing import insist_division, person_of
 from federation.record import people
-from federation.record.validate import admit, canonical_number, text_faults
+from federation.record.validate import canonical_number, text_faults
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import record_pb2 as record
 from federation.values import calendar
-from federation.values.words import word
 
 #: Bytes of one notice; documents travel apart.
 MAX_NOTICE = 128 * 1024
 #: Documents that one notice may name.
 MOST_DOCUMENTS = 20
-#: Fields that an N2 may change: facts a court establishes, and the registration it learns of.
-CHANGEABLE = frozenset(
-    {
-        "pronounced_on", "served_on", "final_on", "combined_penalty", "supplementary_penalties",
-        "main_acts_before_18", "court_age_finding", "adulthood_proven", "prosecuting_party",
-        "person.birth_date", "person.names", "person.identifiers", "person.sex",
-        "person.household_division", "person.household_as_of", "person.nationality",
-    }
-)  # fmt: skip
-_FITTING = {
-    pb.NOTICE_KIND_RELEASE: {record.EXECUTION_KIND_COMPLETED},
-    pb.NOTICE_KIND_CORRECTION_COMPLETED: {record.EXECUTION_KIND_DISCHARGED},
-    pb.NOTICE_KIND_PARDON: {record.EXECUTION_KIND_PARDONED},
-    pb.NOTICE_KIND_DEATH: {record.EXECUTION_KIND_DIED, record.EXECUTION_KIND_EXECUTED},
-    # What courts rule while a sentence is executed (A19, CPL 273): as N2, in place of changed fields.
-    pb.NOTICE_KIND_JUDGMENT_INFORMATION: {
-        record.EXECUTION_KIND_REDUCED,
-        record.EXECUTION_KIND_COMMUTED,
-        record.EXECUTION_KIND_PAROLED,
-        record.EXECUTION_KIND_OUTSIDE_PRISON,
-        record.EXECUTION_KIND_REVOKED,
-        record.EXECUTION_KIND_FINE_REMITTED,
-    },
-}
 #: What only some kinds carry.
 _PARTS = (
     "person", "record", "judgment", "execution", "changed", "changed_fields", "retrial", "approved_on",
@@ -122,7 +96,7 @@ def admit_notice(
             violations.append(FieldViolation("person", "R14", "give an identity number or a name"))
     if is_request(canonical):
         violations += request_faults(canonical, sender)
-    violations += _content(canonical, today=today, allow_synthetic=allow_synthetic, whole=whole)
+    violations += report_faults(canonical, today=today, allow_synthetic=allow_synthetic, whole=whole)
     if violations:
         raise InvalidRequest(list(dict.fromkeys(violations)))
     return canonical
@@ -220,83 +194,3 @@ def _judgment(notice: pb.Notice) -> Iterator[FieldViolation]:
                 yield FieldViolation("judgment.number.original", v.rule, v.message)
     elif notice.kind not in EXECUTION_KINDS and notice.HasField("judgment"):
         yield FieldViolation("judgment.number", "R17", "say which judgment it concerns")
-
-
-def _content(
-    notice: pb.Notice, *, today: date, allow_synthetic: bool, whole: bool
-) -> Iterator[FieldViolation]:
-    if notice.HasField("record") and whole:
-        try:
-            said = notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE
-            notice.record.CopyFrom(
-                admit(notice.record, today=today, allow_synthetic=allow_synthetic, final_instance=said)
-            )
-        except InvalidRequest as error:
-            for v in error.violations:
-                yield FieldViolation(
-                    v.field if v.field == "record" else f"record.{v.field}", v.rule, v.message
-                )
-    if notice.kind == pb.NOTICE_KIND_JUDGMENT and notice.HasField("record"):
-        yield from finality_faults(notice, today=today)
-    elif notice.kind in EXECUTION_KINDS:
-        yield from _events(notice)
-    elif notice.kind == pb.NOTICE_KIND_JUDGMENT_INFORMATION:
-        yield from _changes(notice)
-    elif notice.kind == pb.NOTICE_KIND_RETRIAL_CHANGE:
-        amended = notice.retrial == pb.RETRIAL_OUTCOME_AMENDED
-        if amended != notice.HasField("record"):
-            yield FieldViolation("record", "A16", "comes with a retrial that amends, and only then")
-        if notice.retrial not in pb.RetrialOutcome.values():
-            yield FieldViolation("retrial", "A16", "is not a known outcome")
-    if notice.kind in _REASONED and not notice.reason:
-        yield FieldViolation("reason", "R2", "say why")
-
-
-_REASONED = (
-    pb.NOTICE_KIND_JUDGMENT_INFORMATION,
-    pb.NOTICE_KIND_RETRIAL_CHANGE,
-    pb.NOTICE_KIND_CORRECTION_REQUEST,
-)
-
-
-def _events(notice: pb.Notice) -> Iterator[FieldViolation]:
-    for number, event in enumerate(notice.execution):
-        if event.kind not in _FITTING[notice.kind]:
-            fitting = ", ".join(
-                word(record.ExecutionKind.DESCRIPTOR, k) for k in sorted(_FITTING[notice.kind])
-            )
-            yield FieldViolation(
-                f"execution[{number}].kind", "R31", f"is no event of a notice of this kind: {fitting}"
-            )
-        if event.on != notice.occurred_on:
-            yield FieldViolation(
-                f"execution[{number}].on", "R25", "differs from occurred_on: give one day in both"
-            )
-        if not event.executor:
-            yield FieldViolation(f"execution[{number}].executor", "R21", "name the organ that executed")
-    if len(notice.execution) > 1:
-        yield FieldViolation("execution", "R31", "one event a notice")
-
-
-def _changes(notice: pb.Notice) -> Iterator[FieldViolation]:
-    if notice.execution:
-        yield from _events(notice)
-    if bool(notice.execution) == bool(notice.changed_fields):
-        says = "tell either new values in `changed` or one event in `execution`"
-        yield FieldViolation("changed_fields", "R24", says)
-    named = [*notice.changed_fields]
-    for path in named:
-        if path not in CHANGEABLE:
-            yield FieldViolation("changed_fields", "R24", f"{path[:60]!r} cannot be changed by a notice")
-    if len(set(named)) != len(named):
-        yield FieldViolation("changed_fields", "R24", "names a field twice")
-    given = set()
-    for field, _ in notice.changed.ListFields():
-        if field.name == "person":
-            given |= {f"person.{inner.name}" for inner, _ in notice.changed.person.ListFields()}
-        else:
-            given.add(field.name)
-    for path in sorted(given ^ {*named}):
-        yield FieldViolation(
-            "changed", "R24", f"{path[:60]} must be both named in changed_fields and given, or neither"
-        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.errors import CannotAccount, HutongError, InvalidRequest, NotFound
+from federation.errors import CannotAccount, InvalidRequest, NotFound
 from federation.evidence.checkpoint import sign_checkpoint
 from federation.evidence.entry import EntryKind, Value
 from federation.evidence.merkle import consistency_path, inclusion_path
@@ -248,35 +247,3 @@ def open_journal(
             )
     finally:
         engine.dispose()
-
-
-class CheckpointKeeper:
-    """Signs a checkpoint at a steady pace, so that no entry stays outside a signed state for long."""
-
-    def __init__(self, journal: Journal, *, charter_version: Callable[[], int], every_s: float = 5.0) -> None:
-        self._journal = journal
-        self._charter_version = charter_version
-        self._every_s = every_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
-
-    def __enter__(self) -> CheckpointKeeper:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._sign()
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._every_s):
-            self._sign()
-
-    def _sign(self) -> None:
-        """Sign if it can be done now: a full disk or an expired charter is no reason to stop trying."""
-        try:
-            if self._journal.size():
-                self._journal.checkpoint(self._charter_version())
-        except HutongError as error:
-            _LOGGER.warning("no checkpoint was signed: %s", error.message)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from federation.charter.installations import installations_path
 from federation.charter.model import Charter
-from federation.charter.parse import POLICY, installations_path, parse_charter
+from federation.charter.parse import POLICY, parse_charter
 from federation.errors import CharterUnusable
 from tests.support.federation import SmallFederation
 

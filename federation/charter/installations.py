@@ -1,0 +1,99 @@
+"""The file of one authority: the installations it vouches for, their keys, and the certificates it has revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from federation.charter.model import Gateway, InstallationEntry, Key, Member, Node, State
+from federation.charter.table import Table
+from federation.law.agencies import FOUR_AGENCIES
+from federation.values.clock import parse_stamp
+from federation.values.identity import Installation, Kind, MemberId, NodeName, OrganFunction, Role
+from federation.values.keys import keyid_of, verification_key
+
+#: What a key of each kind of installation may be for at most.
+ROLES = {
+    Kind.NODE: frozenset({Role.ANSWERS, Role.WITNESSES}),
+    Kind.GATEWAY: frozenset({Role.INTERCONNECTS, Role.WITNESSES}),
+    Kind.CLIENT: frozenset({Role.ASKS, Role.REGISTERS, Role.NOTIFIES}),
+}
+
+
+def installations_path(authority: str) -> str:
+    """Return the target path of the file that `authority` alone signs."""
+    return f"installations/{authority}.toml"
+
+
+class AuthorityFile:
+    """What one authority declares: only about members the policy lets it vouch for."""
+
+    def __init__(self, authority: MemberId) -> None:
+        self.authority = authority
+        self.entries: list[InstallationEntry] = []
+        self.nodes: list[Node] = []
+        self.gateways: list[Gateway] = []
+        self.revoked: frozenset[int] = frozenset()
+
+
+def authority_file(
+    files: Mapping[str, bytes], authority: MemberId, federation: str, members: Mapping[MemberId, Member]
+) -> AuthorityFile:
+    """Return what `authority` declares; raises `CharterUnusable` for what it may not."""
+    table = Table.read(files, installations_path(authority))
+    if table.take("authority", str) != authority:
+        raise table.wrong("authority", f"must be {authority}")
+    declared = AuthorityFile(authority)
+    try:
+        declared.revoked = frozenset(int(serial, 16) for serial in table.texts("revoked"))
+    except ValueError as error:
+        raise table.wrong("revoked", "serials are hexadecimal strings") from error
+    for row in table.rows("installations"):
+        entry = _entry(row, federation)
+        who = entry.installation
+        if who.member not in members or members[who.member].authority != authority:
+            raise row.wrong("installation", f"{authority} may not vouch for {who.member}")
+        _insist_entitled(entry, members[who.member], row)
+        declared.entries.append(entry)
+        if entry.state is State.REMOVED or who.kind is Kind.CLIENT:
+            continue
+        endpoint = row.take("endpoint", str)
+        if who.kind is Kind.GATEWAY:
+            declared.gateways.append(Gateway(who.name, who, endpoint))
+        else:
+            divisions = tuple(row.texts("divisions"))
+            declared.nodes.append(Node(NodeName(who.name), who.member, who, endpoint, divisions))
+    return declared
+
+
+def _insist_entitled(entry: InstallationEntry, member: Member, row: Table) -> None:
+    """What all agencies agree on decides who runs gateways and nodes; one authority alone cannot (A2, R9)."""
+    kind = entry.installation.kind
+    if kind is Kind.NODE and member.organ_class not in FOUR_AGENCIES:
+        raise row.wrong("installation", f"{member.id} is none of the four agencies that keep a register")
+    if kind is Kind.GATEWAY and not member.does(OrganFunction.INTERCONNECT):
+        raise row.wrong("installation", f"the policy does not name {member.id} to run gateways (functions)")
+    beyond = {role for key in entry.keys for role in key.roles} - ROLES[kind]
+    if beyond:
+        raise row.wrong("keys", f"a {kind} may not have the roles {', '.join(sorted(beyond))}")
+
+
+def _entry(row: Table, federation: str) -> InstallationEntry:
+    try:
+        installation = Installation.parse(row.take("installation", str))
+        state = State(row.take("state", str))
+        keys = tuple(_key(key) for key in row.rows("keys"))
+    except ValueError as error:
+        raise row.wrong("installation", str(error)) from error
+    return InstallationEntry(installation, state, keys, installation.dns(federation))
+
+
+def _key(row: Table) -> Key:
+    public = bytes.fromhex(row.take("public", str))
+    verification_key(public)
+    roles = frozenset(Role(role) for role in row.texts("roles"))
+    return Key(keyid_of(public), public, roles, _moment(row, "not_before"), _moment(row, "not_after"))
+
+
+def _moment(row: Table, name: str) -> datetime:
+    return parse_stamp(row.take(name, str))

@@ -1,0 +1,45 @@
+"""A checkpoint at a steady pace, so that no entry stays outside a signed state for long."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from federation.errors import HutongError
+from server.background import Loop
+from server.journal.journal import Journal
+
+_LOGGER = logging.getLogger(__name__)
+EVERY_S = 5.0
+
+
+class CheckpointKeeper:
+    """Signs a checkpoint whenever the log has grown since the last."""
+
+    def __init__(
+        self, journal: Journal, *, charter_version: Callable[[], int], every_s: float = EVERY_S
+    ) -> None:
+        self._journal = journal
+        self._charter_version = charter_version
+        self._loop = Loop("checkpoints", self._sign, every_s=every_s, longest_s=every_s)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Sign in the background until the context ends, and once more then."""
+        self._loop.start()
+        try:
+            yield
+        finally:
+            self._loop.close()
+            try:
+                self._sign()
+            except (
+                HutongError
+            ) as error:  # a full disk or an expired charter does not keep a server from stopping
+                _LOGGER.warning("no checkpoint was signed: %s", error.message)
+
+    def _sign(self) -> bool:
+        if self._journal.size():
+            self._journal.checkpoint(self._charter_version())
+        return False
