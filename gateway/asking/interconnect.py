@@ -10,29 +10,28 @@ from uuid import uuid4
 
 from federation.answers import wording
 from federation.answers.assembling import Assembled, assemble
-from federation.answers.ledger import Ledger, ledger
+from federation.answers.ledger import ledger
 from federation.answers.replies import Reply, insist_mandate
 from federation.charter.envelope import (
     ANSWER,
-    Opened,
     Signer,
     sign_payload,
 )
-from federation.charter.model import Charter, Node
+from federation.charter.model import Charter
 from federation.evidence.entry import EntryKind, Value
 from federation.law.disclosure import Disclosure
-from federation.statements.asking import Asked, read_question
+from federation.statements.asking import read_question
 from federation.statements.mandates import keeper, needs_mandate
 from federation.transport.layers import Admitted
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
-from federation.values.clock import legal_day, stamp
+from federation.values.clock import stamp
 from federation.values.words import finding_word, parse_granularity, parse_record_class
 from gateway.asking import held
 from gateway.asking.accounting import Accounting
 from gateway.asking.held import HeldAnswers
 from gateway.asking.links import Links
-from gateway.asking.pages import PageTerms
+from gateway.asking.question import Question
 from gateway.asking.rounds import Rounds, outcomes_of
 from gateway.following import told
 from gateway.following.discrepancies import Discrepancies
@@ -91,60 +90,55 @@ class Interconnect:
         Raises `Unauthenticated`, `InvalidRequest`, `NotPermitted` before anybody is asked; `CannotAccount`
         when the log cannot be written: then nothing leaves.
         """
-        now, charter = self._now(), self._charter()
         envelope = _as_known(envelope)
         opened = self._opening.statement(envelope, caller)
+        now, charter = self._now(), self._charter()
         asked = read_question(
             opened, charter, self._disclosure, now=now, allow_synthetic=self._terms.allow_synthetic
         )
-        book = ledger(charter, asked.purpose)
-        keeping = (
-            keeper(asked, opened.installation.member, charter) if needs_mandate(asked, charter) else None
+        question = Question(
+            envelope,
+            opened,
+            asked,
+            charter,
+            ledger(charter, asked.purpose),
+            now,
+            keeper(asked, opened.installation.member, charter) if needs_mandate(asked, charter) else None,
         )
-        entry = await self._account_request(opened, asked, book, now)
-        with self._sealing.under_way.question(), self._told.answering(opened.digest):
-            return await self._answered(envelope, opened, asked, charter, book, entry, now, keeping)
+        entry = await self._account_request(question)
+        with self._sealing.under_way.question(), self._told.answering(question.digest):
+            return await self._answered(question, entry)
 
-    async def _answered(
-        self,
-        envelope: Envelope,
-        opened: Opened,
-        asked: Asked,
-        charter: Charter,
-        book: Ledger,
-        entry: bytes,
-        now: datetime,
-        keeping: Node | None,
-    ) -> Envelope:
+    async def _answered(self, question: Question, entry: bytes) -> Envelope:
         rounds = Rounds(
-            envelope=envelope,
-            terms=PageTerms(asked, opened.digest, charter, self._sealing.reading, self._now),
+            question,
             links=self._links,
             accounting=self._accounting,
             sealing=self._sealing,
+            now=self._now,
             within_s=self._terms.node_deadline_s,
         )
-        await rounds.ask(book.askable)
-        replies = outcomes_of(book, rounds.replies())
-        if keeping is not None:
-            insist_mandate(replies, keeping)
-        result = self._assemble(asked, replies, charter, now)
+        await rounds.ask(question.book.askable)
+        replies = outcomes_of(question.book, rounds.replies())
+        if question.keeping is not None:
+            insist_mandate(replies, question.keeping)
+        result = self._assemble(question, replies)
         if result.withheld:
-            await self._withhold(rounds, opened, result)
-            replies = outcomes_of(book, rounds.replies())
-            result = self._assemble(asked, replies, charter, now)
-        answer = self._answer(opened, asked, charter, result, entry)
+            await self._withhold(rounds, question, result)
+            replies = outcomes_of(question.book, rounds.replies())
+            result = self._assemble(question, replies)
+        answer = self._answer(question, result, entry)
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
-        await self._account_answer(opened, asked, answer, payload, replies, result)
+        await self._account_answer(question, answer, payload, replies, result)
         return signed
 
-    def _assemble(self, asked: Asked, replies: Sequence[Reply], charter: Charter, now: datetime) -> Assembled:
-        day = legal_day(now)
+    def _assemble(self, question: Question, replies: Sequence[Reply]) -> Assembled:
+        profile = question.charter.profile_on(question.day)
         rows = self._disclosure.catalogue
-        return assemble(asked, replies, profile=charter.profile_on(day), rows=rows, on=day)
+        return assemble(question.asked, replies, profile=profile, rows=rows, on=question.day)
 
-    async def _withhold(self, rounds: Rounds, opened: Opened, result: Assembled) -> None:
+    async def _withhold(self, rounds: Rounds, question: Question, result: Assembled) -> None:
         """Have the holders withhold what this gateway must withhold, and ask them once more.
 
         Their new signed answers are those about a person without the record. A holder that cannot do so now ends as
@@ -159,7 +153,7 @@ class Interconnect:
                 EntryKind.INCIDENT,
                 at=at,
                 what="sealing-disagreement",
-                request=opened.digest.hex(),
+                request=question.digest.hex(),
                 records=sorted(f"{w.node}/{w.record_id}" for w in result.withheld),
             )
 
@@ -169,13 +163,14 @@ class Interconnect:
             proposals.setdefault(withheld.node, set()).add(proposal_of(withheld).key)
         await rounds.ask_again(proposals)
 
-    async def _account_request(self, opened: Opened, asked: Asked, book: Ledger, now: datetime) -> bytes:
+    async def _account_request(self, question: Question) -> bytes:
         """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
+        opened, asked, book = question.opened, question.asked, question.book
         once = once_of(opened)
         promise = asked.undertaking
         used = [once_of(promise)] if promise else []
         fields: dict[str, Value] = {
-            "request": opened.digest.hex(),
+            "request": question.digest.hex(),
             "officer": opened.officer,
             "by": str(opened.installation),
             "purpose": asked.purpose,
@@ -197,25 +192,29 @@ class Interconnect:
                 return None
             if promise:
                 log_undertaking(
-                    work, promise, used[0], asked.query.undertaking, request=opened.digest, at=stamp(now)
+                    work,
+                    promise,
+                    used[0],
+                    asked.query.undertaking,
+                    request=question.digest,
+                    at=stamp(question.at),
                 )
-            return work.log.append(kind, at=stamp(now), once=once, **fields)
+            return work.log.append(kind, at=stamp(question.at), once=once, **fields)
 
         leaf = (await self._accounting.run(command, onces=[once, *used])).value
         if leaf is None:
             raise used_before()
         return leaf
 
-    def _answer(
-        self, opened: Opened, asked: Asked, charter: Charter, result: Assembled, entry: bytes
-    ) -> query_pb2.Answer:
+    def _answer(self, question: Question, result: Assembled, entry: bytes) -> query_pb2.Answer:
+        asked, charter = question.asked, question.charter
         answer_id = uuid4().hex
         return query_pb2.Answer(
             federation=charter.federation,
             charter_version=charter.version,
             charter_digest=charter.digest,
             answer_id=answer_id,
-            request_digest=opened.digest,
+            request_digest=question.digest,
             request_entry=entry,
             gateway=str(self._signer.installation),
             answered_at=stamp(self._now()),
@@ -234,14 +233,13 @@ class Interconnect:
             terms=wording.terms(asked),
             advice=wording.advice(result.completeness, result.finding),
             evidence=result.evidence,
-            watermark=opened.digest.hex() if asked.sealed_access else "",
+            watermark=question.digest.hex() if asked.sealed_access else "",
             bars=map(wording.bar, result.bars),
         )
 
     async def _account_answer(
         self,
-        opened: Opened,
-        asked: Asked,
+        question: Question,
         answer: query_pb2.Answer,
         payload: bytes,
         replies: Sequence[Reply],
@@ -253,7 +251,9 @@ class Interconnect:
         attached = {evidence.node for evidence in answer.evidence}
         evidence = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
         kept = self._held.row(answer.answer_id, evidence) if evidence else None
-        told_row = self._told.row(opened, asked, answer, result.told) if result.told else None
+        told_row = (
+            self._told.row(question.opened, question.asked, answer, result.told) if result.told else None
+        )
         differing = self._discrepancies.new(result.merged)
         to_correct = self._discrepancies.rows(differing)
 
@@ -261,11 +261,11 @@ class Interconnect:
             work.log.append(
                 EntryKind.ANSWER,
                 at=at,
-                request=opened.digest.hex(),
+                request=question.digest.hex(),
                 answer=digest,
                 finding=finding_word(answer.finding),
-                officer=opened.officer,
-                by=str(opened.installation),
+                officer=question.opened.officer,
+                by=str(question.opened.installation),
             )
             if kept:
                 work.add(held.INSERT, kept)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from federation.answers.replies import ANSWERED, Reply, insist_sound
-from federation.charter.model import Charter, Node
+from federation.charter.model import Node
 from federation.errors import Corrupt, HutongError
 from federation.evidence.page import check_paged_answer
-from federation.statements.asking import Asked
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.tokens import person_digests
 from gateway.asking.link import Attempts
 from gateway.asking.links import Told
+from gateway.asking.question import Question
 from gateway.sealing.spreading import Reading, Spreading
 
 #: Digests of further persons that a question may carry to a node.
@@ -73,9 +73,12 @@ class Page:
             if isinstance(told, HutongError):
                 raise told
             answer = check_paged_answer(
-                told.evidence, terms.charter, request_digest=terms.digest, now=terms.now()
+                told.evidence,
+                terms.question.charter,
+                request_digest=terms.question.digest,
+                now=terms.now(),
             )
-            insist_sound(answer, terms.asked.reach.classes)
+            insist_sound(answer, terms.question.asked.reach.classes)
             spreading, added = terms.reading.with_answer(told.added, str(self.node.installation))
         except HutongError as error:
             self.unreachable(error.reason)
@@ -99,9 +102,7 @@ class Page:
 class PageTerms:
     """What a page is held against."""
 
-    asked: Asked
-    digest: bytes
-    charter: Charter
+    question: Question
     reading: Reading
     now: Callable[[], datetime]
 

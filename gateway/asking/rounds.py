@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from federation.answers.ledger import Ledger
 from federation.answers.replies import Reply
 from federation.charter.model import Node
 from federation.errors import HutongError, Unavailable
-from federation.v1.envelope_pb2 import Envelope
 from federation.values.tokens import subject_digests
 from gateway.asking.accounting import Accounting
 from gateway.asking.links import Links, Target
 from gateway.asking.pages import MOST_FURTHER, Page, PageTerms
+from gateway.asking.question import Question
 from gateway.sealing.marks import Concern
 from gateway.sealing.part import Sealing
 from gateway.sealing.spreading import Spreading
@@ -37,24 +38,24 @@ class Rounds:
 
     def __init__(
         self,
+        question: Question,
         *,
-        envelope: Envelope,
-        terms: PageTerms,
         links: Links,
         accounting: Accounting,
         sealing: Sealing,
+        now: Callable[[], datetime],
         within_s: float,
     ) -> None:
         """`within_s` is the time in seconds that each node has to answer, and to take what waits for it first."""
-        self._envelope = envelope
-        self._terms = terms
+        self._envelope = question.envelope
+        self._terms = PageTerms(question, sealing.reading, now)
         self._links = links
         self._accounting = accounting
         self._sealing = sealing
         self._within_s = within_s
         self._until = asyncio.get_running_loop().time() + _MOST_TIMES * within_s
         self._pages: dict[str, Page] = {}
-        strong, weak = subject_digests(terms.asked.query.subject)
+        strong, weak = subject_digests(question.asked.query.subject)
         self._subject = frozenset((*strong, *weak))
 
     async def ask(self, nodes: Sequence[Node]) -> None:

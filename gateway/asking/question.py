@@ -1,0 +1,39 @@
+"""One question under way at a gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from federation.answers.ledger import Ledger
+from federation.charter.envelope import Opened
+from federation.charter.model import Charter, Node
+from federation.statements.asking import Asked
+from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import legal_day
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was signed, what it asks, under which charter, and who must answer: fixed before anybody is asked."""
+
+    #: Without fields that this contract does not know.
+    envelope: Envelope
+    opened: Opened
+    asked: Asked
+    charter: Charter
+    book: Ledger
+    #: When it came.
+    at: datetime
+    #: The node that keeps the application of a window's question, where the charter wants one.
+    keeping: Node | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the signed statement: the name of the question everywhere."""
+        return self.opened.digest
+
+    @property
+    def day(self) -> date:
+        """The legal day on which it came."""
+        return legal_day(self.at)
