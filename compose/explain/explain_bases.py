@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field
 
 from compose.explain.catalogues import row_json
-from compose.explain.explain_beside import Decision, judge_decisions
+from compose.explain.explain_related import Decision, judge_decisions
 from compose.explain.question import Day, Question, Text, read, word_of
 from compose.explain.strict_json import BadLine
 from federation.errors import NotPermitted

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from federation.answers.related import Beside, is_beside, look_beside, may_be_told
+from federation.answers.related import Related, is_related, look_at_related, may_be_told
 from federation.answers.replies import Reply, completeness
 from federation.answers.withheld import Withheld
 from federation.law.bases import Basis
@@ -59,10 +59,10 @@ def assemble(
     """
     basis = rows.get(asked.query.basis)
     sources = _sources(replies)
-    beside = look_beside(asked, filter(is_beside, sources), profile=profile, basis=basis, on=on)
-    told, withheld = _convictions(asked, [s for s in sources if not is_beside(s)], profile, on)
-    withheld += beside.withheld
-    kept = _kept(told, beside, withheld)
+    related = look_at_related(asked, filter(is_related, sources), profile=profile, basis=basis, on=on)
+    told, withheld = _convictions(asked, [s for s in sources if not is_related(s)], profile, on)
+    withheld += related.withheld
+    kept = _kept(told, related, withheld)
     convictions = [merged for merged, _ in told]
     outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
     whole = completeness(outcomes.values())
@@ -73,12 +73,12 @@ def assemble(
         rests_on = convictions
     else:
         answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in told]
-        answer = max([*answers, *(each for each, _ in beside.answers)], default=Relevance.NO)
+        answer = max([*answers, *(each for each, _ in related.answers)], default=Relevance.NO)
         finding = _yes_no(answer, outcomes, whole, unsure=unsure)
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
     result.told = [facet for conviction in rests_on for facet in conviction.facets]
-    result.told += beside.references({each for each in Relevance if _tells(each, finding)})
+    result.told += related.references({each for each in Relevance if _tells(each, finding)})
     settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
     if asked.query.with_bars and settled:
         result.bars = bars(rows, told, on=on)
@@ -123,9 +123,9 @@ def _sources(replies: Sequence[Reply]) -> list[Source]:
     ]
 
 
-def _kept(told: Sequence[_Told], beside: Beside, withheld: Sequence[Withheld]) -> dict[str, bool]:
+def _kept(told: Sequence[_Told], related: Related, withheld: Sequence[Withheld]) -> dict[str, bool]:
     """Return, for each node with something that counts, whether nothing else of it is withheld."""
-    nodes = {facet.node for conviction, _ in told for facet in conviction.facets} | beside.nodes()
+    nodes = {facet.node for conviction, _ in told for facet in conviction.facets} | related.nodes()
     return {node: True for node in nodes} | {w.node: False for w in withheld if w.node in nodes}
 
 

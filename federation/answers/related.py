@@ -13,7 +13,7 @@ from federation.answers.withheld import Withheld
 from federation.law import sealing
 from federation.law.bases import Basis
 from federation.law.relevance import Answer
-from federation.law.relevance.beside import relevant_beside
+from federation.law.relevance.related import relevance_of_related
 from federation.merging.merge import Source
 from federation.merging.values import plain
 from federation.record.classes import CRIMINAL
@@ -24,7 +24,7 @@ from federation.values.words import record_class_word
 
 
 @dataclass(slots=True)
-class Beside:
+class Related:
     """What was found beside convictions: per decision its answer and where it is held."""
 
     answers: list[tuple[Answer, list[Source]]] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Beside:
         ]
 
 
-def is_beside(source: Source) -> bool:
+def is_related(source: Source) -> bool:
     """Say whether a facet is of another class than the criminal one."""
     return record_class_word(source.facet.record.record_class) != CRIMINAL
 
@@ -62,11 +62,11 @@ def may_be_told(asked: Asked, facets: Sequence[record_pb2.Facet], status: sealin
     return name in asked.reach.sealed and seals_together(facets, on) <= asked.reach.opened
 
 
-def look_beside(
+def look_at_related(
     asked: Asked, sources: Iterable[Source], *, profile: str, basis: Basis | None, on: date
-) -> Beside:
+) -> Related:
     """Return what the facets of other classes mean for the question on the day `on`."""
-    beside = Beside()
+    related = Related()
     for name, decisions in _decisions(sources).items():
         told = []
         for members in decisions:
@@ -75,13 +75,13 @@ def look_beside(
             if may_be_told(asked, facets, decision.status, on):
                 told.append(members)
                 continue
-            beside.withheld += [
+            related.withheld += [
                 Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members
             ]
         held = [[source.facet.record for source in members] for members in told]
-        answers = relevant_beside(basis, name, held, on=on) if basis else [Answer.NO] * len(held)
-        beside.answers += zip(answers, told, strict=True)
-    return beside
+        answers = relevance_of_related(basis, name, held, on=on) if basis else [Answer.NO] * len(held)
+        related.answers += zip(answers, told, strict=True)
+    return related
 
 
 def _decisions(sources: Iterable[Source]) -> Mapping[str, list[list[Source]]]:

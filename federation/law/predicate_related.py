@@ -1,6 +1,6 @@
 """The words in which a provision says what matters of records beside criminal ones (R64), read strictly at start.
 
-What each means for a decision is in `federation.relevance.beside`; the list for people is data/bases/README.md.
+What each means for a decision is in `federation.law.relevance.related`; the list for people is data/bases/README.md.
 """
 
 from __future__ import annotations

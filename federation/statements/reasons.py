@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 UNIDENTIFIED: Final = "SAME_NAME_UNIDENTIFIED"
-"""Beside MATCH: records were found by number, and others bear the same name and birth date but no number."""
+"""With MATCH: records were found by number, and others bear the same name and birth date but no number."""
 
 REDACTED: Final = "REDACTED"
 """The node's signed answer holds more than this asker may see; auditors have it."""

@@ -32,7 +32,7 @@ class Seating:
 def seating(*, streams: int, unary_workers: int) -> Seating:
     """Return the places of a server with so many lines and so many single calls of clients.
 
-    Beside the lines there are half as many transfers and a quarter as many health watches and reflections, and
+    Besides the lines there are half as many transfers and a quarter as many health watches and reflections, and
     beside clients' calls half as many of servers. A member has at most three quarters of lines and calls.
     """
     lines = max(1, streams)

@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 #: Seconds: between looks when nobody wakes, the first pause after a failure, the longest, and for a missing method.
 LOOK_S, FIRST_PAUSE_S, LONGEST_PAUSE_S, MISSING_METHOD_S = 2.0, 0.25, 10.0, 600.0
 #: A page starts small and grows while a node takes it quickly, in seconds; a node that is busy gets less at once, so
-#: that its own work never waits long for a page. Beside questions there is a rest after each step, in which more comes
+#: that its own work never waits long for a page. Between questions there is a rest after each step, in which more comes
 #: together for the next page: it costs about as much with one seal on it as with many.
 FIRST_PAGE, QUICK_S, SLOW_S, MOST_BESIDE_QUESTIONS = 32, 0.25, 0.75, 64
 _LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0

@@ -25,7 +25,9 @@ Held = Sequence[pb.Record]
 """One decision, as each of its holders records it."""
 
 
-def relevant_beside(basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date) -> list[Answer]:
+def relevance_of_related(
+    basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date
+) -> list[Answer]:
     """Return, for each decision of the class, whether `basis` asks about it on the day `on`.
 
     A class that the row does not cover is not looked at. A row that covers it without saying what matters of it
@@ -39,13 +41,13 @@ def relevant_beside(basis: Basis, record_class: str, decisions: Sequence[Held], 
     ]
     if basis.above is None or not own:
         return own
-    above = relevant_beside(basis.above, record_class, decisions, on=on)
+    above = relevance_of_related(basis.above, record_class, decisions, on=on)
     return [min(each) for each in zip(own, above, strict=True)]
 
 
-def judge_beside(basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date) -> list[Finding]:
+def judge_related(basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date) -> list[Finding]:
     """Return the answer of each decision with a sentence why, for `hutong explain`."""
-    answers = relevant_beside(basis, record_class, decisions, on=on)
+    answers = relevance_of_related(basis, record_class, decisions, on=on)
     if record_class not in basis.includes_classes:
         return [no(f"the provision does not cover {record_class} records (R64)") for _ in decisions]
     predicate = basis.beside.get(RecordClass(record_class), _UNSAID)

@@ -18,7 +18,7 @@ from federation.law.bases import load_bases
 from federation.law.bases.catalogue import DEFAULT
 from federation.law.predicate_related import WORDS, read_related
 from federation.law.relevance import Answer
-from federation.law.relevance.beside import relevant_beside
+from federation.law.relevance.related import relevance_of_related
 from federation.values.terms import RecordClass
 from tests.support import related
 from tests.support.records import Someone
@@ -40,14 +40,16 @@ def test_r64_a_decision_is_what_the_covering_row_asks_about_as_the_table_says(ro
 def test_r64_a_covered_class_of_which_nothing_is_said_goes_to_a_person() -> None:
     row = replace(ROWS["SUP-13"], beside={})
     held = [[related.non_prosecution(Someone())]]
-    assert relevant_beside(row, "non_prosecution", held, on=TODAY) == [Answer.UNDECIDED]
-    assert relevant_beside(row, "public_order", [[related.public_order(Someone())]], on=TODAY) == [Answer.NO]
+    assert relevance_of_related(row, "non_prosecution", held, on=TODAY) == [Answer.UNDECIDED]
+    assert relevance_of_related(row, "public_order", [[related.public_order(Someone())]], on=TODAY) == [
+        Answer.NO
+    ]
 
 
 def test_r64_a_decision_of_a_later_day_does_not_count() -> None:
     held = [[related.non_prosecution(Someone(), on="2019-06-03")]]
     answers = [
-        relevant_beside(ROWS["SUP-13"], "non_prosecution", held, on=date(2019, 6, day)) for day in (2, 3)
+        relevance_of_related(ROWS["SUP-13"], "non_prosecution", held, on=date(2019, 6, day)) for day in (2, 3)
     ]
     assert answers == [[Answer.NO], [Answer.YES]]
 

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from compose.explain.question import Day, Question, Text, one_of, word_of
 from federation.law.bases import Basis
-from federation.law.relevance.beside import judge_beside
 from federation.law.relevance.finding import Finding
+from federation.law.relevance.related import judge_related
 from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
 from federation.values.words import parse_record_class
@@ -37,7 +37,7 @@ def judge_decisions(basis: Basis, given: Sequence[Decision], *, on: date) -> lis
     found: list[Finding] = []
     for name in CLASSES:
         of_class = [[record] for record in records if record.record_class == parse_record_class(name)]
-        found += judge_beside(basis, name, of_class, on=on) if of_class else []
+        found += judge_related(basis, name, of_class, on=on) if of_class else []
     return found
 
 
