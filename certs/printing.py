@@ -2,7 +2,7 @@
 
 Values come from peers, files and people; a terminal obeys what is in them. `visible` writes the unsafe characters out,
 and what the output's encoding does not have becomes its escape: no command ends in a traceback because of what it says.
-JSON keeps every value as it is and escapes by JSON's own rules. For tables see `compose.printing`.
+JSON keeps every value as it is and escapes by JSON's own rules. For tables see `compose.shared.printing`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The one reader of days that people and their programs wrote: a form of the list below, or a fault, never another day.
 
-docs/import.md has the list. The contract itself knows ISO dates alone (`federation.calendar.parse_date`).
+docs/import.md has the list. The contract itself knows ISO dates alone (`federation.values.calendar.parse_date`).
 """
 
 from __future__ import annotations

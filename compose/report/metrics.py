@@ -36,7 +36,7 @@ METRICS: Mapping[str, tuple[str, str, str, Sequence[str], str]] = {
 
 
 def exposition(report: Mapping[str, Any]) -> str:
-    """Return the report of `compose.report_cli.collect` in Prometheus' text format 0.0.4."""
+    """Return the report of `compose.report.report_cli.collect` in Prometheus' text format 0.0.4."""
     return "".join(f"{line}\n" for line in _lines(report))
 
 

@@ -1,7 +1,7 @@
 """Tables, panels and lines on a terminal: rich, with every text in it a value and none of it markup.
 
 Nothing else in `compose` imports rich or writes to a terminal; `test_printing.py` insists. A text is shown
-by `federation.characters.visible` wherever it stands; only `marked` knows markup, in templates of the program.
+by `federation.values.characters.visible` wherever it stands; only `marked` knows markup, in templates of the program.
 """
 
 from __future__ import annotations

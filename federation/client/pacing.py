@@ -1,8 +1,8 @@
 """How a stream of signed pages keeps to the pace of the server that takes them.
 
-A signature is good for two minutes (`federation.envelope`). Pages signed as fast as a connection takes them would grow
-old in its buffers when the server is slow. So few pages are signed and not yet answered at any time, and a page that
-takes long makes those after it smaller.
+A signature is good for two minutes (`federation.charter.envelope`). Pages signed as fast as a connection takes them
+would grow old in its buffers when the server is slow. So few pages are signed and not yet answered at any time, and
+a page that takes long makes those after it smaller.
 """
 
 from __future__ import annotations

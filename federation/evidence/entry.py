@@ -141,7 +141,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 def body_bytes(kind: str, at: str, **fields: Value) -> bytes:
     """Return an entry's body as canonical JSON: sorted keys, no spaces, UTF-8.
 
-    `at` is a `federation.clock.stamp`. Raises `ValueError` for a value that has no single canonical text.
+    `at` is a `federation.values.clock.stamp`. Raises `ValueError` for a value that has no single canonical text.
     """
     if "kind" in fields or "at" in fields:
         raise ValueError("kind and at are given once")

@@ -1,6 +1,6 @@
 """The words in which a provision says what makes a conviction relevant: read strictly, before any server starts.
 
-What each word means for a conviction is in `federation.relevance`; the list for people is data/bases/README.md.
+What each word means for a conviction is in `federation.law.relevance`; the list for people is data/bases/README.md.
 """
 
 from __future__ import annotations

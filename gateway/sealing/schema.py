@@ -9,7 +9,7 @@ sealing_proposal = Table(
     "sealing_proposal",
     metadata,
     Column("node", String(64), primary_key=True),
-    # The name that `federation.seals` gives a proposal among those of all proposers.
+    # The name that `federation.statements.seals` gives a proposal among those of all proposers.
     Column("key", String(32), primary_key=True),
     # The installation that proposes; empty for this gateway itself.
     Column("proposer", String(128), nullable=False),

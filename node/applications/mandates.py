@@ -1,6 +1,6 @@
 """Is this a question of an approved application here, put by an officer who may handle it? R34, R36, R38.
 
-Asked only where the charter wants it (`federation.mandates`), before any look-up.
+Asked only where the charter wants it (`federation.statements.mandates`), before any look-up.
 """
 
 from __future__ import annotations

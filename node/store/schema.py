@@ -101,7 +101,7 @@ sealing_spread = Table(
 )
 Index("sealing_spread_urgent", sealing_spread.c.urgent)
 
-#: What was proposed to the others for a record of this node, under the key that `federation.seals` gives it.
+#: What was proposed to the others for a record of this node, under the key that `federation.statements.seals` gives it.
 sealing_proposed = Table(
     "sealing_proposed",
     metadata,

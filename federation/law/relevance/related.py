@@ -81,7 +81,7 @@ def _settled(answers: Sequence[Answer]) -> Answer:
 
 
 def find(word: Word, record: pb.Record, on: date) -> Finding:
-    """Return what one word finds in one record; the words are those of `federation.predicate_related`."""
+    """Return what one word finds in one record; the words are those of `federation.law.predicate_related`."""
     decided = ends.day_of(record.decision.decided_on)
     if decided is not None and decided > on:
         return no(f"it was not decided on {on}")

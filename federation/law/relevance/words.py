@@ -37,7 +37,7 @@ class Asked:
 
 
 def find(word: Word, asked: Asked) -> Finding:
-    """Return what `word` finds; the words are those of `federation.predicate`."""
+    """Return what `word` finds; the words are those of `federation.law.predicate`."""
     return _WORDS[word.name](word, asked)
 
 
