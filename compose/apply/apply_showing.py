@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,9 @@ from federation.documents.file import render
 from federation.documents.rendering import text_of
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
-from federation.values.clock import parse_stamp
+from federation.values.clock import BEIJING, parse_stamp
 from federation.values.words import word
 
-_BEIJING = timezone(timedelta(hours=8))
 STATES = {
     pb.APPLICATION_STATE_SUBMITTED: "待受理",
     pb.APPLICATION_STATE_PAPERS_WANTED: "待补正",
@@ -83,7 +81,7 @@ def _moment(stamped: str) -> str:
         parse_stamp(stamped)
     except ValueError:
         return stamped
-    return f"{parse_stamp(stamped).astimezone(_BEIJING):%Y-%m-%d %H:%M:%S}"
+    return f"{parse_stamp(stamped).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def header(said: document_pb2.DocumentHeader) -> str:

@@ -7,51 +7,68 @@ port for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-#: Name -> (type, help, part of the report, labels, figure).
-METRICS: Mapping[str, tuple[str, str, str, Sequence[str], str]] = {
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+Family = CounterMetricFamily | GaugeMetricFamily
+#: Name -> (kind, help, part of the report, labels, figure).
+METRICS: Mapping[str, tuple[type[Family], str, str, Sequence[str], str]] = {
     "hutong_notices_accepted_total": (
-        "counter", "Notices accepted at the gateway.", "accepted", ("sender", "kind"), "notices",
+        CounterMetricFamily, "Notices accepted at the gateway.", "accepted", ("sender", "kind"), "notices",
     ),
     "hutong_notices_late_total": (
-        "counter", "Of these, received after their due day (R25).", "accepted", ("sender", "kind"), "late",
+        CounterMetricFamily, "Of these, received after their due day (R25).", "accepted", ("sender", "kind"),
+        "late",
     ),
     "hutong_notices_most_late_days": (
-        "gauge", "Days after its due day of the latest.", "accepted", ("sender", "kind"), "most_late_days",
+        GaugeMetricFamily, "Days after its due day of the latest.", "accepted", ("sender", "kind"),
+        "most_late_days",
     ),
     "hutong_deliveries": (
-        "gauge", "Deliveries to nodes by state.", "deliveries", ("node", "state", "reason"), "deliveries",
+        GaugeMetricFamily, "Deliveries to nodes by state.", "deliveries", ("node", "state", "reason"),
+        "deliveries",
     ),
     "hutong_recalls_untold": (
-        "gauge", "Recalls that wait for a gateway; in_charter no: nobody will tell them.", "untold",
+        GaugeMetricFamily, "Recalls that wait for a gateway; in_charter no: nobody will send them.", "untold",
         ("node", "gateway", "in_charter"), "recalls",
     ),
     "hutong_expected_overdue": (
-        "gauge", "Ends of sentences not told in time, by open records.", "expected", ("node", "kind", "executor"),
-        "overdue",
+        GaugeMetricFamily, "Ends of sentences not notified in time, by open records.", "expected",
+        ("node", "kind", "executor"), "overdue",
     ),
 }  # fmt: skip
 
 
+class _Report(Collector):
+    """One report as metrics."""
+
+    def __init__(self, report: Mapping[str, Any]) -> None:
+        self._report = report
+
+    def collect(self) -> Iterable[Family]:
+        """Yield each metric with a sample for each row."""
+        yield from self._figures()
+        reachable = GaugeMetricFamily(
+            "hutong_node_reachable", "Whether the node answered when the report was made.", labels=["node"]
+        )
+        for node, rows in self._report["nodes"].items():
+            reachable.add_metric([node], int(rows is not None))
+        yield reachable
+
+    def _figures(self) -> Iterator[Family]:
+        for name, (kind, says, part, labels, figure) in METRICS.items():
+            family = kind(name, says, labels=labels)
+            for row in self._report[part]:
+                family.add_metric([str(row[label]) for label in labels], row[figure])
+            yield family
+
+
 def exposition(report: Mapping[str, Any]) -> str:
     """Return the report of `compose.report.report_cli.collect` in Prometheus' text format 0.0.4."""
-    return "".join(f"{line}\n" for line in _lines(report))
-
-
-def _lines(report: Mapping[str, Any]) -> Iterator[str]:
-    for name, (kind, says, part, labels, figure) in METRICS.items():
-        yield f"# HELP {name} {says}"
-        yield f"# TYPE {name} {kind}"
-        for row in report[part]:
-            named = ",".join(f'{label}="{_escaped(str(row[label]))}"' for label in labels if row[label])
-            yield f"{name}{{{named}}} {row[figure]}"
-    yield "# HELP hutong_node_reachable Whether the node answered when the report was made."
-    yield "# TYPE hutong_node_reachable gauge"
-    for node, rows in report["nodes"].items():
-        yield f'hutong_node_reachable{{node="{_escaped(node)}"}} {int(rows is not None)}'
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    registry = CollectorRegistry()
+    registry.register(_Report(report))
+    return generate_latest(registry).decode()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
 
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-_BEIJING = timezone(timedelta(hours=8))
+#: The clock of Beijing: eight hours ahead, without summer time since 1991 and so for every moment stamped here.
+BEIJING: Final = timezone(timedelta(hours=8))
 
 
 def legal_day(moment: datetime) -> date:
     """Return the day on which `moment` falls in Beijing: the day that the law counts by."""
-    return moment.astimezone(_BEIJING).date()
+    return moment.astimezone(BEIJING).date()
 
 
 def now() -> datetime:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
 
 from compose.cli import main
 from compose.local.layout import MEMBERS
@@ -252,12 +253,14 @@ def test_r66_the_figures_are_written_for_the_textfile_collector(
     out = tmp_path / "hutong.prom"
     code, said = run("report", "metrics", "--home", str(running_federation.layout.home), "--out", str(out))
     assert code == 0, said
-    lines = out.read_text("utf-8").splitlines()
-    figures = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    assert int(figures['hutong_notices_accepted_total{sender="court",kind="judgment"}']) >= 1
-    assert figures['hutong_node_reachable{node="police-1"}'] == "1"
-    assert any(name.startswith('hutong_expected_overdue{node="police-1",kind="release"') for name in figures)
-    assert not any("registered" in name for name in figures)
+    families = text_string_to_metric_families(out.read_text("utf-8"))
+    samples = [sample for family in families for sample in family.samples]
+    values = {(s.name, *sorted(s.labels.values())): s.value for s in samples}
+    assert values["hutong_notices_accepted_total", "court", "judgment"] >= 1
+    assert values["hutong_node_reachable", "police-1"] == 1
+    overdue = [s.labels for s in samples if s.name == "hutong_expected_overdue"]
+    assert any((labels["node"], labels["kind"]) == ("police-1", "release") for labels in overdue)
+    assert not any("registered" in s.name for s in samples)
 
 
 def test_r25_the_figures_count_every_late_notice(running_federation: Fed) -> None:
