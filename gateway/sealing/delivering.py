@@ -18,7 +18,8 @@ from federation.statements.seals import MOST_PER_PAGE, open_acknowledgement
 from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from gateway.sealing.acknowledgements import Acknowledgement, Acknowledgements
+from gateway.sealing.acknowledgement_store import AcknowledgementStore
+from gateway.sealing.acknowledgements import Acknowledgement
 from gateway.sealing.node_calls import NodeCalls
 from gateway.sealing.proposals import Addressed, Proposals
 from gateway.sealing.under_way import UnderWay
@@ -39,7 +40,7 @@ class Delivering:
         self,
         *,
         proposals: Proposals,
-        acknowledgements: Acknowledgements,
+        acknowledgements: AcknowledgementStore,
         under_way: UnderWay,
         calls: NodeCalls,
         journal: Journal,
@@ -65,8 +66,8 @@ class Delivering:
 
         Raises a `HutongError` when the node does not take them: then they wait on.
         """
-        with self._computing, self._journal.reading() as connection:
-            waiting = _within_bytes(self._proposals.waiting(connection, str(node.name), most))
+        with self._computing, self._journal.reading() as view:
+            waiting = _within_bytes(self._proposals.waiting(view, str(node.name), most))
         return self._deliver(node, waiting, DEADLINE_S)
 
     def deliver_these(self, node: Node, keys: Collection[str], *, timeout: float) -> None:
@@ -74,8 +75,8 @@ class Delivering:
         wanted = sorted(keys)
         for start in range(0, len(wanted), _MOST_AT_ONCE):
             page = wanted[start : start + _MOST_AT_ONCE]
-            with self._journal.reading() as connection:
-                waiting = self._proposals.waiting_of(connection, str(node.name), page)
+            with self._journal.reading() as view:
+                waiting = self._proposals.waiting_of(view, str(node.name), page)
             self._deliver(node, waiting, timeout)
 
     def tell(self, node: Node, *, most: int = MOST_PER_PAGE) -> int:
@@ -83,12 +84,12 @@ class Delivering:
 
         Raises a `HutongError` when the node does not take them.
         """
-        with self._computing, self._journal.reading() as connection:
-            waiting = self._acknowledgements.waiting(connection, str(node.installation), most)
+        with self._computing, self._journal.reading() as view:
+            waiting = self._acknowledgements.waiting(view, str(node.installation), most)
         if waiting:
             page = sealing_pb2.AcknowledgementPage(acknowledgements=[each.envelope for each in waiting])
             self._calls.acknowledge(node, page, timeout=DEADLINE_S)
-            self._journal.run(lambda work: self._acknowledgements.delivered(work.view, waiting), yields=True)
+            self._journal.run(lambda work: self._acknowledgements.delivered(work, waiting), yields=True)
         return len(waiting)
 
     def _deliver(self, node: Node, waiting: Sequence[Addressed], timeout: float) -> int:
@@ -98,12 +99,12 @@ class Delivering:
         response = self._calls.propose(node, page, timeout=timeout)
         with self._computing:
             acknowledgements = self._read(node, waiting, response.acknowledgements)
-            rows = self._acknowledgements.rows(each for each in acknowledgements if each.proposer)
+            kept = self._acknowledgements.prepared(each for each in acknowledgements if each.proposer)
         keys, at = [each.key for each in waiting], stamp(self._now())
 
         def command(work: Work) -> None:
-            self._proposals.acknowledged(work.view, str(node.name), keys)
-            self._acknowledgements.keep(work.view, rows)
+            self._proposals.acknowledged(work, str(node.name), keys)
+            self._acknowledgements.keep(work, kept)
             work.log.append(EntryKind.PROPOSED, at=at, node=str(node.name), proposals=len(keys))
 
         self._under_way.acknowledged(str(node.name), keys)

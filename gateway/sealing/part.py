@@ -12,11 +12,12 @@ from typing import TypeVar
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter, Node
-from gateway.sealing.acknowledgements import Acknowledgements
+from gateway.sealing.acknowledgement_store import AcknowledgementStore
 from gateway.sealing.delivering import Delivering
+from gateway.sealing.mark_store import MarkStore
 from gateway.sealing.marks import Concern, Marks
 from gateway.sealing.node_calls import Connect, NodeCalls
-from gateway.sealing.proposals import Proposals
+from gateway.sealing.proposal_store import ProposalStateStore, ProposalStore
 from gateway.sealing.spreading import Reading, Spreading
 from gateway.sealing.sweeping import Sweeping
 from gateway.sealing.syncing import Syncing
@@ -44,18 +45,23 @@ class Sealing:
     ) -> None:
         """`key` encrypts what waits; marks are made with a key derived from it."""
         self._journal = journal
-        self._proposals = Proposals(key=key)
-        acknowledgements = Acknowledgements(key=key)
+        proposals, states = ProposalStore(key=key), ProposalStateStore()
+        acknowledgements = AcknowledgementStore(key=key)
         self.marks = Marks(key=key)
+        self._mark_store = MarkStore(marks=self.marks)
         self.under_way = UnderWay()
         self.reading = Reading(charter=charter, now=now)
         self._calls = NodeCalls(signer=signer, charter=charter, connect=connect, now=now)
         self.workers = Workers(self._worker, charter=charter, hang_up=self._calls.close)
         self._sweeping = Sweeping(
-            proposals=self._proposals, marks=self.marks, under_way=self.under_way, journal=journal
+            states=states,
+            marks=self.marks,
+            mark_store=self._mark_store,
+            under_way=self.under_way,
+            journal=journal,
         )
         self.delivering = Delivering(
-            proposals=self._proposals,
+            proposals=proposals,
             acknowledgements=acknowledgements,
             under_way=self.under_way,
             calls=self._calls,
@@ -66,9 +72,11 @@ class Sealing:
             ended=self._sweeping.ended,
         )
         self.taking = Taking(
-            proposals=self._proposals,
+            proposals=proposals,
+            states=states,
             acknowledgements=acknowledgements,
             marks=self.marks,
+            mark_store=self._mark_store,
             under_way=self.under_way,
             reading=self.reading,
             journal=journal,
@@ -135,8 +143,8 @@ class Sealing:
             done.exception()  # who waits has it; nobody may be waiting any more
 
     def _look(self, marks: Collection[bytes]) -> Sequence[Concern]:
-        with self._journal.reading() as connection:
-            return self.marks.concerns(connection, marks)
+        with self._journal.reading() as view:
+            return self._mark_store.concerns(view, marks)
 
     def _to_take(self, spreading: Sequence[Spreading]) -> Command[None] | None:
         missing = self.taking.missing(spreading)

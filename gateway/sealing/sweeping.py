@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from federation.errors import HutongError
+from gateway.sealing.mark_store import MarkStore
 from gateway.sealing.marks import Marks
-from gateway.sealing.proposals import Proposals
+from gateway.sealing.proposals import ProposalStates
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -26,9 +27,18 @@ _PAGE = 500
 class Sweeping:
     """Looks at marks a page at a time, from a thread of its own."""
 
-    def __init__(self, *, proposals: Proposals, marks: Marks, under_way: UnderWay, journal: Journal) -> None:
-        self._proposals = proposals
+    def __init__(
+        self,
+        *,
+        states: ProposalStates,
+        marks: Marks,
+        mark_store: MarkStore,
+        under_way: UnderWay,
+        journal: Journal,
+    ) -> None:
+        self._states = states
         self._marks = marks
+        self._mark_store = mark_store
         self._under_way = under_way
         self._journal = journal
         self._lock = threading.Lock()
@@ -74,8 +84,8 @@ class Sweeping:
         """Look at the marks of before this start: nobody says of these that they have ended."""
         after = ""
         while not self._stop.is_set():
-            with self._journal.reading() as connection:
-                keys = self._marks.after(connection, after, _PAGE)
+            with self._journal.reading() as view:
+                keys = self._mark_store.after(view, after, _PAGE)
             if not keys:
                 self._swept_all = True
                 return
@@ -84,8 +94,8 @@ class Sweeping:
 
     def _sweep_page(self, keys: list[str]) -> frozenset[str]:
         """Drop what can go of `keys`; return those that a question under way may yet need."""
-        with self._journal.reading() as connection:
-            waiting = self._proposals.wait_still(connection, keys)
+        with self._journal.reading() as view:
+            waiting = self._states.wait_still(view, keys)
         needed = self._under_way.remembered()
         over = set(keys) - waiting - needed
         if over:
@@ -94,11 +104,11 @@ class Sweeping:
 
     def _drop(self, work: Work, keys: set[str]) -> None:
         """Drop, unless one of them was proposed again or acknowledged meanwhile."""
-        still = self._proposals.wait_still(work.view, keys) | self._under_way.remembered()
-        self._marks.drop(work.view, sorted(keys - still))
+        still = self._states.wait_still(work.view, keys) | self._under_way.remembered()
+        self._mark_store.drop(work, sorted(keys - still))
 
     def _looked(self, work: Work) -> tuple[int, bool]:
-        return self._marks.count_additions(), not self._marks.any(work.view)
+        return self._marks.count_additions(), not self._mark_store.any(work.view)
 
     def _run(self) -> None:
         while not self._stop.wait(EVERY_S):

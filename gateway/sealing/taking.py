@@ -6,7 +6,7 @@ question to its page of answers. Objections of holders come in here too, on thei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from federation.answers.withheld import Withheld
@@ -16,9 +16,11 @@ from federation.evidence.entry import EntryKind
 from federation.statements.seals import MOST_PER_PAGE, open_acknowledgement
 from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
-from gateway.sealing.acknowledgements import Acknowledgement, Acknowledgements
-from gateway.sealing.marks import Marks
-from gateway.sealing.proposals import Addressed, Proposals, proposal_of
+from gateway.sealing.acknowledgement_store import AcknowledgementStore
+from gateway.sealing.acknowledgements import Acknowledgement
+from gateway.sealing.mark_store import MarkStore
+from gateway.sealing.marks import Mark, Marks
+from gateway.sealing.proposals import Addressed, Proposals, ProposalStates, proposal_of
 from gateway.sealing.spreading import Reading, Spreading
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
@@ -35,8 +37,10 @@ class Taking:
         self,
         *,
         proposals: Proposals,
-        acknowledgements: Acknowledgements,
+        states: ProposalStates,
+        acknowledgements: AcknowledgementStore,
         marks: Marks,
+        mark_store: MarkStore,
         under_way: UnderWay,
         reading: Reading,
         journal: Journal,
@@ -45,8 +49,10 @@ class Taking:
         wake: Callable[[Collection[str]], None],
     ) -> None:
         self._proposals = proposals
+        self._states = states
         self._acknowledgements = acknowledgements
         self._marks = marks
+        self._mark_store = mark_store
         self._under_way = under_way
         self._reading = reading
         self._journal = journal
@@ -64,14 +70,14 @@ class Taking:
         proposer = str(act.installation)
         spreading = self._reading.proposals(page.proposed, proposer, strict=True)
         addressed = [each for one in spreading for each in one.addressed()]
-        rows, (marks, keys) = self._proposals.rows(addressed), self._marked(spreading, addressed)
+        kept, (marks, keys) = self._proposals.prepared(addressed), self._marked(spreading, addressed)
         at = stamp(self._now())
 
         def command(work: Work) -> None:
             act.insist_first(work)
             self._note_new(work, keys)
-            self._proposals.propose(work.view, rows)
-            self._marks.add(work.view, marks)
+            self._proposals.propose(work, kept)
+            self._mark_store.add(work, marks)
             work.log.append(
                 EntryKind.PROPOSED, at=at, once=act.once, by=proposer, proposals=len(page.proposed)
             )
@@ -81,18 +87,18 @@ class Taking:
 
     def missing(self, spreading: Sequence[Spreading]) -> list[Addressed]:
         """Return those of `spreading`, each for one node, of which this gateway has no row."""
-        rows = self._rows_of(spreading)
-        return [each for one in spreading for each in one.addressed() if (each.node, each.key) not in rows]
+        states = self._states_of(spreading)
+        return [each for one in spreading for each in one.addressed() if (each.node, each.key) not in states]
 
     def spread(self, spreading: Sequence[Spreading], missing: Sequence[Addressed]) -> Command[None]:
         """Return the command that keeps what is missing of what came with answers."""
-        rows, (marks, keys) = self._proposals.rows(missing), self._marked(spreading, missing)
+        kept, (marks, keys) = self._proposals.prepared(missing), self._marked(spreading, missing)
         at, by = stamp(self._now()), ", ".join(sorted({each.proposer for each in missing}))
 
         def command(work: Work) -> None:
             self._note_new(work, keys)
-            self._proposals.add(work.view, rows)
-            self._marks.add(work.view, marks)
+            self._proposals.add(work, kept)
+            self._mark_store.add(work, marks)
             work.log.append(EntryKind.PROPOSED, at=at, by=by, proposals=len({each.key for each in missing}))
 
         return command
@@ -103,25 +109,25 @@ class Taking:
         What a row of before calls acknowledged although its proposer still waits for it, and nothing of it is on its
         way there, is sent again: this store may be an old copy.
         """
-        present = self._rows_of(spreading)
-        with self._journal.reading() as connection:
-            coming = self._acknowledgements.undelivered(connection, proposer)
+        present = self._states_of(spreading)
+        with self._journal.reading() as view:
+            coming = self._acknowledgements.undelivered(view, proposer)
         wanted = [
             each
             for one in spreading
             for each in one.addressed()
             if (pair := (each.node, each.key)) not in coming and present.get(pair, True)
         ]
-        rows, (marks, keys) = self._proposals.rows(wanted), self._marked(spreading, wanted)
+        kept, (marks, keys) = self._proposals.prepared(wanted), self._marked(spreading, wanted)
         at = stamp(self._now())
 
         def command(work: Work) -> None:
             self._note_new(work, keys)
-            self._proposals.propose(work.view, rows)
-            self._marks.add(work.view, marks)
+            self._proposals.propose(work, kept)
+            self._mark_store.add(work, marks)
             work.log.append(EntryKind.PROPOSED, at=at, by=proposer, proposals=len(spreading))
 
-        if rows:
+        if kept:
             self._journal.run(command)
             self._wake({each.node for each in wanted})
 
@@ -130,10 +136,10 @@ class Taking:
 
         It names a record of the holder by its id; it has no marks, for it names no person.
         """
-        rows = self._proposals.rows(proposal_of(each) for each in withheld)
+        kept = self._proposals.prepared(proposal_of(each) for each in withheld)
 
         def command(work: Work) -> None:
-            self._proposals.add(work.view, rows)
+            self._proposals.add(work, kept)
 
         return command
 
@@ -152,17 +158,14 @@ class Taking:
             if content.stance != OBJECTED or content.installation != str(act.installation):
                 raise InvalidRequest.of("acknowledgements", "R45", "a node sends its own objections only")
             objections.append(Acknowledgement.of(content, envelope))
-        rows = self._acknowledgements.rows(objections)
+        prepared = self._acknowledgements.prepared(objections)
 
         def command(work: Work) -> None:
             act.insist_first(work)
-            connection = work.view
             carried = [
-                row
-                for row, each in zip(rows, objections, strict=True)
-                if self._proposals.carried(connection, each.node, each.key)
+                each for each in prepared if self._states.carried(work.view, each.value.node, each.value.key)
             ]
-            self._acknowledgements.keep(connection, carried)
+            self._acknowledgements.keep(work, carried)
             by = str(act.installation)
             work.log.append(
                 EntryKind.ACKNOWLEDGED, at=stamp(now), once=act.once, by=by, objected=len(carried)
@@ -176,38 +179,38 @@ class Taking:
         """Make the marks of proposals of an earlier program, a page at a time; return how many rows were looked at."""
         done = 0
         while True:
-            with self._journal.reading() as connection:
-                page = self._proposals.unmarked(connection, MOST_PER_PAGE)
+            with self._journal.reading() as view:
+                page = self._proposals.unmarked(view, MOST_PER_PAGE)
             if not page:
                 return done
             digests = {}
             for each in page:
                 content = sealing_pb2.SealingProposal.FromString(each.proposed.node.payload)
                 digests[each.key] = content.person_digests if not content.withdraws else ()
-            marks = self._marks.rows(digests)
+            marks = self._marks.made(digests)
 
             def command(
-                work: Work, marks: list[dict[str, object]] = marks, keys: tuple[str, ...] = tuple(digests)
+                work: Work, marks: Sequence[Mark] = marks, keys: tuple[str, ...] = tuple(digests)
             ) -> None:
-                self._marks.add(work.view, marks)
-                self._proposals.marked(work.view, keys)
+                self._mark_store.add(work, marks)
+                self._states.marked(work, keys)
 
             self._journal.run(command)
             done += len(page)
 
-    def _rows_of(self, spreading: Sequence[Spreading]) -> dict[tuple[str, str], bool]:
-        with self._journal.reading() as connection:
-            return self._proposals.rows_of(connection, {each.key for each in spreading})
+    def _states_of(self, spreading: Sequence[Spreading]) -> Mapping[tuple[str, str], bool]:
+        with self._journal.reading() as view:
+            return self._states.acknowledgements(view, {each.key for each in spreading})
 
     def _marked(
         self, spreading: Sequence[Spreading], written: Sequence[Addressed]
-    ) -> tuple[list[dict[str, object]], frozenset[str]]:
-        """Return the rows of the marks of those proposals that are written now, and their keys.
+    ) -> tuple[list[Mark], frozenset[str]]:
+        """Return the marks of those proposals that are written now, and their keys.
 
         One that every node has acknowledged gets none: no acknowledgement would come after which it could go.
         """
         keys = frozenset(each.key for each in written)
-        return self._marks.rows({each.key: each.digests for each in spreading if each.key in keys}), keys
+        return self._marks.made({each.key: each.digests for each in spreading if each.key in keys}), keys
 
     def _note_new(self, work: Work, keys: frozenset[str]) -> None:
-        self._under_way.taken(keys - self._proposals.known(work.view, keys))
+        self._under_way.taken(keys - self._states.known(work.view, keys))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,11 @@ from federation.values.clock import now, stamp
 from federation.values.tokens import digest_token, subject_digests, subject_tokens
 from gateway.asking import schema
 from gateway.asking.link import MOST_ATTEMPTS, Attempts
-from gateway.sealing.acknowledgements import Acknowledgements
+from gateway.sealing.acknowledgement_store import AcknowledgementStore
+from gateway.sealing.mark_store import MarkStore
 from gateway.sealing.marks import Marks
-from gateway.sealing.proposals import Addressed, Proposals
+from gateway.sealing.proposal_store import ProposalStateStore, ProposalStore
+from gateway.sealing.proposals import Addressed
 from gateway.sealing.schema import sealing_proposal
 from gateway.sealing.spreading import MOST_DIGESTS, Reading
 from gateway.sealing.sweeping import Sweeping
@@ -143,7 +145,7 @@ class Parts:
     """The parts of a gateway that take seals in, on a store of their own."""
 
     journal: Journal
-    proposals: Proposals
+    proposals: ProposalStore
     marks: Marks
     under_way: UnderWay
     taking: Taking
@@ -153,7 +155,8 @@ class Parts:
 @pytest.fixture
 def parts(small: SmallFederation, reading: Reading, tmp_path: Path) -> Iterator[Parts]:
     charter, signer = small.charter(), small.party(GATEWAY).signer
-    proposals, marks, under_way = Proposals(key=b"k" * 32), Marks(key=b"k" * 32), UnderWay()
+    proposals, marks, under_way = ProposalStore(key=b"k" * 32), Marks(key=b"k" * 32), UnderWay()
+    states, mark_store = ProposalStateStore(), MarkStore(marks=marks)
     with open_journal(
         tmp_path / "store.db",
         body_key=b"j" * 32,
@@ -164,8 +167,10 @@ def parts(small: SmallFederation, reading: Reading, tmp_path: Path) -> Iterator[
     ) as journal:
         taking = Taking(
             proposals=proposals,
-            acknowledgements=Acknowledgements(key=b"k" * 32),
+            states=states,
+            acknowledgements=AcknowledgementStore(key=b"k" * 32),
             marks=marks,
+            mark_store=mark_store,
             under_way=under_way,
             reading=reading,
             journal=journal,
@@ -173,7 +178,9 @@ def parts(small: SmallFederation, reading: Reading, tmp_path: Path) -> Iterator[
             now=now,
             wake=lambda _: None,
         )
-        sweeping = Sweeping(proposals=proposals, marks=marks, under_way=under_way, journal=journal)
+        sweeping = Sweeping(
+            states=states, marks=marks, mark_store=mark_store, under_way=under_way, journal=journal
+        )
         yield Parts(journal, proposals, marks, under_way, taking, sweeping)
 
 
@@ -183,8 +190,11 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
     journal, proposals, marks, under_way = parts.journal, parts.proposals, parts.marks, parts.under_way
     taking, sweeping = parts.taking, parts.sweeping
     key = key_of(POLICE, "ab" * 16)
-    rows = proposals.rows([Addressed("justice-1", key, POLICE, pb.Proposed(node=signed(small).node))])
-    journal.run(lambda work: proposals.add(work.view, [row | {"marked": False} for row in rows]))
+    [prepared] = proposals.prepared(
+        [Addressed("justice-1", key, POLICE, pb.Proposed(node=signed(small).node))]
+    )
+    unmarked = replace(prepared, row=prepared.row | {"marked": False})
+    journal.run(lambda work: proposals.add(work, [unmarked]))
     assert concerned(journal, marks) == []
     assert taking.mark_earlier() == 1
     assert concerned(journal, marks) == [("justice-1", key, False)]
@@ -193,7 +203,7 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
     assert concerned(journal, marks), "it waits"
     with under_way.question():
         under_way.acknowledged("justice-1", [key])
-        journal.run(lambda work: proposals.acknowledged(work.view, "justice-1", [key]))
+        journal.run(lambda work: proposals.acknowledged(work, "justice-1", [key]))
         sweeping.ended([key])
         sweeping.sweep()
         assert concerned(journal, marks) == [("justice-1", key, True)], "a question of before is under way"
@@ -217,7 +227,7 @@ def test_a_proposal_that_all_have_acknowledged_gets_no_marks_again_when_a_page_b
         for id_ in ("ab", "cd")
     )
     journal.run(taking.spread(old, taking.missing(old)))
-    journal.run(lambda work: proposals.acknowledged(work.view, "justice-1", [old[0].key]))
+    journal.run(lambda work: proposals.acknowledged(work, "justice-1", [old[0].key]))
     sweeping.ended([old[0].key])
     sweeping.sweep()
     assert concerned(journal, marks) == []
@@ -234,7 +244,7 @@ def test_marks_that_could_not_be_swept_are_swept_the_next_time(
     seals = reading.proposals([signed(small, awaited=["justice-1"])], POLICE, strict=True)
     sweeping.sweep()
     journal.run(parts.taking.spread(seals, parts.taking.missing(seals)))
-    journal.run(lambda work: parts.proposals.acknowledged(work.view, "justice-1", [seals[0].key]))
+    journal.run(lambda work: parts.proposals.acknowledged(work, "justice-1", [seals[0].key]))
     sweeping.ended([seals[0].key])
     journal.condition.found("the disk is gone")
     with pytest.raises(CannotAccount):
@@ -247,7 +257,7 @@ def test_marks_that_could_not_be_swept_are_swept_the_next_time(
 
 def concerned(journal: Journal, marks: Marks) -> list[tuple[str, str, bool]]:
     with journal.reading() as connection:
-        found = marks.concerns(connection, marks.of([DIGEST]))
+        found = MarkStore(marks=marks).concerns(connection, marks.of([DIGEST]))
     return [(each.node, each.key, each.acknowledged) for each in found]
 
 
