@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
-
 from federation.charter.envelope import Opened, Signer
 from federation.charter.model import Charter
 from federation.errors import FieldViolation
@@ -18,26 +16,14 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from gateway.documents.shelf import Shelf
-from gateway.relay import schema
+from gateway.relay.deliveries import Deliveries
 from gateway.relay.fitting import Fit, Fitting, page_of
-from gateway.strongbox import Strongbox
+from gateway.relay.notice_store import NoticeStore, PreparedSubmission
+from gateway.relay.submissions import Submission
 from server.journal.journal import Journal
 from server.journal.log import Entry
 from server.journal.work import Work
 from server.opening import once_of, used_before
-
-_INSERT_NOTICE = insert(schema.notice)
-_INSERT_DELIVERY = insert(schema.delivery)
-_KNOWN = (
-    select(
-        schema.notice.c.digest,
-        schema.notice.c.sender,
-        schema.notice.c.submission_id,
-        schema.submission.c.acceptance,
-    )
-    .join(schema.submission)
-    .where(schema.notice.c.digest.in_(bindparam("digests", expanding=True)))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +35,7 @@ class _Page:
     earlier: frozenset[bytes]
     digests: Sequence[bytes]
     new: Sequence[Fit]
-    submission: dict[str, object]
+    submission: PreparedSubmission
     #: Of each document that a notice names: the notice, and the row of a document of which nothing is there yet.
     documents: Sequence[tuple[bytes, dict[str, object]]]
 
@@ -61,7 +47,8 @@ class Accepting:
         self,
         *,
         journal: Journal,
-        strongbox: Strongbox,
+        notices: NoticeStore,
+        deliveries: Deliveries,
         documents: Shelf,
         fitting: Fitting,
         signer: Signer,
@@ -71,7 +58,8 @@ class Accepting:
     ) -> None:
         """`accepted` hears, after the commit, of the nodes to which something goes."""
         self._journal = journal
-        self._box = strongbox
+        self._notices = notices
+        self._deliveries = deliveries
         self._documents = documents
         self._fitting = fitting
         self._signer = signer
@@ -92,7 +80,7 @@ class Accepting:
         while page is None or not self._stored(page):
             with self._turn:
                 page = self._prepare(consignment, opened, charter, digests, now)
-        self._accepted(frozenset(str(d["node"]) for fit in page.new for d in fit.deliveries))
+        self._accepted(frozenset(way.node for fit in page.new for way in fit.ways))
         return page.acceptance
 
     def _prepare(
@@ -104,8 +92,9 @@ class Accepting:
         now: datetime,
     ) -> _Page:
         """Check, sign and encrypt a page on what is known now; nothing of this is left to the transaction."""
-        with self._journal.reading() as connection:
-            earlier = self._earlier(connection, digests, opened)
+        with self._journal.reading() as view:
+            first_receipts = self._notices.first_receipts(view, digests, opened.installation.member)
+        earlier = {digest: _again(digest, receipt) for digest, receipt in first_receipts.items()}
         receipts, new, twice = list[pb.NoticeReceipt](), list[Fit](), list[int]()
         first: dict[bytes, pb.NoticeReceipt] = {}
         for digest, content in zip(digests, consignment.notices, strict=True):
@@ -144,12 +133,15 @@ class Accepting:
         acceptance = sign_receipts(
             receipts, charter=charter, signer=self._signer, log_size=0, log_root=b"", now=now
         )
-        submission: dict[str, object] = {
-            "sender": opened.installation.member,
-            "accepted_at": stamp(now),
-            "envelope": self._box.lock(consignment.envelope.SerializeToString(), b"submission"),
-            "acceptance": self._box.lock(acceptance.SerializeToString(), b"acceptance"),
-        }
+        submission = self._notices.prepared(
+            Submission(
+                sender=opened.installation.member,
+                accepted_at=stamp(now),
+                envelope=consignment.envelope,
+                acceptance=acceptance,
+                notices=[fit.notice for fit in new],
+            )
+        )
         documents = [
             (fit.receipt.notice, row)
             for fit in new
@@ -164,8 +156,7 @@ class Accepting:
         def command(work: Work) -> bool:
             if once is not None and work.log.replays(work.view, [once]):
                 raise used_before()
-            rows = work.view.execute(_KNOWN, {"digests": list(page.digests)})
-            if {bytes(row.digest) for row in rows} != page.earlier:
+            if self._notices.accepted(work.view, page.digests) != page.earlier:
                 return False
             work.log.add(page.entry)
             if page.new:
@@ -175,36 +166,17 @@ class Accepting:
         return self._journal.run(command, onces=[once] if once else [], yields=True).value
 
     def _insert(self, work: Work, page: _Page) -> None:
-        inserted = work.view.execute(insert(schema.submission), page.submission)
-        submission_id = inserted.inserted_primary_key[0]  # type: ignore[index]
-        rows = [fit.row | {"submission_id": submission_id} for fit in page.new]
-        work.view.execute(_INSERT_NOTICE, rows)
-        work.view.execute(_INSERT_DELIVERY, [d for fit in page.new for d in fit.deliveries])
+        self._notices.keep(work, page.submission)
+        self._deliveries.add(work, [way for fit in page.new for way in fit.ways])
         for notice, row in page.documents:
             self._documents.announce(work.view, notice, row)
 
-    def _earlier(
-        self, connection: Connection, digests: Sequence[bytes], opened: Opened
-    ) -> dict[bytes, pb.NoticeReceipt]:
-        """Return the first receipt of each notice that was accepted before."""
-        found: dict[bytes, pb.NoticeReceipt] = {}
-        pages: dict[int, dict[bytes, pb.NoticeReceipt]] = {}
-        for row in connection.execute(_KNOWN, {"digests": list(digests)}):
-            digest = bytes(row.digest)
-            if row.sender != opened.installation.member:
-                found[digest] = _anothers(digest)
-                continue
-            if row.submission_id not in pages:
-                clear = self._box.unlock(bytes(row.acceptance), b"acceptance")
-                page = pb.NoticeReceiptPage.FromString(Envelope.FromString(clear).payload)
-                pages[row.submission_id] = {r.notice: r for r in page.receipts}
-            first = pages[row.submission_id][digest]
-            first.repeated = True
-            found[digest] = first
-        return found
 
-
-def _anothers(digest: bytes) -> pb.NoticeReceipt:
+def _again(digest: bytes, first: pb.NoticeReceipt | None) -> pb.NoticeReceipt:
+    """Return the receipt of a notice that was accepted before: the first one, or a refusal if another sent it."""
+    if first is not None:
+        first.repeated = True
+        return first
     violation = FieldViolation("notice", "R29", "another organ sent this very notice: ask it how it stands")
     return pb.NoticeReceipt(
         notice=digest, stage=pb.NOTICE_STAGE_REFUSED, violations=violations_of([violation])

@@ -25,7 +25,8 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Role
-from gateway.relay.outbox import Due, Outbox
+from gateway.relay.deliveries import Due
+from gateway.relay.outbox import Outbox
 from server.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
 
 _LOGGER = logging.getLogger(__name__)

@@ -19,6 +19,8 @@ from federation.notices.routing import Stop, stops
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from gateway.documents.shelf import Shelf
+from gateway.relay.deliveries import Way
+from gateway.relay.submissions import AcceptedNotice
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
 
@@ -28,10 +30,10 @@ MOST_NOTICES = 500
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A notice that is accepted unless it was before: its rows and its receipt."""
+    """A notice that is accepted unless it was before: where it goes, and its receipt."""
 
-    row: dict[str, object]
-    deliveries: list[dict[str, object]]
+    notice: AcceptedNotice
+    ways: Sequence[Way]
     receipt: pb.NoticeReceipt
     documents: Sequence[pb.DocumentReference]
 
@@ -50,7 +52,7 @@ class Fitting:
     def fit(
         self, digest: bytes, content: bytes, opened: Opened, charter: Charter, now: datetime
     ) -> Fit | pb.NoticeReceipt:
-        """Return the rows of a notice, or the receipt that refuses it."""
+        """Return a notice that is accepted, or the receipt that refuses it."""
         receipt = pb.NoticeReceipt(notice=digest, at=stamp(now))
         sender = charter.members[opened.installation.member]
         try:
@@ -72,20 +74,14 @@ class Fitting:
         receipt.due_on, receipt.late_days = due.isoformat(), late
         for stop in places:
             receipt.addressees.add(node=stop.node.name, addressing=stop.addressing)
-        row = {
-            "digest": digest,
-            "sender": opened.installation.member,
-            "kind": canonical.kind,
-            "late_days": late,
-            "body": self._box.lock(content, b"notice" + digest),
-        }
-        ways = delivery_rows(self._box, canonical, digest, places)
-        return Fit(row, ways, receipt, canonical.documents)
+        accepted = AcceptedNotice(digest, opened.installation.member, canonical.kind, late, content)
+        ways = ways_to(places, canonical, digest, self._box)
+        return Fit(accepted, ways, receipt, canonical.documents)
 
     def _insist_documents(self, notice: pb.Notice, opened: Opened) -> None:
         if notice.documents:
-            with self._journal.reading() as connection:
-                faults = list(self._documents.faults(connection, opened.installation.member, notice))
+            with self._journal.reading() as view:
+                faults = list(self._documents.faults(view, opened.installation.member, notice))
             if faults:
                 raise InvalidRequest(faults)
 
@@ -114,22 +110,7 @@ def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:
     return signed
 
 
-def delivery_rows(
-    box: Strongbox, notice: pb.Notice, digest: bytes, places: Sequence[Stop]
-) -> list[dict[str, object]]:
-    """Return the rows that send a notice to `places`, due at once."""
+def ways_to(places: Sequence[Stop], notice: pb.Notice, digest: bytes, box: Strongbox) -> list[Way]:
+    """Return the ways of a notice to `places`."""
     judgment_key, person_key = box.order_keys(notice)
-    return [
-        {
-            "digest": digest,
-            "node": str(stop.node.name),
-            "addressing": stop.addressing,
-            "state": pb.DELIVERY_STATE_WAITING,
-            "attempts": 0,
-            "next_at": 0.0,
-            "reason": "",
-            "judgment_key": judgment_key,
-            "person_key": person_key,
-        }
-        for stop in places
-    ]
+    return [Way(digest, str(stop.node.name), stop.addressing, judgment_key, person_key) for stop in places]

@@ -5,43 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, select, text, update
-
-from federation.errors import FieldViolation, InvalidRequest, NotFound
+from federation.errors import FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind, Value
 from federation.record.validate import text_violations
-from federation.v1 import notice_pb2
 from federation.v1 import parked_pb2 as pb
-from federation.v1 import stored_document_pb2 as documents_pb
 from federation.values.clock import stamp
-from gateway.documents import schema as documents
-from gateway.documents.shelf import Shelf
-from gateway.relay import schema
+from gateway.relay.parked_store import ParkedStore
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
 
 #: Items in one page.
 MOST_ITEMS = 200
-_D, _N, _C = schema.delivery, schema.notice, documents.carriage
-#: In words of its own, so that SQLite uses the index of what is parked.
-_NOTICES = (
-    select(_D.c.node, _D.c.digest, _D.c.reason, _N.c.sender)
-    .join(_N, _N.c.digest == _D.c.digest)
-    .where(text("delivery.state = 4"))
-    .order_by(_D.c.delivery_id)
-)
-_DOCUMENTS = (
-    select(_C.c.node, _C.c.token, _C.c.reason)
-    .where(_C.c.state == documents_pb.CARRIAGE_STATE_PARKED)
-    .order_by(_C.c.token)
-)
-#: Parked and waiting, in the words of each table.
-_STATES = {
-    _D: (int(notice_pb2.DELIVERY_STATE_PARKED), int(notice_pb2.DELIVERY_STATE_WAITING)),
-    _C: (int(documents_pb.CARRIAGE_STATE_PARKED), int(documents_pb.CARRIAGE_STATE_WAITING)),
-}
-_AFRESH = {"attempts": 0, "next_at": 0.0, "reason": ""}
 
 
 class Parked:
@@ -51,14 +26,14 @@ class Parked:
         self,
         *,
         journal: Journal,
-        shelf: Shelf,
+        store: ParkedStore,
         now: Callable[[], datetime],
         notices: Callable[[frozenset[str]], None],
         documents: Callable[[frozenset[str]], None],
     ) -> None:
         """`notices` and `documents` hear, after the commit, of the nodes to which something goes again."""
         self._journal = journal
-        self._shelf = shelf
+        self._store = store
         self._now = now
         self._wake_notices = notices
         self._wake_documents = documents
@@ -70,8 +45,8 @@ class Parked:
 
         def command(work: Work) -> list[list[pb.ParkedItem]]:
             found = [
-                [*self._notices(work.view, page)],
-                [*self._documents(work.view, page)],
+                [*self._store.notices(work.view, page.node, page.limit + 1)],
+                [*self._store.documents(work.view, page.node, page.limit + 1)],
             ]
             self._log(work, EntryKind.PARKED_SHOWN, act, items=sum(map(len, found)))
             return found
@@ -87,7 +62,7 @@ class Parked:
             raise InvalidRequest(faults)
 
         def command(work: Work) -> list[pb.ParkedItem]:
-            moved = [item for item in wanted.items if self._move(work.view, item)]
+            moved = [item for item in wanted.items if self._store.move(work, item)]
             names = [f"{i.node} {i.WhichOneof('what')} {(i.notice or i.document).hex()}" for i in moved]
             self._log(work, EntryKind.PARKED_AGAIN, act, items=names, reason=wanted.reason)
             return moved
@@ -96,40 +71,6 @@ class Parked:
         self._wake_notices(frozenset(item.node for item in moved if item.notice))
         self._wake_documents(frozenset(item.node for item in moved if item.document))
         return moved
-
-    def _notices(self, connection: Connection, page: pb.ParkedPage) -> Iterator[pb.ParkedItem]:
-        query = _NOTICES.where(_D.c.node == page.node) if page.node else _NOTICES
-        for row in connection.execute(query.limit(page.limit + 1)):
-            yield pb.ParkedItem(node=row.node, sender=row.sender, notice=bytes(row.digest), reason=row.reason)
-
-    def _documents(self, connection: Connection, page: pb.ParkedPage) -> Iterator[pb.ParkedItem]:
-        query = _DOCUMENTS.where(_C.c.node == page.node) if page.node else _DOCUMENTS
-        for row in connection.execute(query.limit(page.limit + 1)).all():
-            kept = self._shelf.find(connection, bytes(row.token))
-            if kept is not None:
-                yield pb.ParkedItem(
-                    node=row.node,
-                    sender=kept.sender,
-                    document=kept.berth.content.sha256,
-                    reason=row.reason,
-                )
-
-    def _move(self, connection: Connection, item: pb.ParkedItem) -> bool:
-        """Put one on its way if it is parked; raises `NotFound` for what never was on its way there."""
-        table: Table
-        if item.notice:
-            table, its = _D, (_D.c.digest == item.notice) & (_D.c.node == item.node)
-        else:
-            token = self._shelf.token(item.sender, item.document)
-            table, its = _C, (_C.c.token == token) & (_C.c.node == item.node)
-        parked, waiting = _STATES[table]
-        moved = connection.execute(
-            update(table).where(its, table.c.state == parked).values(state=waiting, **_AFRESH)
-        ).rowcount
-        if not moved and connection.execute(select(table.c.node).where(its)).first() is None:
-            what = (item.notice or item.document).hex()
-            raise NotFound(f"no {item.WhichOneof('what')} {what} of {item.sender} was due for {item.node}")
-        return bool(moved)
 
     def _log(self, work: Work, kind: EntryKind, act: Act, **fields: Value) -> None:
         act.insist_first(work)

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
-
-from sqlalchemy import Connection, select
 
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest, PermissionDenied
 from federation.evidence.entry import EntryKind
 from federation.notices.due import due_times
 from federation.record.validate import canonical_number
-from federation.v1 import notice_pb2, record_pb2
+from federation.v1 import record_pb2
 from federation.v1 import timeliness_pb2 as pb
 from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, stamp
-from federation.values.identity import MemberId, OrganFunction
-from gateway.relay import schema
+from federation.values.identity import OrganFunction
+from gateway.relay.judgment_store import JudgmentStore, Received
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
 
 MOST_LISTED = 500
-_D, _N = schema.delivery, schema.notice
-_UNSETTLED = (notice_pb2.DELIVERY_STATE_UNDECIDED, notice_pb2.DELIVERY_STATE_PARKED)
-
-
-@dataclass(slots=True)
-class _Received:
-    """What came of one judgment: the persons, the latest notice, and what is not settled at a node."""
-
-    persons: set[bytes] = field(default_factory=set)
-    late_days: int = 0
-    unsettled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +39,13 @@ class Reconciling:
         self,
         *,
         journal: Journal,
+        judgments: JudgmentStore,
         strongbox: Strongbox,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
+        self._judgments = judgments
         self._box = strongbox
         self._charter = charter
         self._now = now
@@ -73,9 +62,9 @@ class Reconciling:
             act.log(work, EntryKind.RECONCILED, at=stamp(now), judgments=len(rows))
 
         self._journal.run(command, onces=[act.once])
-        with self._journal.reading() as connection:
-            received = _received(connection, sender, [row.key for row in rows])
-        return [_state(row, received.get(row.key, _Received()), legal_day(now)) for row in rows]
+        with self._journal.reading() as view:
+            received = self._judgments.received(view, sender, [row.key for row in rows])
+        return [_state(row, received.get(row.key, Received()), legal_day(now)) for row in rows]
 
     def _read(self, listed: pb.JudgmentList, today: date) -> list[_Listed]:
         if not 1 <= len(listed.judgments) <= MOST_LISTED:
@@ -105,31 +94,14 @@ class Reconciling:
         return rows
 
 
-def _received(connection: Connection, sender: MemberId, keys: list[bytes]) -> Mapping[bytes, _Received]:
-    """Return what came from `sender` on each judgment: its N1 alone count."""
-    query = (
-        select(_D.c.judgment_key, _D.c.person_key, _D.c.state, _N.c.late_days)
-        .join(_N, _N.c.digest == _D.c.digest)
-        .where(_N.c.sender == str(sender), _N.c.kind == notice_pb2.NOTICE_KIND_JUDGMENT)
-        .where(_D.c.judgment_key.in_(keys))
-    )
-    found: dict[bytes, _Received] = {}
-    for row in connection.execute(query):
-        one = found.setdefault(bytes(row.judgment_key), _Received())
-        one.persons.add(bytes(row.person_key))
-        one.late_days = max(one.late_days, row.late_days)
-        one.unsettled += row.state in _UNSETTLED
-    return found
-
-
-def _state(row: _Listed, got: _Received, today: date) -> pb.ReconciledJudgment:
+def _state(row: _Listed, got: Received, today: date) -> pb.ReconciledJudgment:
     told = pb.ReconciledJudgment(
-        received=len(got.persons),
+        received=got.persons,
         expected=row.persons,
         due_on=row.due_on.isoformat(),
         unsettled=got.unsettled,
     )
-    if len(got.persons) >= row.persons:
+    if got.persons >= row.persons:
         told.state = pb.RECONCILED_STATE_LATE if got.late_days else pb.RECONCILED_STATE_RECEIVED
         told.late_days = got.late_days
     elif today <= row.due_on:

@@ -15,15 +15,21 @@ from gateway.documents.keeping import Keeping
 from gateway.documents.shelf import Shelf
 from gateway.relay.accepting import Accepting
 from gateway.relay.courier import Connect, Couriers
+from gateway.relay.delivery_store import DeliveryStore
 from gateway.relay.fitting import Fitting
+from gateway.relay.judgment_store import JudgmentStore
+from gateway.relay.notice_store import NoticeStore
 from gateway.relay.outbox import Outbox
 from gateway.relay.parked import Parked
 from gateway.relay.parked_servicer import ParkedServicer
+from gateway.relay.parked_store import ParkedStore
+from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.reconciliation_servicer import ReconciliationServicer
 from gateway.relay.reconciling import Reconciling
 from gateway.relay.schema import undelivered
 from gateway.relay.servicer import GatewayIntakeServicer, NoticeServicer
 from gateway.relay.tracking import Tracking
+from gateway.relay.tracking_store import TrackingStore
 from gateway.strongbox import Strongbox
 from server.hosting import Host
 from server.journal.depot import Depot
@@ -51,17 +57,28 @@ def relaying(
     """Deliver what is due while the context lasts, and yield what takes and shows notices."""
     charter = host.charter
     shelf = Shelf(strongbox=box, undelivered=undelivered)
+    notices, deliveries = NoticeStore(strongbox=box), DeliveryStore(strongbox=box)
     depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
     with (
         _carriers(host, shelf, depot, connect) as carriers,
         Couriers(
-            outbox=Outbox(journal=host.journal, strongbox=box, documents=shelf, carry=carriers.wake),
+            outbox=Outbox(
+                journal=host.journal,
+                deliveries=deliveries,
+                notices=notices,
+                receipts=ReceiptStore(strongbox=box),
+                strongbox=box,
+                documents=shelf,
+                carry=carriers.wake,
+            ),
             charter=charter,
             connect=connect,
             now=host.now,
         ) as couriers,
     ):
-        tracking = Tracking(journal=host.journal, strongbox=box, documents=shelf, now=host.now)
+        tracking = Tracking(
+            journal=host.journal, store=TrackingStore(strongbox=box), documents=shelf, now=host.now
+        )
         keeping = Keeping(
             journal=host.journal,
             shelf=shelf,
@@ -73,7 +90,8 @@ def relaying(
         )
         accepting = Accepting(
             journal=host.journal,
-            strongbox=box,
+            notices=notices,
+            deliveries=deliveries,
             documents=shelf,
             fitting=Fitting(
                 journal=host.journal, strongbox=box, documents=shelf, allow_synthetic=allow_synthetic
@@ -83,17 +101,23 @@ def relaying(
             now=host.now,
             accepted=couriers.wake,
         )
-        notices = NoticeServicer(opening=opening, accepting=accepting, tracking=tracking, keeping=keeping)
+        servicer = NoticeServicer(opening=opening, accepting=accepting, tracking=tracking, keeping=keeping)
         figures = GatewayIntakeServicer(tracking=tracking, recalls=recalls)
         reconciliation = ReconciliationServicer(
             opening=opening,
-            reconciling=Reconciling(journal=host.journal, strongbox=box, charter=charter, now=host.now),
+            reconciling=Reconciling(
+                journal=host.journal,
+                judgments=JudgmentStore(),
+                strongbox=box,
+                charter=charter,
+                now=host.now,
+            ),
         )
         parked = ParkedServicer(
             opening=opening,
             parked=Parked(
                 journal=host.journal,
-                shelf=shelf,
+                store=ParkedStore(shelf=shelf),
                 now=host.now,
                 notices=couriers.wake,
                 documents=carriers.wake,
@@ -106,7 +130,7 @@ def relaying(
             ),
             Service(
                 "federation.v1.NoticeService",
-                lambda server: notice_pb2_grpc.add_NoticeServiceServicer_to_server(notices, server),
+                lambda server: notice_pb2_grpc.add_NoticeServiceServicer_to_server(servicer, server),
             ),
             Service(
                 "federation.v1.IntakeService",

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-
-from sqlalchemy import case, func, select
 
 from federation.errors import InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.v1 import notice_pb2 as pb
-from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from gateway.documents.shelf import Shelf
-from gateway.relay import schema
-from gateway.strongbox import Strongbox
+from gateway.relay.tracking_store import TrackingStore
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
 
 MOST_TRACKED = 200
-_D, _N, _S, _R, _P = (
-    schema.delivery,
-    schema.notice,
-    schema.submission,
-    schema.receipt,
-    schema.receipt_page,
-)
 
 
 class Tracking:
@@ -36,12 +25,12 @@ class Tracking:
         self,
         *,
         journal: Journal,
-        strongbox: Strongbox,
+        store: TrackingStore,
         documents: Shelf,
         now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
-        self._box = strongbox
+        self._store = store
         self._documents = documents
         self._now = now
 
@@ -60,75 +49,15 @@ class Tracking:
 
         self._journal.run(command, onces=[act.once])
         sender = act.installation.member
-        tracks = self._tracks(sender, asked, newest, listed.kind)
-        with self._journal.reading() as connection:
-            paths = self._documents.paths(connection, sender, listed.documents, [t.notice for t in tracks])
+        with self._journal.reading() as view:
+            tracks = self._store.tracks(view, sender, asked, newest=newest, kind=listed.kind)
+            paths = self._documents.paths(view, sender, listed.documents, [t.notice for t in tracks])
         missing = {*listed.documents} - {path.content.sha256 for path in paths}
         if missing:
             raise NotFound(f"no document {min(missing).hex()[:64]} of {sender}")
         return pb.TrackResponse(tracks=tracks, documents=paths)
 
-    def _tracks(self, sender: str, asked: Sequence[bytes], newest: int, kind: int) -> list[pb.NoticeTrack]:
-        query = select(_N.c.digest, _N.c.kind, _N.c.submission_id).where(_N.c.sender == sender)
-        if kind:
-            query = query.where(_N.c.kind == kind)
-        if asked:
-            query = query.where(_N.c.digest.in_(asked))
-        else:
-            query = query.order_by(_N.c.submission_id.desc()).limit(newest)
-        with self._journal.reading() as connection:
-            found = {bytes(row.digest): row for row in connection.execute(query)}
-            missing = [digest for digest in asked if digest not in found]
-            if missing:
-                raise NotFound(f"no accepted notice {missing[0].hex()[:64]} of {sender}")
-            tracks = {digest: pb.NoticeTrack(notice=digest, kind=row.kind) for digest, row in found.items()}
-            submissions = {row.submission_id for row in found.values()}
-            accepted = {
-                row.submission_id: Envelope.FromString(self._box.unlock(bytes(row.acceptance), b"acceptance"))
-                for row in connection.execute(
-                    select(_S.c.submission_id, _S.c.acceptance).where(_S.c.submission_id.in_(submissions))
-                )
-            }
-            for digest, row in found.items():
-                tracks[digest].receipts.append(accepted[row.submission_id])
-            pages = (
-                select(_R.c.digest, _P.c.body).join(_P).where(_R.c.digest.in_(tracks)).order_by(_R.c.page_id)
-            )
-            for digest, body in connection.execute(pages):
-                page = Envelope.FromString(self._box.unlock(bytes(body), b"receipts"))
-                tracks[bytes(digest)].receipts.append(page)
-            ways = select(_D).where(_D.c.digest.in_(tracks)).order_by(_D.c.delivery_id)
-            for way in connection.execute(ways):
-                tracks[bytes(way.digest)].deliveries.add(
-                    node=way.node, state=way.state, attempts=way.attempts, reason=way.reason
-                )
-        return [tracks[digest] for digest in asked or tracks]
-
     def report(self) -> pb.ReportResponse:
         """Return volumes and lateness by sender and kind, and deliveries by node and state (R25, R66)."""
-        late = func.count(case((_N.c.late_days > 0, 1)))
-        by_sender = (
-            select(_N.c.sender, _N.c.kind, func.count(), late, func.max(_N.c.late_days))
-            .group_by(_N.c.sender, _N.c.kind)
-            .order_by(_N.c.sender, _N.c.kind)
-        )
-        parked = func.iif(_D.c.state == pb.DELIVERY_STATE_PARKED, _D.c.reason, "")
-        by_node = (
-            select(_D.c.node, _D.c.state, parked, func.count())
-            .group_by(_D.c.node, _D.c.state, parked)
-            .order_by(_D.c.node, _D.c.state)
-        )
-        response = pb.ReportResponse()
-        with self._journal.reading() as connection:
-            for sender, kind, count, lates, most in connection.execute(by_sender):
-                response.rows.add(
-                    sender=sender,
-                    kind=kind,
-                    stage=pb.NOTICE_STAGE_ACCEPTED,
-                    notices=count,
-                    late=lates,
-                    most_late_days=most,
-                )
-            for node, state, reason, count in connection.execute(by_node):
-                response.deliveries.add(node=node, state=state, reason=reason, deliveries=count)
-        return response
+        with self._journal.reading() as view:
+            return self._store.report(view)

@@ -66,7 +66,9 @@ from gateway.following.discrepancies import Discrepancies
 from gateway.following.told import ToldAnswers
 from gateway.relay import schema as relay
 from gateway.relay.accepting import Accepting
+from gateway.relay.delivery_store import DeliveryStore
 from gateway.relay.fitting import Fitting
+from gateway.relay.notice_store import NoticeStore
 from gateway.relay.schema import undelivered
 from gateway.sealing.part import Sealing
 from gateway.sealing.servicer import SealingServicer
@@ -381,7 +383,8 @@ class World:
         shelf = Shelf(strongbox=box, undelivered=undelivered)
         accepting = Accepting(
             journal=journal,
-            strongbox=box,
+            notices=NoticeStore(strongbox=box),
+            deliveries=DeliveryStore(strongbox=box),
             documents=shelf,
             fitting=Fitting(journal=journal, strongbox=box, documents=shelf, allow_synthetic=True),
             signer=signer,

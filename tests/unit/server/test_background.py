@@ -22,7 +22,10 @@ from gateway.documents.clearing import Clearing
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.courier import Couriers
+from gateway.relay.delivery_store import DeliveryStore
+from gateway.relay.notice_store import NoticeStore
 from gateway.relay.outbox import Outbox
+from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
 from server.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED, NOT_OFFERED_PAUSE_S, Backoff, Loop
@@ -50,7 +53,13 @@ class Relay:
 
     def couriers(self) -> Couriers:
         outbox = Outbox(
-            journal=self.journal, strongbox=self.box, documents=self.shelf, carry=lambda nodes: None
+            journal=self.journal,
+            deliveries=DeliveryStore(strongbox=self.box),
+            notices=NoticeStore(strongbox=self.box),
+            receipts=ReceiptStore(strongbox=self.box),
+            strongbox=self.box,
+            documents=self.shelf,
+            carry=lambda nodes: None,
         )
         charter = self.small.charter()
         return Couriers(outbox=outbox, charter=lambda: charter, connect=self.connect, now=now)
