@@ -26,11 +26,15 @@ from gateway.asking.looping import Looping
 from gateway.asking.servicer import QueryServicer
 from gateway.documents import schema as documents_schema
 from gateway.following import schema as following_schema
+from gateway.following.caused_recall_store import CausedRecallStore
 from gateway.following.discrepancies import Discrepancies
+from gateway.following.discrepancy_store import DiscrepancyStore
+from gateway.following.member_recall_store import MemberRecallStore
+from gateway.following.recall_store import RecallStore
 from gateway.following.recalling import Recalling
 from gateway.following.servicer import RecallServicer
 from gateway.following.showing import Showing
-from gateway.following.told import ToldAnswers
+from gateway.following.told_store import ToldAnswers
 from gateway.key_kinds import GATEWAY_KEYS
 from gateway.relay import schema as relay_schema
 from gateway.relay.relaying import relaying
@@ -83,7 +87,11 @@ def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.no
             ).used_on(looping)
         )
         recalling = Recalling(
-            told=told, journal=host.journal, strongbox=box, charter=host.charter, now=host.now
+            told=told,
+            store=RecallStore(strongbox=box),
+            journal=host.journal,
+            charter=host.charter,
+            now=host.now,
         )
         relay = stack.enter_context(
             relaying(
@@ -98,7 +106,7 @@ def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.no
         discrepancies = Discrepancies(
             accepting=relay.accepting,
             journal=host.journal,
-            strongbox=box,
+            store=DiscrepancyStore(strongbox=box),
             signer=host.signer,
             charter=host.charter,
             now=host.now,
@@ -144,7 +152,8 @@ def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.no
             recalling=recalling,
             showing=Showing(
                 journal=host.journal,
-                strongbox=box,
+                recalls=MemberRecallStore(strongbox=box),
+                caused=CausedRecallStore(strongbox=box),
                 signer=host.signer,
                 charter=host.charter,
                 now=host.now,

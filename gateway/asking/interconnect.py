@@ -33,9 +33,8 @@ from gateway.asking.held import HeldAnswers
 from gateway.asking.links import Links
 from gateway.asking.question import Question
 from gateway.asking.rounds import Rounds, outcomes_of
-from gateway.following import told
 from gateway.following.discrepancies import Discrepancies
-from gateway.following.told import ToldAnswers
+from gateway.following.told_store import ToldAnswers
 from gateway.sealing.part import Sealing
 from gateway.sealing.proposals import proposal_of
 from server.journal.journal import Journal
@@ -251,11 +250,11 @@ class Interconnect:
         attached = {evidence.node for evidence in answer.evidence}
         evidence = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
         kept = self._held.row(answer.answer_id, evidence) if evidence else None
-        told_row = (
-            self._told.row(question.opened, question.asked, answer, result.told) if result.told else None
+        told = (
+            self._told.prepared(question.opened, question.asked, answer, result.told) if result.told else None
         )
         differing = self._discrepancies.new(result.merged)
-        to_correct = self._discrepancies.rows(differing)
+        to_correct = self._discrepancies.prepared(differing)
 
         def command(work: Work) -> None:
             work.log.append(
@@ -269,8 +268,8 @@ class Interconnect:
             )
             if kept:
                 work.add(held.INSERT, kept)
-            if told_row:
-                work.add(told.INSERT, told_row)
+            if told:
+                self._told.keep(work, told)
             self._discrepancies.note(work, to_correct)
 
         await self._accounting.run(command)

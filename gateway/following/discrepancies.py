@@ -6,14 +6,10 @@ notice like any other. Sealed convictions make none: a request would stand in li
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-
-from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from federation.charter.envelope import GATEWAY, Signer, make_statement, open_statement
 from federation.charter.model import Charter
@@ -21,9 +17,9 @@ from federation.merging.discrepancies import correction_requests
 from federation.notices.requests import signing_role
 from federation.statements.methods import SUBMIT_NOTICES
 from federation.v1 import notice_pb2, query_pb2, record_pb2
-from gateway.following.schema import discrepancy
+from gateway.following.discrepancy_store import DiscrepancyStore
+from gateway.prepared import Prepared
 from gateway.relay.accepting import Accepting
-from gateway.strongbox import Strongbox
 from server.background import Loop
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -32,7 +28,6 @@ MOST_PER_PAGE = 100
 #: Conflicts remembered, so that an answer that shows a known one costs nothing.
 MOST_KNOWN = 10_000
 OFFICER = "gateway"
-_INSERT = insert(discrepancy).on_conflict_do_nothing()
 _Key = tuple[object, ...]
 _SEALED = (record_pb2.SEALING_STATUS_SEALED, record_pb2.SEALING_STATUS_WITHHELD)
 
@@ -45,7 +40,7 @@ class Discrepancies:
         *,
         accepting: Accepting,
         journal: Journal,
-        strongbox: Strongbox,
+        store: DiscrepancyStore,
         signer: Signer,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
@@ -53,7 +48,7 @@ class Discrepancies:
     ) -> None:
         self._accepting = accepting
         self._journal = journal
-        self._box = strongbox
+        self._store = store
         self._signer = signer
         self._charter = charter
         self._now = now
@@ -74,21 +69,15 @@ class Discrepancies:
             if c.conflicts and c.sealing_status not in _SEALED and _key(c) not in self._known
         ]
 
-    def rows(self, convictions: Sequence[query_pb2.MergedConviction]) -> list[dict[str, object]]:
+    def prepared(self, convictions: Sequence[query_pb2.MergedConviction]) -> list[Prepared[bytes]]:
         """Return what is to be sent, encrypted, for `note`."""
-        rows: list[dict[str, object]] = []
-        for conviction in convictions:
-            for notice in correction_requests(conviction):
-                content = notice.SerializeToString(deterministic=True)
-                digest = hashlib.sha256(content).digest()
-                body = self._box.lock(content, b"discrepancy" + digest)
-                rows.append({"digest": digest, "sent": False, "body": body})
-        return rows
+        return self._store.prepared(
+            notice for conviction in convictions for notice in correction_requests(conviction)
+        )
 
-    def note(self, work: Work, rows: list[dict[str, object]]) -> None:
+    def note(self, work: Work, prepared: Sequence[Prepared[bytes]]) -> None:
         """Write down what is to be sent, in the transaction of the answer; what is there stays as it is."""
-        if rows:
-            work.view.execute(_INSERT, rows)
+        self._store.add(work, prepared)
 
     def noted(self, convictions: Sequence[query_pb2.MergedConviction]) -> None:
         """Remember what is durable now, and send it."""
@@ -100,13 +89,12 @@ class Discrepancies:
 
     def _send(self) -> bool:
         """Hand in one page; True when more may wait. What the gateway refuses itself is done with, too."""
-        query = select(discrepancy).where(discrepancy.c.sent.is_(False)).limit(MOST_PER_PAGE)
-        with self._journal.reading() as connection:
-            waiting = connection.execute(query).all()
+        with self._journal.reading() as view:
+            waiting = self._store.waiting(view, MOST_PER_PAGE)
         if not waiting:
             return False
-        contents = [self._box.unlock(bytes(r.body), b"discrepancy" + bytes(r.digest)) for r in waiting]
-        digests = [bytes(row.digest) for row in waiting]
+        contents = [each.content for each in waiting]
+        digests = [each.digest for each in waiting]
         charter = self._charter()
         envelope = make_statement(
             signer=self._signer,
@@ -129,11 +117,7 @@ class Discrepancies:
         )
         self._accepting.submit(consignment, opened)
 
-        def command(work: Work) -> None:
-            done = update(discrepancy).where(discrepancy.c.digest.in_(digests))
-            work.view.execute(done.values(sent=True, body=b""))
-
-        self._journal.run(command, yields=True)
+        self._journal.run(lambda work: self._store.sent(work, digests), yields=True)
         return len(waiting) == MOST_PER_PAGE
 
 

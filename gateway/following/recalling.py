@@ -7,12 +7,8 @@ was never told who holds what.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
-
-from sqlalchemy import case, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, PermissionDenied
@@ -21,24 +17,12 @@ from federation.notices.due import recall_due
 from federation.statements.recalls import MOST_RECALLS, SAYS
 from federation.v1 import notice_pb2, recall_pb2
 from federation.values.clock import legal_day, stamp
-from gateway.following.schema import recall, recall_cause
-from gateway.following.told import ToldAnswers
-from gateway.strongbox import Strongbox
+from gateway.following.recall_store import Cause, RecallStore
+from gateway.following.told_store import ToldAnswers
+from gateway.prepared import Prepared
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
-
-_NUMBER = select(recall.c.number)
-_CAUSE = insert(recall_cause).on_conflict_do_nothing()
-
-
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    """A superseded record, and the row of the recall that it makes of an answer unless there is one."""
-
-    node: str
-    record_id: bytes
-    row: dict[str, object]
 
 
 class Recalling:
@@ -48,14 +32,14 @@ class Recalling:
         self,
         *,
         told: ToldAnswers,
+        store: RecallStore,
         journal: Journal,
-        strongbox: Strongbox,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
     ) -> None:
         self._told = told
+        self._store = store
         self._journal = journal
-        self._box = strongbox
         self._charter = charter
         self._now = now
 
@@ -74,7 +58,7 @@ class Recalling:
 
         def command(work: Work) -> list[int]:
             act.insist_first(work)
-            new = sum(_recall(work, cause) for cause in causes)
+            new = sum(self._store.add(work, cause) for cause in causes)
             work.log.append(
                 EntryKind.RECALLED,
                 at=stamp(now),
@@ -89,62 +73,27 @@ class Recalling:
 
     def _causes(
         self, superseded: Sequence[tuple[bytes, bytes]], but: set[int], node: str, now: datetime
-    ) -> Iterator[_Cause]:
+    ) -> Iterator[Prepared[Cause]]:
         """Yield what recalls an answer that told of the node's record, encrypted; answers are kept unchanged."""
-        with self._journal.reading() as connection:
+        with self._journal.reading() as view:
             for position, (request, record_id) in enumerate(superseded):
-                told = None if position in but else self._told.of(connection, request)
+                told = None if position in but else self._told.of(view, request)
                 if told is not None and (node, record_id.hex()) in {
                     (f.node, f.record_id) for f in told.shown
                 }:
-                    yield _Cause(node, record_id, self._row(told, now))
+                    yield self._store.prepared(self._cause(node, record_id, told, now))
 
-    def _row(self, told: recall_pb2.ToldAnswer, now: datetime) -> dict[str, object]:
+    def _cause(self, node: str, record_id: bytes, told: recall_pb2.ToldAnswer, now: datetime) -> Cause:
         made = told.recall
         made.recall_id, made.says, made.recalled_at = uuid4().hex, SAYS, stamp(now)
         made.due_on = recall_due(legal_day(now)).isoformat()
-        return {
-            "recall_id": made.recall_id,
-            "request": made.request_digest,
-            "member": told.member,
-            "due_on": made.due_on,
-            "read_at": "",
-            "acknowledged_at": "",
-            "body": self._box.lock(made.SerializeToString(), b"recall" + made.request_digest),
-        }
+        return Cause(node, record_id, told.member, made)
 
     def figures(self) -> list[notice_pb2.RecallRow]:
         """Return how many recalls each member has, and how many are overdue (R66)."""
         today = legal_day(self._now()).isoformat()
-        late = (recall.c.acknowledged_at == "") & (recall.c.due_on < today)
-        query = (
-            select(
-                recall.c.member,
-                func.count(),
-                func.sum(case((recall.c.acknowledged_at != "", 1), else_=0)),
-                func.sum(case((late, 1), else_=0)),
-            )
-            .group_by(recall.c.member)
-            .order_by(recall.c.member)
-        )
-        with self._journal.reading() as connection:
-            return [
-                notice_pb2.RecallRow(member=m, recalls=n, acknowledged=int(done), overdue=int(over))
-                for m, n, done, over in connection.execute(query)
-            ]
-
-
-def _recall(work: Work, cause: _Cause) -> bool:
-    """Recall the answer unless it is recalled, and keep the cause; True when it was not recalled yet."""
-    query = _NUMBER.where(recall.c.request == cause.row["request"])
-    number = work.view.execute(query).scalar_one_or_none()
-    new = number is None
-    if number is None:
-        inserted = work.view.execute(insert(recall), cause.row)
-        number = int(inserted.inserted_primary_key[0])  # type: ignore[index]
-    row = {"node": cause.node, "number": number, "record_id": cause.record_id}
-    work.view.execute(_CAUSE, row)
-    return new
+        with self._journal.reading() as view:
+            return self._store.figures(view, today)
 
 
 def _sound(page: recall_pb2.SupersededPage) -> Iterable[tuple[bytes, bytes]]:

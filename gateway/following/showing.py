@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, Select, bindparam, select, update
-
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, NotFound
@@ -16,14 +14,12 @@ from federation.statements.recalls import MOST_RECALLS, late_days, sign_recalls
 from federation.v1 import recall_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
-from gateway.following.schema import recall, recall_cause
-from gateway.strongbox import Strongbox
+from gateway.following.caused_recall_store import CausedRecall, CausedRecallStore
+from gateway.following.kept_recalls import KeptRecall, Page
+from gateway.following.member_recall_store import MemberRecallStore
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
-
-_READ = update(recall).where(recall.c.number == bindparam("its"), recall.c.read_at == "")
-_ACKNOWLEDGED = update(recall).where(recall.c.number == bindparam("its"), recall.c.acknowledged_at == "")
 
 
 class Showing:
@@ -33,13 +29,15 @@ class Showing:
         self,
         *,
         journal: Journal,
-        strongbox: Strongbox,
+        recalls: MemberRecallStore,
+        caused: CausedRecallStore,
         signer: Signer,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
-        self._box = strongbox
+        self._recalls = recalls
+        self._caused = caused
         self._signer = signer
         self._charter = charter
         self._now = now
@@ -47,19 +45,16 @@ class Showing:
     def listed(self, wanted: recall_pb2.RecallFilter, act: Act) -> Envelope:
         """Return the member's own recalls, signed; that they were read is durable then."""
         now, member = self._now(), str(act.installation.member)
-        query = self._filtered(select(recall).where(recall.c.member == member), wanted, now)
+        page = _page(wanted, now)
 
-        def command(work: Work) -> Sequence[Row[tuple[object, ...]]]:
+        def command(work: Work) -> Sequence[KeptRecall]:
             self._account(work, act, EntryKind.RECALLS_SHOWN, now)
-            rows = work.view.execute(query).all()
-            unread = [{"its": row.number} for row in rows if not row.read_at]
-            if unread:
-                work.view.execute(_READ.values(read_at=stamp(now)), unread)
-            return rows
+            found = self._recalls.page(work.view, member, page)
+            self._recalls.mark_read(work, [each.number for each in found if not each.read_at], stamp(now))
+            return found
 
-        rows = self._journal.run(command).value
-        shown = [self._opened(row, {"read_at": row.read_at or stamp(now)}) for row in rows]
-        return self._signed(shown, member, now)
+        found = self._journal.run(command).value
+        return self._signed([self._read(each, now) for each in found], member, now)
 
     def acknowledge(self, said: recall_pb2.RecallAcknowledgement, act: Act, envelope: Envelope) -> Envelope:
         """Keep the statement as the receipt of each recall and return them, signed; the first one stands.
@@ -68,107 +63,90 @@ class Showing:
         """
         now, member = self._now(), str(act.installation.member)
         wanted = _sound(said)
-        query = select(recall).where(recall.c.member == member, recall.c.recall_id.in_(wanted))
         known = Envelope()
         known.CopyFrom(envelope)
         known.DiscardUnknownFields()  # nobody stores here what is not signed
-        kept = known.SerializeToString()
-        with self._journal.reading() as connection:
+        with self._journal.reading() as view:
             receipts = {
-                row.recall_id: self._box.lock(kept, b"acknowledgement" + bytes(row.request))
-                for row in connection.execute(query)
+                recall_id: self._recalls.prepared(each, known)
+                for recall_id, each in self._recalls.named(view, member, wanted).items()
             }
 
-        def command(work: Work) -> Mapping[str, Row[tuple[object, ...]]]:
-            rows = {row.recall_id: row for row in work.view.execute(query)}
-            missing = [each for each in wanted if each not in rows or each not in receipts]
+        def command(work: Work) -> Mapping[str, KeptRecall]:
+            found = self._recalls.named(work.view, member, wanted)
+            missing = [each for each in wanted if each not in found or each not in receipts]
             if missing:
                 raise NotFound(f"no recall {missing[0]} of {member}")
             self._account(work, act, EntryKind.RECALL_ACKNOWLEDGED, now, recalls=wanted)
-            for row in rows.values():
-                if not row.acknowledged_at:
-                    values = {"acknowledged_at": stamp(now), "receipt": receipts[row.recall_id]}
-                    values["read_at"] = row.read_at or stamp(now)
-                    work.view.execute(_ACKNOWLEDGED.values(**values), {"its": row.number})
-            return rows
+            for recall_id, each in found.items():
+                if not each.acknowledged_at:
+                    self._recalls.acknowledge(work, each, receipts[recall_id], stamp(now))
+            return found
 
-        rows = self._journal.run(command).value
-        shown = [
-            self._opened(
-                rows[recall_id],
-                {
-                    "read_at": rows[recall_id].read_at or stamp(now),
-                    "acknowledged_at": rows[recall_id].acknowledged_at or stamp(now),
-                },
-            )
-            for recall_id in wanted
-        ]
+        found = self._journal.run(command).value
+        shown = [self._read(found[recall_id], now) for recall_id in wanted]
+        for each in shown:
+            each.acknowledged_at = each.acknowledged_at or stamp(now)
         return self._signed(shown, member, now)
 
     def tracked(self, wanted: recall_pb2.RecallFilter, act: Act) -> list[recall_pb2.RecallTrack]:
         """Return the recalls that the member's own nodes caused, each with its receipt."""
         now = self._now()
         own = [str(n.name) for n in self._charter().nodes if n.agency == act.installation.member]
-        joined = select(recall, recall_cause.c.node, recall_cause.c.record_id).join(recall_cause)
-        query = self._filtered(joined.where(recall_cause.c.node.in_(own)), wanted, now)
+        page = _page(wanted, now)
 
-        def command(work: Work) -> Sequence[Row[tuple[object, ...]]]:
+        def command(work: Work) -> Sequence[CausedRecall]:
             self._account(work, act, EntryKind.RECALLS_SHOWN, now, nodes=own)
-            return work.view.execute(query).all()
+            return self._caused.page(work.view, own, page)
 
-        rows = self._journal.run(command).value
-        if len(rows) == (wanted.limit or MOST_RECALLS) and rows[0].number != rows[-1].number:
-            rows = [row for row in rows if row.number != rows[-1].number]  # it may go on: on the next page
-        return [self._track(row, now) for row in rows]
-
-    def _filtered(
-        self, query: Select[tuple[object, ...]], wanted: recall_pb2.RecallFilter, now: datetime
-    ) -> Select[tuple[object, ...]]:
-        if wanted.limit > MOST_RECALLS:
-            raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_RECALLS}")
-        if wanted.after >= 2**63:
-            raise InvalidRequest.of("after", "RANGE", "no recall has that number")
-        if wanted.overdue_only or not wanted.acknowledged_too:
-            query = query.where(recall.c.acknowledged_at == "")
-        if wanted.overdue_only:
-            query = query.where(recall.c.due_on < legal_day(now).isoformat())
-        query = query.where(recall.c.number > wanted.after)
-        return query.order_by(recall.c.number).limit(wanted.limit or MOST_RECALLS)
+        found = self._journal.run(command).value
+        if len(found) == page.most and found[0].recall.number != found[-1].recall.number:
+            last = found[-1].recall.number  # it may go on: on the next page
+            found = [each for each in found if each.recall.number != last]
+        return [self._track(each, now) for each in found]
 
     def _account(self, work: Work, act: Act, kind: EntryKind, now: datetime, **said: list[str]) -> None:
         act.insist_first(work)
         act.log(work, kind, at=stamp(now), **said)
 
-    def _opened(self, row: Row[tuple[object, ...]], times: Mapping[str, str]) -> recall_pb2.Recall:
-        clear = self._box.unlock(bytes(row.body), b"recall" + bytes(row.request))
-        shown = recall_pb2.Recall.FromString(clear)
-        shown.number = row.number
-        shown.read_at = times["read_at"]
-        shown.acknowledged_at = times.get("acknowledged_at", row.acknowledged_at)
+    def _read(self, its: KeptRecall, now: datetime) -> recall_pb2.Recall:
+        shown = self._recalls.opened(its)
+        shown.read_at = shown.read_at or stamp(now)
         return shown
 
-    def _track(self, row: Row[tuple[object, ...]], now: datetime) -> recall_pb2.RecallTrack:
-        clear = self._box.unlock(bytes(row.body), b"recall" + bytes(row.request))
-        track = recall_pb2.RecallTrack(
-            number=row.number,
-            recall_id=row.recall_id,
-            node=row.node,
-            record_id=bytes(row.record_id).hex(),
-            request_digest=bytes(row.request),
-            member=row.member,
-            recalled_at=recall_pb2.Recall.FromString(clear).recalled_at,
-            due_on=row.due_on,
-            read_at=row.read_at,
-            acknowledged_at=row.acknowledged_at,
-            late_days=late_days(row.due_on, row.acknowledged_at, today=legal_day(now)),
+    def _track(self, caused: CausedRecall, now: datetime) -> recall_pb2.RecallTrack:
+        its = caused.recall
+        return recall_pb2.RecallTrack(
+            number=its.number,
+            recall_id=its.recall_id,
+            node=caused.node,
+            record_id=caused.record_id.hex(),
+            request_digest=its.request,
+            member=its.member,
+            recalled_at=self._caused.opened(its).recalled_at,
+            due_on=its.due_on,
+            read_at=its.read_at,
+            acknowledged_at=its.acknowledged_at,
+            late_days=late_days(its.due_on, its.acknowledged_at, today=legal_day(now)),
+            acknowledgement=self._caused.receipt(its),
         )
-        if row.receipt is not None:
-            receipt = self._box.unlock(bytes(row.receipt), b"acknowledgement" + bytes(row.request))
-            track.acknowledgement.CopyFrom(Envelope.FromString(receipt))
-        return track
 
     def _signed(self, recalls: Sequence[recall_pb2.Recall], member: str, now: datetime) -> Envelope:
         return sign_recalls(recalls, member, charter=self._charter(), signer=self._signer, now=now)
+
+
+def _page(wanted: recall_pb2.RecallFilter, now: datetime) -> Page:
+    """Return the page that is asked for; raises `InvalidRequest`."""
+    if wanted.limit > MOST_RECALLS:
+        raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_RECALLS}")
+    if wanted.after >= 2**63:
+        raise InvalidRequest.of("after", "RANGE", "no recall has that number")
+    return Page(
+        after=wanted.after,
+        most=wanted.limit or MOST_RECALLS,
+        unacknowledged=wanted.overdue_only or not wanted.acknowledged_too,
+        due_before=legal_day(now).isoformat() if wanted.overdue_only else "",
+    )
 
 
 def _sound(said: recall_pb2.RecallAcknowledgement) -> list[str]:

@@ -63,7 +63,8 @@ from gateway.documents import schema as gateway_documents
 from gateway.documents.shelf import Shelf
 from gateway.following import schema as following
 from gateway.following.discrepancies import Discrepancies
-from gateway.following.told import ToldAnswers
+from gateway.following.discrepancy_store import DiscrepancyStore
+from gateway.following.told_store import ToldAnswers
 from gateway.relay import schema as relay
 from gateway.relay.accepting import Accepting
 from gateway.relay.delivery_store import DeliveryStore
@@ -408,7 +409,7 @@ class World:
             discrepancies=Discrepancies(
                 accepting=accepting,
                 journal=journal,
-                strongbox=box,
+                store=DiscrepancyStore(strongbox=box),
                 signer=signer,
                 charter=self.charter,
                 now=self.now,

@@ -22,10 +22,13 @@ from federation.statements.recalls import read_recalls
 from federation.v1 import lookup_pb2, query_pb2, recall_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import OrganClass, Role
-from gateway.following import schema, told
+from gateway.following import schema
+from gateway.following.caused_recall_store import CausedRecallStore
+from gateway.following.member_recall_store import MemberRecallStore
+from gateway.following.recall_store import RecallStore
 from gateway.following.recalling import Recalling
 from gateway.following.showing import Showing
-from gateway.following.told import ToldAnswers
+from gateway.following.told_store import ToldAnswers
 from gateway.strongbox import Strongbox
 from node.disclosures import told as at_node
 from node.disclosures.told import Disclosures, gateways_to_tell, handed_in, waiting_for
@@ -64,12 +67,16 @@ class Gateway:
         self.told = ToldAnswers(strongbox=box)
         common: dict[str, Any] = {
             "journal": self.journal,
-            "strongbox": box,
             "charter": lambda: self.charter,
             "now": self.time,
         }
-        self.recalling = Recalling(told=self.told, **common)
-        self.showing = Showing(signer=signer, **common)
+        self.recalling = Recalling(told=self.told, store=RecallStore(strongbox=box), **common)
+        self.showing = Showing(
+            signer=signer,
+            recalls=MemberRecallStore(strongbox=box),
+            caused=CausedRecallStore(strongbox=box),
+            **common,
+        )
 
     def time(self) -> datetime:
         return self.now
@@ -97,8 +104,8 @@ class Gateway:
         facets = [
             query_pb2.FacetReference(node="police-1", record_id=record.hex(), version=1) for record in shown
         ]
-        row = self.told.row(question, asked(), answer, facets)
-        self.journal.run(lambda work: work.add(told.INSERT, row))
+        told = self.told.prepared(question, asked(), answer, facets)
+        self.journal.run(lambda work: self.told.keep(work, told))
         return question.digest
 
     def hand_in(self, *said: tuple[bytes, bytes], node: str = NODE) -> list[int]:

@@ -1,6 +1,6 @@
-"""Which answers told of which records: kept encrypted, so that each can be recalled.
+"""The store of answers that disclosed records: kept encrypted, so that each can be recalled.
 
-An answer that told of nothing is not kept and never recalled: recalling a "no" would say that there is something.
+An answer that disclosed nothing is not kept and never recalled: recalling a "no" would say that there is something.
 """
 
 from __future__ import annotations
@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from federation.charter.envelope import Opened
 from federation.statements.asking import Asked
 from federation.v1 import query_pb2, recall_pb2
 from gateway.following.schema import told_answer
+from gateway.prepared import Prepared
 from gateway.strongbox import Strongbox
+from server.journal.work import View, Work
 
-#: For the transaction that accounts for the answer.
-INSERT = insert(told_answer)
+_INSERT = insert(told_answer)
 _ONE = select(told_answer.c.body).where(told_answer.c.request == bindparam("asked"))
 
 
 class ToldAnswers:
-    """The gateway's memory of what its answers told."""
+    """The gateway's memory of what its answers disclosed."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
@@ -41,14 +42,14 @@ class ToldAnswers:
         """Say whether a question is being answered now. Ask this before `of`."""
         return request in self._under_way
 
-    def row(
+    def prepared(
         self,
         opened: Opened,
         asked: Asked,
         answer: query_pb2.Answer,
         shown: Sequence[query_pb2.FacetReference],
-    ) -> dict[str, object]:
-        """Return the row that remembers an answer and the facets it rests on, for `INSERT`."""
+    ) -> Prepared[recall_pb2.ToldAnswer]:
+        """Return an answer and the facets it rests on, encrypted, for `keep`: to be made before the transaction."""
         query = asked.query
         told = recall_pb2.ToldAnswer(
             member=opened.installation.member,
@@ -66,11 +67,15 @@ class ToldAnswers:
             shown=shown,
         )
         body = self._box.lock(told.SerializeToString(), _place(opened.digest))
-        return {"request": opened.digest, "body": body}
+        return Prepared(told, {"request": opened.digest, "body": body})
 
-    def of(self, connection: Connection, request: bytes) -> recall_pb2.ToldAnswer | None:
-        """Return what the answer to a question told; None when it told of no record."""
-        body = connection.execute(_ONE, {"asked": request}).scalar_one_or_none()
+    def keep(self, work: Work, prepared: Prepared[recall_pb2.ToldAnswer]) -> None:
+        """Keep an answer, in the transaction that accounts for it, together with those of other commands."""
+        work.add(_INSERT, prepared.row)
+
+    def of(self, view: View, request: bytes) -> recall_pb2.ToldAnswer | None:
+        """Return what the answer to a question disclosed; None when it disclosed no record."""
+        body = view.execute(_ONE, {"asked": request}).scalar_one_or_none()
         if body is None:
             return None
         return recall_pb2.ToldAnswer.FromString(self._box.unlock(bytes(body), _place(request)))
