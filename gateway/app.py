@@ -19,7 +19,7 @@ from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc, recall_pb2_grpc, sealing_pb2_grpc
 from federation.values import clock
 from gateway.asking import schema as asking_schema
-from gateway.asking.held import HeldAnswers
+from gateway.asking.held_store import HeldAnswers
 from gateway.asking.interconnect import Interconnect, Terms
 from gateway.asking.links import Links
 from gateway.asking.looping import Looping

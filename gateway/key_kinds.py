@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-from sqlalchemy import Connection
+from typing import Final
 
 from federation.errors import Corrupt
+from gateway.ciphertext_store import filled
 from server.journal.cipher import Cipher
-from server.stores.key_checks import KeyKind, rows
+from server.journal.work import View
+from server.stores.key_checks import KeyKind
 from server.stores.log_key import LOG_KEY
 
 #: Table, its ciphertext column, and the columns that the ciphertext is bound to.
@@ -31,27 +31,21 @@ _RELAY = (
 _NAMES = {"receipt_page": b"receipts", "carried_document": b"content"}
 
 
-def _held(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
+def _held(view: View, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Decrypt answers kept for auditors, and proposals and acknowledgements on their way."""
     key = Cipher(keys["held"])
     for table, body, place in _HELD:
-        for sealed, *bound in _filled(connection, table, body, place):
+        for sealed, *bound in filled(view, table, body, place):
             texts = [str(each) for each in bound]
             yield _opens(key, sealed, "/".join(texts if table == "held_answer" else [table, *texts]).encode())
 
 
-def _relay(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
+def _relay(view: View, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Decrypt notices, receipts, names of documents, and what follows answers."""
     key = Cipher(keys["relay"])
     for table, body, place in _RELAY:
-        for sealed, *bound in _filled(connection, table, body, place):
+        for sealed, *bound in filled(view, table, body, place):
             yield _opens(key, sealed, _NAMES.get(table, table.encode()) + b"".join(bound))
-
-
-def _filled(connection: Connection, table: str, body: str, place: str) -> list[tuple[Any, ...]]:
-    """Return rows whose ciphertext was not erased."""
-    columns = f"{body}, {place}" if place else body
-    return rows(connection, f"SELECT {columns} FROM {table} WHERE length({body}) > 0")  # noqa: S608
 
 
 def _opens(key: Cipher, sealed: bytes, bound_to: bytes) -> bool:

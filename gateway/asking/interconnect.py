@@ -27,9 +27,8 @@ from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.words import finding_word, parse_granularity, parse_record_class
-from gateway.asking import held
 from gateway.asking.accounting import Accounting
-from gateway.asking.held import HeldAnswers
+from gateway.asking.held_store import HeldAnswers
 from gateway.asking.links import Links
 from gateway.asking.question import Question
 from gateway.asking.rounds import Rounds, outcomes_of
@@ -249,7 +248,7 @@ class Interconnect:
         digest = hashlib.sha256(payload).hexdigest()
         attached = {evidence.node for evidence in answer.evidence}
         evidence = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
-        kept = self._held.row(answer.answer_id, evidence) if evidence else None
+        kept = self._held.prepared(answer.answer_id, evidence) if evidence else None
         told = (
             self._told.prepared(question.opened, question.asked, answer, result.told) if result.told else None
         )
@@ -267,7 +266,7 @@ class Interconnect:
                 by=str(question.opened.installation),
             )
             if kept:
-                work.add(held.INSERT, kept)
+                self._held.keep(work, kept)
             if told:
                 self._told.keep(work, told)
             self._discrepancies.note(work, to_correct)

@@ -52,8 +52,8 @@ from federation.v1 import (
 )
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
-from gateway.asking import held
 from gateway.asking import schema as asking_schema
+from gateway.asking.held_store import HeldAnswers
 from gateway.asking.interconnect import Interconnect, Terms
 from gateway.asking.link import Paged
 from gateway.asking.links import Links, Target, Told
@@ -398,7 +398,7 @@ class World:
             opening=opening,
             links=cast("Links", _Lines(self)),
             journal=journal,
-            held_answers=held.HeldAnswers(key=keys["held"]),
+            held_answers=HeldAnswers(key=keys["held"]),
             disclosure=self.template.disclosure,
             signer=signer,
             charter=self.charter,
