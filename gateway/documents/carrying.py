@@ -25,7 +25,8 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.identity import Role
 from gateway.documents.clearing import Clearing
-from gateway.documents.shelf import DueDocument, Shelf
+from gateway.documents.kept import DueDocument
+from gateway.documents.shelf import Shelf
 from server.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
 from server.journal.depot import Depot
 from server.journal.journal import Journal
@@ -87,14 +88,14 @@ class Carrier:
             raise
 
     def _carry_one(self) -> bool:
-        with self._journal.reading() as connection:
-            due = self._shelf.due(connection, self.node, time.time())
+        with self._journal.reading() as view:
+            due = self._shelf.carriages.due(view, self.node, time.time())
         if due is None:
             return False
         try:
             self._carry(due)
         except NotFound:
-            self._mark(due, state=pb.CARRIAGE_STATE_UNWANTED, reason="no notice there names it any more")
+            self._give_up(due, "no notice there names it any more")
         except HutongError as error:
             if isinstance(error, Unavailable | Exhausted) or error.reason in (NOT_OFFERED, "CANCELLED"):
                 raise  # it says nothing of the document
@@ -117,12 +118,11 @@ class Carrier:
         if receipt.installation != str(node.installation) or receipt.content != berth.content:
             raise Corrupt(f"{self.node} returned a receipt of another node or for another document")
 
-        token = due.kept.token
-        row = self._shelf.receipt_row(token, receipt.stage, envelope, own=False)
+        kept = self._shelf.receipts.prepared(due.kept.token, receipt.stage, envelope, own=False)
 
         def command(work: Work) -> None:
-            self._shelf.keep_receipt(work.view, row)
-            self._shelf.carriage(work.view, token, self.node, state=pb.CARRIAGE_STATE_CARRIED, reason="")
+            self._shelf.receipts.keep(work, kept)
+            self._shelf.carriages.change(work, due, self.node, state=pb.CARRIAGE_STATE_CARRIED, reason="")
 
         self._journal.run(command, yields=True)
 
@@ -134,23 +134,31 @@ class Carrier:
             self._park(due, attempts, reason)
         else:
             pause = FIRST_PAUSE_S * 4**attempts * random.uniform(0.5, 1.0)  # noqa: S311
-            self._mark(due, attempts=attempts, next_at=time.time() + pause, reason=reason)
+            self._put_off(due, attempts, time.time() + pause, reason)
 
     def _park(self, due: DueDocument, attempts: int, reason: str) -> None:
         """Set it aside, on the log, until an officer has it carried again."""
         document, state = due.kept.berth.content.sha256.hex(), pb.CARRIAGE_STATE_PARKED
 
         def command(work: Work) -> None:
-            self._shelf.carriage(
-                work.view, due.kept.token, self.node, state=state, attempts=attempts, reason=reason
-            )
+            self._shelf.carriages.change(work, due, self.node, state=state, attempts=attempts, reason=reason)
             kind, at = EntryKind.NOTICE_PARKED, stamp(self._now())
             work.log.append(kind, at=at, document=document, node=self.node, reason=reason)
 
         self._journal.run(command, yields=True)
 
-    def _mark(self, due: DueDocument, **said: object) -> None:
-        self._journal.run(lambda work: self._shelf.carriage(work.view, due.kept.token, self.node, **said))
+    def _give_up(self, due: DueDocument, reason: str) -> None:
+        state = pb.CARRIAGE_STATE_UNWANTED
+        self._journal.run(
+            lambda work: self._shelf.carriages.change(work, due, self.node, state=state, reason=reason)
+        )
+
+    def _put_off(self, due: DueDocument, attempts: int, next_at: float, reason: str) -> None:
+        self._journal.run(
+            lambda work: self._shelf.carriages.change(
+                work, due, self.node, attempts=attempts, next_at=next_at, reason=reason
+            )
+        )
 
     def _described(self, charter: Charter) -> Node:
         for node in charter.nodes:
@@ -201,8 +209,8 @@ class Carriers:
         self._clear = Loop("clearing", self._clear_once, every_s=CLEAR_EVERY_S)
 
     def __enter__(self) -> Self:
-        with self._journal.reading() as connection:
-            nodes = self._shelf.waiting_nodes(connection)
+        with self._journal.reading() as view:
+            nodes = self._shelf.carriages.waiting_nodes(view)
         self.wake(nodes)
         self._clear.start()
         return self

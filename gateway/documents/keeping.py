@@ -15,7 +15,8 @@ from federation.notices.documents import insist_content, limits
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from gateway.documents.shelf import Kept, Shelf
+from gateway.documents.kept import Kept
+from gateway.documents.shelf import Shelf
 from server.journal.depot import Depot
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -57,8 +58,8 @@ class Keeping:
         kept = self._begin(act, content)
         size = content.size
         if kept.state == pb.DOCUMENT_STATE_HELD:
-            with self._journal.reading() as connection:
-                receipt = self._shelf.last_held(connection, kept.token)
+            with self._journal.reading() as view:
+                receipt = self._shelf.receipts.last_held(view, kept.token)
             yield pb.PutDocumentResponse(have=size, receipt=receipt)
             return
         start = held(self._depot, kept.berth)
@@ -74,11 +75,11 @@ class Keeping:
 
     def get(self, wanted: pb.DocumentWanted, act: Act) -> Iterator[pb.GetDocumentResponse]:
         """Yield a document that the asking member sent; raises `NotFound` when it is not here."""
-        token = self._shelf.token(act.installation.member, wanted.sha256)
+        token = self._shelf.documents.token(act.installation.member, wanted.sha256)
 
         def command(work: Work) -> Kept | None:
             act.insist_first(work)
-            kept = self._shelf.find(work.view, token)
+            kept = self._shelf.documents.find(work.view, token)
             here = kept is not None and kept.state == pb.DOCUMENT_STATE_HELD
             act.log(
                 work,
@@ -109,17 +110,18 @@ class Keeping:
     def _begin(self, act: Act, content: pb.DocumentContent) -> Kept:
         """Find or add the document, and log that an upload begins."""
         sender = act.installation.member
-        token, most = self._shelf.token(sender, content.sha256), limits().member_bytes
+        new = self._shelf.documents.prepared(sender, content, pb.DOCUMENT_STATE_PARTLY, time.time())
+        token, most = self._shelf.documents.token(sender, content.sha256), limits().member_bytes
 
         def command(work: Work) -> Kept:
             act.insist_first(work)
-            kept = self._shelf.find(work.view, token)
+            kept = self._shelf.documents.find(work.view, token)
             if kept is not None and kept.berth.content != content:
                 if kept.state == pb.DOCUMENT_STATE_HELD:
                     raise InvalidRequest(list(_differences(kept.berth.content, content)))
-                kept = self._shelf.describe_anew(work.view, kept, content)
+                kept = self._shelf.documents.describe_anew(work, kept, content)
             if kept is None or kept.state != pb.DOCUMENT_STATE_ANNOUNCED:
-                waits = self._shelf.unclaimed_bytes(work.view, sender, token)
+                waits = self._shelf.namings.unclaimed_bytes(work.view, sender, token)
                 if waits + content.size > most:
                     raise Exhausted(
                         f"{waits} bytes of {sender} wait here without a notice, {most} are the most: "
@@ -127,11 +129,12 @@ class Keeping:
                         retry_after_s=60.0,
                     )
             if kept is None:
-                kept = self._shelf.add(work.view, sender, content, pb.DOCUMENT_STATE_PARTLY, time.time())
+                self._shelf.documents.add(work, new)
+                kept = new.value
             elif kept.state == pb.DOCUMENT_STATE_RELEASED:
                 kept = Kept(kept.token, sender, pb.DOCUMENT_STATE_PARTLY, kept.berth)
             if kept.state != pb.DOCUMENT_STATE_HELD:
-                self._shelf.set_state(work.view, token, kept.state, time.time())
+                self._shelf.documents.set_state(work, token, kept.state, time.time())
             act.log(
                 work,
                 EntryKind.DOCUMENT_UPLOAD,
@@ -164,18 +167,18 @@ class Keeping:
             signer=self._signer,
             now=now,
         )
-        row = self._shelf.receipt_row(token, pb.DOCUMENT_STAGE_HELD, receipt, own=True)
+        kept_receipt = self._shelf.receipts.prepared(token, pb.DOCUMENT_STAGE_HELD, receipt, own=True)
 
         def command(work: Work) -> tuple[Envelope, frozenset[str]]:
-            state = self._shelf.state(work.view, token)
+            state = self._shelf.documents.state(work.view, token)
             if state is None:
                 raise NotFound("the upload was dropped meanwhile: send the document again")
             if state in _WHOLE:  # another upload of the same was first
-                return self._shelf.last_held(work.view, token), frozenset()
+                return self._shelf.receipts.last_held(work.view, token), frozenset()
             work.log.add(entry)
-            self._shelf.keep_receipt(work.view, row)
-            self._shelf.set_state(work.view, token, pb.DOCUMENT_STATE_HELD, time.time())
-            return receipt, self._shelf.waiting_nodes(work.view, token)
+            self._shelf.receipts.keep(work, kept_receipt)
+            self._shelf.documents.set_state(work, token, pb.DOCUMENT_STATE_HELD, time.time())
+            return receipt, self._shelf.carriages.waiting_nodes(work.view, token)
 
         return self._journal.run(command).value
 

@@ -13,9 +13,12 @@ from federation.errors import FieldViolation
 from federation.evidence.entry import EntryKind
 from federation.notices.receipts import sign_receipts, violations_of
 from federation.v1 import notice_pb2 as pb
+from federation.v1 import stored_document_pb2 as documents_pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
+from gateway.documents.kept import Kept, content_of
 from gateway.documents.shelf import Shelf
+from gateway.prepared import Prepared
 from gateway.relay.deliveries import Deliveries
 from gateway.relay.fitting import Fit, Fitting, page_of
 from gateway.relay.notice_store import NoticeStore, PreparedSubmission
@@ -36,8 +39,10 @@ class _Page:
     digests: Sequence[bytes]
     new: Sequence[Fit]
     submission: PreparedSubmission
-    #: Of each document that a notice names: the notice, and the row of a document of which nothing is there yet.
-    documents: Sequence[tuple[bytes, dict[str, object]]]
+    #: Of each document that a notice names: the notice, and the document as it is while nothing of it is there.
+    documents: Sequence[tuple[bytes, Prepared[Kept]]]
+    #: Seconds since 1970.
+    at: float
 
 
 class Accepting:
@@ -143,11 +148,12 @@ class Accepting:
             )
         )
         documents = [
-            (fit.receipt.notice, row)
+            (fit.receipt.notice, self._announced(opened, reference, now))
             for fit in new
-            for row in self._documents.announced(opened.installation.member, fit.documents, now.timestamp())
+            for reference in fit.documents
         ]
-        return _Page(acceptance, entry, frozenset(earlier), digests, new, submission, documents)
+        at = now.timestamp()
+        return _Page(acceptance, entry, frozenset(earlier), digests, new, submission, documents, at)
 
     def _stored(self, page: _Page) -> bool:
         """Store a page; False when it was prepared on what is true no more: then nothing was done."""
@@ -168,8 +174,16 @@ class Accepting:
     def _insert(self, work: Work, page: _Page) -> None:
         self._notices.keep(work, page.submission)
         self._deliveries.add(work, [way for fit in page.new for way in fit.ways])
-        for notice, row in page.documents:
-            self._documents.announce(work.view, notice, row)
+        for notice, document in page.documents:
+            self._documents.namings.announce(work, notice, document, page.at)
+
+    def _announced(self, opened: Opened, reference: pb.DocumentReference, now: datetime) -> Prepared[Kept]:
+        return self._documents.documents.prepared(
+            opened.installation.member,
+            content_of(reference),
+            documents_pb.DOCUMENT_STATE_ANNOUNCED,
+            now.timestamp(),
+        )
 
 
 def _again(digest: bytes, first: pb.NoticeReceipt | None) -> pb.NoticeReceipt:

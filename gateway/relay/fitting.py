@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from google.protobuf.message import DecodeError
 
@@ -18,11 +19,13 @@ from federation.notices.requests import is_request, owner
 from federation.notices.routing import Stop, stops
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import legal_day, stamp
-from gateway.documents.shelf import Shelf
+from gateway.documents.document_store import DocumentStore
+from gateway.documents.kept import Kept, faults
 from gateway.relay.deliveries import Way
 from gateway.relay.submissions import AcceptedNotice
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
+from server.journal.work import View
 
 #: Notices in one page.
 MOST_NOTICES = 500
@@ -42,7 +45,7 @@ class Fitting:
     """Judges notices one by one, outside the transaction."""
 
     def __init__(
-        self, *, journal: Journal, strongbox: Strongbox, documents: Shelf, allow_synthetic: bool
+        self, *, journal: Journal, strongbox: Strongbox, documents: DocumentStore, allow_synthetic: bool
     ) -> None:
         self._journal = journal
         self._box = strongbox
@@ -81,9 +84,12 @@ class Fitting:
     def _insist_documents(self, notice: pb.Notice, opened: Opened) -> None:
         if notice.documents:
             with self._journal.reading() as view:
-                faults = list(self._documents.faults(view, opened.installation.member, notice))
-            if faults:
-                raise InvalidRequest(faults)
+                found = list(faults(notice, partial(self._find, view, opened.installation.member)))
+            if found:
+                raise InvalidRequest(found)
+
+    def _find(self, view: View, sender: str, sha256: bytes) -> Kept | None:
+        return self._documents.find(view, self._documents.token(sender, sha256))
 
 
 def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:

@@ -15,7 +15,7 @@ from federation.notices.routing import stops
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from gateway.documents.shelf import Shelf
+from gateway.documents.carriage_store import CarriageStore
 from gateway.relay.deliveries import MOST_PER_PAGE, Change, Deliveries, Due, Way
 from gateway.relay.fitting import ways_to
 from gateway.relay.notice_store import NoticeStore
@@ -45,7 +45,7 @@ class Outbox:
         notices: NoticeStore,
         receipts: ReceiptStore,
         strongbox: Strongbox,
-        documents: Shelf,
+        carriages: CarriageStore,
         carry: Callable[[frozenset[str]], None],
     ) -> None:
         """`strongbox` makes the order keys of what is sent on.
@@ -57,7 +57,7 @@ class Outbox:
         self._notices = notices
         self._receipts = receipts
         self._box = strongbox
-        self._documents = documents
+        self._carriages = carriages
         self._carry = carry
 
     def due(self, node: str, now: float) -> list[Due]:
@@ -97,7 +97,7 @@ class Outbox:
             woken: set[str] = set()
             for each in onward:
                 woken |= self._forward(work, node, each, now)
-            return frozenset(woken), self._documents.want(work.view, node, receipts)
+            return frozenset(woken), self._carriages.want(work, node, receipts)
 
         woken_nodes, wanting = self._journal.run(command, yields=True).value
         if wanting:

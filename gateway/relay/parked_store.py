@@ -10,12 +10,12 @@ from federation.errors import NotFound
 from federation.v1 import notice_pb2
 from federation.v1 import parked_pb2 as pb
 from federation.v1 import stored_document_pb2 as documents_pb
-from gateway.documents import schema as documents
-from gateway.documents.shelf import Shelf
+from gateway.documents import schema as documents_schema
+from gateway.documents.document_store import DocumentStore
 from gateway.relay import schema
 from server.journal.work import View, Work
 
-_D, _N, _C = schema.delivery, schema.notice, documents.carriage
+_D, _N, _C = schema.delivery, schema.notice, documents_schema.carriage
 #: With a literal, so that SQLite uses the index of what is parked.
 _NOTICES = (
     select(_D.c.node, _D.c.digest, _D.c.reason, _N.c.sender)
@@ -39,8 +39,8 @@ _AFRESH = {"attempts": 0, "next_at": 0.0, "reason": ""}
 class ParkedStore:
     """Lists what is parked and puts it on its way again."""
 
-    def __init__(self, *, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, *, documents: DocumentStore) -> None:
+        self._documents = documents
 
     def notices(self, view: View, node: str, most: int) -> Iterator[pb.ParkedItem]:
         """Yield parked notices, of all nodes when `node` is empty, at most so many."""
@@ -52,7 +52,7 @@ class ParkedStore:
         """Yield parked documents, of all nodes when `node` is empty, at most so many."""
         query = _DOCUMENTS.where(_C.c.node == node) if node else _DOCUMENTS
         for row in view.execute(query.limit(most)).all():
-            kept = self._shelf.find(view, bytes(row.token))
+            kept = self._documents.find(view, bytes(row.token))
             if kept is not None:
                 yield pb.ParkedItem(
                     node=row.node,
@@ -67,7 +67,7 @@ class ParkedStore:
         if item.notice:
             table, its = _D, (_D.c.digest == item.notice) & (_D.c.node == item.node)
         else:
-            token = self._shelf.token(item.sender, item.document)
+            token = self._documents.token(item.sender, item.document)
             table, its = _C, (_C.c.token == token) & (_C.c.node == item.node)
         parked, waiting = _STATES[table]
         moved = work.view.execute(

@@ -68,7 +68,7 @@ def relaying(
                 notices=notices,
                 receipts=ReceiptStore(strongbox=box),
                 strongbox=box,
-                documents=shelf,
+                carriages=shelf.carriages,
                 carry=carriers.wake,
             ),
             charter=charter,
@@ -77,7 +77,7 @@ def relaying(
         ) as couriers,
     ):
         tracking = Tracking(
-            journal=host.journal, store=TrackingStore(strongbox=box), documents=shelf, now=host.now
+            journal=host.journal, store=TrackingStore(strongbox=box), ways=shelf.ways, now=host.now
         )
         keeping = Keeping(
             journal=host.journal,
@@ -94,7 +94,10 @@ def relaying(
             deliveries=deliveries,
             documents=shelf,
             fitting=Fitting(
-                journal=host.journal, strongbox=box, documents=shelf, allow_synthetic=allow_synthetic
+                journal=host.journal,
+                strongbox=box,
+                documents=shelf.documents,
+                allow_synthetic=allow_synthetic,
             ),
             signer=host.signer,
             charter=charter,
@@ -117,7 +120,7 @@ def relaying(
             opening=opening,
             parked=Parked(
                 journal=host.journal,
-                store=ParkedStore(shelf=shelf),
+                store=ParkedStore(documents=shelf.documents),
                 now=host.now,
                 notices=couriers.wake,
                 documents=carriers.wake,

@@ -9,7 +9,7 @@ from federation.errors import InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import stamp
-from gateway.documents.shelf import Shelf
+from gateway.documents.path_store import PathStore
 from gateway.relay.tracking_store import TrackingStore
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -26,12 +26,12 @@ class Tracking:
         *,
         journal: Journal,
         store: TrackingStore,
-        documents: Shelf,
+        ways: PathStore,
         now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
         self._store = store
-        self._documents = documents
+        self._ways = ways
         self._now = now
 
     def track(self, listed: pb.NoticeList, act: Act) -> pb.TrackResponse:
@@ -51,7 +51,7 @@ class Tracking:
         sender = act.installation.member
         with self._journal.reading() as view:
             tracks = self._store.tracks(view, sender, asked, newest=newest, kind=listed.kind)
-            paths = self._documents.paths(view, sender, listed.documents, [t.notice for t in tracks])
+            paths = self._ways.paths(view, sender, listed.documents, [t.notice for t in tracks])
         missing = {*listed.documents} - {path.content.sha256 for path in paths}
         if missing:
             raise NotFound(f"no document {min(missing).hex()[:64]} of {sender}")

@@ -387,7 +387,7 @@ class World:
             notices=NoticeStore(strongbox=box),
             deliveries=DeliveryStore(strongbox=box),
             documents=shelf,
-            fitting=Fitting(journal=journal, strongbox=box, documents=shelf, allow_synthetic=True),
+            fitting=Fitting(journal=journal, strongbox=box, documents=shelf.documents, allow_synthetic=True),
             signer=signer,
             charter=self.charter,
             now=self.now,

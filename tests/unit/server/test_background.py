@@ -58,7 +58,7 @@ class Relay:
             notices=NoticeStore(strongbox=self.box),
             receipts=ReceiptStore(strongbox=self.box),
             strongbox=self.box,
-            documents=self.shelf,
+            carriages=self.shelf.carriages,
             carry=lambda nodes: None,
         )
         charter = self.small.charter()

@@ -19,8 +19,9 @@ from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import now
 from gateway.documents.clearing import Clearing
+from gateway.documents.kept import Kept, content_of
 from gateway.documents.schema import SCHEMA
-from gateway.documents.shelf import Kept, Shelf
+from gateway.documents.shelf import Shelf
 from gateway.relay import schema as relay_schema
 from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
@@ -53,7 +54,9 @@ class World:
         content = pb.DocumentContent(
             sha256=hashlib.sha256(data + os.urandom(9)).digest(), size=len(data), media_type="application/pdf"
         )
-        kept = self.journal.run(lambda work: self.shelf.add(work.view, "court", content, state, at)).value
+        document = self.shelf.documents.prepared("court", content, state, at)
+        self.journal.run(lambda work: self.shelf.documents.add(work, document))
+        kept = document.value
         for offset in range(0, len(data), CHUNK):
             piece = data[offset : offset + CHUNK]
             berth = kept.berth
@@ -75,14 +78,16 @@ class World:
             way = {"digest": notice, "node": "police-1", "addressing": 1, "attempts": 0, "next_at": 0.0}
             further = {"state": notice_pb2.DELIVERY_STATE_WAITING, "reason": "", "person_key": b""}
             work.view.execute(insert(relay_schema.delivery), way | further)
-            for row in self.shelf.announced("court", [reference], time.time()):
-                self.shelf.announce(work.view, notice, row)
+            document = self.shelf.documents.prepared(
+                "court", content_of(reference), pb.DOCUMENT_STATE_ANNOUNCED, time.time()
+            )
+            self.shelf.namings.announce(work, notice, document, time.time())
 
         self.journal.run(command)
 
     def standing(self, kept: Kept) -> Kept | None:
         with self.journal.reading() as connection:
-            return self.shelf.find(connection, kept.token)
+            return self.shelf.documents.find(connection, kept.token)
 
     def reasons(self) -> list[object]:
         bodies = [read_body(e.body) for e in self.journal.entries(0, 100)]

@@ -1,0 +1,78 @@
+"""Finds the documents that can go: those that are everywhere they belong, and those that nobody goes on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from sqlalchemy import ColumnElement, and_, delete, exists, select, text
+
+from federation.v1 import stored_document_pb2 as pb
+from gateway.documents import schema
+from gateway.documents.document_store import DocumentStore
+from gateway.documents.kept import Kept
+from gateway.documents.naming_store import CLAIMED
+from server.journal.work import View, Work
+
+#: Gives the clause that is true while a notice, by its digest, has deliveries under way.
+Undelivered: TypeAlias = Callable[[ColumnElement[bytes]], ColumnElement[bool]]
+_PAGE = 500
+_D, _N, _C, _R = schema.document, schema.naming, schema.carriage, schema.receipt
+_UNDER_WAY = exists().where(
+    _C.c.token == _D.c.token,
+    _C.c.state.in_((pb.CARRIAGE_STATE_WAITING, pb.CARRIAGE_STATE_PARKED)),
+)
+_NAMED = exists().where(_N.c.token == _D.c.token)
+
+
+class ClearingStore:
+    """Finds and deletes rows of documents that go."""
+
+    def __init__(self, *, documents: DocumentStore, undelivered: Undelivered) -> None:
+        self._documents = documents
+        named = exists().where(_N.c.token == _D.c.token, _N.c.settled.is_(False), undelivered(_N.c.notice))
+        # With a literal, so that SQLite uses the index of whole documents.
+        self._settled = select(_D.c.token).where(
+            and_(text("carried_document.state = 3"), CLAIMED, ~_UNDER_WAY, ~named)
+        )
+
+    def settled(self, view: View, most: int) -> list[Kept]:
+        """Return at most so many whole documents that every node that needs them has."""
+        tokens = view.execute(self._settled.limit(most)).scalars().all()
+        return [kept for t in tokens if (kept := self._documents.find(view, t))]
+
+    def still_settled(self, view: View, tokens: Sequence[bytes]) -> set[bytes]:
+        """Return those of the documents that every node that needs them has."""
+        found = view.execute(self._settled.where(_D.c.token.in_(tokens))).scalars()
+        return {bytes(token) for token in found}
+
+    def abandoned(
+        self, view: View, *, stale: float, unclaimed: float, among: Sequence[bytes] | None = None
+    ) -> dict[bytes, int]:
+        """Return the state, by token, of documents that no notice claims and that nobody goes on with.
+
+        An upload is over when it was last touched before `stale`, a whole document before `unclaimed`, both in
+        seconds since 1970. With `among`, only these documents are looked at.
+        """
+        old = select(_D.c.token, _D.c.state).where(
+            ~CLAIMED,
+            (_D.c.state == pb.DOCUMENT_STATE_PARTLY) & (_D.c.touched_at < stale)
+            | (_D.c.state == pb.DOCUMENT_STATE_HELD) & (_D.c.touched_at < unclaimed),
+        )
+        if among is not None:
+            old = old.where(_D.c.token.in_(among))
+        return {bytes(row.token): row.state for row in view.execute(old)}
+
+    def states(self, view: View, tokens: Sequence[bytes]) -> dict[bytes, int]:
+        """Return how far documents are; those that are not known are not among them."""
+        found: dict[bytes, int] = {}
+        for start in range(0, len(tokens), _PAGE):
+            query = select(_D.c.token, _D.c.state).where(_D.c.token.in_(tokens[start : start + _PAGE]))
+            found |= {bytes(token): state for token, state in view.execute(query)}
+        return found
+
+    def forget(self, work: Work, token: bytes) -> None:
+        """Delete a document with its receipts, unless a notice names it: then its sender may ask for its path."""
+        work.view.execute(delete(_D).where(_D.c.token == token, ~_NAMED))
+        known = exists().where(_D.c.token == _R.c.token)
+        work.view.execute(delete(_R).where(_R.c.token == token, ~known))

@@ -1,0 +1,51 @@
+"""Documents as a gateway keeps them, and where what a notice says of one differs from what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from federation.errors import FieldViolation
+from federation.v1 import notice_pb2
+from federation.v1 import stored_document_pb2 as pb
+from server.uploading import Berth
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document of one sender; `state` is a `DocumentState`."""
+
+    token: bytes
+    sender: str
+    state: int
+    berth: Berth
+
+
+@dataclass(frozen=True, slots=True)
+class DueDocument:
+    """A document due for a node."""
+
+    kept: Kept
+    attempts: int
+
+
+def content_of(reference: notice_pb2.DocumentReference) -> pb.DocumentContent:
+    """Return what a notice says of a document's content."""
+    return pb.DocumentContent(sha256=reference.sha256, size=reference.size, media_type=reference.media_type)
+
+
+def faults(notice: notice_pb2.Notice, find: Callable[[bytes], Kept | None]) -> Iterator[FieldViolation]:
+    """Yield where a notice announces a document otherwise than it was verified to be.
+
+    `find` gives what is kept of the sender's document of a SHA-256.
+    """
+    for number, reference in enumerate(notice.documents):
+        kept = find(reference.sha256)
+        whole = kept is not None and kept.state == pb.DOCUMENT_STATE_HELD
+        if kept is not None and whole and kept.berth.content != content_of(reference):
+            there = kept.berth.content
+            yield FieldViolation(
+                f"documents[{number}]",
+                "R62",
+                f"this content is known as {there.media_type} of {there.size} bytes: name it so",
+            )

@@ -1,0 +1,49 @@
+"""Reads, for their sender, the ways of documents: by which notices, how far, with every receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from federation.v1 import stored_document_pb2 as pb
+from gateway.documents import schema
+from gateway.documents.document_store import DocumentStore
+from gateway.documents.receipt_store import DocumentReceiptStore
+from server.journal.work import View
+
+#: Ways of documents in one answer.
+MOST_PATHS = 200
+_D, _N, _C = schema.document, schema.naming, schema.carriage
+
+
+class PathStore:
+    """Reads the ways of documents; writes nothing."""
+
+    def __init__(self, *, documents: DocumentStore, receipts: DocumentReceiptStore) -> None:
+        self._documents = documents
+        self._receipts = receipts
+
+    def paths(
+        self, view: View, sender: str, documents: Sequence[bytes], notices: Sequence[bytes]
+    ) -> list[pb.DocumentPath]:
+        """Return the ways of a sender's documents, asked for by SHA-256 or by notices that name them."""
+        tokens = {self._documents.token(sender, sha256): None for sha256 in documents}
+        named = select(_N.c.token).join(_D, _D.c.token == _N.c.token)
+        query = named.where(_N.c.notice.in_(list(notices)), _D.c.sender == sender)
+        tokens |= {bytes(t): None for t in view.execute(query).scalars()}
+        return [path for t in [*tokens][:MOST_PATHS] if (path := self._path(view, t)) is not None]
+
+    def _path(self, view: View, token: bytes) -> pb.DocumentPath | None:
+        kept = self._documents.find(view, token)
+        if kept is None:
+            return None
+        path = pb.DocumentPath(
+            content=kept.berth.content,
+            state=pb.DocumentState.ValueType(kept.state),
+            notices=list(view.execute(select(_N.c.notice).where(_N.c.token == token)).scalars()),
+            receipts=self._receipts.of(view, token),
+        )
+        for row in view.execute(select(_C).where(_C.c.token == token).order_by(_C.c.node)):
+            path.carriages.add(node=row.node, state=row.state, attempts=row.attempts, reason=row.reason)
+        return path
