@@ -10,8 +10,9 @@ from sqlalchemy.dialects.sqlite import insert
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from gateway.documents import schema
-from gateway.documents.document_store import DocumentStore
+from gateway.documents.document_store import kept_of
 from gateway.documents.kept import DueDocument
+from gateway.strongbox import Strongbox
 from server.journal.work import View, Work
 
 _D, _N, _C = schema.document, schema.naming, schema.carriage
@@ -26,8 +27,8 @@ _WANTING = (
 class CarriageStore:
     """Keeps where documents go and how far that is."""
 
-    def __init__(self, *, documents: DocumentStore) -> None:
-        self._documents = documents
+    def __init__(self, *, strongbox: Strongbox) -> None:
+        self._box = strongbox
 
     def want(self, work: Work, node: str, receipts: Sequence[notice_pb2.NoticeReceipt]) -> bool:
         """Have the documents of notices that `node` took in carried there; say whether there are any."""
@@ -59,7 +60,7 @@ class CarriageStore:
             .limit(1)
         )
         row = view.execute(query).one_or_none()
-        return None if row is None else DueDocument(self._documents.kept(row), row.attempts)
+        return None if row is None else DueDocument(kept_of(row, self._box), row.attempts)
 
     def waiting_nodes(self, view: View, token: bytes | None = None) -> frozenset[str]:
         """Return the nodes for which something waits, or for which the document of that token does."""

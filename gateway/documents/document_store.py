@@ -30,7 +30,7 @@ class DocumentStore:
     def find(self, view: View, token: bytes) -> Kept | None:
         """Return the document, or None; raises `Corrupt`."""
         row = view.execute(select(_D).where(_D.c.token == token)).one_or_none()
-        return None if row is None else self.kept(row)
+        return None if row is None else kept_of(row, self._box)
 
     def state(self, view: View, token: bytes) -> int | None:
         """Return how far a document is, or None when it is not known here."""
@@ -67,10 +67,11 @@ class DocumentStore:
         """Note how far a document is, and when that changed, in seconds since 1970."""
         work.view.execute(update(_D).where(_D.c.token == token).values(state=state, touched_at=at))
 
-    def kept(self, row: Row[tuple[object, ...]]) -> Kept:
-        """Return the document of a row with all columns, for the stores that join them to others."""
-        token = bytes(row.token)
-        content = self._box.unlock(bytes(row.content), b"content" + token)
-        key = self._box.unlock(bytes(row.wrapped_key), b"document" + token)
-        berth = Berth(token.hex(), key, pb.DocumentContent.FromString(content))
-        return Kept(token, row.sender, row.state, berth)
+
+def kept_of(row: Row[tuple[object, ...]], box: Strongbox) -> Kept:
+    """Return the document of a row with all columns; raises `Corrupt`."""
+    token = bytes(row.token)
+    content = box.unlock(bytes(row.content), b"content" + token)
+    key = box.unlock(bytes(row.wrapped_key), b"document" + token)
+    berth = Berth(token.hex(), key, pb.DocumentContent.FromString(content))
+    return Kept(token, row.sender, row.state, berth)

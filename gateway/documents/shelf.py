@@ -18,6 +18,6 @@ class Shelf:
         self.documents = DocumentStore(strongbox=strongbox)
         self.receipts = DocumentReceiptStore(strongbox=strongbox)
         self.namings = NamingStore(documents=self.documents)
-        self.carriages = CarriageStore(documents=self.documents)
+        self.carriages = CarriageStore(strongbox=strongbox)
         self.clearing = ClearingStore(documents=self.documents, undelivered=undelivered)
         self.ways = PathStore(documents=self.documents, receipts=self.receipts)
