@@ -1,4 +1,4 @@
-"""What an answer may take from the classes beside criminal records: a yes or no under a row that covers both (R64).
+"""What an answer may take from other record classes than criminal ones: yes or no under a row that covers them (R64).
 
 They are judged apart from convictions, by sealing rules and words of their own, and nothing of them is ever shown.
 """
@@ -35,7 +35,7 @@ class Related:
         return {source.node for _, members in self.answers for source in members}
 
     def references(self, wanted: Iterable[Answer]) -> list[query_pb2.FacetReference]:
-        """Return the facets of the decisions that were answered so: whoever was told is recalled with them."""
+        """Return the facets behind answers in `wanted`, so that those answers can be recalled if a facet changes."""
         return [
             query_pb2.FacetReference(
                 node=source.node,

@@ -1,4 +1,4 @@
-"""What became of one node that was asked, and what its answers say about the whole."""
+"""One node's outcome for a question, and completeness over all of them."""
 
 from __future__ import annotations
 

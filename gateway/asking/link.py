@@ -82,7 +82,7 @@ class Link:
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"link-{node.name}")
 
     async def close(self) -> None:
-        """Hang up; what still waits is told that the node cannot be reached."""
+        """Hang up; questions that still wait raise `Unavailable`."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._drop()

@@ -55,12 +55,12 @@ class Page:
         self.reply, self.spreads, self.persons = None, False, _NOTHING
 
     def late(self) -> None:
-        """End as LATE; what it told is discarded."""
+        """End as LATE; what it answered is discarded."""
         self.asked(self.asked_at)
         self.reply = Reply(self.node, query_pb2.OUTCOME_LATE, "LATE")
 
     def unreachable(self, reason: str) -> None:
-        """End as UNREACHABLE; what it told is discarded."""
+        """End as UNREACHABLE; what it answered is discarded."""
         self.asked(self.asked_at)
         self.reply = Reply(self.node, query_pb2.OUTCOME_UNREACHABLE, reason)
 

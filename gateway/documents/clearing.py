@@ -1,4 +1,4 @@
-"""Dropping documents at a gateway: those that are everywhere they belong, and those that nobody goes on with."""
+"""Delete documents at a gateway once every node that needs them has them, or once their upload was abandoned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the documents that can go: those that are everywhere they belong, and those that nobody goes on with."""
+"""Finds the documents that can be deleted: carried to every node that needs them, or abandoned by their sender."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ClearingStore:
     def abandoned(
         self, view: View, *, stale: float, unclaimed: float, among: Sequence[bytes] | None = None
     ) -> dict[bytes, int]:
-        """Return the state, by token, of documents that no notice claims and that nobody goes on with.
+        """Return the state, by token, of abandoned documents: not in use, and claimed by no notice.
 
         An upload is over when it was last touched before `stale`, a whole document before `unclaimed`, both in
         seconds since 1970. With `among`, only these documents are looked at.

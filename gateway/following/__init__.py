@@ -1,1 +1,1 @@
-"""What follows an answer: its recall when it holds no more, and requests to owners whose facets differ."""
+"""What follows an answer: its recall when it is no longer accurate, and requests to owners whose facets differ."""

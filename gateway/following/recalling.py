@@ -1,7 +1,7 @@
-"""Take from nodes what holds no more, and make of it one recall for each answer that told of it.
+"""Turn nodes' reports of superseded records into one recall for each answer that disclosed them.
 
-Nothing is recalled that told of nothing, and no recall says which node caused it: below full granularity the asker
-was never told who holds what.
+An answer that disclosed nothing is never recalled, and no recall says which node caused it: below full granularity
+the asker never learned which agency holds what.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from server.opening import Act
 
 
 class Recalling:
-    """Makes recalls."""
+    """Makes recalls of answers."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Recalling:
     def _causes(
         self, superseded: Sequence[tuple[bytes, bytes]], but: set[int], node: str, now: datetime
     ) -> Iterator[Prepared[Cause]]:
-        """Yield what recalls an answer that told of the node's record, encrypted; answers are kept unchanged."""
+        """Yield a recall, encrypted, for each answer that disclosed a record of this node; answers stay unchanged."""
         with self._journal.reading() as view:
             for position, (request, record_id) in enumerate(superseded):
                 told = None if position in but else self._told.of(view, request)

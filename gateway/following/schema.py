@@ -1,4 +1,4 @@
-"""The tables of what follows answers: which told of records, recalls and their causes, discrepancies."""
+"""The tables of what follows answers: which disclosed records, recalls and their causes, discrepancies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.journal.migrating import Schema
 
 metadata = MetaData()
 
-#: Answers that told of records, by the digest of the question; the body is encrypted.
+#: Answers that disclosed records, by the digest of the question; the body is encrypted.
 told_answer = Table(
     "told_answer",
     metadata,

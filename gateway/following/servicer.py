@@ -1,4 +1,4 @@
-"""RecallService at a gateway: nodes hand in, members are told and acknowledge, owners follow."""
+"""RecallService at a gateway: nodes report superseded records, members read and acknowledge recalls, owners follow."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RecallServicer(recall_pb2_grpc.RecallServiceServicer):
         self._showing = showing
 
     def HandIn(self, request: pb.HandInRequest, context: grpc.ServicerContext) -> pb.HandInResponse:
-        """Take what a node told and holds no more."""
+        """Accept a node's list of disclosures that are no longer accurate."""
         page, act = self._opening.open(request.envelope, pb.SupersededPage, context)
         return pb.HandInResponse(under_way=self._recalling.hand_in(page, act))
 

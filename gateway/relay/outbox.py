@@ -35,7 +35,7 @@ class _Onward:
 
 
 class Outbox:
-    """The deliveries of one gateway."""
+    """Gives out the deliveries of one gateway and records how they ended."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Outbox:
         self._journal.run(command, yields=True)
 
     def park(self, due: Due, node: str, *, reason: str, now: datetime) -> None:
-        """Set one delivery aside that cannot be made as it is; what follows it goes on."""
+        """Park a delivery that keeps failing; later ones continue."""
 
         def command(work: Work) -> None:
             self._park(work, due.digest, node, reason, now)
