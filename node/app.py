@@ -64,6 +64,7 @@ from node.store import schema
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
 from node.store.reading import open_reader, sealed_reader
+from node.store.records import SqliteRecords
 from node.store.rows import Sealer
 from node.store.version import StoreVersion
 from node.working import schema as working_schema
@@ -154,6 +155,7 @@ def _desk(host: Host, keys: NodeKeys) -> Desk:
     return Desk(
         journal=host.journal,
         sealer=sealer,
+        records=SqliteRecords(sealer=sealer),
         disclosures=Disclosures(vault=sealer.disclosure_vault),
         version=StoreVersion.counting(host.journal),
         profile_on=lambda day: host.charter().profile_on(day),

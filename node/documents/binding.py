@@ -18,9 +18,9 @@ from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.tokens import token
 from node.documents import schema
-from node.store import records
-from node.store import schema as store
+from node.register.records import Records
 from node.store.rows import Sealer
+from node.store.withdrawn import WithdrawnRecords
 from server.journal.cipher import Cipher
 from server.uploading import Berth
 
@@ -51,7 +51,9 @@ class Loose:
 class Binding:
     """The rows of documents, inside the writer's transaction."""
 
-    def __init__(self, *, sealer: Sealer, lookup_key: bytes) -> None:
+    def __init__(self, *, records: Records, sealer: Sealer, lookup_key: bytes) -> None:
+        self._records = records
+        self._withdrawn = WithdrawnRecords(vault=sealer.withdrawn_vault)
         self._sealer = sealer
         self._lookup = lookup_key
 
@@ -146,17 +148,14 @@ class Binding:
         return self._sealer.sealed_vault.unwrap(body, share_place(mine, holder))
 
     def _data_key(self, connection: Connection, record_id: bytes) -> Cipher:
-        standing = records.by_id(connection, record_id)
+        standing = self._records.by_id(connection, record_id)
         if standing is not None:
             vault = self._sealer.vault_for(standing.status)
             return Cipher(vault.unwrap(standing.wrapped_key, record_id))
-        gone = store.withdrawn_record
-        wrapped = connection.execute(
-            select(gone.c.wrapped_key).where(gone.c.record_id == record_id)
-        ).scalar_one_or_none()
-        if wrapped is None:
+        data_key = self._withdrawn.data_key(connection, record_id)
+        if data_key is None:
             raise Corrupt("a document belongs to a record that is nowhere")
-        return Cipher(self._sealer.withdrawn_vault.unwrap(bytes(wrapped), record_id))
+        return Cipher(data_key)
 
 
 def share_place(mine: bytes, holder: bytes) -> bytes:

@@ -19,7 +19,7 @@ def library_of(host: Host, keys: NodeKeys, desk: Desk, disclosure: Disclosure) -
     engine, sealer = host.journal.engine, desk.sealer
     library = Library(
         desk=desk,
-        binding=Binding(sealer=sealer, lookup_key=keys.lookup),
+        binding=Binding(records=desk.records, sealer=sealer, lookup_key=keys.lookup),
         shelves=Shelves(
             desk=desk,
             lookup_key=keys.lookup,

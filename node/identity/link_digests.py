@@ -11,9 +11,8 @@ from sqlalchemy.dialects.sqlite import insert
 from federation.v1 import record_pb2
 from federation.values.tokens import digest_token, identifier_digest
 from node.identity.merge_book import MergeBook
-from node.register.acts import Desk, newest_event, parse_id
+from node.register.acts import Desk, parse_id
 from node.register.links_schema import person_link, person_link_digest
-from node.store import records
 from node.store.vault import Vault
 from server.journal.work import Work
 
@@ -65,6 +64,6 @@ def _merged(work: Work, desk: Desk, book: MergeBook) -> Iterator[record_pb2.Pers
     for merge_id in book.ids(work.view):
         merge = book.read(work.view, merge_id)
         for side in (merge.events[0].one, merge.events[0].other) if merge.stands else ():
-            standing = records.by_id(work.view, parse_id(side.record_id))
+            standing = desk.records.by_id(work.view, parse_id(side.record_id))
             if standing is not None:
-                yield newest_event(work, desk, standing).record.person
+                yield desk.records.newest(work.view, standing).record.person

@@ -31,11 +31,11 @@ from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.identity import link_digests
 from node.identity.merge_book import MergeBook
-from node.register.acts import Desk, insist_reason, insist_standing, newest_event, parse_id
+from node.register.acts import Desk, insist_reason, insist_standing, parse_id
 from node.register.links import Links
 from node.register.links_schema import person_link
 from node.sealing.refitting import free, held_by_merge, hold_fitting
-from node.store import records
+from node.store.by_token import ids_by_tokens, open_by_tokens
 from server.journal.work import Work
 from server.opening import Act
 
@@ -123,7 +123,7 @@ class Merging:
                 reason=said.reason,
             )
             self._write(work, merge_id, event, act, at, EntryKind.MERGE_UNDONE)
-            one, other = (records.ids_by_tokens(work.view, side) for side in _sides(work, merge_id))
+            one, other = (ids_by_tokens(work.view, side) for side in _sides(work, merge_id))
             merged = self._as_linked(work)
             work.view.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
             parted = self._as_linked(work)
@@ -174,7 +174,7 @@ class Merging:
         event = self._open(work, record_id, at)
         if event is None:
             raise NotFound("no record of that id can be shown")
-        insist_standing(work, record_id, expected)
+        insist_standing(work, self._desk, record_id, expected)
         return link_digests.of_numbers(self._lookup, event.record.person)
 
     def _as_linked(self, work: Work) -> Desk:
@@ -185,15 +185,15 @@ class Merging:
 
     def _hold(self, work: Work, desk: Desk, tokens: Iterable[bytes], act: Act, at: datetime) -> None:
         """Hold both sides of a merge against what other holders have sealed."""
-        standings = records.open_by_tokens(work.view, tokens)
+        standings = open_by_tokens(work.view, tokens)
         for _ in hold_fitting(work, desk, standings, act, at):
             pass  # each is withheld as it is found
 
     def _open(self, work: Work, record_id: bytes, at: datetime) -> registry_pb2.RecordEvent | None:
-        standing = records.by_id(work.view, record_id)
+        standing = self._desk.records.by_id(work.view, record_id)
         if standing is None or standing.status is not Status.OPEN:
             return None
-        event = newest_event(work, self._desk, standing)
+        event = self._desk.records.newest(work.view, standing)
         return event if self._desk.judged(work, event, at) is Status.OPEN else None
 
     def _may_be_shown(self, work: Work, merge: pb.PersonMerge) -> bool:

@@ -26,7 +26,6 @@ from node.register.acts import (
     admit_here,
     insist_reason,
     insist_standing,
-    newest_event,
     parse_id,
     provenance_of,
 )
@@ -64,8 +63,8 @@ class Splitting:
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
-            standing = insist_standing(work, record_id, said.expected_version)
-            before = newest_event(work, self._desk, standing)
+            standing = insist_standing(work, self._desk, record_id, said.expected_version)
+            before = self._desk.records.newest(work.view, standing)
             self._insist_victims(work.view, said.application, before.record.person)
             corrected = of_another(before.record, said)
             canonical = admit_here(corrected, self._desk, at)

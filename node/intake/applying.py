@@ -21,11 +21,11 @@ from node.intake.effects import Effects
 from node.intake.inbox import Inbox
 from node.intake.matching import by_id, ended_otherwise, find, notice_person
 from node.intake.saying import from_register, log_stage, registered
-from node.register import holds as watching
+from node.register import hold_store
 from node.register.acts import Desk, log_change
 from node.register.entering import Entering, Entry
-from node.store import records
-from node.store.rows import Row
+from node.register.records import Records
+from node.store.rows import Row, Standing
 from server.journal.work import Work
 from server.opening import Act
 
@@ -34,17 +34,18 @@ from server.opening import Act
 class Batch:
     """What a transaction gathers: rows to insert together, and what to do after the commit."""
 
+    records: Records
     some_moved: bool
     rows: list[tuple[Row, bytes]] = field(default_factory=list)
     inbox: list[dict[str, object]] = field(default_factory=list)
     notified: list[dict[str, object]] = field(default_factory=list)
-    there: dict[bytes, records.Standing] = field(default_factory=dict)
+    there: dict[bytes, Standing] = field(default_factory=dict)
     documented: list[tuple[pb.NoticeReceipt, pb.Notice]] = field(default_factory=list)
     loose: Loose = field(default_factory=Loose)
 
     def flush(self, work: Work) -> None:
         """Insert the entered records, so that what follows finds them."""
-        records.put(work, self.rows)
+        self.records.put(work, self.rows)
         self.rows = []
 
 
@@ -113,9 +114,9 @@ class Applying:
             leaf = log_change(work, EntryKind.ENTERED, item.act, now, entry.row, entry.digest, None)
             batch.rows.append((entry.row, leaf))
             if entry.watched is not None:
-                watching.note_holds(work.view, [(entry.row.record_id, entry.watched)])
+                hold_store.note_holds(work, [(entry.row.record_id, entry.watched)])
             row = entry.row
-            batch.there[row.conviction] = records.standing_as(row, leaf)
+            batch.there[row.conviction] = row.standing(leaf)
             batch.notified.append({"record_id": row.record_id, "digest": item.digest})
             registered(receipt, row.record_id.hex(), row.version, entry.digest, leaf)
         elif standing.content == entry.row.content:
@@ -159,7 +160,7 @@ class Applying:
     def _look_again(self, work: Work, batch: Batch, record_id: bytes) -> None:
         """What stands has changed for one record: look it up anew for the judgments that follow."""
         batch.there = {c: s for c, s in batch.there.items() if s.record_id != record_id}
-        standing = records.by_id(work.view, record_id)
+        standing = self._desk.records.by_id(work.view, record_id)
         if standing is not None:
             batch.there[standing.conviction] = standing
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from federation.law.punishment import EXECUTION_OVER
 from federation.law.sealing import Status
 from federation.record.matching import Sought, identified
@@ -15,11 +13,10 @@ from federation.values import calendar
 from federation.values.identifiers import birth_date_of, check_character
 from federation.values.names import normalise_name
 from node.register.acts import Desk
-from node.store import records
+from node.store.by_token import ids_by_tokens
 from node.store.reading import Reader
-from node.store.vault import event_place
-from server.journal.cipher import Cipher
-from server.journal.work import Work
+from node.store.rows import Standing
+from server.journal.work import View, Work
 
 _NEVER_SERVED = (record_pb2.PENALTY_KIND_EXEMPT, record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY)
 MOST_CANDIDATES = 10
@@ -31,7 +28,7 @@ MOST_READ = 200
 class Match:
     """A standing record and its newest version in clear."""
 
-    standing: records.Standing
+    standing: Standing
     event: registry_pb2.RecordEvent
 
     def open_today(self, work: Work, desk: Desk) -> bool:
@@ -40,7 +37,7 @@ class Match:
         return lies_open and desk.judged(work, self.event, desk.now()) is Status.OPEN
 
 
-def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
+def find(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
     """Return the one conviction that `notice` is certainly about, sealed or not; None when there is none.
 
     By person and judgment number; without a number by an identity number alone, when exactly one conviction
@@ -49,7 +46,7 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
     Names and birth dates that lead to more than `MOST_READ` records make nothing certain.
     """
     tokens = desk.links.expand(desk.sealer.tokens(notice.person))
-    matches = [_opened(desk, s, body) for s, body in records.of_few(connection, tokens, MOST_READ)]
+    matches = [Match(*each) for each in desk.records.of_tokens(view, tokens, most=MOST_READ)]
     number = notice.judgment.number.canonical
     if number:
         fitting = [
@@ -58,7 +55,7 @@ def find(connection: Connection, desk: Desk, notice: notice_pb2.Notice) -> Match
             if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
         ]
         if any(_another_number(m.event.record, notice.person) for m in fitting):
-            fitting = _by_number(connection, desk, notice.person, fitting)
+            fitting = _by_number(view, desk, notice.person, fitting)
     else:
         fitting = [
             m
@@ -84,13 +81,10 @@ def _another_number(record: record_pb2.Record, person: record_pb2.Person) -> boo
     return any(not {(k, n) for k, n in theirs & mine if k == kind} for kind in types)
 
 
-def _by_number(
-    connection: Connection, desk: Desk, person: record_pb2.Person, matches: Sequence[Match]
-) -> list[Match]:
+def _by_number(view: View, desk: Desk, person: record_pb2.Person, matches: Sequence[Match]) -> list[Match]:
     """Return the matches that are this person's by a number, those of merged registrations included."""
     only = record_pb2.Person(identifiers=person.identifiers)
-    found = records.of_tokens(connection, desk.links.expand(desk.sealer.tokens(only)))
-    ids = {standing.record_id for standing, _ in found}
+    ids = set(ids_by_tokens(view, desk.links.expand(desk.sealer.tokens(only))))
     return [m for m in matches if m.standing.record_id in ids]
 
 
@@ -100,19 +94,12 @@ def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     return "字第" not in number or not named or not record.court.name or record.court.name == named
 
 
-def by_id(connection: Connection, desk: Desk, record_id: bytes) -> Match | None:
+def by_id(view: View, desk: Desk, record_id: bytes) -> Match | None:
     """Return a standing record by its id."""
-    standing = records.by_id(connection, record_id)
+    standing = desk.records.by_id(view, record_id)
     if standing is None:
         return None
-    return _opened(desk, standing, records.event_body(connection, standing))
-
-
-def _opened(desk: Desk, standing: records.Standing, body: bytes) -> Match:
-    vault = desk.sealer.vault_for(standing.status)
-    data_key = vault.unwrap(standing.wrapped_key, standing.record_id)
-    place = event_place(standing.record_id, standing.version)
-    return Match(standing, registry_pb2.RecordEvent.FromString(Cipher(data_key).unlock(body, place)))
+    return Match(standing, desk.records.newest(view, standing))
 
 
 def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool:

@@ -16,7 +16,6 @@ from node.intake.applying import Applying, Batch
 from node.intake.arriving import Arrived, Arriving
 from node.intake.inbox import INSERT, Inbox
 from node.register.acts import Desk
-from node.store import records
 from server.journal.work import Work
 
 MOST_NOTICES = 1000
@@ -88,12 +87,12 @@ class Receiving:
     def _settle(
         self, work: Work, arrived: Sequence[Arrived], charter: Charter, now: datetime
     ) -> tuple[list[pb.NoticeReceipt], Batch]:
-        batch, receipts = Batch(some_moved=self._inbox.any_moved(work.view)), []
+        batch, receipts = Batch(self._desk.records, some_moved=self._inbox.any_moved(work.view)), []
         known = self._inbox.receipts(work.view, [a.digest for a in arrived])
         new = [a for a in arrived if a.entry is not None and a.digest not in known]
         arrived = self._applying.held(work, arrived, new, now)
         entries = [a.entry.row.conviction for a in new if a.entry is not None]
-        batch.there = dict(records.by_conviction(work.view, entries)) if entries else {}
+        batch.there = dict(self._desk.records.by_conviction(work.view, entries)) if entries else {}
         for item in arrived:
             earlier = known.get(item.digest)
             if earlier is not None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
-
 from federation.errors import InvalidRequest, NotFound
 from federation.law.sealing import Status
 from federation.v1 import notice_pb2 as pb
@@ -16,10 +14,8 @@ from federation.v1 import registry_pb2
 from node.intake.inbox import Waiting
 from node.intake.matching import by_id, candidates
 from node.register.acts import Desk, parse_id
-from node.store import schema
 from node.store.reading import Reader
-from node.store.vault import event_place
-from server.journal.cipher import Cipher
+from node.store.withdrawn import WithdrawnRecords
 from server.journal.work import Work
 
 
@@ -80,15 +76,7 @@ def _newest(work: Work, desk: Desk, record_id: bytes) -> registry_pb2.RecordEven
     match = by_id(work.view, desk, record_id)
     if match is not None and match.open_today(work, desk):
         return match.event
-    table = schema.withdrawn_record
-    query = select(table).where(table.c.record_id == record_id)
-    row = work.view.execute(query).one_or_none()
-    if row is None:
+    withdrawn = WithdrawnRecords(vault=desk.sealer.withdrawn_vault).newest(work.view, record_id)
+    if withdrawn is None:
         raise NotFound("no record of that id can be shown")
-    key = Cipher(desk.sealer.withdrawn_vault.unwrap(bytes(row.wrapped_key), record_id))
-    event = schema.record_event
-    body = work.view.execute(
-        select(event.c.body).where(event.c.record_id == record_id, event.c.version == row.version)
-    ).scalar_one()
-    clear = key.unlock(bytes(body), event_place(record_id, row.version))
-    return registry_pb2.RecordEvent.FromString(clear)
+    return withdrawn

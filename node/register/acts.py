@@ -17,12 +17,10 @@ from federation.values.clock import legal_day, stamp
 from federation.values.tokens import person_digests
 from node.disclosures.told import Disclosures
 from node.register.links import Links
+from node.register.records import Records
 from node.register.standing import standing_of
-from node.store import records
-from node.store.rows import Marks, Row, Sealer
-from node.store.vault import event_place
+from node.store.rows import Marks, Row, Sealer, Standing
 from node.store.version import StoreVersion
-from server.journal.cipher import Cipher
 from server.journal.journal import Journal
 from server.journal.log import Once
 from server.journal.work import Work
@@ -35,6 +33,7 @@ class Desk:
 
     journal: Journal
     sealer: Sealer
+    records: Records
     version: StoreVersion
     disclosures: Disclosures
     #: The sealing profile of a day under the charter in force; not for commands, which have `Work.charter`.
@@ -110,9 +109,9 @@ def parse_id(text: str) -> bytes:
     return record_id
 
 
-def insist_standing(work: Work, record_id: bytes, expected_version: int) -> records.Standing:
+def insist_standing(work: Work, desk: Desk, record_id: bytes, expected_version: int) -> Standing:
     """Return the record as it stands; raises `NotFound`, or `Stale` when somebody changed it first."""
-    standing = records.by_id(work.view, record_id)
+    standing = desk.records.by_id(work.view, record_id)
     if standing is None:
         raise NotFound("no record of that id")
     if standing.version != expected_version:
@@ -169,11 +168,3 @@ def insist_reason(reason: str) -> None:
         violations.append(FieldViolation("reason", "R2", "say why"))
     if violations:
         raise InvalidRequest(violations)
-
-
-def newest_event(work: Work, desk: Desk, standing: records.Standing) -> registry_pb2.RecordEvent:
-    """Return the newest version of a standing record as it was written."""
-    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
-    body = records.event_body(work.view, standing)
-    place = event_place(standing.record_id, standing.version)
-    return registry_pb2.RecordEvent.FromString(Cipher(data_key).unlock(body, place))

@@ -12,7 +12,6 @@ from node.register.acts import (
     admit_here,
     insist_reason,
     insist_standing,
-    newest_event,
     parse_id,
     provenance_of,
 )
@@ -41,8 +40,8 @@ class Correcting:
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
-            standing = insist_standing(work, record_id, amendment.expected_version)
-            before = newest_event(work, self._desk, standing)
+            standing = insist_standing(work, self._desk, record_id, amendment.expected_version)
+            before = self._desk.records.newest(work.view, standing)
             _insist_same_class(before.record, canonical)
             event = registry_pb2.RecordEvent(
                 kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,
@@ -66,7 +65,7 @@ class Correcting:
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
-            standing = insist_standing(work, record_id, withdrawal.expected_version)
+            standing = insist_standing(work, self._desk, record_id, withdrawal.expected_version)
             return take_out(work, self._desk, standing, act, reason=withdrawal.reason, at=at, once=act.once)
 
         return self._desk.journal.run(command).value

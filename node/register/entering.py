@@ -16,12 +16,11 @@ from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
-from node.register import holds as watching
+from node.register import hold_store
 from node.register.acts import Desk, admit_here, log_change, provenance_of, receipt_of
-from node.register.holds import Watched
+from node.register.holds import Watched, held_by
 from node.register.quarantine import set_aside
-from node.store import records
-from node.store.rows import Row
+from node.store.rows import Row, Standing
 from server.journal.log import Once
 from server.journal.work import Work
 from server.opening import Act
@@ -92,11 +91,11 @@ class Entering:
 
     def held(self, work: Work, entries: Sequence[Entry], act: Act, at: datetime) -> list[Entry]:
         """Return the entries as they may stand: what another holder has sealed comes in withheld (R45)."""
-        if not watching.any_stands(work.view):
+        if not hold_store.any_stands(work.view):
             return list(entries)
         open_ones = [e for e in entries if e.row.status is Status.OPEN]
         marked = [(e.row.record_id, self._desk.marks(e.event.record)) for e in open_ones]
-        found = dict(zip((m[0] for m in marked), watching.fitting(work.view, marked), strict=True))
+        found = dict(zip((m[0] for m in marked), hold_store.fitting(work.view, marked), strict=True))
         return [self._as_held(e, found.get(e.row.record_id), act, at) for e in entries]
 
     def _as_held(self, entry: Entry, watched: Watched | None, act: Act, at: datetime) -> Entry:
@@ -104,7 +103,7 @@ class Entering:
             return entry
         event = registry_pb2.RecordEvent()
         event.CopyFrom(entry.event)
-        event.order.CopyFrom(watching.held_by(watched, act.officer, at))
+        event.order.CopyFrom(held_by(watched, act.officer, at))
         row = self._desk.sealer.row(event, record_id=entry.row.record_id, status=Status.WITHHELD)
         return Entry(row, entry.digest, event, watched)
 
@@ -122,7 +121,7 @@ class Entering:
         entries = self.held(work, [p for p in prepared if isinstance(p, Entry)], act, at)
         ready = iter(entries)
         prepared = [next(ready) if isinstance(p, Entry) else p for p in prepared]
-        there = dict(records.by_conviction(work.view, [e.row.conviction for e in entries]))
+        there = dict(self._desk.records.by_conviction(work.view, [e.row.conviction for e in entries]))
         new: list[tuple[Row, bytes]] = []
         outcomes = []
         for record, item in zip(page, prepared, strict=True):
@@ -131,8 +130,8 @@ class Entering:
                 leaf = log_change(work, EntryKind.ENTERED, act, at, item.row, item.digest, once)
                 new.append((item.row, leaf))
                 if item.watched is not None:
-                    watching.note_holds(work.view, [(item.row.record_id, item.watched)])
-                there[item.row.conviction] = records.standing_as(item.row, leaf)
+                    hold_store.note_holds(work, [(item.row.record_id, item.watched)])
+                there[item.row.conviction] = item.row.standing(leaf)
                 outcomes.append(registry_pb2.EntryOutcome(receipt=receipt_of(item.row, item.digest, leaf)))
                 once = None
             elif isinstance(item, Entry) and standing is not None and standing.content == item.row.content:
@@ -147,11 +146,11 @@ class Entering:
                 EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
             )
         # What an officer enters by itself goes before what an import seals.
-        records.put(work, new, urgent=urgent)
+        self._desk.records.put(work, new, urgent=urgent)
         return outcomes
 
 
-def _repeated(standing: records.Standing, digest: bytes) -> registry_pb2.Receipt:
+def _repeated(standing: Standing, digest: bytes) -> registry_pb2.Receipt:
     return registry_pb2.Receipt(
         record_id=standing.record_id.hex(),
         version=standing.version,

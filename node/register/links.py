@@ -8,32 +8,31 @@ the store, because what other holders sealed is named by digests (R45).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
-
-from node.register.links_schema import person_link, person_link_digest
+from node.register.link_store import LinkStore, StoredLinks
 from node.store.vault import Vault
+from server.journal.work import View
 
 
 class Links:
     """The links that stand; replaced as a whole when a merge was committed, so reading needs no lock."""
 
     def __init__(self, vault: Vault) -> None:
-        self._vault = vault
-        self._linked: Mapping[bytes, frozenset[bytes]] = {}
-        self._digests: Mapping[bytes, bytes] = {}
+        #: Where they are kept.
+        self.store = LinkStore(vault=vault)
+        self._standing = StoredLinks({}, {})
         self._loading = threading.Lock()
 
     def digests(self, tokens: Iterable[bytes]) -> list[bytes]:
         """Return the digests of those of `tokens` that belong to a merge."""
-        kept = self._digests
+        kept = self._standing.digests
         return [kept[token] for token in tokens if token in kept] if kept else []
 
     def expand(self, tokens: Iterable[bytes]) -> list[bytes]:
         """Return `tokens` and every token linked to them, directly or through others, each once."""
         found = dict.fromkeys(tokens)
-        linked = self._linked
+        linked = self._standing.linked
         waiting = [token for token in found if token in linked]
         while waiting:
             for token in linked.get(waiting.pop(), ()):
@@ -46,16 +45,7 @@ class Links:
         """Say whether a token of `some` leads to one of `others`."""
         return not set(others).isdisjoint(self.expand(some))
 
-    def load(self, connection: Connection) -> None:
+    def load(self, view: View) -> None:
         """Take up what stands in the store; of two that load at once the later one reads later."""
         with self._loading:
-            linked: dict[bytes, set[bytes]] = {}
-            for row in connection.execute(select(person_link.c.token, person_link.c.linked)):
-                linked.setdefault(bytes(row.token), set()).add(bytes(row.linked))
-            digests = {
-                bytes(row.token): self._vault.unwrap(bytes(row.body), bytes(row.token))
-                for row in connection.execute(select(person_link_digest))
-                if bytes(row.token) in linked
-            }
-            self._digests = digests
-            self._linked = {token: frozenset(others) for token, others in linked.items()}
+            self._standing = self.store.read(view)

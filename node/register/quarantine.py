@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from datetime import datetime
-
-from sqlalchemy import insert, select
 
 from federation.errors import FieldViolation
 from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
+from node.register import quarantine_store
 from node.register.acts import Desk, provenance_of
-from node.store.schema import quarantine
-from server.journal.cipher import Cipher
 from server.journal.log import Once
 from server.journal.work import Work
 from server.opening import Act
@@ -33,14 +29,10 @@ def set_aside(
     """Keep `record` with its reasons and return them; nothing that was sent is lost."""
     content = record.SerializeToString(deterministic=True)
     quarantine_id = desk.sealer.quarantine_id(hashlib.sha256(content).digest())
-    there = select(quarantine.c.quarantine_id).where(quarantine.c.quarantine_id == quarantine_id)
-    if work.view.execute(there).one_or_none() is None:
+    if not quarantine_store.holds(work.view, quarantine_id):
         event = registry_pb2.RecordEvent(record=record, provenance=provenance_of(act, at, record, b""))
         event.reason = "; ".join(f"{v.field}: {v.message}" for v in violations)
-        data_key = os.urandom(32)
-        sealed = Cipher(data_key).lock(event.SerializeToString(), b"quarantine" + quarantine_id)
-        wrapped = desk.sealer.sealed_vault.wrap(data_key, quarantine_id)
-        work.view.execute(insert(quarantine), {"quarantine_id": quarantine_id, "body": wrapped + sealed})
+        quarantine_store.keep(work, desk.sealer.sealed_vault, quarantine_id, event)
     work.log.append(
         EntryKind.QUARANTINED,
         at=stamp(at),

@@ -14,9 +14,11 @@ from federation.record.classes import CRIMINAL
 from federation.record.facts import facts_of
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
-from node.register import holds as watching
-from node.register.acts import Desk, log_change, newest_event, provenance_of, receipt_of
-from node.store import records
+from node.register import hold_store
+from node.register.acts import Desk, log_change, provenance_of, receipt_of
+from node.register.holds import held_by
+from node.store import spread
+from node.store.rows import Standing
 from node.store.vault import event_place
 from server.journal.cipher import Cipher
 from server.journal.log import Once
@@ -27,7 +29,7 @@ from server.opening import Act
 def supersede(
     work: Work,
     desk: Desk,
-    standing: records.Standing,
+    standing: Standing,
     event: registry_pb2.RecordEvent,
     act: Act,
     *,
@@ -49,7 +51,7 @@ def supersede(
         status = _held_by_another(work, desk, standing, event, act, at)
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
     row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
-    if row.conviction != standing.conviction and records.by_conviction(work.view, [row.conviction]):
+    if row.conviction != standing.conviction and desk.records.by_conviction(work.view, [row.conviction]):
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
     digest = event.provenance.digest
     leaf = log_change(work, kind, act, at, row, digest, once)
@@ -60,11 +62,13 @@ def supersede(
         standing.record_id,
         row.version,
         at,
-        superseded=lambda: closed or supersedes_told(newest_event(work, desk, standing).record, event.record),
+        superseded=lambda: (
+            closed or supersedes_told(desk.records.newest(work.view, standing).record, event.record)
+        ),
     )
-    records.replace(work, standing, row, leaf, urgent=urgent)
+    desk.records.replace(work, standing, row, leaf, urgent=urgent)
     if status is Status.OPEN and standing.status is not Status.OPEN and row.record_class == CRIMINAL:
-        records.note_opened(work.view, standing.record_id, row.version, urgent=urgent)
+        spread.note_opened(work, standing.record_id, row.version, urgent=urgent)
     if moved:
         work.log.append(
             EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
@@ -91,25 +95,25 @@ def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:
 def _held_by_another(
     work: Work,
     desk: Desk,
-    standing: records.Standing,
+    standing: Standing,
     event: registry_pb2.RecordEvent,
     act: Act,
     at: datetime,
 ) -> Status:
     """Withhold what is open by its own facts when another holder's seal fits it (R45)."""
     marked = [(standing.record_id, desk.marks(event.record))]
-    [watched] = watching.fitting(work.view, marked)
+    [watched] = hold_store.fitting(work.view, marked)
     if watched is None:
         return Status.OPEN
-    event.order.CopyFrom(watching.held_by(watched, act.officer, at))
-    watching.note_holds(work.view, [(standing.record_id, watched)])
+    event.order.CopyFrom(held_by(watched, act.officer, at))
+    hold_store.note_holds(work, [(standing.record_id, watched)])
     return Status.WITHHELD
 
 
 def take_out(
     work: Work,
     desk: Desk,
-    standing: records.Standing,
+    standing: Standing,
     act: Act,
     *,
     reason: str,
@@ -137,10 +141,9 @@ def take_out(
         version=event.version,
     )
     desk.disclosures.changed(work, record_id, event.version, at, superseded=lambda: True)
-    records.remove(work, standing)
-    records.put_withdrawn(
+    desk.records.withdraw(
         work,
-        record_id=record_id,
+        standing,
         version=event.version,
         wrapped_key=desk.sealer.withdrawn_vault.wrap(data_key, record_id),
         event=body,

@@ -26,13 +26,13 @@ from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import NodeName
-from node.register import holds as watching
-from node.register.acts import Desk, newest_event, parse_id
+from node.register import hold_store
+from node.register.acts import Desk, parse_id
 from node.register.superseding import supersede
 from node.sealing import gateway_holds
 from node.sealing.ordering import HELD, next_event, order_of
 from node.sealing.refitting import hold_fitting
-from node.store import records
+from node.store import by_token
 from server.journal.work import Work
 from server.opening import Act
 
@@ -141,14 +141,14 @@ class Holding:
         The person's other numbers count where an officer has merged them here. A proposal that fits what was
         unsealed here is added to `unsealed`, by its id.
         """
-        standing = watching.remember(work.view, self._desk.sealer, proposals, at)
+        standing = hold_store.remember(work, self._desk.sealer, proposals, at)
         tokens = [
             self._desk.links.expand(self._desk.sealer.digest_tokens(p.person_digests)) for p in standing
         ]
-        if not records.any_open(work.view, {token for its in tokens for token in its}):
+        if not by_token.any_open(work.view, {token for its in tokens for token in its}):
             return
         for proposal, its in zip(standing, tokens, strict=True):
-            found = records.open_by_tokens(work.view, its)
+            found = by_token.open_by_tokens(work.view, its)
             for record_id, held in hold_fitting(work, self._desk, found, act, at, proposal=proposal):
                 if held:
                     yield record_id.hex()
@@ -159,10 +159,10 @@ class Holding:
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
         """Withhold the one open record that a gateway names: all facts together do not leave it open."""
-        standing = records.by_id(work.view, parse_id(proposal.record_id))
+        standing = self._desk.records.by_id(work.view, parse_id(proposal.record_id))
         if standing is None or standing.status is not Status.OPEN:
             return
-        event = newest_event(work, self._desk, standing)
+        event = self._desk.records.newest(work.view, standing)
         if orders.after(orders.state_of(event.order), Event.DISAGREEMENT) is None:
             return  # its own people have decided on a listed ground
         order = order_of(HELD, proposal.rule, record_pb2.Instrument(), act, at)
@@ -176,11 +176,11 @@ class Holding:
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
         """Give back what was held on a proposal that its proposer withdraws: the rule and other holders decide."""
-        for record_id in watching.forget(work.view, proposal, at):
-            standing = records.by_id(work.view, record_id)
+        for record_id in hold_store.forget(work, proposal, at):
+            standing = self._desk.records.by_id(work.view, record_id)
             if standing is None:
                 continue
-            event = newest_event(work, self._desk, standing)
+            event = self._desk.records.newest(work.view, standing)
             order = event.order
             if (order.proposer, order.proposal_id) != (proposal.proposer, proposal.withdraws):
                 continue

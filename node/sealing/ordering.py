@@ -20,12 +20,11 @@ from node.register.acts import (
     Desk,
     insist_reason,
     insist_standing,
-    newest_event,
     parse_id,
     provenance_of,
 )
 from node.register.superseding import supersede
-from node.store import records
+from node.store.rows import Standing
 from node.store.schema import sealing_objection
 from server.journal.work import Work
 from server.opening import Act
@@ -120,8 +119,8 @@ class Ordering:
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
-            standing = insist_standing(work, wanted, expected)
-            before = newest_event(work, self._desk, standing)
+            standing = insist_standing(work, self._desk, wanted, expected)
+            before = self._desk.records.newest(work.view, standing)
             event = next_event(before, standing, order(before), act, at, reason)
             receipt = supersede(
                 work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
@@ -135,7 +134,7 @@ class Ordering:
 
 def next_event(
     before: registry_pb2.RecordEvent,
-    standing: records.Standing,
+    standing: Standing,
     order: registry_pb2.SealingOrder,
     act: Act,
     at: datetime,

@@ -27,7 +27,7 @@ from federation.values.identity import NodeName
 from federation.values.tokens import judgment_digests, person_digests
 from node.sealing import proposed
 from node.sealing.proposed import Proposal
-from node.store import records
+from node.store import by_token
 from node.store.reading import Reader, Stored
 from node.store.rows import Sealer
 from node.store.schema import (
@@ -133,7 +133,7 @@ class Outbox:
             def command(work: Work) -> None:
                 proposed.keep(work.view, made, nodes=nodes, gateways=gateways)
                 for record_id in reopened:
-                    if records.is_open(work.view, record_id):
+                    if by_token.is_open(work.view, record_id):
                         proposed.withdraw(work.view, record_id, gateways)
                 _take_out(work.view, rows)
 

@@ -29,10 +29,11 @@ from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation
-from node.register.acts import Desk, newest_event
+from node.register.acts import Desk
 from node.register.superseding import supersede
 from node.sealing.ordering import next_event
-from node.store import records
+from node.store import by_token, spread
+from node.store.rows import Standing
 from node.store.schema import open_record, resealing, sealed_record
 from server.journal.log import Once
 from server.journal.work import Work
@@ -87,7 +88,7 @@ class Resealing:
             act.insist_first(work)
             report = self._judge(work, after, asked.limit, profile, act, at)
             if asked.propose_again:
-                records.propose_again(work.view, _page(work.view, after, asked.limit))
+                spread.propose_again(work, _page(work.view, after, asked.limit))
             act.log(
                 work,
                 EntryKind.RETROACTIVE_RUN,
@@ -169,7 +170,7 @@ class Resealing:
         ids = _page(work.view, after, limit)
         moves: Moves = Counter()
         for record_id in ids:
-            standing = records.by_id(work.view, record_id)
+            standing = self._desk.records.by_id(work.view, record_id)
             if standing is not None:
                 moves[standing.status, self._move(work, standing, profile, act, at)] += 1
         report = sealing_pb2.ResealReport(
@@ -182,18 +183,18 @@ class Resealing:
             report.moves.add(before=SEALING_STATUS[before], after=SEALING_STATUS[now], records=count)
         return report
 
-    def _move(self, work: Work, standing: records.Standing, profile: str, act: Act, at: datetime) -> Status:
+    def _move(self, work: Work, standing: Standing, profile: str, act: Act, at: datetime) -> Status:
         """Move a record that stands otherwise than it should; return where it stands."""
-        event = newest_event(work, self._desk, standing)
+        event = self._desk.records.newest(work.view, standing)
         if self._desk.judged(work, event, at) is standing.status:
             tokens = self._desk.sealer.found_by(event.record, standing.status)
-            records.extend_tokens(work.view, standing, tokens)
+            by_token.extend_tokens(work, standing, tokens)
             return standing.status
         newer = next_event(event, standing, event.order, act, at, f"judged anew under {profile}")
         supersede(
             work, self._desk, standing, newer, act, kind=EntryKind.AMENDED, at=at, once=None, urgent=False
         )
-        there = records.by_id(work.view, standing.record_id)
+        there = self._desk.records.by_id(work.view, standing.record_id)
         return standing.status if there is None else there.status
 
 

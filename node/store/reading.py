@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, Table, bindparam, func, select
+from sqlalchemy import Engine, Row, Table, bindparam, func, select
 
 from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
@@ -141,11 +142,11 @@ class Reader:
             for row in rows
         ]
 
-    def _stored(self, row: object, token: bytes) -> Stored:
-        record_id = bytes(row.record_id)  # type: ignore[attr-defined]
-        key = Cipher(self._vault.unwrap(bytes(row.wrapped_key), record_id))  # type: ignore[attr-defined]
-        place = event_place(record_id, row.version)  # type: ignore[attr-defined]
-        body = key.unlock(bytes(row.body), place)  # type: ignore[attr-defined]
+    def _stored(self, row: Row[Any], token: bytes) -> Stored:
+        record_id = bytes(row.record_id)
+        key = Cipher(self._vault.unwrap(bytes(row.wrapped_key), record_id))
+        place = event_place(record_id, row.version)
+        body = key.unlock(bytes(row.body), place)
         return Stored(
             token=token,
             record_id=record_id,

@@ -46,6 +46,33 @@ class Row:
     entered_at: str
     record_class: str = CRIMINAL
 
+    def standing(self, entry: bytes) -> Standing:
+        """Return where the record stands once this is stored, with the leaf hash of its log entry."""
+        return Standing(
+            record_id=self.record_id,
+            version=self.version,
+            content=self.content,
+            wrapped_key=self.wrapped_key,
+            entered_at=self.entered_at,
+            entry=entry,
+            status=self.status,
+            conviction=self.conviction,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a record stands now."""
+
+    record_id: bytes
+    version: int
+    content: bytes
+    wrapped_key: bytes
+    entered_at: str
+    entry: bytes
+    status: sealing.Status
+    conviction: bytes
+
 
 class Sealer:
     """Turns a record version into a row: tokens, data key, ciphertext, and the table it belongs in."""

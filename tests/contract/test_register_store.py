@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -18,10 +19,12 @@ from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.tokens import person_tokens
 from node.app import init
-from node.store import records, schema
+from node.register.records import Records
+from node.store import schema
 from node.store.keys import NodeKeys
 from node.store.reading import Reader, open_reader, sealed_reader
-from node.store.rows import Row, Sealer
+from node.store.records import SqliteRecords
+from node.store.rows import Row, Sealer, Standing
 from node.store.version import StoreVersion
 from server.journal.cipher import Cipher
 from server.journal.engine import open_sqlite
@@ -44,6 +47,14 @@ def sqlite(folder: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
+@dataclass(frozen=True)
+class Implementation:
+    """One way to keep a register: its database, and what keeps records there."""
+
+    opened: Callable[[Path], AbstractContextManager[Engine]]
+    records: Callable[[Sealer], Records]
+
+
 def working(connection: Connection) -> Work:
     """Return what a command gets; nothing here looks at the log or the charter."""
     return Work(connection, Pending(Cipher(bytes(32))), cast("Charter", None))
@@ -52,15 +63,16 @@ def working(connection: Connection) -> Work:
 class Store:
     """A register's store with the keys of its node."""
 
-    def __init__(self, engine: Engine, keys: NodeKeys) -> None:
+    def __init__(self, engine: Engine, keys: NodeKeys, records: Callable[[Sealer], Records]) -> None:
         self.engine, self.keys, self.sealer = engine, keys, Sealer(keys=keys)
+        self.records = records(self.sealer)
         self.open: Reader = open_reader(engine, self.sealer.open_vault)
         self.sealed: Reader = sealed_reader(engine, self.sealer.sealed_vault)
 
     def enter(self, made: record_pb2.Record, status: sealing.Status = OPEN) -> Row:
         row = self.sealer.row(event(made), record_id=os.urandom(16), status=status)
         with self.engine.begin() as connection:
-            records.put(working(connection), [(row, LEAF)])
+            self.records.put(working(connection), [(row, LEAF)])
         return row
 
     def supersede(self, row: Row, made: record_pb2.Record, status: sealing.Status) -> Row:
@@ -70,20 +82,16 @@ class Store:
             newer = self.sealer.row(
                 event(made, standing.version + 1), record_id=row.record_id, status=status, data_key=key
             )
-            work = working(connection)
-            records.remove(work, standing)
-            records.put(work, [(newer, LEAF)])
+            self.records.replace(working(connection), standing, newer, LEAF)
         return newer
 
     def withdraw(self, row: Row) -> None:
         with self.engine.begin() as connection:
             standing = self._standing(connection, row)
             key = self.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, row.record_id)
-            work = working(connection)
-            records.remove(work, standing)
-            records.put_withdrawn(
-                work,
-                record_id=row.record_id,
+            self.records.withdraw(
+                working(connection),
+                standing,
                 version=standing.version + 1,
                 wrapped_key=self.sealer.withdrawn_vault.wrap(key, row.record_id),
                 event=b"sealed body",
@@ -98,8 +106,8 @@ class Store:
                 select(func.count()).select_from(schema.metadata.tables[table])
             ).scalar_one()
 
-    def _standing(self, connection: Connection, row: Row) -> records.Standing:
-        standing = records.by_id(connection, row.record_id)
+    def _standing(self, connection: Connection, row: Row) -> Standing:
+        standing = self.records.by_id(connection, row.record_id)
         assert standing is not None
         return standing
 
@@ -112,12 +120,15 @@ def event(made: record_pb2.Record, version: int = 1) -> registry_pb2.RecordEvent
     )
 
 
-@pytest.fixture(params=[sqlite], ids=["sqlite"])
+IMPLEMENTATIONS = {"sqlite": Implementation(sqlite, lambda sealer: SqliteRecords(sealer=sealer))}
+
+
+@pytest.fixture(params=IMPLEMENTATIONS.values(), ids=list(IMPLEMENTATIONS))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     init(tmp_path)
-    opened: Callable[[Path], object] = request.param
-    with opened(tmp_path) as engine:  # type: ignore[attr-defined]
-        yield Store(engine, NodeKeys.load(tmp_path / "keys"))
+    implementation: Implementation = request.param
+    with implementation.opened(tmp_path) as engine:
+        yield Store(engine, NodeKeys.load(tmp_path / "keys"), implementation.records)
 
 
 @pytest.fixture
@@ -192,9 +203,35 @@ def test_a16_a_withdrawn_record_is_in_no_reader_and_its_events_stay(
         assert reader.show(row.record_id) is None
         assert reader.history(row.record_id) == []
     with store.engine.connect() as connection:
-        assert records.by_id(connection, row.record_id) is None
-        assert records.by_conviction(connection, [row.conviction]) == {}
+        assert store.records.by_id(connection, row.record_id) is None
+        assert store.records.by_conviction(connection, [row.conviction]) == {}
     assert (store.count("record_event"), store.count("withdrawn_record")) == (2, 1)
+
+
+@pytest.mark.parametrize("status", [OPEN, SEALED])
+def test_tokens_lead_to_the_newest_version_and_crowded_ones_to_none(
+    store: Store, made: record_pb2.Record, status: sealing.Status
+) -> None:
+    row = store.supersede(store.enter(made), made, status)
+    with store.engine.connect() as connection:
+        [(standing, newest)] = store.records.of_tokens(connection, row.tokens, most=1)
+        assert (standing, newest.version, newest.record) == (row.standing(LEAF), 2, made)
+        assert store.records.newest(connection, standing) == newest
+        assert not list(store.records.of_tokens(connection, row.tokens, most=0))
+
+
+def test_what_is_stored_is_counted_and_what_is_moved_away_is_noted(
+    store: Store, made: record_pb2.Record
+) -> None:
+    row = store.sealer.row(event(made), record_id=os.urandom(16), status=OPEN)
+    with store.engine.begin() as connection:
+        entered, kept, moved = working(connection), working(connection), working(connection)
+        store.records.put(entered, [(row, LEAF)])
+        second = store.sealer.row(event(made, 2), record_id=row.record_id, status=OPEN)
+        store.records.replace(kept, row.standing(LEAF), second, LEAF)
+        third = store.sealer.row(event(made, 3), record_id=row.record_id, status=SEALED)
+        store.records.replace(moved, second.standing(LEAF), third, LEAF)
+    assert [(w.changed, w.erased) for w in (entered, kept, moved)] == [(1, False), (1, False), (1, True)]
 
 
 @pytest.mark.parametrize("status", [OPEN, SEALED])
@@ -203,7 +240,7 @@ def test_one_person_and_judgment_stand_in_one_row(
 ) -> None:
     row = store.enter(made, status)
     with store.engine.connect() as connection:
-        assert set(records.by_conviction(connection, [row.conviction])) == {row.conviction}
+        assert set(store.records.by_conviction(connection, [row.conviction])) == {row.conviction}
     with pytest.raises(DatabaseError):
         store.enter(made, status)
     assert store.count("record_event") == 1

@@ -29,6 +29,7 @@ from node.sealing.worklist import WorkList
 from node.store import schema
 from node.store.keys import NodeKeys
 from node.store.reading import open_reader, sealed_reader
+from node.store.records import SqliteRecords
 from node.store.rows import Sealer
 from node.store.version import StoreVersion
 from server.journal.journal import Journal, open_journal
@@ -85,6 +86,7 @@ class Register:
         return Desk(
             journal=self.journal,
             sealer=sealer,
+            records=SqliteRecords(sealer=sealer),
             disclosures=Disclosures(vault=sealer.disclosure_vault),
             links=links,
             agency="police",

@@ -20,7 +20,6 @@ from federation.v1 import record_pb2 as pb
 from federation.values.terms import RecordClass, SealRule
 from node.asking.lookup import MOST_READ, Found, Lookup
 from node.intake import matching
-from node.store import records
 from node.store.reading import open_reader, sealed_reader
 from server.journal.work import Work
 from tests.support.notices import judgment, release
@@ -54,18 +53,18 @@ def stored(
     register: Register, made: Iterable[pb.Record], status: Status = Status.OPEN, *, readable: bool = False
 ) -> None:
     """Put records into the register as an import would, unreadable unless said otherwise."""
-    sealer, rows = register.desk().sealer, []
+    desk, rows = register.desk(), []
     for each in made:
         each.judgment_number.canonical = each.judgment_number.original
         event = registry_pb2.RecordEvent(version=1, record=each)
         event.provenance.digest, event.provenance.entered_at = os.urandom(32), "2026-01-01T00:00:00.000000Z"
         # Under another key than the one wrapped with it nothing can be decrypted.
-        row = sealer.row(event, record_id=os.urandom(16), status=status)
-        spoilt = sealer.row(event, record_id=row.record_id, status=status)
+        row = desk.sealer.row(event, record_id=os.urandom(16), status=status)
+        spoilt = desk.sealer.row(event, record_id=row.record_id, status=status)
         rows.append((row if readable else replace(row, event=spoilt.event), LEAF))
 
     def command(work: Work) -> None:
-        records.put(work, rows)
+        desk.records.put(work, rows)
 
     register.journal.run(command)
 

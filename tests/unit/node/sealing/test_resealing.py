@@ -12,7 +12,7 @@ from federation.law.sealing_related import in_force
 from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2 as pb
 from federation.v1 import sealing_pb2
-from node.store import records, schema
+from node.store import schema
 from node.store.reading import open_reader, sealed_reader
 from server.journal.work import Work
 from tests.support.records import (
@@ -122,10 +122,9 @@ def stored_as_before(register: Register, made: pb.Record) -> None:
     row = desk.sealer.row(stored.event, record_id=record_id, status=Status.WITHHELD)
 
     def command(work: Work) -> None:
-        standing = records.by_id(work.view, record_id)
+        standing = desk.records.by_id(work.view, record_id)
         assert standing is not None
-        records.remove(work, standing)
-        records.put(work, [(row, standing.entry)])
+        desk.records.replace(work, standing, row, standing.entry)
         earlier = "+".join((NEW, *in_force(register.at.date())))
         work.view.execute(schema.resealing.update().values(profile=earlier))
 

@@ -15,7 +15,6 @@ from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.clock import now, stamp
 from node.sealing.ordering import Ordering
-from node.store import records
 from tests.support.records import open_record
 from tests.support.register import Register, act
 from tests.support.waiting import wait_for
@@ -50,7 +49,7 @@ def entered(register: Register) -> tuple[str, bytes]:
     """Enter a record; return its id, and its data key as it lies among the open ones."""
     receipt = register.enter(open_record("police")[1])
     with register.journal.reading() as connection:
-        standing = records.by_id(connection, bytes.fromhex(receipt.record_id))
+        standing = register.desk().records.by_id(connection, bytes.fromhex(receipt.record_id))
     assert standing is not None
     return receipt.record_id, standing.wrapped_key
 

@@ -1,0 +1,139 @@
+"""Where other holders' seals are remembered, for ever, and which records are withheld because of them.
+
+They are kept as tokens of (person, judgment), made under the node's own key, that name no half of the pair: the table
+lists nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from federation.statements.seals import key_of
+from federation.v1 import sealing_pb2
+from federation.values.clock import stamp
+from node.register.holds import Watched
+from node.store.rows import Marks, Sealer
+from node.store.schema import sealing_hold, sealing_proposed, sealing_received, sealing_watch
+from server.journal.work import View, Work
+
+_ANY = select(sealing_watch.c.token).limit(1)
+_RECEIVE = insert(sealing_received).on_conflict_do_nothing()
+_WITHDRAWN = select(sealing_received.c.key).where(
+    sealing_received.c.key.in_(bindparam("keys", expanding=True)), sealing_received.c.withdrawn
+)
+_WATCH = insert(sealing_watch).on_conflict_do_nothing()
+_WITHDRAW = update(sealing_received).where(sealing_received.c.key == bindparam("its")).values(withdrawn=True)
+_WATCH_NO_MORE = delete(sealing_watch).where(sealing_watch.c.key == bindparam("its"))
+_HELD = select(sealing_hold.c.record_id).where(sealing_hold.c.key == bindparam("its"))
+_HOLD_NO_MORE = delete(sealing_hold).where(sealing_hold.c.key == bindparam("its"))
+_HOLD = insert(sealing_hold).on_conflict_do_nothing()
+_OWN = select(sealing_proposed.c.key).where(
+    sealing_proposed.c.key == bindparam("its"), sealing_proposed.c.record_id == bindparam("whose")
+)
+_FITTING = (
+    select(sealing_watch.c.token, sealing_watch.c.by_number, sealing_received)
+    .join(sealing_received, sealing_received.c.key == sealing_watch.c.key)
+    .where(sealing_watch.c.token.in_(bindparam("tokens", expanding=True)))
+    .order_by(sealing_received.c.received_at, sealing_received.c.key)
+)
+
+
+def remember(
+    work: Work, sealer: Sealer, proposals: Sequence[sealing_pb2.SealingProposal], at: datetime
+) -> list[sealing_pb2.SealingProposal]:
+    """Keep nodes' proposals; return those that are not withdrawn already."""
+    keyed = [(key_of(each.proposer, each.proposal_id), each) for each in proposals]
+    work.view.execute(
+        _RECEIVE, [_received(key, each.proposal_id, each, at, withdrawn=False) for key, each in keyed]
+    )
+    withdrawn = set(work.view.execute(_WITHDRAWN, {"keys": [key for key, _ in keyed]}).scalars())
+    standing = [(key, each) for key, each in keyed if key not in withdrawn]
+    rows: list[dict[str, object]] = []
+    for key, each in standing:
+        marks = sealer.judgment_marks(each.judgment_digests, each.final_digests)
+        rows += [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
+        rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
+    if rows:
+        work.view.execute(_WATCH, rows)
+    return [each for _, each in standing]
+
+
+def forget(work: Work, proposal: sealing_pb2.SealingProposal, at: datetime) -> list[bytes]:
+    """Take a withdrawn proposal out, also one that has yet to come; return the records held on it."""
+    key = key_of(proposal.proposer, proposal.withdraws)
+    work.view.execute(_RECEIVE, _received(key, proposal.withdraws, proposal, at, withdrawn=True))
+    its = {"its": key}
+    work.view.execute(_WITHDRAW, its)
+    work.view.execute(_WATCH_NO_MORE, its)
+    records = [bytes(record_id) for record_id in work.view.execute(_HELD, its).scalars()]
+    work.view.execute(_HOLD_NO_MORE, its)
+    return records
+
+
+def any_stands(view: View) -> bool:
+    """Say whether there is any seal of another holder to hold records against."""
+    return view.execute(_ANY).first() is not None
+
+
+def fitting(view: View, marked: Sequence[tuple[bytes, Marks]]) -> list[Watched | None]:
+    """Return, for each (record id, its marks), another record's seal that fits; None where there is none.
+
+    The judgment's number decides; where one side does not know it, the day on which it became final. What was
+    proposed for the record itself does not hold it.
+    """
+    if not marked or view.execute(_ANY).first() is None:
+        return [None] * len(marked)
+    tokens = {t for _, marks in marked for t in (*marks.numbers, *marks.finals)}
+    found: dict[bytes, list[Row[Any]]] = {}
+    for row in view.execute(_FITTING, {"tokens": list(tokens)}):
+        found.setdefault(bytes(row.token), []).append(row)
+    return [_first(view, record_id, marks, found) for record_id, marks in marked]
+
+
+def note_holds(work: Work, held: Iterable[tuple[bytes, Watched]]) -> None:
+    """Remember which records are held on which proposals."""
+    rows = [{"record_id": record_id, "key": watched.key} for record_id, watched in held]
+    if rows:
+        work.view.execute(_HOLD, rows)
+
+
+def release(work: Work, record_id: bytes) -> None:
+    """Forget on which proposals a record was held: nothing holds it any more."""
+    work.view.execute(delete(sealing_hold).where(sealing_hold.c.record_id == record_id))
+
+
+def _first(view: View, record_id: bytes, marks: Marks, found: dict[bytes, list[Row[Any]]]) -> Watched | None:
+    hits = [row for t in marks.numbers for row in found.get(t, ()) if row.by_number]
+    hits += [
+        row
+        for t in marks.finals
+        for row in found.get(t, ())
+        if not row.by_number and not (row.knows_number and marks.numbers)
+    ]
+    for row in hits:
+        if not _own(view, record_id, row.key):
+            return Watched(row.key, row.proposal_id, row.proposer, row.rule)
+    return None
+
+
+def _own(view: View, record_id: bytes, key: str) -> bool:
+    return view.execute(_OWN, {"its": key, "whose": record_id}).first() is not None
+
+
+def _received(
+    key: str, proposal_id: str, proposal: sealing_pb2.SealingProposal, at: datetime, *, withdrawn: bool
+) -> dict[str, object]:
+    return {
+        "key": key,
+        "proposal_id": proposal_id,
+        "proposer": proposal.proposer,
+        "rule": proposal.rule,
+        "received_at": stamp(at),
+        "knows_number": bool(proposal.judgment_digests),
+        "withdrawn": withdrawn,
+    }

@@ -1,0 +1,67 @@
+"""Look up which records tokens lead to, and let records be found by more of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import bindparam, insert, select
+
+from node.store import schema
+from node.store.current import OPEN, SEALED, standing_of, tables_of
+from node.store.records import tokens_of
+from node.store.rows import Standing
+from server.journal.work import View, Work
+
+_OPEN_BY_TOKENS = select(schema.open_record).where(
+    schema.open_record.c.record_id.in_(
+        select(schema.open_token.c.record_id)
+        .where(schema.open_token.c.token.in_(bindparam("tokens", expanding=True)))
+        .distinct()
+    )
+)
+#: SQLite takes 32,766 values in one statement.
+_MOST_VALUES = 10_000
+_ANY_OPEN = (
+    select(schema.open_token.c.record_id)
+    .where(schema.open_token.c.token.in_(bindparam("tokens", expanding=True)))
+    .limit(1)
+)
+
+
+def open_by_tokens(view: View, tokens: Iterable[bytes]) -> list[Standing]:
+    """Return the open records that any of `tokens` leads to, each once."""
+    return [standing_of(row) for row in view.execute(_OPEN_BY_TOKENS, {"tokens": list(tokens)})]
+
+
+def any_open(view: View, tokens: Collection[bytes]) -> bool:
+    """Say whether any of `tokens` leads to an open record; any number of them."""
+    wanted = list(tokens)
+    return any(
+        view.execute(_ANY_OPEN, {"tokens": wanted[start : start + _MOST_VALUES]}).first() is not None
+        for start in range(0, len(wanted), _MOST_VALUES)
+    )
+
+
+def ids_by_tokens(view: View, tokens: Iterable[bytes]) -> list[bytes]:
+    """Return the ids of all records that any of `tokens` leads to, open or not: never told, only compared."""
+    wanted = list(tokens)
+    found: dict[bytes, None] = {}
+    for _, token_table in (OPEN, SEALED):
+        query = select(token_table.c.record_id).where(token_table.c.token.in_(wanted))
+        found |= {bytes(record_id): None for record_id in view.execute(query).scalars()}
+    return list(found)
+
+
+def is_open(view: View, record_id: bytes) -> bool:
+    """Say whether a record stands among the open ones."""
+    query = select(schema.open_record.c.version).where(schema.open_record.c.record_id == record_id)
+    return view.execute(query).first() is not None
+
+
+def extend_tokens(work: Work, standing: Standing, tokens: Iterable[bytes]) -> None:
+    """Let a standing record be found by all `tokens`: an earlier program may have stored it with fewer."""
+    _, table = tables_of(standing.status)
+    its = {"its": standing.record_id}
+    there = {bytes(row.token) for row in work.view.execute(tokens_of(table), its)}
+    if new := {*tokens} - there:
+        work.view.execute(insert(table), [{"token": t, "record_id": standing.record_id} for t in new])

@@ -1,0 +1,34 @@
+"""The tables of records as they stand now, open and sealed apart, and how a row of theirs is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, Table
+
+from federation.law import sealing
+from node.store import schema
+from node.store.rows import Standing
+
+#: (records, their tokens)
+OPEN = (schema.open_record, schema.open_token)
+SEALED = (schema.sealed_record, schema.sealed_token)
+
+
+def tables_of(status: sealing.Status) -> tuple[Table, Table]:
+    """Return the tables that hold records of `status`, and their tokens."""
+    return OPEN if status is sealing.Status.OPEN else SEALED
+
+
+def standing_of(row: Row[Any]) -> Standing:
+    """Return where the record of a row stands; the table of open records has no column that says so."""
+    return Standing(
+        record_id=bytes(row.record_id),
+        version=row.version,
+        content=bytes(row.content),
+        wrapped_key=bytes(row.wrapped_key),
+        entered_at=row.entered_at,
+        entry=bytes(row.entry),
+        status=sealing.Status(getattr(row, "status", sealing.Status.OPEN)),
+        conviction=bytes(row.conviction),
+    )
