@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
@@ -20,31 +16,15 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from node.register.acts import Desk, insist_reason, parse_id
 from node.register.standing import standing_of
-from node.sealing import proposed
+from node.sealing import proposal_store, spreading_store
+from node.sealing.acknowledgement_store import AcknowledgementStore, Word
 from node.store.reading import Reader, Stored
-from node.store.schema import sealing_acknowledgement as table
 from server.journal.work import Work
 from server.opening import Act
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
-_NEW = insert(table)
-#: A node's newest word of a kind counts.
-_KEEP = _NEW.on_conflict_do_update(
-    index_elements=[table.c.key, table.c.node, table.c.stance],
-    set_={"received_at": _NEW.excluded.received_at, "envelope": _NEW.excluded.envelope},
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One node's word on a proposal of this node, and when it came."""
-
-    key: str
-    said: sealing_pb2.SealingAcknowledgement
-    envelope: Envelope
-    received_at: str
 
 
 class Certifying:
@@ -56,6 +36,7 @@ class Certifying:
         self._charter = charter
         self._signer = signer
         self._me = str(signer.installation)
+        self._store = AcknowledgementStore(vault=desk.sealer.words_vault)
 
     def acknowledged(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
         """Keep other nodes' words on proposals of this node; what does not hold is left out and counted."""
@@ -69,16 +50,15 @@ class Certifying:
     def _keep(self, acknowledgements: Sequence[Envelope], act: Act, *, first: bool) -> None:
         at, charter = self._desk.now(), self._charter()
         words = [w for e in acknowledgements if (w := self._word(e, charter, at)) is not None]
-        rows = [self._row(word) for word in words]
+        locked = [self._store.lock(word) for word in words]
 
         def command(work: Work) -> None:
             if first:
                 act.insist_first(work)
-            mine = proposed.known(work.view, [w.key for w in words])
+            mine = proposal_store.known(work.view, [w.key for w in words])
             known = [w for w in words if w.key in mine]
-            if known:
-                work.view.execute(_KEEP, [row for row in rows if row["key"] in mine])
-            proposed.acknowledged(work.view, {(w.key, w.said.node) for w in known})
+            self._store.keep(work, [each for each in locked if each.word.key in mine])
+            spreading_store.acknowledged(work, {(w.key, w.said.node) for w in known})
             objected = [w.said for w in known if w.said.stance == OBJECTED]
             work.log.append(
                 EntryKind.ACKNOWLEDGED,
@@ -129,9 +109,9 @@ class Certifying:
 
     def words(self, record_id: bytes) -> Iterator[Word]:
         """Yield every node's words on the standing proposals of a record."""
-        with self._desk.journal.reading() as connection:
-            for proposal in proposed.in_force(connection, record_id):
-                yield from self._words(connection, str(proposal.key))
+        with self._desk.journal.reading() as view:
+            for proposal in proposal_store.in_force(view, record_id):
+                yield from self._store.of(view, proposal.key)
 
     def _certificate(self, stored: Stored, charter: Charter, at: datetime) -> sealing_pb2.SealingCertificate:
         day = legal_day(at)
@@ -147,26 +127,18 @@ class Certifying:
         )
         nodes = [str(node.name) for node in charter.nodes]
         agreed: set[str] = set()
-        with self._desk.journal.reading() as connection:
-            for proposal in proposed.in_force(connection, stored.record_id):
-                words = list(self._words(connection, str(proposal.key)))
+        with self._desk.journal.reading() as view:
+            for proposal in proposal_store.in_force(view, stored.record_id):
+                words = list(self._store.of(view, proposal.key))
                 agreed = _agreed(words)
                 made.proposals.add(
-                    proposal_id=str(proposal.proposal_id),
-                    proposed_at=str(proposal.proposed_at),
+                    proposal_id=proposal.proposal_id,
+                    proposed_at=proposal.proposed_at,
                     acknowledgements=[w.envelope for w in words],
                     awaited=[node for node in nodes if node not in agreed],
                 )
         made.complete = agreed >= set(nodes)
         return made
-
-    def _words(self, connection: Connection, key: str) -> Iterator[Word]:
-        query = select(table).where(table.c.key == key).order_by(table.c.node, table.c.stance)
-        for row in connection.execute(query):
-            clear = self._desk.sealer.words_vault.unwrap(bytes(row.envelope), key.encode())
-            envelope = Envelope.FromString(clear)
-            said = sealing_pb2.SealingAcknowledgement.FromString(envelope.payload)
-            yield Word(key, said, envelope, row.received_at)
 
     def _word(self, envelope: Envelope, charter: Charter, at: datetime) -> Word | None:
         try:
@@ -176,16 +148,6 @@ class Certifying:
         if said.proposer != self._me:
             return None
         return Word(key_of(self._me, said.proposal_id), said, envelope, stamp(at))
-
-    def _row(self, word: Word) -> dict[str, object]:
-        sealed = self._desk.sealer.words_vault.wrap(word.envelope.SerializeToString(), word.key.encode())
-        return {
-            "key": word.key,
-            "node": word.said.node,
-            "stance": int(word.said.stance),
-            "received_at": word.received_at,
-            "envelope": sealed,
-        }
 
 
 def _agreed(words: Sequence[Word]) -> set[str]:

@@ -10,25 +10,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
-
-from federation.values.clock import stamp
-from node.store.schema import gateway_hold as table
+from node.sealing import gateway_hold_store
+from server.journal.work import Work
 
 #: Disagreements about age or term between holders are rare: far more in a day is a fault or an attack.
 MOST_A_DAY: Final = 500
 _WINDOW: Final = timedelta(hours=24)
 
 
-def room(connection: Connection, gateway: str, at: datetime) -> int:
+def room(work: Work, gateway: str, at: datetime) -> int:
     """Return how many more records this gateway may have withheld now."""
-    connection.execute(delete(table).where(table.c.held_at < stamp(at - _WINDOW)))
-    held = select(func.count()).select_from(table).where(table.c.gateway == gateway)
-    return max(0, MOST_A_DAY - connection.execute(held).scalar_one())
-
-
-def note(connection: Connection, record_id: bytes, gateway: str, at: datetime) -> None:
-    """Count a record that was withheld because `gateway` proposed it."""
-    row = {"record_id": record_id, "gateway": gateway, "held_at": stamp(at)}
-    connection.execute(insert(table).on_conflict_do_nothing(), row)
+    return max(0, MOST_A_DAY - gateway_hold_store.count(work, gateway, since=at - _WINDOW))

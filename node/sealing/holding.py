@@ -29,7 +29,7 @@ from federation.values.identity import NodeName
 from node.register import hold_store
 from node.register.acts import Desk, parse_id
 from node.register.superseding import supersede
-from node.sealing import gateway_holds
+from node.sealing import gateway_hold_store, gateway_holds
 from node.sealing.ordering import HELD, next_event, order_of
 from node.sealing.refitting import hold_fitting
 from node.store import by_token
@@ -100,7 +100,7 @@ class Holding:
             unsealed: set[str] = set()
             released: list[str] = []
             refused: dict[str, str] = {}
-            room = gateway_holds.room(work.view, str(act.installation), at)
+            room = gateway_holds.room(work, str(act.installation), at)
             for together, items in groupby((i for i in read if not i.refused), key=_is_seal):
                 if together:
                     held += self._take(work, [item.proposal for item in items], act, at, unsealed)
@@ -169,7 +169,7 @@ class Holding:
         order.proposal_id = proposal.proposal_id
         held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
         supersede(work, self._desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None)
-        gateway_holds.note(work.view, standing.record_id, str(act.installation), at)
+        gateway_hold_store.note(work, standing.record_id, str(act.installation), at)
         yield standing.record_id.hex()
 
     def _withdraw(

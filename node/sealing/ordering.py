@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import insert
-
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.law import orders
@@ -24,8 +22,8 @@ from node.register.acts import (
     provenance_of,
 )
 from node.register.superseding import supersede
+from node.sealing import objection_store
 from node.store.rows import Standing
-from node.store.schema import sealing_objection
 from server.journal.work import Work
 from server.opening import Act
 
@@ -100,8 +98,7 @@ class Ordering:
             return objected
 
         def note(work: Work, receipt: registry_pb2.Receipt) -> None:
-            row = {"record_id": parse_id(receipt.record_id), "version": receipt.version}
-            work.view.execute(insert(sealing_objection), row)
+            objection_store.note(work, parse_id(receipt.record_id), receipt.version)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at, note)
 

@@ -12,9 +12,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter, State
@@ -25,41 +22,20 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import NodeName
 from federation.values.tokens import judgment_digests, person_digests
-from node.sealing import proposed
-from node.sealing.proposed import Proposal
+from node.sealing import change_store, objection_store, proposal_store, spreading_store
+from node.sealing.change_store import Change
+from node.sealing.proposal_store import Proposal, ProposalStore, Spreading
 from node.store import by_token
 from node.store.reading import Reader, Stored
 from node.store.rows import Sealer
-from node.store.schema import (
-    sealing_objection,
-    sealing_pending,
-    sealing_proposed,
-    sealing_spread,
-)
 from server.journal.journal import Journal
-from server.journal.work import Work
+from server.journal.work import View, Work
 
 RULE = "SEALED-BY-A-HOLDER"
 #: Records of which proposals are made in one transaction, and how many beside questions; so with a gateway's page.
 MOST_MADE, MOST_BESIDE_QUESTIONS = 256, 64
 #: Seconds between two pages beside questions: a page costs about as much with one seal on it as with many.
 LEAST_REST_S = 0.5
-_FIRST = select(sealing_spread).order_by(sealing_spread.c.urgent.desc()).limit(bindparam("most"))
-_OF_RECORDS = (
-    select(sealing_spread)
-    .where(sealing_spread.c.record_id.in_(bindparam("records", expanding=True)))
-    .order_by(sealing_spread.c.urgent.desc())
-)
-_TAKE_OUT = delete(sealing_spread).where(
-    sealing_spread.c.record_id == bindparam("its"), sealing_spread.c.version == bindparam("which")
-)
-_PENDING = (
-    select(sealing_pending.c.withdraws, sealing_proposed)
-    .join(sealing_proposed, sealing_proposed.c.key == sealing_pending.c.key)
-    .where(sealing_pending.c.gateway == bindparam("its"))
-    .order_by(sealing_pending.c.urgent.desc())
-    .limit(bindparam("most"))
-)
 
 
 @dataclass(slots=True)
@@ -107,6 +83,7 @@ class Outbox:
     ) -> None:
         self._journal = journal
         self._sealer = sealer
+        self._proposals = ProposalStore(vault=sealer.proposal_vault)
         self._reader = sealed_reader
         self._signer = signer
         self._me = str(signer.installation)
@@ -123,19 +100,23 @@ class Outbox:
         """
         nodes, gateways = addressees(self._charter())
         with self._making:
-            with self._journal.reading() as connection:
-                rows = _changed(connection, record_ids, self._most(MOST_MADE))
-            if not rows:
+            with self._journal.reading() as view:
+                changes = (
+                    change_store.first(view, self._most(MOST_MADE))
+                    if record_ids is None
+                    else change_store.of_records(view, record_ids)
+                )
+            if not changes:
                 return False
-            made = self._made(rows)
-            reopened = {bytes(row.record_id) for row in rows} - {p.record_id for p in made}
+            made = self._made(changes)
+            reopened = {change.record_id for change in changes} - {p.record_id for p in made}
 
             def command(work: Work) -> None:
-                proposed.keep(work.view, made, nodes=nodes, gateways=gateways)
+                proposal_store.keep(work, made, nodes=nodes, gateways=gateways)
                 for record_id in reopened:
                     if by_token.is_open(work.view, record_id):
-                        proposed.withdraw(work.view, record_id, gateways)
-                _take_out(work.view, rows)
+                        proposal_store.withdraw(work, record_id, gateways)
+                change_store.done(work, changes)
 
             self._journal.run(command, yields=record_ids is None)
         return True
@@ -147,77 +128,64 @@ class Outbox:
     def page_for(self, gateway: str) -> Page:
         """Return what `gateway` has yet to take, urgent first."""
         page = Page()
-        with self._journal.reading() as connection:
-            wanted = {"its": gateway, "most": self._most(MOST_PER_PAGE)}
-            rows = connection.execute(_PENDING, wanted).all()
-            issued = self.issue(
-                connection, [row for row in rows if not row.withdraws and row.body is not None]
-            )
-        for row in rows:
-            page.rows.append((row.key, bool(row.withdraws)))
-            if row.withdraws:
-                withdrawal = self._withdrawal(str(row.proposal_id))
+        with self._journal.reading() as view:
+            pending = self._proposals.pending(view, gateway, self._most(MOST_PER_PAGE))
+            issued = self._issue(view, [each.spreading for each in pending if each.spreading is not None])
+        for each in pending:
+            page.rows.append((each.key, each.withdraws))
+            if each.withdraws:
+                withdrawal = self._withdrawal(each.proposal_id)
                 page.proposed.append(sealing_pb2.Proposed(node=withdrawal, urgent=True))
-            elif row.key in issued:
-                page.proposed.append(issued[row.key])
+            elif each.key in issued:
+                page.proposed.append(issued[each.key])
         return page
 
     def taken(self, gateway: str, page: Page) -> None:
         """Note that `gateway` has the page durably."""
-        self._journal.run(lambda work: proposed.taken(work.view, gateway, page.rows), yields=True)
+        self._journal.run(lambda work: spreading_store.taken(work, gateway, page.rows), yields=True)
 
-    def issue(
-        self, connection: Connection, rows: Sequence[Row[tuple[object, ...]]]
-    ) -> dict[str, sealing_pb2.Proposed]:
-        """Return kept proposals (rows of `sealing_proposed` with content) signed, with whom each awaits, by key."""
-        nodes = proposed.awaited(connection, [row.key for row in rows]) if rows else {}
-        return {
-            row.key: sealing_pb2.Proposed(
-                node=sign(PROPOSAL, self._content(row), self._signer),
-                awaited=nodes.get(row.key, ()),
-                urgent=bool(row.urgent),
-            )
-            for row in rows
-        }
+    def issued(self, view: View, keys: Sequence[str]) -> list[sealing_pb2.Proposed]:
+        """Return those of `keys` that spread, each signed and with the nodes that it awaits."""
+        return list(self._issue(view, self._proposals.spreading(view, keys)).values())
 
     def objections(self, federation: str) -> Objections:
         """Return a page of this agency's objections to seals of others."""
-        with self._journal.reading() as connection:
-            rows = connection.execute(select(sealing_objection).limit(MOST_PER_PAGE)).all()
-        stored = [self._reader.show(bytes(row.record_id)) for row in rows]
+        with self._journal.reading() as view:
+            rows = objection_store.first(view, MOST_PER_PAGE)
+        stored = [self._reader.show(record_id) for record_id, _ in rows]
         orders = [s.event.order for s in stored if s is not None and s.event.order.objected_by]
-        return Objections(
-            [(bytes(row.record_id), row.version) for row in rows],
-            [self._objection(order, federation) for order in orders],
-        )
+        return Objections(rows, [self._objection(order, federation) for order in orders])
 
     def objected(self, rows: Collection[tuple[bytes, int]]) -> None:
         """Take out objections (record, version) that every gateway has durably."""
-        table = sealing_objection
-        mine = or_(*(and_(table.c.record_id == id, table.c.version == version) for id, version in rows))
-        self._journal.run(lambda work: work.view.execute(delete(table).where(mine)), yields=True)
+        self._journal.run(lambda work: objection_store.done(work, rows), yields=True)
 
     def _most(self, most: int) -> int:
         return MOST_BESIDE_QUESTIONS if self._journal.giving_way.pressed else most
 
-    def _content(self, row: Row[Any]) -> sealing_pb2.SealingProposal:
-        body = self._sealer.proposal_vault.unwrap(bytes(row.body), row.key.encode())
-        return sealing_pb2.SealingProposal.FromString(body)
-
-    def _made(self, rows: Sequence[Row[Any]]) -> list[Proposal]:
-        """Return the proposals for those records that are sealed now and name somebody."""
-        ids = [bytes(row.record_id) for row in rows]
-        with self._journal.reading() as connection:
-            before = proposed.in_force(connection, *ids)
-        names = {
-            (bytes(p.record_id), bytes(p.content)): (p.proposal_id, p.proposed_at) for p in reversed(before)
+    def _issue(self, view: View, spreading: Sequence[Spreading]) -> dict[str, sealing_pb2.Proposed]:
+        nodes = spreading_store.awaited(view, [each.key for each in spreading]) if spreading else {}
+        return {
+            each.key: sealing_pb2.Proposed(
+                node=sign(PROPOSAL, each.proposal, self._signer),
+                awaited=nodes.get(each.key, ()),
+                urgent=each.urgent,
+            )
+            for each in spreading
         }
+
+    def _made(self, changes: Sequence[Change]) -> list[Proposal]:
+        """Return the proposals for those records that are sealed now and name somebody."""
+        ids = [change.record_id for change in changes]
+        with self._journal.reading() as view:
+            before = proposal_store.in_force(view, *ids)
+        names = {(p.record_id, p.content): (p.proposal_id, p.proposed_at) for p in reversed(before)}
         shown = self._reader.shown(ids)
-        made = (self._proposal(row, shown.get(bytes(row.record_id)), names) for row in rows)
+        made = (self._proposal(change, shown.get(change.record_id), names) for change in changes)
         return [proposal for proposal in made if proposal is not None]
 
     def _proposal(
-        self, row: Row[Any], stored: Stored | None, names: Mapping[tuple[bytes, bytes], tuple[str, str]]
+        self, change: Change, stored: Stored | None, names: Mapping[tuple[bytes, bytes], tuple[str, str]]
     ) -> Proposal | None:
         """Return the proposal for a record that is sealed now; None when it is not, or names nobody.
 
@@ -249,10 +217,10 @@ class Outbox:
             record_id=stored.record_id,
             content=content,
             proposed_at=proposed_at,
-            body=self._sealer.proposal_vault.wrap(body.SerializeToString(deterministic=True), key.encode()),
+            body=self._proposals.lock(key, body),
             tokens=tuple(dict.fromkeys(self._sealer.digest_tokens(persons))),
-            urgent=bool(row.urgent),
-            again=bool(row.again),
+            urgent=change.urgent,
+            again=change.again,
         )
 
     def _name(self, stored: Stored) -> tuple[str, str]:
@@ -283,13 +251,3 @@ class Outbox:
             officer=order.objected_by,
         )
         return sign(ACKNOWLEDGEMENT, body, self._signer)
-
-
-def _changed(connection: Connection, record_ids: Collection[bytes] | None, most: int) -> Sequence[Row[Any]]:
-    if record_ids is None:
-        return connection.execute(_FIRST, {"most": most}).all()
-    return connection.execute(_OF_RECORDS, {"records": list(record_ids)}).all()
-
-
-def _take_out(connection: Connection, rows: Sequence[Row[Any]]) -> None:
-    connection.execute(_TAKE_OUT, [{"its": row.record_id, "which": row.version} for row in rows])

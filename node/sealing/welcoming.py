@@ -6,23 +6,11 @@ node stops begins anew at the next start, and proposing the same again changes n
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from sqlalchemy import Connection, Table, delete, false, literal, select
-from sqlalchemy.dialects.sqlite import Insert, insert
+from collections.abc import Callable
 
 from federation.charter.model import Charter
-from federation.law.sealing import Status
-from node.sealing import proposed
+from node.sealing import change_store, welcome_store
 from node.sealing.outbox import addressees
-from node.store.schema import (
-    sealed_record,
-    sealing_awaited,
-    sealing_pending,
-    sealing_proposed,
-    sealing_spread,
-    sealing_told,
-)
 from server.journal.journal import Journal
 from server.journal.work import Work
 
@@ -42,8 +30,8 @@ class Welcome:
         if charter.digest == self._greeted:
             return False
         nodes, gateways = addressees(charter)
-        with self._journal.reading() as connection:
-            greeted = set(connection.execute(select(sealing_told.c.node)).scalars())
+        with self._journal.reading() as view:
+            greeted = welcome_store.greeted(view)
         new = [name for name in (*nodes, *gateways) if name not in greeted]
         gone = greeted - {*nodes, *gateways}
         if any(name in nodes for name in new):
@@ -51,39 +39,20 @@ class Welcome:
         for gateway in gateways:
             if gateway in new:
                 self._address_to(gateway)
-        self._forget(sealing_awaited, "node", nodes)
-        self._forget(sealing_pending, "gateway", gateways)
-
-        def command(work: Work) -> None:
-            if new:
-                rows = [{"node": name} for name in new]
-                work.view.execute(insert(sealing_told).on_conflict_do_nothing(), rows)
-            if gone:
-                work.view.execute(delete(sealing_told).where(sealing_told.c.node.in_(gone)))
-
+        self._repeat(lambda work: welcome_store.forget_other_nodes(work, nodes, STEP))
+        self._repeat(lambda work: welcome_store.forget_other_gateways(work, gateways, STEP))
         if new or gone:
-            self._journal.run(command, yields=True)
+            self._journal.run(lambda work: welcome_store.note(work, new=new, gone=gone), yields=True)
         self._greeted = charter.digest
         return bool(new or gone)
 
     def _look_again_at_sealed(self) -> None:
         """Have a proposal made of every sealed record that some node has not acknowledged."""
-        its = sealed_record.c
         after = b""
         while True:
-            page = (
-                select(its.record_id, its.version)
-                .where(its.status == str(Status.SEALED), its.record_id > after)
-                .order_by(its.record_id)
-                .limit(STEP)
-            )
 
-            def command(work: Work) -> bytes:
-                rows = work.view.execute(page).all()  # noqa: B023  # runs before the next turn
-                if rows:
-                    values = [{"record_id": row.record_id, "version": row.version} for row in rows]
-                    work.view.execute(insert(sealing_spread).on_conflict_do_nothing(), values)
-                return bytes(rows[-1].record_id) if rows else b""
+            def command(work: Work, after: bytes = after) -> bytes:
+                return change_store.note_sealed(work, after=after, limit=STEP)
 
             after = self._journal.run(command, yields=True).value
             if not after:
@@ -91,30 +60,14 @@ class Welcome:
 
     def _address_to(self, gateway: str) -> None:
         """Have a new gateway take everything that spreads, and every withdrawal that is under way."""
-        its = sealing_proposed.c
-        for withdraws, which in ((False, its.body.is_not(None)), (True, its.withdrawing & ~its.withdrawn)):
-            rows = select(literal(gateway), its.key, literal(withdraws), its.urgent).where(which)
-            columns = ["gateway", "key", "withdraws", "urgent"]
-            self._insert(insert(sealing_pending).from_select(columns, rows).on_conflict_do_nothing())
+        for withdraws in (False, True):
 
-    def _insert(self, statement: Insert) -> None:
-        self._journal.run(lambda work: work.view.execute(statement).rowcount, yields=True)
+            def command(work: Work, withdraws: bool = withdraws) -> None:
+                welcome_store.address_to(work, gateway, withdraws=withdraws)
 
-    def _forget(self, table: Table, column: str, there: Collection[str]) -> None:
-        """Take out rows of who is no more in the charter; what nobody else awaits has ended spreading."""
+            self._journal.run(command, yields=True)
 
-        def command(work: Work) -> int:
-            keys = _keys_of_others(work.view, table, column, there)
-            if keys:
-                others = table.c.key.in_(keys) & table.c[column].not_in(list(there))
-                work.view.execute(delete(table).where(others))
-                proposed.end(work.view, keys)
-            return len(keys)
-
+    def _repeat(self, command: Callable[[Work], int]) -> None:
+        """Run `command` until it finds nothing left to change."""
         while self._journal.run(command, yields=True).value:
             pass
-
-
-def _keys_of_others(connection: Connection, table: Table, column: str, there: Collection[str]) -> list[str]:
-    query = select(table.c.key).where(table.c[column].not_in(list(there)) if there else ~false())
-    return list(connection.execute(query.distinct().limit(STEP)).scalars())

@@ -16,7 +16,7 @@ from federation.values.tokens import judgment_digests, person_digests, subject_d
 from node.identity.merging import Merging
 from node.register.entering import Entering
 from node.register.links_schema import person_link_digest
-from node.sealing import concerning, gateway_holds
+from node.sealing import gateway_holds, spreading_store
 from node.sealing.certifying import Certifying
 from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import TOO_MANY_HELD, Holding
@@ -200,7 +200,7 @@ def test_r45_many_seals_about_one_name_go_with_its_answer_up_to_one_too_many(
     for _ in range(70):  # namesakes, born on the same day
         node.enter(sealed_record("police")[1])
     assert len(node.spreading.about(subject(someone))) == 70
-    monkeypatch.setattr(concerning, "_KEYS", concerning._KEYS.limit(9))
+    monkeypatch.setattr(spreading_store, "_KEYS", spreading_store._KEYS.limit(9))
     assert len(node.spreading.about(subject(someone))) == 9, "more are not read"
 
 
