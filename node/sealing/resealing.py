@@ -8,18 +8,13 @@ again, and one that a change of profile starts goes on where it stopped, also af
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, select, union_all
-from sqlalchemy.dialects.sqlite import insert
-
-from federation.errors import HutongError, InvalidRequest
+from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.law.sealing_related import in_force
@@ -31,19 +26,19 @@ from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation
 from node.register.acts import Desk
 from node.register.superseding import supersede
+from node.sealing import resealing_store
 from node.sealing.ordering import next_event
+from node.sealing.resealing_store import Progress
 from node.store import by_token, spread
 from node.store.rows import Standing
-from node.store.schema import open_record, resealing, sealed_record
+from server.background import Loop
 from server.journal.log import Once
 from server.journal.work import Work
 from server.opening import Act
 
-_LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE: Final = 500
 OFFICER: Final = "node"
 _BEGINNING: Final = b""
-_IDS = union_all(select(open_record.c.record_id), select(sealed_record.c.record_id)).subquery()
 Moves = Counter[tuple[Status, Status]]
 
 
@@ -61,21 +56,15 @@ class Resealing:
         self._desk = desk
         self._installation = installation
         self._page = page
-        self._every_s = every_s
         #: The run that is known to be finished: profile, rules beside it that bind, edition of the reading.
         self._finished = ""
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="resealing", daemon=True)
+        self._loop = Loop("resealing", self.run_due, every_s=every_s, longest_s=every_s)
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Watch for a change of profile or rule until the context ends."""
-        self._thread.start()
-        try:
+        with self._loop:
             yield
-        finally:
-            self._stop.set()
-            self._thread.join()
 
     def page(self, asked: sealing_pb2.ResealPage, act: Act) -> sealing_pb2.ResealReport:
         """Judge one page for an officer, who goes on after the `last` of the report until it is empty."""
@@ -88,7 +77,7 @@ class Resealing:
             act.insist_first(work)
             report = self._judge(work, after, asked.limit, profile, act, at)
             if asked.propose_again:
-                spread.propose_again(work, _page(work.view, after, asked.limit))
+                spread.propose_again(work, resealing_store.page(work.view, after, asked.limit))
             act.log(
                 work,
                 EntryKind.RETROACTIVE_RUN,
@@ -111,17 +100,11 @@ class Resealing:
         act = Act(self._installation, OFFICER, Once("", b""))
 
         def command(work: Work) -> sealing_pb2.ResealReport | None:
-            after, so_far, finished = _progress(work.view, run, profile)
-            if finished:
+            so_far = resealing_store.progress(work.view, run) or _beginning(profile)
+            if so_far.finished_at:
                 return None
-            report = self._judge(work, after, self._page, profile, act, at)
-            whole = summed([so_far, report])
-            keep = {
-                "profile": run,
-                "after": bytes.fromhex(report.last),
-                "report": whole.SerializeToString(deterministic=True),
-                "finished_at": "" if report.last else stamp(at),
-            }
+            report = self._judge(work, so_far.after, self._page, profile, act, at)
+            whole = summed([so_far.report, report])
             if not report.last and whole.judged:
                 whole_moves = {f"{_word(m.before)}>{_word(m.after)}": m.records for m in whole.moves}
                 work.log.append(
@@ -133,15 +116,8 @@ class Resealing:
                     moved=moved(whole),
                     stand=whole_moves,
                 )
-            work.view.execute(
-                insert(resealing)
-                .values(keep)
-                .on_conflict_do_update(
-                    index_elements=["profile"],
-                    set_={name: keep[name] for name in ("after", "report", "finished_at")},
-                )
-            )
-            _forget_others(work.view, run)
+            finished_at = "" if report.last else stamp(at)
+            resealing_store.keep(work, run, Progress(bytes.fromhex(report.last), whole, finished_at))
             return report
 
         report = self._desk.journal.run(command, yields=True).value
@@ -150,24 +126,13 @@ class Resealing:
             return False
         return True
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                while not self._stop.is_set() and self.run_due():
-                    pass
-            except HutongError as error:  # no profile, or the log cannot be written: try again later
-                _LOGGER.warning("the run over all records waits: %s", error.reason)
-            except Exception:  # a thread that dies would leave old records as they were
-                _LOGGER.exception("the run over all records waits")
-            self._stop.wait(self._every_s)
-
     def _profile(self) -> str:
         return self._desk.profile_on(legal_day(self._desk.now()))
 
     def _judge(
         self, work: Work, after: bytes, limit: int, profile: str, act: Act, at: datetime
     ) -> sealing_pb2.ResealReport:
-        ids = _page(work.view, after, limit)
+        ids = resealing_store.page(work.view, after, limit)
         moves: Moves = Counter()
         for record_id in ids:
             standing = self._desk.records.by_id(work.view, record_id)
@@ -175,7 +140,7 @@ class Resealing:
                 moves[standing.status, self._move(work, standing, profile, act, at)] += 1
         report = sealing_pb2.ResealReport(
             profile=profile,
-            records=work.view.execute(select(func.count()).select_from(_IDS)).scalar_one(),
+            records=resealing_store.count(work.view),
             judged=len(ids),
             last=ids[-1].hex() if len(ids) == limit else "",
         )
@@ -198,22 +163,8 @@ class Resealing:
         return standing.status if there is None else there.status
 
 
-def _page(connection: Connection, after: bytes, limit: int) -> Sequence[bytes]:
-    query = select(_IDS.c.record_id).where(_IDS.c.record_id > after).order_by(_IDS.c.record_id).limit(limit)
-    return [bytes(record_id) for record_id in connection.execute(query).scalars()]
-
-
-def _progress(connection: Connection, run: str, profile: str) -> tuple[bytes, sealing_pb2.ResealReport, bool]:
-    row = connection.execute(select(resealing).where(resealing.c.profile == run)).one_or_none()
-    if row is None:
-        return _BEGINNING, sealing_pb2.ResealReport(profile=profile), False
-    report = sealing_pb2.ResealReport.FromString(bytes(row.report))
-    return bytes(row.after), report, bool(row.finished_at)
-
-
-def _forget_others(connection: Connection, run: str) -> None:
-    """Another run counts no more: should it come back, everything is judged again."""
-    connection.execute(resealing.delete().where(resealing.c.profile != run))
+def _beginning(profile: str) -> Progress:
+    return Progress(_BEGINNING, sealing_pb2.ResealReport(profile=profile), "")
 
 
 def _word(status: record_pb2.SealingStatus.ValueType) -> str:
