@@ -16,10 +16,12 @@ from federation.v1 import notice_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from node.documents.binding import Loose
+from node.intake import notified_store
 from node.intake.arriving import Arrived
 from node.intake.effects import Effects
-from node.intake.inbox import Inbox
+from node.intake.inbox_store import Received
 from node.intake.matching import by_id, ended_otherwise, find, notice_person
+from node.intake.moved_store import MovedPersons
 from node.intake.saying import from_register, log_stage, registered
 from node.register import hold_store
 from node.register.acts import Desk, log_change
@@ -37,8 +39,9 @@ class Batch:
     records: Records
     some_moved: bool
     rows: list[tuple[Row, bytes]] = field(default_factory=list)
-    inbox: list[dict[str, object]] = field(default_factory=list)
-    notified: list[dict[str, object]] = field(default_factory=list)
+    inbox: list[Received] = field(default_factory=list)
+    #: By which notice (its digest) each record (by its id) is as it is.
+    notified: dict[bytes, bytes] = field(default_factory=dict)
     there: dict[bytes, Standing] = field(default_factory=dict)
     documented: list[tuple[pb.NoticeReceipt, pb.Notice]] = field(default_factory=list)
     loose: Loose = field(default_factory=Loose)
@@ -53,13 +56,13 @@ class Applying:
     """Applies notices one after another."""
 
     def __init__(
-        self, *, here: Installation, desk: Desk, entering: Entering, effects: Effects, inbox: Inbox
+        self, *, here: Installation, desk: Desk, entering: Entering, effects: Effects, moved: MovedPersons
     ) -> None:
         self._here = here
         self._desk = desk
         self._entering = entering
         self._effects = effects
-        self._inbox = inbox
+        self._moved_persons = moved
 
     def held(
         self, work: Work, arrived: Sequence[Arrived], new: Sequence[Arrived], now: datetime
@@ -117,14 +120,14 @@ class Applying:
                 hold_store.note_holds(work, [(entry.row.record_id, entry.watched)])
             row = entry.row
             batch.there[row.conviction] = row.standing(leaf)
-            batch.notified.append({"record_id": row.record_id, "digest": item.digest})
+            batch.notified[row.record_id] = item.digest
             registered(receipt, row.record_id.hex(), row.version, entry.digest, leaf)
         elif standing.content == entry.row.content:
             registered(receipt, standing.record_id.hex(), standing.version, entry.digest, standing.entry)
         else:
             batch.flush(work)
-            mine = {bytes(row["record_id"]) for row in batch.notified}  # type: ignore[call-overload]
-            if standing.record_id in mine or self._inbox.notified_by(work.view, standing.record_id):
+            record_id = standing.record_id
+            if record_id in batch.notified or notified_store.by_notice(work.view, record_id):
                 receipt.stage = pb.NOTICE_STAGE_CONFLICT
                 receipt.record_id = standing.record_id.hex()
                 return
@@ -132,7 +135,7 @@ class Applying:
             if match is None or not isinstance(item.notice, pb.Notice):
                 raise InvalidRequest.of("record", "STALE", "the record it concerns is gone")
             effect = self._effects.apply_to(work, match, item.notice, item.act, now)
-            batch.notified.append({"record_id": standing.record_id, "digest": item.digest})
+            batch.notified[standing.record_id] = item.digest
             from_register(receipt, effect)
             self._look_again(work, batch, standing.record_id)
 
@@ -166,7 +169,7 @@ class Applying:
 
     def _moved(self, work: Work, notice: pb.Notice, charter: Charter) -> str:
         """Return the division that registers the person now, when that is another node of this agency (A15)."""
-        division = self._inbox.moved_to(work.view, notice_person(notice))
+        division = self._moved_persons.division(work.view, notice_person(notice))
         return division if division and self.elsewhere(notice, division, charter) else ""
 
     def elsewhere(self, notice: pb.Notice, division: str, charter: Charter) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest, NotFound
@@ -18,10 +19,12 @@ from federation.values.clock import legal_day, stamp
 from node.disclosures.told import untold
 from node.documents.binding import Loose
 from node.documents.library import Library
+from node.intake import notified_store
 from node.intake.applying import Applying
 from node.intake.effects import Effects
-from node.intake.inbox import Inbox, Waiting
+from node.intake.inbox_store import Inbox, Waiting
 from node.intake.matching import by_id, notice_person
+from node.intake.moved_store import MovedPersons
 from node.intake.receiving import Receiving
 from node.intake.replying import accept, late_days, meant
 from node.intake.saying import from_register
@@ -44,6 +47,7 @@ class Deciding:
         reader: Reader,
         effects: Effects,
         inbox: Inbox,
+        moved: MovedPersons,
         receiving: Receiving,
         applying: Applying,
         library: Library,
@@ -53,6 +57,7 @@ class Deciding:
         self._reader = reader
         self._effects = effects
         self._inbox = inbox
+        self._moved = moved
         self._receiving = receiving
         self._applying = applying
         self._library = library
@@ -130,7 +135,7 @@ class Deciding:
             )
             self._carry_out(work, decision, waiting, receipt, charter, act.once)
             receipt.log_entry = receipt.log_entry or leaf
-            self._inbox.settle(work.view, receipt)
+            self._inbox.settle(work, receipt)
             self._library.settle(work, receipt, parse_notice(waiting.content), loose)
             return receipt
 
@@ -163,7 +168,7 @@ class Deciding:
                     "division", "R28", "no other node of this agency registers for it: decide it here"
                 )
             receipt.stage, receipt.division = pb.NOTICE_STAGE_FORWARDED, decision.division
-            self._inbox.moves(work.view, notice_person(notice), decision.division)
+            self._moved.note(work, notice_person(notice), decision.division)
             return
         if decision.kind != pb.DECISION_KIND_APPLY:
             raise InvalidRequest.of("kind", "R31", "say apply, refuse or forward")
@@ -175,8 +180,7 @@ class Deciding:
         sender = Act(waiting.sender, waiting.officer, once)
         effect = self._effects.apply_to(work, match, notice, sender, self._desk.now())
         if notice.kind == pb.NOTICE_KIND_JUDGMENT:
-            row: dict[str, object] = {"record_id": match.standing.record_id, "digest": waiting.digest}
-            self._inbox.notified(work.view, [row])
+            notified_store.note(work, {match.standing.record_id: waiting.digest})
         from_register(receipt, effect)
 
     def _reply(
@@ -202,12 +206,10 @@ class Deciding:
     def report(self) -> pb.ReportResponse:
         """Return how many notices of whom ended how, and how late they were."""
         response = pb.ReportResponse()
-        with self._desk.journal.reading() as connection:
-            for sender, kind, stage, count, late, most in self._inbox.counts(connection):
-                response.rows.add(
-                    sender=sender, kind=kind, stage=stage, notices=count, late=late, most_late_days=most
-                )
+        with self._desk.journal.reading() as view:
+            for count in self._inbox.counts(view):
+                response.rows.add(**asdict(count))
             known = {str(gateway.installation) for gateway in self._charter().gateways}
-            for via, answers in untold(connection):
+            for via, answers in untold(view):
                 response.untold.add(gateway=via, recalls=answers, in_charter=via in known)
         return response

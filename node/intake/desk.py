@@ -11,7 +11,8 @@ from node.intake.deciding import Deciding
 from node.intake.effects import Effects
 from node.intake.expectation_servicer import ExpectationServicer
 from node.intake.expecting import Expecting
-from node.intake.inbox import Inbox
+from node.intake.inbox_store import Inbox
+from node.intake.moved_store import MovedPersons
 from node.intake.receiving import Receiving
 from node.intake.servicer import IntakeServicer, NoticeServicer
 from node.register.acts import Desk
@@ -33,8 +34,9 @@ def intake_services(
 ) -> list[Service]:
     """Return the services that take notices in and let officers decide on them."""
     charter = host.charter
-    inbox, effects = Inbox(sealer=desk.sealer), Effects(desk=desk, own=host.installation.member)
-    applying = Applying(here=host.installation, desk=desk, entering=entering, effects=effects, inbox=inbox)
+    inbox, moved = Inbox(vault=desk.sealer.sealed_vault), MovedPersons(sealer=desk.sealer)
+    effects = Effects(desk=desk, own=host.installation.member)
+    applying = Applying(here=host.installation, desk=desk, entering=entering, effects=effects, moved=moved)
     receiving = Receiving(
         desk=desk,
         arriving=Arriving(
@@ -45,6 +47,7 @@ def intake_services(
         ),
         applying=applying,
         inbox=inbox,
+        moved=moved,
         library=library,
         signer=host.signer,
         charter=charter,
@@ -54,6 +57,7 @@ def intake_services(
         reader=reader,
         effects=effects,
         inbox=inbox,
+        moved=moved,
         receiving=receiving,
         applying=applying,
         library=library,

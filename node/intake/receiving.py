@@ -12,9 +12,11 @@ from federation.notices.receipts import FINAL, sign_receipts
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from node.documents.library import Library
+from node.intake import notified_store
 from node.intake.applying import Applying, Batch
 from node.intake.arriving import Arrived, Arriving
-from node.intake.inbox import INSERT, Inbox
+from node.intake.inbox_store import Inbox, Received
+from node.intake.moved_store import MovedPersons
 from node.register.acts import Desk
 from server.journal.work import Work
 
@@ -33,6 +35,7 @@ class Receiving:
         arriving: Arriving,
         applying: Applying,
         inbox: Inbox,
+        moved: MovedPersons,
         library: Library,
         signer: Signer,
         charter: Callable[[], Charter],
@@ -41,6 +44,7 @@ class Receiving:
         self._arriving = arriving
         self._applying = applying
         self._inbox = inbox
+        self._moved = moved
         self._library = library
         self._signer = signer
         self._charter = charter
@@ -87,7 +91,7 @@ class Receiving:
     def _settle(
         self, work: Work, arrived: Sequence[Arrived], charter: Charter, now: datetime
     ) -> tuple[list[pb.NoticeReceipt], Batch]:
-        batch, receipts = Batch(self._desk.records, some_moved=self._inbox.any_moved(work.view)), []
+        batch, receipts = Batch(self._desk.records, some_moved=self._moved.any(work.view)), []
         known = self._inbox.receipts(work.view, [a.digest for a in arrived])
         new = [a for a in arrived if a.entry is not None and a.digest not in known]
         arrived = self._applying.held(work, arrived, new, now)
@@ -105,7 +109,7 @@ class Receiving:
             waits = receipt.stage in (pb.NOTICE_STAGE_UNMATCHED, pb.NOTICE_STAGE_CONFLICT)
             kind = item.notice.kind if isinstance(item.notice, pb.Notice) else pb.NOTICE_KIND_UNSPECIFIED
             batch.inbox.append(
-                self._inbox.row(
+                Received(
                     receipt,
                     sender=item.act.installation,
                     officer=item.act.officer,
@@ -120,9 +124,8 @@ class Receiving:
         batch.flush(work)
         for receipt, notice in batch.documented:
             self._library.settle(work, receipt, notice, batch.loose)
-        if batch.inbox:
-            work.view.execute(INSERT, batch.inbox)
-        self._inbox.notified(work.view, batch.notified)
+        self._inbox.put(work, batch.inbox)
+        notified_store.note(work, batch.notified)
         return receipts, batch
 
     def track(self, digests: Sequence[bytes]) -> list[pb.NoticeTrack]:
@@ -130,8 +133,8 @@ class Receiving:
         if len(digests) > MOST_NOTICES:
             raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_NOTICES} at once")
         now, charter = self._desk.now(), self._charter()
-        with self._desk.journal.reading() as connection:
-            known: Mapping[bytes, pb.NoticeReceipt] = self._inbox.receipts(connection, digests)
+        with self._desk.journal.reading() as view:
+            known: Mapping[bytes, pb.NoticeReceipt] = self._inbox.receipts(view, digests)
         return [
             pb.NoticeTrack(notice=digest, receipts=[self.signed([known[digest]], charter, now)])
             for digest in digests

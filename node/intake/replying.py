@@ -11,7 +11,7 @@ from federation.errors import InvalidRequest, NotFound
 from federation.law.sealing import Status
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
-from node.intake.inbox import Waiting
+from node.intake.inbox_store import Waiting
 from node.intake.matching import by_id, candidates
 from node.register.acts import Desk, parse_id
 from node.store.reading import Reader

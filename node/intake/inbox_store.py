@@ -1,0 +1,153 @@
+"""The inbox: what came, what became of it, and the whole notice where an officer has to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
+
+from federation.v1 import notice_pb2 as pb
+from federation.values.identity import Installation
+from node.intake.locking import Locks
+from node.intake.schema import inbox
+from node.store.vault import Vault
+from server.journal.work import View, Work
+
+_RECEIPTS = select(inbox.c.digest, inbox.c.receipt).where(
+    inbox.c.digest.in_(bindparam("digests", expanding=True))
+)
+_INSERT = insert(inbox)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A notice that came, with what became of it; its content is kept when an officer has to decide."""
+
+    receipt: pb.NoticeReceipt
+    sender: Installation
+    officer: str
+    kind: int
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A notice on which an officer has to decide."""
+
+    digest: bytes
+    sender: Installation
+    officer: str
+    content: bytes
+    receipt: pb.NoticeReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many notices of one kind came from one member and stand at one stage, and how late they came."""
+
+    sender: str
+    kind: pb.NoticeKind.ValueType
+    stage: pb.NoticeStage.ValueType
+    notices: int
+    late: int
+    most_late_days: int
+
+
+class Inbox:
+    """Reads and writes notices; receipts and contents are encrypted, each under a key that `vault` wraps."""
+
+    def __init__(self, *, vault: Vault) -> None:
+        self._locks = Locks(vault)
+
+    def receipts(self, view: View, digests: Collection[bytes]) -> dict[bytes, pb.NoticeReceipt]:
+        """Return what became of those of `digests` that came before."""
+        return {
+            bytes(row.digest): self._receipt(bytes(row.digest), bytes(row.receipt))
+            for row in view.execute(_RECEIPTS, {"digests": list(digests)})
+        }
+
+    def put(self, work: Work, notices: Sequence[Received]) -> None:
+        """Keep notices that have not come before."""
+        if notices:
+            work.view.execute(_INSERT, [self._row(each) for each in notices])
+
+    def settle(self, work: Work, receipt: pb.NoticeReceipt) -> None:
+        """Put a further receipt in the place of the one before."""
+        locked = self._locks.lock(receipt.notice, receipt.SerializeToString(), b"receipt")
+        work.view.execute(
+            update(inbox)
+            .where(inbox.c.digest == receipt.notice)
+            .values(stage=receipt.stage, receipt=locked, late_days=receipt.late_days)
+        )
+
+    def waiting(
+        self, view: View, stages: Collection[int], *, after: bytes, limit: int, kind: int = 0
+    ) -> Iterator[Waiting]:
+        """Yield notices in `stages` (of one kind), in the order of their digests."""
+        query = (
+            select(inbox)
+            .where(inbox.c.stage.in_(stages), inbox.c.digest > after)
+            .order_by(inbox.c.digest)
+            .limit(limit)
+        )
+        if kind:
+            query = query.where(inbox.c.kind == kind)
+        for row in view.execute(query).all():
+            yield self._waiting(row)
+
+    def one(self, view: View, digest: bytes) -> Waiting | None:
+        """Return the notice, or None when none of this digest waits or waited."""
+        query = select(inbox).where(inbox.c.digest == digest, inbox.c.body.is_not(None))
+        row = view.execute(query).one_or_none()
+        return None if row is None else self._waiting(row)
+
+    def counts(self, view: View) -> Iterator[Count]:
+        """Yield counts by sender, kind and stage."""
+        query = (
+            select(
+                inbox.c.sender,
+                inbox.c.kind,
+                inbox.c.stage,
+                func.count(),
+                func.count(case((inbox.c.late_days > 0, 1))),
+                func.max(inbox.c.late_days),
+            )
+            .group_by(inbox.c.sender, inbox.c.kind, inbox.c.stage)
+            .order_by(inbox.c.sender, inbox.c.kind, inbox.c.stage)
+        )
+        for row in view.execute(query):
+            yield Count(*row)
+
+    def _row(self, received: Received) -> dict[str, object]:
+        receipt, content = received.receipt, received.content
+        digest, body = receipt.notice, None
+        if content is not None:
+            # An officer's name is printable: it has no line of its own to end.
+            clear = f"{received.sender}\n{received.officer}\n".encode() + content
+            body = self._locks.lock(digest, clear, b"body")
+        return {
+            "digest": digest,
+            "sender": received.sender.member,
+            "kind": received.kind,
+            "stage": receipt.stage,
+            "late_days": receipt.late_days,
+            "receipt": self._locks.lock(digest, receipt.SerializeToString(), b"receipt"),
+            "body": body,
+        }
+
+    def _waiting(self, row: Row[Any]) -> Waiting:
+        digest = bytes(row.digest)
+        body = self._locks.unlock(digest, bytes(row.body), b"body")
+        sender, officer, content = body.split(b"\n", 2)
+        return Waiting(
+            digest=digest,
+            sender=Installation.parse(sender.decode()),
+            officer=officer.decode(),
+            content=content,
+            receipt=self._receipt(digest, bytes(row.receipt)),
+        )
+
+    def _receipt(self, digest: bytes, locked: bytes) -> pb.NoticeReceipt:
+        return pb.NoticeReceipt.FromString(self._locks.unlock(digest, locked, b"receipt"))
