@@ -29,7 +29,6 @@ from federation.values.words import outcome_word
 from node.applications.mandates import Mandates
 from node.asking.fitting import fitting
 from node.asking.lookup import Found, Lookup
-from node.disclosures import told
 from node.disclosures.told import Disclosures
 from node.sealing.concerning import SpreadingSeals
 from server.journal.journal import Journal
@@ -254,7 +253,8 @@ class Answering:
                 "basis": item.asked.query.basis,
                 "mandate": item.asked.query.mandate,
             }
-            for row in self._disclosures.rows(
+            self._disclosures.add(
+                work,
                 answer,
                 item.opened,
                 item.asked,
@@ -262,8 +262,7 @@ class Answering:
                 via=str(gateway),
                 at=now,
                 looked_up_at=looked_up_at,
-            ):
-                work.add(told.INSERT, row)
+            )
         if refused:
             kind = EntryKind.REFUSED
             fields["reason"] = answer.reason

@@ -12,14 +12,13 @@ from federation.errors import HutongError, NotFound
 from federation.statements.methods import HAND_IN_RECALLS
 from federation.transport.status import understood
 from federation.v1 import recall_pb2, recall_pb2_grpc
-from node.disclosures.told import gateways_to_tell, handed_in, waiting_for
+from node.disclosures.waiting_store import Superseded, gateways_to_tell, handed_in, waiting_for
 from server.background import Backoff
 from server.handing import DEADLINE_S, LONGEST_PAUSE_S, Handing
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 200
-_Row = tuple[bytes, bytes, int]
 
 
 class Recalling(Handing):
@@ -40,8 +39,8 @@ class Recalling(Handing):
             _LOGGER.warning("recalls wait for %s, which the charter names no more: tell the members", via)
 
     def _hand_page(self) -> bool:
-        with self._journal.reading() as connection:
-            pages = {via: waiting_for(connection, via, MOST_PER_PAGE) for via in gateways_to_tell(connection)}
+        with self._journal.reading() as view:
+            pages = {via: waiting_for(view, via, MOST_PER_PAGE) for via in gateways_to_tell(view)}
         more = False
         for via, rows in pages.items():
             if via not in {str(g.installation) for g in self._charter().gateways}:
@@ -56,11 +55,14 @@ class Recalling(Handing):
                 backoff.failed(error)
                 continue
             backoff.succeeded()
-            self._journal.run(lambda work, taken=taken: handed_in(work, taken), yields=True)  # type: ignore[misc]
+            self._note_taken(taken)
             more |= len(taken) == MOST_PER_PAGE
         return more
 
-    def _hand_in(self, via: str, rows: list[_Row]) -> list[_Row]:
+    def _note_taken(self, taken: list[Superseded]) -> None:
+        self._journal.run(lambda work: handed_in(work, taken), yields=True)
+
+    def _hand_in(self, via: str, rows: list[Superseded]) -> list[Superseded]:
         """Return those that the gateway took; the rest belongs to questions still being answered."""
         charter = self._charter()
         gateway = next((g for g in charter.gateways if str(g.installation) == via), None)
@@ -68,8 +70,8 @@ class Recalling(Handing):
             raise NotFound(f"the charter names no gateway {via}")
         page = recall_pb2.SupersededPage(
             told=[
-                recall_pb2.Superseded(request_digest=request, record_id=record.hex())
-                for record, request, _ in rows
+                recall_pb2.Superseded(request_digest=row.request, record_id=row.record_id.hex())
+                for row in rows
             ]
         )
         envelope = self._statement(HAND_IN_RECALLS, page.SerializeToString())

@@ -16,7 +16,7 @@ from federation.transport.limits import RESPONSE_CONTENT, first_page
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
-from node.disclosures.told import untold
+from node.disclosures.waiting_store import untold
 from node.documents.binding import Loose
 from node.documents.library import Library
 from node.intake import notified_store

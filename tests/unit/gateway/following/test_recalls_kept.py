@@ -31,7 +31,8 @@ from gateway.following.showing import Showing
 from gateway.following.told_store import ToldAnswers
 from gateway.strongbox import Strongbox
 from node.disclosures import told as at_node
-from node.disclosures.told import Disclosures, gateways_to_tell, handed_in, waiting_for
+from node.disclosures.told import Disclosures
+from node.disclosures.waiting_store import gateways_to_tell, handed_in, waiting_for
 from node.store.vault import Vault
 from server.journal.journal import Journal, open_journal
 from server.opening import Act
@@ -235,10 +236,9 @@ class Node:
         )
 
         def command(work: Any) -> None:
-            for row in self.disclosures.rows(
-                answer, opened, asked(), attempt=1, via=GATEWAY, at=START, looked_up_at=looked_up_at
-            ):
-                work.add(at_node.INSERT, row)
+            self.disclosures.add(
+                work, answer, opened, asked(), attempt=1, via=GATEWAY, at=START, looked_up_at=looked_up_at
+            )
 
         self.journal.run(command)
 

@@ -1,0 +1,88 @@
+"""Where disclosures are kept: one row for each record in each answer; who asked is encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, insert, select, update
+
+from federation.v1 import recall_pb2
+from node.disclosures.schema import SUPERSEDED, TOLD, disclosure
+from node.store.vault import Vault
+from server.journal.work import View, Work
+
+_INSERT = insert(disclosure)
+_D = disclosure.c
+_ANY = select(_D.version).where(_D.record_id == bindparam("record"), _D.state == TOLD).limit(1)
+_SUPERSEDE = (
+    update(disclosure).where(_D.record_id == bindparam("record"), _D.state == TOLD).values(state=SUPERSEDED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer: the digest of its question, which attempt at it this was, and the gateway that asked."""
+
+    request: bytes
+    attempt: int
+    via: str
+
+
+class DisclosureStore:
+    """Reads and writes disclosures under the key that encrypts who asked."""
+
+    def __init__(self, *, vault: Vault) -> None:
+        self._vault = vault
+
+    def add(
+        self, work: Work, answered: Answered, record_id: bytes, version: int, told: bytes, *, superseded: bool
+    ) -> None:
+        """Remember that an answer told of a record, with the rows of the transaction's other commands.
+
+        `told` says who asked what; `superseded`: what it told holds no more already.
+        """
+        place = _place(record_id, answered.request, answered.attempt)
+        row: dict[str, object] = {
+            "record_id": record_id,
+            "request": answered.request,
+            "attempt": answered.attempt,
+            "version": version,
+            "via": answered.via,
+            "state": SUPERSEDED if superseded else TOLD,
+            "body": self._vault.wrap(told, place),
+        }
+        work.add(_INSERT, row)
+
+    def was_told(self, view: View, record_id: bytes) -> bool:
+        """Say whether some answer told of the record and holds so far."""
+        return view.execute(_ANY, {"record": record_id}).first() is not None
+
+    def supersede(self, work: Work, record_id: bytes) -> int:
+        """Mark every answer that told of the record as holding no more; return how many."""
+        return int(work.view.execute(_SUPERSEDE, {"record": record_id}).rowcount)
+
+    def supersede_both(self, work: Work, some: Collection[bytes], others: Collection[bytes]) -> int:
+        """Mark every answer that told of a record of `some` and of one of `others`; return how many."""
+        told_some = select(_D.request).where(_D.record_id.in_(some), _D.state == TOLD)
+        both = select(_D.request).where(_D.record_id.in_(others), _D.state == TOLD, _D.request.in_(told_some))
+        requests = {bytes(request) for request in work.view.execute(both).scalars()}
+        if requests:
+            rests = _D.request.in_(requests) & _D.record_id.in_([*some, *others])
+            work.view.execute(update(disclosure).where(rests, _D.state == TOLD).values(state=SUPERSEDED))
+        return len(requests)
+
+    def of(self, view: View, record_id: bytes) -> list[recall_pb2.Disclosure]:
+        """Return to whom a record was told, oldest first."""
+        found = []
+        for row in view.execute(select(disclosure).where(_D.record_id == record_id)):
+            place = _place(record_id, bytes(row.request), row.attempt)
+            told = recall_pb2.Disclosure.FromString(self._vault.unwrap(bytes(row.body), place))
+            told.request_digest, told.version, told.via = bytes(row.request), row.version, row.via
+            told.recalled = row.state != TOLD
+            found.append(told)
+        return sorted(found, key=lambda told: told.told_at)
+
+
+def _place(record_id: bytes, request: bytes, attempt: int) -> bytes:
+    return record_id + request + attempt.to_bytes(1, "big")

@@ -1,0 +1,62 @@
+"""Disclosures that hold no more and that their gateway has yet to take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, select, text, update
+
+from node.disclosures.schema import HANDED_IN, disclosure
+from server.journal.work import View, Work
+
+_D = disclosure.c
+# The state as a literal, so that SQLite uses the index of what waits.
+_VIA = select(_D.via).where(text("state = 1")).distinct()
+_UNTOLD = (
+    select(_D.via, func.count().label("answers")).where(text("state = 1")).group_by(_D.via).order_by(_D.via)
+)
+_WAITING = select(_D.record_id, _D.request, _D.attempt).where(
+    _D.via == bindparam("gateway"), text("state = 1")
+)
+_HANDED_IN = (
+    update(disclosure)
+    .where(
+        _D.record_id == bindparam("record"), _D.request == bindparam("asked"), _D.attempt == bindparam("nth")
+    )
+    .values(state=HANDED_IN)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A record in an answer (by the digest of its question, and the attempt at it) that holds no more."""
+
+    record_id: bytes
+    request: bytes
+    attempt: int
+
+
+def gateways_to_tell(view: View) -> list[str]:
+    """Return the gateways for which something waits."""
+    return list(view.execute(_VIA).scalars())
+
+
+def untold(view: View) -> list[tuple[str, int]]:
+    """Return (gateway, answers) of what waits to be handed in."""
+    return [(row.via, row.answers) for row in view.execute(_UNTOLD)]
+
+
+def waiting_for(view: View, via: str, limit: int) -> list[Superseded]:
+    """Return at most so much of what waits to be handed in at a gateway."""
+    rows = view.execute(_WAITING.limit(limit), {"gateway": via})
+    return [Superseded(bytes(row.record_id), bytes(row.request), row.attempt) for row in rows]
+
+
+def handed_in(work: Work, taken: Sequence[Superseded]) -> None:
+    """Remember that the gateway has these durably."""
+    if taken:
+        work.view.execute(
+            _HANDED_IN,
+            [{"record": each.record_id, "asked": each.request, "nth": each.attempt} for each in taken],
+        )
