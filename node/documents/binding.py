@@ -11,30 +11,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, insert, select, update
-
 from federation.errors import Corrupt
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.tokens import token
-from node.documents import schema
+from node.documents import document_store, share_store
+from node.documents.document_store import Stored
 from node.register.records import Records
 from node.store.rows import Sealer
 from node.store.withdrawn import WithdrawnRecords
 from server.journal.cipher import Cipher
+from server.journal.work import View, Work
 from server.uploading import Berth
 
-_D, _S = schema.document, schema.share
 RECORD_ID_BYTES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A document as the node's own machinery sees it: where it lies, and since when it is whole."""
-
-    berth: Berth
-    arrived_at: str
-    entry: bytes
 
 
 @dataclass(slots=True)
@@ -49,7 +39,7 @@ class Loose:
 
 
 class Binding:
-    """The rows of documents, inside the writer's transaction."""
+    """Makes documents belong to records and notices, inside the writer's transaction."""
 
     def __init__(self, *, records: Records, sealer: Sealer, lookup_key: bytes) -> None:
         self._records = records
@@ -62,97 +52,79 @@ class Binding:
         return token(self._lookup, "document", sha256.hex())
 
     def bind(
-        self,
-        connection: Connection,
-        named: Sequence[notice_pb2.DocumentReference],
-        holder: bytes,
-        loose: Loose,
+        self, work: Work, named: Sequence[notice_pb2.DocumentReference], holder: bytes, loose: Loose
     ) -> None:
         """Make documents belong to a record, or to a notice that waits, besides what they belong to."""
         for reference in named:
             mine = self.token(reference.sha256)
-            shares = self._shares(connection, mine)
+            shares = share_store.of_document(work.view, mine)
             if not shares:
                 key = os.urandom(32)
                 content = pb.DocumentContent(
                     sha256=reference.sha256, size=reference.size, media_type=reference.media_type
                 )
-                connection.execute(insert(_D), {"token": mine, "content": _locked(content, key, mine)})
-                self._put(connection, mine, holder, key)
+                document_store.add(work, mine, key, content)
+                share_store.add(work, mine, holder, self._lock(work.view, mine, holder, key))
             elif holder not in shares:
                 first, new = next(iter(shares)), os.urandom(32)
-                was = self._open(connection, mine, first, shares[first])
-                self._change(connection, mine, first, _xor(was, new))
-                self._put(connection, mine, holder, new)
+                was = self._open(work.view, mine, first, shares[first])
+                self._change(work, mine, first, _xor(was, new))
+                share_store.add(work, mine, holder, self._lock(work.view, mine, holder, new))
                 loose.anew = True
 
-    def unbind(self, connection: Connection, holder: bytes, loose: Loose) -> None:
+    def unbind(self, work: Work, holder: bytes, loose: Loose) -> None:
         """Let documents belong no more to `holder`; what belongs to nothing then is forgotten."""
-        tokens = connection.execute(select(_S.c.token).where(_S.c.holder == holder)).scalars().all()
-        for mine in map(bytes, tokens):
-            shares = self._shares(connection, mine)
-            share = self._open(connection, mine, holder, shares.pop(holder))
-            connection.execute(delete(_S).where(_S.c.token == mine, _S.c.holder == holder))
+        for mine in share_store.documents_of(work.view, holder):
+            shares = share_store.of_document(work.view, mine)
+            share = self._open(work.view, mine, holder, shares.pop(holder))
+            share_store.drop(work, mine, holder)
             if shares:
                 other = next(iter(shares))
-                was = self._open(connection, mine, other, shares[other])
-                self._change(connection, mine, other, _xor(was, share))
+                was = self._open(work.view, mine, other, shares[other])
+                self._change(work, mine, other, _xor(was, share))
             else:
-                connection.execute(delete(_D).where(_D.c.token == mine))
+                document_store.drop(work, mine)
                 loose.names.append(mine.hex())
             loose.anew = True
 
-    def stored(self, connection: Connection, sha256: bytes) -> Stored | None:
+    def stored(self, view: View, sha256: bytes) -> Stored | None:
         """Return a document that is here or wanted, with its key, whatever it belongs to; None for others."""
         mine = self.token(sha256)
-        row = connection.execute(select(_D).where(_D.c.token == mine)).one_or_none()
-        if row is None:
+        locked = document_store.find(view, mine)
+        if locked is None:
             return None
         key = bytes(32)
-        for holder, body in self._shares(connection, mine).items():
-            key = _xor(key, self._open(connection, mine, holder, body))
-        return stored_of(row, key)
+        for holder, body in share_store.of_document(view, mine).items():
+            key = _xor(key, self._open(view, mine, holder, body))
+        return locked.open(key)
 
-    def arrived(self, connection: Connection, berth: Berth, at: str, entry: bytes) -> None:
-        """Say that a document is whole, and as what it was verified: that prevails over what was announced."""
-        mine = self.token(berth.content.sha256)
-        body = _locked(berth.content, berth.key, mine)
-        row = update(_D).where(_D.c.token == mine).values(content=body, arrived_at=at, entry=entry)
-        connection.execute(row)
+    def arrived(self, work: Work, berth: Berth, at: str, entry: bytes) -> None:
+        """Say that a document is whole, and as what it was verified."""
+        document_store.arrived(work, self.token(berth.content.sha256), berth, at, entry)
 
-    def known(self, connection: Connection, name: str) -> bool:
+    def known(self, view: View, name: str) -> bool:
         """Say whether a file of that name belongs to a document."""
-        query = select(_D.c.token).where(_D.c.token == bytes.fromhex(name))
-        return connection.execute(query).one_or_none() is not None
+        return document_store.known(view, bytes.fromhex(name))
 
-    def _shares(self, connection: Connection, mine: bytes) -> dict[bytes, bytes]:
-        rows = connection.execute(select(_S).where(_S.c.token == mine).order_by(_S.c.holder))
-        return {bytes(row.holder): bytes(row.body) for row in rows}
+    def _change(self, work: Work, mine: bytes, holder: bytes, share: bytes) -> None:
+        share_store.change(work, mine, holder, self._lock(work.view, mine, holder, share))
 
-    def _put(self, connection: Connection, mine: bytes, holder: bytes, share: bytes) -> None:
-        body = self._lock(connection, mine, holder, share)
-        connection.execute(insert(_S), {"token": mine, "holder": holder, "body": body})
-
-    def _change(self, connection: Connection, mine: bytes, holder: bytes, share: bytes) -> None:
-        body = self._lock(connection, mine, holder, share)
-        connection.execute(update(_S).where(_S.c.token == mine, _S.c.holder == holder).values(body=body))
-
-    def _lock(self, connection: Connection, mine: bytes, holder: bytes, share: bytes) -> bytes:
+    def _lock(self, view: View, mine: bytes, holder: bytes, share: bytes) -> bytes:
         if len(holder) == RECORD_ID_BYTES:
-            return self._data_key(connection, holder).lock(share, share_place(mine, holder))
+            return self._data_key(view, holder).lock(share, share_place(mine, holder))
         return self._sealer.sealed_vault.wrap(share, share_place(mine, holder))
 
-    def _open(self, connection: Connection, mine: bytes, holder: bytes, body: bytes) -> bytes:
+    def _open(self, view: View, mine: bytes, holder: bytes, body: bytes) -> bytes:
         if len(holder) == RECORD_ID_BYTES:
-            return self._data_key(connection, holder).unlock(body, share_place(mine, holder))
+            return self._data_key(view, holder).unlock(body, share_place(mine, holder))
         return self._sealer.sealed_vault.unwrap(body, share_place(mine, holder))
 
-    def _data_key(self, connection: Connection, record_id: bytes) -> Cipher:
-        standing = self._records.by_id(connection, record_id)
+    def _data_key(self, view: View, record_id: bytes) -> Cipher:
+        standing = self._records.by_id(view, record_id)
         if standing is not None:
             vault = self._sealer.vault_for(standing.status)
             return Cipher(vault.unwrap(standing.wrapped_key, record_id))
-        data_key = self._withdrawn.data_key(connection, record_id)
+        data_key = self._withdrawn.data_key(view, record_id)
         if data_key is None:
             raise Corrupt("a document belongs to a record that is nowhere")
         return Cipher(data_key)
@@ -161,21 +133,6 @@ class Binding:
 def share_place(mine: bytes, holder: bytes) -> bytes:
     """Return what a share's ciphertext is bound to."""
     return b"document_share" + mine + holder
-
-
-def stored_of(row: object, key: bytes) -> Stored:
-    """Return the document of a row under its key; raises `Corrupt` for another key."""
-    mine = bytes(row.token)  # type: ignore[attr-defined]
-    clear = Cipher(key).unlock(bytes(row.content), b"content" + mine)  # type: ignore[attr-defined]
-    return Stored(
-        Berth(mine.hex(), key, pb.DocumentContent.FromString(clear)),
-        row.arrived_at or "",  # type: ignore[attr-defined]
-        bytes(row.entry or b""),  # type: ignore[attr-defined]
-    )
-
-
-def _locked(content: pb.DocumentContent, key: bytes, mine: bytes) -> bytes:
-    return Cipher(key).lock(content.SerializeToString(), b"content" + mine)
 
 
 def _xor(one: bytes, other: bytes) -> bytes:

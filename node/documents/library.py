@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Connection
-
 from federation.charter.envelope import Opened, Signer
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, NotFound, Replayed
@@ -20,11 +18,12 @@ from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation, OrganClass
-from node.documents.binding import Binding, Loose, Stored
+from node.documents.binding import Binding, Loose
+from node.documents.document_store import Stored
 from node.documents.opening import Shelves
 from node.register.acts import Desk, parse_id
 from server.journal.depot import Depot
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act, once_of
 from server.undertakings import log_undertaking
 from server.uploading import Berth, first_part, held, take_in
@@ -67,17 +66,17 @@ class Library:
         if not notice.documents:
             return
         if receipt.stage in _WAITS:
-            self._binding.bind(work.view, notice.documents, receipt.notice, loose)
+            self._binding.bind(work, notice.documents, receipt.notice, loose)
             return
         if receipt.stage == notice_pb2.NOTICE_STAGE_REGISTERED and receipt.record_id:
-            self._binding.bind(work.view, notice.documents, parse_id(receipt.record_id), loose)
-        self._binding.unbind(work.view, receipt.notice, loose)
+            self._binding.bind(work, notice.documents, parse_id(receipt.record_id), loose)
+        self._binding.unbind(work, receipt.notice, loose)
 
     def tidy(self, loose: Loose) -> None:
         """Remove the files of documents that belong to nothing, and what the write-ahead log holds of old keys."""
         for name in loose.names:
-            with self._depot.alone(name), self._desk.journal.reading() as connection:
-                if not self._binding.known(connection, name):
+            with self._depot.alone(name), self._desk.journal.reading() as view:
+                if not self._binding.known(view, name):
                     self._depot.drop(name)
         if loose.anew:
             self._desk.journal.scrub()
@@ -124,8 +123,8 @@ class Library:
         """
         sealed = bool(wanted.case_number) or wanted.HasField("undertaking")
         promise = self._admit(wanted, act) if sealed else None
-        with self._desk.journal.reading() as connection:
-            found = self._shelves.find(connection, wanted.sha256, sealed=sealed)
+        with self._desk.journal.reading() as view:
+            found = self._shelves.find(view, wanted.sha256, sealed=sealed)
         self._log_shown(wanted, act, promise, found=found is not None)
         if found is None:
             raise NotFound("no document of that digest can be shown")
@@ -138,11 +137,11 @@ class Library:
             offset += len(data)
 
     def _wanted(self, content: pb.DocumentContent) -> Stored:
-        with self._desk.journal.reading() as connection:
-            return self._insist(connection, content)
+        with self._desk.journal.reading() as view:
+            return self._insist(view, content)
 
-    def _insist(self, connection: Connection, content: pb.DocumentContent) -> Stored:
-        stored = self._binding.stored(connection, content.sha256)
+    def _insist(self, view: View, content: pb.DocumentContent) -> Stored:
+        stored = self._binding.stored(view, content.sha256)
         if stored is None:
             raise NotFound("no notice here names this document")
         return Stored(Berth(stored.berth.name, stored.berth.key, content), stored.arrived_at, stored.entry)
@@ -158,7 +157,7 @@ class Library:
             document=content.sha256.hex(),
             size=content.size,
         )
-        self._binding.arrived(work.view, stored.berth, at, leaf)
+        self._binding.arrived(work, stored.berth, at, leaf)
         return Stored(stored.berth, at, leaf)
 
     def _admit(self, wanted: pb.DocumentWanted, act: Act) -> Opened:

@@ -6,18 +6,16 @@ reader of records; a document with one sealed, withheld or withdrawn record is n
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
-
 from federation.law.sealing import Status
 from federation.values.tokens import token
-from node.documents import schema
-from node.documents.binding import RECORD_ID_BYTES, Stored, share_place, stored_of
+from node.documents import document_store, share_store
+from node.documents.binding import RECORD_ID_BYTES, share_place
+from node.documents.document_store import Stored
 from node.register.acts import Desk
 from node.store.reading import Reader
 from node.store.vault import Vault
 from server.journal.cipher import Cipher
-
-_D, _S = schema.document, schema.share
+from server.journal.work import View
 
 
 class Shelves:
@@ -33,20 +31,20 @@ class Shelves:
         self._sealed = sealed
         self._waiting = waiting
 
-    def find(self, connection: Connection, sha256: bytes, *, sealed: bool) -> Stored | None:
+    def find(self, view: View, sha256: bytes, *, sealed: bool) -> Stored | None:
         """Return a whole document that may be shown, or None; `sealed` is sealed access, admitted before."""
         mine = token(self._lookup, "document", sha256.hex())
-        row = connection.execute(select(_D).where(_D.c.token == mine)).one_or_none()
-        shares = connection.execute(select(_S).where(_S.c.token == mine)).all()
+        locked = document_store.find(view, mine)
+        shares = share_store.of_document(view, mine)
         key = bytes(32)
-        for share in shares:
-            part = self._part(mine, bytes(share.holder), bytes(share.body), sealed=sealed)
+        for holder, body in shares.items():
+            part = self._part(mine, holder, body, sealed=sealed)
             if part is None:
                 return None
             key = bytes(a ^ b for a, b in zip(key, part, strict=True))
-        if row is None or not shares or row.arrived_at is None:
+        if locked is None or not shares or not locked.arrived_at:
             return None
-        return stored_of(row, key)
+        return locked.open(key)
 
     def _part(self, mine: bytes, holder: bytes, body: bytes, *, sealed: bool) -> bytes | None:
         if len(holder) != RECORD_ID_BYTES:
