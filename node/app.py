@@ -70,7 +70,7 @@ from node.store.version import StoreVersion
 from node.working import schema as working_schema
 from node.working.handling import Handling
 from node.working.servicer import WorkingServicer
-from node.working.shelf import Shelf
+from node.working.store import WorkingStore
 from server.hosting import Host, hosting, served
 from server.opening import Opening
 from server.settings import NodeSettings
@@ -180,7 +180,9 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
     recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for gateways, and open to nobody here
         opening=opening, showing=showing
     )
-    working = WorkingServicer(opening=opening, handling=Handling(desk=desk, shelf=Shelf(key=keys.working)))
+    working = WorkingServicer(
+        opening=opening, handling=Handling(desk=desk, store=WorkingStore(key=keys.working))
+    )
     disclosure = Disclosure(extra_forbid_dir=settings.policy_folder)
     files = Files(wrap_key=keys.wrap, lookup_key=keys.lookup, node=_this_node(host).name)
     identities = IdentityServicer(

@@ -15,7 +15,7 @@ from federation.record.validate import text_faults, text_violations
 from federation.v1 import record_pb2, working_pb2
 from federation.values.clock import stamp
 from node.register.acts import Desk
-from node.working.shelf import Shelf, handlers
+from node.working.store import WorkingStore, handlers
 from server.journal.work import Work
 from server.opening import Act
 
@@ -27,9 +27,9 @@ _NOT_FOUND = "no working record of that id that you handle"
 class Handling:
     """Serves the case-handlers of the node's own agency."""
 
-    def __init__(self, *, desk: Desk, shelf: Shelf) -> None:
+    def __init__(self, *, desk: Desk, store: WorkingStore) -> None:
         self._desk = desk
-        self._shelf = shelf
+        self._store = store
 
     def add(self, note: working_pb2.WorkingNote, act: Act) -> working_pb2.WorkingReceipt:
         """Keep a working record; whoever adds it handles it. Raises `InvalidRequest`."""
@@ -43,7 +43,7 @@ class Handling:
 
         def command(work: Work) -> working_pb2.WorkingReceipt:
             act.insist_first(work)
-            self._shelf.put(work.view, working_id, kept)
+            self._store.put(work, working_id, kept)
             return self._account(work, working_id, act, working_pb2.WORKING_ACT_ADDED, kept.reason, names)
 
         return self._desk.journal.run(command).value
@@ -72,7 +72,7 @@ class Handling:
 
         def command(work: Work) -> list[working_pb2.WorkingRecord]:
             act.insist_first(work)
-            ids = self._shelf.about(work.view, person.identifiers[0])
+            ids = self._store.about(work.view, person.identifiers[0])
             mine = [each for each in ids if self._handles(work, each, act)]
             found = [self._look(work, each, act, asked.reason) for each in mine]
             if not mine:  # the search itself is an entry, whatever there is
@@ -105,12 +105,12 @@ class Handling:
         return receipt
 
     def _look(self, work: Work, working_id: bytes, act: Act, reason: str) -> working_pb2.WorkingRecord | None:
-        note = self._shelf.note(work.view, working_id)
+        note = self._store.note(work.view, working_id)
         if note is None or not self._handles(work, working_id, act):
             self._refuse(work, working_id, act, reason)
             return None
         self._account(work, working_id, act, working_pb2.WORKING_ACT_SHOWN, reason, [])
-        accesses = self._shelf.accesses(work.view, working_id)
+        accesses = self._store.accesses(work.view, working_id)
         return working_pb2.WorkingRecord(
             working_id=working_id.hex(),
             person=note.person,
@@ -121,11 +121,11 @@ class Handling:
         )
 
     def _handles(self, work: Work, working_id: bytes, act: Act) -> bool:
-        return act.officer in handlers(self._shelf.accesses(work.view, working_id))
+        return act.officer in handlers(self._store.accesses(work.view, working_id))
 
     def _refuse(self, work: Work, working_id: bytes, act: Act, reason: str) -> None:
         """Keep the attempt: beside the record, when there is one, and in the log as for none."""
-        if self._shelf.note(work.view, working_id) is not None:
+        if self._store.note(work.view, working_id) is not None:
             self._remember(work, working_id, act, working_pb2.WORKING_ACT_REFUSED, reason, [])
         self._log(work, act, EntryKind.WORKING_REFUSED, working_id)
 
@@ -156,7 +156,7 @@ class Handling:
         access = working_pb2.WorkingAccess(
             act=kind, officer=act.officer, at=at, reason=reason, handlers=names
         )
-        self._shelf.add_access(work.view, working_id, access)
+        self._store.add_access(work, working_id, access)
 
     def _log(self, work: Work, act: Act, kind: EntryKind, working_id: bytes) -> bytes:
         """Account for the act; of several in one request the first uses its nonce."""
