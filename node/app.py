@@ -29,7 +29,7 @@ from federation.values import clock
 from federation.values.identity import Installation
 from node.applications import schema as applications
 from node.applications.desk import application_service
-from node.applications.files import Files
+from node.applications.file_store import Files
 from node.applications.mandates import Mandates
 from node.asking.answering import Answering
 from node.asking.lookup import Lookup
@@ -208,7 +208,7 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
             disclosures=desk.disclosures,
             spreading=spreading,
             mandates=Mandates(
-                engine=host.journal.engine,
+                journal=host.journal,
                 files=files,
                 node=_this_node(host),
                 deadlines=load_deadlines(),

@@ -14,7 +14,7 @@ from federation.v1 import application_pb2_grpc
 from federation.values.clock import legal_day
 from node.applications.admission import Window
 from node.applications.documents import Press
-from node.applications.files import Files
+from node.applications.file_store import Files
 from node.applications.looking import Looking
 from node.applications.office import Office
 from node.applications.papers import load_needs
@@ -30,7 +30,7 @@ def application_service(
 ) -> Service:
     """Return the service of applications; what is past keeping is forgotten first. `node` is this one in a charter."""
     today = legal_day(host.now()).isoformat()
-    host.journal.run(lambda work: files.forget(work.view, today))
+    host.journal.run(lambda work: files.documents.forget(work, today))
     office = office_of(
         journal=host.journal,
         files=files,

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
-
 from federation.documents.document import normal_code
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.v1 import application_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.words import word
-from node.applications.files import Files
-from node.applications.schema import application, application_document
+from node.applications.file_store import Files
+from node.applications.issued_store import Kept
 from node.applications.stepping import Done
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -39,7 +37,7 @@ class Looking:
         def command(work: Work) -> Done:
             act.insist_first(work)
             file = self._files.load(work.view, reference.number)
-            found = self._files.collect(work.view, file, legal_day(at).isoformat())
+            found = self._files.documents.collect(work.view, file, legal_day(at).isoformat())
             act.log(
                 work,
                 EntryKind.APPLICATION_SHOWN,
@@ -57,34 +55,23 @@ class Looking:
             raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_LINES}")
         at = self._now()
         today = legal_day(at).isoformat()
-        query = select(application).order_by(application.c.year.desc(), application.c.serial.desc())
-        if wanted.states:
-            query = query.where(application.c.state.in_(list(wanted.states)))
-        if wanted.late_only:
-            query = query.where(application.c.due_on != "", application.c.due_on < today)
 
         def command(work: Work) -> list[pb.ApplicationLine]:
             act.insist_first(work)
-            rows = work.view.execute(query.limit(wanted.limit or _USUAL_LINES)).all()
+            lines = self._files.lines(
+                work.view,
+                list(wanted.states),
+                today=today,
+                late_only=wanted.late_only,
+                limit=wanted.limit or _USUAL_LINES,
+            )
             act.log(
                 work,
                 EntryKind.APPLICATION_SHOWN,
                 at=stamp(at),
-                listed=len(rows),
+                listed=len(lines),
             )
-            return [
-                pb.ApplicationLine(
-                    number=row.number,
-                    version=row.version,
-                    kind=row.kind,
-                    state=row.state,
-                    verifying=bool(row.verifying),
-                    submitted_on=row.submitted_on,
-                    due_on=row.due_on,
-                    late=bool(row.due_on) and row.due_on < today,
-                )
-                for row in rows
-            ]
+            return lines
 
         return self._journal.run(command).value
 
@@ -93,22 +80,19 @@ class Looking:
         at = self._now()
         today = legal_day(at).isoformat()
         number = asked.number.strip()
-        token = self._files.check(number, normal_code(asked.code))
-        query = select(application_document).where(
-            application_document.c.number == number, application_document.c.check == token
-        )
+        code = normal_code(asked.code)
 
         def command(work: Work) -> pb.VerifyDocumentResponse:
             act.insist_first(work)
-            row = work.view.execute(query).one_or_none()
+            found = self._files.documents.find(work.view, number, code)
             answer = pb.VerifyDocumentResponse(standing=pb.DOCUMENT_STANDING_UNKNOWN)
-            if row is not None:
+            if found is not None:
                 answer = pb.VerifyDocumentResponse(
-                    standing=_standing(row.superseded_by, row.valid_until, today),
-                    issued_on=row.issued_on,
-                    valid_until=row.valid_until,
-                    superseded_by=row.superseded_by,
-                    digest=row.digest,
+                    standing=_standing(found, today),
+                    issued_on=found.issued_on,
+                    valid_until=found.valid_until,
+                    superseded_by=found.superseded_by,
+                    digest=found.digest,
                 )
             act.log(
                 work,
@@ -122,9 +106,9 @@ class Looking:
         return self._journal.run(command).value
 
 
-def _standing(superseded_by: str, valid_until: str, today: str) -> pb.DocumentStanding.ValueType:
-    if superseded_by:
+def _standing(document: Kept, today: str) -> pb.DocumentStanding.ValueType:
+    if document.superseded_by:
         return pb.DOCUMENT_STANDING_SUPERSEDED
-    if valid_until and valid_until < today:
+    if document.valid_until and document.valid_until < today:
         return pb.DOCUMENT_STANDING_EXPIRED
     return pb.DOCUMENT_STANDING_IN_FORCE

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from federation.applications.question import questions_of
 from federation.charter.envelope import Opened
 from federation.charter.model import Charter, Node
@@ -20,9 +18,10 @@ from federation.statements.mandates import REMEDY, keeper, needs_mandate, refusa
 from federation.statements.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
 from federation.values.clock import legal_day
-from node.applications.files import Files
+from node.applications.file_store import Files
 from node.applications.history import situation_of
 from node.applications.machine import Step, advance
+from server.journal.journal import Journal
 
 #: The person of an own application is told of bars from its approval on.
 _APPROVED = frozenset(
@@ -42,13 +41,13 @@ class Mandates:
     def __init__(
         self,
         *,
-        engine: Engine,
+        journal: Journal,
         files: Files,
         node: Node,
         deadlines: Deadlines,
         now: Callable[[], datetime],
     ) -> None:
-        self._engine = engine
+        self._journal = journal
         self._files = files
         self._node = node
         self._deadlines = deadlines
@@ -75,8 +74,8 @@ class Mandates:
     def _application(self, mandate: str) -> pb.Application:
         number = mandate.partition("@")[0]
         try:
-            with self._engine.connect() as connection:
-                return self._files.load(connection, number).application
+            with self._journal.reading() as view:
+                return self._files.load(view, number).application
         except NotFound:
             raise refusal(f"no application {number[:64]} is kept here: {REMEDY}") from None
 

@@ -190,8 +190,8 @@ class Office:
     def _supersede_others(self, work: Work, before: pb.Application, corrected: Issued, today: date) -> None:
         """A person's corrected certificate takes the place of all earlier ones that still stand (冒名)."""
         files = self._stepping.files
-        files.supersede_results(
-            work.view,
+        files.documents.supersede_results(
+            work,
             files.persons(before.submission),
             corrected.header.number,
             besides=before.number,

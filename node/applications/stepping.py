@@ -13,7 +13,8 @@ from federation.v1 import application_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.words import word
-from node.applications.files import Files, Issued
+from node.applications.file_store import Files
+from node.applications.files import Issued
 from node.applications.history import STATES, STEPS, due_after, situation_of
 from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance
@@ -54,7 +55,7 @@ class Stepping:
             event.submission.CopyFrom(said)
             event.submission.ClearField("expected_version")
             build(work, pb.Application(submission=said), event)
-            file = self.files.open(work.view, event, year=today.year, submitted_on=today.isoformat())
+            file = self.files.open(work, event, year=today.year, submitted_on=today.isoformat())
             _log(work, act, at, file.application.number, event)
             return Done(file.application)
 
@@ -91,9 +92,9 @@ class Stepping:
             event.note, event.approved_by = note, approved_by
             issued = build(work, before, event)
             event.documents.extend(each.header for each in issued)
-            after = self.files.append(work.view, file, event)
-            self.files.issue(work.view, after, issued)
-            self.files.forget(work.view, today.isoformat())
+            after = self.files.append(work, file, event)
+            self.files.documents.issue(work, after, issued)
+            self.files.documents.forget(work, today.isoformat())
             _log(work, act, moment, number, event)
             for each in issued:
                 _log_issued(work, act, moment, number, each)

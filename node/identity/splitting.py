@@ -9,8 +9,6 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection
-
 from federation.errors import InvalidRequest, NotFound, OutOfOrder
 from federation.evidence.entry import EntryKind
 from federation.law import orders
@@ -19,7 +17,7 @@ from federation.law.sealing import Status
 from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
 from federation.values.tokens import identifier_digest
-from node.applications.files import Files
+from node.applications.file_store import Files
 from node.identity.merging import insist_instrument
 from node.register.acts import (
     Desk,
@@ -30,7 +28,7 @@ from node.register.acts import (
     provenance_of,
 )
 from node.register.superseding import supersede
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act
 
 #: The name under which an offender of whom nothing is known is kept.
@@ -91,11 +89,11 @@ class Splitting:
 
         return self._desk.journal.run(command).value
 
-    def _insist_victims(self, connection: Connection, number: str, person: record_pb2.Person) -> None:
+    def _insist_victims(self, view: View, number: str, person: record_pb2.Person) -> None:
         """Raise unless the application is an own one under re-examination, about the person of the record."""
         if not number:
             return
-        application = self._files.load(connection, number).application
+        application = self._files.load(view, number).application
         if application.state not in _OBJECTED:
             raise OutOfOrder(
                 f"{number} is not under re-examination: the victim objects first", reason="NOT_OBJECTED"

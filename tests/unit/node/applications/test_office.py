@@ -32,7 +32,7 @@ from federation.values.clock import stamp
 from federation.values.identity import Installation
 from federation.values.terms import SealRule
 from node.applications.desk import office_of
-from node.applications.files import Files
+from node.applications.file_store import Files
 from node.applications.looking import Looking
 from node.applications.schema import SCHEMA
 from node.applications.stepping import Done

@@ -1,0 +1,125 @@
+"""Where issued documents are kept: ciphertext under the key of their application, erased after collection (R45)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select, update
+
+from federation.v1.envelope_pb2 import Envelope
+from federation.values.tokens import token
+from node.applications.files import File, Issued
+from node.applications.schema import application_document, application_token
+from server.journal.work import View, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stays known of a document after its content is erased; dates as in ISO 8601, "" for none."""
+
+    digest: bytes
+    issued_on: str
+    valid_until: str
+    superseded_by: str
+
+
+class IssuedDocuments:
+    """Reads and writes the documents that one node has issued; `lookup_key` makes what a code is checked against."""
+
+    def __init__(self, *, lookup_key: bytes) -> None:
+        self._lookup = lookup_key
+
+    def issue(self, work: Work, file: File, issued: Sequence[Issued]) -> None:
+        """Keep documents that a step issues; one that takes another's place is noted at that one."""
+        for each in issued:
+            said = each.document
+            body = file.key.lock(each.envelope.SerializeToString(deterministic=True), _place(said.number))
+            work.view.execute(
+                insert(application_document),
+                {
+                    "number": said.number,
+                    "application": file.application.number,
+                    "digest": each.header.digest,
+                    "check": self._check(said.number, said.code),
+                    "issued_on": said.issued_on,
+                    "valid_until": said.valid_until,
+                    "collect_until": each.header.collect_until,
+                    "superseded_by": "",
+                    "body": body,
+                },
+            )
+            if said.supersedes:
+                work.view.execute(
+                    update(application_document)
+                    .where(application_document.c.number == said.supersedes)
+                    .values(superseded_by=said.number)
+                )
+
+    def supersede_results(
+        self, work: Work, persons: Sequence[bytes], by: str, *, besides: str, today: str
+    ) -> None:
+        """Note at every result in force of these persons' other applications that `by` takes its place.
+
+        A corrected result speaks for what earlier ones said of the same person, whatever that was.
+        """
+        of_person = select(application_token.c.number).where(application_token.c.token.in_(persons))
+        work.view.execute(
+            update(application_document)
+            .where(
+                application_document.c.application.in_(of_person),
+                application_document.c.application != besides,
+                application_document.c.superseded_by == "",
+                application_document.c.valid_until >= today,
+            )
+            .values(superseded_by=by)
+        )
+
+    def superseded(self, view: View, application: str) -> dict[str, str]:
+        """Return, for each document of an application, the number of what takes its place, "" for none."""
+        query = select(application_document.c.number, application_document.c.superseded_by).where(
+            application_document.c.application == application
+        )
+        return {row.number: row.superseded_by for row in view.execute(query)}
+
+    def collect(self, view: View, file: File, today: str) -> list[Envelope]:
+        """Return the documents that are still handed out, oldest first."""
+        rows = view.execute(
+            select(application_document.c.number, application_document.c.body)
+            .where(
+                application_document.c.application == file.application.number,
+                application_document.c.collect_until >= today,
+            )
+            .order_by(func.length(application_document.c.number), application_document.c.number)
+        )
+        return [
+            Envelope.FromString(file.key.unlock(bytes(row.body), _place(row.number)))
+            for row in rows
+            if row.body
+        ]
+
+    def forget(self, work: Work, today: str) -> None:
+        """Remove the content of documents whose days of collection are over (R45)."""
+        work.view.execute(
+            update(application_document)
+            .where(application_document.c.collect_until < today, application_document.c.body != b"")
+            .values(body=b"")
+        )
+
+    def find(self, view: View, number: str, code: str) -> Kept | None:
+        """Return what is known of the document that this node issued under that number and code, or None."""
+        query = select(application_document).where(
+            application_document.c.number == number, application_document.c.check == self._check(number, code)
+        )
+        row = view.execute(query).one_or_none()
+        if row is None:
+            return None
+        return Kept(bytes(row.digest), row.issued_on, row.valid_until, row.superseded_by)
+
+    def _check(self, number: str, code: str) -> bytes:
+        """Return what is kept of a verification code."""
+        return token(self._lookup, "document", number, code)
+
+
+def _place(number: str) -> bytes:
+    return b"application_document" + number.encode()
