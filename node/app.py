@@ -40,7 +40,7 @@ from node.disclosures.told import Disclosures
 from node.documents import schema as documents_schema
 from node.documents.desk import library_of
 from node.identity import link_digests
-from node.identity.merge_book import MergeBook
+from node.identity.merge_store import MergeStore
 from node.identity.merging import Merging
 from node.identity.servicer import IdentityServicer
 from node.identity.splitting import Splitting
@@ -108,9 +108,9 @@ def running(settings: NodeSettings, *, now: Callable[[], datetime] = clock.now) 
         Recalling(journal=host.journal, **_handing(host)).running(),
     ):
         desk = _desk(host, keys)
-        link_digests.complete(desk, keys.lookup, MergeBook(key=keys.wrap))
-        with host.journal.reading() as connection:
-            desk.links.load(connection)
+        link_digests.complete(desk, keys.lookup, MergeStore(key=keys.wrap))
+        with host.journal.reading() as view:
+            desk.links.load(view)
         resealing = Resealing(desk=desk, installation=host.installation)
         outbox = _outbox(host, desk.sealer)
         spreading = Spreading(outbox=outbox, welcome=Welcome(host.journal), **_handing(host))

@@ -11,9 +11,6 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import product
-
-from sqlalchemy import delete, insert, select
 
 from federation.errors import (
     AlreadyExists,
@@ -30,10 +27,9 @@ from federation.v1 import identity_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.identity import link_digests
-from node.identity.merge_book import MergeBook
+from node.identity.merge_store import MergeStore
 from node.register.acts import Desk, insist_reason, insist_standing, parse_id
 from node.register.links import Links
-from node.register.links_schema import person_link
 from node.sealing.refitting import free, held_by_merge, hold_fitting
 from node.store.by_token import ids_by_tokens, open_by_tokens
 from server.journal.work import Work
@@ -48,7 +44,7 @@ class Merging:
     def __init__(self, *, desk: Desk, lookup_key: bytes, wrap_key: bytes) -> None:
         self._desk = desk
         self._lookup = lookup_key
-        self._book = MergeBook(key=wrap_key)
+        self._merges = MergeStore(key=wrap_key)
 
     @property
     def links(self) -> Links:
@@ -81,16 +77,11 @@ class Merging:
             )
             merge_id = os.urandom(16)
             self._write(work, merge_id, event, act, at, EntryKind.PERSONS_MERGED)
-            rows = [
-                {"merge_id": merge_id, "token": token, "linked": linked}
-                for token, linked in (*product(first, second), *product(second, first))
-            ]
-            work.view.execute(insert(person_link), rows)
-            link_digests.keep(work.view, self._desk.sealer.link_vault, {**first, **second})
+            self.links.store.link(work, merge_id, first, second)
             merged = self._as_linked(work)
             tokens = merged.links.expand([*first, *second])
             self._hold(work, merged, tokens, act, at)
-            return self._book.read(work.view, merge_id), tokens
+            return self._merges.read(work.view, merge_id), tokens
 
         merge, tokens = self._desk.journal.run(command).value
         self._then_linked(merge)
@@ -109,7 +100,7 @@ class Merging:
 
         def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes]]:
             act.insist_first(work)
-            before = self._book.read(work.view, merge_id)
+            before = self._merges.read(work.view, merge_id)
             newest = before.events[-1]
             if not before.stands:
                 raise OutOfOrder(f"{newest.officer} took this merge back at {newest.at}", reason="UNDONE")
@@ -123,15 +114,17 @@ class Merging:
                 reason=said.reason,
             )
             self._write(work, merge_id, event, act, at, EntryKind.MERGE_UNDONE)
-            one, other = (ids_by_tokens(work.view, side) for side in _sides(work, merge_id))
+            one, other = (
+                ids_by_tokens(work.view, side) for side in self.links.store.sides(work.view, merge_id)
+            )
             merged = self._as_linked(work)
-            work.view.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
+            self.links.store.unlink(work, merge_id)
             parted = self._as_linked(work)
             held = held_by_merge(work, merged, parted, dict.fromkeys([*one, *other]))
             free(work, parted, list(held), act, at, f"merge {merge_id.hex()} taken back")
-            link_digests.forget_unlinked(work.view)
+            self.links.store.forget_unlinked(work)
             self._desk.disclosures.taken_apart(work, one, other, at)
-            after = self._book.read(work.view, merge_id)
+            after = self._merges.read(work.view, merge_id)
             if not self._may_be_shown(work, after):
                 del after.events[:]
             return after, one, other
@@ -154,8 +147,8 @@ class Merging:
 
         def command(work: Work) -> list[pb.PersonMerge]:
             act.insist_first(work)
-            ids = [only] if only else self._book.ids(work.view)
-            read = [self._book.read(work.view, each) for each in ids]
+            ids = [only] if only else self._merges.ids(work.view)
+            read = [self._merges.read(work.view, each) for each in ids]
             found = [merge for merge in read if self._may_be_shown(work, merge)]
             if only and not found:
                 raise NotFound("no merge of that id can be shown")
@@ -221,7 +214,7 @@ class Merging:
         self, work: Work, merge_id: bytes, event: pb.MergeEvent, act: Act, at: datetime, kind: EntryKind
     ) -> None:
         event.officer, event.installation, event.at = act.officer, str(act.installation), stamp(at)
-        clear = self._book.write(work.view, merge_id, event)
+        clear = self._merges.write(work, merge_id, event)
         act.log(
             work,
             kind,
@@ -234,18 +227,9 @@ class Merging:
 
     def _then_linked(self, merge: pb.PersonMerge) -> pb.PersonMerge:
         """Take the links up before the act is acknowledged: whoever asks afterwards is answered by them."""
-        with self._desk.journal.reading() as connection:
-            self.links.load(connection)
+        with self._desk.journal.reading() as view:
+            self.links.load(view)
         return merge
-
-
-def _sides(work: Work, merge_id: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return the tokens that a merge linked to each other: every one of one side to every one of the other."""
-    query = select(person_link.c.token, person_link.c.linked).where(person_link.c.merge_id == merge_id)
-    pairs = [(bytes(row.token), bytes(row.linked)) for row in work.view.execute(query)]
-    first = pairs[0][0]
-    others = [linked for token, linked in pairs if token == first]
-    return [linked for token, linked in pairs if token == others[0]], others
 
 
 def insist_instrument(instrument: record_pb2.Instrument) -> None:
