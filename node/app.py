@@ -31,8 +31,10 @@ from node.applications import schema as applications
 from node.applications.desk import application_service
 from node.applications.file_store import Files
 from node.applications.mandates import Mandates
+from node.asking.accounting import Accounting
 from node.asking.answering import Answering
 from node.asking.lookup import Lookup
+from node.asking.opening import Questions
 from node.asking.servicer import LookupServicer
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.recalling import Recalling
@@ -203,22 +205,24 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
                 links=desk.links,
                 case=sealer.case,
             ),
-            disclosure=disclosure,
-            journal=host.journal,
-            disclosures=desk.disclosures,
-            spreading=spreading,
-            mandates=Mandates(
-                journal=host.journal,
-                files=files,
-                node=_this_node(host),
-                deadlines=load_deadlines(),
-                now=host.now,
+            questions=Questions(
+                disclosure=disclosure,
+                mandates=Mandates(
+                    journal=host.journal,
+                    files=files,
+                    node=_this_node(host),
+                    deadlines=load_deadlines(),
+                    now=host.now,
+                ),
+                allow_synthetic=settings.unsafe_allow_synthetic,
             ),
+            accounting=Accounting(disclosures=desk.disclosures),
+            journal=host.journal,
+            spreading=spreading,
             signer=host.signer,
             charter=host.charter,
             store_version=desk.version.current,
             now=host.now,
-            allow_synthetic=settings.unsafe_allow_synthetic,
         )
     )
     return [

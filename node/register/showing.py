@@ -50,8 +50,8 @@ class Showing:
     def told(self, reference: registry_pb2.RecordReference, act: Act) -> list[recall_pb2.Disclosure]:
         """Return to whom an open record was told, and which of those answers are recalled (R50)."""
         self.show(reference, act)
-        with self._desk.journal.reading() as connection:
-            return self._desk.disclosures.of(connection, parse_id(reference.record_id))
+        with self._desk.journal.reading() as view:
+            return self._desk.disclosures.of(view, parse_id(reference.record_id))
 
     def _log_shown(self, record_id: str, act: Act, *, found: bool) -> None:
         at = stamp(self._desk.now())

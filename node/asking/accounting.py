@@ -1,0 +1,150 @@
+"""What is entered in the log for each answer of a page, and recorded of what it discloses, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from federation.evidence.entry import EntryKind
+from federation.v1 import lookup_pb2, query_pb2
+from federation.values.clock import stamp
+from federation.values.identity import Installation
+from federation.values.words import outcome_word
+from node.asking.opening import Item
+from node.disclosures.told import Disclosures
+from server.journal.log import Once
+from server.journal.work import Work
+from server.opening import once_of
+from server.undertakings import log_undertaking
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The answers to the questions of one gateway, in their order."""
+
+    items: Sequence[Item]
+    answers: Sequence[lookup_pb2.NodeAnswer]
+    gateway: Installation
+    at: datetime
+    #: When they were looked up, on the monotonic clock.
+    looked_up_at: float
+    #: What each question that was opened uses up, and each undertaking that one has, in their order.
+    onces: Sequence[Once]
+    promises: Sequence[Once]
+
+    @classmethod
+    def of(
+        cls,
+        items: Sequence[Item],
+        answers: Sequence[lookup_pb2.NodeAnswer],
+        *,
+        gateway: Installation,
+        at: datetime,
+        looked_up_at: float,
+    ) -> Self:
+        """Return the page of these answers."""
+        via = str(gateway)
+        onces = [once_of(item.opened, attempt=item.attempt, via=via) for item in items if item.opened]
+        promises = [
+            once_of(promise, attempt=item.attempt, via=via)
+            for item in items
+            if (promise := item.asked.undertaking if item.asked else None)
+        ]
+        return cls(items, answers, gateway, at, looked_up_at, onces, promises)
+
+
+class Accounting:
+    """Accounts for answers before they leave."""
+
+    def __init__(self, *, disclosures: Disclosures) -> None:
+        self._disclosures = disclosures
+
+    def account(self, work: Work, page: Page) -> list[bytes]:
+        """Log every answer and what it tells; return them as they leave: a replayed question is REFUSED instead."""
+        replayed = work.log.replays(work.view, page.onces)
+        broken = work.log.replays(work.view, page.promises)
+        left: list[bytes] = []
+        position, promised = 0, 0
+        for item, prepared in zip(page.items, page.answers, strict=True):
+            answer, once = prepared, None
+            if item.opened:
+                promise = item.asked.undertaking if item.asked else None
+                if position in replayed or (promise and promised in broken):
+                    answer = _replay_refused(prepared)
+                else:
+                    once = page.onces[position]
+                    if promise and item.asked:
+                        log_undertaking(
+                            work,
+                            promise,
+                            page.promises[promised],
+                            item.asked.query.undertaking,
+                            request=item.digest,
+                            at=stamp(page.at),
+                        )
+                position += 1
+                promised += promise is not None
+            body = answer.SerializeToString(deterministic=True)
+            self._log(work, page, item, answer, once, hashlib.sha256(body).hexdigest())
+            left.append(body)
+        return left
+
+    def _log(
+        self,
+        work: Work,
+        page: Page,
+        item: Item,
+        answer: lookup_pb2.NodeAnswer,
+        once: Once | None,
+        digest: str,
+    ) -> None:
+        fields = {
+            "request": item.digest.hex(),
+            "answer": digest,
+            "outcome": outcome_word(answer.outcome),
+            "via": str(page.gateway),
+        }
+        if item.opened and item.asked:
+            fields |= {
+                "officer": item.opened.officer,
+                "by": str(item.opened.installation),
+                "purpose": item.asked.purpose,
+                "for": item.asked.asker,
+                "case": item.asked.query.case_number,
+                "basis": item.asked.query.basis,
+                "mandate": item.asked.query.mandate,
+            }
+            self._disclosures.add(
+                work,
+                answer,
+                item.opened,
+                item.asked,
+                attempt=item.attempt,
+                via=str(page.gateway),
+                at=page.at,
+                looked_up_at=page.looked_up_at,
+            )
+        if answer.outcome == query_pb2.OUTCOME_REFUSED:
+            kind = EntryKind.REFUSED
+            fields["reason"] = answer.reason
+        elif item.asked and item.asked.sealed_access:
+            kind = EntryKind.SEALED_ACCESS
+            fields["undertaking"] = item.asked.query.undertaking.signed_by
+            fields["attempt"] = str(item.attempt)
+        elif item.attempt > 1:
+            kind = EntryKind.REPEAT
+        else:
+            kind = EntryKind.LOOKUP
+        work.log.append(kind, at=stamp(page.at), once=once, **fields)
+
+
+def _replay_refused(answer: lookup_pb2.NodeAnswer) -> lookup_pb2.NodeAnswer:
+    refused = lookup_pb2.NodeAnswer()
+    refused.CopyFrom(answer)
+    refused.ClearField("facets")
+    refused.outcome = query_pb2.OUTCOME_REFUSED
+    refused.reason = "REPLAYED"
+    return refused

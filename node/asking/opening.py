@@ -1,0 +1,81 @@
+"""Opening a question: who asks, under which rules, about whom; or why it is refused before any look-up."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import DecodeError
+
+from federation.charter.envelope import GATEWAY, Opened, open_statement
+from federation.charter.model import Charter
+from federation.errors import HutongError, InvalidRequest, OutOfOrder
+from federation.law.disclosure import Disclosure
+from federation.statements.asking import Asked, read_question
+from federation.statements.methods import ASK
+from federation.v1 import lookup_pb2, query_pb2
+from federation.values.identity import Role
+from federation.values.tokens import subject_digests
+from node.applications.mandates import Mandates
+from server.journal.log import MAX_ATTEMPTS
+
+ATTEMPT_OUT_OF_RANGE = "ATTEMPT_OUT_OF_RANGE"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question of a page on its way to an answer; `asked` or `refused` is given."""
+
+    digest: bytes
+    opened: Opened | None = None
+    asked: Asked | None = None
+    refused: HutongError | None = None
+    attempt: int = 1
+    #: Digests of the persons about whom spreading seals are added to the answer.
+    persons: tuple[bytes, ...] = ()
+
+
+class Questions:
+    """Opens questions as gateways pass them on."""
+
+    def __init__(self, *, disclosure: Disclosure, mandates: Mandates, allow_synthetic: bool) -> None:
+        self._disclosure = disclosure
+        self._mandates = mandates
+        self._allow_synthetic = allow_synthetic
+
+    def open(self, question: lookup_pb2.Question, charter: Charter, now: datetime) -> Item:
+        """Return the question, opened, or with the error for which it is refused."""
+        digest = hashlib.sha256(question.envelope.payload).digest()
+        persons: tuple[bytes, ...] = ()
+        try:
+            opened = open_statement(
+                question.envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now
+            )
+            persons = (*_subject(opened), *question.person_digests)
+            _insist_attempt(question.attempt)
+            asked = read_question(
+                opened, charter, self._disclosure, now=now, allow_synthetic=self._allow_synthetic
+            )
+            self._mandates.insist(asked, opened, charter)
+        except HutongError as error:
+            return Item(digest, refused=error, persons=persons)
+        return Item(digest, opened, asked, attempt=question.attempt, persons=persons)
+
+
+def _subject(opened: Opened) -> list[bytes]:
+    """Return the digests of the person asked about; none when the question cannot be read."""
+    try:
+        strong, weak = subject_digests(query_pb2.Query.FromString(opened.statement.body).subject)
+    except (DecodeError, ValueError, InvalidRequest):
+        return []
+    return [*strong, *weak]
+
+
+def _insist_attempt(attempt: int) -> None:
+    """Raise `OutOfOrder` unless the attempt is one that the log can tell from the others."""
+    if not 1 <= attempt <= MAX_ATTEMPTS:
+        raise OutOfOrder(
+            f"attempt {attempt} is not one of 1 to {MAX_ATTEMPTS}: sign a new question",
+            reason=ATTEMPT_OUT_OF_RANGE,
+        )
