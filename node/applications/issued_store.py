@@ -33,27 +33,27 @@ class IssuedDocuments:
     def issue(self, work: Work, file: File, issued: Sequence[Issued]) -> None:
         """Keep documents that a step issues; one that takes another's place is noted at that one."""
         for each in issued:
-            said = each.document
-            body = file.key.lock(each.envelope.SerializeToString(deterministic=True), _place(said.number))
+            document = each.document
+            body = file.key.lock(each.envelope.SerializeToString(deterministic=True), _place(document.number))
             work.view.execute(
                 insert(application_document),
                 {
-                    "number": said.number,
+                    "number": document.number,
                     "application": file.application.number,
                     "digest": each.header.digest,
-                    "check": self._check(said.number, said.code),
-                    "issued_on": said.issued_on,
-                    "valid_until": said.valid_until,
+                    "check": self._check(document.number, document.code),
+                    "issued_on": document.issued_on,
+                    "valid_until": document.valid_until,
                     "collect_until": each.header.collect_until,
                     "superseded_by": "",
                     "body": body,
                 },
             )
-            if said.supersedes:
+            if document.supersedes:
                 work.view.execute(
                     update(application_document)
-                    .where(application_document.c.number == said.supersedes)
-                    .values(superseded_by=said.number)
+                    .where(application_document.c.number == document.supersedes)
+                    .values(superseded_by=document.number)
                 )
 
     def supersede_results(

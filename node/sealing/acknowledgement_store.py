@@ -23,11 +23,11 @@ _KEEP = _NEW.on_conflict_do_update(
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """One node's answer to a proposal of this node, and when it came."""
+class Acknowledgement:
+    """One node's signed answer to a proposal of this node, and when it came."""
 
     key: str
-    said: sealing_pb2.SealingAcknowledgement
+    body: sealing_pb2.SealingAcknowledgement
     envelope: Envelope
     received_at: str
 
@@ -36,7 +36,7 @@ class Word:
 class Locked:
     """An answer ready to be kept, its envelope encrypted."""
 
-    word: Word
+    answer: Acknowledgement
     envelope: bytes
 
 
@@ -46,18 +46,18 @@ class AcknowledgementStore:
     def __init__(self, *, vault: Vault) -> None:
         self._vault = vault
 
-    def lock(self, word: Word) -> Locked:
+    def lock(self, answer: Acknowledgement) -> Locked:
         """Return an answer encrypted: done before the transaction that keeps it."""
-        return Locked(word, self._vault.wrap(word.envelope.SerializeToString(), word.key.encode()))
+        return Locked(answer, self._vault.wrap(answer.envelope.SerializeToString(), answer.key.encode()))
 
     def keep(self, work: Work, answers: Sequence[Locked]) -> None:
         """Keep answers, each in the place of the same node's earlier one of its kind."""
         rows = [
             {
-                "key": each.word.key,
-                "node": each.word.said.node,
-                "stance": int(each.word.said.stance),
-                "received_at": each.word.received_at,
+                "key": each.answer.key,
+                "node": each.answer.body.node,
+                "stance": int(each.answer.body.stance),
+                "received_at": each.answer.received_at,
                 "envelope": each.envelope,
             }
             for each in answers
@@ -65,10 +65,10 @@ class AcknowledgementStore:
         if rows:
             work.view.execute(_KEEP, rows)
 
-    def of(self, view: View, key: str) -> Iterator[Word]:
+    def of(self, view: View, key: str) -> Iterator[Acknowledgement]:
         """Yield every node's answers to the proposal of that key."""
         query = select(table).where(table.c.key == key).order_by(table.c.node, table.c.stance)
         for row in view.execute(query):
             envelope = Envelope.FromString(self._vault.unwrap(bytes(row.envelope), key.encode()))
-            said = sealing_pb2.SealingAcknowledgement.FromString(envelope.payload)
-            yield Word(key, said, envelope, row.received_at)
+            body = sealing_pb2.SealingAcknowledgement.FromString(envelope.payload)
+            yield Acknowledgement(key, body, envelope, row.received_at)

@@ -1,4 +1,4 @@
-"""The certificate of sealing (封存证明): every node's own signed word that what was sealed here is sealed there."""
+"""The certificate of sealing (封存证明): every node's signed statement that what was sealed here is sealed there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from federation.values.clock import legal_day, stamp
 from node.register.acts import Desk, insist_reason, parse_id
 from node.register.standing import standing_of
 from node.sealing import proposal_store, spreading_store
-from node.sealing.acknowledgement_store import AcknowledgementStore, Word
+from node.sealing.acknowledgement_store import Acknowledgement, AcknowledgementStore
 from node.store.reading import Reader, Stored
 from server.journal.work import Work
 from server.opening import Act
@@ -39,7 +39,7 @@ class Certifying:
         self._store = AcknowledgementStore(vault=desk.sealer.words_vault)
 
     def acknowledged(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
-        """Keep other nodes' words on proposals of this node; what does not hold is left out and counted."""
+        """Keep other nodes' answers to proposals of this node; what does not hold is left out and counted."""
         if len(page.acknowledgements) > MOST_PER_PAGE:
             raise InvalidRequest.of("acknowledgements", "SIZE", f"at most {MOST_PER_PAGE} on a page")
         first = True
@@ -49,34 +49,34 @@ class Certifying:
 
     def _keep(self, acknowledgements: Sequence[Envelope], act: Act, *, first: bool) -> None:
         at, charter = self._desk.now(), self._charter()
-        words = [w for e in acknowledgements if (w := self._word(e, charter, at)) is not None]
-        locked = [self._store.lock(word) for word in words]
+        answers = [a for e in acknowledgements if (a := self._read(e, charter, at)) is not None]
+        locked = [self._store.lock(answer) for answer in answers]
 
         def command(work: Work) -> None:
             if first:
                 act.insist_first(work)
-            mine = proposal_store.known(work.view, [w.key for w in words])
-            known = [w for w in words if w.key in mine]
-            self._store.keep(work, [each for each in locked if each.word.key in mine])
-            spreading_store.acknowledged(work, {(w.key, w.said.node) for w in known})
-            objected = [w.said for w in known if w.said.stance == OBJECTED]
+            mine = proposal_store.known(work.view, [a.key for a in answers])
+            known = [a for a in answers if a.key in mine]
+            self._store.keep(work, [each for each in locked if each.answer.key in mine])
+            spreading_store.acknowledged(work, {(a.key, a.body.node) for a in known})
+            objected = [a.body for a in known if a.body.stance == OBJECTED]
             work.log.append(
                 EntryKind.ACKNOWLEDGED,
                 at=stamp(at),
                 once=act.once if first else None,
                 by=str(act.installation),
-                nodes=sorted({w.said.node for w in known}),
+                nodes=sorted({a.body.node for a in known}),
                 acknowledged=len(known),
                 objected=len(objected),
                 left_out=len(acknowledgements) - len(known),
             )
-            for said in objected:
+            for body in objected:
                 work.log.append(
                     EntryKind.INCIDENT,
                     at=stamp(at),
                     what="sealing-objection",
-                    proposal=said.proposal_id,
-                    node=said.node,
+                    proposal=body.proposal_id,
+                    node=body.node,
                 )
 
         self._desk.journal.run(command, yields=True)
@@ -107,8 +107,8 @@ class Certifying:
             raise NotFound("no record of that id is sealed here")
         return sign(CERTIFICATE, self._certificate(stored, charter, at), self._signer)
 
-    def words(self, record_id: bytes) -> Iterator[Word]:
-        """Yield every node's words on the standing proposals of a record."""
+    def answers(self, record_id: bytes) -> Iterator[Acknowledgement]:
+        """Yield every node's answers to the standing proposals of a record."""
         with self._desk.journal.reading() as view:
             for proposal in proposal_store.in_force(view, record_id):
                 yield from self._store.of(view, proposal.key)
@@ -129,29 +129,29 @@ class Certifying:
         agreed: set[str] = set()
         with self._desk.journal.reading() as view:
             for proposal in proposal_store.in_force(view, stored.record_id):
-                words = list(self._store.of(view, proposal.key))
-                agreed = _agreed(words)
+                answers = list(self._store.of(view, proposal.key))
+                agreed = _agreed(answers)
                 made.proposals.add(
                     proposal_id=proposal.proposal_id,
                     proposed_at=proposal.proposed_at,
-                    acknowledgements=[w.envelope for w in words],
+                    acknowledgements=[a.envelope for a in answers],
                     awaited=[node for node in nodes if node not in agreed],
                 )
         made.complete = agreed >= set(nodes)
         return made
 
-    def _word(self, envelope: Envelope, charter: Charter, at: datetime) -> Word | None:
+    def _read(self, envelope: Envelope, charter: Charter, at: datetime) -> Acknowledgement | None:
         try:
-            said = open_acknowledgement(envelope, charter, now=at)
+            body = open_acknowledgement(envelope, charter, now=at)
         except HutongError:
             return None
-        if said.proposer != self._me:
+        if body.proposer != self._me:
             return None
-        return Word(key_of(self._me, said.proposal_id), said, envelope, stamp(at))
+        return Acknowledgement(key_of(self._me, body.proposal_id), body, envelope, stamp(at))
 
 
-def _agreed(words: Sequence[Word]) -> set[str]:
+def _agreed(answers: Sequence[Acknowledgement]) -> set[str]:
     """Return the nodes where the seal is in force; a later refusal, as of what was unsealed there, counts."""
-    refused = {w.said.node: w.said.at for w in words if w.said.stance == REFUSED}
-    in_force = [w.said for w in words if w.said.stance == IN_FORCE]
-    return {said.node for said in in_force if said.at >= refused.get(said.node, "")}
+    refused = {a.body.node: a.body.at for a in answers if a.body.stance == REFUSED}
+    in_force = [a.body for a in answers if a.body.stance == IN_FORCE]
+    return {body.node for body in in_force if body.at >= refused.get(body.node, "")}

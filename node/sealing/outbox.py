@@ -20,7 +20,7 @@ from federation.statements.seals import ACKNOWLEDGEMENT, MOST_DIGESTS, MOST_PER_
 from federation.v1 import registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.identity import NodeName
+from federation.values.identity import Installation, NodeName
 from federation.values.tokens import judgment_digests, person_digests
 from node.sealing import change_store, objection_store, proposal_store, spreading_store
 from node.sealing.change_store import Change
@@ -57,8 +57,8 @@ class Objections:
 def addressees(charter: Charter) -> tuple[list[str], list[str]]:
     """Return the nodes (by name) and gateways (by installation) that a seal must reach: all but removed ones."""
 
-    def there(installation: object) -> bool:
-        entry = charter.installations.get(installation)  # type: ignore[call-overload]
+    def there(installation: Installation) -> bool:
+        entry = charter.installations.get(installation)
         return entry is None or entry.state is not State.REMOVED
 
     return (

@@ -70,16 +70,16 @@ class WorkList:
 
     def _objected(self, stored: Stored, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
         """A holder's objection waits until the record is sealed again with a reason, corrected or unsealed."""
-        words = [
-            word
-            for word in self._certifying.words(stored.record_id)
-            if word.said.stance == OBJECTED and word.received_at > stored.event.provenance.entered_at
+        objections = [
+            answer
+            for answer in self._certifying.answers(stored.record_id)
+            if answer.body.stance == OBJECTED and answer.received_at > stored.event.provenance.entered_at
         ]
-        if words:
-            since = min(word.received_at for word in words)
+        if objections:
+            since = min(answer.received_at for answer in objections)
             task = self._task(stored, decision, since, THIS_AGENCY)
             task.objections.extend(
-                f"{word.said.node}, {word.said.officer}: {word.said.reason}" for word in words
+                f"{answer.body.node}, {answer.body.officer}: {answer.body.reason}" for answer in objections
             )
             yield task
 
