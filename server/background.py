@@ -17,6 +17,13 @@ _LOGGER = logging.getLogger(__name__)
 NOT_OFFERED = "UNIMPLEMENTED"
 #: Seconds: the first pause after a failure, the longest, and that for a peer without the method.
 FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED_PAUSE_S = 0.1, 30.0, 300.0
+#: An item that is turned away so often by itself is parked.
+MOST_ATTEMPTS = 6
+
+
+def pause_of(attempts: int) -> float:
+    """Return the seconds until an item that was turned away `attempts` times is tried again: jittered, growing fast."""
+    return FIRST_PAUSE_S * 4.0**attempts * random.uniform(0.5, 1.0)  # noqa: S311  # spreads tries, protects nothing
 
 
 class Backoff:

@@ -6,16 +6,13 @@ What every node that needs it has is dropped here, and so is what nobody goes on
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-import grpc
-
-from federation.charter.model import Charter, Node
+from federation.charter.model import Charter
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
 from federation.evidence.entry import EntryKind
 from federation.notices.document_receipts import read_receipt
@@ -27,17 +24,15 @@ from federation.values.identity import Role
 from gateway.documents.clearing import Clearing
 from gateway.documents.kept import DueDocument
 from gateway.documents.shelf import Shelf
-from server.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
+from server.background import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
 from server.journal.depot import Depot
 from server.journal.journal import Journal
 from server.journal.work import Work
+from server.line import Connect, Line
 
 _LOGGER = logging.getLogger(__name__)
-Connect = Callable[[Node, Charter], grpc.Channel]
 #: Seconds between looks for what is to be tried again, and for what is to be cleared.
 LOOK_AGAIN_S, CLEAR_EVERY_S = 1.0, 300.0
-#: A document that fails so often by itself is parked.
-MOST_ATTEMPTS = 6
 
 
 class Carrier:
@@ -61,9 +56,8 @@ class Carrier:
         self._depot = depot
         self._clearing = clearing
         self._charter = charter
-        self._connect = connect
         self._now = now
-        self._line: tuple[Node, grpc.Channel] | None = None
+        self._line = Line(node, charter=charter, connect=connect, stub=notice_pb2_grpc.NoticeServiceStub)
         self._loop = Loop(f"carrier-{node}", self._step, every_s=LOOK_AGAIN_S)
 
     def open(self) -> None:
@@ -77,14 +71,14 @@ class Carrier:
     def close(self) -> None:
         """Stop; what is under way goes on at the next start."""
         self._loop.stop()
-        self._hang_up()
+        self._line.close()
         self._loop.close()
 
     def _step(self) -> bool:
         try:
             return self._carry_one()
         except Exception:
-            self._hang_up()
+            self._line.hang_up()
             raise
 
     def _carry_one(self) -> bool:
@@ -105,9 +99,9 @@ class Carrier:
 
     def _carry(self, due: DueDocument) -> None:
         berth, charter = due.kept.berth, self._charter()
-        node = self._described(charter)
+        node, stub = self._line.to()
         envelope = send_document(
-            self._stub(node, charter),
+            stub,
             pb.PutDocumentRequest(content=berth.content),
             berth.content.size,
             lambda offset: self._depot.read(
@@ -133,8 +127,7 @@ class Carrier:
         if attempts >= MOST_ATTEMPTS:
             self._park(due, attempts, reason)
         else:
-            pause = FIRST_PAUSE_S * 4**attempts * random.uniform(0.5, 1.0)  # noqa: S311
-            self._put_off(due, attempts, time.time() + pause, reason)
+            self._put_off(due, attempts, time.time() + pause_of(attempts), reason)
 
     def _park(self, due: DueDocument, attempts: int, reason: str) -> None:
         """Set it aside, on the log, until an officer has it carried again."""
@@ -159,24 +152,6 @@ class Carrier:
                 work, due, self.node, attempts=attempts, next_at=next_at, reason=reason
             )
         )
-
-    def _described(self, charter: Charter) -> Node:
-        for node in charter.nodes:
-            if node.name == self.node:
-                return node
-        raise Unavailable(f"charter {charter.version} names no node {self.node}")
-
-    def _stub(self, node: Node, charter: Charter) -> notice_pb2_grpc.NoticeServiceStub:
-        if self._line is not None and self._line[0] != node:
-            self._hang_up()
-        if self._line is None:
-            self._line = (node, self._connect(node, charter))
-        return notice_pb2_grpc.NoticeServiceStub(self._line[1])
-
-    def _hang_up(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            line[1].close()
 
 
 class Carriers:

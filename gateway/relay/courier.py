@@ -8,14 +8,11 @@ one that keeps failing is parked with the reason.
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
-
-import grpc
 
 from federation.charter.model import Charter, Node
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
@@ -27,15 +24,13 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Role
 from gateway.relay.deliveries import Due
 from gateway.relay.outbox import Outbox
-from server.background import FIRST_PAUSE_S, NOT_OFFERED, Fleet, Loop
+from server.background import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
+from server.line import Connect, Line
 
 _LOGGER = logging.getLogger(__name__)
-Connect = Callable[[Node, Charter], grpc.Channel]
 DEADLINE_S = 30.0
 #: Seconds between looks for what officers decided.
 LOOK_AGAIN_S = 1.0
-#: A notice that fails so often by itself is parked.
-MOST_ATTEMPTS = 6
 
 
 class Courier:
@@ -54,10 +49,9 @@ class Courier:
         self.node = node
         self._outbox = outbox
         self._charter = charter
-        self._connect = connect
         self._now = now
         self._wake = wake
-        self._line: tuple[Node, grpc.Channel] | None = None
+        self._line = Line(node, charter=charter, connect=connect, stub=notice_pb2_grpc.NoticeServiceStub)
         self._looked_at, self._looked_after = 0.0, 0
         self._loop = Loop(f"courier-{node}", self._step, every_s=0.5)
 
@@ -72,15 +66,14 @@ class Courier:
     def close(self) -> None:
         """Stop after the delivery under way."""
         self._loop.stop()
-        if self._line is not None:
-            self._line[1].close()
+        self._line.close()
         self._loop.close()
 
     def _step(self) -> bool:
         try:
             return self._deliver_some() | self._look_again()
         except Exception:
-            self._hang_up()
+            self._line.hang_up()
             raise
 
     def _deliver_some(self) -> bool:
@@ -107,9 +100,10 @@ class Courier:
 
     def _deliver(self, page: Sequence[Due]) -> None:
         consignments = self._outbox.consign(page)
+        node, stub = self._line.to()
         with understood():
-            response = self._stub().Submit(pb.SubmitRequest(consignments=consignments), timeout=DEADLINE_S)
-        self._record(response.receipts, page)
+            response = stub.Submit(pb.SubmitRequest(consignments=consignments), timeout=DEADLINE_S)
+        self._record(node, response.receipts, page)
 
     def _look_again(self) -> bool:
         """Ask what officers have decided meanwhile, a page at a time."""
@@ -121,16 +115,16 @@ class Courier:
         if not page:
             return False
         asked = [digest for _, digest in page]
+        node, stub = self._line.to()
         with understood():
-            response = self._stub().Track(pb.TrackRequest(notices=asked), timeout=DEADLINE_S)
+            response = stub.Track(pb.TrackRequest(notices=asked), timeout=DEADLINE_S)
         pages = [envelope for track in response.tracks for envelope in track.receipts]
         if pages:
-            self._record(pages, None)
+            self._record(node, pages, None)
         return False
 
-    def _record(self, pages: Sequence[Envelope], delivered: Sequence[Due] | None) -> None:
+    def _record(self, node: Node, pages: Sequence[Envelope], delivered: Sequence[Due] | None) -> None:
         charter, now = self._charter(), self._now()
-        node = self._described(charter)
         kept, receipts = [], list[pb.NoticeReceipt]()
         for envelope in pages:
             page = read_receipts(envelope, charter, role=Role.ANSWERS, now=now)
@@ -151,28 +145,7 @@ class Courier:
         if due.attempts + 1 >= MOST_ATTEMPTS:
             self._outbox.park(due, self.node, reason=reason, now=self._now())
         else:
-            pause = FIRST_PAUSE_S * 4 ** (due.attempts + 1) * random.uniform(0.5, 1.0)  # noqa: S311
-            self._outbox.again(due, next_at=time.time() + pause, reason=reason)
-
-    def _described(self, charter: Charter) -> Node:
-        for node in charter.nodes:
-            if node.name == self.node:
-                return node
-        raise NotFound(f"charter {charter.version} names no node {self.node}")
-
-    def _stub(self) -> notice_pb2_grpc.NoticeServiceStub:
-        charter = self._charter()
-        node = self._described(charter)
-        if self._line is not None and self._line[0] != node:
-            self._hang_up()
-        if self._line is None:
-            self._line = (node, self._connect(node, charter))
-        return notice_pb2_grpc.NoticeServiceStub(self._line[1])
-
-    def _hang_up(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            line[1].close()
+            self._outbox.again(due, next_at=time.time() + pause_of(due.attempts + 1), reason=reason)
 
 
 class Couriers:

@@ -14,7 +14,7 @@ from gateway.documents.clearing import Clearing
 from gateway.documents.keeping import Keeping
 from gateway.documents.shelf import Shelf
 from gateway.relay.accepting import Accepting
-from gateway.relay.courier import Connect, Couriers
+from gateway.relay.courier import Couriers
 from gateway.relay.delivery_store import DeliveryStore
 from gateway.relay.fitting import Fitting
 from gateway.relay.judgment_store import JudgmentStore
@@ -33,6 +33,7 @@ from gateway.relay.tracking_store import TrackingStore
 from gateway.strongbox import Strongbox
 from server.hosting import Host
 from server.journal.depot import Depot
+from server.line import Connect
 from server.opening import Opening
 
 
