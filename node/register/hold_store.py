@@ -17,7 +17,7 @@ from federation.statements.seals import key_of
 from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
 from node.register.holds import Watched
-from node.store.rows import Marks, Sealer
+from node.store.rows import Marks
 from node.store.schema import sealing_hold, sealing_proposed, sealing_received, sealing_watch
 from server.journal.work import View, Work
 
@@ -44,23 +44,22 @@ _FITTING = (
 
 
 def remember(
-    work: Work, sealer: Sealer, proposals: Sequence[sealing_pb2.SealingProposal], at: datetime
+    work: Work, proposals: Sequence[tuple[sealing_pb2.SealingProposal, Marks]], at: datetime
 ) -> list[sealing_pb2.SealingProposal]:
-    """Keep nodes' proposals; return those that are not withdrawn already."""
-    keyed = [(key_of(each.proposer, each.proposal_id), each) for each in proposals]
+    """Keep nodes' proposals, each with the marks of what it names; return those that are not withdrawn already."""
+    keyed = [(key_of(each.proposer, each.proposal_id), each, marks) for each, marks in proposals]
     work.view.execute(
-        _RECEIVE, [_received(key, each.proposal_id, each, at, withdrawn=False) for key, each in keyed]
+        _RECEIVE, [_received(key, each.proposal_id, each, at, withdrawn=False) for key, each, _ in keyed]
     )
-    withdrawn = set(work.view.execute(_WITHDRAWN, {"keys": [key for key, _ in keyed]}).scalars())
-    standing = [(key, each) for key, each in keyed if key not in withdrawn]
+    withdrawn = set(work.view.execute(_WITHDRAWN, {"keys": [key for key, _, _ in keyed]}).scalars())
+    standing = [(key, each, marks) for key, each, marks in keyed if key not in withdrawn]
     rows: list[dict[str, object]] = []
-    for key, each in standing:
-        marks = sealer.judgment_marks(each.judgment_digests, each.final_digests)
+    for key, _, marks in standing:
         rows += [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
         rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
     if rows:
         work.view.execute(_WATCH, rows)
-    return [each for _, each in standing]
+    return [each for _, each, _ in standing]
 
 
 def forget(work: Work, proposal: sealing_pb2.SealingProposal, at: datetime) -> list[bytes]:

@@ -24,12 +24,17 @@ class Watched:
     rule: str
 
 
+def marks_of(sealer: Sealer, proposal: sealing_pb2.SealingProposal) -> Marks:
+    """Return the marks of what a proposal names, to compare with those of records."""
+    return sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests)
+
+
 def fits(sealer: Sealer, proposal: sealing_pb2.SealingProposal, marks: Marks) -> bool:
     """Say whether this one proposal fits a record's marks, as `hold_store.fitting` says it of all."""
-    said = sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests)
-    if set(said.numbers) & set(marks.numbers):
+    named = marks_of(sealer, proposal)
+    if set(named.numbers) & set(marks.numbers):
         return True
-    return bool(set(said.finals) & set(marks.finals)) and not (proposal.judgment_digests and marks.numbers)
+    return bool(set(named.finals) & set(marks.finals)) and not (proposal.judgment_digests and marks.numbers)
 
 
 def held_by(watched: Watched, officer: str, at: datetime) -> registry_pb2.SealingOrder:

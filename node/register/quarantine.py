@@ -10,8 +10,8 @@ from federation.errors import FieldViolation
 from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
-from node.register import quarantine_store
 from node.register.acts import Desk, provenance_of
+from node.register.quarantine_store import QuarantineStore
 from server.journal.log import Once
 from server.journal.work import Work
 from server.opening import Act
@@ -29,10 +29,11 @@ def set_aside(
     """Keep `record` with its reasons and return them; nothing that was sent is lost."""
     content = record.SerializeToString(deterministic=True)
     quarantine_id = desk.sealer.quarantine_id(hashlib.sha256(content).digest())
-    if not quarantine_store.holds(work.view, quarantine_id):
+    store = QuarantineStore(vault=desk.sealer.sealed_vault)
+    if not store.holds(work.view, quarantine_id):
         event = registry_pb2.RecordEvent(record=record, provenance=provenance_of(act, at, record, b""))
         event.reason = "; ".join(f"{v.field}: {v.message}" for v in violations)
-        quarantine_store.keep(work, desk.sealer.sealed_vault, quarantine_id, event)
+        store.keep(work, quarantine_id, event)
     work.log.append(
         EntryKind.QUARANTINED,
         at=stamp(at),

@@ -28,6 +28,7 @@ from federation.values.clock import stamp
 from federation.values.identity import NodeName
 from node.register import hold_store
 from node.register.acts import Desk, parse_id
+from node.register.holds import marks_of
 from node.register.superseding import supersede
 from node.sealing import gateway_hold_store, gateway_holds
 from node.sealing.ordering import HELD, next_event, order_of
@@ -141,7 +142,9 @@ class Holding:
         The person's other numbers count where an officer has merged them here. A proposal that fits what was
         unsealed here is added to `unsealed`, by its id.
         """
-        standing = hold_store.remember(work, self._desk.sealer, proposals, at)
+        standing = hold_store.remember(
+            work, [(each, marks_of(self._desk.sealer, each)) for each in proposals], at
+        )
         tokens = [
             self._desk.links.expand(self._desk.sealer.digest_tokens(p.person_digests)) for p in standing
         ]
