@@ -46,7 +46,8 @@ class Connection:
         self._credentials = credentials
         self._officer = officer
         self._signer = Signer.load(credentials.signing_key, credentials.installation)
-        self._channels: dict[Installation, grpc.Channel] = {}
+        #: By server: where it was when the connection was made, and the connection.
+        self._channels: dict[Installation, tuple[str, grpc.Channel]] = {}
 
     @classmethod
     def open(cls, description: Path, member: str, *, officer: str) -> Self:
@@ -92,7 +93,7 @@ class Connection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for each in self._channels.values():
+        for _, each in self._channels.values():
             each.close()
         self._trust.__exit__(kind, error, trace)
 
@@ -137,16 +138,21 @@ class Connection:
         raise NotFound(f"the charter names no server {server}")
 
     def _to(self, server: Installation, endpoint: str) -> grpc.Channel:
-        if server not in self._channels:
-            opened = channel(
-                endpoint,
-                server=server,
-                charter=self.charter,
-                certificate=self._credentials.certificate,
-                key=self._credentials.key,
-            )
-            self._channels[server] = grpc.intercept_channel(opened, Resending(but=_ASK))
-        return self._channels[server]
+        known = self._channels.get(server)
+        if known is not None and known[0] == endpoint:
+            return known[1]
+        if known is not None:
+            known[1].close()  # the charter has moved the server: nobody answers there any more
+        opened = channel(
+            endpoint,
+            server=server,
+            charter=self.charter,
+            certificate=self._credentials.certificate,
+            key=self._credentials.key,
+        )
+        line = grpc.intercept_channel(opened, Resending(but=_ASK))
+        self._channels[server] = (endpoint, line)
+        return line
 
 
 def node_named(charter: Charter, name: str) -> Node:
