@@ -136,17 +136,11 @@ def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.no
                 discrepancies=discrepancies,
             ),
         )
-        service = Service(
-            "federation.v1.QueryService",
-            lambda server: query_pb2_grpc.add_QueryServiceServicer_to_server(query, server),
-        )
+        service = Service.of(query_pb2_grpc.add_QueryServiceServicer_to_server, query)
         seals = SealingServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
             opening=opening, taking=sealing.taking
         )
-        orders = Service(
-            "federation.v1.SealingService",
-            lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(seals, server),
-        )
+        orders = Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, seals)
         recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
             opening=opening,
             recalling=recalling,
@@ -159,10 +153,7 @@ def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.no
                 now=host.now,
             ),
         )
-        following = Service(
-            "federation.v1.RecallService",
-            lambda server: recall_pb2_grpc.add_RecallServiceServicer_to_server(recalls, server),
-        )
+        following = Service.of(recall_pb2_grpc.add_RecallServiceServicer_to_server, recalls)
         services = [service, orders, following, *relay.services]
         with (
             sealing.running(),

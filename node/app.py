@@ -226,14 +226,8 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
         )
     )
     return [
-        Service(
-            "federation.v1.RegistryService",
-            lambda server: registry_pb2_grpc.add_RegistryServiceServicer_to_server(registry, server),
-        ),
-        Service(
-            "federation.v1.RecallService",
-            lambda server: recall_pb2_grpc.add_RecallServiceServicer_to_server(recalls, server),
-        ),
+        Service.of(registry_pb2_grpc.add_RegistryServiceServicer_to_server, registry),
+        Service.of(recall_pb2_grpc.add_RecallServiceServicer_to_server, recalls),
         orders_service(
             host,
             _this_node(host),
@@ -246,14 +240,8 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
         application_service(
             host, lambda charter: _in(charter, host.installation), files, opening, disclosure
         ),
-        Service(
-            "federation.v1.WorkingService",
-            lambda server: working_pb2_grpc.add_WorkingServiceServicer_to_server(working, server),
-        ),
-        Service(
-            "federation.v1.IdentityService",
-            lambda server: identity_pb2_grpc.add_IdentityServiceServicer_to_server(identities, server),
-        ),
+        Service.of(working_pb2_grpc.add_WorkingServiceServicer_to_server, working),
+        Service.of(identity_pb2_grpc.add_IdentityServiceServicer_to_server, identities),
         *intake_services(
             host,
             desk=desk,
@@ -263,10 +251,7 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
             sealed_reader=sealed,
             library=library_of(host, keys, desk, disclosure),
         ),
-        Service(
-            "federation.v1.LookupService",
-            lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(lookup, server),
-        ),
+        Service.of(lookup_pb2_grpc.add_LookupServiceServicer_to_server, lookup),
     ]
 
 

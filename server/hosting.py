@@ -141,16 +141,8 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
     access = Access(rules, host.installation.member)
     evidence = EvidenceServicer(journal=journal, charter_version=charter_version, now=host.now)
     common = [
-        Service(
-            "federation.v1.EvidenceService",
-            lambda server: evidence_pb2_grpc.add_EvidenceServiceServicer_to_server(evidence, server),
-        ),
-        Service(
-            "federation.v1.CharterService",
-            lambda server: charter_pb2_grpc.add_CharterServiceServicer_to_server(
-                CharterServicer(trust=trust), server
-            ),
-        ),
+        Service.of(evidence_pb2_grpc.add_EvidenceServiceServicer_to_server, evidence),
+        Service.of(charter_pb2_grpc.add_CharterServiceServicer_to_server, CharterServicer(trust=trust)),
     ]
     note(EntryKind.STARTED)
     with (

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -28,6 +29,7 @@ from federation.transport.rotation import Rotation
 from federation.transport.tls import SHARED_OPTIONS, Options
 from federation.transport.underway import Underway
 
+S = TypeVar("S")
 #: gRPC spreads the age at which it closes connections by a tenth either way.
 _AGE_SPREAD = 1.1
 #: Seconds that calls may still take on a connection that has reached its age; then they are cut.
@@ -45,6 +47,12 @@ class Service:
 
     name: str
     add_to: Callable[[grpc.Server], None]
+
+    @classmethod
+    def of(cls, add: Callable[[S, grpc.Server], None], servicer: S) -> Service:
+        """Return a service of the contract, by the function `add_...Servicer_to_server` that was generated for it."""
+        name = add.__name__.removeprefix("add_").removesuffix("Servicer_to_server")
+        return cls(f"federation.v1.{name}", lambda server: add(servicer, server))
 
 
 @contextmanager

@@ -128,24 +128,10 @@ def relaying(
             ),
         )
         services = [
-            Service(
-                "federation.v1.ParkedService",
-                lambda server: parked_pb2_grpc.add_ParkedServiceServicer_to_server(parked, server),
-            ),
-            Service(
-                "federation.v1.NoticeService",
-                lambda server: notice_pb2_grpc.add_NoticeServiceServicer_to_server(servicer, server),
-            ),
-            Service(
-                "federation.v1.IntakeService",
-                lambda server: notice_pb2_grpc.add_IntakeServiceServicer_to_server(figures, server),
-            ),
-            Service(
-                "federation.v1.ReconciliationService",
-                lambda server: timeliness_pb2_grpc.add_ReconciliationServiceServicer_to_server(
-                    reconciliation, server
-                ),
-            ),
+            Service.of(parked_pb2_grpc.add_ParkedServiceServicer_to_server, parked),
+            Service.of(notice_pb2_grpc.add_NoticeServiceServicer_to_server, servicer),
+            Service.of(notice_pb2_grpc.add_IntakeServiceServicer_to_server, figures),
+            Service.of(timeliness_pb2_grpc.add_ReconciliationServiceServicer_to_server, reconciliation),
         ]
         yield Relay(accepting, services)
 

@@ -43,10 +43,7 @@ def application_service(
     )
     looking = Looking(journal=host.journal, files=files, now=host.now)
     servicer = ApplicationServicer(opening=opening, office=office, looking=looking)
-    return Service(
-        "federation.v1.ApplicationService",
-        lambda server: application_pb2_grpc.add_ApplicationServiceServicer_to_server(servicer, server),
-    )
+    return Service.of(application_pb2_grpc.add_ApplicationServiceServicer_to_server, servicer)
 
 
 def office_of(

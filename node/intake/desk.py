@@ -72,16 +72,7 @@ def intake_services(
     )
     officers = IntakeServicer(opening=opening, deciding=deciding)
     return [
-        Service(
-            "federation.v1.NoticeService",
-            lambda server: notice_pb2_grpc.add_NoticeServiceServicer_to_server(notices, server),
-        ),
-        Service(
-            "federation.v1.IntakeService",
-            lambda server: notice_pb2_grpc.add_IntakeServiceServicer_to_server(officers, server),
-        ),
-        Service(
-            "federation.v1.ExpectationService",
-            lambda server: timeliness_pb2_grpc.add_ExpectationServiceServicer_to_server(expectation, server),
-        ),
+        Service.of(notice_pb2_grpc.add_NoticeServiceServicer_to_server, notices),
+        Service.of(notice_pb2_grpc.add_IntakeServiceServicer_to_server, officers),
+        Service.of(timeliness_pb2_grpc.add_ExpectationServiceServicer_to_server, expectation),
     ]

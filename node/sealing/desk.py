@@ -47,7 +47,4 @@ def orders_service(
         ),
         worklist=WorkList(desk=desk, reader=sealed, certifying=certifying),
     )
-    return Service(
-        "federation.v1.SealingService",
-        lambda server: sealing_pb2_grpc.add_SealingServiceServicer_to_server(orders, server),
-    )
+    return Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, orders)

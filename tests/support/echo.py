@@ -87,14 +87,8 @@ def serving_echo(
     restriction = restricted(access.Access(access.NODE, own.member), peers)
     layers = Layers(echo.remember, status, recorded(echo.refuse), restriction)
     services = [
-        Service(
-            "federation.v1.CharterService",
-            lambda server: charter_pb2_grpc.add_CharterServiceServicer_to_server(echo, server),
-        ),
-        Service(
-            "federation.v1.LookupService",
-            lambda server: lookup_pb2_grpc.add_LookupServiceServicer_to_server(echo, server),
-        ),
+        Service.of(charter_pb2_grpc.add_CharterServiceServicer_to_server, echo),
+        Service.of(lookup_pb2_grpc.add_LookupServiceServicer_to_server, echo),
     ]
     with serving(
         services,
