@@ -1,1 +1,1 @@
-"""What every member of the federation agrees on; no database and no server in here."""
+"""Definitions that all members of the federation share; this package holds no database and no server."""

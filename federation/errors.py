@@ -2,7 +2,7 @@
 
     HutongError
     ├── InvalidRequest        the message itself is wrong; carries every field violation
-    ├── Unauthenticated       we do not know that this is who it says
+    ├── Unauthenticated       the caller's claimed identity is not proven
     │   ├── BadEnvelope       signature, signer, federation, method, destination or window does not hold
     │   └── Replayed          the same nonce of the same signer came before
     ├── PermissionDenied      we know who it is, and it may not
@@ -38,7 +38,7 @@ class FieldViolation:
 
 @dataclass(frozen=True)
 class PolicyReason:
-    """The id and clause of a rule that decided, what it says to a person, and what that person can do then."""
+    """The id and clause of a rule that decided, its message to a person, and what that person can do then."""
 
     id: str
     clause: str
@@ -47,7 +47,7 @@ class PolicyReason:
 
 
 class HutongError(Exception):
-    """Base of all errors that may be told to a caller."""
+    """Base of all errors that may be reported to a caller."""
 
     reason = "INTERNAL"
 
@@ -75,7 +75,7 @@ class InvalidRequest(HutongError):
 
 
 class Unauthenticated(HutongError):
-    """The caller's identity does not hold."""
+    """The caller's identity is not proven."""
 
     reason = "UNAUTHENTICATED"
 
@@ -116,7 +116,7 @@ class NotFound(HutongError):
 
 
 class AlreadyExists(HutongError):
-    """Another content is registered under the same key."""
+    """Different content is already registered under the same key."""
 
     reason = "ALREADY_EXISTS"
 

@@ -1,1 +1,1 @@
-"""One answer of many nodes, merged, sealed again, found, minimised: pure, so that askers can repeat it."""
+"""Assembly of one answer from many nodes' answers, as pure functions, so that askers can repeat it."""

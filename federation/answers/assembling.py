@@ -1,7 +1,8 @@
-"""Make one answer of many: merge, seal again, find, minimise (design steps 7 to 10).
+"""Assembly of one answer from many: merge, judge sealing again, find, minimise (design steps 7 to 10).
 
-Sealing is judged here a second time, on all that the agencies say together and by code that knows no store.
-What does not come out OPEN leaves the answer as if it were not there, and an incident tells the operators.
+Sealing is judged here a second time, on the facts of all agencies together and by code that uses no store.
+A record that this question may not be shown is left out as if it did not exist, and an incident is logged for
+the operators.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ from federation.v1 import query_pb2, record_pb2
 
 _SETTLED = frozenset({query_pb2.FINDING_YES, query_pb2.FINDING_NO})
 
-#: A conviction as merged, with what each agency's record says of it.
+#: A merged conviction, with each agency's record of it.
 _Told = tuple[query_pb2.MergedConviction, list[record_pb2.Record]]
 
 
 @dataclass(slots=True)
 class Assembled:
-    """What the answer will say, and what only the operators are told."""
+    """The contents of an answer, and the withheld records, which only the operators learn of."""
 
     completeness: query_pb2.Completeness.ValueType
     finding: query_pb2.Finding.ValueType
@@ -43,9 +44,9 @@ class Assembled:
     listed: list[str] = field(default_factory=list)
     evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
-    #: The facets that the finding told of: whoever asked is recalled when one of them changes.
+    #: The facets that the finding discloses: when one of them changes, the answer is recalled.
     told: list[query_pb2.FacetReference] = field(default_factory=list)
-    #: What was merged and may be known to the asker, with its conflicts.
+    #: The merged convictions that the asker may know of, with their conflicts.
     merged: list[query_pb2.MergedConviction] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
 
@@ -55,7 +56,7 @@ def assemble(
 ) -> Assembled:
     """Return the answer to `asked` from the replies of all required nodes, as of the day `on`.
 
-    `rows` is the catalogue: the question names one of them, or wants all told.
+    `rows` is the catalogue: the question names one of them, or asks for the bars of all rows.
     """
     basis = rows.get(asked.query.basis)
     sources = _sources(replies)
@@ -96,7 +97,7 @@ def assemble(
 def _convictions(
     asked: Asked, sources: Sequence[Source], profile: str, on: date
 ) -> tuple[list[_Told], list[Withheld]]:
-    """Return the convictions that may be shown, and what is withheld."""
+    """Return the convictions that may be shown, and the withheld records."""
     shown: list[_Told] = []
     withheld: list[Withheld] = []
     groups = group(sources)
@@ -124,13 +125,13 @@ def _sources(replies: Sequence[Reply]) -> list[Source]:
 
 
 def _kept(told: Sequence[_Told], related: Related, withheld: Sequence[Withheld]) -> dict[str, bool]:
-    """Return, for each node with something that counts, whether nothing else of it is withheld."""
+    """Return, for each node with a record that counts, whether none of its other records is withheld."""
     nodes = {facet.node for conviction, _ in told for facet in conviction.facets} | related.nodes()
     return {node: True for node in nodes} | {w.node: False for w in withheld if w.node in nodes}
 
 
 def _outcome(reply: Reply, kept: dict[str, bool]) -> query_pb2.Outcome.ValueType:
-    """A node all of whose records are withheld here has none, or only those that are not identified."""
+    """Return the node's outcome; if all its records are withheld here: NONE, or SEVERAL where some are unidentified."""
     if reply.outcome == query_pb2.OUTCOME_MATCH and reply.node.name not in kept:
         return query_pb2.OUTCOME_SEVERAL if reply.reason == UNIDENTIFIED else query_pb2.OUTCOME_NONE
     return reply.outcome
@@ -163,7 +164,7 @@ def _yes_no(
     *,
     unsure: bool,
 ) -> query_pb2.Finding.ValueType:
-    """YES is certain from one node; NO only when every node answered and nothing is left open."""
+    """Return the finding: YES needs one node only; NO needs an answer from every node and nothing left open."""
     if answer is Relevance.YES:
         return query_pb2.FINDING_YES
     if _unsettled(outcomes) or unsure:
@@ -174,7 +175,7 @@ def _yes_no(
 
 
 def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
-    """Below full granularity a finding tells of the convictions that led to it; NO tells of none."""
+    """Say whether the finding discloses a conviction with this answer: only one that led to it; NO discloses none."""
     if finding == query_pb2.FINDING_YES:
         return answer is Relevance.YES
     return finding == query_pb2.FINDING_UNDECIDED and answer is Relevance.UNDECIDED
@@ -193,7 +194,7 @@ def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.Node
 
 
 def _hidden(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
-    """Below full granularity: answered, or why not."""
+    """Return the outcome shown below full granularity: answered, or the reason why not."""
     told = query_pb2.NodeOutcome(node=reply.node.name, agency=reply.node.agency, outcome=outcome)
     if completeness([outcome]) == query_pb2.COMPLETENESS_COMPLETE:
         told.outcome = query_pb2.OUTCOME_ANSWERED
@@ -228,13 +229,13 @@ def _names_prosecutor(reply: Reply) -> bool:
 
 
 def _names_others(reply: Reply) -> bool:
-    """A private prosecutor (A4), or who else was convicted in the case (R38)."""
+    """Say whether the reply names a private prosecutor (A4) or others convicted in the case (R38)."""
     named = reply.answer is not None and any(CO_OFFENDERS in f.record.extensions for f in reply.answer.facets)
     return named or _names_prosecutor(reply)
 
 
 def _without_prosecuting_party(conviction: query_pb2.MergedConviction) -> None:
-    """A private prosecutor's name is personal data of another (A4), also where agencies disagree on it."""
+    """Remove the prosecuting party and its conflicts: a private prosecutor's name is another's personal data (A4)."""
     conviction.record.ClearField("prosecuting_party")
     for part in (conviction.sources, conviction.conflicts):
         for item in [i for i in part if i.field == "prosecuting_party"]:

@@ -1,4 +1,4 @@
-"""Who must answer: fixed from charter and purpose before anybody is asked, never from the client."""
+"""The nodes that must answer a question: charter and purpose decide before any node is asked, never the client."""
 
 from __future__ import annotations
 

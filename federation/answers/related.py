@@ -1,6 +1,7 @@
-"""What an answer may take from other record classes than criminal ones: yes or no under a row that covers them (R64).
+"""Use of non-criminal records in an answer: only a yes or no, under a row that covers their class (R64).
 
-They are judged apart from convictions, by sealing rules and words of their own, and nothing of them is ever shown.
+They are judged separately from convictions, by their own sealing rules and predicate terms. Their content is never
+shown.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ from federation.values.words import record_class_word
 
 @dataclass(slots=True)
 class Related:
-    """What was found beside convictions: per decision its answer and where it is held."""
+    """The decisions found in addition to convictions: the answer for each, and the facets that hold it."""
 
     answers: list[tuple[Answer, list[Source]]] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
 
     def nodes(self) -> set[str]:
-        """Return the nodes that hold something which counts."""
+        """Return the nodes that hold a decision that counts."""
         return {source.node for _, members in self.answers for source in members}
 
     def references(self, wanted: Iterable[Answer]) -> list[query_pb2.FacetReference]:
@@ -55,7 +56,7 @@ def is_related(source: Source) -> bool:
 
 
 def may_be_told(asked: Asked, facets: Sequence[record_pb2.Facet], status: sealing.Status, on: date) -> bool:
-    """Say whether what is held so may count: open, or sealed by rules that are all opened to this question (A10)."""
+    """Say whether the facets may count: open, or sealed only by rules that are opened to this question (A10)."""
     if status is sealing.Status.OPEN:
         return True
     name = record_class_word(facets[0].record.record_class)

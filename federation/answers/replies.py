@@ -25,7 +25,7 @@ ANSWERED = frozenset(
 )
 
 
-#: What a node itself may say; the rest is for the gateway to find out.
+#: The outcomes that a node itself may give; the others are determined by the gateway.
 _POSSIBLE = ANSWERED | {query_pb2.OUTCOME_REFUSED}
 
 
@@ -41,7 +41,7 @@ class Reply:
 
 
 def completeness(outcomes: Iterable[query_pb2.Outcome.ValueType]) -> query_pb2.Completeness.ValueType:
-    """COMPLETE when every required node answered, VOID when none did, else PARTIAL."""
+    """Return COMPLETE when every required node answered, VOID when none did, else PARTIAL."""
     answered = [outcome in ANSWERED for outcome in outcomes]
     if all(answered):
         return query_pb2.COMPLETENESS_COMPLETE
@@ -49,7 +49,7 @@ def completeness(outcomes: Iterable[query_pb2.Outcome.ValueType]) -> query_pb2.C
 
 
 def insist_mandate(replies: Iterable[Reply], keeping: Node) -> None:
-    """Raise unless the node that keeps the application answered: it has held the question against it (R34, R36).
+    """Raise unless the node that keeps the application answered, having compared the question with it (R34, R36).
 
     Raises `PermissionDenied` (reason NO_MANDATE) where it refused, `Unavailable` where it did not answer.
     """
@@ -65,10 +65,10 @@ def insist_mandate(replies: Iterable[Reply], keeping: Node) -> None:
 
 
 def insist_sound(answer: lookup_pb2.NodeAnswer, classes: Collection[str]) -> None:
-    """Raise `Corrupt` when a node's answer cannot be what it says: it counts as no answer at all.
+    """Raise `Corrupt` when a node's answer contradicts itself or cannot be read: it counts as no answer at all.
 
-    A match has facets and nothing else does; each is a record of one of the `classes` that the question searches
-    (R64), and its dates and number can be read.
+    A match has facets, and no other outcome has any. Each facet is a record of one of the `classes` that the question
+    searches (R64), with readable dates and number.
     """
     if (answer.outcome == query_pb2.OUTCOME_MATCH) != bool(answer.facets) or answer.outcome not in _POSSIBLE:
         raise Corrupt(

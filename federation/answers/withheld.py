@@ -1,4 +1,4 @@
-"""A record that the facts of all holders together do not leave open, although one holder shows it."""
+"""A record that is withheld on the facts of all holders together, although one holder discloses it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True, slots=True)
 class Withheld:
-    """A version of a record that whoever assembles the answer withholds: where it is held, and by which rule."""
+    """A version of a record that is withheld when the answer is assembled: its node, and the rule that withholds it."""
 
     node: str
     record_id: str

@@ -1,4 +1,4 @@
-"""The sentences that every answer carries: the same for all persons, so that they tell nothing about one."""
+"""The sentences that every answer carries: the same for all persons, so that they reveal nothing about any of them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _classes(searched: Sequence[str]) -> str:
 
 
 def bar(said: Bar) -> bars_pb2.Bar:
-    """Return one row of what the person concerned is told of bars."""
+    """Return one bar as the person concerned sees it in the answer."""
     return bars_pb2.Bar(
         basis=said.basis.id,
         law=said.basis.law,
@@ -92,7 +92,7 @@ def bar(said: Bar) -> bars_pb2.Bar:
 
 
 def advice(completeness: query_pb2.Completeness.ValueType, finding: query_pb2.Finding.ValueType) -> list[str]:
-    """Return what the asker can do next."""
+    """Return advice on what the asker can do next."""
     found = [_ADVICE.get(completeness, ""), _FINDING_ADVICE.get(finding, "")]
     if completeness != query_pb2.COMPLETENESS_COMPLETE and finding == query_pb2.FINDING_UNDECIDED:
         found = found[:1]

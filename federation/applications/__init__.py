@@ -1,1 +1,1 @@
-"""What windows and nodes agree on about applications: working days, due times, the question they lead to."""
+"""Rules for applications that windows and nodes share: the roster, and the question an application leads to."""

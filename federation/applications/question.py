@@ -1,6 +1,6 @@
-"""The one question that an approved application leads to: window and node derive it alike.
+"""The one question that an approved application leads to; window and node derive it in the same way.
 
-So a node can tell that an answer is to the question of this application, and no other.
+So a node can check that an answer belongs to the question of this application and to no other.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def persons_of(said: pb.Submission) -> list[query_pb2.Subject]:
 
 
 def questions_of(application: pb.Application, *, officer: str) -> list[query_pb2.Query]:
-    """Return the questions of an approved application, one a person.
+    """Return the questions of an approved application, one for each person.
 
-    Those of a roster bear the mandate with the row's place, "number@digest#0001", so that gateway and nodes
-    write down which row each one was for.
+    Questions of a roster carry the mandate with the position of the row, "number@digest#0001", so that gateway and
+    nodes log which row each question was for.
     """
     if not application.submission.HasField("roster"):
         return [question_of(application, officer=officer)]

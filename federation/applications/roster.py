@@ -1,6 +1,6 @@
-"""A roster of persons in one application: who may stand in it, and what is wrong with a row of it.
+"""The roster of persons in one application: who may be listed in it, and the faults of its rows.
 
-The window checks a file with the same code before it hands it in, so that every bad row is named at once.
+The window checks a file with the same code before it applies, so that all bad rows are reported together.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from federation.values.calendar import parse_date
 from federation.values.identifiers import normalise_identifier
 from federation.values.words import word
 
-#: A roster is asked about within the minutes that an answer may be old, and handed back in one message.
+#: The longest roster: all its questions must be asked while the first answers are still recent enough, and all
+#: answers returned in one message.
 MOST_PERSONS: Final = 500
 _RULE: Final = "2021 Provisions art. 6 [V]"
 
@@ -45,7 +46,7 @@ def person_violations(
     if len(person.identifiers) != 1:
         yield FieldViolation(f"{where}.identifiers", _RULE, "give one identity number")
     for wrong in subject_violations(person, allow_synthetic=allow_synthetic):
-        if wrong.field != "subject":  # said above in a roster's own words
+        if wrong.field != "subject":  # reported above in a sentence about rosters
             yield FieldViolation(wrong.field.replace("subject", where, 1), wrong.rule, wrong.message)
     for identifier in person.identifiers[:1]:
         number = identifier.number

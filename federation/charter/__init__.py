@@ -1,1 +1,1 @@
-"""The charter: who the members are, which keys speak for them, and whom each question must reach."""
+"""The charter: who the members are, which keys speak for them, and which nodes each question must reach."""

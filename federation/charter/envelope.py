@@ -1,4 +1,4 @@
-"""DSSE envelopes: who says what to whom, once, checkable by anyone who holds the charter."""
+"""DSSE envelopes: signed statements with a sender and a destination, usable once, checkable with the charter alone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ NONCE_BYTES = 16
 
 @dataclass(frozen=True)
 class Verified:
-    """A payload whose signature, signer, role and time hold; `digest` is its SHA-256."""
+    """A payload whose signature, signer, role and time are valid; `digest` is its SHA-256."""
 
     payload: bytes
     installation: Installation
@@ -65,7 +65,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class Opened:
-    """A statement that holds in every respect but replay."""
+    """A statement that is valid in every respect; only replay is not checked yet."""
 
     statement: Statement
     digest: bytes
@@ -135,9 +135,10 @@ def open_statement(
     window: timedelta = WINDOW,
     as_of_version: int | None = None,
 ) -> Opened:
-    """Return the statement inside `envelope`, or raise `BadEnvelope` or `PermissionDenied` saying what fails.
+    """Return the statement inside `envelope`, or raise `BadEnvelope` or `PermissionDenied` naming what fails.
 
-    What a gateway accepted earlier is opened as of then: `now` and `as_of_version` are that moment's.
+    A statement that a gateway accepted earlier is opened as of that moment: give its time and charter version as
+    `now` and `as_of_version`.
     Replay is not checked here: a nonce has to be remembered, and this function remembers nothing.
     """
     verified, entry = _verify(envelope, STATEMENT, charter, role=role, now=now)

@@ -12,7 +12,7 @@ from federation.values.clock import parse_stamp
 from federation.values.identity import Installation, Kind, MemberId, NodeName, OrganFunction, Role
 from federation.values.keys import keyid_of, verification_key
 
-#: What a key of each kind of installation may be for at most.
+#: The roles that a key of each kind of installation may have at most.
 ROLES = {
     Kind.NODE: frozenset({Role.ANSWERS, Role.WITNESSES}),
     Kind.GATEWAY: frozenset({Role.INTERCONNECTS, Role.WITNESSES}),
@@ -67,7 +67,7 @@ def authority_file(
 
 
 def _insist_entitled(entry: InstallationEntry, member: Member, row: Table) -> None:
-    """What all agencies agree on decides who runs gateways and nodes; one authority alone cannot (A2, R9)."""
+    """Raise unless the shared policy, not one authority alone, entitles the member to this installation (A2, R9)."""
     kind = entry.installation.kind
     if kind is Kind.NODE and member.organ_class not in FOUR_AGENCIES:
         raise row.wrong("installation", f"{member.id} is none of the four agencies that keep a register")

@@ -130,7 +130,7 @@ def _expired(error: ExpiredMetadataError, fetcher: FetcherInterface, at: datetim
 def _assemble(
     state: Path, targets: Mapping[str, bytes], authorities: tuple[MemberId, ...], *, at: datetime
 ) -> Loaded:
-    """Collect what the client just verified and kept, by the names under which it is published."""
+    """Collect the files that the client has just verified and kept, by the names under which they are published."""
     files: dict[str, bytes] = {}
     expiries: list[tuple[datetime, str]] = []
     for history in sorted((state / "root_history").glob("*.root.json")):

@@ -1,4 +1,4 @@
-"""The charter as everyone works with it: one frozen value with no way back to the files it came from."""
+"""The charter as one frozen value, independent of the files that it was parsed from."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Member:
     title: str
     organ_class: OrganClass
     authority: MemberId
-    #: What it does that decides which notices it may send (R29); a court needs no mention.
+    #: Functions that decide which notices it may send (R29); a court needs none listed.
     functions: frozenset[OrganFunction] = frozenset()
 
     def does(self, function: OrganFunction) -> bool:
@@ -93,7 +93,10 @@ class Gateway:
 
 @dataclass(frozen=True)
 class Route:
-    """Which node of an agency registers for a division (GB/T 2260 prefix) in a matter; "" is any (A1, R28)."""
+    """A row of the routing table: the node that registers for a division (GB/T 2260 prefix) in a matter (A1, R28).
+
+    An empty division or matter stands for any.
+    """
 
     division: str
     matter: str
@@ -121,7 +124,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Charter:
-    """What the federation agrees on at one version.
+    """The content of the charter at one version.
 
     `version` only grows; `digest` is hex SHA-256 over the sorted paths and hashes of the charter's files.
     """
@@ -140,12 +143,12 @@ class Charter:
     routes: tuple[Route, ...] = ()
     #: Whether a combined term of exactly five years unseals: the texts of 2019 and 2020 say so, the Measures not.
     unseal_at_exactly_five: bool = False
-    #: Whether windows ask for others under an approved application of their agency only (R34, R36).
+    #: Whether windows may ask for others only under an approved application of their agency (R34, R36).
     windows_need_mandate: bool = False
-    #: Seals opened to provisions by two officers each; none as founded (A10).
+    #: Seals opened to provisions, each by two officers; a newly founded charter has none (A10).
     opened_seals: tuple[Opening, ...] = ()
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
-    #: What `registrar` found, so that a notice does not search the table anew.
+    #: Cache of `registrar`, so that the table is not searched again for each notice.
     _registrars: dict[tuple[str, str, str], Node | None] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -181,8 +184,8 @@ class Charter:
     def registrar(self, agency: OrganClass, division: str, matter: str) -> Node | None:
         """Return the node of an `agency` of that class that registers for `division` in `matter`, if any.
 
-        The routing table decides, the longest prefix first and a named matter before any; what it does not
-        name goes by the nodes' own divisions, and a node without divisions serves every one.
+        The routing table decides: the longest prefix first, and a named matter before "any". Where the table names no
+        node, the nodes' own divisions decide; a node without divisions serves all of them.
         """
         asked = (agency, division, matter)
         try:
@@ -217,7 +220,7 @@ class Charter:
         return frozenset(o.rule for o in self.opened_seals if o.basis == basis and o.since <= day)
 
     def profile_on(self, day: date) -> str:
-        """Return the name of the sealing profile that on `day`; before the first, `CharterUnusable`."""
+        """Return the name of the sealing profile in force on `day`; raises `CharterUnusable` before the first one."""
         in_force = [profile for profile in self.profiles if profile.effective <= day]
         if not in_force:
             raise CharterUnusable(f"no rule profile applies on {day}", reason="CHARTER_WITHOUT_PROFILE")

@@ -1,4 +1,4 @@
-"""Which seals the charter opens to which provisions (A10): by two officers' signatures and a reason, else none."""
+"""Seals that the charter opens to provisions (A10): each needs the signatures of two officers and a reason."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _OFFICERS: Final = 2
 
 
 def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:
-    """Return what two officers have signed; each signature is judged as of when it was given.
+    """Return the opening that two officers have signed; each signature is checked as of the time it was given.
 
-    Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied`: one officer twice, one installation twice,
-    another text, no reason, a signer outside the four agencies.
+    Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied`: the same officer twice, the
+    same installation twice, two different texts, no reason, or a signer outside the four agencies.
     """
     if len(statements) != _OFFICERS:
         raise InvalidRequest.of("statements", "A10", f"{len(statements)} officers sign, two must")

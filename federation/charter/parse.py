@@ -1,4 +1,4 @@
-"""From the charter's TOML files to the frozen model, refusing what contradicts itself or oversteps."""
+"""Parsing of the charter's TOML files into the frozen model; contradictions and excess of authority are refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def digest_of(files: Mapping[str, bytes]) -> str:
 
 
 def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
-    """Return the charter that `files` (target path to content) say at `version`; raises `CharterUnusable`."""
+    """Return the charter that `files` (target path to content) define at `version`; raises `CharterUnusable`."""
     policy = Table.read(files, POLICY)
     federation = policy.take("federation", str)
     authorities = {
@@ -133,7 +133,7 @@ def _routes(policy: Table, nodes: Sequence[Node]) -> tuple[Route, ...]:
 
 
 def _opened_seals(policy: Table, charter: Charter) -> tuple[Opening, ...]:
-    """Return the openings that hold; one that does not (a signer is gone) opens nothing, and nothing else fails."""
+    """Return the valid openings; an invalid one (a signer has left, say) opens nothing, and nothing else fails."""
     holding = []
     for row in policy.rows("opened_seals"):
         try:
@@ -144,7 +144,7 @@ def _opened_seals(policy: Table, charter: Charter) -> tuple[Opening, ...]:
 
 
 def insist_openings(policy: bytes, charter: Charter) -> None:
-    """Raise what is wrong with an opening in the policy: none is published that does not hold."""
+    """Raise the error of an invalid opening in the policy: no policy is published with one."""
     for row in Table.read({POLICY: policy}, POLICY).rows("opened_seals"):
         read_opening(_statements(row), charter)
 

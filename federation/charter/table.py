@@ -1,4 +1,4 @@
-"""Reading the charter's TOML: each table knows where it stands, so that every error names file and field."""
+"""Reading of the charter's TOML: each table knows its position, so that every error names file and field."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Table:
-    """One TOML table that knows where it stands, so that every complaint can say so."""
+    """One TOML table with its position, which every error names."""
 
     def __init__(self, file: str, where: str, content: Mapping[str, Any]) -> None:
         self.file, self.where, self.content = file, where, content

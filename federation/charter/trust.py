@@ -1,4 +1,4 @@
-"""The charter a running program relies on: refreshed behind its back, never going back, gone once expired."""
+"""The charter a running program relies on: refreshed in the background, never rolled back, unusable once expired."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class CharterTrust:
     `state` keeps the highest versions seen, so that a rollback is refused across restarts. Used as a context
     manager it loads the charter (raising `CharterUnusable` if there is none) and then looks for a newer one
     every `every` seconds. A publisher that hangs for more than `deadline` seconds or offers something broken
-    changes nothing: the current charter stays until it expires. Who has no charter yet waits `patience` seconds
-    for the first: a machine may be slow, or another command of the member may hold the state.
+    changes nothing: the current charter stays until it expires. A program without a charter waits `patience`
+    seconds for its first one: the machine may be slow, or another command of the member may hold the state.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class CharterTrust:
 
     @contextmanager
     def entered(self, enter: Callable[[Charter], None]) -> Iterator[None]:
-        """Have `enter` called with every charter before it comes into force, with the present one at once.
+        """Call `enter` with every charter before it comes into force; with the current one immediately.
 
-        While `enter` raises a `HutongError`, the charter before stays in force, and it is tried again.
+        If `enter` raises a `HutongError`, the previous charter stays in force, and `enter` is tried again later.
         """
         with self._swap:
             if self._loaded is not None:
@@ -86,8 +86,8 @@ class CharterTrust:
     def refresh(self) -> Charter:
         """Look for a newer charter now and return the one in force; raises `CharterUnusable`.
 
-        Waits at most `deadline` seconds, or `patience` while there is none. A failed attempt leaves the charter
-        that was there.
+        Waits at most `deadline` seconds, or `patience` while there is none. After a failed attempt the
+        current charter stays in force.
         """
         attempt = self._attempt
         if attempt is None or attempt.done.is_set():
@@ -156,7 +156,7 @@ class CharterTrust:
             root = self._root.read_bytes() if isinstance(self._root, Path) else self._root
             loaded = load(DirectoryFetcher(self._published), self._state, root, at=self._clock())
         with self._swap:
-            # An attempt that hung may come home after a later one: it must not bring the older charter back.
+            # An attempt that hung may finish after a later one: it must not restore the older charter.
             if self._loaded is None or loaded.timestamp_version > self._loaded.timestamp_version:
                 self._insist_entered(loaded.charter)
                 self._loaded = loaded
@@ -217,7 +217,7 @@ class _Attempt:
             self._action()
         except CharterUnusable as error:
             self.error = error
-        except Exception as error:  # whatever it was, the charter in force must outlive it
+        except Exception as error:  # the charter in force must survive any failure
             log.exception("charter attempt failed")
             self.error = CharterUnusable(f"the charter cannot be read: {error}", reason="CHARTER_UNREADABLE")
         finally:

@@ -1,4 +1,4 @@
-"""The client library: ask the gateway, enter at a node, read evidence; signed, verified, closed when done.
+"""The client library: ask the gateway, enter records at a node, read evidence; requests are signed, answers verified.
 
     with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
         answered = client.ask(query)

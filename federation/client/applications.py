@@ -1,4 +1,4 @@
-"""Step through applications at a node of one's own agency; the question behind an approved one is asked on the way.
+"""Client for the steps of applications at a node of one's own agency, and for the question of an approved one.
 
     with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
         desk = ApplicationDesk(client, "police-1")
@@ -43,12 +43,12 @@ class Done:
 
     @property
     def documents(self) -> list[document_pb2.Document]:
-        """The documents as data."""
+        """The documents' parsed data, without the envelopes."""
         return [read(envelope) for envelope in self.envelopes]
 
 
 class ApplicationDesk:
-    """The applications of one node, as one officer's client works on them."""
+    """The applications of one node, handled by one officer's client."""
 
     def __init__(self, client: Client, node: str) -> None:
         self._client = client
@@ -56,7 +56,7 @@ class ApplicationDesk:
         self._stub = application_pb2_grpc.ApplicationServiceStub(client.channel_to(self._node))
 
     def submit(self, submission: pb.Submission) -> Done:
-        """Hand in an application, or papers (`supplement_to`)."""
+        """Submit an application, or further papers for one (`supplement_to`)."""
         request = pb.ApplicationServiceSubmitRequest(
             envelope=self._statement(submission, methods.APPLY_SUBMIT)
         )
@@ -66,7 +66,7 @@ class ApplicationDesk:
     def accept(
         self, application: pb.Application, decision: Decision, grounds: Iterable[document_pb2.Ground] = ()
     ) -> Done:
-        """Accept, refuse to accept, or want papers, as of the application's version."""
+        """Accept the application, refuse to accept it, or demand further papers; the node checks its version."""
         body = pb.Acceptance(
             number=application.number,
             expected_version=application.version,
@@ -102,7 +102,7 @@ class ApplicationDesk:
         return self._done(response.application, response.documents)
 
     def ask(self, application: pb.Application) -> tuple[Envelope, Answered]:
-        """Put the question of an approved application to the gateway; return it as signed, and the answer."""
+        """Put the question of an approved application to the gateway; return the signed question and the answer."""
         return self._put(questions_of(application, officer=self._client.officer)[0])
 
     def ask_all(self, application: pb.Application) -> list[roster_pb2.AskedAnswer]:
@@ -113,7 +113,7 @@ class ApplicationDesk:
         return [roster_pb2.AskedAnswer(question=q, answer=answered.envelope) for q, answered in found]
 
     def bars(self, application: pb.Application) -> query_pb2.Answer:
-        """Ask, for the person of an own application, what each provision means for them and until when (A22)."""
+        """Ask, for an application about oneself, what each provision means for the person and until when (A22)."""
         [query] = questions_of(application, officer=self._client.officer)
         query.with_bars = True
         return self._put(query)[1].answer
@@ -133,7 +133,7 @@ class ApplicationDesk:
         answer: Envelope | None = None,
         asked: Iterable[roster_pb2.AskedAnswer] = (),
     ) -> Done:
-        """Handle; `question` and `answer` are what `ask` returned, `asked` what `ask_all` did."""
+        """Handle the application; pass `question` and `answer` from `ask`, or as `asked` the result of `ask_all`."""
         body = pb.Handling(
             number=application.number,
             expected_version=application.version,
@@ -162,7 +162,7 @@ class ApplicationDesk:
         return self.handle(application, step, question=question, answer=answered.envelope)
 
     def object(self, application: pb.Application, grounds: str, papers: Iterable[pb.Paper] = ()) -> Done:
-        """Hand in an objection."""
+        """Submit an objection."""
         body = pb.Objection(
             number=application.number,
             expected_version=application.version,
@@ -195,7 +195,7 @@ class ApplicationDesk:
             return list(self._stub.List(request, timeout=PAGE_DEADLINE_S).lines)
 
     def check(self, number: str, code: str) -> pb.VerifyDocumentResponse:
-        """Ask the issuing node whether a document stands; any member may."""
+        """Ask the issuing node whether a document is still valid; any member may."""
         body = pb.IssuedDocument(number=number, code=code)
         request = pb.VerifyDocumentRequest(envelope=self._statement(body, methods.VERIFY_DOCUMENT))
         with understood():

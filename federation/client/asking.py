@@ -1,4 +1,4 @@
-"""Ask the gateway one question, and check the answer before it is returned."""
+"""Questions to the gateway; every answer is checked before it is returned."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Asking(Connection):
     """Questions to the gateway."""
 
     def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> Answered:
-        """Ask one question and return the answer once its signature and its request hold.
+        """Ask one question and return the answer once its signature and its reference to the request are verified.
 
         An undertaking for sealed records is signed here, as the officer's own statement.
         """
@@ -46,8 +46,8 @@ class Asking(Connection):
     def put(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> tuple[Envelope, Answered]:
         """Ask one question and return it as it was signed, with its answer.
 
-        When the connection breaks, the question is signed anew, names the one before it in `retry_of`, and is sent
-        again; `retry_of` given here is the digest of one that the caller had asked before.
+        When the connection breaks, the question is signed anew, with the digest of the previous one in `retry_of`, and
+        sent again. Pass `retry_of` when the question repeats one that the caller had asked before.
         """
         until = time.monotonic() + ASK_DEADLINE_S
         for pause_s in PAUSES_S:

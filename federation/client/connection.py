@@ -24,7 +24,7 @@ from federation.values.identity import Installation
 #: Seconds that an answer may take in all.
 ASK_DEADLINE_S = 20.0
 PAGE_DEADLINE_S = 60.0
-#: Questions are not sent again as they are, but signed anew.
+#: A repeated question is not sent unchanged but signed anew.
 _ASK = "/federation.v1.QueryService/Ask"
 
 
@@ -126,7 +126,7 @@ class Connection:
         return self._officer
 
     def channel_to(self, server: Node | Gateway) -> grpc.Channel:
-        """Return this client's own channel to a server, closed with the client; for further services."""
+        """Return this client's own channel to a server, for services not covered here; it is closed with the client."""
         return self._to(server.installation, server.endpoint)
 
     def _server(self, server: Installation) -> grpc.Channel:

@@ -1,7 +1,7 @@
-"""`federation.json`: which federation a folder's commands speak to, and whose word they take for it.
+"""`federation.json`: the federation that a folder's commands speak to, and the root that they trust.
 
-The charter lies in a folder that others write (a mirror of what the publisher laid out). What vouches for it is
-its root; so the description pins the root, and the pin is compared before anything else of that folder is read.
+The charter is in a folder that others write (a mirror of the published files). Its root is what makes it trustworthy,
+so the description pins the root, and the pin is checked before anything else in that folder is read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FIRST_ROOT = "1.root.json"
 
 @dataclass(frozen=True)
 class Description:
-    """What a `federation.json` says, its root compared with what is published."""
+    """The content of a `federation.json`, its root compared with the published one."""
 
     path: Path
     #: Where the charter is published.
@@ -37,7 +37,7 @@ class Description:
 
     @property
     def state(self) -> Path:
-        """Where the highest versions seen of this federation's charter are kept on this machine."""
+        """The folder on this machine that keeps the highest versions seen of this federation's charter."""
         return state_folder(self.root)
 
 
@@ -67,13 +67,13 @@ def read_description(path: Path) -> Description:
 
 
 def is_local(home: Path, published: Path) -> bool:
-    """Say whether `home` holds a whole local federation, with the keys of all its authorities."""
+    """Say whether `home` holds a complete local federation, with the keys of all its authorities."""
     own = home / "authorities" / "interconnect" / "publisher.key"
     return own.is_file() and published.resolve() == (home / "charter").resolve()
 
 
 def state_folder(root: bytes) -> Path:
-    """Return the folder of what is kept about the federation with this root: `$XDG_STATE_HOME/hutong/SHA-256`."""
+    """Return the state folder of the federation with this root: `$XDG_STATE_HOME/hutong/SHA-256`."""
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(base) / "hutong" / fingerprint(root)
 
@@ -84,9 +84,9 @@ def fingerprint(root: bytes) -> str:
 
 
 def take_over_state(before: Path, state: Path, root: bytes) -> None:
-    """Go on from the state that an earlier program kept at `before`, if it began with the same root.
+    """Take over the state that an earlier program kept at `before`, if it began with the same root.
 
-    So an upgrade does not forget the highest versions seen.
+    An upgrade thus keeps the highest versions seen.
     """
     history = before / "metadata" / "root_history"
     if state.exists() or not any(_read(path) == root for path in sorted(history.glob("*.root.json"))):
@@ -96,7 +96,7 @@ def take_over_state(before: Path, state: Path, root: bytes) -> None:
     shutil.copytree(before, scratch)
     try:
         scratch.rename(state)
-    except OSError:  # another command was first
+    except OSError:  # another command took it over first
         shutil.rmtree(scratch)
 
 

@@ -1,4 +1,4 @@
-"""Send, fetch and follow documents as one client; what breaks off goes on where it ended.
+"""Client for sending, fetching and tracking documents; an interrupted transfer continues where it ended.
 
     with Client.open(Path("home/federation.json"), "court", officer="李法官") as client:
         documents = Documents(client)
@@ -30,13 +30,13 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.values import clock
 from federation.values.identity import Role
 
-#: Attempts before a broken line is given up, and seconds between them.
+#: Attempts before a transfer over a broken connection is given up, and seconds between them.
 ATTEMPTS, PAUSE_S = 5, 0.5
 Told = Callable[[int], None]
 
 
 def _nobody(have: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 class Documents:
@@ -46,9 +46,9 @@ class Documents:
         self._client = client
 
     def put(self, file: Path, media_type: str = "", *, told: Told = _nobody) -> pb.DocumentReceipt:
-        """Hand a document to the gateway and return its verified receipt; `told` hears how much is there.
+        """Hand a document to the gateway and return its verified receipt; `told` gets the count of bytes sent.
 
-        A line that breaks is taken up again. Raises `InvalidRequest`, `Exhausted`, `Unavailable`.
+        After a broken connection the transfer is resumed. Raises `InvalidRequest`, `Exhausted`, `Unavailable`.
         """
         content = describe(file, media_type)
         for left in reversed(range(ATTEMPTS)):
@@ -58,7 +58,7 @@ class Documents:
                 if not left:
                     raise
             except InvalidRequest as error:
-                # What an earlier upload left was not this content and is dropped now, or another one was faster.
+                # The rest of an earlier upload was other content and is dropped now, or a parallel upload was faster.
                 if not left or {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}:
                     raise
             time.sleep(PAUSE_S)
@@ -91,8 +91,8 @@ class Documents:
     ) -> pb.DocumentContent:
         """Fetch a document of this member's node, or (without `node`) one it sent that is still under way.
 
-        Writes to `out` with ".part" added, from where an earlier attempt ended, and renames when the digest holds.
-        Raises `NotFound`, `NotPermitted`, `Corrupt` (what was fetched is dropped).
+        Writes to `out` with ".part" added, from where an earlier attempt ended, and renames when the digest matches.
+        Raises `NotFound`, `NotPermitted`, `Corrupt` (then the fetched bytes are dropped).
         """
         part = out.with_name(out.name + ".part")
         for left in reversed(range(ATTEMPTS)):
@@ -124,7 +124,7 @@ class Documents:
     ) -> pb.DocumentContent:
         chunk = limits().chunk_bytes
         there = part.stat().st_size if part.exists() else 0
-        # One piece again, so that a part that is whole already is no request beyond the end.
+        # Request one piece again, so that a complete part leads to no request beyond the end.
         offset = max(0, there - 1) // chunk * chunk
         wanted = pb.DocumentWanted(
             sha256=sha256,
@@ -164,7 +164,7 @@ class Documents:
         return content
 
     def path(self, sha256: bytes) -> Way:
-        """Return the way of a document of this member, every receipt verified; raises `NotFound`."""
+        """Return the course of a document of this member, every receipt verified; raises `NotFound`."""
         client = self._client
         body = notice_pb2.NoticeList(documents=[sha256]).SerializeToString(deterministic=True)
         envelope = client.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
@@ -179,7 +179,7 @@ class Documents:
 
 
 def reference(content: pb.DocumentContent, title: str) -> notice_pb2.DocumentReference:
-    """Return a document as a notice names it."""
+    """Return the reference by which a notice names a document."""
     return notice_pb2.DocumentReference(
         sha256=content.sha256, size=content.size, media_type=content.media_type, title=title
     )

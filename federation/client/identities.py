@@ -1,4 +1,4 @@
-"""Say whose records they are, at a node of one's own agency: split off a stolen identity, merge, take a merge back.
+"""Client for corrections of identity at a node of one's own agency: split off a stolen identity, merge, undo a merge.
 
 with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
 IdentityDesk(client, "police-1").split(split)
@@ -19,7 +19,7 @@ from federation.v1.envelope_pb2 import Envelope
 
 
 class IdentityDesk:
-    """The identities of one node's records, as one officer's client works on them."""
+    """The identities of one node's records, handled by one officer's client."""
 
     def __init__(self, client: Client, node: str) -> None:
         self._client = client
@@ -33,13 +33,13 @@ class IdentityDesk:
             return self._stub.Split(request, timeout=PAGE_DEADLINE_S).receipt
 
     def merge(self, said: pb.Merge) -> pb.PersonMerge:
-        """Say that two records are one person's."""
+        """Merge: state that two records belong to one person."""
         request = pb.MergeRequest(envelope=self._statement(said, methods.IDENTITY_MERGE))
         with understood():
             return self._stub.Merge(request, timeout=PAGE_DEADLINE_S).merge
 
     def undo(self, merge: pb.PersonMerge, reason: str) -> pb.PersonMerge:
-        """Take a merge back, as of the version seen."""
+        """Undo a merge; the node checks that it still has the version of `merge`."""
         said = pb.MergeUndoing(merge_id=merge.merge_id, expected_version=merge.version, reason=reason)
         request = pb.UndoMergeRequest(envelope=self._statement(said, methods.IDENTITY_UNDO_MERGE))
         with understood():

@@ -1,4 +1,4 @@
-"""Hand notices in, follow them, and decide on those that wait at a node of the own member."""
+"""Client for submitting and tracking notices, and for decisions on those that wait at a node of the own member."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 from federation.values.identity import Installation, Role
 
-#: Notices that a gateway takes on one page.
+#: The most notices that a gateway accepts on one page.
 MOST_NOTICES = 500
 
 
@@ -68,7 +68,7 @@ class Noticing(Connection):
         *,
         kind: notice_pb2.NoticeKind.ValueType = notice_pb2.NOTICE_KIND_UNSPECIFIED,
     ) -> list[Tracked]:
-        """Return every stage of notices of this member by their digests; of the newest (of a kind) for none."""
+        """Return every stage of this member's notices with these digests; without any, of the newest (of a kind)."""
         asked = notice_pb2.NoticeList(notices=notices, newest=0 if notices else 100, kind=kind)
         body = asked.SerializeToString(deterministic=True)
         envelope = self.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
@@ -112,7 +112,7 @@ class Noticing(Connection):
             return stub.Report(notice_pb2.ReportRequest(), timeout=PAGE_DEADLINE_S)
 
     def parked(self, node: str = "") -> tuple[list[parked_pb2.ParkedItem], bool]:
-        """Return what the own member's gateway has set aside (for a node), and whether there is more."""
+        """Return the parked items of the own member's gateway (for a node), and whether there are more."""
         page = parked_pb2.ParkedPage(limit=200, node=node)
         envelope = self.statement(page.SerializeToString(), method=LIST_PARKED, destination=GATEWAY)
         request = parked_pb2.ParkedServiceListRequest(envelope=envelope)
@@ -123,7 +123,7 @@ class Noticing(Connection):
     def deliver_again(
         self, items: Sequence[parked_pb2.ParkedItem], reason: str
     ) -> list[parked_pb2.ParkedItem]:
-        """Put parked items on their way again; return those that were parked."""
+        """Deliver parked items again; return those that were parked."""
         body = parked_pb2.ParkedAgain(items=items, reason=reason).SerializeToString()
         envelope = self.statement(body, method=PARKED_AGAIN, destination=GATEWAY)
         request = parked_pb2.ParkedServiceAgainRequest(envelope=envelope)

@@ -1,8 +1,8 @@
-"""How a stream of signed pages keeps to the pace of the server that takes them.
+"""Pacing of a stream of signed pages to the speed of the server that receives them.
 
 A signature is good for two minutes (`federation.charter.envelope`). Pages signed as fast as a connection takes them
-would grow old in its buffers when the server is slow. So few pages are signed and not yet answered at any time, and
-a page that takes long makes those after it smaller.
+would expire in its buffers when the server is slow. So only few pages are signed and unanswered at any time, and
+after a page that takes long the next ones are smaller.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Final, TypeVar
 from federation.transport.limits import pages
 
 T = TypeVar("T")
-#: Pages that are signed and not yet answered: the server has the next one when it answers one.
+#: Pages that are signed and not yet answered: when the server answers one, it already has the next.
 MOST_UNDER_WAY: Final = 2
-#: Seconds that a page should take at the most; with two under way that is far below the two minutes.
+#: Seconds that a page should take at most; with two pages under way that is far below two minutes.
 GOAL_S: Final = 10.0
 
 
@@ -26,7 +26,7 @@ class Pace:
     """Cuts the pages of one stream; the thread that sends takes them, the one that receives notes the answers."""
 
     def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`most` items make the largest page."""
+        """Start with pages of at most `most` items."""
         self._most = self._largest = most
         self._clock = clock
         self._changed = threading.Condition()
@@ -47,7 +47,7 @@ class Pace:
             yield page
 
     def answered(self) -> int:
-        """Note that the oldest page under way is answered; return its number of items, 0 where none is."""
+        """Note that the oldest page under way is answered; return its number of items, or 0 if no page is under way."""
         with self._changed:
             if not self._under_way:
                 return 0
@@ -59,7 +59,7 @@ class Pace:
             return number
 
     def end(self) -> None:
-        """Send nothing more: the call has ended."""
+        """Yield no further page, because the call has ended."""
         with self._changed:
             self._ended = True
             self._changed.notify()

@@ -1,4 +1,4 @@
-"""Read the evidence that servers keep: their log and its signed states."""
+"""Client for the evidence that servers keep: their log and its signed states."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ReadingEvidence(Connection):
     def entries(self, server: Installation, *, page: int = 500) -> Iterator[evidence_pb2.LogEntry]:
         """Yield every log entry of a server of this member, in clear, in order.
 
-        Reading leaves entries too: the last page is the one that is not full, never an empty one.
+        Reading itself adds log entries, so the first page that is not full counts as the last one.
         """
         start = 0
         while True:

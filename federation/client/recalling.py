@@ -1,4 +1,4 @@
-"""Read and acknowledge recalls, and see to whom a record of the own member was told."""
+"""Client for reading and acknowledging recalls, and for listing the disclosures of the own member's records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Recalling(Connection):
     def recalls(
         self, *, acknowledged_too: bool = False, overdue_only: bool = False, after: int = 0
     ) -> list[recall_pb2.Recall]:
-        """Return this member's recalls, verified, at most 200 after the number given; reading leaves a receipt."""
+        """Return this member's recalls, verified, at most 200 after the number given; fetching is recorded."""
         body = _filter(acknowledged_too, overdue_only, after)
         envelope = self.statement(body, method=LIST_RECALLS, destination=GATEWAY)
         request = recall_pb2.RecallServiceListRequest(envelope=envelope)
@@ -33,7 +33,7 @@ class Recalling(Connection):
         return self._read_recalls(response.recalls)
 
     def acknowledge(self, recall_ids: Sequence[str], note: str = "") -> list[recall_pb2.Recall]:
-        """Say that the answers are destroyed; return the recalls with the time of that, verified."""
+        """Confirm that the answers are destroyed; return the recalls, verified, with the time of acknowledgement."""
         said = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids, note=note)
         body = said.SerializeToString(deterministic=True)
         envelope = self.statement(body, method=ACKNOWLEDGE_RECALLS, destination=GATEWAY)
@@ -45,7 +45,7 @@ class Recalling(Connection):
     def recalls_caused(
         self, *, acknowledged_too: bool = True, overdue_only: bool = False, after: int = 0
     ) -> list[recall_pb2.RecallTrack]:
-        """Return what became of the recalls that records of this member's nodes caused, at most 200."""
+        """Return the state of the recalls that records of this member's nodes caused, at most 200."""
         body = _filter(acknowledged_too, overdue_only, after)
         envelope = self.statement(body, method=TRACK_RECALLS, destination=GATEWAY)
         request = recall_pb2.RecallServiceTrackRequest(envelope=envelope)
@@ -53,7 +53,7 @@ class Recalling(Connection):
             return list(self._recalls().Track(request, timeout=PAGE_DEADLINE_S).tracks)
 
     def told(self, node: str, record_id: str) -> list[recall_pb2.Disclosure]:
-        """Return to whom a record of this member's node was told."""
+        """Return the disclosures of a record of this member's node: when, and to whom."""
         target = self.node(node)
         body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
         envelope = self.statement(body, method=TOLD, destination=str(target.installation))

@@ -1,4 +1,4 @@
-"""Enter, correct, withdraw and show records at a node of the own member."""
+"""Client for entering, correcting, withdrawing and showing records at a node of the own member."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Registering(Connection):
         """Enter records in pages over one stream; yield each one's outcome, durable when it is yielded.
 
         `records` is read on another thread, at the pace of the node. Raises `Unavailable` when the connection breaks
-        or a page arrives too late: then those without an outcome are to be sent again.
+        or a page arrives too late: then send those without an outcome again.
         """
         target = self.node(node)
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))

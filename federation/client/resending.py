@@ -1,6 +1,6 @@
-"""Sending again what a broken connection has lost, so that nothing is done or answered twice.
+"""Resending of calls that a broken connection has lost, so that nothing is done or answered twice.
 
-Connections break without anybody's fault: a server stops, or has to cut calls when its certificate changes.
+Connections also break in normal operation: a server stops, or has to cut calls when its certificate changes.
 A *question* is signed anew and names the one that it repeats (`retry_of`): `Asking` does that. Every other single
 call is sent again as it is, under the same signature: the server refuses the second copy if the first one had
 arrived, so no act is ever carried out twice.
@@ -23,7 +23,7 @@ _REPLAYED = "REPLAYED"
 
 
 class Resending(grpc.UnaryUnaryClientInterceptor):
-    """Sends single calls again, within their deadline, when their connection broke; but not the method `but`."""
+    """Interceptor that resends single calls whose connection broke, within their deadline; except the method `but`."""
 
     def __init__(self, *, but: str) -> None:
         self._but = but
@@ -36,7 +36,7 @@ class Resending(grpc.UnaryUnaryClientInterceptor):
     ) -> Any:
         """Return the outcome of the last attempt.
 
-        Raises `Unavailable` with reason `REPLY_LOST` when an attempt had arrived and its reply did not come back.
+        Raises `Unavailable` with reason `REPLY_LOST` when an attempt had arrived but its reply was lost.
         """
         within_s, began = client_call_details.timeout, time.monotonic()
         outcome = continuation(client_call_details, request)
@@ -65,7 +65,7 @@ class _Within(grpc.ClientCallDetails):
 
 
 def _reason(outcome: object) -> str:
-    """Return why a call failed; "" when it did not, or not on its way."""
+    """Return why a call failed in transport; "" if it succeeded, or failed for another reason."""
     if not isinstance(outcome, grpc.RpcError) or not isinstance(outcome, grpc.Call):
         return ""
     return error_of(outcome).reason if outcome.code() is not grpc.StatusCode.OK else ""

@@ -1,4 +1,4 @@
-"""Order about sealing at a node of the own member, and read what others have acknowledged."""
+"""Client for orders about sealing at a node of the own member, and for the acknowledgements of others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class OrderingSeals(Connection):
             return list(stub.Show(request, timeout=PAGE_DEADLINE_S).tasks)
 
     def object_to_seal(self, node: str, objection: sealing_pb2.SealingObjection) -> registry_pb2.Receipt:
-        """Object to another holder's seal on which a record of this member's node is held."""
+        """Object to another holder's seal because of which a record of this member's node is withheld."""
         stub, envelope = self._sealing(node, objection.SerializeToString(deterministic=True), SEALING_OBJECT)
         request = sealing_pb2.SealingServiceObjectRequest(envelope=envelope)
         with understood():
@@ -82,7 +82,7 @@ class OrderingSeals(Connection):
     ) -> Iterator[sealing_pb2.ResealReport]:
         """Judge all records of this member's node by today's profile; yield the report of each page (A14).
 
-        With `propose_again` what is sealed is proposed to every node once more.
+        With `propose_again`, all sealed records are proposed to every node once more.
         """
         while True:
             asked = sealing_pb2.ResealPage(after=after, limit=page, propose_again=propose_again)

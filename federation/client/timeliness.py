@@ -1,4 +1,4 @@
-"""Ask what should have been told by now: a node's list of expected notices, and a court's list held against its own.
+"""Client for timeliness: a node's list of expected notices, and a court's list compared with the gateway's notices.
 
 with Client.open(Path("home/federation.json"), "court", officer="书记员甲") as client:
 for listed, stands in reconcile(client, judgments):
@@ -17,12 +17,12 @@ from federation.transport.status import understood
 from federation.v1 import timeliness_pb2 as pb
 from federation.v1 import timeliness_pb2_grpc
 
-#: Judgments under one signature.
+#: The most judgments on one signed page.
 PAGE = 500
 
 
 def expected(client: Client, node: str, asked: pb.ExpectedPage) -> Iterator[pb.ExpectedNotice]:
-    """Yield every notice of a list that a node still expects; one signed request for each page."""
+    """Yield every notice that a node still expects; one signed request for each page of the list."""
     target = client.node(node)
     stub = timeliness_pb2_grpc.ExpectationServiceStub(client.channel_to(target))
     page = pb.ExpectedPage()
@@ -41,7 +41,7 @@ def expected(client: Client, node: str, asked: pb.ExpectedPage) -> Iterator[pb.E
 def reconcile(
     client: Client, judgments: Sequence[pb.ListedJudgment]
 ) -> Iterator[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]:
-    """Yield each judgment of a court's list with how it stands at the gateway."""
+    """Yield each judgment of a court's list with its state at the gateway."""
     stub = timeliness_pb2_grpc.ReconciliationServiceStub(client.channel_to(client.charter.gateways[0]))
     for start in range(0, len(judgments), PAGE):
         page = judgments[start : start + PAGE]

@@ -1,4 +1,4 @@
-"""Keep and see working records (工作记录) at a node of one's own agency.
+"""Client for working records (工作记录) at a node of one's own agency.
 
 with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
 WorkingDesk(client, "police-1").show(working_id, reason="复核案情")
@@ -19,7 +19,7 @@ from federation.v1.envelope_pb2 import Envelope
 
 
 class WorkingDesk:
-    """The working records of one node, as one officer's client handles them."""
+    """The working records of one node, handled by one officer's client."""
 
     def __init__(self, client: Client, node: str) -> None:
         self._client = client
@@ -40,14 +40,14 @@ class WorkingDesk:
             return self._stub.Show(request, timeout=PAGE_DEADLINE_S).record
 
     def find(self, identifier: record_pb2.Identifier, *, reason: str) -> Sequence[pb.WorkingRecord]:
-        """Return what the officer handles about the person of that number."""
+        """Return the working records about the person with that number that the officer handles."""
         said = pb.WorkingSearch(identifier=identifier, reason=reason)
         request = pb.FindRequest(envelope=self._statement(said, methods.WORKING_FIND))
         with understood():
             return list(self._stub.Find(request, timeout=PAGE_DEADLINE_S).records)
 
     def assign(self, working_id: str, handler: str, *, reason: str) -> pb.WorkingReceipt:
-        """Let another officer handle it too."""
+        """Assign the record to another officer as a further handler."""
         said = pb.WorkingAssignment(working_id=working_id, handler=handler, reason=reason)
         request = pb.AssignRequest(envelope=self._statement(said, methods.WORKING_ASSIGN))
         with understood():

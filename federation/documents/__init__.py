@@ -1,1 +1,1 @@
-"""Result documents: signed data, the Chinese text rendered from it, and the file both travel in."""
+"""Result documents: signed data, the Chinese text rendered from it, and the file that carries both."""

@@ -34,7 +34,7 @@ _TERMS: Final = (
 
 
 def page(name: str, on: str, told: Sequence[pb.Bar]) -> str:
-    """Return the page, lines ended by newlines; `on` is the day of the question."""
+    """Return the text of the page, each line ended by a newline; `on` is the day of the question."""
     lines = [f"{name}：与犯罪记录有关的限制及其终止日期", f"（截至{chinese.day(on)}）", ""]
     for standing, title in _SECTIONS:
         rows = [bar for bar in told if bar.standing == standing]
@@ -66,7 +66,7 @@ def _until(bar: pb.Bar) -> str:
 
 
 def in_chinese(reasons: Iterable[str]) -> Iterator[str]:
-    """Yield each reason in the words of `bar_words.toml`."""
+    """Yield each reason in Chinese, as `bar_words.toml` translates it."""
     for reason in reasons:
         yield next((said for phrase, said in _words().items() if phrase in reason), reason)
 

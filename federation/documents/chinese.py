@@ -55,7 +55,7 @@ _EXECUTION: Final = {
 
 
 def day(text: str) -> str:
-    """Return "2026年3月4日" for "2026-03-04"; what is no full date is returned as it is."""
+    """Return "2026年3月4日" for "2026-03-04"; any text that is no full date is returned unchanged."""
     try:
         on = parse_date(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A document is data that a node signs; its short code ties a paper copy to that data."""
+"""Documents: data that a node signs, with a short code that ties a paper copy to that data."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RESULTS: Final = frozenset(
 )
 """The kinds that say what was found."""
 
-#: No I, L, O, U: nothing that is misread on paper.
+#: Without I, L, O and U, which are misread on paper.
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH: Final = 12
 _MISREAD: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
@@ -45,7 +45,7 @@ _MISREAD: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 @dataclass(frozen=True)
 class Opened:
-    """A document whose signature holds; `digest` is the SHA-256 of its signed bytes."""
+    """A document with a valid signature; `digest` is the SHA-256 of its signed bytes."""
 
     document: pb.Document
     digest: bytes
@@ -54,7 +54,7 @@ class Opened:
 def code_of(document: pb.Document) -> str:
     """Return the verification code: 60 bits of the document's hash, as "XXXX-XXXX-XXXX".
 
-    The code guards a paper copy at the issuer's rpc; what proves the data is the signature.
+    With the code, the issuer can check a paper copy; only the signature proves the data.
     """
     bare = pb.Document()
     bare.CopyFrom(document)
@@ -66,7 +66,7 @@ def code_of(document: pb.Document) -> str:
 
 
 def normal_code(text: str) -> str:
-    """Return a code as it is written, from whatever a person typed."""
+    """Return the normal form of a code that a person typed."""
     found = re.sub(r"[\s-]", "", text).upper().translate(_MISREAD)
     return "-".join(found[at : at + 4] for at in range(0, len(found), 4))
 
@@ -78,7 +78,7 @@ def sign(document: pb.Document, signer: Signer) -> Envelope:
 
 
 def read(envelope: Envelope) -> pb.Document:
-    """Return the document in an envelope, nothing checked; raises `Corrupt`."""
+    """Return the document in an envelope without checking anything; raises `Corrupt`."""
     try:
         return pb.Document.FromString(envelope.payload)
     except DecodeError:
@@ -86,7 +86,7 @@ def read(envelope: Envelope) -> pb.Document:
 
 
 def open_document(envelope: Envelope, charter: Charter, *, at: datetime) -> Opened:
-    """Return the document if a node of `charter` signed it, the one that it names; else raise.
+    """Return the document if the node that it names, a node of `charter`, has signed it; else raise.
 
     `at` is when it was issued. Raises `BadEnvelope`, `PermissionDenied`, `Corrupt`.
     """

@@ -1,6 +1,6 @@
-"""A document as a file: what is shown, its text and what was signed; checked without any server.
+"""A document as a file: its view, its text and the signed bytes; can be checked without a server.
 
-The signed bytes decide: view and text must be exactly what they render to.
+The signed bytes decide: view and text must be exactly the ones rendered from them.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ def is_document_file(content: object) -> bool:
 
 
 def verify(file: bytes | Mapping[str, Any], charter_at: Callable[[datetime], Charter]) -> VerifiedDocument:
-    """Check everything about a saved document; never raises for what the file says.
+    """Check everything about a saved document; never raises because of the file's content.
 
-    `charter_at` must come from what the verifier trusts, never from the file. Whether the document still
-    stands, only its issuer can say (`VerifyDocument`).
+    `charter_at` must come from a source that the verifier trusts, never from the file. Only the issuer can say
+    whether the document is still valid (`VerifyDocument`).
     """
     checks: list[Check] = []
     found: list[pb.Document] = []

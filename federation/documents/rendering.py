@@ -126,7 +126,7 @@ def _result(document: pb.Document) -> Iterator[str]:
 
 
 def _lines(document: pb.Document) -> Iterator[str]:
-    """One line a person: whether the provision applies, and nothing else (R37)."""
+    """Return one line for each person: whether the provision applies, and nothing else (R37)."""
     for number, line in enumerate(document.roster, start=1):
         named = f"（罪名：{'、'.join(line.listed_offences)}）" if line.listed_offences else ""
         yield f"{number}．{who(line.subject)}：{_SAYS[line.result]}{named}。"

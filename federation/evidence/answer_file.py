@@ -1,7 +1,7 @@
 """A saved answer: what `hutong ask --json` prints and `hutong verify` checks, without a server.
 
-The file shows the answer to people and programs (`answer`) beside what the gateway signed (`envelope`).
-The signed bytes decide: the view must be exactly what they render to, so that no byte of it can be changed.
+The file holds the answer for people and programs (`answer`) and the bytes that the gateway signed (`envelope`).
+The signed bytes decide: the view must be exactly the one rendered from them, so that no byte of it can be changed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CharterAt = Callable[[datetime], Charter]
 
 
 class Verdict(StrEnum):
-    """How a check ended; `UNPROVEN` is no contradiction, but rests on the gateway's word alone."""
+    """The result of a check; `UNPROVEN` is no contradiction, but rests on the gateway's statement alone."""
 
     OK = "ok"
     FAILED = "failed"
@@ -85,9 +85,9 @@ def document_text(document: Mapping[str, Any]) -> str:
 
 
 def verify(document: bytes | Mapping[str, Any], charter_at: CharterAt) -> VerifiedAnswer:
-    """Check everything about a saved answer; never raises for what the document says.
+    """Check everything about a saved answer; never raises because of the document's content.
 
-    `charter_at` must come from what the verifier trusts (a pinned root), never from the document.
+    `charter_at` must come from a source that the verifier trusts (a pinned root), never from the document.
     """
     run = _Run()
     envelope = run.step("document", lambda: _open(document), "an answer in the format " + FORMAT)
@@ -122,7 +122,7 @@ def verify(document: bytes | Mapping[str, Any], charter_at: CharterAt) -> Verifi
 
 
 class _Run:
-    """Collects what each check says."""
+    """Collects the result of each check."""
 
     def __init__(self) -> None:
         self._checks: list[Check] = []
@@ -200,7 +200,7 @@ def _difference(shown: Any, signed: Any, place: str) -> str | None:
 
 
 def _known_layout(document: bytes) -> str:
-    """The bytes between the values are as a JSON writer sets them: a stray change there is found as well."""
+    """Say whether the bytes between the values are as a JSON writer sets them, so that stray changes are found too."""
     content, text = read_json(document), document.rstrip(b" \r\n")
     layouts = [(None, (",", ":")), *((indent, None) for indent in (2, None, 1, 3, 4, "\t"))]
     for ascii_only, sort, (indent, separators) in product((False, True), (False, True), layouts):

@@ -1,4 +1,4 @@
-"""Signed states of a log: what an installation cannot take back about its own history."""
+"""Signed states of a log, by which an installation commits itself to its history."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sign_checkpoint(
 
 
 def read_checkpoint(envelope: Envelope) -> Checkpoint:
-    """Return what the checkpoint says, *unverified*; raises `Corrupt` when it cannot be read."""
+    """Return the content of a checkpoint, *unverified*; raises `Corrupt` when it cannot be read."""
     try:
         checkpoint = Checkpoint.FromString(envelope.payload)
         clock.parse_stamp(checkpoint.signed_at)

@@ -1,7 +1,7 @@
-"""What must agree inside one answer: nodes, outcomes, completeness, finding, evidence and every value shown.
+"""Checks of one answer's consistency: nodes, outcomes, completeness, finding, evidence and every value shown.
 
-Each check returns the sentence that says what holds, or raises `Corrupt` (or what the envelope raised) with
-the sentence that says what does not. Together they leave the gateway nothing to change unseen.
+Each check returns a sentence about what it has proven, or raises `Corrupt` (or the envelope's error) with a
+sentence about what is wrong. Together they let the gateway change nothing undetected.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ ANSWERED = frozenset(
 
 
 class Unproven(Exception):
-    """Nothing contradicts it, but only the gateway says so."""
+    """A statement of the gateway that nothing contradicts and nothing else proves."""
 
 
 def signature(envelope: Envelope, answer: pb.Answer, charter: Charter, *, at: datetime) -> str:
-    """The gateway that the answer names signed it, as a gateway of the charter, with a key valid then."""
+    """Check that the gateway named in the answer signed it, as a gateway of the charter, with a key valid then."""
     verified = verify_payload(envelope, ANSWER, charter, role=Role.INTERCONNECTS, now=at)
     if str(verified.installation) != answer.gateway:
         raise BadEnvelope(f"{verified.installation} signed an answer of {answer.gateway[:120]!r}")
@@ -50,7 +50,7 @@ def signature(envelope: Envelope, answer: pb.Answer, charter: Charter, *, at: da
 
 
 def charter_named(answer: pb.Answer, charter: Charter) -> str:
-    """The answer was given under this charter or another version of it."""
+    """Check that the answer was given under this charter or another version of it."""
     if answer.federation != charter.federation:
         raise Corrupt(f"the answer is of {answer.federation[:80]!r}, the charter of {charter.federation!r}")
     if answer.charter_version != charter.version:
@@ -61,7 +61,7 @@ def charter_named(answer: pb.Answer, charter: Charter) -> str:
 
 
 def required_nodes(answer: pb.Answer, charter: Charter) -> str:
-    """Every node that the charter requires for the purpose has exactly one outcome, and no other has."""
+    """Check that every node the charter requires for the purpose has exactly one outcome, and no other node has one."""
     purpose = words.purpose_word(answer.purpose)
     required = [(str(node.name), str(node.agency)) for node in charter.required_nodes(purpose)]
     named = [(outcome.node, outcome.agency) for outcome in answer.outcomes]
@@ -75,7 +75,7 @@ def required_nodes(answer: pb.Answer, charter: Charter) -> str:
 
 
 def completeness(answer: pb.Answer) -> str:
-    """COMPLETE, PARTIAL or VOID follows from the outcomes, and the finding from both."""
+    """Check that COMPLETE, PARTIAL or VOID follows from the outcomes, and the finding from both."""
     answered = sum(outcome.outcome in ANSWERED for outcome in answer.outcomes)
     expected = pb.COMPLETENESS_PARTIAL
     if answered == len(answer.outcomes):
@@ -105,7 +105,7 @@ def completeness(answer: pb.Answer) -> str:
 
 
 def minimised(answer: pb.Answer) -> str:
-    """Below full granularity nothing tells one node's answer from another's."""
+    """Check that below full granularity nothing distinguishes one node's answer from another's."""
     if answer.granularity == pb.GRANULARITY_FULL:
         return "full granularity: each node's own answer is attached"
     told = any(
@@ -120,7 +120,7 @@ def minimised(answer: pb.Answer) -> str:
 def node_answer(
     evidence: pb.NodeEvidence, answer: pb.Answer, charter: Charter, *, at: datetime
 ) -> tuple[NodeAnswer, str]:
-    """The node itself signed this very answer, to this very request, and the gateway reports it as it is."""
+    """Check that the node signed exactly this answer to this request, and that the gateway reports it unchanged."""
     said = check_paged_answer(evidence, charter, request_digest=answer.request_digest, now=at)
     reported = [outcome for outcome in answer.outcomes if outcome.node == evidence.node]
     if len(reported) != 1:
@@ -135,7 +135,7 @@ def node_answer(
 
 
 def outcomes_proven(answer: pb.Answer) -> str:
-    """At full granularity every node that answered has its own signed answer attached, once."""
+    """Check that at full granularity the signed answer of every node that answered is attached, once."""
     proven = [evidence.node for evidence in answer.evidence]
     if len(set(proven)) != len(proven):
         raise Corrupt("a node's answer is attached twice")
@@ -153,7 +153,7 @@ def outcomes_proven(answer: pb.Answer) -> str:
 
 
 def convictions(answer: pb.Answer, said: Mapping[str, NodeAnswer]) -> str:
-    """Every facet a conviction refers to and every value it shows is in an answer that a node signed."""
+    """Check that every facet a conviction refers to and every value it shows is in an answer that a node signed."""
     redacted = {outcome.node for outcome in answer.outcomes if outcome.reason == REDACTED}
     for number, conviction in enumerate(answer.convictions, start=1):
         shown: set[tuple[str, Any]] = set()
@@ -189,7 +189,7 @@ def convictions(answer: pb.Answer, said: Mapping[str, NodeAnswer]) -> str:
 
 
 def _values(message: Message, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value that is set, under its path without list positions; explicit unknowns are none."""
+    """Yield every value that is set, with its path without list positions; explicit unknowns are left out."""
     for field, value in message.ListFields():
         name = f"{path}.{field.name}" if path else field.name
         if name == "unknowns":

@@ -1,4 +1,4 @@
-"""What a log entry says and how it becomes a leaf: canonical JSON under a salt, so that a hash tells nothing.
+"""Log entries and their leaf hashes: canonical JSON with a salt, so that the hash reveals nothing about the entry.
 
 Witnesses and auditors of other members see leaves only. Without the 32 random bytes of salt, a hash over a
 guessable body (a name, a docket number) could be confirmed by trying.

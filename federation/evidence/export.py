@@ -1,8 +1,8 @@
 """An exported log and its check: JSON lines that anybody with the charter can recompute, in constant memory.
 
-The first line says whose log it is and shows its newest checkpoint; then come entries in order, and each
-checkpoint stands right behind the last entry that it covers. An export that leaves out both its last entries
-and every checkpoint over them contradicts nothing in itself: give `known` the checkpoints that others hold.
+The first line names the log's owner and contains its newest checkpoint. Then come the entries in order, and each
+checkpoint directly after the last entry that it covers. An export that leaves out both its last entries and every
+checkpoint over them is consistent in itself: to detect it, pass as `known` the checkpoints that others hold.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FINDINGS_KEPT = 50
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that does not hold: the line of the export (from 1, 0 for the whole) and a sentence."""
+    """One fault that was found: the line of the export (from 1, 0 for the whole) and a sentence."""
 
     line: int
     says: str
@@ -38,7 +38,7 @@ class Finding:
 
 @dataclass
 class Report:
-    """What an export contains and what of it is proven."""
+    """The content of an export, and the parts of it that are proven."""
 
     federation: str = ""
     installation: str = ""
@@ -84,7 +84,7 @@ def entry_line(index: int, salt: bytes, body: bytes) -> str:
 
 
 def checkpoint_line(checkpoint: Envelope) -> str:
-    """Return the line of a signed checkpoint: behind the last entry that it covers."""
+    """Return the line of a signed checkpoint; it belongs directly after the last entry that it covers."""
     return _line({"checkpoint": envelope_json(checkpoint)})
 
 
@@ -94,7 +94,7 @@ def verify_export(
     *,
     known: Sequence[Envelope] = (),
 ) -> Report:
-    """Recompute the log's tree and check every checkpoint; return what was found, raising for nothing in it.
+    """Recompute the log's tree and check every checkpoint; return the findings, never raising because of its content.
 
     `charter_at` gives the charter trusted for the time a checkpoint was signed; `known` are checkpoints of
     this log kept elsewhere, which the export must reach and agree with.
@@ -107,7 +107,7 @@ def _line(content: dict[str, Any]) -> str:
 
 
 class _Reader:
-    """Reads an export once, keeping the right edge of the tree and nothing else."""
+    """Reads an export once, keeping only the right edge of the tree."""
 
     def __init__(self, charter_at: Callable[[datetime], Charter], known: Sequence[Envelope]) -> None:
         self._charter_at = charter_at

@@ -1,8 +1,8 @@
 """The Merkle tree of RFC 6962 section 2.1: hashing, appending, proving and checking, as functions over bytes.
 
-Nothing here keeps a tree. `Frontier` grows one from its right edge in O(log n) memory, and says with each
-leaf which perfect subtrees that leaf completes. Kept beside the leaf, these hashes make every later proof a
-few look-ups: a perfect subtree is named by its level (it has 2**level leaves) and the index of its last leaf.
+Nothing here keeps a whole tree. `Frontier` grows one from its right edge in O(log n) memory, and returns for
+each leaf the hashes of the perfect subtrees that it completes. Stored with the leaf, these hashes make every later
+proof a few look-ups: a perfect subtree is named by its level (it has 2**level leaves) and the index of its last leaf.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Frontier:
     def append(self, leaf: bytes) -> bytes:
         """Add a leaf hash; return the hashes of all perfect subtrees that end here, the smallest first.
 
-        Each is 32 bytes and the first is the leaf itself, so the hash of level n stands at offset 32 * n.
+        Each is 32 bytes and the first is the leaf itself, so the hash of level n is at offset 32 * n.
         """
         if len(leaf) != HASH_BYTES:
             raise Corrupt("a leaf hash has 32 bytes")
@@ -82,7 +82,7 @@ class Frontier:
         return _fold(self._roots)
 
     def copy(self) -> Frontier:
-        """Return an independent frontier, to try appends that may not come to be."""
+        """Return an independent frontier, to try appends that may be discarded."""
         return Frontier(self._size, self._roots)
 
 

@@ -1,7 +1,7 @@
 """One signature for a page of answers: a node signs the Merkle root, and each answer carries its path.
 
-The cost of signing and checking is shared by the page, while every answer stays checkable alone, years later,
-by somebody who holds nothing but it and the charter.
+The answers of a page share the cost of signing and checking. Still, each answer can be checked alone, years later,
+with nothing but the answer and the charter.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def seal_page(
     """Return the path of each answer and the signed `PageStatement` over them all; a page of one works too.
 
     `answers` are the bytes of `NodeAnswer`s; `log_size` and `log_root` are the node's log after the entries
-    that account for this page. Raises `Corrupt` for a page of none.
+    that account for this page. Raises `Corrupt` for an empty page.
     """
     if not answers:
         raise Corrupt("a page holds at least one answer")
@@ -69,7 +69,7 @@ def seal_page(
 def check_paged_answer(
     evidence: NodeEvidence, charter: Charter, *, request_digest: bytes, now: datetime
 ) -> NodeAnswer:
-    """Return the answer inside `evidence` once everything about it holds, or raise saying what does not.
+    """Return the answer inside `evidence` if every check succeeds, or raise naming the one that fails.
 
     The installation that the charter gives the node must have signed the page with its key to answer, valid
     at `now`; the path must lead from these very bytes to the signed root; and the answer must name its node
@@ -110,7 +110,7 @@ def read_page(page: Envelope, charter: Charter, *, node: str, now: datetime) -> 
 
 @dataclass(frozen=True)
 class _Moment:
-    """A charter and a second as the key of a cache: two charters with the same digest say the same."""
+    """A charter and a second as the key of a cache; charters with the same digest are equal."""
 
     charter: Charter = field(compare=False)
     now: datetime = field(compare=False)

@@ -24,7 +24,7 @@ _FIXED_WIDTH = frozenset({FieldDescriptor.TYPE_FIXED64})
 def view(message: Message) -> dict[str, Any]:
     """Return `message` as plain JSON values, every field of it, in the order of the contract.
 
-    A submessage that is not there is null; so are the members of a `oneof` that were not chosen.
+    An absent submessage is null; so are the members of a `oneof` that were not chosen.
     """
     return {field.name: _field(message, field) for field in message.DESCRIPTOR.fields}
 
@@ -67,7 +67,7 @@ def read_json(text: bytes | str) -> Any:
     """Return the JSON value of `text`; raises `Corrupt` for bad JSON and for a key given twice."""
     try:
         value = json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode()  # halves of surrogate pairs are no text
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is not valid text
     except (ValueError, RecursionError) as error:
         raise Corrupt(f"not JSON: {error}") from None
     return value
