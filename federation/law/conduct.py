@@ -1,4 +1,4 @@
-"""Conduct against public order by name, with the tags that provisions make relevant (R64)."""
+"""Names of conduct against public order, with the tags that provisions refer to (R64)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def tags() -> frozenset[str]:
 
 
 def tags_of(name: str) -> frozenset[str]:
-    """Return the tags of conduct of that name; none for a name that the table does not hold."""
+    """Return the tags of conduct of that name; none for a name that is not in the table."""
     return frozenset(tag for tag, names in _tagged().items() if plain(name) in names)
 
 

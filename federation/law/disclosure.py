@@ -1,8 +1,8 @@
-"""What a purpose may show of one record (Q1-Q6, law.md 1.8), decided by the Cedar policies of `policy/`.
+"""Disclosure of one record under a purpose (Q1-Q6, law.md 1.8), decided by the Cedar policies of `policy/`.
 
-Nothing matches, nothing is shown; any error of evaluation denies; every ruling carries the policies that made
-it. A ruling about a record is for our own use and the auditors': telling an asker that a *sealed* record was
-forbidden would reveal it. What an asker may be told is `admit`, which never looks at a record.
+If no policy matches, nothing is shown; any error of evaluation denies; every ruling names the policies that led to
+it. A ruling about a record is for internal use and for auditors: a refusal because of a *sealed* record would reveal
+that record to the asker. Askers only learn the result of `admit`, which never looks at a record.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _NO_BASIS: Final[dict[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whoever the answer is for: the beneficiary when the question is asked on behalf of someone."""
+    """The one whom the answer is for: the beneficiary when the question is asked on behalf of someone."""
 
     organ_class: OrganClass
 
@@ -73,10 +73,10 @@ class Asker:
 class Context:
     """The circumstances of the question. An absent fact is empty or false.
 
-    `case_number` is any docket reference, not parsed. `function` says in which function an organ of justice
+    `case_number` is any docket reference, not parsed. `function` is the function in which an organ of justice
     administration asks: without an execution function it opens no seal for a case (A9). `on` is the
     day of the question: a provision that is not in force then is no basis. `opened` are the sealing rules whose
-    seal the charter opens to the provision (A10).
+    seals the charter opens to the provision (A10).
     """
 
     case_number: str = ""
@@ -91,7 +91,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """All that a policy may know of a record; `sealed` covers WITHHELD."""
+    """The only facts of a record that a policy may use; `sealed` includes WITHHELD."""
 
     record_class: str
     sealed: bool
@@ -101,8 +101,8 @@ class RecordFacts:
 class Reach:
     """The classes of record that a question searches, in the order of `RecordClass` (R64).
 
-    `unsealed`: in their open records; `sealed`: in those under seal too, where every rule that seals the record
-    is among `opened`.
+    `unsealed` are the classes whose open records are searched. `sealed` are those whose sealed records are searched
+    too, if every rule that seals the record is among `opened`.
     """
 
     unsealed: tuple[RecordClass, ...] = (RecordClass.CRIMINAL,)
@@ -125,7 +125,7 @@ class Ruling:
 
 
 class Disclosure:
-    """The disclosure rules of one installation, parsed once and remembered per question; safe to share."""
+    """The disclosure rules of one installation, parsed once, with rulings cached; safe to share between threads."""
 
     def __init__(
         self,
@@ -173,11 +173,11 @@ class Disclosure:
     def admit(
         self, asker: Asker, purpose: str, context: Context, *, record_class: str = RecordClass.CRIMINAL
     ) -> Ruling:
-        """Return the most that this question may be shown, before any look-up and whatever is stored.
+        """Return the most that this question may be shown, before any look-up and independent of stored records.
 
-        It is the ruling about a record of `record_class` that the purpose is for: an unsealed one, or a
+        It is the ruling about a record of `record_class` of the kind that the purpose asks for: an open one, or a
         sealed one for the sealed purposes. Raises `NotPermitted` with the policies when that is refused, and
-        with the reason BASIS_NOT_IN_FORCE or BASIS_NOT_ASKABLE when the provision named is no basis that day.
+        with the reason BASIS_NOT_IN_FORCE or BASIS_NOT_ASKABLE when the provision named cannot be used that day.
         """
         row = self._catalogue.get(context.basis)
         if purpose in BASIS_PURPOSES and row is not None:
@@ -191,7 +191,7 @@ class Disclosure:
     def reach(self, asker: Asker, purpose: str, context: Context) -> Reach:
         """Return which classes the question searches: those that its provision covers and the policies permit.
 
-        Without a provision only criminal records are: no other purpose has a rule that covers both (R64).
+        Without a provision it searches criminal records only: no other purpose has a rule that covers both (R64).
         """
         row = self._catalogue.get(context.basis) if purpose in BASIS_PURPOSES else None
         covered = row.includes_classes if row is not None else frozenset({RecordClass.CRIMINAL})
@@ -210,9 +210,9 @@ class Disclosure:
         )
 
     def admit_question(self, asker: Asker, purpose: str, context: Context) -> tuple[Ruling, Reach]:
-        """Return the ruling at the door and what the question searches; raises `NotPermitted` as `admit` does.
+        """Return the ruling of `admit` and the question's reach; raises `NotPermitted` as `admit` does.
 
-        A provision that opens the seal of one class only is a question about that class at the door (A10).
+        If the provision opens the seal of one class only, `admit` rules on a record of that class (A10).
         """
         reach = self.reach(asker, purpose, context)
         door = reach.sealed if purpose in SEALED_PURPOSES else reach.unsealed
@@ -276,7 +276,7 @@ def _record_id(record_class: RecordClass, sealed: bool) -> str:
 
 
 def _entities() -> list[dict[str, object]]:
-    """Return every asker and every kind of record there is: ten of each."""
+    """Return all asker classes and all kinds of record as Cedar entities."""
     askers: list[dict[str, object]] = [
         {"uid": {"type": "Asker", "id": str(c)}, "attrs": {"class": str(c)}, "parents": []}
         for c in OrganClass

@@ -1,4 +1,4 @@
-"""On which side of the 18th birthday conduct lies, as far as its days and the date of birth are known."""
+"""The side of the 18th birthday on which conduct lies, as far as its days and the date of birth are known."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 class Side(Flag):
-    """Where the conduct of one offence lies by the 18th birthday, which itself is under eighteen (A11).
+    """The position of one offence's conduct relative to the 18th birthday, which itself counts as under eighteen (A11).
 
-    A value with several members is what remains possible when days are unknown.
+    A value with several members lists the positions that remain possible when days are unknown.
     """
 
     BEFORE = auto()
@@ -46,8 +46,8 @@ def side_of(first: date | None, last: date | None, birthday: date) -> Side:
 def birthdays(birth: DateRange, days: Iterable[date | None]) -> Collection[date]:
     """Return the 18th birthdays to try for a person born within `birth`.
 
-    A birthday between two of these leaves each of the `days` of conduct on the side where one of them leaves it.
-    Born on 29 February, the last day under eighteen is contested, and both readings are tried.
+    Every birthday in between leaves each of the `days` of conduct on the same side as one of these does.
+    For a birth on 29 February the last day under eighteen is contested, and both readings are tried.
     """
     earliest, latest = under_through(birth), adult_from(birth) - _ONE_DAY
     if earliest == latest:

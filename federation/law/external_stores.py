@@ -1,7 +1,7 @@
-"""Other stores of information (R65): under which link, and on what legal basis, a record may name one.
+"""Other stores of information (R65): the kind of link by which a record may name one, and its legal basis.
 
-A store that the table does not hold, or holds without a basis, is linked to nothing. Links serve the holder's own
-work: no question is asked across them and no answer tells of them.
+No record may link to a store that is not in the table, or is there without a basis. Links serve the holder's own
+work: no question follows them, and no answer discloses them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LINKS: Final = ("person", "case", "execution", "document")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalStore:
-    """One store. `basis` empty: no link may be kept. The days are the first and last of the basis's force."""
+    """One store. With an empty `basis` no link may be kept. The days are the basis's first and last in force."""
 
     id: str
     title: str
@@ -41,7 +41,7 @@ class ExternalStore:
             raise ValueError(f"external store {self.id}: a store without a basis says why in `note`")
 
     def refusals(self, on: date) -> Iterator[str]:
-        """Yield why no link to this store may be kept on the day `on`; nothing when one may."""
+        """Yield why no link to this store may be kept on the day `on`; nothing when it may."""
         if not self.basis:
             yield f"{self.title} has no legal basis for a link: {self.note}"
         elif (self.in_force_from and on < self.in_force_from) or (self.in_force_to and self.in_force_to < on):
@@ -50,7 +50,7 @@ class ExternalStore:
 
 
 def load_stores(path: Path = TABLE) -> Mapping[str, ExternalStore]:
-    """Return the table by id; raises `ValueError` naming the store and what does not hold."""
+    """Return the table by id; raises `ValueError` naming the store and the fault."""
     written: dict[str, dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))
     try:
         return {
@@ -63,12 +63,12 @@ def load_stores(path: Path = TABLE) -> Mapping[str, ExternalStore]:
 
 @cache
 def stores() -> Mapping[str, ExternalStore]:
-    """Return the stores of the delivered table."""
+    """Return the stores of the table that comes with the project."""
     return load_stores()
 
 
 def link_refusals(store: str, on: date) -> Iterator[str]:
-    """Yield why no link to the store of that id may be kept on the day; closed unless declared."""
+    """Yield why no link to the store of that id may be kept on the day; undeclared stores are always refused."""
     known = stores().get(store)
     if known is None:
         yield f"{store[:60]!r} is no declared store; known are {', '.join(stores())}"

@@ -1,4 +1,4 @@
-"""In which function an organ of justice administration asks: execution alone opens a seal (A9, 刑法 94)."""
+"""The function in which an organ of justice administration asks: only execution opens a seal (A9, 刑法 94)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ FUNCTIONS: Final = ("execution", "lawyer_administration", "notary_administration
 
 
 def function_violations(function: str) -> Iterator[FieldViolation]:
-    """Yield what is wrong with the function that a question or reading names; empty is none named."""
+    """Yield what is wrong with the function that a question or reading names; "" means that none is named."""
     if function and function not in FUNCTIONS:
         yield FieldViolation("organ_function", "A9", f"one of {', '.join(FUNCTIONS)}")

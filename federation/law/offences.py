@@ -1,7 +1,7 @@
 """The offences of the Criminal Law (罪名) by the name a judgment gives them, including names of the past.
 
-A record keeps the name as judged for ever; what is found here is beside it. A name that is not found is a
-result like any other, since old and unusual names are lawful.
+A record always keeps the name as judged; the findings from here are used in addition. A name that is not found is
+no error, since old and unusual names are lawful.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DIGIT: Final = {c: str(n) for n, c in enumerate("一二三四五六七八九", 
 
 
 class NameKind(StrEnum):
-    """What a name is."""
+    """The kind of a name in the catalogue."""
 
     CURRENT = "current"
     RENAMED = "renamed"
@@ -39,7 +39,7 @@ class NameKind(StrEnum):
 
 
 class Intent(StrEnum):
-    """故意 or 过失, as far as the name shows it."""
+    """故意 or 过失, as far as the name determines it."""
 
     INTENTIONAL = "intentional"
     NEGLIGENT = "negligent"
@@ -48,9 +48,9 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """What the catalogue knows about one name.
+    """The catalogue's entry for one name.
 
-    `until` is the first day on which the name no longer stood; `now` the names that took its place. `tags`
+    `until` is the first day on which the name was no longer valid; `now` are the names that replaced it. `tags`
     hold for every conviction under the name, `possible_tags` only under some paragraph of the article.
     `checked` is the mark of the source, and empty for the official list.
     """
@@ -180,7 +180,7 @@ def _intent(marks: Mapping[str, Any], name: str) -> Intent:
 def _cited(article: str) -> tuple[str, str]:
     text = "".join(unicodedata.normalize("NFKC", article).split())
     match = _ARTICLE.match(text)
-    if match is None or text.startswith(("之", "-"), match.end()):  # 264-266 is no 264-2
+    if match is None or text.startswith(("之", "-"), match.end()):  # 264-266 is a range, not article 264-2
         return "", ""
     number, sub, *paragraphs = match.groups()
     paragraph = next((p for p in paragraphs if p), "")

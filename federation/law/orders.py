@@ -1,7 +1,7 @@
 """The states of an order about a record's sealing: which event leads from which state to which (R40, R45).
 
 Pure: a state and an event in, the next state out, or None where the event changes nothing and is no lawful step.
-`tests/law/orders.yaml` says the same for lawyers, and a test compares every cell.
+`tests/law/orders.yaml` is the same table for lawyers, and a test compares every cell.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from federation.v1 import registry_pb2
 
 
 class State(StrEnum):
-    """What people or other holders have ordered about a record, beside what the rule says of its facts."""
+    """The order of people or other holders about a record, in addition to the rule's decision on its facts."""
 
     NONE = "none"
     """Nothing: the rule alone decides."""
@@ -38,7 +38,7 @@ class Event(StrEnum):
     UNSEAL = "unseal"
     """One of the grounds that open a seal for good (`federation.law.unsealing`)."""
     RELEASE = "release"
-    """An officer of this agency ends a doubt: what was proposed does not hold."""
+    """An officer of this agency ends a doubt: the record need not be withheld."""
     OBJECT = "object"
     """An officer of this agency objects to another holder's seal."""
     PROPOSAL = "proposal"
@@ -48,7 +48,7 @@ class Event(StrEnum):
     WITHDRAWAL = "withdrawal"
     """The holder that sealed its copy withdraws the seal."""
     PARTED = "parted"
-    """The merge of registrations through which alone another holder's seal fitted is taken back."""
+    """A merge of registrations is undone, without which the other holder's seal no longer fits."""
     CHANGED = "changed"
     """The facts that decide on sealing change, or the identity numbers become another person's."""
     SPLIT = "split"
@@ -59,7 +59,7 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where an event leads, and the clause that says so."""
+    """The state to which an event leads, and the legal clause for it."""
 
     to: State
     clause: str
@@ -79,7 +79,7 @@ MOVES: Final[Mapping[tuple[State, Event], Move]] = {
     (S.UNSEALED, E.SPLIT): Move(S.NONE, "R47"),
     (S.NONE, E.SPLIT_OPENS): Move(S.IN_DOUBT, "R45"),
 }
-"""Every move; whatever is not here leaves the order as it is."""
+"""Every move; any other pair of state and event leaves the order unchanged."""
 
 
 def after(state: State, event: Event) -> State | None:
@@ -89,9 +89,9 @@ def after(state: State, event: Event) -> State | None:
 
 
 def prevailing(state: State, by_rule: Status, *, conviction: bool) -> Status | None:
-    """Return the status that an order gives a record whose facts give it `by_rule`; None where the rule decides.
+    """Return the status that an order gives a record; None where the rule's own result `by_rule` stays decisive.
 
-    A seal prevails over the rule, and so does unsealing, whose grounds speak of convictions alone (2022 Measures
+    A seal prevails over the rule. So does unsealing, but its grounds concern convictions only (2022 Measures
     arts 11, 18 [M]). Withholding gives way where the rule itself does not leave the record open.
     """
     if state is State.SEALED:

@@ -1,8 +1,8 @@
-"""Cedar policy files, read and checked: every policy says what it is, and a node's own may only tighten.
+"""Reading and checking of Cedar policy files: every policy is annotated, and a node's own policies may only restrict.
 
-A policy carries @id, @clause and @says, one that forbids also @remedy, and fits the schema. A node's own folder
-holds nothing but `forbid` on asker, purpose and context: agencies may tighten, never loosen (R57), and a refusal
-that depended on the record would reveal it.
+A policy has @id, @clause and @says, a `forbid` also @remedy, and it fits the schema. A node's own folder may contain
+only `forbid` on asker, purpose and context: agencies may restrict, never extend (R57), and a refusal that depended on
+the record would reveal it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from federation.errors import PolicyReason
 DEFAULT: Final = Path(__file__).parent / "policy"
 SCHEMA: Final = "schema.cedarschema"
 _ANNOTATIONS: Final = ("id", "clause", "says")
-#: What can be done against a refusal of an agency's own that names nothing better (A26).
+#: The remedy against an agency's own refusal that names no other (A26).
 USUAL_REMEDY: Final = "ask that agency on which rule it rests; its refusal may be objected to in writing"
 
 
@@ -30,14 +30,14 @@ class PolicyRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """A parsed set of policies with what each of them says, by the parser's id."""
+    """A parsed set of policies with the reason that each gives, by the parser's id."""
 
     parsed: cedarpy.PolicySet
     reasons: dict[str, PolicyReason]
 
 
 def load_policies(folder: Path, extra: Path | None = None) -> Policies:
-    """Return the policies of `folder`, tightened by those of `extra`; raises `PolicyRefused`."""
+    """Return the policies of `folder`, restricted by those of `extra`; raises `PolicyRefused`."""
     schema = (folder / SCHEMA).read_text("utf-8")
     sources = [*_read(folder, schema, own=False), *(_read(extra, schema, own=True) if extra else ())]
     if not sources:

@@ -1,6 +1,6 @@
-"""The words in which a provision says what makes a conviction relevant: read strictly, before any server starts.
+"""The predicate vocabulary: the words that define which convictions a provision concerns, validated at start-up.
 
-What each word means for a conviction is in `federation.law.relevance`; the list for people is data/bases/README.md.
+`federation.law.relevance` evaluates each word for a conviction; data/bases/README.md lists the words for people.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ARTICLE = re.compile(r"(\d{1,3})(?:-D?(\d{1,2}))?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word with its arguments as written; `years` is that of a period, else 0."""
+    """One word of a predicate with its arguments as written; `years` is the length of a period, else 0."""
 
     name: str
     arguments: tuple[str, ...] = ()
@@ -39,11 +39,11 @@ class Word:
 
 
 Readers: TypeAlias = Mapping[str, Callable[[str, str], Word]]
-"""The words that may stand, each with the reader of its arguments."""
+"""The permitted words, each with the reader of its arguments."""
 
 
 def read_predicate(alternatives: object) -> Predicate:
-    """Return lists of words as a predicate; raises `ValueError` naming the word that is none."""
+    """Return lists of words as a predicate; raises `ValueError` naming a word that is not in the vocabulary."""
     return read_with(alternatives, _ARGUMENTS)
 
 
@@ -71,7 +71,7 @@ def read_word(text: object, known: Readers) -> Word:
 
 
 def article_key(article: str) -> tuple[int, int]:
-    """Return the place of an article, "134-1" after "134"; raises `ValueError`."""
+    """Return the sort key of an article, "134-1" after "134"; raises `ValueError`."""
     match = _ARTICLE.fullmatch(article)
     if match is None:
         raise ValueError(f"{article!r} is not an article")
@@ -79,7 +79,7 @@ def article_key(article: str) -> tuple[int, int]:
 
 
 def in_articles(articles: str, article: str) -> bool:
-    """Say whether `article` is `articles`, or within such a range as "134..139", which holds 139-1 too."""
+    """Say whether `article` equals `articles` or is in such a range as "134..139", which includes 139-1 too."""
     first, dots, last = articles.partition("..")
     if not dots:
         return article == first

@@ -1,6 +1,6 @@
-"""The words in which a provision says what matters of records beside criminal ones (R64), read strictly at start.
+"""The predicate vocabulary for related records (R64), parsed and validated at start-up.
 
-What each means for a decision is in `federation.law.relevance.related`; the list for people is data/bases/README.md.
+`federation.law.relevance.related` evaluates each word for a decision; data/bases/README.md lists them for people.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Criminal penalties as the rules compare them: their kinds, the limit of five years, and when execution is over."""
+"""Criminal penalties as the rules compare them: kinds, the limit of five years, and the end of execution."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from federation.v1 import record_pb2 as pb
 
 
 class PenaltyKind(StrEnum):
-    """The principal penalty of law.md 6.6, or what stands in its place."""
+    """The principal penalty of law.md 6.6, or its substitute."""
 
     EXEMPT = "exempt"
     SUPPLEMENTARY_ONLY = "supplementary_only"

@@ -2,8 +2,8 @@
 
 Two tests (Opinions II(4).1, R40; law.md section 10): under eighteen at the offence, and a combined penalty of
 five years or lighter. A definite no to either is `OPEN`, two yeses are `SEALED`, anything else is `WITHHELD`.
-What is not known is worked out over everything it could be: a test is answered only where every possibility
-agrees, so that missing facts can withhold a record but never open one.
+For unknown facts, all possible values are tried: a test is answered only if all of them agree, so that missing
+facts can withhold a record but never open one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from federation.values.calendar import DateRange
 
 
 class Status(StrEnum):
-    """What sealing does to a record; `SEALED` and `WITHHELD` are as if absent without sealed access."""
+    """The result of sealing for a record; without sealed access, `SEALED` and `WITHHELD` records appear absent."""
 
     OPEN = "OPEN"
     SEALED = "SEALED"
@@ -61,7 +61,7 @@ class Conduct:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the rule looks at. `penalty` None is unknown; `conduct` has one item per offence."""
+    """The only facts that the rule uses. `penalty` None is unknown; `conduct` has one item per offence."""
 
     birth: DateRange | None
     conduct: tuple[Conduct, ...]
@@ -76,7 +76,7 @@ class Decision:
     """A status with the rule that gave it.
 
     `offences` is the status that each offence would need by itself. `status` is the strictest of them and
-    holds for the record: one act at seventeen and one at eighteen with the main acts after the birthday
+    applies to the record: one act at seventeen and one at eighteen with the main acts after the birthday
     give offences ("WITHHELD", "OPEN") and status "WITHHELD", until a person separates or decides the case.
     """
 
@@ -97,7 +97,7 @@ _ON_ONE_SIDE: Final = {Side.BEFORE: _Answer.YES, Side.AFTER: _Answer.NO}
 
 
 def decide(facts: Facts, profile: str) -> Decision:
-    """Return what sealing does to the record with these facts; raises `ValueError` for an unknown profile."""
+    """Return the sealing decision for a record with these facts; raises `ValueError` for an unknown profile."""
     rules = Profile(profile)
     penalty, penalty_ground = _penalty(facts.penalty)
     ages, age_ground = _ages(facts, rules)
@@ -163,7 +163,7 @@ def _ages(facts: Facts, profile: Profile) -> tuple[Sequence[_Answer], Ground]:
 
 
 def _ages_by_dates(facts: Facts, birth: DateRange, profile: Profile) -> tuple[Sequence[_Answer], Ground]:
-    """Answer the test of age from the days of birth and conduct: certain only where every possibility agrees."""
+    """Answer the test of age from the days of birth and conduct: certain only if all possible days agree."""
     conduct = facts.conduct or (Conduct(None, None),)
     spanned = {side: _in_a_span(side, len(conduct), facts.main_acts, profile) for side in Side}
     possible: list[set[_Answer]] = [set() for _ in conduct]
@@ -183,8 +183,8 @@ def _ages_by_dates(facts: Facts, birth: DateRange, profile: Profile) -> tuple[Se
 def _answers(sides: Sequence[Side], common: Side, spanned: Mapping[Side, _Answer]) -> list[set[_Answer]]:
     """Return for each offence the answers that are possible with one birthday.
 
-    An offence lies on one of its sides, and so do the others. Where all lie on one of the `common` sides, that side
-    is the answer; otherwise the case spans the birthday, and `spanned` has the answer for the offence on its side.
+    Every offence lies on one of its possible sides. If all lie on the same side, one of `common`, that side gives the
+    answer; otherwise the case spans the birthday, and `spanned` gives the answer for the offence on its side.
     """
     answers: dict[Side, set[_Answer]] = {}
     for own in set(sides):
@@ -196,7 +196,7 @@ def _answers(sides: Sequence[Side], common: Side, spanned: Mapping[Side, _Answer
 
 
 def _others_may_leave(side: Side, sides: Sequence[Side], own: Side) -> bool:
-    """Say whether any offence may lie elsewhere than on `side`, apart from one whose sides are `own`."""
+    """Say whether any other offence may lie elsewhere than on `side`; `own` are the sides of the offence considered."""
     others = set(sides) if sides.count(own) > 1 else set(sides) - {own}
     return bool(others - {side})
 

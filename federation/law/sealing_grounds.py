@@ -1,6 +1,6 @@
-"""Why an age or penalty test of sealing came out as it did: rule, clause and a sentence for people.
+"""Grounds for the result of an age or penalty test of sealing: rule, clause and a sentence for people.
 
-A mark says how far the source was checked: [V], [V-L] against a text; [P] is a reading of this project.
+A mark shows how far the source was checked: [V], [V-L] against a text; [P] is a reading of this project.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One way in which one of the two tests comes out; `reason` goes inside a sentence."""
+    """The ground for one result of one of the two tests; `reason` is part of a longer sentence."""
 
     rule: str
     clause: str

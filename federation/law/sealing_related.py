@@ -1,7 +1,7 @@
-"""Sealing of records beside criminal ones: S2 minors' records, S3 public-order records, S4 reserved (law.md 4).
+"""Sealing of related records: S2 minors' records, S3 public-order records, S4 reserved (law.md 4).
 
-Each rule is data with the day from which it binds, and the day of evaluation alone decides, whatever the day of the
-penalty or decision. A statute in force needs no profile to choose it, so the profile of the charter plays no part.
+Each rule is data with the day from which it binds. Only the day of evaluation counts, not the day of the penalty or
+decision. The profile of the charter plays no part, because a statute in force applies by itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from federation.values.terms import RecordClass, SealRule
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that seals records of these classes; `in_force_from` None is reserved: the rule is off."""
+    """A rule that seals records of these classes; `in_force_from` None marks a reserved rule, which is off."""
 
     id: SealRule
     classes: frozenset[RecordClass]
@@ -59,20 +59,20 @@ RULES: Final = (
         says="reserved",
     ),
 )
-"""The rules beside S1, in the order in which they are asked."""
+"""The rules other than S1, in the order in which they are applied."""
 
-#: What makes the test of age the only one: no penalty of these classes is heavier than five years.
+#: A light penalty, so that only the test of age decides: no penalty of these classes exceeds five years.
 _LIGHT: Final = PenaltyFacts(PenaltyKind.SUPPLEMENTARY_ONLY)
 NO_RULE: Final = "NO-RULE"
 
 
 def in_force(on: date) -> tuple[SealRule, ...]:
-    """Return the ids of the rules that bind on the day: what changes when one of them begins."""
+    """Return the ids of the rules that bind on the day; the result changes when another rule begins to bind."""
     return tuple(sorted(rule.id for rule in RULES if rule.in_force_from and rule.in_force_from <= on))
 
 
 def seals(record_class: str, facts: Facts, *, on: date) -> frozenset[SealRule]:
-    """Return every rule that seals a record which is not open: each must be opened for it to be told (A10).
+    """Return every rule that seals a record which is not open: each must be opened before it may be disclosed (A10).
 
     A minor's public-order record is sealed by S2 and by S3: a provision that opens S3 alone does not reach it.
     """
@@ -85,9 +85,9 @@ def seals(record_class: str, facts: Facts, *, on: date) -> frozenset[SealRule]:
 
 
 def decide_related(record_class: str, facts: Facts, *, on: date) -> Decision:
-    """Return what sealing does on the day `on` to a record of a class beside the criminal one.
+    """Return the sealing decision on the day `on` for a related record.
 
-    Minors' records are sealed on the test of age alone; what does not settle the age withholds (A11).
+    Minors' records are sealed on the test of age alone; if the age is not certain, the record is withheld (A11).
     """
     rules = [rule for rule in RULES if rule.binds(record_class, on)]
     for rule in rules:
@@ -104,7 +104,7 @@ def decide_related(record_class: str, facts: Facts, *, on: date) -> Decision:
 
 
 def decide(record_class: str, facts: Facts, *, profile: str, on: date) -> Decision:
-    """Return what sealing does to a record of any class on the day `on`; `profile` is that day's (A14)."""
+    """Return the sealing decision for a record of any class on the day `on`; `profile` is the one of that day (A14)."""
     if record_class == RecordClass.CRIMINAL:
         return sealing.decide(facts, profile)
     return decide_related(record_class, facts, on=on)

@@ -1,7 +1,7 @@
-"""When a new version of a record makes untrue what was told of it before, so that answers are recalled (R47).
+"""Superseded disclosures: a new version of a record makes earlier answers untrue, so that they are recalled (R47).
 
-An execution goes on: a release that is added leaves true what was told while the sentence was being served, and an
-answer says that it holds as of its time. Whatever else changes supersedes what was told.
+Execution goes on: when a release is added, an answer given while the sentence was being served remains true, because
+an answer is valid as of its time. Any other change supersedes the disclosures of the earlier version.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from federation.v1 import record_pb2
 
 
 def supersedes_told(before: record_pb2.Record, after: record_pb2.Record) -> bool:
-    """Say whether `after` says anything else than `before`, apart from what happened since (R21).
+    """Say whether `after` differs from `before` in more than added events of execution (R21).
 
-    Added events may come with a document of their own, and end that nothing was known of the execution.
+    Added events may bring a new source document, and may replace the entry that the execution is unknown.
     """
     earlier = [event.SerializeToString(deterministic=True) for event in before.execution]
     later = [event.SerializeToString(deterministic=True) for event in after.execution]

@@ -1,7 +1,7 @@
 """When a sealed record may be unsealed: only on the listed grounds (2022 Measures art. 18 [M], A7).
 
-The texts of 2019 and 2020 unseal at exactly five years, the Measures only above; `at_exactly_five` chooses
-and is false, or art. 4 would seal again what was just unsealed (law.md section 10).
+The texts of 2019 and 2020 unseal at exactly five years, the Measures only above. `at_exactly_five` chooses between
+them. It is false by default, or art. 4 would seal again a record just unsealed (law.md section 10).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _RULE = "2022 Measures art. 18 [M]"
 
 
 class Ground(StrEnum):
-    """The grounds there are."""
+    """The grounds for unsealing."""
 
     NEW_CRIME_AS_MINOR = "new_crime_as_minor"
     UNDISCOVERED_CRIME_AS_MINOR = "undiscovered_crime_as_minor"
@@ -29,7 +29,7 @@ def insist_ground(
     """Raise `InvalidRequest` unless `ground` unseals.
 
     `combined` is the combined term now ordered; `held` says that the record is withheld by a proposal only,
-    which is what the last ground is for. An adult's later crime is no ground: the record stays sealed for all
+    which the last ground is for. An adult's later crime is no ground: the record stays sealed for all
     but judicial organs.
     """
     if ground is Ground.PROPOSAL_WITHDRAWN:

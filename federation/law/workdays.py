@@ -1,4 +1,4 @@
-"""Working days: due times are counted by a calendar that is data; the day is that of Beijing (`legal_day`)."""
+"""Working days: due times are counted by a calendar kept as data; days are those of Beijing (`legal_day`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Workdays:
-    """A calendar: weekends are off but for `worked`, and so are the days `off`."""
+    """A calendar: weekends except the days in `worked`, and the days in `off`, are not working days."""
 
     off: frozenset[date] = frozenset()
     worked: frozenset[date] = frozenset()
@@ -56,7 +56,7 @@ class Deadlines:
 
 
 def load_workdays(path: Path = HOLIDAYS) -> Workdays:
-    """Return the calendar in a file; raises `ValueError` for a date that is none or a day named twice."""
+    """Return the calendar in a file; raises `ValueError` for an invalid date or a day listed twice."""
     said = tomllib.loads(path.read_text("utf-8"))
     off, worked = _days(said, "off"), _days(said, "worked")
     if off & worked:

@@ -1,1 +1,1 @@
-"""One conviction from what several agencies hold of it: values with sources, disagreements shown."""
+"""Merging of several agencies' facets into one conviction: values with sources, disagreements shown."""

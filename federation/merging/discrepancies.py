@@ -1,4 +1,4 @@
-"""What merging found agencies to differ in, as requests to the owners (R58): no value travels, only which facets."""
+"""Correction requests to owners for conflicts found by merging (R58): they name the facets and carry no values."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ REASON = "各机关登记不一致，请核对。Agencies differ: look at the so
 def correction_requests(conviction: query_pb2.MergedConviction) -> Iterator[notice_pb2.Notice]:
     """Yield one request for each facet of each field in conflict.
 
-    The same versions in the same conflict make the same bytes whenever they meet, so that each is sent once.
+    The same versions in the same conflict always give the same bytes, so that each request is sent only once.
     """
     try:
         newest = max(legal_day(parse_stamp(facet.entered_at)) for facet in conviction.facets)
-    except ValueError:  # none, or a time that cannot be read: nothing to make a request of
+    except ValueError:  # no time, or one that cannot be read: no request can be made of it
         return
     for conflict in conviction.conflicts:
         nodes = {claim.node for claim in conflict.claims}

@@ -1,4 +1,4 @@
-"""Put facets of several nodes together: group by judgment, choose by precedence, show disagreement."""
+"""Merging of facets from several nodes: group by judgment, choose by precedence, show disagreement."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Source:
 
 
 def group(sources: Sequence[Source]) -> list[list[Source]]:
-    """Return the sources grouped by the conviction they speak of.
+    """Return the sources grouped by conviction.
 
-    The key is the judgment (canonical number and court). A facet that does not know its judgment's number
-    joins the only conviction in which some agency gives an offence of the same name and the same date, whichever
-    agency answers first; otherwise it stands alone.
+    The key is the judgment (canonical number and court). A facet without its judgment's number joins
+    the only conviction in which some agency states an offence of the same name and the same date, whichever agency
+    answers first; otherwise it stays alone.
     """
     groups: dict[tuple[str, str], list[Source]] = {}
     unnumbered: list[Source] = []
@@ -49,9 +49,9 @@ def group(sources: Sequence[Source]) -> list[list[Source]]:
 
 
 def _by_court(members: list[Source]) -> list[list[Source]]:
-    """An old-style number is not unique in the country: another court is another judgment.
+    """Return the sources by court: an old-style number is not unique in the country, so it names a judgment per court.
 
-    A new-style number carries its court's code, so that a court written otherwise is the same court.
+    A new-style number contains its court's code, so that a different spelling of the court is still the same court.
     """
     number = members[0].facet.record.judgment_number.canonical
     if len(members) > 1 and parse_case_number(number).style == "new":
@@ -120,7 +120,7 @@ def _field(path: str, rule: FieldRule, sources: Sequence[Source], merged: query_
 
 
 def _names_and_identifiers(sources: Sequence[Source], merged: query_pb2.MergedConviction) -> None:
-    """Names and identifiers add up; two verified numbers of one kind, or no name in common, is a conflict."""
+    """Combine names and identifiers; two verified numbers of one kind, or no name in common, is a conflict."""
     ordered = _ordered(sources, IDENTITY)
     person = merged.record.person
     seen: set[object] = set()
@@ -168,7 +168,7 @@ def _verified(record: pb.Record) -> set[object]:
 
 
 def _unknowns(sources: Sequence[Source], merged: query_pb2.MergedConviction) -> None:
-    """What no facet knows stays explicitly unknown, with the first reason given."""
+    """Keep as explicitly unknown the fields that no facet knows, with the first reason given."""
     known = {source.field for source in merged.sources}
     for source in sources:
         for unknown in source.facet.record.unknowns:

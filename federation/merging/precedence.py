@@ -1,8 +1,8 @@
-"""Whose word decides what is shown, per field; the others' words are kept as sources or conflicts.
+"""Precedence of agencies per field: whose value is shown; the others' values are kept as sources or conflicts.
 
 Judgment facts: the procuratorate, which holds the court's document, before the police; execution: justice
-administration before the police; identity: the police. State security comes first in nothing, because a
-matter of its own is held by it alone (A1). A court's own notice will precede all of them for judgment facts.
+administration before the police; identity: the police. State security never comes first, because it alone
+holds its own matters (A1). A court's own notice will precede all of them for judgment facts.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class FieldRule:
     """How one field is read, compared and chosen."""
 
     order: Sequence[str]
-    #: Text to show, "" when the record does not say.
+    #: Text to show, "" when the record does not state it.
     show: Callable[[pb.Record], str]
-    #: Equal keys are the same statement.
+    #: Values with equal keys agree.
     key: Callable[[pb.Record], object]
     #: Puts the chosen record's value into the merged one.
     copy: Callable[[pb.Record, pb.Record], None]

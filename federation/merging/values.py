@@ -1,4 +1,4 @@
-"""How values are shown and compared when agencies' statements are put side by side."""
+"""Display and comparison of the values that several agencies state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def offences(record: pb.Record) -> str:
 
 
 def offence_names(record: pb.Record) -> tuple[tuple[str, str, str], ...]:
-    """Return what makes two lists of offences the same: names without a final 罪, and known days."""
+    """Return the key by which two lists of offences are compared: names without a final 罪, and known days."""
     return tuple(sorted((offence_name(o.name), o.conduct_from, o.conduct_to) for o in record.offences))
 
 

@@ -1,7 +1,7 @@
-"""What makes a notice fit to be accepted: complete for its kind, effective, consistent (R23-R29).
+"""Acceptance of notices: complete for their kind, effective, consistent (R23-R29).
 
-`admit_notice` finds every fault before it gives up, so that a sender can mend all of them at once. Gateways
-and nodes read each notice with this same code, as of the moment when it was accepted.
+`admit_notice` collects all faults before it raises, so that a sender can correct all of them at once. Gateways
+and nodes check each notice with this same code, as of the moment when it was accepted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from federation.record.validate import canonical_number, text_faults
 from federation.v1 import notice_pb2 as pb
 from federation.values import calendar
 
-#: Bytes of one notice; documents travel apart.
+#: Bytes of one notice; documents travel separately.
 MAX_NOTICE = 128 * 1024
 #: Documents that one notice may name.
 MOST_DOCUMENTS = 20
-#: What only some kinds carry.
+#: Parts that only some kinds carry.
 _PARTS = (
     "person", "record", "judgment", "execution", "changed", "changed_fields", "retrial", "approved_on",
     "correction",
@@ -53,7 +53,7 @@ def digest_of(content: bytes) -> bytes:
 
 
 def parse_notice(content: bytes) -> pb.Notice:
-    """Return the notice in `content`; raises `InvalidRequest` when it is none or not deterministic."""
+    """Return the notice in `content`; raises `InvalidRequest` when it is no notice or not encoded deterministically."""
     if len(content) > MAX_NOTICE:
         raise InvalidRequest.of("notice", "SIZE", f"larger than {MAX_NOTICE} bytes; send documents apart")
     try:
@@ -75,7 +75,7 @@ def admit_notice(
 ) -> pb.Notice:
     """Return `notice` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
-    Not `whole`: without what `admit` says of a judgment's record, for who enters that record through it.
+    With `whole` false a judgment's record is not checked by `admit`, for callers that enter the record through `admit`.
     """
     canonical = pb.Notice()
     canonical.CopyFrom(notice)
@@ -110,7 +110,7 @@ def occurred_on(notice: pb.Notice) -> date:
 
 
 def _texts(notice: pb.Notice) -> list[FieldViolation]:
-    """`admit` looks at the record's own texts."""
+    """Return the faults in the notice's texts, except those of its record, which `admit` checks."""
     if not notice.HasField("record"):
         return text_faults(notice, "")
     rest = pb.Notice()

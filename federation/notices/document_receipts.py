@@ -1,4 +1,4 @@
-"""Signed receipts for documents: who had which, when, and the log that accounts for it (R30, R62)."""
+"""Signed receipts for documents: who held which document when, and the log that accounts for it (R30, R62)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sign_receipt(
 
 
 def read_receipt(envelope: Envelope, charter: Charter, *, role: Role, now: datetime) -> pb.DocumentReceipt:
-    """Return the receipt in `envelope`, signed under a key valid when it says; raises `BadEnvelope`."""
+    """Return the receipt in `envelope`, signed with a key valid at the receipt's time; raises `BadEnvelope`."""
     try:
         receipt = pb.DocumentReceipt.FromString(envelope.payload)
         signed_at = parse_stamp(receipt.signed_at)
@@ -62,7 +62,7 @@ def read_receipt(envelope: Envelope, charter: Charter, *, role: Role, now: datet
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A document's way so far: verified receipts in the order of their times, and what is under way."""
+    """A document's course so far: verified receipts in the order of their times, and transfers under way."""
 
     content: pb.DocumentContent
     state: pb.DocumentState.ValueType
@@ -72,7 +72,7 @@ class Way:
 
 
 def read_way(path: pb.DocumentPath, charter: Charter, *, now: datetime) -> Way:
-    """Return what a gateway shows of a document once every signature holds; raises `BadEnvelope`."""
+    """Return the course that a gateway shows of a document, every signature verified; raises `BadEnvelope`."""
     steps = []
     for envelope in path.receipts:
         gateways = {str(g.installation) for g in charter.gateways}

@@ -1,4 +1,4 @@
-"""Sending a document to a server that may have part of it: by senders to gateways, and by gateways to nodes."""
+"""Sending of a document to a server that may have part of it: by senders to gateways, and by gateways to nodes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def send_document(
     *,
     told: Callable[[int], None] = lambda have: None,
 ) -> Envelope:
-    """Send what the server lacks and return its receipt, unverified.
+    """Send the part that the server lacks and return its receipt, unverified.
 
-    `read` yields the content from an offset on, chunk by chunk; `told` hears how much is there. Raises what the
-    server raised, and what `read` raised.
+    `read` yields the content from an offset on, chunk by chunk; `told` is called with the number of bytes that the
+    server has. Raises the errors of the server and of `read`.
     """
     answered, start, failed = threading.Event(), [size], list[HutongError]()
 

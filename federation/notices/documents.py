@@ -1,4 +1,4 @@
-"""Documents of notices: how large, how long they wait, and whether content is of the type it is said to be (R62)."""
+"""Documents of notices: limits of size and time, and checks that content is of its announced type (R62)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13})
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """What content of a type begins with, and whether it is text."""
+    """The first bytes of content of a type, and whether it is text."""
 
     begins: tuple[bytes, ...]
     text: bool
@@ -54,7 +54,7 @@ def limits() -> Limits:
 
 
 def content_faults(sha256: bytes, size: int, media_type: str, where: str = "") -> Iterator[FieldViolation]:
-    """Yield what is wrong with a document as it is announced, before any of it is there."""
+    """Yield what is wrong with a document's announcement, before any of its content has arrived."""
     table = limits()
     if len(sha256) != 32:
         yield FieldViolation(f"{where}sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
@@ -65,7 +65,7 @@ def content_faults(sha256: bytes, size: int, media_type: str, where: str = "") -
 
 
 def insist_content(content: pb.DocumentContent) -> None:
-    """Raise `InvalidRequest` unless a document may be announced so."""
+    """Raise `InvalidRequest` unless the announcement of a document is valid."""
     violations = list(content_faults(content.sha256, content.size, content.media_type))
     if violations:
         raise InvalidRequest(violations)
@@ -109,7 +109,7 @@ def insist_whole(content: pb.DocumentContent, chunks: Iterable[bytes]) -> None:
 
 
 def describe(path: Path, media_type: str = "") -> pb.DocumentContent:
-    """Return what a file is announced as; the type follows from how it begins. Raises `InvalidRequest`."""
+    """Return the announcement of a file; its type follows from the first bytes. Raises `InvalidRequest`."""
     with path.open("rb") as file:
         first = file.read(limits().chunk_bytes)
         file.seek(0)
@@ -123,7 +123,7 @@ def describe(path: Path, media_type: str = "") -> pb.DocumentContent:
 
 
 def media_type_of(first: bytes) -> str:
-    """Return the type that content beginning so has; raises `InvalidRequest` for none of the list."""
+    """Return the type of content by its first bytes; raises `InvalidRequest` for a type that is not listed."""
     for name, kind in limits().types.items():
         if not kind.text and first.startswith(kind.begins):
             return name
@@ -149,7 +149,7 @@ def _not_of_type(media_type: str, first: bytes) -> InvalidRequest:
 
 
 def insist_wanted(wanted: pb.DocumentWanted) -> pb.DocumentWanted:
-    """Return what an officer wants to read and why, as it came; raises `InvalidRequest`."""
+    """Return an officer's request to read a document, unchanged if it is valid; raises `InvalidRequest`."""
     violations = text_faults(wanted, "")
     if len(wanted.sha256) != 32:
         violations.append(FieldViolation("sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes"))

@@ -1,4 +1,4 @@
-"""When a notice is due and how late it is (R25, A18); the numbers are data."""
+"""Due times and lateness of notices (R25, A18); the numbers are data."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from federation.v1 import notice_pb2 as pb
 
 @dataclass(frozen=True, slots=True)
 class DueTime:
-    """Days within which a kind of notice is due, and where the number comes from."""
+    """Days within which a kind of notice is due, and the source of the number."""
 
     days: int
     working: bool
     source: str
 
     def due_on(self, occurred: date) -> date:
-        """Return the last day in time for what happened on `occurred`; the day after it counts first."""
+        """Return the last day in time for an event of the day `occurred`; counting starts on the next day."""
         if not self.working:
             return occurred + timedelta(days=self.days)
         day, left = occurred, self.days

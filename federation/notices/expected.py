@@ -1,8 +1,8 @@
-"""Which notice a conviction still owes, and by when: the end of a sentence as the record gives it (R25-R27).
+"""The notice still expected for a conviction, and its due day: the end of the sentence by the record (R25-R27).
 
-The end is the latest day that the record allows. Custody before the judgment and reductions, which a record
-need not know, only make the true end earlier: what is overdue here is overdue in truth. Where a record does not
-say enough, nothing is expected and nobody is blamed.
+The end is the latest day that the record allows. Custody before the judgment and reductions, which may be missing
+from a record, only make the true end earlier: a notice that is overdue here is really overdue. Where a record does
+not state enough, no notice is expected, so that nobody is blamed wrongly.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from federation.notices.kinds import kind_word
 from federation.v1 import notice_pb2
 from federation.v1 import record_pb2 as pb
 
-#: While these are the last word, time does not run; afterwards it runs from the day on which serving went on.
+#: While one of these is the last event, time does not run; afterwards it runs from the day on which serving resumed.
 _INTERRUPTED = frozenset({pb.EXECUTION_KIND_ESCAPED, pb.EXECUTION_KIND_REVOKED})
 _TERMS = frozenset({pb.PENALTY_KIND_CONTROL, pb.PENALTY_KIND_CRIMINAL_DETENTION, pb.PENALTY_KIND_FIXED_TERM})
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A notice that is owed: its kind, the last day of what it tells, the last day to tell, and why."""
+    """A notice that is expected: its kind, the last day of the sentence, the last day to report it, and the basis."""
 
     kind: notice_pb2.NoticeKind.ValueType
     ends_on: date
@@ -34,17 +34,17 @@ class Expected:
 
 
 def expected(record: pb.Record) -> Expected | None:
-    """Return the notice on which the end of this conviction still waits; None when none or not known."""
+    """Return the notice that still has to report the end of this sentence; None when there is none or it is unknown."""
     penalty, kinds = record.combined_penalty, [event.kind for event in record.execution]
     if penalty.kind not in _TERMS or EXECUTION_OVER & set(kinds) or (kinds and kinds[-1] in _INTERRUPTED):
         return None
     if pb.EXECUTION_KIND_COMMUTED in kinds:
-        return None  # the record does not say to how long
+        return None  # the record does not state the new term
     if any(
         u.field == "execution" and u.reason == pb.UNKNOWN_REASON_HELD_BY_ANOTHER_AGENCY
         for u in record.unknowns
     ):
-        return None  # whoever holds it is told, and waits
+        return None  # the agency that holds the execution gets the notice and expects it
     final = day_of(record.final_on)
     executor = next((event.executor for event in reversed(record.execution) if event.executor), "")
     if penalty.probation_months and pb.EXECUTION_KIND_SERVING not in kinds:
@@ -61,7 +61,7 @@ def expected(record: pb.Record) -> Expected | None:
 
 
 def _begins(record: pb.Record) -> date | None:
-    """Return the first day that counts: of the last beginning, where an escape or revocation lies between."""
+    """Return the first day that counts: that of the first serving, or of the last after an escape or revocation."""
     serving = (pb.EXECUTION_KIND_SERVING, pb.EXECUTION_KIND_COMMUNITY_CORRECTION)
     days = [day_of(event.on) for event in record.execution if event.kind in serving]
     interrupted = any(event.kind in _INTERRUPTED for event in record.execution)

@@ -1,4 +1,4 @@
-"""When a judgment became final (A5): appeal period expired, final instance, or approved by a higher court."""
+"""The day a judgment became final (A5): appeal period expired, final instance, or approved by a higher court."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from federation.values import calendar
 
 
 def basis_of(notice: notice_pb2.Notice) -> notice_pb2.FinalityBasis.ValueType:
-    """Return how the judgment of an N1 became final, from what it says or else from its number and penalty."""
+    """Return how the judgment of an N1 became final, as the notice states or else by its number and penalty."""
     record = notice.record
     if notice.finality:
         return notice.finality
@@ -39,7 +39,7 @@ def earliest_final(notice: notice_pb2.Notice) -> date:
 
 
 def finality_faults(notice: notice_pb2.Notice, *, today: date) -> Iterator[FieldViolation]:
-    """Yield why the judgment of an N1 is not effective yet (R23) or not since the day it says (A5)."""
+    """Yield why the judgment of an N1 is not effective yet (R23), or not since the day that it states (A5)."""
     capital = notice.record.combined_penalty.kind in CAPITAL
     if capital and basis_of(notice) != notice_pb2.FINALITY_BASIS_APPROVED:
         yield FieldViolation("finality", "A5", "a death sentence is final only once approved: say when")

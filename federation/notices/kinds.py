@@ -1,4 +1,4 @@
-"""Who may send which kind of notice (R29), and what the kinds are called."""
+"""The kinds of notices: their permitted senders (R29) and their names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from federation.values.words import word
 _COURT = frozenset({OrganFunction.COURT})
 _CUSTODY = frozenset({OrganFunction.PRISON, OrganFunction.DETENTION_HOUSE})
 
-#: Kind -> the functions of which a sender must have one.
+#: Kind -> functions; a sender must have at least one of them.
 SENDERS: Mapping[int, frozenset[OrganFunction]] = {
     pb.NOTICE_KIND_JUDGMENT: _COURT,
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: _COURT,
@@ -31,7 +31,7 @@ TITLES: Mapping[int, str] = {
     pb.NOTICE_KIND_RELEASE: "刑满释放人员通知书",
     pb.NOTICE_KIND_CORRECTION_COMPLETED: "社区服刑人员矫正期满通知书",
 }
-#: Kinds that append to field 8 (R31).
+#: Kinds that append an event to field 8 of the record (R31).
 EXECUTION_KINDS = frozenset(
     {
         pb.NOTICE_KIND_RELEASE,
@@ -48,7 +48,7 @@ def kind_word(kind: int) -> str:
 
 
 def sender_faults(kind: int, sender: Member) -> Iterator[FieldViolation]:
-    """Yield what forbids `sender` to send a notice of this kind (R29); any member may ask for a correction (R58)."""
+    """Yield why `sender` may not send a notice of this kind (R29); any member may ask for a correction (R58)."""
     if kind == pb.NOTICE_KIND_CORRECTION_REQUEST:
         return
     allowed = SENDERS.get(kind)

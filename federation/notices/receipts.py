@@ -1,7 +1,7 @@
 """Signed receipts for the stages of notices: a page for one sender under one signature (R30).
 
 A final receipt names the record's digest and version and the state of the node's log that accounts for it:
-it convicts a node that later denies having the record.
+it refutes a node that later denies having the record.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from federation.values.identity import Role
 from federation.values.words import word
 
 NOTICE_RECEIPTS = "application/vnd.hutong.notice-receipts.v1+protobuf"
-#: Stages after which a node does no more by itself.
+#: Stages after which a node takes no further step by itself.
 FINAL = frozenset({pb.NOTICE_STAGE_REGISTERED, pb.NOTICE_STAGE_REFUSED, pb.NOTICE_STAGE_FORWARDED})
 #: Stages in which an officer has to decide.
 UNDECIDED = frozenset({pb.NOTICE_STAGE_UNMATCHED, pb.NOTICE_STAGE_CONFLICT})
@@ -53,7 +53,7 @@ def sign_receipts(
 
 
 def read_receipts(envelope: Envelope, charter: Charter, *, role: Role, now: datetime) -> pb.NoticeReceiptPage:
-    """Return the page in `envelope`, signed under a key valid when it says; raises `BadEnvelope`.
+    """Return the page in `envelope`, signed with a key valid at its stated time; raises `BadEnvelope`.
 
     `role` is that of a gateway (`interconnects`) or of a node (`answers`).
     """
@@ -70,22 +70,22 @@ def read_receipts(envelope: Envelope, charter: Charter, *, role: Role, now: date
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """A notice's way so far: verified receipts with who gave them, oldest first, and its deliveries."""
+    """A notice's course so far: verified receipts with their issuers, oldest first, and its deliveries."""
 
     notice: bytes
     kind: int
     stages: Sequence[tuple[str, pb.NoticeReceipt]]
     deliveries: Sequence[pb.Delivery]
-    #: The ways of the documents that it names.
+    #: The courses of the documents that it names.
     documents: Sequence[Way] = ()
 
 
 def read_track(
     track: pb.NoticeTrack, charter: Charter, ways: Sequence[Way] = (), *, now: datetime
 ) -> Tracked:
-    """Return what a gateway shows of a notice once every signature holds; raises `BadEnvelope`.
+    """Return the course that a gateway shows of a notice, every signature verified; raises `BadEnvelope`.
 
-    `ways` are those of documents, among them the ones that it names.
+    `ways` are the courses of documents, including those that the notice names.
     """
     stages = []
     for number, envelope in enumerate(track.receipts):
@@ -102,5 +102,5 @@ def stage_word(stage: int) -> str:
 
 
 def violations_of(violations: Sequence[FieldViolation]) -> list[registry_pb2.Violation]:
-    """Return violations as the contract carries them."""
+    """Return violations as messages of the contract."""
     return [registry_pb2.Violation(field=v.field, rule=v.rule, message=v.message) for v in violations[:50]]

@@ -1,4 +1,4 @@
-"""What a notice of each kind may tell (R17, R21-R25): the judgment, one event of execution, or changed values."""
+"""Permitted content of each kind of notice (R17, R21-R25): the judgment, one event of execution, or changed values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2 as record
 from federation.values.words import word
 
-#: Fields that an N2 may change: facts a court establishes, and the registration it learns of.
+#: Fields that an N2 may change: facts that a court establishes, and the household registration that it learns of.
 CHANGEABLE = frozenset(
     {
         "pronounced_on", "served_on", "final_on", "combined_penalty", "supplementary_penalties",
@@ -47,7 +47,7 @@ _REASONED = (
 def report_faults(
     notice: pb.Notice, *, today: date, allow_synthetic: bool, whole: bool
 ) -> Iterator[FieldViolation]:
-    """Yield what is wrong with what the notice reports; `whole` judges a judgment's record too."""
+    """Yield what is wrong with the content of the notice; with `whole` also that of a judgment's record."""
     if notice.HasField("record") and whole:
         try:
             said = notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE

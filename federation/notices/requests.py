@@ -1,4 +1,4 @@
-"""Correction requests (R58): what makes one fit to be sent, who may sign it, and to whom it goes."""
+"""Correction requests (R58): their checks, their permitted signers, and their destination."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import MemberId, OrganFunction, Role
 
-#: What may be wrong: a field that agencies compare, a name or number, or the record as a whole.
+#: The parts that may be reported as wrong: a field that agencies compare, a name or number, or the whole record.
 CONTESTABLE = frozenset({*FIELDS, "person.names", "person.identifiers", "record"})
 _MOST_FACETS = 50
 
@@ -64,7 +64,8 @@ def owner(charter: Charter, notice: pb.Notice, sender: MemberId) -> Node:
 def signing_role(envelope: Envelope, charter: Charter, contents: Iterable[bytes]) -> Role:
     """Return the role in which the signer of a page must have signed it.
 
-    Notices need NOTIFIES. Who may ask, and a gateway for what its merging found, may request corrections.
+    Notices need NOTIFIES. Corrections may be requested by installations that may ask questions, and by a gateway for
+    conflicts found by merging.
     """
     found = charter.key(envelope.signatures[0].keyid) if envelope.signatures else None
     if found is None or Role.NOTIFIES in found[1].roles or not all(map(_asks, contents)):

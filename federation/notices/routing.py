@@ -1,4 +1,4 @@
-"""Where a notice goes (R28, A1, A3, A15): the registration organ, other agencies' facets, the place of trial."""
+"""Destinations of a notice (R28, A1, A3, A15): the registration organ, other agencies' facets, the place of trial."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _PROVINCES = {
 } | {*["50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "66"]}
 #: Hong Kong, Macao, Taiwan: no household registration that a registration organ here keeps (A15).
 _ELSEWHERE = {"71", "81", "82"}
-#: Penalties that nobody carries out over time: justice administration holds no facet of them.
+#: Penalties that are not executed over time: justice administration holds no facet of them.
 _NOT_EXECUTED = (
     record_pb2.PENALTY_KIND_EXEMPT,
     record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY,
@@ -53,7 +53,7 @@ _NOT_EXECUTED = (
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One node that gets the notice, and as what."""
+    """One node that gets the notice, and in which role."""
 
     node: Node
     addressing: notice_pb2.Addressing.ValueType
@@ -67,18 +67,18 @@ def _table() -> tuple[Mapping[str, OrganClass], Mapping[OrganClass, frozenset[st
 
 
 def person_of(notice: notice_pb2.Notice) -> record_pb2.Person:
-    """Return whom the notice concerns."""
+    """Return the person whom the notice concerns."""
     return notice.record.person if notice.kind == notice_pb2.NOTICE_KIND_JUDGMENT else notice.person
 
 
 def matter_word(notice: notice_pb2.Notice) -> str:
-    """Return "ordinary", "state_security", "procuratorate" or "military"; unsaid is ordinary."""
+    """Return "ordinary", "state_security", "procuratorate" or "military"; unspecified is ordinary."""
     matter = notice.matter or notice_pb2.MATTER_ORDINARY
     return word(notice_pb2.Matter.DESCRIPTOR, matter)
 
 
 def registration_division(notice: notice_pb2.Notice) -> str:
-    """Return the division whose organ registers: of the household, else of the place of trial (A15)."""
+    """Return the division whose organ registers: that of the household, else that of the place of trial (A15)."""
     household = person_of(notice).household_division
     if not household or household[:2] in _ELSEWHERE:
         return notice.trial_division
@@ -86,7 +86,7 @@ def registration_division(notice: notice_pb2.Notice) -> str:
 
 
 def insist_division(division: str, field: str, *, allow_synthetic: bool) -> None:
-    """Raise `InvalidRequest` unless `division` is a code of six digits of a province there is."""
+    """Raise `InvalidRequest` unless `division` is a code of six digits of an existing province."""
     if len(division) != 6 or not division.isascii() or not division.isdigit():
         raise InvalidRequest.of(field, "GB/T 2260", f"{division[:20]!r} is not a division code of six digits")
     known = division[:2] in _PROVINCES | _ELSEWHERE or (allow_synthetic and division.startswith("99"))
@@ -99,7 +99,7 @@ def insist_division(division: str, field: str, *, allow_synthetic: bool) -> None
 def stops(charter: Charter, notice: notice_pb2.Notice, *, division: str = "") -> list[Stop]:
     """Return the nodes that `notice` goes to, the registration organ first; raises `InvalidRequest` (R28).
 
-    `division` replaces the household's: where a holder that no longer has the person sent it on.
+    `division` replaces the household's, when a former holder of the person has sent the notice on.
     """
     registration, facets = _table()
     kind, matter = kind_word(notice.kind), matter_word(notice)
@@ -131,7 +131,7 @@ def stops(charter: Charter, notice: notice_pb2.Notice, *, division: str = "") ->
 
 
 def _idle(agency: OrganClass, notice: notice_pb2.Notice) -> bool:
-    """Justice administration holds what is executed over time."""
+    """Say whether the agency gets no facet: justice administration holds only penalties executed over time."""
     return (
         agency is OrganClass.JUSTICE
         and notice.kind == notice_pb2.NOTICE_KIND_JUDGMENT
@@ -140,7 +140,7 @@ def _idle(agency: OrganClass, notice: notice_pb2.Notice) -> bool:
 
 
 def facet(agency: OrganClass, record: record_pb2.Record) -> record_pb2.Record:
-    """Return what a node of `agency` holds of a judgment: the rest is explicitly held elsewhere (R13)."""
+    """Return the facet of a judgment that a node of `agency` holds; the rest is marked as held elsewhere (R13)."""
     kept = record_pb2.Record()
     kept.CopyFrom(record)
     field = {OrganClass.PROCURATORATE: "execution", OrganClass.JUSTICE: "prosecuting_party"}.get(agency)

@@ -1,4 +1,4 @@
-"""The application and undertaking for a document of a sealed record (R44): signed, for one reading, good once."""
+"""The application and undertaking for a document of a sealed record (R44): signed, for one reading, usable once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_undertaking(
     charter: Charter,
     now: datetime,
 ) -> Opened:
-    """Return the signed application of a reading; that it is good once, the log says.
+    """Return the signed application of a reading; the log ensures that it is used only once.
 
     Raises `InvalidRequest` unless the officer who reads has signed it, through the same installation, for
     exactly this reading at this node, with promise, reason and scope.

@@ -1,1 +1,1 @@
-"""The record of the Opinions II(1).2: what makes one valid, and what the sealing rule reads from it."""
+"""The record of the Opinions II(1).2: its validation, and the facts that the sealing rule reads from it."""

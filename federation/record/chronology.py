@@ -1,4 +1,4 @@
-"""The dates of a record: real, in their natural order, and not in the future (R18, R23, A5)."""
+"""Checks of a record's dates: real, in their natural order, and not in the future (R18, R23, A5)."""
 
 from __future__ import annotations
 

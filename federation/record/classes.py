@@ -1,4 +1,4 @@
-"""The classes of record beside the criminal one (R64), as data: who holds each, and what it must say."""
+"""The non-criminal classes of record (R64), as data: the holders of each, and its mandatory fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CRIMINAL: Final = RecordClass.CRIMINAL
 
 @dataclass(frozen=True, slots=True)
 class RelatedClass:
-    """One class. `closed_after` is the last day of whose decisions it takes any (A24); None is open."""
+    """One class. It accepts only decisions made up to `closed_after` (A24), or any where that is None."""
 
     name: RecordClass
     title: str
@@ -54,7 +54,7 @@ def related_classes() -> Mapping[str, RelatedClass]:
 
 
 def related_class(record: pb.Record) -> RelatedClass | None:
-    """Return the class of a record beside the criminal ones; None for criminal records and for no class."""
+    """Return the class of a non-criminal record; None for criminal records and for an unknown class."""
     return related_classes().get(record_class_word(record.record_class))
 
 

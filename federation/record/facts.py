@@ -1,4 +1,4 @@
-"""What the sealing rule needs to know, read from one record or from all that is said of one conviction."""
+"""The facts for the sealing rule, read from one record or from all facets of one conviction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _FINDINGS = {
 def facts_of(record: pb.Record) -> sealing.Facts:
     """Return the inputs of the sealing rule as `record` states them; unknown stays unknown.
 
-    Where the birth date is not stated, or in part, that of a verified citizen number counts (A11). Raises `ValueError`
+    Where the birth date is missing or incomplete, that of a verified citizen number counts (A11). Raises `ValueError`
     when a date cannot be read.
     """
     return sealing.Facts(
@@ -73,11 +73,11 @@ _UNSEALED = sealing.Decision(
 
 
 def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> sealing.Decision:
-    """Return the decision on one conviction, or decision of another class, of which agencies hold `facets`.
+    """Return the sealing decision on one conviction, or on one decision of another class, from all its `facets`.
 
-    What one agency does not say is taken from the others; where they differ, every combination of what they say
-    is judged. So a disagreement about birth, conduct or penalty that could matter withholds, and one that could
-    not changes nothing. What its holder unsealed on a listed ground is OPEN. Raises `ValueError` for no facets.
+    Facts that one agency does not state are taken from the others; where they differ, every combination of the stated
+    facts is judged. So a disagreement about birth, conduct or penalty withholds the record only if it could matter. A
+    conviction that a holder has unsealed on a listed ground is OPEN. Raises `ValueError` for no facets.
     """
     if not facets:
         raise ValueError("no facet to decide on")
@@ -100,7 +100,7 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
 
 
 def seals_together(facets: Sequence[pb.Facet], on: date) -> frozenset[SealRule]:
-    """Return every rule that may seal what the agencies hold `facets` of, on any of what they say together (A10)."""
+    """Return every rule that may seal the record behind `facets`, on any combination of the stated facts (A10)."""
     record_class = record_class_word(facets[0].record.record_class)
     said = [
         sealing_related.seals(record_class, f, on=on)
@@ -110,7 +110,7 @@ def seals_together(facets: Sequence[pb.Facet], on: date) -> frozenset[SealRule]:
 
 
 def _combinations(said: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:
-    """Yield every way to believe one of the agencies on each fact; one way when they agree."""
+    """Yield every combination of the facts that the agencies state; a single one when they agree."""
     adulthood = any(facts.adulthood_proven for facts in said)
     settled = [f.main_acts for f in said if f.main_acts is not sealing.MainActs.UNDETERMINED]
     acts_said: list[sealing.MainActs] = list(dict.fromkeys(settled))
@@ -132,7 +132,7 @@ def _combinations(said: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:
 
 
 def _claims(values: Iterable[T | None]) -> list[T | None]:
-    """Return the distinct values that are said, in order; unknown when nobody says any."""
+    """Return the distinct values that are stated, in order; unknown when no agency states any."""
     return list(dict.fromkeys(value for value in values if value is not None)) or [None]
 
 

@@ -1,4 +1,4 @@
-"""Which fields a record must have (R13-R21), and how to tell whether one is there."""
+"""The mandatory fields of a record (R13-R21), and the tests whether each is present."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from federation.v1 import record_pb2 as pb
 
-#: The extension that names others convicted in the same case: personal data of theirs (R38).
+#: The extension that names others convicted in the same case: their personal data (R38).
 CO_OFFENDERS = "cn.hutong/co_offenders"
 
 #: Mandatory field path -> (requirement, is it present?). Absent ones must be listed in `unknowns`.
@@ -25,7 +25,7 @@ MANDATORY: Mapping[str, tuple[str, Callable[[pb.Record], bool]]] = {
     "execution": ("R21", lambda r: len(r.execution) > 0),
 }
 
-#: Without these there is no record at all: unknown is no excuse.
+#: Indispensable fields, which may not be declared unknown.
 INDISPENSABLE = frozenset({"person.names", "offences"})
 
 

@@ -1,7 +1,7 @@
-"""Can a judgment be final by now? The appeal period, and what is final when it is made (A5, R18, R23).
+"""Whether a judgment can be final by now: the appeal period, and judgments that are final when made (A5, R18, R23).
 
-Facts that are missing are read in the way that makes it final soonest: a judgment is refused only where no reading
-makes it final. Notices, which state more, are held to more (`federation.notices.finality`).
+Missing facts are read in the way that makes the judgment final soonest: it is refused only where no reading makes it
+final. Notices state more and are checked more strictly (`federation.notices.finality`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from federation.values.case_number import SUPREME_COURT, CaseNumber
 
 #: Days to appeal, counted from the day after receipt (刑事诉讼法 230).
 JUDGMENT_DAYS, RULING_DAYS = 10, 5
-#: Final only once a higher court has approved it; how long that takes nothing in a record says.
+#: Final only once a higher court has approved it; a record does not show how long that takes.
 CAPITAL = frozenset({pb.PENALTY_KIND_DEATH, pb.PENALTY_KIND_DEATH_SUSPENDED})
 #: Retrial and change of execution; a second instance ends in 终: 刑终, and 刑一终 to 刑五终 by chamber.
 _WHEN_MADE = ("刑再", "刑更")
 _SECOND_INSTANCE, _FIRST_INSTANCE = "终", "初"
-#: Taking a number apart costs more than looking at it: without one of these nothing in it is final when made.
+#: Marks to look for before the slower parsing: a number without any of them is of no judgment that is final when made.
 _MARKS = ("终", "再", "更", "最高", "）刑", ")刑")
 
 
@@ -40,13 +40,13 @@ def final_when_made(record: pb.Record) -> bool:
 
 
 def after_appeal_period(served: date, record: pb.Record) -> date:
-    """Return the day after the last day to appeal against what was served on `served`: then it is final."""
+    """Return the day after the last day to appeal against a judgment served on `served`: then it is final."""
     ruling = record.instrument.kind == pb.INSTRUMENT_KIND_RULING
     return served + timedelta(days=(RULING_DAYS if ruling else JUDGMENT_DAYS) + 1)
 
 
 def earliest_final(record: pb.Record) -> date | None:
-    """Return the first day on which the judgment can be final by any reading; None when nothing rules any day out.
+    """Return the first day on which the judgment can be final by any reading; None when no day can be excluded.
 
     Where the day of service is not stated, the judgment may have been served when it was pronounced.
     """
@@ -78,12 +78,12 @@ def _appealable(record: pb.Record) -> bool:
 def _parsed(number: str) -> CaseNumber | None:
     try:
         return case_number.parse(number) if number else None
-    except InvalidRequest:  # whoever checks the number reports it
+    except InvalidRequest:  # the check of the number reports it
         return None
 
 
 def _day(text: str) -> date | None:
     try:
         return calendar.parse_date(text) if text else None
-    except ValueError:  # whoever checks the dates reports it
+    except ValueError:  # the check of the dates reports it
         return None

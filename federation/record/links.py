@@ -1,4 +1,4 @@
-"""Links of a record to other stores: declared, with a legal basis in force, each once (R65)."""
+"""Links of a record to other stores: only declared stores, with a legal basis in force, each once (R65)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
 
 
 def agency_violations(record: pb.Record, agency: str) -> Iterator[FieldViolation]:
-    """Yield which links the node of an agency of class `agency` may not keep."""
+    """Yield the links that the node of an agency of class `agency` may not keep."""
     for number, link in enumerate(record.links):
         known = stores().get(link.store)
         if known is not None and agency not in known.agencies:

@@ -1,8 +1,8 @@
-"""Is the bearer of a number the one who is asked about? One rule for questions, applications, rosters and notices.
+"""Whether the person of a record is the one asked about: one rule for questions, applications, rosters and notices.
 
-A number that was verified belongs to the person of the record. One that is only declared may have been made up,
-mistyped or borrowed (冒名): it counts when the name or the birth date of the record fits the one asked about too. The
-birth date asked about is known from the number itself where none is stated. What does not fit is a person's to confirm.
+A verified number belongs to the person of the record. A number that is only declared may be made up, mistyped or
+borrowed (冒名): it counts only if the name or birth date of the record also fits the person asked about. If no birth
+date is given, the one inside the number is used. Where nothing fits, a person must confirm the identity.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from federation.values.words import word
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """The one who is asked about: comparable names, possible birth dates, numbers; empty is unknown."""
+    """The person asked about: comparable names, possible birth dates, numbers; empty is unknown."""
 
     names: frozenset[str]
     births: frozenset[date]
@@ -29,7 +29,7 @@ class Sought:
 
     @classmethod
     def of_subject(cls, subject: query_pb2.Subject) -> Sought:
-        """Return whom a question that was found well-formed asks about."""
+        """Return the person asked about in a well-formed question."""
         return cls(
             _names([subject.name]),
             births_asked(subject.birth_date, subject.identifiers),
@@ -38,7 +38,7 @@ class Sought:
 
     @classmethod
     def of_person(cls, person: pb.Person) -> Sought:
-        """Return whom a notice names."""
+        """Return the person that a notice names."""
         births = birth_of(person)
         day = births.first.isoformat() if births and births.first == births.last else ""
         return cls(
@@ -51,7 +51,7 @@ class Sought:
 def identified(sought: Sought, person: pb.Person) -> bool:
     """Say whether the number that `person` of a record shares with the one `sought` identifies them.
 
-    A declared number needs a name or birth date that fits; what is not known fits nothing. A verified one identifies
+    A declared number needs a name or birth date that fits; unknown values fit nothing. A verified number identifies
     unless name and birth date are both known and both different.
     """
     shared = [i for i in person.identifiers if (int(i.type), i.number) in sought.numbers]

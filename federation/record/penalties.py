@@ -1,4 +1,4 @@
-"""Penalties that a court can impose (law.md 6.6): kinds, limits, combination, suspension."""
+"""Checks of the penalties that a court can impose (law.md 6.6): kinds, limits, combination, suspension."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _one(penalty: pb.Penalty, where: str) -> Iterator[FieldViolation]:
 
 
 def _combined(record: pb.Record) -> Iterator[FieldViolation]:
-    """The combined penalty fits the verdict and the single penalties (刑法 69, A6)."""
+    """Yield how the combined penalty contradicts the verdict or the single penalties (刑法 69, A6)."""
     combined = record.combined_penalty
     exempt = combined.kind == pb.PENALTY_KIND_EXEMPT
     if exempt != (record.verdict == pb.VERDICT_GUILTY_EXEMPT) and record.verdict != pb.VERDICT_ACQUITTED:

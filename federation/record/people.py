@@ -67,7 +67,7 @@ def _identifier(
     try:
         births = calendar.parse_partial(person.birth_date)
     except ValueError:
-        return  # chronology reports it
+        return  # the check of the chronology reports it
     printed = identifier.number[6:14]
     if not (births.first.strftime("%Y%m%d") <= printed <= births.last.strftime("%Y%m%d")):
         yield FieldViolation(

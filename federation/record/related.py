@@ -1,6 +1,7 @@
-"""What makes a record of a class beside the criminal one fit to be kept: its own fields, dates and sanctions (R64).
+"""Validation of non-criminal records: the fields, dates and sanctions of their class (R64).
 
-It rests on a decision, not on a judgment: what only a judgment has is refused, so that no class passes for another.
+Such a record rests on a decision, not on a judgment: fields that only a judgment has are refused, so that no class
+is mistaken for another.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from federation.values import calendar
 from federation.values.numbers import birth_of
 from federation.values.words import word
 
-#: Fields of the decision by path, and how to tell whether one is there.
+#: Fields of the decision by path, and the test whether each is present.
 FIELDS: Final[Mapping[str, Callable[[pb.Record], bool]]] = {
     "decision.organ": lambda r: bool(r.decision.organ),
     "decision.number": lambda r: bool(r.decision.number),
@@ -30,7 +31,7 @@ FIELDS: Final[Mapping[str, Callable[[pb.Record], bool]]] = {
 #: The person's and the acts' fields are those of every record; a decision always has an organ.
 COMMON: Final = ("person.names", "person.identifiers", "person.sex", "person.birth_date", "offences")
 INDISPENSABLE: Final = frozenset({"person.names", "offences", "decision.organ"})
-#: What only a judgment has.
+#: Fields that only a judgment has.
 OF_JUDGMENTS: Final = (
     "prosecuting_party",
     "court",
@@ -56,12 +57,12 @@ def mandatory(related: RelatedClass) -> Mapping[str, tuple[str, Callable[[pb.Rec
 
 
 def indispensable(related: RelatedClass) -> frozenset[str]:
-    """Return the fields that cannot be unknown: without them there is no record of the class."""
+    """Return the fields that may not be unknown in a record of the class."""
     return INDISPENSABLE | related.indispensable
 
 
 def check(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator[FieldViolation]:
-    """Yield what is wrong with a record of the class, its person apart."""
+    """Yield what is wrong with a record of the class, apart from its person."""
     present = {field.name for field, _ in record.ListFields()}
     for name in OF_JUDGMENTS:
         if name in present:

@@ -1,6 +1,6 @@
-"""What makes a record fit to be registered: complete, consistent, effective, and a finding of guilt.
+"""Validation of records before registration: complete, consistent, effective, and a finding of guilt.
 
-`admit` looks for every fault before it gives up, so that a sender can mend all of them at once.
+`admit` collects all faults before it raises, so that a sender can correct all of them at once.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def admit(
 ) -> pb.Record:
     """Return `record` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
-    A record of another class than the criminal one is held to the rules of its own class (R64).
-    Canonical: identifiers normalised, the judgment number's canonical form filled in (R17).
-    `today` is the last day on which a judgment can already be final (R18, R23); of a `final_instance`, as a court's
-    notice may say, it is the day on which it was made.
+    A non-criminal record is checked by the rules of its own class (R64). In canonical form, identifiers are normalised
+    and the judgment number's canonical form is filled in (R17). `today` is the last day on which a judgment can already
+    be final (R18, R23). With `final_instance`, which a court's notice may state, a judgment is final on the day it was
+    made.
     """
     if record.ByteSize() > MAX_RECORD:
         raise InvalidRequest.of("record", "SIZE", f"larger than {MAX_RECORD} bytes; send documents apart")
@@ -52,7 +52,7 @@ def admit(
             )
         )
     violations += text_faults(canonical, "")
-    if violations:  # nothing below may trust a text that is not one
+    if violations:  # the checks below rely on valid texts
         raise InvalidRequest(violations)
     beside = related_class(canonical)
     mandatory = MANDATORY if beside is None else related.mandatory(beside)
@@ -90,7 +90,7 @@ def _gather_faults(message: Message, path: str, found: list[FieldViolation]) -> 
     for field, value in message.ListFields():
         kind = type(value)
         if kind is str:
-            # Nearly every text is plain, and the path of a field is needed only for one that is not.
+            # Nearly every text is plain; the path of a field is needed only for one that is not.
             if len(value) > MAX_TEXT or not value.isprintable() or value != value.strip():
                 found += text_violations(f"{path}{field.name}", value)
         elif kind in _PLAIN or field.name == "extensions":
@@ -120,7 +120,7 @@ def _complete(
     mandatory: Mapping[str, tuple[str, Callable[[pb.Record], bool]]],
     indispensable: Collection[str],
 ) -> Iterator[FieldViolation]:
-    """Each mandatory field is present or named as unknown with a reason, never both (R13)."""
+    """Yield the mandatory fields that are neither present nor named as unknown with a reason, or are both (R13)."""
     present = {path: test(record) for path, (_, test) in mandatory.items()}
     present.update(offence_dates(record))
     named: set[str] = set()
@@ -151,7 +151,7 @@ def _complete(
 
 
 def _judgment(record: pb.Record) -> Iterator[FieldViolation]:
-    """A criminal record rests on an effective judgment of guilt (A16); it has no other decision (R64)."""
+    """Yield what is wrong with the judgment: it is effective and finds guilt (A16), without another decision (R64)."""
     if record.record_class != pb.RECORD_CLASS_CRIMINAL:
         known = ", ".join(("CRIMINAL", *(name.upper() for name in related_classes())))
         yield FieldViolation("record_class", "R64", f"one of {known}; working records are kept apart (R46)")
@@ -174,7 +174,7 @@ def _judgment(record: pb.Record) -> Iterator[FieldViolation]:
 
 
 def _instrument(record: pb.Record) -> Iterator[FieldViolation]:
-    """Every entry rests on a document (R1)."""
+    """Yield what is wrong with the source document, which every entry needs (R1)."""
     if record.instrument.kind not in values(pb.InstrumentKind.DESCRIPTOR) or not record.instrument.kind:
         yield FieldViolation("instrument.kind", "R1", "name the kind of document this entry rests on")
     for name in ("reference", "issuer"):
@@ -200,7 +200,7 @@ def canonical_number(number: pb.JudgmentNumber) -> str:
 
 
 def _extensions(record: pb.Record) -> Iterator[FieldViolation]:
-    """Extension keys are namespaced (R22)."""
+    """Yield what is wrong with extension keys, which have a namespace (R22)."""
     if len(record.extensions) > 50:
         yield FieldViolation("extensions", "SIZE", "more than 50")
     for key in sorted(record.extensions):

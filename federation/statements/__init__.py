@@ -1,1 +1,1 @@
-"""What members sign and send each other: questions, mandates, undertakings, seals, recalls."""
+"""Statements that members sign and send to each other: questions, mandates, undertakings, seals, recalls."""

@@ -1,6 +1,6 @@
-"""Read a question: what its purpose makes mandatory, who asks for whom, and whether the policy admits it.
+"""Reading of a question: mandatory parts for its purpose, asker and beneficiary, and admission by the policy.
 
-The gateway and every node read each question with this same code, from the asker's own signed envelope.
+The gateway and every node check each question with this same code, from the asker's own signed envelope.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from federation.values.names import normalise_name
 from federation.values.numbers import contradictions
 from federation.values.words import granularity_word, purpose_word, word
 
-#: For whom a window may ask. An organ with powers of its own asks by itself, or it would borrow them.
+#: Classes for which a window may ask. An organ with powers of its own asks by itself: a window must not use its powers.
 BENEFICIARIES = frozenset({OrganClass.LAWYER, OrganClass.UNIT, OrganClass.PERSON, OrganClass.STATE_ORGAN})
 
 _NEEDS_CASE = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_DEFENCE, query_pb2.PURPOSE_SEALED_CASE})
@@ -38,7 +38,7 @@ _MAY_NAME_SEVERAL = frozenset({query_pb2.PURPOSE_CASE, query_pb2.PURPOSE_SEALED_
 #: Bytes; a page of questions must fit one message.
 MAX_QUESTION = 16 * 1024
 _MAX_IDENTIFIERS = 5
-#: How a window may write that the person at the window is the one asked about.
+#: Values by which a window states that the person at the window is the one asked about.
 _THEMSELVES = frozenset({"", "person", "本人"})
 _PROVISIONS = "2021 Provisions art. 4"
 _BOTH = "a private person asks by name and number"
@@ -48,7 +48,7 @@ _GRANULARITY = ("none", "yes_no", "listed", "full")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that may be put to the stores."""
+    """A checked question that may be put to the stores."""
 
     query: query_pb2.Query
     asker: OrganClass
@@ -59,13 +59,13 @@ class Asked:
 
     @property
     def shown(self) -> str:
-        """How much may be shown: what the policy allows, or less where less was asked for."""
+        """The granularity to show: the one that the policy allows, or less if less was requested."""
         requested = granularity_word(self.query.granularity) if self.query.granularity else self.ruling.shown
         return min(requested, self.ruling.shown, key=_GRANULARITY.index)
 
     @property
     def purpose(self) -> str:
-        """The purpose as a word."""
+        """The purpose as text, such as "case"."""
         return purpose_word(self.query.purpose)
 
     @property
@@ -79,7 +79,7 @@ def read_question(
 ) -> Asked:
     """Return the question in an opened statement, or raise `InvalidRequest` or `NotPermitted`.
 
-    Decided on asker, purpose and context alone, before any look-up: so a refusal
+    It is decided by asker, purpose and context alone, before any look-up, so that a refusal
     reveals nothing about the subject.
     """
     if len(opened.statement.body) > MAX_QUESTION:
@@ -125,7 +125,7 @@ def _undertaking(query: query_pb2.Query, opened: Opened, charter: Charter) -> Op
 
 
 def _private(query: query_pb2.Query, asker: OrganClass, member: Member) -> Iterator[FieldViolation]:
-    """A private person asks about nobody else, by name and number (Q6): at a window, or as a member itself."""
+    """Yield faults of a private person's question (Q6): about themselves only, by name and number."""
     own = query.purpose == query_pb2.PURPOSE_OWN
     if not own and asker is not OrganClass.PERSON:
         return
@@ -177,7 +177,7 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
 def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
     """Yield what is wrong with the person asked about: a number, or name and birth date, all well-formed.
 
-    A birth date that contradicts the number is refused: whoever mistyped one of them would be told of nobody.
+    A birth date that contradicts the number is refused: with one of them mistyped, nobody would be found.
     """
     yield from text_violations("subject.name", subject.name, limit=60)
     if len(subject.identifiers) > _MAX_IDENTIFIERS:
@@ -216,14 +216,14 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
 
 
 def one_person_violations(subject: query_pb2.Subject) -> Iterator[FieldViolation]:
-    """Yield what makes the subject more than one person: nobody slips a co-defendant's number in (R38)."""
+    """Yield what makes the subject more than one person, so that no co-defendant's number can be added (R38)."""
     seen: dict[int, str] = {}
     for number, identifier in enumerate(subject.identifiers[:_MAX_IDENTIFIERS]):
         try:
             kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
             normal = normalise_identifier(kind, identifier.number)
         except ValueError:
-            continue  # said by `subject_violations`
+            continue  # reported by `subject_violations`
         if seen.setdefault(identifier.type, normal) != normal:
             yield FieldViolation(
                 f"subject.identifiers[{number}].number",
@@ -233,7 +233,7 @@ def one_person_violations(subject: query_pb2.Subject) -> Iterator[FieldViolation
 
 
 def _beneficiary(query: query_pb2.Query, own: OrganClass) -> tuple[OrganClass, list[FieldViolation]]:
-    """Return whose rights count: the policy judges whom the answer is for, never only the window."""
+    """Return the class whose rights count: that of the one the answer is for, never only that of the window."""
     if not query.HasField("on_behalf_of"):
         return own, []
     said = query.on_behalf_of

@@ -1,7 +1,7 @@
-"""Whether a window's question needs an approved application behind it, and which node can say (R34, R36, R38).
+"""Mandates: whether a window's question needs an approved application, and which node keeps it (R34, R36, R38).
 
-The charter's policy chooses (`windows_need_mandate`). The gateway finds the node that keeps the application, and
-that node compares the question with the one the application leads to; without its word no answer leaves.
+The charter's policy decides (`windows_need_mandate`). The gateway finds the node that keeps the application, and
+that node compares the question with the one the application leads to; without its confirmation no answer leaves.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ REMEDY = "hand the application in (`hutong apply submit`); who handles it asks, 
 
 
 def needs_mandate(asked: Asked, charter: Charter) -> bool:
-    """Say whether this question may only be asked under an approved application: one for somebody else."""
+    """Say whether this question needs an approved application because it is asked for somebody else."""
     return charter.windows_need_mandate and asked.query.HasField("on_behalf_of")
 
 
@@ -33,5 +33,5 @@ def keeper(asked: Asked, window: MemberId, charter: Charter) -> Node:
 
 
 def refusal(message: str) -> PermissionDenied:
-    """Return the error for a question without a mandate that holds."""
+    """Return the error for a question without a valid mandate."""
     return PermissionDenied(message, reason=NO_MANDATE)

@@ -1,4 +1,4 @@
-"""The rpcs that take a signed statement, by the name that the statement must carry."""
+"""Names of the rpcs that take a signed statement, as the statement must state them."""
 
 from __future__ import annotations
 

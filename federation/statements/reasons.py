@@ -1,4 +1,4 @@
-"""Reasons that nodes and gateways write beside an outcome and read from each other."""
+"""Reasons that nodes and gateways add to an outcome and read from each other."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Recalls as members get them: one wording for correction, withdrawal and sealing (R45, R47), signed by the gateway.
 
-A recall names the answer and nothing else. Whoever reads it learns that the answer holds no more, and by asking
-again what may be told now.
+A recall names the answer and nothing else. The recipient learns that the answer is no longer accurate, and can ask
+again for the current one.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SAYS = (
     "该答复已被取代：请销毁其全部副本，并重新查询。This answer is superseded: destroy every copy of it and ask again "
     "(Opinions II(5).1; R45, R47)."
 )
-#: Recalls in one page, shown or acknowledged.
+#: The most recalls in one page, shown or acknowledged.
 MOST_RECALLS = 200
 
 
 def late_days(due: str, acknowledged_at: str, *, today: date) -> int:
-    """Return the days between the day due and the acknowledgement, or today while there is none; 0 in time."""
+    """Return the days from the due day to the acknowledgement, or to today while there is none; 0 when in time."""
     day = legal_day(parse_stamp(acknowledged_at)) if acknowledged_at else today
     return max(0, (day - parse_date(due)).days)
 

@@ -1,6 +1,6 @@
-"""What travels when a seal spreads (R45): proposals, acknowledgements and certificates, each signed by a node.
+"""Messages by which a seal spreads (R45): proposals, acknowledgements and certificates, each signed by a node.
 
-A gateway carries them and can forge none: a node withholds, and gives back, on the word of the node that sealed.
+A gateway carries them and cannot forge any: a node withholds, and releases, only on the sealing node's signature.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ CERTIFICATE: Final = "application/vnd.hutong.sealing-certificate.v1+protobuf"
 MOST_PER_PAGE: Final = 256
 MOST_DIGESTS: Final = 100
 MOST_RULE: Final = 64
-#: Spreading proposals with one answer. A node sends one more than that when it has more: then its answer does not
-#: count, and the gateway names it as missing until enough of them have spread.
+#: The most proposals still spreading that one answer may carry. A node that has more sends one more than this; then
+#: its answer does not count, and the gateway names it as missing until enough proposals have spread.
 MOST_WITH_ANSWER: Final = 1024
 _ID = re.compile(r"[0-9a-f]{32}")
 _RULE = re.compile(r"[A-Z][A-Z0-9-]{0,63}")
@@ -43,14 +43,14 @@ M = TypeVar("M", bound=Message)
 
 @dataclass(frozen=True)
 class CheckedCertificate:
-    """A certificate that holds, and the acknowledgements in it, each verified, proposal by proposal."""
+    """A valid certificate, and the acknowledgements in it, each verified, grouped by proposal."""
 
     certificate: pb.SealingCertificate
     acknowledgements: tuple[tuple[pb.SealingAcknowledgement, ...], ...]
 
 
 def key_of(proposer: str, proposal_id: str) -> str:
-    """Return the name of a proposal among those of all proposers: nobody takes another's name in advance."""
+    """Return a name for a proposal, unique over all proposers, so that none can take another's name in advance."""
     return hashlib.sha256(f"{proposer}/{proposal_id}".encode()).hexdigest()[:32]
 
 
@@ -60,9 +60,9 @@ def sign(payload_type: str, message: Message, signer: Signer) -> Envelope:
 
 
 def open_proposal(envelope: Envelope, charter: Charter, *, now: datetime) -> pb.SealingProposal:
-    """Return a node's proposal, judged as of the moment at which it was signed.
+    """Return a node's proposal, checked as of the moment at which it was signed.
 
-    Raises `BadEnvelope`, `PermissionDenied`, `Corrupt`, or `InvalidRequest` for what no node could act on.
+    Raises `BadEnvelope`, `PermissionDenied`, `Corrupt`, or `InvalidRequest` for a proposal that no node could act on.
     """
     proposal = _read(envelope, pb.SealingProposal)
     at = _moment(proposal.proposed_at, now)
@@ -75,7 +75,7 @@ def open_proposal(envelope: Envelope, charter: Charter, *, now: datetime) -> pb.
 
 
 def open_acknowledgement(envelope: Envelope, charter: Charter, *, now: datetime) -> pb.SealingAcknowledgement:
-    """Return a node's word on a proposal; raises `BadEnvelope`, `PermissionDenied` or `Corrupt`."""
+    """Return a node's acknowledgement of a proposal; raises `BadEnvelope`, `PermissionDenied` or `Corrupt`."""
     said = _read(envelope, pb.SealingAcknowledgement)
     verified = verify_payload(
         envelope, ACKNOWLEDGEMENT, charter, role=Role.ANSWERS, now=_moment(said.at, now)
@@ -88,7 +88,7 @@ def open_acknowledgement(envelope: Envelope, charter: Charter, *, now: datetime)
 
 
 def open_certificate(envelope: Envelope, charter: Charter, *, now: datetime) -> CheckedCertificate:
-    """Return a certificate of sealing with everything in it checked; raises what does not hold."""
+    """Return a certificate of sealing with all its parts checked; raises the first fault."""
     said = _read(envelope, pb.SealingCertificate)
     verified = verify_payload(
         envelope, CERTIFICATE, charter, role=Role.ANSWERS, now=_moment(said.certified_at, now)
@@ -106,7 +106,7 @@ def open_certificate(envelope: Envelope, charter: Charter, *, now: datetime) -> 
 
 
 def proposal_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]:
-    """Yield what is wrong with a node's proposal: one that no node could act on would stop those behind it."""
+    """Yield what is wrong with a node's proposal, since an unusable one would block those queued behind it."""
     if not _ID.fullmatch(proposal.proposal_id):
         yield FieldViolation("proposal_id", "FORMAT", "is not 32 hex digits")
     if len(proposal.rule) > MOST_RULE:
@@ -132,7 +132,7 @@ def proposal_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation
 def gateway_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]:
     """Yield what is wrong with a gateway's own proposal: it names a record of the node by its id, and a rule.
 
-    Persons, other proposals and proposers are a node's to name: a gateway could lift or forge a seal with them.
+    Only a node may name persons, other proposals and proposers: with them a gateway could lift or forge a seal.
     """
     for name in ("proposal_id", "record_id"):
         if not is_proposal_id(getattr(proposal, name)):
@@ -157,7 +157,7 @@ def is_proposal_id(text: str) -> bool:
 
 
 def summed(pages: Sequence[pb.ResealReport]) -> pb.ResealReport:
-    """Return the report of a run from those of its pages, in their order."""
+    """Return the report of a run, combined from the reports of its pages in their order."""
     moves: Counter[tuple[int, int]] = Counter()
     for page in pages:
         for move in page.moves:

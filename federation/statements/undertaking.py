@@ -1,4 +1,4 @@
-"""The written application and undertaking for sealed records (保密承诺书, R44): signed, for one question, good once."""
+"""The application and undertaking for sealed records (保密承诺书, R44): signed, for one question, usable once."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _MOST_REASON: Final = 500
 
 
 def undertaken(query: query_pb2.Query, sign: Callable[[bytes], Envelope]) -> query_pb2.Query:
-    """Return `query` with the application for its sealed records signed by `sign`; others are returned as they are.
+    """Return `query` with its application for sealed records signed by `sign`; unchanged if it has none.
 
-    What is signed already stays as it is.
+    An application that is already signed stays unchanged.
     """
     said = query.undertaking
     if query.purpose not in SEALED_ACCESS or not query.HasField("undertaking") or said.HasField("statement"):
@@ -39,7 +39,7 @@ def undertaken(query: query_pb2.Query, sign: Callable[[bytes], Envelope]) -> que
 
 
 def application_of(query: query_pb2.Query) -> query_pb2.SealedApplication:
-    """Return the application that belongs to `query`: the question itself, why, for what, and the promise."""
+    """Return the application that belongs to `query`: the question itself, reason, scope and promise."""
     said = query.undertaking
     return query_pb2.SealedApplication(
         question=without_undertaking(query), text=said.text, reason=said.reason, scope=said.scope
@@ -64,7 +64,7 @@ def unsigned(query: query_pb2.Query) -> query_pb2.Query:
 
 
 def undertaking_violations(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
-    """Yield what an application for sealed records lacks."""
+    """Yield the faults of an application for sealed records."""
     if query.purpose not in SEALED_ACCESS:
         return
     said = query.undertaking
@@ -84,7 +84,7 @@ def read_undertaking(query: query_pb2.Query, asked: Opened, charter: Charter) ->
     """Return the signed application of a question for sealed records, opened as of when the question was signed.
 
     Raises `InvalidRequest` unless the officer who asks has signed it, through the same installation, for exactly
-    this question. That it is good once, the log says.
+    this question. The log ensures that it is used only once.
     """
     try:
         opened = open_statement(

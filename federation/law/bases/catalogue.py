@@ -1,4 +1,4 @@
-"""Read the catalogue of statutory bases strictly: a row that does not hold is refused, naming row and word."""
+"""Strict reading of the catalogue of statutory bases: an invalid row is refused, naming the row and the fault."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REQUIRED = ("law", "rank", "purpose", "summary", "askers", "checked", "checked_
 def load_bases(path: Path = DEFAULT) -> Mapping[str, Basis]:
     """Return the rows of a catalogue, a folder of files or one file, by id.
 
-    Raises `ValueError` naming file, row and field or word where a row does not hold.
+    Raises `ValueError` naming file, row, and field or word, if a row is invalid.
     """
     written: dict[str, Mapping[str, Any]] = {}
     written_in: dict[str, Path] = {}
@@ -52,7 +52,7 @@ def load_bases(path: Path = DEFAULT) -> Mapping[str, Basis]:
 
 @contextmanager
 def _naming(file: Path) -> Iterator[None]:
-    """Put the name of the file before whatever is wrong with a row."""
+    """Put the name of the file before the error of a row."""
     try:
         yield
     except ValueError as error:
@@ -105,7 +105,7 @@ def _record_class(name: str, text: str) -> RecordClass:
 
 
 def _same(row: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Predicate]:
-    """Return the predicate of the row that `same_as` names, when it is written there."""
+    """Return the predicate of the row that `same_as` names; that row must have its own predicate."""
     if "same_as" not in row:
         if "predicate" not in row:
             raise ValueError("missing predicate, or same_as")

@@ -1,6 +1,6 @@
 """One row of the catalogue of statutory bases: which law makes which records relevant, and to whom.
 
-What the fields mean is said in data/bases/README.md.
+data/bases/README.md explains the fields.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """One row."""
+    """One row of the catalogue."""
 
     id: str
     law: str
@@ -50,7 +50,7 @@ class Basis:
     who: str = ""
     includes_classes: frozenset[RecordClass] = frozenset({RecordClass.CRIMINAL})
     beside: Mapping[RecordClass, Predicate] = field(default_factory=dict, hash=False)
-    """What matters of records of the other classes that the row covers (R64)."""
+    """The predicates for records of the other classes that the row covers (R64)."""
     shown: str = "yes_no"
     opens_seal: frozenset[SealRule] = frozenset()
     opened_by: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class Basis:
 
     @property
     def citation(self) -> str:
-        """The provision as one cites it, with the year of its version."""
+        """The usual citation of the provision, with the year of its version."""
         return " ".join(filter(None, (self.law, self.article, f"({self.version})" if self.version else "")))
 
     @property
@@ -82,11 +82,11 @@ class Basis:
         return frozenset(SEALED_BY[rule] for rule in self.opens_seal)
 
     def usable(self, on: date | None) -> bool:
-        """Say whether a question may rest on the row on that day; None does not ask about the day."""
+        """Say whether a question may rest on the row on that day; with None, on any day."""
         return self.askable and (on is None or self.in_force(on))
 
     def in_force(self, on: date) -> bool:
-        """Say whether the version is in force on that day, first and last day included, and the row above."""
+        """Say whether this version, and the row above it, is in force on that day; first and last day are included."""
         begun = self.in_force_from is None or self.in_force_from <= on
         ended = self.in_force_to is not None and self.in_force_to < on
         return begun and not ended and (self.above is None or self.above.in_force(on))

@@ -1,4 +1,4 @@
-"""Is a conviction what a provision asks about (R37)? Yes, no, or a person must decide, and why."""
+"""Relevance of a conviction to a provision (R37): yes, no, or for a person to decide, with reasons."""
 
 from federation.law.relevance.finding import Answer
 from federation.law.relevance.judging import Judgment, judge, relevant

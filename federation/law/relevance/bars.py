@@ -1,7 +1,7 @@
 """When each bar ends, for the person concerned: the rows of the catalogue, judged on days to come.
 
-A bar only ever ends: what is YES today becomes undecided or NO as time passes, never the other way round, as
-long as nothing new is entered. So the day on which an answer changes is found by halving.
+As time passes, a bar can only end: YES becomes undecided or NO, never the other way round, as long as nothing new is
+entered. So the day on which an answer changes is found by binary search.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.words import record_class_word
 
-#: Years after which no period of the catalogue still runs: the longest term, deprivation and period together.
+#: Years after which every period of the catalogue has ended: the longest term, deprivation and period together.
 HORIZON: Final = 120
 _DAY: Final = timedelta(days=1)
 _Convictions = Sequence[tuple[query_pb2.MergedConviction, Sequence[pb.Record]]]
 
 
 class Standing(StrEnum):
-    """What a provision means for the person."""
+    """The effect of a provision on the person."""
 
     NONE = "none"
     UNTIL = "until"
@@ -37,7 +37,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row: `until` is the last day on which it certainly applies, `over_by` the last on which it may."""
+    """The bar of one row: `until` is the last day on which it certainly applies, `over_by` the last on which it may."""
 
     basis: Basis
     standing: Standing
@@ -47,9 +47,9 @@ class Bar:
 
 
 def bars(rows: Mapping[str, Basis], convictions: _Convictions, *, on: date) -> list[Bar]:
-    """Return what every row that may be asked about on the day `on` means for a person of these convictions.
+    """Return the bar of every row usable on the day `on` for a person with these convictions.
 
-    The rows are the same for everybody; whoever has no open conviction gets NONE for each.
+    The rows are the same for everybody; a person without an open conviction gets NONE for each.
     """
     return [_bar(basis, convictions, on) for basis in rows.values() if basis.usable(on)]
 
@@ -75,7 +75,7 @@ def _bar(basis: Basis, convictions: _Convictions, on: date) -> Bar:
 
 
 def _last_day(answer: Callable[[date], Answer], same: Answer, first: date, beyond: date) -> date:
-    """Return the last day that is answered as `first` is; `beyond` is answered otherwise."""
+    """Return the last day with the answer `same`, which `first` has and `beyond` has not."""
     low, high = first, beyond
     while (high - low).days > 1:
         middle = low + timedelta(days=(high - low).days // 2)

@@ -1,8 +1,8 @@
-"""When a penalty, a probation, a deprivation of political rights ended, as far as a record says it.
+"""The end of a penalty, a probation or a deprivation of political rights, as far as a record states it.
 
-An end is two days: it certainly did not come before the one and certainly came by the other. Events after the
-day of the question are not looked at. No penalty is completed before the judgment is final (刑法 47), though a
-fine may have been handed over before.
+An end is given by two days: it certainly did not come before the first and certainly came by the second. Events
+after the day of the question are ignored. No penalty is completed before the judgment is final (刑法 47), though a
+fine may have been paid before.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _EXECUTED_BY = {
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Not before `earliest` and by `latest`; None is not known. `gap` says what is missing."""
+    """An end, not before `earliest` and not after `latest`; None is unknown. `gap` states what is missing."""
 
     earliest: date | None
     latest: date | None
@@ -45,14 +45,14 @@ class End:
 
 
 def later(day: date, *, years: int = 0, months: int = 0) -> date:
-    """Return the day of the same number, so much later, or the last of its month (民法典 202 by analogy [P])."""
+    """Return the same day of the month, so much later, or the last of that month (民法典 202 by analogy [P])."""
     count = day.year * 12 + day.month - 1 + years * 12 + months
     year, month = divmod(count, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def day_of(text: str) -> date | None:
-    """Return the day, or None for what is not there or no day."""
+    """Return the day, or None for an empty text or an invalid date."""
     try:
         return parse_date(text)
     except ValueError:
@@ -113,7 +113,7 @@ def probation_end(record: pb.Record, on: date) -> End | None:
     computed = later(effect, months=record.combined_penalty.probation_months) if effect else None
     over = events(record, on, EXECUTION_OVER)
     known = [day for day in (computed, over[0] if over else None) if day]
-    if over:  # told before the day that is counted: by which of the two it ended, a person must find
+    if over:  # reported before the counted day: a person must find out on which of the two it ended
         return End(
             min(known), max(*known, over[-1]), "the probation is told to have ended before its last day"
         )
@@ -126,7 +126,7 @@ def probation_end(record: pb.Record, on: date) -> End | None:
 def restoration(record: pb.Record, on: date) -> End | None:
     """Return when deprivation of political rights ended; None when there was none.
 
-    It is counted from completion or parole (刑法 58); with control it runs beside it (刑法 55).
+    It is counted from completion or parole (刑法 58); with control both run together (刑法 55).
     """
     extra = next(
         (

@@ -1,4 +1,4 @@
-"""An answer in three values with the sentence why."""
+"""A three-valued answer with a sentence that gives the reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one word finds in one conviction."""
+    """The answer of one word for one conviction, with the reason."""
 
     answer: Answer
     because: str
@@ -33,5 +33,5 @@ def no(because: str) -> Finding:
 
 
 def undecided(because: str) -> Finding:
-    """Return what a person has to decide."""
+    """Return an undecided answer: a person has to decide."""
     return Finding(Answer.UNDECIDED, because)

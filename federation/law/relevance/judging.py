@@ -1,4 +1,4 @@
-"""Judge convictions by a row of the catalogue.
+"""Judging of convictions by a row of the catalogue.
 
 Each row lists alternatives; an alternative is a list of words that must all hold for one and the same offence.
 """
@@ -47,11 +47,11 @@ class Judgment:
 def relevant(
     basis: Basis, convictions: Iterable[tuple[query_pb2.MergedConviction, Sequence[pb.Record]]], *, on: date
 ) -> Answer:
-    """Return whether any conviction is what `basis` asks about on the day `on`, as each agency says it.
+    """Return whether any conviction is relevant to `basis` on the day `on`, on each agency's facts.
 
-    Where agencies disagree on a decisive field, each one's word is judged: unless all lead to the same
-    answer, a person must decide, for no one's word is silently chosen. Records of a class that the row does
-    not cover are not looked at (R64).
+    Where agencies disagree on a decisive field, each agency's version is judged: unless all lead to the same
+    answer, a person must decide, so that no version is silently preferred. Records of a class that the row does
+    not cover are ignored (R64).
     """
     return max(
         (
@@ -66,7 +66,7 @@ def relevant(
 def judge(basis: Basis, record: pb.Record, *, on: date) -> Judgment:
     """Return the answer for one conviction on the day `on`.
 
-    A row that stands under another is answered only as far as both make the conviction relevant (R36).
+    If the row has another above it (`under`), the conviction is relevant only if it is under both rows (R36).
     """
     final = ends.day_of(record.final_on)
     if final is not None and final > on:
@@ -94,7 +94,7 @@ def _settled(basis: Basis, merged: query_pb2.MergedConviction, said: Sequence[pb
 
 
 def _as_said(merged: pb.Record, record: pb.Record, disputed: Iterable[str]) -> pb.Record:
-    """Return the conviction in one agency's words: where it is silent, or knows less, the others' stand."""
+    """Return the conviction as one agency states it; where that agency is silent, or knows less, as the others do."""
     told = pb.Record()
     told.CopyFrom(merged)
     shorter = {(e.kind, e.on) for e in record.execution} <= {(e.kind, e.on) for e in merged.execution}
@@ -106,7 +106,7 @@ def _as_said(merged: pb.Record, record: pb.Record, disputed: Iterable[str]) -> p
 
 
 def _judge(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
-    """Return what the words find; a suspension of which nothing more is known may stand or be revoked."""
+    """Judge by the predicate; a suspension without later events is judged both as still valid and as revoked."""
     if not record.combined_penalty.probation_months or record.execution:
         return _as_recorded(predicate, record, on)
     revoked = pb.Record()
@@ -128,7 +128,7 @@ def _as_recorded(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
 
 
 def _alternative(words: Sequence[Word], record: pb.Record, on: date) -> Judgment:
-    """Return what one list of words finds, over all offences of the judgment."""
+    """Return the answer of one list of words, over all offences of the judgment."""
     found = [{word: find(word, Asked(record, offence, on)) for word in words} for offence in record.offences]
     answers = [min(finding.answer for finding in each.values()) for each in found]
     best = max(answers, default=Answer.UNDECIDED)
@@ -147,7 +147,7 @@ def _alternative(words: Sequence[Word], record: pb.Record, on: date) -> Judgment
 
 
 def _why(answer: Answer, findings: Iterable[Finding]) -> list[str]:
-    """Return all the reasons of a yes, what is missing, or the first ground of a no."""
+    """Return all reasons of a yes, all gaps of an undecided answer, or the first reason of a no."""
     reasons = [finding.because for finding in findings if finding.answer is answer]
     return reasons[:1] if answer is Answer.NO else reasons
 
@@ -155,10 +155,10 @@ def _why(answer: Answer, findings: Iterable[Finding]) -> list[str]:
 def _carried(
     words: Sequence[Word], record: pb.Record, found: Sequence[dict[Word, Finding]]
 ) -> Judgment | None:
-    """Return yes where a penalty ordered for all offences together is certainly a relevant one's.
+    """Return yes where a penalty ordered for all offences together certainly belongs to a relevant offence.
 
-    It was imposed for at least one of the offences that may bear it: if all of those are otherwise what the
-    words ask for, it does not matter which.
+    It was imposed for at least one of the offences that may carry it: if all of those satisfy the other words,
+    it does not matter for which one.
     """
     shared = [word for word in words if word.name in _SHARED]
     if len(shared) != 1 or ordered(shared[0], record).answer is not Answer.YES:

@@ -1,7 +1,7 @@
-"""Is an offence, by the name it was judged under, one of those that a provision lists?
+"""Matching of an offence, by the name it was judged under, with the offences that a provision lists.
 
-Names of the past and headings of sections stand for several articles: what holds for some of them only is
-undecided. An article of the Criminal Law of 1979 is no article of today's.
+Former names and section headings stand for several articles: an answer that applies to some of them only is
+undecided. Articles of the Criminal Law of 1979 do not correspond to those of today.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def _is_named(what: str, known: Offence) -> Answer:
 
 
 def _all_or_some(hits: list[bool]) -> Answer:
-    """Nothing to go by is undecided."""
+    """Return yes or no where all agree, else undecided; undecided too for an empty list."""
     if hits and all(hits):
         return Answer.YES
     return Answer.UNDECIDED if any(hits) or not hits else Answer.NO
 
 
 def _articles(known: Offence) -> list[str]:
-    """Return the articles of today that the name may stand for; a name of 1979 proves none of them."""
+    """Return today's articles that the name may stand for; a name of 1979 proves none of them."""
     successors = [offences.catalogue().find(name).article for name in known.now]
     if known.kind is NameKind.HEADING or _of_1979(known):
         return [article for article in successors if article]
@@ -79,7 +79,7 @@ def _of_1979(known: Offence) -> bool:
 
 @cache
 def _chapter_of(article: str) -> str:
-    """Chapters are runs of articles: that of the nearest offence at or before this one."""
+    """Return the chapter of an article: chapters are ranges, so that of the nearest offence at or before it."""
     place = article_key(article)
     current = (o for o in offences.catalogue() if o.kind is NameKind.CURRENT and o.article)
     before = [(article_key(o.article or ""), o.chapter) for o in current]

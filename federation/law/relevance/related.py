@@ -1,7 +1,7 @@
-"""Judge decisions of the classes beside criminal records by a row that covers their class (R64).
+"""Judging of decisions in non-criminal record classes by a row that covers their class (R64).
 
-Each alternative is a list of words that must all hold for one decision; `times(3)` asks for so many such decisions.
-Where the holders of one decision lead to different answers, a person must decide.
+Each alternative is a list of words that must all hold for one decision; `times(3)` requires three such decisions.
+Where the records of one decision's holders lead to different answers, a person must decide.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ Held = Sequence[pb.Record]
 def relevance_of_related(
     basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date
 ) -> list[Answer]:
-    """Return, for each decision of the class, whether `basis` asks about it on the day `on`.
+    """Return, for each decision of the class, whether it is relevant to `basis` on the day `on`.
 
-    A class that the row does not cover is not looked at. A row that covers it without saying what matters of it
-    leaves every decision to a person. A row that stands under another is answered as far as both go (R36).
+    Decisions of a class that the row does not cover are never relevant. If the row covers the class without a
+    predicate for it, a person must decide on each. With a row above (`under`), both rows must apply (R36).
     """
     if record_class not in basis.includes_classes:
         return [Answer.NO] * len(decisions)
@@ -46,7 +46,7 @@ def relevance_of_related(
 
 
 def judge_related(basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date) -> list[Finding]:
-    """Return the answer of each decision with a sentence why, for `hutong explain`."""
+    """Return the answer for each decision with its reason, for `hutong explain`."""
     answers = relevance_of_related(basis, record_class, decisions, on=on)
     if record_class not in basis.includes_classes:
         return [no(f"the provision does not cover {record_class} records (R64)") for _ in decisions]
@@ -63,7 +63,7 @@ def judge_related(basis: Basis, record_class: str, decisions: Sequence[Held], *,
 
 
 def _alternative(words: Sequence[Word], decisions: Sequence[Held], on: date) -> list[Answer]:
-    """Return what one list of words finds in each decision, the number of such decisions considered."""
+    """Return the answer of one list of words for each decision, with regard to the number that `times` requires."""
     single = [word for word in words if word.name != "times"]
     found = [
         _settled([min((find(w, r, on).answer for w in single), default=Answer.YES) for r in held])
@@ -81,7 +81,7 @@ def _settled(answers: Sequence[Answer]) -> Answer:
 
 
 def find(word: Word, record: pb.Record, on: date) -> Finding:
-    """Return what one word finds in one record; the words are those of `federation.law.predicate_related`."""
+    """Return the answer of one word for one record; the words are those of `federation.law.predicate_related`."""
     decided = ends.day_of(record.decision.decided_on)
     if decided is not None and decided > on:
         return no(f"it was not decided on {on}")

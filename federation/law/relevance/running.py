@@ -1,7 +1,7 @@
-"""What still runs on the day of the question: a term of years, a sentence, a deprivation, a ban.
+"""Periods that may still run on the day of the question: a term of years, a sentence, a deprivation, a ban.
 
-A term of years ends with the day of the same number, and that day still counts: 以内 includes the number
-(刑法 99; counted as in 民法典 201-202 by analogy [P]). What has not ended yet has not begun its years of grace.
+A term of years ends on the same day of the month, and that day still counts: 以内 includes the number
+(刑法 99; counted as in 民法典 201-202 by analogy [P]). The years after a penalty begin only when it has ended.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from federation.law.relevance import ends
 from federation.law.relevance.finding import Finding, no, undecided, yes
 from federation.v1 import record_pb2 as pb
 
-#: Extension that holds bans of a court (从业禁止, 刑法 37-1), as "医师 2020-01-01/2023-01-01", ";" between two.
+#: Extension for a court's bans (从业禁止, 刑法 37-1), such as "医师 2020-01-01/2023-01-01", separated by ";".
 BAN = "cn.hutong/occupation_ban"
 #: A ban under 刑法 37-1 is three to five years from completion or parole.
 LONGEST_BAN = 5
@@ -37,11 +37,11 @@ _WHAT = {
 
 
 def within(years: int, what: str, record: pb.Record, on: date) -> Finding:
-    """Return whether the years after an end still run; an end that is yet to come counts as running."""
+    """Return whether the years after an end still run; before the end they count as running."""
     end, name = _ENDS[what](record, on), _WHAT[what]
     gap = ""
     if what == "completion" and ends.suspended(record, on):
-        # 原判的刑罚就不再执行 (刑法 76): not "completed", so the text is silent until the years have passed anyway.
+        # 原判的刑罚就不再执行 (刑法 76): not "completed", so the text decides nothing until the years have passed.
         probation = ends.probation_end(record, on)
         end = ends.End(None, probation.latest if probation else None)
         gap = "the sentence was suspended, so it is not completed but no longer executed (刑法 76)"
@@ -58,7 +58,7 @@ def within(years: int, what: str, record: pb.Record, on: date) -> Finding:
 
 
 def serving(record: pb.Record, on: date) -> Finding:
-    """正在服刑: sentenced to a principal penalty that is being executed, parole included."""
+    """Return whether the person is serving (正在服刑): a principal penalty is being executed, parole included."""
     penalty = record.combined_penalty
     if penalty.kind in _NEVER_SERVED or record.verdict == pb.VERDICT_GUILTY_EXEMPT:
         return no("no principal penalty was imposed")
@@ -84,7 +84,7 @@ def serving(record: pb.Record, on: date) -> Finding:
 
 
 def deprivation_running(record: pb.Record, on: date) -> Finding:
-    """Whether deprivation of political rights is in force on the day."""
+    """Return whether deprivation of political rights is in force on the day."""
     end = ends.restoration(record, on)
     if end is None:
         if not record.combined_penalty.kind:
@@ -98,7 +98,7 @@ def deprivation_running(record: pb.Record, on: date) -> Finding:
 
 
 def ban_running(scope: str, record: pb.Record, on: date) -> Finding:
-    """Whether a court's ban on the occupation `scope` runs: as the extension says, or impossible by now."""
+    """Return whether a court's ban on the occupation `scope` runs: by the extension, or no longer possible by time."""
     text = record.extensions.get(BAN, "")
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         match = _BAN.fullmatch(part)

@@ -1,6 +1,6 @@
-"""What each word of the catalogue means for one offence of one conviction, on one day.
+"""Evaluation of each predicate word for one offence of one conviction, on one day.
 
-What the record leaves open is neither yes nor no, and the sentence says what is missing.
+If the record leaves the answer open, it is undecided, and the reason states what is missing.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Asked:
 
 
 def find(word: Word, asked: Asked) -> Finding:
-    """Return what `word` finds; the words are those of `federation.law.predicate`."""
+    """Return the answer of `word`; the words are those of `federation.law.predicate`."""
     return _WORDS[word.name](word, asked)
 
 
 def ordered(word: Word, record: pb.Record) -> Finding:
-    """Return what a word about the penalty finds for the judgment as a whole, whichever offence it is for."""
+    """Return the answer of a word about the penalty for the judgment as a whole, whichever offence it is for."""
     kind = record.combined_penalty.kind
     if word.name == "min_principal_penalty":
         if not kind:
@@ -67,7 +67,7 @@ def _convicted(word: Word, asked: Asked) -> Finding:
 
 
 def _any_punishment(word: Word, asked: Asked) -> Finding:
-    """受过刑事处罚: any penalty, which exemption is not."""
+    """Return whether there was a criminal punishment (受过刑事处罚): any penalty; exemption is none."""
     record, own = asked.record, asked.offence.penalty.kind
     exempt = pb.PENALTY_KIND_EXEMPT
     if exempt in (own, record.combined_penalty.kind) or record.verdict == pb.VERDICT_GUILTY_EXEMPT:
@@ -78,7 +78,7 @@ def _any_punishment(word: Word, asked: Asked) -> Finding:
 
 
 def _intent(offence: pb.Offence) -> offences.Intent:
-    """As the record says, else as the offence's name shows."""
+    """Return the intent as the record states it, else as the offence's name shows it."""
     if offence.intent:
         intentional = offence.intent == pb.INTENT_INTENTIONAL
         return offences.Intent.INTENTIONAL if intentional else offences.Intent.NEGLIGENT
@@ -105,7 +105,7 @@ def _negligent_in(word: Word, asked: Asked) -> Finding:
 
 
 def _at_least(word: Word, asked: Asked) -> Finding:
-    """The principal penalty for this offence: its own, or the combined one where it cannot be another's."""
+    """Judge the principal penalty for this offence: its own, or the combined one where it cannot be another's."""
     own, least = asked.offence.penalty.kind, word.arguments[0]
     whole = ordered(word, asked.record)
     if own:
@@ -116,13 +116,13 @@ def _at_least(word: Word, asked: Asked) -> Finding:
 
 
 def _deprived(word: Word, asked: Asked) -> Finding:
-    """剥夺政治权利: ordered, or following by law from death and life imprisonment (刑法 57)."""
+    """Return whether political rights are deprived (剥夺政治权利): by order, or by law (刑法 57)."""
     whole = ordered(word, asked.record)
     return whole if len(asked.record.offences) == 1 else _shared(whole)
 
 
 def _shared(whole: Finding) -> Finding:
-    """A penalty ordered for several offences together is some offence's, not each one's."""
+    """Return a yes as undecided: a penalty ordered for several offences together need not be for this one."""
     if whole.answer:
         return undecided(f"{whole.because}, but for which of the offences is not in the record")
     return whole
