@@ -1,1 +1,1 @@
-"""How members reach each other: mutual TLS, who calls, the layers around a call, errors on the wire."""
+"""Transport between members: mutual TLS, identity of callers, the layers around a call, errors on the wire."""

@@ -1,4 +1,4 @@
-"""Who may call which rpc: a table for each kind of server; what is not listed, nobody may call."""
+"""Access to rpcs: a table for each kind of server; nobody may call an rpc that is not listed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from federation.values.identity import Installation, Kind, MemberId, Role
 
 @dataclass(frozen=True)
 class Rule:
-    """Which kinds of installation may call and sign, how long their messages may be, which kind of place they hold."""
+    """The rule of one rpc: permitted callers and signers, the longest message, and the kind of a call's place."""
 
     kinds: frozenset[Kind]
     #: Whether only installations of the server's own member may call.
@@ -21,7 +21,7 @@ class Rule:
     #: The longest message in bytes; longer ones are refused before they are parsed.
     request_bytes: int = SMALL
     place: Place = Place.CALL
-    #: The role of the key that signs the request; None where nothing is signed, or what is signed decides.
+    #: The role of the key that signs the request; None where nothing is signed, or the role depends on the content.
     role: Role | None = None
 
     def signed(self, role: Role) -> Rule:
@@ -29,7 +29,7 @@ class Rule:
         return replace(self, role=role)
 
     def taking(self, request_bytes: int, place: Place = Place.CALL) -> Rule:
-        """Return the rule for an rpc whose messages are longer, or whose calls last."""
+        """Return this rule with another limit for messages, or another kind of place for calls that last."""
         return replace(self, request_bytes=request_bytes, place=place)
 
 
@@ -38,11 +38,11 @@ ANY_CLIENT = Rule(frozenset({Kind.CLIENT}))
 GATEWAYS = Rule(frozenset({Kind.GATEWAY}))
 NODES = Rule(frozenset({Kind.NODE}))
 OWN_CLIENTS = Rule(frozenset({Kind.CLIENT}), own_member_only=True)
-#: Officers of the node's own agency: those who keep its register, and those at its window.
+#: Rules for officers of the node's own agency: those who keep its register, and those at its window.
 REGISTRARS = OWN_CLIENTS.signed(Role.REGISTERS)
 WINDOW = OWN_CLIENTS.signed(Role.ASKS)
 INTERCONNECTS = GATEWAYS.signed(Role.INTERCONNECTS)
-#: Members at a gateway.
+#: Rules for members at a gateway.
 ASKERS = ANY_CLIENT.signed(Role.ASKS)
 NOTIFIERS = ANY_CLIENT.signed(Role.NOTIFIES)
 HOLDERS = NODES.signed(Role.ANSWERS)

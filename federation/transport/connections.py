@@ -1,4 +1,4 @@
-"""What a server grants a connection before any call: how many there may be, and how long they may stay silent."""
+"""Limits on connections before any call: how many there may be, and how long they may stay silent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from federation.transport.tls import Options
 MOST_CONNECTIONS: Final = 4096
 #: Descriptors that a server wants to have: each connection holds one, and the store needs some.
 DESCRIPTORS: Final = 16_384
-#: Seconds within which TLS must be agreed, from the first byte on the wire.
+#: Seconds within which the TLS handshake must be complete, from the first byte on the wire.
 HANDSHAKE_S: Final = 10
 #: Seconds after which a connection without a call is closed; a caller connects again by itself.
 IDLE_S: Final = 120
@@ -23,7 +23,7 @@ MOST_CALLS: Final = 128
 def connection_options(request_bytes: int) -> Options:
     """Return gRPC's options for a server whose longest request has so many bytes.
 
-    They bound what callers take who never come as far as the layers.
+    They limit the resources of callers whose calls never reach the layers.
     """
     return (
         ("grpc.max_allowed_incoming_connections", most_connections()),
@@ -35,7 +35,7 @@ def connection_options(request_bytes: int) -> Options:
 
 
 def most_connections() -> int:
-    """Return how many connections may be open: half of what this process may open leaves the store its files."""
+    """Return how many connections may be open: half of the process's file limit, so that the store keeps enough."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft // 2)
 

@@ -1,4 +1,4 @@
-"""What happens around a call, in an order one can read: `Layers(status, recorded(...), restricted(...))`."""
+"""Layers around every call, in an order that can be read: `Layers(status, recorded(...), restricted(...))`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from federation.values.identity import Installation
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a request waits until others that are worked on leave room for it.
+#: Seconds that a request waits until requests in progress leave room for it.
 ROOM_S = 10.0
 
 REFUSALS = (AlreadyExists, NotFound, Unauthenticated, PermissionDenied, InvalidRequest, OutOfOrder, Stale)
@@ -43,9 +43,9 @@ REFUSALS = (AlreadyExists, NotFound, Unauthenticated, PermissionDenied, InvalidR
 class Call:
     """One call under way; each of `each_message` runs before each message that a streaming caller sends.
 
-    A call must leave nothing behind but what the garbage of one reference count frees: it holds gRPC's own
-    call, with the connection's buffers. So nothing outlives it that refers to it, and it refers to no closure
-    that refers back (`each_message` is handed the call).
+    A call holds gRPC's own call, with the connection's buffers, so reference counting alone must free it at its
+    end. So nothing that outlives it may refer to it, and it refers to no closure that refers back (`each_message`
+    gets the call as an argument).
     """
 
     method: str
@@ -65,7 +65,7 @@ Layer = Callable[[Call], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Who was let in, to which rpc, under which rule."""
+    """An admitted caller, with the rpc and the rule."""
 
     method: str
     peer: Installation
@@ -77,7 +77,7 @@ _ADMITTED = "hutong_admitted"
 
 
 def admitted(context: grpc.ServicerContext) -> Admitted:
-    """Return who makes this call, as the handshake proved it, and by which rule it was let in."""
+    """Return the caller, as the handshake proved it, and the rule by which the call was admitted."""
     found = getattr(context, _ADMITTED, None)
     if not isinstance(found, Admitted):
         raise Unauthenticated("nobody has checked who calls", reason="NO_CERTIFICATE")
@@ -85,7 +85,7 @@ def admitted(context: grpc.ServicerContext) -> Admitted:
 
 
 def peer_of(context: grpc.ServicerContext) -> Installation:
-    """Return who makes this call, as the handshake proved it."""
+    """Return the caller, as the handshake proved it."""
     return admitted(context).peer
 
 
@@ -107,8 +107,8 @@ class Layers(grpc.ServerInterceptor):
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
         """Return the handler of the method with the layers around it.
 
-        Every request reaches the layers as a stream of bytes, single calls too (on the wire they are alike). So
-        a message is read only once the layers have let its caller in, and parsed only when it is short enough;
+        Every request reaches the layers as a stream of bytes, also in single calls (on the wire they are alike). So
+        a message is read only after the layers have admitted its caller, and parsed only if it is short enough;
         and a call that never sends its message is counted like any other.
         """
         handler = continuation(handler_call_details)
@@ -137,7 +137,7 @@ class Layers(grpc.ServerInterceptor):
     def _stream(
         self, method: str, handler: grpc.RpcMethodHandler[Any, Any], behaviour: Callable[..., Any]
     ) -> Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]:
-        # The body is inside the `with`: around the mere call it would end before the handler runs.
+        # The body is inside the `with`: around the call alone, the `with` would end before the handler runs.
         def stream(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
             call = Call(method, context, streaming=True)
             with self._entered(call), closing(_messages(requests, call, handler)) as messages:
@@ -148,7 +148,7 @@ class Layers(grpc.ServerInterceptor):
 
 
 def _nested(layers: tuple[Layer, ...]) -> Layer:
-    """Return the layers as one; not by `ExitStack`, which ties what is raised and its frames into a ring."""
+    """Return the layers as one; without `ExitStack`, which links an exception and its frames in a reference cycle."""
     if len(layers) == 1:
         return layers[0]
     outer, inner = layers[0], _nested(layers[1:])
@@ -163,7 +163,7 @@ def _nested(layers: tuple[Layer, ...]) -> Layer:
 
 @contextmanager
 def status(call: Call) -> Iterator[None]:
-    """Turn what was raised into a gRPC status; outermost, so that everything is translated."""
+    """Turn any exception into a gRPC status; the outermost layer, so that everything is translated."""
     try:
         yield
     except HutongError as error:
@@ -181,9 +181,9 @@ def status(call: Call) -> Iterator[None]:
 
 
 def recorded(refused: Callable[[str, Installation | None, HutongError], None]) -> Layer:
-    """Return the layer that tells `refused(method, peer, error)` of every caller turned away.
+    """Return the layer that calls `refused(method, peer, error)` for every refused caller.
 
-    What `refused` raises (the log cannot be written) is what the caller gets instead.
+    If `refused` raises an error (the log cannot be written), the caller gets that error instead.
     """
 
     @contextmanager
@@ -198,7 +198,7 @@ def recorded(refused: Callable[[str, Installation | None, HutongError], None]) -
 
 
 def restricted(access: Access, peers: PeerVerifier) -> Layer:
-    """Return the layer that lets in whom the table admits, and asks again before each message of a stream."""
+    """Return the layer that admits callers by the table, and checks again before each message of a stream."""
 
     def check(call: Call) -> None:
         call.peer = peers.verify(call.context)
@@ -222,7 +222,7 @@ def _status_set(context: Any) -> bool:
 def _messages(
     requests: Iterator[bytes], call: Call, handler: grpc.RpcMethodHandler[Any, Any]
 ) -> Generator[Any, None, None]:
-    """Yield what the caller sends, parsed, each message checked first; close it when no more is worked on."""
+    """Yield the caller's messages, parsed, each checked first; close the stream when work on them ends."""
     for number, raw in enumerate(requests):
         if call.held is not None:
             call.held.arrived = True
@@ -252,7 +252,7 @@ def _parsed(raw: bytes, handler: grpc.RpcMethodHandler[Any, Any]) -> Any:
 
 
 def _argument(messages: Iterator[Any], call: Call, handler: grpc.RpcMethodHandler[Any, Any]) -> Any:
-    """Return what the behaviour takes: the messages, or the one there is."""
+    """Return the argument of the handler: the stream of messages, or the single one."""
     if handler.request_streaming:
         return messages
     for message in messages:

@@ -1,7 +1,7 @@
-"""The server object that takes connections at a port, and those before it, whose connections end by their age.
+"""The server object that accepts connections at a port, and its predecessors, whose connections end by their age.
 
-The credentials of a gRPC server object never change here: replacing them under running handshakes ends the process
-(grpc/grpc#36693). What a server shows or trusts changes with a new server object on the same port.
+The credentials of a gRPC server object never change here: replacing them during handshakes crashes the process
+(grpc/grpc#36693). New certificates or authorities take effect through a new server object on the same port.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import grpc
 from federation.transport.materials import Materials
 from federation.transport.port import ReservedPort
 
-#: Server objects that may be ending at once; a change beyond that cuts the calls of the oldest.
+#: Server objects that may be ending at once; with one more, the calls of the oldest are cut.
 MOST_ENDING = 32
 
 
 @dataclass(frozen=True)
 class _Serving:
-    """A server object that listens, and the inode numbers of the sockets on which it does."""
+    """A server object that listens, and the inode numbers of its listening sockets."""
 
     server: grpc.Server
     sockets: frozenset[int]
@@ -31,7 +31,7 @@ class _Serving:
 
 @dataclass(frozen=True)
 class _Ending:
-    """A server object that takes no more connections, and when (monotonic seconds) its last one has ended."""
+    """A server object that accepts no more connections, and when (monotonic seconds) its last one will have ended."""
 
     server: grpc.Server
     over_at: float
@@ -40,8 +40,8 @@ class _Ending:
 class Listener:
     """Listens at `port` with the server objects that `build` makes, one at a time.
 
-    A server object that is replaced ends in `lifetime_s` seconds: no connection lives longer, so none of its calls
-    is cut. `cut_s` is how long calls may still take where they have to be cut all the same.
+    A replaced server object ends after `lifetime_s` seconds: no connection lives longer, so none of its calls
+    is cut. Where calls must be cut nevertheless, they have `cut_s` more seconds.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class Listener:
         self._ending: deque[_Ending] = deque()
 
     def show(self, materials: Materials) -> None:
-        """Take connections with `materials` from now on.
+        """Accept connections with `materials` from now on.
 
-        Raises `OSError` when the new server object cannot listen; the one that is there then stays.
+        Raises `OSError` when the new server object cannot listen; then the current one stays.
         """
         with self._lock:
             before = self._port.listening()
@@ -73,13 +73,13 @@ class Listener:
                 self._end(replaced)
 
     def tidy(self) -> None:
-        """Let go of server objects whose last connection has ended."""
+        """Stop the server objects whose last connection has ended."""
         with self._lock:
             while self._ending and self._ending[0].over_at <= time.monotonic():
                 self._ending.popleft().server.stop(self._cut_s)
 
     def stop(self, within_s: float) -> list[threading.Event]:
-        """Take no more calls, and cut those under way after `within_s` seconds.
+        """Accept no more calls, and cut those under way after `within_s` seconds.
 
         Return an event for each server object, set once it has stopped. May be called again with less time.
         """
@@ -90,10 +90,10 @@ class Listener:
             return [server.stop(within_s) for server in servers]
 
     def _end(self, replaced: _Serving) -> None:
-        """Take no more connections with a server object, and let its present ones live out their time.
+        """Accept no more connections with a server object, and let its current ones live out their time.
 
-        New ones go to the server object that has taken its place. Where the listening cannot be ended alone, the
-        server object ends with all its calls.
+        New ones go to the server object that has replaced it. If its sockets cannot be closed separately, the
+        server object stops with all its calls.
         """
         if not replaced.sockets or not self._port.close(replaced.sockets):
             replaced.server.stop(self._cut_s)

@@ -1,4 +1,4 @@
-"""What a server shows and trusts in a TLS handshake: read from its files and from the charter, and compared."""
+"""Materials of a server's TLS handshake: its certificate, its key and the authorities it trusts, read and checked."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Materials:
 
 
 class MaterialsSource:
-    """Where a server's materials come from: two files, and the charter in force.
+    """The source of a server's materials: two files, and the charter in force.
 
-    Every caller must show a certificate of one of the authorities; which of them may vouch for whom is for
-    `PeerVerifier`, which reads the charter at each call.
+    Every caller must show a certificate of one of the authorities. `PeerVerifier` checks at each call, by the charter,
+    whether that authority may vouch for the caller.
     """
 
     def __init__(self, certificate: Path, key: Path, trust: CharterTrust) -> None:

@@ -1,4 +1,4 @@
-"""Who is at the other end: the certificate of the handshake, held against the charter on every call."""
+"""Identity of the peer: the certificate of the handshake, checked against the charter on every call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PeerVerifier:
 
     The handshake accepts any authority of the federation; here the leaf is checked again against the one
     authority that may vouch for the member it names. `verify` is cheap enough for each page of a stream, so a
-    revocation takes hold with the next charter even on a connection that is already open.
+    revocation takes effect with the next charter even on a connection that is already open.
     """
 
     def __init__(self, trust: CharterTrust, now: Callable[[], datetime] = wall_clock) -> None:
@@ -41,7 +41,7 @@ class PeerVerifier:
         self._known: tuple[Charter | None, dict[bytes, _Peer]] = (None, {})
 
     def verify(self, context: grpc.ServicerContext) -> Installation:
-        """Return who calls; raises `Unauthenticated`, `PermissionDenied` or `CharterUnusable`."""
+        """Return the caller; raises `Unauthenticated`, `PermissionDenied` or `CharterUnusable`."""
         certificates = context.auth_context().get("x509_pem_cert")
         if not certificates:
             raise Unauthenticated("no client certificate was shown", reason="NO_CERTIFICATE")
@@ -67,9 +67,9 @@ class PeerVerifier:
 
 
 def identify(pem: bytes, charter: Charter) -> _Peer:
-    """Return who the certificate names if the charter says that its issuer may say so.
+    """Return the installation that the certificate names, if by the charter its issuer may vouch for it.
 
-    Everything is checked but the validity period, which depends on the moment.
+    Checks everything except the validity period, which depends on the moment.
     """
     try:
         leaf = x509.load_pem_x509_certificate(pem)

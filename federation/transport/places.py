@@ -1,7 +1,7 @@
 """Places for calls: how many are served at once, and how many of them one member or installation may hold.
 
-A call holds a thread for as long as it lasts, so threads are what a caller can take from all others. Each kind of
-call has places of its own: neither health watches nor uploads can take those of the gateways' lines. Within a
+A call holds a thread as long as it lasts, so a caller could take the threads away from all others. Each kind of
+call therefore has its own places: neither health watches nor uploads can take those of the gateways' lines. Within a
 kind no member can hold all of them. This state belongs to the server's layers and outlives single gRPC servers.
 """
 
@@ -21,9 +21,9 @@ from federation.values.identity import Installation
 
 K = TypeVar("K")
 
-#: Seconds after which a call whose request has not come may lose its place to one that waits for a place.
+#: Seconds after which a call whose request has not arrived may lose its place to a waiting call.
 UNSENT_S = 10.0
-#: Seconds after which a caller that was refused may come back.
+#: Seconds after which a refused caller may try again.
 COME_BACK_S = 2.0
 
 
@@ -32,7 +32,7 @@ class Place(StrEnum):
 
     #: A single call of a client.
     CALL = "single call"
-    #: A single call of a node or gateway; never named by a row, it is where their `CALL`s go.
+    #: A single call of a node or gateway; never named by a row, because their `CALL`s are counted here.
     SERVER_CALL = "single call of a server"
     #: The long-lived stream of pages from a gateway.
     LINE = "line"
@@ -51,7 +51,7 @@ class Holder(Protocol):
 
 @dataclass(eq=False, slots=True)
 class Held:
-    """One place that is held; `arrived` becomes true when the call's request is there."""
+    """One place that is held; `arrived` becomes true when the call's request has arrived."""
 
     peer: Installation
     holder: Holder
@@ -89,9 +89,9 @@ class Places:
 
     @contextmanager
     def taken(self, peer: Installation, holder: Holder, *, within_s: float) -> Iterator[Held]:
-        """Hold a place inside the context, after waiting for one in turn if calls of this kind may wait.
+        """Hold a place inside the context; calls of a kind that may wait queue for one.
 
-        Raises `Exhausted` when none is free, or none became free in `within_s` seconds.
+        Raises `Exhausted` when none is free, or if none became free within `within_s` seconds.
         """
         held = Held(peer, holder, time.monotonic())
         waiting = self._enter(held)
@@ -106,7 +106,7 @@ class Places:
             self._leave(held)
 
     def _enter(self, held: Held) -> _Waiting | None:
-        """Take a place, or a turn in the queue."""
+        """Take a place, or a position in the queue."""
         with self._lock:
             if self._free(held.peer):
                 self._grant(held)
@@ -146,7 +146,7 @@ class Places:
         self._installations[held.peer] += 1
 
     def _end_one_unsent(self) -> None:
-        """End the oldest call whose request should long be here: whoever opened it keeps others waiting."""
+        """End the oldest call whose request is overdue, because it keeps others waiting."""
         limit = time.monotonic() - UNSENT_S
         unsent = [held for held in self._held if not held.arrived and held.since < limit]
         if unsent:
@@ -162,7 +162,7 @@ class Places:
 
 
 class Budget:
-    """The bytes of requests that are parsed and worked on at one time, by everybody and by each member."""
+    """The bytes of requests that are parsed and processed at one time, for all members together and for each."""
 
     def __init__(self, *, most: int, member: int) -> None:
         self._most, self._member = most, member
@@ -173,7 +173,7 @@ class Budget:
     def spent(self, peer: Installation, size: int, *, within_s: float) -> Iterator[None]:
         """Hold `size` bytes inside the context, after waiting for them.
 
-        Raises `Exhausted` when they are not free in `within_s` seconds.
+        Raises `Exhausted` when they do not become free within `within_s` seconds.
         """
         member = str(peer.member)
         with self._condition:
@@ -195,7 +195,7 @@ class Budget:
 
 
 def _take_away(counter: Counter[K], key: K, many: int = 1) -> None:
-    """Count down; whoever has nothing left is not remembered."""
+    """Count down, and remove a key that has reached zero."""
     counter[key] -= many
     if not counter[key]:
         del counter[key]

@@ -1,4 +1,4 @@
-"""The layer that gives each call its place, and what a server of a given size has of each kind."""
+"""The layer that gives each call its place, and the number of places of each kind for a server's size."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from federation.values.identity import Installation, Kind
 
 #: Seconds that a single call waits for its place before it is refused.
 PATIENCE_S = 5.0
-#: Bytes of requests that are worked on at one time: of all members, and of one.
+#: Bytes of requests that are processed at one time: of all members, and of one.
 BUDGET, MEMBER_BUDGET = 12 * 1024 * 1024, 6 * 1024 * 1024
-#: Threads beyond those that hold a place or wait for one: whoever is refused needs one for a moment.
+#: Threads besides those that hold a place or wait for one: a refused call needs one for a moment.
 _SPARE = 16
 
 
@@ -30,10 +30,10 @@ class Seating:
 
 
 def seating(*, streams: int, unary_workers: int) -> Seating:
-    """Return the places of a server with so many lines and so many single calls of clients.
+    """Return the places of a server for `streams` lines and `unary_workers` single calls of clients.
 
-    Besides the lines there are half as many transfers and a quarter as many health watches and reflections, and
-    beside clients' calls half as many of servers. A member has at most three quarters of lines and calls.
+    There are half as many places for transfers as for lines, and a quarter as many for health watches and reflection;
+    and half as many for calls of servers as for clients' calls. A member has at most three quarters of lines and calls.
     """
     lines = max(1, streams)
     shares = {
@@ -49,7 +49,7 @@ def seating(*, streams: int, unary_workers: int) -> Seating:
 
 
 def placed(seats: Seating) -> Layer:
-    """Return the layer that refuses `Exhausted` whoever finds no place; it comes inside `restricted`."""
+    """Return the layer that refuses a call without a free place by `Exhausted`; it comes inside `restricted`."""
 
     @contextmanager
     def layer(call: Call) -> Iterator[None]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from federation.transport.steering import await_accepted, prefer_the_next
 
 _ATTEMPTS = 16
-#: Seconds after which sockets are closed though connections still wait in them: a storm never ends by itself.
+#: Seconds after which sockets are closed even if connections still wait in them, since a storm never ends by itself.
 _ACCEPTED_S = 2.0
 #: Where the operating system lists the descriptors of this process: Linux, and the BSDs with macOS.
 _DESCRIPTORS = (Path("/proc/self/fd"), Path("/dev/fd"))
@@ -22,9 +22,9 @@ _DESCRIPTORS = (Path("/proc/self/fd"), Path("/dev/fd"))
 class ReservedPort:
     """A port held by sockets that are bound but never listen.
 
-    They are bound *without* `SO_REUSEPORT`, which fails where any other program has the port. Only then is the
-    option set on them, so that server objects of this process can bind the port too, and nobody else can who
-    does not ask for the option as the same user. The port stays ours between two server objects.
+    They are bound *without* `SO_REUSEPORT`, so binding fails if any other program has the port. Only then is the
+    option set on them, so that server objects of this process can bind the port too. Another program could do so
+    only with the same option and as the same user. The port stays reserved between two server objects.
     """
 
     def __init__(self, host: str, port: int, holding: list[socket.socket]) -> None:
@@ -33,7 +33,7 @@ class ReservedPort:
 
     @property
     def address(self) -> str:
-        """What a server object binds, as "host:port"."""
+        """The address for a server object to bind, as "host:port"."""
         return f"{self._host}:{self.number}"
 
     def listening(self) -> frozenset[int]:
@@ -49,8 +49,8 @@ class ReservedPort:
     def close(self, inodes: frozenset[int]) -> bool:
         """End the listening of these sockets, and of nothing else; False when they could not be found.
 
-        Waits for a moment until what has come to them is accepted. gRPC itself ends the listening of a server object
-        only together with its connections, and cuts calls by that.
+        Waits for a moment until the connections in their queues are accepted. gRPC itself can end the listening of a
+        server object only together with its connections, which would cut calls.
         """
         with self._listening() as sockets:
             found = [sockets[inode] for inode in inodes & sockets.keys()]
@@ -61,7 +61,7 @@ class ReservedPort:
             return bool(found)
 
     def release(self) -> None:
-        """Let other programs have the port."""
+        """Release the port for other programs."""
         for held in self._holding:
             held.close()
 
@@ -89,7 +89,7 @@ class ReservedPort:
 def reserved(address: str) -> Iterator[ReservedPort]:
     """Reserve `address` ("host:port"; port 0 picks a free one) until the context ends.
 
-    Raises `OSError` when another program has the port, and `ValueError` for what is no address.
+    Raises `OSError` when another program has the port, and `ValueError` for an invalid address.
     """
     host, _, number = address.rpartition(":")
     if not host or not number.isdecimal() or int(number) > 65535:
@@ -134,7 +134,7 @@ def _resolved(host: str) -> list[tuple[socket.AddressFamily, str]]:
 
 
 def _held(family: socket.AddressFamily, host: str, port: int) -> socket.socket | None:
-    """Return a socket bound to the port, which nobody else has; None where the machine has no such address."""
+    """Return a socket bound to the port, which no other program has; None if the machine has no such address."""
     try:
         held = socket.socket(family, socket.SOCK_STREAM)
     except OSError:
@@ -148,7 +148,7 @@ def _held(family: socket.AddressFamily, host: str, port: int) -> socket.socket |
             if error.errno != errno.EADDRINUSE:
                 raise
             # Closed connections of a server that stopped a moment ago hold the port for a minute unless this option
-            # is set. A program that listens keeps it all the same.
+            # is set. The port of a listening program stays protected even so.
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             held.bind((host, port))
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
@@ -168,10 +168,11 @@ def _descriptors() -> list[int]:
 
 
 def _duplicate(descriptor: int) -> socket.socket | None:
-    """Return the socket behind a descriptor, by a descriptor of its own that nobody else closes.
+    """Return the socket behind a descriptor as a duplicate that nobody else closes.
 
     Nothing but a socket may be duplicated and closed again: closing any descriptor of a file gives up all locks that
-    this process holds on it (POSIX), and a database without its locks loses its write-ahead log to the next visitor.
+    this process holds on it (POSIX), and a database without its locks loses its write-ahead log
+    to the next process that opens it.
     """
     try:
         if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):

@@ -1,4 +1,4 @@
-"""Notices that a server's certificate, key or authorities have changed, and has them shown from then on."""
+"""Rotation: detects that a server's certificate, key or authorities have changed, and puts the new ones into use."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Rotation:
-    """Looks every `every_s` seconds, and at once when the charter changes; no handshake waits for it.
+    """Checks every `every_s` seconds, and at once when the charter changes; no handshake waits for it.
 
-    What cannot be used (a file half written, a key that belongs to another certificate, a charter that ran out)
-    changes nothing: the server goes on with what it has, and a warning is logged when it stays so.
+    Unusable materials (a file half written, a key that belongs to another certificate, an expired charter) change
+    nothing: the server continues with the current ones, and a warning is logged if the fault persists.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Rotation:
 
     @contextmanager
     def running(self, trust: CharterTrust) -> Iterator[None]:
-        """Look in the background, until the context ends."""
+        """Check in the background, until the context ends."""
         with trust.watched(self._wake.set):
             self._thread.start()
             try:
@@ -52,7 +52,7 @@ class Rotation:
             try:
                 self._look()
                 self._listener.tidy()
-            except Exception:  # a thread that dies would leave the server with a certificate that runs out
+            except Exception:  # if this thread died, the server's certificate would expire
                 _LOGGER.exception("certificates and authorities were not looked at")
 
     def _look(self) -> None:
@@ -70,7 +70,7 @@ class Rotation:
         _LOGGER.info("new connections are served with a changed certificate, key or list of authorities")
 
     def _warn(self, fault: str) -> None:
-        """Log a fault once it has been there twice in a row, and once only: files are half written for a moment."""
+        """Log a fault at its second occurrence in a row, and only once, since files are half written for a moment."""
         if fault == self._fault and fault != self._warned:
             _LOGGER.warning("the server goes on with the certificate and authorities that it has: %s", fault)
             self._warned = fault

@@ -1,6 +1,6 @@
 """A running gRPC server as a context manager: bound, healthy, reflecting, and stopped gracefully.
 
-Its port belongs to this program alone (`port`); a changed certificate or list of authorities is shown by a new
+Its port belongs to this program alone (`port`); a changed certificate or list of authorities is used by a new
 server object on the same port (`rotation`, `listener`); when it stops, calls under way are finished (`underway`).
 """
 
@@ -30,14 +30,14 @@ from federation.transport.tls import SHARED_OPTIONS, Options
 from federation.transport.underway import Underway
 
 S = TypeVar("S")
-#: gRPC spreads the age at which it closes connections by a tenth either way.
+#: gRPC varies the age at which it closes connections by a tenth either way.
 _AGE_SPREAD = 1.1
 #: Seconds that calls may still take on a connection that has reached its age; then they are cut.
 _CUT_S = 5.0
-#: Seconds that the last answers may take on their way when nothing is being worked on any more.
+#: Seconds for sending the last answers when no call is in progress any more.
 _LAST_ANSWERS_S = 1.0
 
-#: Calls that may wait for a thread: those who are refused, all at once, are not refused by gRPC without a hint.
+#: Calls that may wait for a thread, so that many refusals at once are not made by gRPC itself, without a hint.
 WAITING = 512
 
 
@@ -74,11 +74,11 @@ def serving(
 ) -> Iterator[int]:
     """Serve at `address` ("127.0.0.1:0" picks a port) and yield the bound port; stop gracefully on leaving.
 
-    A call holds a thread for its life. Who finds no place of its kind (`federation.transport.placing`) is
-    refused RESOURCE_EXHAUSTED, as are calls beyond those with a thread and `WAITING` more, and any message of more
-    than `request_bytes`. Connections are closed after `max_connection_age_s` seconds, and bounded as
-    `federation.transport.connections` says; files and charter are looked at every `rotation_s` seconds, and changes
-    hold for new connections. On leaving, calls under way have `drain_s` seconds to end.
+    A call holds a thread as long as it lasts. A call without a place of its kind (`federation.transport.placing`) is
+    refused with RESOURCE_EXHAUSTED; so are calls beyond those with a thread and `WAITING` more, and any message of more
+    than `request_bytes`. Connections are closed after `max_connection_age_s` seconds, and limited as in
+    `federation.transport.connections`. Files and charter are checked every `rotation_s` seconds, and changes apply to
+    new connections. On leaving, calls under way have `drain_s` seconds to end.
 
     Raises `OSError` when it cannot bind or read its files, `ValueError` when these do not fit, `CharterUnusable`.
     """
@@ -87,7 +87,7 @@ def serving(
     underway, status = Underway(), health.HealthServicer()
     interceptors = [underway, layers.inside(placed(seats))]
     names = [service.name for service in services]
-    # Each once, the last that is given: of two gRPC takes the first.
+    # Each option once, with the last value given: of two values gRPC uses the first.
     every_option = {
         **dict(SHARED_OPTIONS),
         **dict(_server_options(max_connection_age_s)),
@@ -128,7 +128,7 @@ def serving(
 
 
 def _drain(listener: Listener, underway: Underway, drain_s: float) -> None:
-    """Take no more calls, and wait for those under way: at most `drain_s` seconds."""
+    """Accept no more calls, and wait for those under way: at most `drain_s` seconds."""
     stopped = listener.stop(drain_s)
     if all(event.wait(_LAST_ANSWERS_S / 10) for event in stopped):
         return
@@ -150,5 +150,5 @@ def _server_options(max_connection_age_s: float) -> Options:
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
-        ("grpc.so_reuseport", 1),  # for server objects of this program alone: see `port`
+        ("grpc.so_reuseport", 1),  # only for server objects of this program: see `port`
     )

@@ -42,13 +42,13 @@ STATUS: Mapping[type[HutongError], grpc.StatusCode] = {
     errors.Corrupt: grpc.StatusCode.DATA_LOSS,
 }
 
-# Details travel in trailers, which are small: the first violations and sentences of a readable length.
+# Details travel in trailers, which are small: only the first violations, and sentences of limited length.
 _MOST_VIOLATIONS = 24
 _LONGEST = 240
 
 
 def status_of(error: Exception) -> status_pb2.Status:
-    """Return `error` as the caller sees it; what is not a `HutongError` becomes a bare INTERNAL."""
+    """Return `error` as the caller sees it; any error but a `HutongError` becomes INTERNAL without details."""
     if not isinstance(error, HutongError) or type(error) not in STATUS:
         return status_pb2.Status(code=_number(grpc.StatusCode.INTERNAL), message="internal error")
     metadata = {key: _short(value) for key, value in error.metadata.items()} | {CLASS: type(error).__name__}
@@ -72,13 +72,13 @@ def abort(context: grpc.ServicerContext, error: Exception) -> NoReturn:
 
 
 def raise_from_rpc(error: grpc.RpcError) -> NoReturn:
-    """Raise what the server raised; a transport failure as `Unavailable`, the unnamed as `HutongError`."""
+    """Raise the server's error; a transport failure as `Unavailable`, an error without a name as `HutongError`."""
     raise error_of(error) from error
 
 
 @contextmanager
 def understood() -> Iterator[None]:
-    """Raise what the server raised out of the calls made inside, as `raise_from_rpc` does."""
+    """Raise the server's errors from calls inside the context, as `raise_from_rpc` does."""
     try:
         yield
     except grpc.RpcError as error:
@@ -86,7 +86,7 @@ def understood() -> Iterator[None]:
 
 
 def error_of(error: grpc.RpcError) -> HutongError:
-    """Return what `raise_from_rpc` raises."""
+    """Return the error that `raise_from_rpc` raises."""
     status = rpc_status.from_call(error)
     if status is None:
         return _bare(error)
@@ -140,7 +140,7 @@ def _bare(error: grpc.RpcError) -> HutongError:
         return errors.Unavailable("the call was cut before its reply came", reason="CONNECTION_CUT")
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return errors.Unavailable("did not answer in time", reason="DEADLINE_EXCEEDED")
-    if code is grpc.StatusCode.UNIMPLEMENTED:  # an earlier program, which may be replaced any day
+    if code is grpc.StatusCode.UNIMPLEMENTED:  # an earlier version, which may be upgraded any day
         return errors.Unavailable("runs a program that does not know this call", reason="UNIMPLEMENTED")
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         return errors.Exhausted(detail)

@@ -1,8 +1,8 @@
-"""Sockets that listen on one port together: which of them the operating system gives new connections to.
+"""Steering of new connections among several sockets that listen on one port.
 
-Without this it spreads them over all (Linux, `SO_REUSEPORT`), and resets those that it has given to a socket which is
-closed before its program accepted them. Where the system knows neither option, nothing happens here, and such
-callers connect anew.
+Otherwise the operating system spreads them over all sockets (Linux, `SO_REUSEPORT`), and resets those given to a
+socket that is closed before its program has accepted them. On a system without these options nothing happens here,
+and such callers connect anew.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from collections.abc import Collection
 _ATTACH_REUSEPORT_CBPF = 51
 #: The instruction "return this number" of the classic Berkeley packet filter.
 _RETURN = 0x06
-#: `struct tcp_info` of Linux up to `tcpi_unacked`: for a socket that listens, how many connections wait in it.
+#: `struct tcp_info` of Linux up to `tcpi_unacked`: for a socket that listens, how many connections wait in its queue.
 _TCP_INFO = struct.Struct("8B5I")
-#: Seconds that the queue must have been empty: a connection being made meanwhile has come in by then.
+#: Seconds that the queue must have been empty: a connection under way has arrived by then.
 _QUIET_S = 0.1
 
 
@@ -41,8 +41,8 @@ class _Program(ctypes.Structure):
 def prefer_the_next(listening: Collection[socket.socket]) -> None:
     """Give new connections to the socket that listens after these on their addresses, once there is one.
 
-    The system numbers the sockets of an address from 0 in the order in which they came, and keeps the choice when
-    one of them goes. A number that no socket has is no choice.
+    The system numbers the sockets of an address from 0 in the order in which they were added, and keeps the choice
+    when one is closed. As long as no socket has the chosen number, the choice has no effect.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -52,7 +52,7 @@ def prefer_the_next(listening: Collection[socket.socket]) -> None:
         program = _Program(1, ctypes.pointer(chosen))
         try:
             each.setsockopt(socket.SOL_SOCKET, _ATTACH_REUSEPORT_CBPF, bytes(program))
-        except OSError:  # a system without it
+        except OSError:  # the system lacks the option
             return
 
 

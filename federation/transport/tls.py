@@ -1,6 +1,6 @@
-"""Mutual TLS as a caller speaks it: it shows a certificate, and trusts one authority and one name.
+"""Mutual TLS on the caller's side: it shows a certificate, and trusts one authority and one name.
 
-What a server shows and trusts is in `materials`.
+The server's side is in `materials`.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ CHANNEL_OPTIONS: Options = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
-    ("grpc.enable_retries", 0),  # only who knows what is idempotent may retry
+    ("grpc.enable_retries", 0),  # only code that knows which calls are idempotent may retry
     ("grpc.enable_http_proxy", 0),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What an installation shows when it calls others; read anew for each connection, so that rotation takes hold."""
+    """Certificate and key of an installation as a caller; read anew for each connection, so that rotation works."""
 
     certificate: Path
     key: Path
 
     def channel(self, endpoint: str, *, server: Installation, charter: Charter) -> grpc.Channel:
-        """Return a channel to `endpoint` that speaks with `server` and nobody else; raises like `channel`."""
+        """Return a channel to `endpoint` that accepts `server` and nobody else; raises like `channel`."""
         return channel(endpoint, server=server, charter=charter, certificate=self.certificate, key=self.key)
 
     def aio_channel(self, endpoint: str, *, server: Installation, charter: Charter) -> grpc.aio.Channel:
-        """Return the same for the event loop that runs; raises like `channel`."""
+        """Return such a channel for the running event loop; raises like `channel`."""
         dns, ca = _pinned(server, charter)
         credentials = grpc.ssl_channel_credentials(ca, self.key.read_bytes(), self.certificate.read_bytes())
         return grpc.aio.secure_channel(endpoint, credentials, options=[*CHANNEL_OPTIONS, _named(dns)])
@@ -68,7 +68,7 @@ def channel(
     key: Path,
     options: Options = (),
 ) -> grpc.Channel:
-    """Return a channel to `endpoint` that speaks with `server` and nobody else.
+    """Return a channel to `endpoint` that accepts `server` and nobody else.
 
     It trusts only the authority that vouches for the server's member, and expects the DNS name that only this
     installation's certificate carries. Raises `NotFound` when the charter does not list the server and

@@ -1,4 +1,4 @@
-"""How many calls are being worked on, so that a server that stops can wait for them and for nothing else."""
+"""The count of calls in progress, so that a stopping server can wait for them and for nothing else."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 import grpc
 
-#: Streams that answer whenever something changes: nobody works on them, and they never end by themselves.
+#: Streams that send a message whenever something changes: they count as idle and never end by themselves.
 _IDLE_STREAMS = frozenset({"/grpc.health.v1.Health/Watch"})
-#: Seconds without any work after which nothing more is expected.
+#: Seconds without any call in progress after which no further one is expected.
 _QUIET_S = 0.25
 
 
 class Underway(grpc.ServerInterceptor):
-    """Counts single calls, and of streams the messages that are being worked on.
+    """Counts the single calls in progress and, in streams, the messages in progress.
 
     A stream between two messages of its caller is idle: a gateway holds one to each node for as long as it runs.
     """
@@ -27,7 +27,7 @@ class Underway(grpc.ServerInterceptor):
         self._count = 0
 
     def await_quiet(self, within_s: float) -> bool:
-        """Wait until nothing has been worked on for a moment; False when that took longer than `within_s`."""
+        """Wait until no call has been in progress for a moment; False when that took longer than `within_s`."""
         until = time.monotonic() + within_s
         with self._changed:
             while (left := until - time.monotonic()) > 0:
@@ -101,20 +101,20 @@ class Underway(grpc.ServerInterceptor):
             self.add(-1)
 
     def add(self, difference: int) -> None:
-        """Count so many more, or fewer."""
+        """Add `difference` to the count."""
         with self._changed:
             self._count += difference
             self._changed.notify_all()
 
 
 class _Message:
-    """The message of one stream that is being worked on: from its arrival until the next one is asked for."""
+    """The message of one stream that is in progress: from its arrival until the next one is requested."""
 
     def __init__(self, underway: Underway) -> None:
         self._underway, self._busy = underway, False
 
     def of(self, requests: Iterator[Any]) -> Iterator[Any]:
-        """Yield the messages of the stream, counting each while it is worked on."""
+        """Yield the messages of the stream, counting each while it is in progress."""
         for request in requests:
             self._busy = True
             self._underway.add(1)
@@ -122,7 +122,7 @@ class _Message:
             self.done()
 
     def done(self) -> None:
-        """The message has been worked on; called again, it does nothing."""
+        """Stop counting the message; called again, it does nothing."""
         if self._busy:
             self._busy = False
             self._underway.add(-1)

@@ -1,1 +1,1 @@
-"""Values that everything is made of: days, names, numbers, case numbers, tokens, keys."""
+"""Basic values: days, names, numbers, case numbers, tokens, keys."""

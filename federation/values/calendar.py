@@ -32,7 +32,7 @@ class DateRange:
             raise ValueError(f"a range of days ends ({self.last}) before it begins ({self.first})")
 
 
-@lru_cache(maxsize=16_384)  # the same days come again and again; a wrong one is not kept
+@lru_cache(maxsize=16_384)  # the same days occur again and again; errors are not cached
 def parse_date(text: str) -> date:
     """Return the day written "2017-12-31"; raises `ValueError` for any other form and for impossible days."""
     match = _DATE.fullmatch(text)
@@ -66,7 +66,7 @@ def under_through(birth: DateRange) -> date:
 def adult_from(birth: DateRange) -> date:
     """Return the first day on which a person born within `birth` was certainly not under eighteen.
 
-    Born on 29 February, the year of the 18th birthday has no such day: 28 February is under eighteen,
+    For a birth on 29 February, the year of the 18th birthday has no such day: 28 February is under eighteen,
     2 March is not, and 1 March is contested, so it lies between the two limits.
     """
     born = birth.last

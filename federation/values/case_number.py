@@ -47,7 +47,7 @@ _OTHER_TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CaseNumber:
-    """A case number taken apart.
+    """A case number, parsed into its parts.
 
     `court` is the court code or short name; an old number without one is the Supreme People's Court.
     `sub` is the Chinese numeral of 之一, 之二. `special` is the one-character 专门审判代字 of 2018 (知).
@@ -65,10 +65,10 @@ class CaseNumber:
 
 
 def parse(text: str) -> CaseNumber:
-    """Return the case number in `text`, written however it came.
+    """Return the case number in `text`, in any way of writing.
 
     Raises `InvalidRequest` on field "text" with the rule CASE-NUMBER-EMPTY, -LENGTH, -MASKED, -YEAR, -COURT,
-    -TYPE, -NUMBER or -SUFFIX, saying what is wrong and what to do.
+    -TYPE, -NUMBER or -SUFFIX, with a message on the fault and the remedy.
     """
     written = _normalise(text)
     new = _NEW.fullmatch(written)
@@ -125,7 +125,7 @@ _NUMERALS: Final = frozenset(_numeral(str(n)) for n in range(1, 100))
 
 
 def _refuse(written: str) -> NoReturn:
-    """Raise what is wrong with a normalised text that is no case number, looking from left to right."""
+    """Raise the first fault, from left to right, of a normalised text that is no case number."""
     head = re.match(r"（([^（）]*)）(.*)", written)
     if head is None:
         _fail("YEAR", "does not begin with the year in brackets: write it as （2019）")

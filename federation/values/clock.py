@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-#: The clock of Beijing: eight hours ahead, without summer time since 1991 and so for every moment stamped here.
+#: The clock of Beijing: eight hours ahead, and without summer time since 1991, so for every moment stamped here.
 BEIJING: Final = timezone(timedelta(hours=8))
 
 
 def legal_day(moment: datetime) -> date:
-    """Return the day on which `moment` falls in Beijing: the day that the law counts by."""
+    """Return the day of `moment` in Beijing, by which the law counts."""
     return moment.astimezone(BEIJING).date()
 
 
@@ -22,7 +22,7 @@ def now() -> datetime:
 
 
 def stamp(moment: datetime) -> str:
-    """Return `moment` in the contract's fixed width: no answer is longer than another for its time."""
+    """Return `moment` in the contract's fixed width, so that times never change the length of an answer."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 

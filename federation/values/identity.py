@@ -1,4 +1,4 @@
-"""Who is who: members, installations and their SPIFFE names, as values that cannot be confused."""
+"""Identities of members and installations, and their SPIFFE names, as values that cannot be confused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class OrganClass(StrEnum):
 
 
 class OrganFunction(StrEnum):
-    """What an organ does beside its class: which notices it may send (R29), and whether it runs gateways."""
+    """A function of an organ in addition to its class: permission to send notices (R29), or to run gateways."""
 
     COURT = "court"
     PRISON = "prison"
@@ -40,7 +40,7 @@ class OrganFunction(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an installation is."""
+    """The kind of an installation."""
 
     NODE = "node"
     GATEWAY = "gateway"
@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a signing key may sign for."""
+    """A purpose for which a key may sign."""
 
     ASKS = "asks"
     ANSWERS = "answers"
@@ -60,7 +60,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Installation:
-    """One running thing of one member; written "member/kind/name"."""
+    """One node, gateway or client of one member; written "member/kind/name"."""
 
     member: MemberId
     kind: Kind

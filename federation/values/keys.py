@@ -19,7 +19,7 @@ def keyid_of(public_raw: bytes) -> KeyId:
 
 
 class _ParsedKey(SSlibKey):
-    """A key whose parsed form is kept: securesystemslib parses the hex anew for every signature."""
+    """A key with its parsed form cached, because securesystemslib parses the hex anew for every signature."""
 
     def __init__(self, public_raw: bytes) -> None:
         super().__init__(keyid_of(public_raw), "ed25519", "ed25519", {"public": public_raw.hex()})

@@ -1,4 +1,4 @@
-"""One form of a person's name for comparison, however it was typed; the name as written is kept beside it."""
+"""The comparable form of a person's name, however it was typed; the name as written is kept in addition."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def normalise_name(text: str) -> str:
     买买提·吐尔逊), no spaces beside Han characters, single spaces elsewhere, case folded.
     Traditional and simplified characters stay different: they may be different persons.
     """
-    if _PLAIN.fullmatch(text):  # most names: every step below leaves these characters as they are
+    if _PLAIN.fullmatch(text):  # most names: every step below leaves these characters unchanged
         return text
     name = text
     while (folded := _fold(name)) != name:

@@ -1,8 +1,8 @@
-"""What a verified citizen number says of a person: the birth date and the sex inside it (GB 11643).
+"""The birth date and sex inside a person's verified citizen number (GB 11643).
 
-They count wherever the record leaves the field open (R14): for sealing, for bars and for finding the person. The record
-itself is never changed: what it states and what follows from it stay apart. A number that is only declared proves
-nothing, and neither does one whose check character or date does not hold.
+They are used wherever the record leaves the field open (R14): for sealing, for bars and for finding the person. The
+record itself is never changed: stated and derived facts stay separate. A number that is only declared proves
+nothing, and neither does one with an invalid check character or date.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def citizen_numbers(identifiers: Iterable[pb.Identifier]) -> tuple[str, ...]:
 
 
 def birth_of(person: pb.Person) -> DateRange | None:
-    """Return the days on which `person` may have been born; None when nothing proves any.
+    """Return the days on which `person` may have been born; None when no day is proven.
 
-    As stated. Where no birth date is stated, or the year or month alone, a verified number says the day. Two verified
-    numbers with different days prove none, and a stated date that they contradict stays as it is stated.
+    A stated date counts. Where none is stated, or only the year or month, a verified number gives the day. Two verified
+    numbers with different days prove none, and a stated date that they contradict stays unchanged.
     Raises `ValueError` when the stated date cannot be read.
     """
     stated = calendar.parse_partial(person.birth_date) if person.birth_date else None
@@ -64,10 +64,10 @@ def sex_inside(number: str) -> pb.Sex.ValueType:
 
 
 def contradictions(person: pb.Person, where: str) -> Iterator[FieldViolation]:
-    """Yield birth date and sex of a person who is asked about that no citizen number given with them bears out.
+    """Yield the birth date and sex of a person asked about, if they contradict all citizen numbers given with them.
 
-    `where` is the path of the person. Verified or not: whoever asks vouches for the number. A date or number that is
-    not well-formed contradicts nothing here; whoever checks its form reports it.
+    `where` is the path of the person. Unverified numbers count too: the asker vouches for them. A malformed date
+    or number contradicts nothing here; the check of its form reports it.
     """
     numbers = citizen_numbers(person.identifiers)
     if not numbers:
@@ -92,9 +92,9 @@ def contradictions(person: pb.Person, where: str) -> Iterator[FieldViolation]:
 
 
 def births_asked(birth_date: str, identifiers: Iterable[pb.Identifier]) -> frozenset[date]:
-    """Return the birth dates of a person who is asked about: as stated, else those inside the numbers given.
+    """Return the birth dates of a person asked about: the stated one, else those inside the numbers given.
 
-    Whoever asks vouches for the number, so it needs no verification here. Raises `ValueError` for a stated date that
+    The asker vouches for the number, so it needs no verification here. Raises `ValueError` for a stated date that
     is no full date.
     """
     if birth_date:
@@ -111,7 +111,7 @@ def _valid(numbers: Iterable[str]) -> tuple[str, ...]:
     for number in numbers:
         try:
             normal = normalise_identifier("citizen_id", number)
-            # Whether synthetic numbers are accepted is decided at the door where a record comes in.
+            # Whether synthetic numbers are accepted is decided where a record enters the system.
             check_citizen_id(normal, allow_synthetic=True)
         except ValueError:
             continue

@@ -1,4 +1,4 @@
-"""The closed vocabularies of the law that also stand in logs, JSON, TOML and tables: their values never change."""
+"""The closed vocabularies of the law. Their values never change, because logs, JSON, TOML and tables contain them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RecordClass(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a question is for, which decides what its answer may show (law.md 1.8, Q1-Q6)."""
+    """The purpose of a question, which decides what its answer may show (law.md 1.8, Q1-Q6)."""
 
     CASE = "case"
     PUBLIC = "public"

@@ -1,9 +1,9 @@
-"""Blind tokens: how a store finds a person without keeping what it searches for in clear.
+"""Blind tokens, by which a store finds a person without keeping names or numbers in clear.
 
 A person's digest is SHA-256 over a typed and normalised identifier, or over (normalised name, birth date). A
-token is HMAC-SHA-256 of a digest under a secret key, cut to 16 bytes. Whoever lacks the key learns nothing from
-a token; whoever has it can try numbers one by one, so the key never leaves its node. Digests can be tried by
-anybody: they travel between nodes and gateways only, and are never stored longer than they are needed.
+token is HMAC-SHA-256 of a digest under a secret key, cut to 16 bytes. Without the key, a token
+reveals nothing; with it, numbers can be tried one by one, so the key never leaves its node. Digests can be guessed
+by anybody: they travel only between nodes and gateways, and are never stored longer than needed.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ def name_digest(name: str, birth_date: str) -> bytes:
 
 
 def digest_token(key: bytes, digest: bytes) -> bytes:
-    """Return the token of a person's digest: look-ups and sealing proposals find the same rows."""
+    """Return the token of a person's digest: with it, look-ups and sealing proposals find the same rows."""
     return hmac.digest(key, b"person\x1f" + digest, "sha256")[:TOKEN_BYTES]
 
 
 def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
     """Yield every digest under which the person of a record can be found.
 
-    Where no birth date is stated, the one inside a citizen number counts; beside a year or month that of a verified
-    number counts too.
+    Where no birth date is stated, the one inside a citizen number is used; where only a year or month is stated, that
+    of a verified number is used too.
     """
     for identifier in person.identifiers:
         yield identifier_digest(identifier.type, identifier.number)
@@ -69,18 +69,18 @@ def person_tokens(key: bytes, person: record_pb2.Person) -> Iterator[bytes]:
 
 
 def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
-    """Return the tokens of a question: those that identify, and those that only find.
+    """Return the tokens of a question: those that identify the person, and those that only find candidates.
 
-    A record that knows the year or month of birth alone is found by a full date too.
+    A record with only the year or month of birth is found by a full date too.
     """
     strong, weak = subject_digests(subject)
     return [digest_token(key, digest) for digest in strong], [digest_token(key, digest) for digest in weak]
 
 
 def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
-    """Return the digests of the person asked about: those that identify, and those that only find.
+    """Return the digests of the person asked about: those that identify, and those that only find candidates.
 
-    A record that knows the year or month of birth alone is found by a full date too. Raises `ValueError` when a
+    A record with only the year or month of birth is found by a full date too. Raises `ValueError` when a
     number is empty.
     """
     strong = [identifier_digest(i.type, i.number) for i in subject.identifiers]
@@ -94,7 +94,7 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
 def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
     """Return the token under which a person is found in one class of record; criminal records use `token` itself.
 
-    So a look-up of one class cannot meet a row of another, whatever else goes wrong (R64).
+    So a look-up of one class cannot find a row of another, even after other errors (R64).
     """
     if record_class == RecordClass.CRIMINAL:
         return token
@@ -104,9 +104,9 @@ def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
 def judgment_digests(
     record: record_pb2.Record, persons: Iterable[bytes] | None = None
 ) -> tuple[list[bytes], list[bytes]]:
-    """Return the digests of each person's digest with the judgment number, and with the final day.
+    """Return digests of each person's digest combined with the judgment number, and with the final day.
 
-    `persons` are the record's own unless given. Empty where the record does not know number or day.
+    `persons` are the record's own unless given. A list is empty where the record has no number or no day.
     """
     number, final = record.judgment_number.canonical, record.final_on
     whose = [each.hex() for each in (person_digests(record.person) if persons is None else persons)]
@@ -117,7 +117,7 @@ def judgment_digests(
 
 
 def judgment_token(key: bytes, digest: bytes) -> bytes:
-    """Return the token under which a node remembers one of these pairs: it names neither half."""
+    """Return the token under which a node remembers one of these pairs; it reveals neither part."""
     return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]
 
 
@@ -127,10 +127,10 @@ def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[s
 
 
 def _verified(person: record_pb2.Person) -> Iterator[str]:
-    """Yield the birth date that a verified number says of the person, if it is known to the day."""
+    """Yield the person's birth date by a verified number or as stated, if it is known to the day."""
     try:
         births = birth_of(person)
-    except ValueError:  # whoever reads the record reports it
+    except ValueError:  # the validation of the record reports it
         return
     if births is not None and births.first == births.last:
         yield births.first.isoformat()

@@ -1,7 +1,7 @@
-"""The words people and JSON use for the contract's enum values, both ways: PURPOSE_CASE is "case".
+"""Conversion between the contract's enum values and the words for people and JSON: PURPOSE_CASE is "case".
 
-Words come from the enum itself, so that none can be forgotten: its name's prefix is dropped and the rest put
-in lower case. `Completeness`, `Finding` and `SealingStatus` are states that the design writes in capitals.
+Words come from the enum itself, so that none can be forgotten: the prefix of the name is dropped and the rest put
+in lower case. The words of `Completeness`, `Finding` and `SealingStatus` stay in capitals, as in the design.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ def words(enum: EnumDescriptor) -> dict[int, str]:
 
 @cache
 def values(enum: EnumDescriptor) -> frozenset[int]:
-    """Return the numbers that `enum` knows."""
+    """Return the numbers of `enum`."""
     return frozenset(value.number for value in enum.values)
 
 
 def word(enum: EnumDescriptor, number: int) -> str:
-    """Return the word of a value; a number that this program does not know yet is written as such."""
+    """Return the word of a value; a number unknown to this version is returned as digits."""
     return words(enum).get(number) or str(number)
 
 
 def parse(enum: EnumDescriptor, text: str, *, field: str) -> int:
-    """Return the number of a word; raises `InvalidRequest` naming `field` and the words there are."""
+    """Return the number of a word; raises `InvalidRequest` naming `field` and the known words."""
     for number, known in words(enum).items():
         if number and known == text:
             return number
