@@ -1,1 +1,1 @@
-"""Who we are: an authority per agency, its certificates and the charter they publish."""
+"""Identity of members: one authority per agency, its certificates, and the charter that the agencies publish."""

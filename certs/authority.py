@@ -1,4 +1,4 @@
-"""An agency's own certificate authority: who it is, and the leaf certificates it issues directly."""
+"""An agency's own certificate authority, and the leaf certificates that it issues directly."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Leaf:
     serial: int
 
     def write(self, certificate: Path, key: Path) -> None:
-        """Write both; the key with mode 0600, refusing with `FileExistsError` to replace one."""
+        """Write both, the key with mode 0600; raises `FileExistsError` rather than replace a key."""
         write_private(key, self.key)
         certificate.parent.mkdir(parents=True, exist_ok=True)
         certificate.write_bytes(self.certificate)
 
 
 class Authority:
-    """An ECDSA P-256 authority (what every TLS stack accepts) that signs leaves and nothing below them."""
+    """An ECDSA P-256 authority (accepted by every TLS stack) that signs leaf certificates only."""
 
     def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
         self.certificate, self._key = certificate, key

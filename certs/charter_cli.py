@@ -1,4 +1,4 @@
-"""`hutong charter`: look at the charter, check it, keep it fresh, change an installation's state; the policy."""
+"""`hutong charter`: show, verify and refresh the charter, change an installation's state, amend the policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The charter's TOML files, written and edited: the policy all sign, and what each authority signs alone."""
+"""Writing and editing of the charter's TOML files: the policy, signed by all, and each authority's own file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class InstallationDraft:
 
 @dataclass(frozen=True)
 class PolicyDraft:
-    """What all agencies agree on; `authorities` are PEM certificates, `purposes` name the agencies to ask."""
+    """The policy of all agencies; `authorities` are PEM certificates, `purposes` name the agencies to ask."""
 
     federation: str
     members: Sequence[Member]
@@ -119,7 +119,7 @@ def with_endpoint(content: bytes, installation: Installation, endpoint: str) -> 
 
 
 def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
-    """Return the file with `draft` added, or put in the place of the installation of its name."""
+    """Return the file with `draft` added, or replacing the installation of the same name."""
 
     def edit(file: dict[str, Any]) -> None:
         name = str(draft.installation)
@@ -140,7 +140,7 @@ def with_profile(content: bytes, profile: Profile) -> bytes:
 
 
 def with_unsealing_at_exactly_five(content: bytes, chosen: bool) -> bytes:
-    """Return the policy with that reading of the listed grounds chosen or not."""
+    """Return the policy with unsealing at a term of exactly five years chosen or not."""
 
     def edit(file: dict[str, Any]) -> None:
         file["unseal_at_exactly_five"] = chosen
@@ -158,7 +158,7 @@ def with_windows_needing_mandate(content: bytes, chosen: bool) -> bytes:
 
 
 def with_opened_seal(content: bytes, statements: Sequence[Envelope]) -> bytes:
-    """Return the policy with a seal opened by what two officers have signed."""
+    """Return the policy with a seal opened by the signed statements of two officers."""
 
     def edit(file: dict[str, Any]) -> None:
         row = {"statements": [base64.b64encode(each.SerializeToString()).decode() for each in statements]}

@@ -1,4 +1,4 @@
-"""Publishing the charter as TUF metadata: founded by most agencies together, kept current by each alone."""
+"""Publishing of the charter as TUF metadata: founded by most agencies together, kept up to date by each alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from federation.values.identity import MemberId
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """How long each kind of metadata may be relied on after it was signed."""
+    """Validity of each kind of metadata after it was signed."""
 
     root: timedelta = timedelta(days=730)
     policy: timedelta = timedelta(days=365)
@@ -46,10 +46,10 @@ class Lifetimes:
 
 
 class CharterOffice:
-    """Writes what `published` holds: `metadata/` and `targets/`, as any static file server could serve them.
+    """Writes the folder `published`: `metadata/` and `targets/`, as any static file server could serve them.
 
-    `publisher` is the online key: it vouches for which files belong together and that they are fresh, and for
-    nothing that the files say. Nothing is published that would not load: each change is verified first.
+    `publisher` is the online key: it vouches for the set of files and for their freshness, but not for their
+    content. Each change is verified first, so that no charter is published that would not load.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class CharterOffice:
 
     @property
     def root_path(self) -> Path:
-        """The first root metadata: what others pin, received out of band."""
+        """The path of the first root metadata, which others receive out of band and pin."""
         return self._published / "metadata" / "1.root.json"
 
     def found(
@@ -106,7 +106,7 @@ class CharterOffice:
             return self._publish(files, meta, snapshot_version=1, timestamp_version=1)
 
     def republish(self, authority: MemberId, edit: Callable[[bytes], bytes], signer: CryptoSigner) -> Charter:
-        """Replace what `authority` declares by `edit` of it, signed by that authority alone.
+        """Replace the file of `authority` by the result of `edit`, signed by that authority alone.
 
         A signer that the policy does not name for `authority` raises `CharterUnusable`, and nothing changes.
         """
@@ -125,10 +125,10 @@ class CharterOffice:
             )
 
     def amend_policy(self, edit: Callable[[bytes], bytes], signers: Sequence[CryptoSigner]) -> Charter:
-        """Replace what all agencies agree on by `edit` of it, signed by as many of them as the root demands.
+        """Replace the shared policy by the result of `edit`, signed by as many agencies as the root requires.
 
-        Fewer signers, or others, raise `CharterUnusable`, and nothing changes; so does an opening of a seal that
-        two officers have not signed.
+        With fewer or other signers, or with an opening of a seal that two officers have not signed, it raises
+        `CharterUnusable` and nothing changes.
         """
         with self._exclusively():
             timestamp, snapshot = self._newest()
@@ -150,7 +150,7 @@ class CharterOffice:
             )
 
     def refresh(self) -> Charter:
-        """Vouch again that the charter is fresh; the snapshot too once half its life is over."""
+        """Sign the timestamp anew, so that the charter stays fresh; the snapshot too once half its lifetime is over."""
         with self._exclusively():
             timestamp, snapshot = self._newest()
             stale = snapshot.expires - self._clock() < self._lifetimes.snapshot / 2
@@ -196,12 +196,12 @@ class CharterOffice:
             loaded = load(_Proposed(self._published, fresh), Path(scratch), root, at=self._clock())
         if policy is not None:
             insist_openings(policy, loaded.charter)
-        for name, content in fresh.items():  # the timestamp comes last: it makes the others visible
+        for name, content in fresh.items():  # the timestamp comes last: it makes the other files visible
             _write(self._published / name, content)
         return loaded.charter
 
     def _timestamp_lifetime(self) -> timedelta:
-        """Return how long the timestamp lives: as long as the one before it, unless lifetimes were given."""
+        """Return the timestamp's lifetime: that of the previous one, unless lifetimes were given."""
         if self._keeps_lifetime and (self._published / "metadata" / "timestamp.json").exists():
             before = self._newest()[0]
             issued = before.unrecognized_fields.get(ISSUED)
@@ -255,7 +255,7 @@ class CharterOffice:
 
 
 class _Proposed(DirectoryFetcher):
-    """What would be published: the fresh files over those that are there."""
+    """The files that would be published: the new ones, and the existing ones that they do not replace."""
 
     def __init__(self, published: Path, fresh: Mapping[str, bytes]) -> None:
         super().__init__(published)

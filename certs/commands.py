@@ -1,4 +1,4 @@
-"""What the commands of this package share: errors told as sentences, results as a table or as JSON."""
+"""Shared parts of this package's commands: errors as sentences, results as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TellingGroup(click.Group):
     """A group whose commands end in one sentence, not a traceback, when something is refused."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what is refused becomes a `ClickException` (exit code 1)."""
+        """Run the command; a refusal becomes a `ClickException` (exit code 1)."""
         try:
             return super().invoke(ctx)
         except HutongError as error:
@@ -57,7 +57,7 @@ class InstallationType(click.ParamType):  # type: ignore[type-arg]  # generic on
     name = "member/kind/name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Installation:
-        """Return the installation, or fail with what is wrong."""
+        """Return the installation, or fail with a message on the fault."""
         if isinstance(value, Installation):
             return value
         try:
@@ -75,13 +75,13 @@ def office(published: Path, publisher_key: Path) -> CharterOffice:
 
 
 def load_published(published: Path, root: Path, state: Path | None) -> Loaded:
-    """Return the published charter, checked against its root; without `state` a rollback goes unseen."""
+    """Return the published charter, checked against its root; without `state` a rollback is not detected."""
     with tempfile.TemporaryDirectory() as scratch:
         return load(DirectoryFetcher(published), state or Path(scratch), root.read_bytes(), at=now())
 
 
 def tell(facts: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print `facts`, one a line, or as one JSON object."""
+    """Print `facts`, one on each line, or as one JSON object."""
     if as_json:
         echo_json(facts)
         return

@@ -1,4 +1,4 @@
-"""What a certificate says, in words that a person or a program can check."""
+"""The facts of a certificate, in a form that a person or a program can check."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PURPOSES = {ExtendedKeyUsageOID.SERVER_AUTH: "server", ExtendedKeyUsageOID.CLIE
 
 
 def describe(pem: bytes) -> dict[str, str | list[str]]:
-    """Return the facts of the PEM certificate `pem`; raises `ValueError` when it is none."""
+    """Return the facts of the PEM certificate `pem`; raises `ValueError` when `pem` is no certificate."""
     certificate = x509.load_pem_x509_certificate(pem)
     names = _extension(certificate, x509.SubjectAlternativeName)
     usage = _extension(certificate, x509.ExtendedKeyUsage)
@@ -36,7 +36,7 @@ def describe(pem: bytes) -> dict[str, str | list[str]]:
 
 
 def serial_of(pem: bytes) -> int:
-    """Return the serial number of the PEM certificate `pem`; raises `ValueError` when it is none."""
+    """Return the serial number of the PEM certificate `pem`; raises `ValueError` when `pem` is no certificate."""
     return x509.load_pem_x509_certificate(pem).serial_number
 
 

@@ -1,4 +1,4 @@
-"""`hutong charter`: what three of the four agencies sign: seals opened to provisions, and mandates of windows."""
+"""`hutong charter`: policy changes signed by three of the four agencies: opened seals, and mandates of windows."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The one way by which commands write: lines, texts and JSON, through which no control character passes.
+"""Output of all commands: lines, texts and JSON, free of control characters.
 
-Values come from peers, files and people; a terminal obeys what is in them. `visible` writes the unsafe characters out,
-and what the output's encoding does not have becomes its escape: no command ends in a traceback because of what it says.
-JSON keeps every value as it is and escapes by JSON's own rules. For tables see `compose.shared.printing`.
+Values come from peers, files and people, and a terminal obeys control characters in them. `visible` writes unsafe
+characters out, and a character missing in the output's encoding becomes an escape, so that no command ends in a
+traceback because of its output. JSON keeps every value unchanged and escapes by JSON's own rules. For tables see
+`compose.shared.printing`.
 """
 
 from __future__ import annotations
@@ -47,9 +48,8 @@ def echo_json(value: Any, *, indent: int | None = None) -> None:
 def json_text(value: Any, *, indent: int | None = None, encoding: str = "utf-8") -> str:
     r"""Return `value` as JSON that `encoding` can hold and that a terminal shows as it is.
 
-    All of it stands in ASCII with \u escapes where one character of it cannot be seen or encoded: the value is the
-    same, and the layout one that `hutong verify` knows. Paths and days become texts. Raises `TypeError` for what has
-    no JSON form.
+    If one character cannot be seen or encoded, the whole text is ASCII with \u escapes: the value is the same, and
+    `hutong verify` knows the layout. Paths and days become texts. Raises `TypeError` for a value without a JSON form.
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
     try:
@@ -62,7 +62,7 @@ def json_text(value: Any, *, indent: int | None = None, encoding: str = "utf-8")
 
 
 def visible_json(text: str) -> str:
-    """Return one line of compact JSON, in ASCII where it holds what nobody sees or a terminal obeys."""
+    """Return one line of compact JSON, in ASCII if it contains invisible or control characters."""
     if any(character != "\n" and is_unsafe(character) for character in set(text)):
         return json.dumps(json.loads(text), separators=(",", ":")) + "\n"
     return text
@@ -80,15 +80,15 @@ def write_json(path: Path, value: Any, *, indent: int | None = None) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Put `text` into the file `path` in one step: whoever reads it finds all of it, or what stood there before.
+    """Put `text` into the file `path` in one step: a reader finds either the whole text or the former content.
 
-    A device such as /dev/stdout is written to as it is. Raises `OSError`.
+    A device such as /dev/stdout is written to directly. Raises `OSError`.
     """
     content = text.encode("utf-8", "backslashreplace")
     if path.exists() and not path.is_file():
         path.write_bytes(content)
         return
-    target = path.resolve()  # a link goes on pointing to the file
+    target = path.resolve()  # a link keeps pointing to the file
     new = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         with new.open("wb") as file:
@@ -103,7 +103,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def encodable(text: str, stream: TextIO | None) -> str:
-    """Return `text` with what the encoding of `stream` does not have written as its escape."""
+    """Return `text` with characters missing in the encoding of `stream` written as escapes."""
     encoding = encoding_of(stream)
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
@@ -114,7 +114,7 @@ def encoding_of(stream: object) -> str:
 
 
 def prepare() -> None:
-    """Make the process's own streams never fail at a character, whoever writes; errors of Python go the same way."""
+    """Make the process's own streams never fail at a character, whichever code writes; also for Python's own errors."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors="backslashreplace")
@@ -125,7 +125,7 @@ def prepare() -> None:
 
 
 class ShownLines(logging.Formatter):
-    """A logged message on one line whatever is in it; its traceback line by line."""
+    """A log formatter: each message on one line whatever it contains, its traceback line by line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the message."""
@@ -136,7 +136,7 @@ class ShownLines(logging.Formatter):
 
 
 def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Write the traceback of a fault in the program: its message may hold values, too."""
+    """Write the traceback of a fault in the program with `visible`, since its message may hold values."""
     whole = "".join(traceback.format_exception(kind, error, trace))
     for part in whole.rstrip("\n").split("\n"):
         echo(part, err=True)

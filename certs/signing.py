@@ -1,4 +1,4 @@
-"""Ed25519 signing keys: one per installation for envelopes, and those that sign the charter itself."""
+"""Ed25519 signing keys: one per installation for envelopes, and the keys that sign the charter itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from federation.values.keys import verification_key
 
 
 def new_signing_key(path: Path) -> bytes:
-    """Make a key in the new file `path` (mode 0600) and return its 32 raw public bytes; `FileExistsError`."""
+    """Make a key in the new file `path` (mode 0600) and return its 32 raw public bytes; raises `FileExistsError`."""
     key = Ed25519PrivateKey.generate()
     write_private(path, private_pem(key))
     return public_of(key)
@@ -33,5 +33,5 @@ def public_of(key: Ed25519PrivateKey) -> bytes:
 
 
 def charter_signer(key: Ed25519PrivateKey) -> CryptoSigner:
-    """Return what signs charter metadata with `key`."""
+    """Return the signer of charter metadata with `key`."""
     return CryptoSigner(key, verification_key(public_of(key)))
