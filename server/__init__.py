@@ -1,1 +1,1 @@
-"""What a node and a gateway have in common as servers."""
+"""Parts that nodes and gateways share as servers."""

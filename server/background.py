@@ -1,4 +1,4 @@
-"""Work in the background: one step again and again on a thread of its own, with one way to wait, fail and end."""
+"""Background work: a step repeated on its own thread, with shared rules for waiting, failures and the end."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from typing import Protocol, Self
 from federation.errors import HutongError
 
 _LOGGER = logging.getLogger(__name__)
-#: The reason of a peer that does not know the method called: an older version.
+#: The reason that a peer of an older version gives for a method it does not know.
 NOT_OFFERED = "UNIMPLEMENTED"
-#: Seconds: the first pause after a failure, the longest, and that for a peer without the method.
+#: Seconds: the first pause after a failure, the longest one, and the one for a peer without the method.
 FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED_PAUSE_S = 0.1, 30.0, 300.0
-#: An item that is turned away so often by itself is parked.
+#: An item that is refused this many times on its own is parked.
 MOST_ATTEMPTS = 6
 
 
 def pause_of(attempts: int) -> float:
-    """Return the seconds until an item that was turned away `attempts` times is tried again: jittered, growing fast."""
+    """Return the seconds until an item refused `attempts` times is tried again: jittered, growing fast."""
     return FIRST_PAUSE_S * 4.0**attempts * random.uniform(0.5, 1.0)  # noqa: S311  # spreads tries, protects nothing
 
 
 class Backoff:
-    """How long to leave alone what fails, and what the log has been told of it: each reason once until it succeeds.
+    """Pauses after failures, and their logging: each reason is logged once until the next success.
 
-    A `HutongError` is a warning, anything else an error with its traceback. Pauses double, jittered, from
-    `FIRST_PAUSE_S` to `longest_s`; a peer that does not offer the method is left alone much longer.
+    A `HutongError` is logged as a warning, any other error with its traceback. Pauses double, jittered, from
+    `FIRST_PAUSE_S` to `longest_s`; the pause for a peer that does not offer the method is much longer.
     """
 
     def __init__(self, what: str, *, longest_s: float = LONGEST_PAUSE_S) -> None:
@@ -41,7 +41,7 @@ class Backoff:
         self._until = 0.0
 
     def failed(self, error: Exception) -> float:
-        """Take note of a failure; return the seconds until the next try."""
+        """Record a failure; return the seconds until the next try."""
         self._failures += 1
         reason = error.reason if isinstance(error, HutongError) else type(error).__name__
         if reason not in self._named:
@@ -70,8 +70,8 @@ class Backoff:
 class Loop:
     """Runs `step` until the context ends. A context manager that can be entered once.
 
-    `step` returns True when more may be there to do; else the loop waits `every_s` seconds, or until it is woken.
-    A step that raises is run again after the pause of a `Backoff`, which waking does not shorten.
+    `step` returns True when there may be more to do; else the loop waits `every_s` seconds, or until it is woken.
+    After an error the step is run again after the pause of a `Backoff`, which waking does not shorten.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Loop:
 
     @property
     def closing(self) -> bool:
-        """Whether the loop ends: a long step looks at this and returns early."""
+        """Whether the loop is ending: a long step checks this and returns early."""
         return self._closed
 
     def start(self) -> None:
@@ -112,13 +112,13 @@ class Loop:
             self._changed.notify()
 
     def stop(self) -> None:
-        """Have it end after the step under way, without waiting for that."""
+        """End after the step under way, without waiting for it."""
         with self._changed:
             self._closed = True
             self._changed.notify()
 
     def close(self, timeout: float | None = None) -> None:
-        """End after the step under way; waits for it, at most `timeout` seconds."""
+        """End after the step under way, and wait for it at most `timeout` seconds."""
         self.stop()
         if self._thread.ident is not None:
             self._thread.join(timeout)
@@ -149,14 +149,14 @@ class Worker(Protocol):
         """Start."""
 
     def wake(self) -> None:
-        """Hear that something is due."""
+        """Take note that something is due."""
 
     def close(self) -> None:
-        """End, and wait for the end."""
+        """End the loop, and wait until it has ended."""
 
 
 class Fleet:
-    """One worker a peer, started when first needed. Once closed it starts none any more."""
+    """One worker for each peer, started when first needed. A closed fleet starts no more workers."""
 
     def __init__(self, worker: Callable[[str], Worker]) -> None:
         self._worker = worker
@@ -165,7 +165,7 @@ class Fleet:
         self._closed = False
 
     def wake(self, names: Iterable[str]) -> None:
-        """Say that something is due for the peers of these names."""
+        """Wake the workers of the peers with these names, because something is due for them."""
         with self._lock:
             if self._closed:
                 return
@@ -177,7 +177,7 @@ class Fleet:
                 worker.wake()
 
     def close(self) -> None:
-        """End every worker. What one of them wakes meanwhile waits in the store for the next start."""
+        """End every worker. Items for peers that are woken meanwhile wait in the store for the next start."""
         with self._lock:
             self._closed = True
             workers, self._workers = list(self._workers.values()), {}

@@ -1,6 +1,6 @@
-"""What a node hands to a gateway by itself: from a thread of its own, page by page, until it is taken.
+"""Delivery from a node to a gateway on the node's own initiative: on its own thread, page by page, until accepted.
 
-What waits stands in the store, so nothing is lost by a restart, and a gateway that is down hears of it later.
+Waiting items are in the store, so a restart loses nothing, and a gateway that is down gets them later.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from federation.v1.envelope_pb2 import Envelope
 from server.background import Loop
 
 DEADLINE_S = 15.0
-#: Seconds between tries while no gateway takes anything: what waits may be a seal.
+#: The longest pause between tries while no gateway accepts anything; short, because a seal may be waiting.
 LONGEST_PAUSE_S = 2.0
 OFFICER = "node"
 Connect = Callable[[Gateway, Charter], grpc.Channel]
 
 
 class Handing(ABC):
-    """Hands pages in until none waits, and looks again after a while."""
+    """Hands in pages until none is waiting, and checks again after a while."""
 
-    #: What waits, for the operational log.
+    #: The kind of items that wait, for the operational log.
     what: str
 
     def __init__(
@@ -47,7 +47,7 @@ class Handing(ABC):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Hand in, in the background, until the context ends."""
+        """Hand in pages in the background, until the context ends."""
         self._loop.start()
         try:
             yield
@@ -55,7 +55,7 @@ class Handing(ABC):
             self._loop.close(DEADLINE_S + 1)
 
     def wake(self) -> None:
-        """Something new waits: do not sleep on it."""
+        """Hand in soon, because something new is waiting."""
         self._loop.wake()
 
     def _step(self) -> bool:
@@ -64,12 +64,12 @@ class Handing(ABC):
             pass
         return False
 
-    def _prepare(self) -> None:  # noqa: B027  # few have anything to do first
-        """Do what comes before each look at what waits."""
+    def _prepare(self) -> None:  # noqa: B027  # few need any preparation
+        """Prepare for a round of handing in."""
 
     @abstractmethod
     def _hand_page(self) -> bool:
-        """Hand one page in; True when more may wait."""
+        """Hand in one page; True when more may be waiting."""
 
     def _statement(self, method: str, body: bytes) -> Envelope:
         """Return the node's own statement for a gateway."""

@@ -1,4 +1,4 @@
-"""One process on one home: a second one would write the log from a tree that is no longer its own."""
+"""One process on one home: a second one would write to the log with an outdated tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a node and a gateway do alike when they start: trust, identity, journal, layers, a port."""
+"""The common start of nodes and gateways: trust, identity, journal, layers, a port."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The parts that the server on top builds with."""
+    """The common parts on which a node or gateway is built."""
 
     settings: ServerSettings
     installation: Installation
     trust: CharterTrust
     signer: Signer
     journal: Journal
-    #: The charter in force, which stands in the log; a command uses the one of its `Work` (else `RuntimeError`).
+    #: The charter in force, as logged; in a command it raises `RuntimeError`, since a command uses that of its `Work`.
     charter: Callable[[], Charter]
     now: Callable[[], datetime] = clock.now
 
@@ -61,9 +61,9 @@ def hosting(
     schemas: Sequence[Schema],
     now: Callable[[], datetime] = clock.now,
 ) -> Iterator[Host]:
-    """Open what a server needs; raises a `HutongError`, `OSError` or `ValueError` when it must not start.
+    """Open the common parts; raises a `HutongError`, `OSError` or `ValueError` when the server must not start.
 
-    `now` is the server's only clock: what it believes of charters, certificates and statements goes by it.
+    `now` is the server's only clock, by which it judges charters, certificates and statements.
     """
     installation = Installation.parse(settings.installation)
     signer = load_signer(settings.signing_key, installation)
@@ -100,7 +100,7 @@ def hosting(
 
 @contextmanager
 def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]) -> Iterator[int]:
-    """Serve and yield the bound port; the log tells of start, refusals and an orderly stop."""
+    """Serve and yield the bound port; start, refusals and an orderly stop are logged."""
     settings, journal, trust = host.settings, host.journal, host.trust
 
     def charter_version() -> int:
@@ -164,5 +164,5 @@ def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]
         yield port
     try:
         note(EntryKind.STOPPED)
-    except HutongError as error:  # a server must be able to stop when it can serve no more
+    except HutongError as error:  # a server must be able to stop even when it cannot serve any more
         _LOGGER.warning("the log does not tell of this stop: %s", error.message)

@@ -1,4 +1,4 @@
-"""The line to one node: a connection that follows what the charter says of the node now."""
+"""The line to one node: a connection that follows the node's entry in the charter in force."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Line(Generic[Stub]):
         self._closed = False
 
     def to(self) -> tuple[Node, Stub]:
-        """Return the node as the charter describes it, and what calls it.
+        """Return the node as the charter describes it, and the stub that calls it.
 
-        Raises `Unavailable` when the charter names it no more, or the line was closed.
+        Raises `Unavailable` when the charter no longer names it, or the line was closed.
         """
         charter = self._charter()
         node = next((each for each in charter.nodes if each.name == self._node), None)
@@ -58,7 +58,7 @@ class Line(Generic[Stub]):
             self._drop()
 
     def close(self) -> None:
-        """End calls under way, and connect no more."""
+        """End calls under way, and never connect again."""
         with self._lock:
             self._closed = True
             self._drop()

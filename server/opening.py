@@ -1,6 +1,6 @@
-"""Open a signed request: the statement inside the envelope, its body as a message, and who acts by it.
+"""Opening of a signed request: the statement inside the envelope, its body as a message, and the act behind it.
 
-What an rpc asks of the caller and of the signing key stands in one row of `federation.transport.access`.
+One row of `federation.transport.access` states an rpc's requirements for the caller and for the signing key.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ M = TypeVar("M", bound=Message)
 
 
 def once_of(opened: Opened, *, attempt: int = 1, via: str = "") -> Once:
-    """Return what makes a statement usable once: its key and nonce; `via` a gateway that forwards it."""
+    """Return the once of a statement, its key and nonce; `via` is a gateway that forwards it."""
     return Once(opened.keyid, opened.statement.nonce, attempt, via)
 
 
@@ -38,7 +38,7 @@ def used_before() -> Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who acts, through which installation, by which request (R12, R56)."""
+    """An act: the officer, the installation and the request (R12, R56)."""
 
     installation: Installation
     officer: str
@@ -63,7 +63,7 @@ class Act:
 
 
 class Opening:
-    """Knows this server as a destination, and the charter that says who may sign what."""
+    """Opens requests to this server, by the charter's rules on who may sign what."""
 
     def __init__(
         self, *, charter: Callable[[], Charter], destination: str, now: Callable[[], datetime]
@@ -90,9 +90,9 @@ class Opening:
     def statement(
         self, envelope: Envelope, caller: Admitted, *, role: Callable[[Charter], Role] | None = None
     ) -> Opened:
-        """Return the statement, signed for the rpc that was called by a key of the role that its row names.
+        """Return the statement, signed for the called rpc with a key of the role that the rpc's row names.
 
-        `role` decides where the row names none, because it depends on what is signed or on who calls.
+        `role` decides where the row names none because the role depends on the content or the caller.
         """
         charter = self._charter()
         needed = caller.rule.role if role is None else role(charter)

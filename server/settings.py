@@ -1,4 +1,4 @@
-"""What every server is told by its environment; a name that nobody knows stops the start."""
+"""Settings of all servers, from file and environment; an unknown name is an error, and the server does not start."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ServerSettings(BaseSettings):
     streams: int = Field(32, ge=1, le=1000)
     #: Threads for single calls.
     unary_workers: int = Field(16, ge=1, le=1000)
-    #: Seconds after which connections are closed, so that new certificates take hold.
+    #: Seconds after which connections are closed, so that new certificates take effect.
     max_connection_age_s: float = Field(300.0, gt=0)
     #: Seconds that calls under way may still take when the server is stopped; then they are cut.
     drain_s: float = Field(10.0, ge=0, le=3600)
@@ -68,9 +68,9 @@ class ServerSettings(BaseSettings):
 
     @classmethod
     def from_home(cls, home: Path) -> Self:
-        """Read `settings.toml` in `home`; variables of the environment prevail over the file.
+        """Read `settings.toml` in `home`; environment variables override the file.
 
-        Raises `ValueError` naming what is missing, wrong or unknown.
+        Raises `ValueError` naming the missing, wrong or unknown setting.
         """
         path = home / "settings.toml"
         said = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
@@ -84,7 +84,7 @@ class ServerSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown_variables(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """pydantic-settings passes over misspelt variables; a setting nobody reads is a trap."""
+        """Raise on misspelt variables, which pydantic-settings would silently ignore."""
         prefix = str(cls.model_config.get("env_prefix", ""))
         known = {prefix + name.upper() for name in cls.model_fields}
         unknown = sorted(v for v in os.environ if v.startswith(prefix) and v not in known) if prefix else []
@@ -105,7 +105,7 @@ class GatewaySettings(ServerSettings):
     model_config = SettingsConfigDict(env_prefix="HUTONG_GATEWAY_", extra="forbid", frozen=True)
 
     unary_workers: int = Field(64, ge=1, le=1000)
-    #: Seconds that a question waits for its nodes; then they are late.
+    #: Seconds that a question waits for its nodes; nodes that answer later count as late.
     node_deadline_s: float = Field(5.0, gt=0)
-    #: Seconds after which a page without an answer is given up and the line rebuilt.
+    #: Seconds after which an unanswered page is given up and the line rebuilt.
     page_deadline_s: float = Field(10.0, gt=0)

@@ -1,4 +1,4 @@
-"""Account for an officer's signed application for sealed records: used once, for one request (R44)."""
+"""Accounting for an officer's signed application for sealed records: used once, for one request (R44)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.journal.work import Work
 def log_undertaking(
     work: Work, promise: Opened, once: Once, said: query_pb2.Undertaking, *, request: bytes, at: str
 ) -> None:
-    """Add the entry that uses the application up, with its reason and scope."""
+    """Add the entry that marks the application as used, with its reason and scope."""
     work.log.append(
         EntryKind.UNDERTAKEN,
         at=at,

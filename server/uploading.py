@@ -1,7 +1,7 @@
-"""Taking a document in: chunks in order, each checked, until the whole has the size and digest it was announced with.
+"""Receiving of a document: chunks in order, each checked, until the whole has its announced size and digest.
 
-The same at gateways and nodes. Several uploads of one content may run side by side: what one has written, the
-other passes over.
+Gateways and nodes share this code. Several uploads of one content may run at the same time: each skips the bytes that
+another has written.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from server.journal.depot import Depot
 
 @dataclass(frozen=True, slots=True)
 class Berth:
-    """Where one content lies: its name in the depot, its key, and what it has to be."""
+    """The storage of one content: its name in the depot, its key, and its announced size and digest."""
 
     name: str
     key: bytes
@@ -33,7 +33,7 @@ def first_part(requests: Iterator[pb.PutDocumentRequest], wanted: str) -> pb.Put
 
 
 def held(depot: Depot, berth: Berth) -> int:
-    """Return how many bytes of a content are there."""
+    """Return how many bytes of a content are present."""
     with depot.alone(berth.name):
         return depot.length(berth.name, berth.content.size)
 
@@ -41,10 +41,10 @@ def held(depot: Depot, berth: Berth) -> int:
 def take_in(
     depot: Depot, berth: Berth, requests: Iterator[pb.PutDocumentRequest], start: int
 ) -> Iterator[int]:
-    """Write the chunks of an upload that goes on from `start`; yield after each how much is there.
+    """Write the chunks of an upload that continues from `start`; yield after each the number of bytes present.
 
-    Ends when the whole is there, verified and on the disk. Raises `InvalidRequest` naming what does not fit;
-    content that is not what was announced is dropped.
+    Ends when the whole content is verified and on the disk. Raises `InvalidRequest` naming the fault;
+    content that differs from its announcement is dropped.
     """
     offset, size = start, berth.content.size
     while offset < size:

@@ -1,5 +1,5 @@
-"""What a node and a gateway both keep: one durable writer and an append-only, provable log.
+"""The journal of a node or gateway: one durable writer and an append-only, provable log.
 
-Sits between `certs` and `node | gateway`: the log needs a database, which `federation` must not know,
-and both servers need the same one, though neither may import the other.
+It is a layer between `certs` and `node | gateway`: the log needs a database, which `federation` must not use,
+and both servers need the same log, though neither may import the other.
 """

@@ -1,4 +1,4 @@
-"""A checkpoint at a steady pace, so that no entry stays outside a signed state for long."""
+"""Checkpoints at regular intervals, so that no entry stays outside a signed state for long."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CheckpointKeeper:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Sign in the background until the context ends, and once more then."""
+        """Sign in the background until the context ends, and once more at its end."""
         self._loop.start()
         try:
             yield
@@ -36,7 +36,7 @@ class CheckpointKeeper:
                 self._sign()
             except (
                 HutongError
-            ) as error:  # a full disk or an expired charter does not keep a server from stopping
+            ) as error:  # a full disk or an expired charter must not prevent a server from stopping
                 _LOGGER.warning("no checkpoint was signed: %s", error.message)
 
     def _sign(self) -> bool:

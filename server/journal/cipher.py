@@ -1,4 +1,4 @@
-"""How everything at rest is encrypted: AES-256-GCM, each ciphertext bound to its place in the store."""
+"""Encryption of all stored data: AES-256-GCM, each ciphertext bound to its place in the store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Cipher:
     """One key of 32 bytes. A ciphertext is nonce, encrypted bytes and tag."""
 
     def __init__(self, key: bytes, *, of: str = "a stored value") -> None:
-        """`of` names in errors what is encrypted under the key."""
+        """Take the key; `of` names in errors the data that is encrypted under it."""
         self._key = AESGCM(key)
         self._of = of
 

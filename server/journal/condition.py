@@ -1,4 +1,4 @@
-"""Whether this server can still account: once an entry of its log cannot be read, it answers nothing more."""
+"""The log's condition: once an entry of the log cannot be read, the server gives no more answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CORRUPT, _NOT_A_DATABASE = 11, 26
 
 
 class Condition:
-    """What is known of the log's condition; damage is for good, until the store is restored and started anew."""
+    """The known condition of the log; damage is permanent until the store is restored and the server restarted."""
 
     def __init__(self) -> None:
         self._damage = ""
@@ -35,14 +35,14 @@ class Condition:
             )
 
     def found(self, damage: str) -> None:
-        """Note damage, once, and say so on standard error."""
+        """Record damage, once, and report it on standard error."""
         if not self._damage:
             self._damage = damage
             _LOGGER.error("nothing is answered any more: %s", damage)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read the log inside; what cannot be read is noted as damage and raised as `CannotAccount`."""
+        """Read the log inside the context; a failure to read is recorded as damage and raised as `CannotAccount`."""
         try:
             yield
         except NoResultFound as error:

@@ -1,8 +1,8 @@
-"""Large contents as files of encrypted pieces, beside the database: written in order, gone on with after a kill.
+"""Large contents as files of encrypted pieces outside the database: written in order, continued after a kill.
 
-A file holds chunk after chunk, each nonce, ciphertext and tag under the content's own key, bound to its digest
-and its place; so pieces can be neither exchanged nor moved. Its length says how much is there: what a kill left
-of a piece is cut off. Files are named by blind tokens.
+A file is a sequence of pieces, each with nonce, ciphertext and tag under the content's own key, bound to the content's
+digest and the piece's position, so that pieces can be neither exchanged nor moved. The file's length shows how much
+is there: a piece torn by a kill is cut off. Files are named by blind tokens.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Depot:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """Hold off whoever else writes to or drops `name`."""
+        """Exclude other writers and removals of `name` inside the context."""
         with self._locks[hash(name) % _LOCKS]:
             yield
 
     def length(self, name: str, size: int) -> int:
-        """Return how many clear bytes are there of `size`, after cutting off a torn piece."""
+        """Return how many of the `size` clear bytes are present, after cutting off a torn piece."""
         try:
             stored = self._path(name).stat().st_size
         except FileNotFoundError:
@@ -55,7 +55,7 @@ class Depot:
         return min(whole, size)
 
     def append(self, name: str, data: bytes, *, key: bytes, digest: bytes, offset: int) -> None:
-        """Write the piece that begins at `offset`, which is the end of what is there; raises `Unavailable`."""
+        """Write the piece that begins at `offset`, the end of the present content; raises `Unavailable`."""
         piece = Cipher(key).lock(data, self._place(digest, offset))
         try:
             handle = os.open(self._path(name), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -65,7 +65,7 @@ class Depot:
             raise Unavailable(f"the disk takes no more documents now: {error.strerror}") from None
 
     def settle(self, name: str) -> None:
-        """Return when what is there is on the disk."""
+        """Return when the content written so far is on the disk."""
         for path in (self._path(name), self._folder):
             handle = os.open(path, os.O_RDONLY)
             try:
@@ -89,7 +89,7 @@ class Depot:
         self._path(name).unlink(missing_ok=True)
 
     def names(self) -> dict[str, float]:
-        """Return every name with the time of its last piece, in seconds since 1970; other files are passed over."""
+        """Return every name with the time of its last piece, in seconds since 1970; other files are ignored."""
         found = {}
         for entry in os.scandir(self._folder):
             if not _NAME.fullmatch(entry.name):

@@ -1,4 +1,4 @@
-"""Open the embedded database with the settings that durability and secrecy rest on."""
+"""Opening of the embedded database with the settings that durability and secrecy depend on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlalchemy.pool import QueuePool
 
 from federation.errors import Unavailable
 
-#: Every connection. `recursive_triggers`: else INSERT OR REPLACE would pass the insert-only triggers;
-#: `secure_delete`: what is deleted is overwritten; `synchronous=FULL`: a commit is on the disk.
+#: For every connection. `recursive_triggers`: otherwise INSERT OR REPLACE would bypass the insert-only triggers;
+#: `secure_delete`: deleted data is overwritten; `synchronous=FULL`: a commit is on the disk.
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -35,7 +35,7 @@ def open_sqlite(path: Path, *, readers: int = 4) -> Engine:
         pool_size=readers + 1,
         max_overflow=readers,
         connect_args={"check_same_thread": False, "isolation_level": None},
-        hide_parameters=True,  # an error tells what failed, never the values
+        hide_parameters=True,  # an error shows which statement failed, never its values
     )
 
     @event.listens_for(engine, "connect")
@@ -51,7 +51,7 @@ def open_sqlite(path: Path, *, readers: int = 4) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def _cannot_open(context: ExceptionContext) -> None:
-        """Say that the store cannot be opened now (no descriptor is left, say) by an error that callers understand."""
+        """Raise an error that callers understand when the store cannot be opened now (no free descriptor, say)."""
         error = context.original_exception
         if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN:
             raise Unavailable(

@@ -1,8 +1,8 @@
-"""How long work goes on beside questions: in pieces of a few milliseconds, with a longer rest after each.
+"""Long work gives way to questions: it is done in pieces of a few milliseconds, with a longer rest after each.
 
-A page of two hundred records, or a few hundred seals, is one call to whoever sends it. Done at one go it would keep
-the writer, the interpreter and the machine from every question that comes meanwhile. With nobody asking it *is* done
-at one go.
+A page of two hundred records, or a few hundred seals, is one call for its sender. Done in one go, it would block
+the writer, the interpreter and the machine for every question that arrives meanwhile. While nobody asks, it *is* done
+in one go.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 #: Items of the first piece and of the smallest; seconds that a piece should take.
 FIRST, LEAST, GOAL_S = 8, 2, 0.04
-#: A rest is so many times as long as the work before it: the rest of the machine is for who asks. In seconds at most.
+#: A rest is this many times as long as the work before it, which leaves the machine to questions; at most, in seconds.
 REST, LONGEST_REST_S = 3, 0.5
-#: Seconds for which somebody who asked counts as asking still.
+#: Seconds after a question during which others still count as asking.
 RECENT_S: Final = 1.0
 
 
@@ -31,20 +31,20 @@ class GivingWay:
         clock: Callable[[], float] = time.monotonic,
         rest: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`asked_at` returns when somebody last came whose work does not give way, by `clock`."""
+        """Take `asked_at`, which returns the time, by `clock`, of the last call that does not give way."""
         self._asked_at = asked_at
         self._clock = clock
         self._rest = rest
 
     @property
     def pressed(self) -> bool:
-        """Whether others ask: within the last second somebody came whose work does not give way."""
+        """Whether others ask: a call that does not give way has come within the last second."""
         return self._clock() - self._asked_at() < RECENT_S
 
     def pieces(self, items: Sequence[T], *, rests: bool = True) -> Iterator[Sequence[T]]:
         """Yield all of `items` in their order, in one piece or several, with a rest between two while others ask.
 
-        Without `rests` nothing but a place for others is left between them: who sends rests, or a question waits.
+        Without `rests` others only get a chance between two pieces: the sender rests itself, or a question waits.
         """
         start, size = 0, FIRST
         while start < len(items):
@@ -61,7 +61,7 @@ class GivingWay:
     def turn(self, least_s: float = 0.0) -> Iterator[None]:
         """Do one piece of work, then rest while others ask, `least_s` seconds at least.
 
-        Where each piece costs much however small it is, a longer rest lets more come together for the next.
+        If even a small piece is expensive, a longer rest lets more items collect for the next piece.
         """
         began = self._clock()
         yield

@@ -1,4 +1,4 @@
-"""A journal: engine, log and writer of one installation, opened together and closed together."""
+"""The journal: engine, log and writer of one installation, opened together and closed together."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class Journal:
     ) -> None:
         self.engine = engine
         self.signer = signer
-        #: Damage that was found in the log ends everything that has to be accounted for.
+        #: Once damage was found in the log, nothing is done any more that has to be accounted for.
         self.condition = Condition()
-        #: How background work and large pages are cut while somebody asks.
+        #: The rules by which background work and large pages are cut into pieces while somebody asks.
         self.giving_way = GivingWay(writer.asked_at)
         self._log = log
         self._writer = writer
@@ -71,11 +71,10 @@ class Journal:
     ) -> Committed[T]:
         """Run `command` in one of the writer's next transactions and wait until it is durable.
 
-        `onces` that it will ask for are looked up together with those of other commands. Background work and
-        large pages say that they are such by `yields`: they let questions go before them. What the command changed is
-        counted, and what it erased leaves the disk, before this returns; who runs many pieces and calls `scrub`
-        after the last says so by `scrubs`. Raises what the command raised, `Exhausted`, or `CannotAccount`: then
-        nothing was done, and nothing will be.
+        The `onces` that the command will need are looked up together with those of other commands. Background work
+        and large pages set `yields`, so that questions go first. Before this returns, changes are counted and erased
+        data has left the disk; a caller that runs many pieces and calls `scrub` after the last one says so by `scrubs`.
+        Raises the command's own error, `Exhausted`, or `CannotAccount`: then nothing was done, and nothing will be.
         """
         self.condition.insist()
         try:
@@ -91,21 +90,21 @@ class Journal:
         return done
 
     def reading(self) -> AbstractContextManager[View]:
-        """Return a look at the store, to be closed soon: what it sees stays on the disk as long as it lasts."""
+        """Return a view of the store, to be closed soon: while it is open, all data that it sees stays on the disk."""
         return self.engine.connect()
 
     def on_change(self, listener: Callable[[int], object]) -> None:
-        """Have `listener` called with the number of stored versions after each commit that stored some."""
+        """Call `listener` with the number of stored versions after each commit that stored some."""
         self._listeners.append(listener)
 
     def entry(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> Entry:
-        """Return an entry made before its transaction, which adds it by `work.log.add`: its leaf can be signed now."""
+        """Return an entry prepared before its transaction, with its leaf known now; add it by `work.log.add`."""
         return prepare_entry(self._log.cipher, kind, at=at, once=once, **fields)
 
     def submit(self, items: Sequence[Queued[Any]]) -> None:
-        """Queue commands without waiting; each item's `notify` hears of its outcome on the writing thread.
+        """Queue commands without waiting; each item's `notify` is called with outcomes on the writing thread.
 
-        Whoever submits tells `settled` of each outcome: damage that it shows ends further commands.
+        The caller passes each finished item to `settled`, because damage that it shows must stop further commands.
         """
         self.condition.insist()
         self._writer.submit(items)
@@ -127,13 +126,13 @@ class Journal:
         self._writer.adopt(charter, at=stamp(self._now()))
 
     def insist_outside(self) -> None:
-        """Raise `RuntimeError` inside a command, which uses the charter of its `Work`."""
+        """Raise `RuntimeError` inside a command, which has to use the charter of its `Work`."""
         self._writer.insist_outside()
 
     def scrub(self) -> None:
-        """Empty the write-ahead log, so that what was deleted is nowhere on the disk (R45).
+        """Empty the write-ahead log, so that deleted data is nowhere on the disk (R45).
 
-        Tried at once; while somebody still reads what was deleted it is tried again in the background.
+        It is tried at once; if somebody still reads an older state, it is tried again in the background.
         """
         self._scrubber.scrub()
 
@@ -142,7 +141,7 @@ class Journal:
         return self._log.frontier.size
 
     def state(self) -> tuple[int, bytes]:
-        """Return size and root of the log as it stands."""
+        """Return the current size and root of the log."""
         frontier = self._log.frontier
         return frontier.size, frontier.root()
 
@@ -228,7 +227,7 @@ def open_journal(
     now: Callable[[], datetime],
     schemas: Sequence[Schema] = (),
 ) -> Iterator[Journal]:
-    """Open the journal at `path` with its tables up to date, and those of `schemas`; `charter` is in force then."""
+    """Open the journal at `path`, bring its tables and those of `schemas` up to date, and put `charter` in force."""
     engine = open_sqlite(path)
     with engine.begin() as connection:
         for schema in (SCHEMA, *schemas):

@@ -18,13 +18,13 @@ _INSERT = insert(log_entry)
 _USES = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via)
 _USES_OF_ONE = _USES.where(log_entry.c.once == bindparam("key"))
 _USES_OF_MANY = _USES.where(log_entry.c.once.in_(bindparam("keys", expanding=True)))
-#: A gateway may send the same request again this often in all.
+#: The number of times that a gateway may send the same request in all.
 MAX_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """What may count only once: a signer's nonce, which attempt this is, and through whom it came."""
+    """The once of a request: the signer's nonce, the number of the attempt, and the forwarding installation."""
 
     keyid: str
     nonce: bytes
@@ -60,7 +60,7 @@ class Pending:
 
     cipher: Cipher
     rows: list[dict[str, object]] = field(default_factory=list)
-    #: What is used, as far as `recall` has looked and this transaction has added: key -> attempt -> via.
+    #: Known uses, from look-ups by `recall` and additions of this transaction: key -> attempt -> via.
     used: dict[bytes, dict[int, bytes]] = field(default_factory=dict)
 
     def append(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> bytes:
@@ -75,7 +75,7 @@ class Pending:
         return entry.leaf
 
     def recall(self, connection: Connection, asked: Iterable[Once]) -> None:
-        """Look up in one query what the log says of `asked`; `replays` does so itself for what was not."""
+        """Look up the logged uses of `asked` in one query; `replays` looks up any that are missing."""
         unknown = {key for once in asked if (key := once.key()) not in self.used}
         if not unknown:
             return
@@ -114,7 +114,7 @@ class Pending:
 def prepare_entry(
     cipher: Cipher, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value
 ) -> Entry:
-    """Return an entry as it will lie in the store."""
+    """Return an entry in its stored form."""
     body = body_bytes(kind, at, **fields)
     salt = new_salt()
     leaf = salted_leaf(salt, body)
@@ -151,7 +151,7 @@ class Log:
         return bytes(row[32 * level : 32 * level + 32])
 
     def write(self, connection: Connection, pending: Pending) -> Frontier:
-        """Number and insert the pending entries; return the frontier to adopt once the commit stands."""
+        """Number and insert the pending entries; return the frontier to adopt after the commit."""
         frontier = self.frontier.copy()
         for row in pending.rows:
             row["idx"] = frontier.size

@@ -1,4 +1,4 @@
-"""Bring a database to the schema of this program, by Alembic; a database of a later program is refused.
+"""Migration of a database to this program's schema, by Alembic; a database of a later program is refused.
 
 Each part (journal, node, gateway) keeps its own sequence of versions in its own folder and version table, so
 that parts sharing one database can move independently. Alembic is imported only when there is work to do.

@@ -19,7 +19,7 @@ log_entry = Table(
     Column("leaf", LargeBinary(32), nullable=False),
     # AES-256-GCM over salt and body, the leaf hash as associated data.
     Column("sealed_body", LargeBinary, nullable=False),
-    # What counts once: signer and nonce of a request; with the attempt and the replica it came through.
+    # Signer and nonce of a request, usable once; with the attempt and the replica through which it came.
     Column("once", LargeBinary),
     Column("attempt", Integer),
     Column("via", LargeBinary),

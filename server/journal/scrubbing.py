@@ -1,8 +1,8 @@
-"""Empty the write-ahead log of a store after a deletion, as soon as nobody reads what was deleted any more (R45).
+"""Emptying of a store's write-ahead log after a deletion, as soon as nobody reads the deleted data any more (R45).
 
-SQLite keeps what was deleted in its write-ahead log until a checkpoint has emptied it, which a reader of an older
-state prevents. An attempt never waits for readers or for the writer, so it holds nobody up; what it could not do is
-tried again in the background, and once at every start for what was left by a process that was killed.
+SQLite keeps deleted data in its write-ahead log until a checkpoint has emptied it, which a reader of an older state
+prevents. An attempt never waits for readers or for the writer, so it delays nobody. A failed attempt is repeated in
+the background, and every start makes one, in case a process was killed before it could empty the log.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Scrubber:
         self._engine = engine
         self._attempting = threading.Lock()
         self._counting = threading.Lock()
-        #: How often it was wanted, and up to which of these it is done.
+        #: The number of requests so far, and the last of them that is done.
         self._wanted, self._done = 1, 0
         self._again_s = AGAIN_S
         self._ending = threading.Event()
@@ -47,7 +47,7 @@ class Scrubber:
         self._loop.close()
 
     def scrub(self) -> None:
-        """Empty the log of what was deleted before this call: at once if nobody reads it, else later by itself."""
+        """Empty the log of data deleted before this call: at once if nobody reads it, else later in the background."""
         with self._counting:
             self._wanted += 1
             mine = self._wanted
@@ -64,7 +64,7 @@ class Scrubber:
         return True
 
     def _attempt(self, wanted: int) -> bool:
-        """Try once, unless another's attempt has covered it meanwhile; True when it is done."""
+        """Try once, unless another attempt has covered this request meanwhile; True when it is done."""
         with self._attempting:
             if self._done >= wanted:
                 return True
@@ -79,7 +79,7 @@ class Scrubber:
             with self._engine.connect().execution_options(hutong_begin="") as connection:
                 connection.exec_driver_sql("PRAGMA busy_timeout=0").close()
                 try:
-                    # The first writes back what it can beside readers and writer, so that the second is short.
+                    # The first writes back as much as it can without waiting, so that the second is short.
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").close()
                     busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
                 finally:

@@ -1,7 +1,7 @@
-"""Commands that wait for the writing thread: in two ranks, bounded, and withdrawn by whoever gives up on them.
+"""Commands that wait for the writing thread: in two ranks, limited in number, and withdrawn when a caller gives up.
 
-A command that `yields` is background work, or a large page: every other command goes before it, but one of these
-gets its turn every `PATIENCE_S`, whatever else waits.
+A command that `yields` is background work, or a large page: every other command goes before it, but every
+`PATIENCE_S` seconds one yielding command gets its turn, whatever else waits.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class _State(Enum):
 
 @dataclass(slots=True, eq=False)
 class Queued(Generic[T]):
-    """A command that waits, and what became of it."""
+    """A command that waits, and its outcome."""
 
     command: Command[T]
     onces: Sequence[Once]
-    #: Hears, on the writing thread, of all its commands of one transaction that have an outcome; must not block.
+    #: Called on the writing thread with all its commands of one transaction that have an outcome; must not block.
     notify: Notify
     yields: bool = False
     done: Committed[T] | None = None
@@ -44,7 +44,7 @@ class Queued(Generic[T]):
     since: float = 0.0
 
     def outcome(self) -> Committed[T]:
-        """Return what was committed; raises what the command raised, or `CannotAccount`."""
+        """Return the committed result; raises the command's own error, or `CannotAccount`."""
         if self.done is None:
             raise self.failed or CannotAccount("the log could not be written in time; nothing was done")
         return self.done
@@ -58,7 +58,7 @@ class Waiting:
     """The queue of one writing thread."""
 
     def __init__(self, most: int) -> None:
-        """`most` commands may wait."""
+        """Take at most `most` waiting commands."""
         self._most = most
         self._ahead: deque[Queued[Any]] = deque()
         self._behind: deque[Queued[Any]] = deque()
@@ -84,21 +84,21 @@ class Waiting:
             self._changed.notify()
 
     def withdraw(self, item: Queued[Any]) -> bool:
-        """Take a command back: it will never run. False when it is under way, or has run already."""
+        """Withdraw a command: it will never run. False when it is under way, or has run already."""
         with self._changed:
             if item.state is _State.WAITING:
                 item.state = _State.WITHDRAWN
             return item.state is _State.WITHDRAWN
 
     def begin(self, item: Queued[Any]) -> bool:
-        """Say that a command runs now; False when it was withdrawn."""
+        """Mark a command as running; False when it was withdrawn."""
         with self._changed:
             if item.state is not _State.WITHDRAWN:
                 item.state = _State.UNDER_WAY
             return item.state is _State.UNDER_WAY
 
     def put_back(self, items: Batch) -> None:
-        """Put the rest of what was taken back to the head of its rank."""
+        """Put the commands that were taken but not run back to the head of their rank."""
         if not items:
             return
         with self._changed:
@@ -106,7 +106,7 @@ class Waiting:
                 (self._behind if item.yields else self._ahead).appendleft(item)
 
     def release(self, items: Sequence[Queued[Any]]) -> None:
-        """Say that commands had no effect and wait again: they may be withdrawn."""
+        """Mark commands as waiting again, because they had no effect; they may be withdrawn."""
         with self._changed:
             for item in items:
                 item.state = _State.WAITING
@@ -133,7 +133,7 @@ class Waiting:
             return deque(self._behind.popleft() for _ in range(number))
 
     def close(self) -> None:
-        """Take nothing more; what waits is still run."""
+        """Accept no more commands; those that wait are still run."""
         with self._changed:
             self._closed = True
             self._changed.notify()

@@ -1,4 +1,4 @@
-"""What runs in a transaction of the writer, what it may use, and what its caller gets."""
+"""Commands in a transaction of the writer: what they may use, and what their callers get."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ View: TypeAlias = Connection
 
 @dataclass(frozen=True, slots=True)
 class Committed(Generic[T]):
-    """What a command returned, and the state of the log that accounts for it."""
+    """The value that a command returned, and the state of the log that accounts for it."""
 
     value: T
     log_size: int
     log_root: bytes
-    #: What `Work` counted of this command alone.
+    #: The counts of `Work` for this command alone.
     changed: int = 0
     erased: bool = False
 
 
 @dataclass(slots=True)
 class Work:
-    """What a command may use: a view of the store, the charter in force, and what the transaction adds."""
+    """The parts that a command may use: a view of the store, the charter in force, and the transaction's additions."""
 
     view: View
     log: Pending
     #: The charter under which the command runs: the newest that the log names, this transaction included.
     charter: Charter
     rows: dict[Insert, list[dict[str, object]]] = field(default_factory=dict)
-    #: How many versions of what is answered from the transaction stored: answers name their number as `as of`.
+    #: The number of versions, of data that answers use, stored by the transaction; answers name the total as `as of`.
     changed: int = 0
-    #: Whether something was deleted that must leave the disk with the commit, its old pages included (R45).
+    #: Whether data was deleted that must leave the disk with the commit, including its old pages (R45).
     erased: bool = False
 
     def add(self, statement: Insert, row: dict[str, object]) -> None:

@@ -1,15 +1,15 @@
-"""One thread that writes: many callers' changes, one transaction, one wait for the disk.
+"""The writing thread: many callers' changes in one transaction, with one wait for the disk.
 
-Commands queue. The thread takes those that wait, runs them in one transaction with their log entries, and
-commits; only then do the callers go on. So an acknowledgement means durable, the cost of the disk is shared, and
-an event loop never waits for the disk or for another's transaction: it is called when its outcome is there. A
-transaction is kept short, and one that fails is run again command by command, so that one bad command fails alone.
+Commands queue. The thread takes the waiting ones, runs them in one transaction with their log entries, and
+commits; only then do the callers continue. So a returned call means durable data, the cost of the disk is shared, and
+an event loop never waits for the disk or for another's transaction: it is called back with the outcome. A
+transaction is kept short, and a failed one is run again command by command, so that one bad command fails alone.
 
-A caller with a thread of its own who finds nobody writing and nobody waiting writes by itself: it would do nothing
-but wait for the other thread. A loop never does.
+A caller with its own thread that finds nobody writing and nobody waiting writes by itself, because it would only
+wait for the other thread. An event loop never does.
 
-The charter in force is a value that this thread keeps: it changes by its entry in the log, and what runs after that
-entry runs under the new one.
+The charter in force is a value that this thread keeps: it changes by its entry in the log, and commands after that
+entry run under the new charter.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from server.journal.work import Command, Committed, Work
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)
-#: Seconds after which a transaction takes no further command: those that have run wait for the disk only.
+#: Seconds after which a transaction takes no further command, so that the finished ones only wait for the disk.
 SLICE_S = 0.02
 
 
@@ -46,17 +46,17 @@ class Writer:
     def __init__(
         self, *, engine: Engine, log: Log, charter: Charter, most: int = 256, waiting: int = 4096
     ) -> None:
-        """`most` commands run in one transaction, `waiting` may wait for theirs."""
+        """Run at most `most` commands in one transaction, and let at most `waiting` commands wait."""
         self._engine = engine.execution_options(hutong_begin="IMMEDIATE")
         self._log = log
         self._charter = charter
         self._most = most
         self._waiting = Waiting(waiting)
         self._connection: Connection | None = None
-        #: Held by the one thread that writes, and which one that is while it runs commands.
+        #: The lock held by the one thread that writes, and that thread's identity while it runs commands.
         self._place = threading.Lock()
         self._writing_on: int | None = None
-        #: When a command last came that does not yield (monotonic seconds).
+        #: The time of the last command that does not yield (monotonic seconds).
         self._asked_at = float("-inf")
         self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
 
@@ -85,10 +85,10 @@ class Writer:
         timeout: float = 30.0,
         yields: bool = False,
     ) -> Committed[T]:
-        """Return what `command` returned once its effects are durable; raises what it raised.
+        """Return the result of `command` once its effects are durable; raises the command's own error.
 
-        `onces` will be asked for by the command: all that wait are looked up together. A command that `yields`
-        lets others go before it. Raises `Exhausted` when too many wait, and `CannotAccount` when the log cannot
+        The command will need `onces`: those of all waiting commands are looked up together. A command that `yields`
+        lets others go first. Raises `Exhausted` when too many wait, and `CannotAccount` when the log cannot
         be written, or the command was not reached within `timeout` seconds: then it never runs. Raises
         `RuntimeError` when a command calls this: it would wait for itself.
         """
@@ -102,11 +102,11 @@ class Writer:
         item = Queued(command, onces, lambda _: settled.release(), yields)
         self._waiting.put([item])
         if not settled.acquire(timeout=timeout) and not self.withdraw(item):
-            settled.acquire()  # under way: its outcome is near, and whoever asked has to know it
+            settled.acquire()  # under way: its outcome is near, and the caller has to know it
         return item.outcome()
 
     def _run_here(self, command: Command[T], onces: Sequence[Once]) -> Queued[T] | None:
-        """Run a command on its caller's thread when nobody writes or waits; None when somebody does."""
+        """Run a command on its caller's thread if nobody writes or waits; None if somebody does."""
         if not self._place.acquire(blocking=False):
             return None
         try:
@@ -119,7 +119,7 @@ class Writer:
             self._place.release()
 
     def submit(self, items: Sequence[Queued[Any]]) -> None:
-        """Queue commands and return at once; each item's `notify` hears when it has its outcome.
+        """Queue commands and return at once; each item's `notify` is called when it has its outcome.
 
         Raises `Exhausted` when too many wait, `CannotAccount` when the writer has stopped.
         """
@@ -128,11 +128,11 @@ class Writer:
         self._waiting.put(items)
 
     def withdraw(self, item: Queued[Any]) -> bool:
-        """Give a command up: it will never run. False when it is under way or has run; then it will be notified."""
+        """Withdraw a command: it will never run. False when it is under way or has run; then it will be notified."""
         return self._waiting.withdraw(item)
 
     def asked_at(self) -> float:
-        """Return when a command last came that does not yield, in monotonic seconds."""
+        """Return the time of the last command that does not yield, in monotonic seconds."""
         return self._asked_at
 
     def waiting(self) -> int:
@@ -140,7 +140,7 @@ class Writer:
         return len(self._waiting)
 
     def insist_outside(self) -> None:
-        """Raise `RuntimeError` inside a command: what it needs of the charter and the log is in its `Work`."""
+        """Raise `RuntimeError` inside a command: its `Work` has the charter and the log for it."""
         if threading.get_ident() == self._writing_on:
             raise RuntimeError(
                 "a command must not wait for the writer, nor look outside its Work for the charter"
@@ -149,7 +149,7 @@ class Writer:
     def adopt(self, charter: Charter, *, at: str) -> None:
         """Put `charter` in force: its entry is durable when this returns, and later commands run under it.
 
-        Raises `CannotAccount` when it cannot be entered: then the charter before stays in force.
+        Raises `CannotAccount` when the entry cannot be written: then the previous charter stays in force.
         """
 
         def command(work: Work) -> None:
@@ -170,7 +170,7 @@ class Writer:
                 self._settle(self._waiting.take(self._most))
 
     def _settle(self, batch: Batch) -> None:
-        """Run commands in one transaction and notify who waits for them; each alone, when that fails."""
+        """Run commands in one transaction and notify their callers; run each alone if the transaction fails."""
         ran: list[Queued[Any]] = []
         try:
             transaction = self._begin()
@@ -214,7 +214,7 @@ class Writer:
     ) -> tuple[list[tuple[Any, int, bool]], Frontier, Charter]:
         """Move commands from `batch` to `ran` and run them until the transaction is long enough.
 
-        Questions do not wait for background work beyond the command that runs. Returns what is to be adopted.
+        Questions do not wait for background work beyond the running command. Returns the charter to adopt.
         """
         work = Work(connection, Pending(self._log.cipher), self._charter)
         work.log.recall(work.view, [once for item in batch for once in item.onces])
@@ -241,19 +241,19 @@ def _fail(items: Iterable[Queued[Any]], error: Exception) -> None:
 
 
 def _notify(items: Iterable[Queued[Any]]) -> None:
-    """Call everybody who waits, once for all of its commands."""
+    """Notify every waiting caller, once for all of its commands."""
     waits: dict[Notify, list[Queued[Any]]] = {}
     for item in items:
         waits.setdefault(item.notify, []).append(item)
     for notify, its in waits.items():
         try:
             notify(its)
-        except Exception:  # the thread that writes for all outlives anybody's mistake
+        except Exception:  # the shared writing thread must survive any caller's mistake
             _LOGGER.exception("who waited for the log cannot be notified")
 
 
 def _for_caller(error: Exception) -> Exception:
-    """Return what the caller gets: the command's own error, or that nothing can be accounted for."""
+    """Return the error for the caller: the command's own, or `CannotAccount`."""
     if isinstance(error, HutongError):
         return error
     if isinstance(error, SQLAlchemyError):

@@ -1,4 +1,4 @@
-"""EvidenceService: what others can check of this installation's log, and what its own operators can read."""
+"""EvidenceService: proofs of this installation's log for others, and its entries for its own operators."""
 
 from __future__ import annotations
 

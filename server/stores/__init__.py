@@ -1,1 +1,1 @@
-"""What a store must be before a server answers from it: present, whole, and opened by its own keys."""
+"""Stores and their checks: a server answers only from a store that is present, whole, and opened by its own keys."""

@@ -1,4 +1,4 @@
-"""Admit a store to service: it must be there, whole, and opened by its own keys, before anything is answered."""
+"""Admission of a store to service: before any answer it must be present, whole, and opened by its own keys."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Admission:
-    """A store that was let into service, and the older entries of its log that are still to be read."""
+    """An admitted store, with the older entries of its log that are still to be read."""
 
     def __init__(self, *, key: bytes, older: int) -> None:
         self._key = key
@@ -34,12 +34,12 @@ class Admission:
 
     @property
     def damaged(self) -> bool:
-        """Say whether damage was found since."""
+        """Say whether damage was found since admission."""
         return self._condition.damaged
 
     @contextmanager
     def watching(self, journal: Journal) -> Iterator[None]:
-        """Read the older entries while the server serves; one that cannot be read ends all answers."""
+        """Read the older entries while the server serves; after an unreadable one the server gives no more answers."""
         self._condition = journal.condition
         stop = threading.Event()
         thread = threading.Thread(target=self._read, args=(journal, stop), name="old-entries", daemon=True)
@@ -110,7 +110,7 @@ def _examine(engine: Engine, files: StoreFiles, ring: KeyRing, *, left_open: boo
 
 
 def _leave(files: StoreFiles) -> None:
-    """Mark the database as stopped in order; if that cannot be done now, the next start checks it instead."""
+    """Mark the database as stopped in order; if that fails now, the next start checks it instead."""
     try:
         files.ending()
         engine = open_sqlite(files.path)

@@ -1,4 +1,4 @@
-"""Back up a server's home while it runs, and restore a backup: checked before, and never mixed with what was there."""
+"""Backup of a running server's home, and restoring: the backup is checked first, and never mixed with former files."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from server.stores.integrity import damaged, log_size, quick_check, verify_log
 from server.stores.key_checks import KeyKind, KeyRing, insist_own_keys, keep_missing_values
 from server.stores.making import KEYS, STORE, mark_made
 
-#: What belongs to a backup besides database and keys; what is not there is passed over.
+#: Parts of a backup besides database and keys; absent ones are skipped.
 _FILES = ("settings.toml", "signing.key")
 _FOLDERS = ("documents", "charter")
 
 
 def back_up(home: Path, into: Path, *, with_keys: bool) -> int:
-    """Copy the home of a server, which may run meanwhile, into the new folder `into`; return the log's size.
+    """Copy the home of a server, which may be running, into the new folder `into`; return the log's size.
 
-    The database is copied by SQLite from one moment, documents after it. Keys come along only if wanted: they
+    SQLite copies the database as of one moment; documents follow. Keys are copied only on request: they
     are best kept in other hands than the database. Raises `AlreadyExists`, `NotFound`, `Unavailable`, `Corrupt`.
     """
     files = StoreFiles(home / STORE)
@@ -51,10 +51,10 @@ def back_up(home: Path, into: Path, *, with_keys: bool) -> int:
 
 
 def restore(home: Path, source: Path, kinds: Sequence[KeyKind]) -> tuple[int, Path | None]:
-    """Put the backup in `source` into `home`; return the log's size and where what was there lies now.
+    """Put the backup in `source` into `home`; return the log's size and the new place of the former files.
 
     The backup is checked first: every page, every entry of the log, and that the keys open it: those of the
-    backup if it has any, else those in `home`. The former database, its write-ahead log and documents are moved
+    backup if it contains any, else those in `home`. The former database, its write-ahead log and documents are moved
     aside and kept. Raises `Unavailable` when a server runs on `home` or a key is wrong, and `Corrupt`.
     """
     found = StoreFiles(source / STORE)
@@ -149,7 +149,7 @@ def _copy_beside(source: Path, fresh: Path) -> None:
 
 
 def _copy_folder(source: Path, target: Path) -> None:
-    """Copy a folder of a server that may run: what it drops meanwhile is passed over."""
+    """Copy a folder of a server that may be running: files that it removes meanwhile are skipped."""
     target.mkdir(mode=0o700)
     for path in sorted(source.rglob("*")):
         copy = target / path.relative_to(source)
@@ -162,9 +162,9 @@ def _copy_folder(source: Path, target: Path) -> None:
 
 
 def _move_aside(home: Path, names: Sequence[str]) -> Path | None:
-    """Move what the backup replaces, and everything that belongs to the former database, into a folder of its own."""
+    """Move the files that the backup replaces, and all files of the former database, into a separate folder."""
     files = StoreFiles(home / STORE)
-    # The write-ahead log goes before the database: alone, it is applied to nothing.
+    # The write-ahead log goes before the database: without a database it is applied to nothing.
     belongs = [files.wal.name, files.shm.name, files.run.name, STORE]
     going = [name for name in dict.fromkeys([*belongs, *names]) if (home / name).exists()]
     if not going:

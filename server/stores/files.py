@@ -1,6 +1,6 @@
-"""The files of a store, looked at before SQLite opens them: is there a store, and do its files belong together?
+"""Checks of a store's files before SQLite opens them: whether there is a store, and its files belong together.
 
-SQLite applies a write-ahead log (`store.db-wal`) to whatever database lies beside it, also to an older copy that
+SQLite applies a write-ahead log (`store.db-wal`) to any database in the same folder, even to an older copy that
 somebody put in its place. So each run of a server marks the database with a random number in a field of the file
 header that SQLite leaves to applications (`user_version`), and keeps the same number in the file `store.run`; an
 orderly stop sets the field to zero and removes the file. A log left over by a kill is applied only to a database
@@ -20,7 +20,7 @@ from federation.errors import Corrupt, Unavailable
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
 _RUN = slice(60, 64)
-#: What to do when the store is not as the last run left it.
+#: The remedy when the store is not as the last run left it.
 RESTORE = "restore the backup with `restore` (docs/operations.md, Backup and restore)"
 
 
@@ -32,7 +32,7 @@ class StoreFiles:
 
     @property
     def wal(self) -> Path:
-        """SQLite's write-ahead log: there while a server runs, and after a kill."""
+        """SQLite's write-ahead log: present while a server runs, and after a kill."""
         return self.path.with_name(self.path.name + "-wal")
 
     @property
@@ -46,7 +46,7 @@ class StoreFiles:
         return self.path.with_name("store.run")
 
     def insist_there(self) -> None:
-        """Raise `Unavailable` when there is no store, and `Corrupt` when the file is no SQLite database."""
+        """Raise `Unavailable` when there is no store, and `Corrupt` when the file is not an SQLite database."""
         try:
             size = self.path.stat().st_size
         except OSError:
@@ -81,22 +81,22 @@ class StoreFiles:
         return int.from_bytes(self._header()[_RUN], "big", signed=True)
 
     def begin(self) -> int:
-        """Write down that the database will carry a new number, and return it; the old one counts until it does."""
+        """Record that the database will carry a new number, and return it; the old one stays valid until then."""
         number = secrets.randbelow(2**31 - 1) + 1
         self._note([*self._known(), self.number(), number])
         return number
 
     def begun(self, number: int) -> None:
-        """Write down that the database carries `number` now, and no other."""
+        """Record that the database now carries `number`, and no other."""
         if self.number() == number:
             self._note([number])
 
     def ending(self) -> None:
-        """Write down that the database will carry zero soon."""
+        """Record that the database will carry zero soon."""
         self._note([*self._known(), self.number(), 0])
 
     def ended(self) -> None:
-        """Forget the run: it has stopped in order."""
+        """Remove the record of the run, which has stopped in order."""
         self.run.unlink(missing_ok=True)
 
     def _header(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Is what the store holds still what was written? SQLite's own check, and every entry of the log recomputed."""
+"""Integrity of a store's data: SQLite's own check, and every entry of the log recomputed."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _PAGE = 1000
 
 
 def damaged(what: str) -> Corrupt:
-    """Return the error of a store that is not as it was written."""
+    """Return the error for a store that is no longer as it was written."""
     return Corrupt(f"the store is damaged: {what}; keep it aside and {RESTORE}", reason="STORE_DAMAGED")
 
 
 def quick_check(connection: Connection) -> float:
-    """Let SQLite look at every page; return the seconds it took, or raise `Corrupt` with its first finding."""
+    """Let SQLite check every page; return the seconds it took, or raise `Corrupt` with its first finding."""
     began = time.monotonic()
     try:
         first = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
@@ -66,9 +66,9 @@ def verify_log(
 ) -> None:
     """Read the entries from `start` up to `end`; raises `Corrupt` naming the first that is not as it was written.
 
-    Each is decrypted, its leaf hash is computed again, the tree is built again from `start` on, and the roots
-    that checkpoints signed are compared with it. The subtrees before `start` are taken as stored.
-    `connect` gives a connection for each page, so that no reader holds up the write-ahead log.
+    Each entry is decrypted and its leaf hash recomputed; the tree is rebuilt from `start` on and compared with the
+    roots that checkpoints signed. The subtrees before `start` are taken as stored.
+    `connect` gives a connection for each page, so that no reader delays the emptying of the write-ahead log.
     """
     cipher = Cipher(key)
     try:

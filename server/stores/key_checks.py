@@ -1,8 +1,8 @@
-"""Check values of a store's secret keys: a key that is not the store's own ends the start.
+"""Check values of a store's secret keys: with a key that is not the store's own, the server does not start.
 
-With another look-up key a node finds nobody and would answer "no record" in good faith. So the store keeps, for
+With another look-up key a node would find nobody and answer "no record" in good faith. So the store keeps, for
 each key, an HMAC of the key's name under it. A store of an earlier program has none: they are made once the keys
-have opened what it holds.
+have opened its content.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _ROWS = 50
 
 @dataclass(frozen=True)
 class KeyKind:
-    """One key of a store: its name, the tables whose rows need it, and how rows show whether it is the right one.
+    """One key of a store: its name, the tables whose rows need it, and the test by rows whether it is the right one.
 
-    `opens` yields, row by row, whether the keys (by name) open the row or make its tokens again. It may yield
-    nothing although there are rows: those that show nothing, such as tokens of what was erased.
+    `opens` yields, row by row, whether the keys (by name) open the row or reproduce its tokens. It may yield nothing
+    although there are rows, if these prove nothing, such as tokens of erased records.
     """
 
     name: str
@@ -41,13 +41,13 @@ class KeyKind:
     opens: Callable[[Connection, Mapping[str, bytes]], Iterator[bool]]
 
     def used(self, connection: Connection) -> bool:
-        """Say whether the store holds anything that needs this key."""
+        """Say whether the store has any rows that need this key."""
         return any(True for table in self.tables for _ in rows(connection, f"SELECT 1 FROM {table} LIMIT 1"))  # noqa: S608
 
 
 @dataclass(frozen=True, repr=False)
 class KeyRing:
-    """The keys that lie in `folder`, as one store needs them; never printed."""
+    """The keys in `folder` that one store needs; never printed."""
 
     folder: Path
     keys: Mapping[str, bytes]
@@ -59,7 +59,7 @@ class KeyRing:
 
 
 def check_value(name: str, key: bytes) -> bytes:
-    """Return what is kept of a key: HMAC-SHA-256 of its name, from which the key cannot be found."""
+    """Return the check value of a key: HMAC-SHA-256 of its name, from which the key cannot be derived."""
     return hmac.digest(key, _LABEL + name.encode(), "sha256")
 
 
@@ -69,7 +69,7 @@ def kept_values(connection: Connection) -> dict[str, bytes]:
 
 
 def insist_own_keys(connection: Connection, ring: KeyRing) -> None:
-    """Raise `Unavailable` naming each key file that is not this store's, as far as check values are kept."""
+    """Raise `Unavailable` naming each key file that is not this store's, as far as there are check values."""
     kept = kept_values(connection)
     if unknown := sorted(kept.keys() - {kind.name for kind in ring.kinds}):
         raise Corrupt(
@@ -83,7 +83,7 @@ def insist_own_keys(connection: Connection, ring: KeyRing) -> None:
 
 
 def keep_missing_values(connection: Connection, ring: KeyRing, *, at: str) -> None:
-    """Make the check values that the store lacks, once each key has opened what it holds; raises `Unavailable`."""
+    """Make the check values that the store lacks, once each key has opened its content; raises `Unavailable`."""
     bring_up_to_date(connection, SCHEMA)
     kept = kept_values(connection)
     for kind in ring.kinds:
@@ -116,7 +116,7 @@ def rows(connection: Connection, query: str, most: int = _ROWS) -> list[tuple[An
 
 
 def _wrong(name: str, ring: KeyRing, kept: Mapping[str, bytes]) -> str:
-    """Say which file is wrong, and what it holds if that can be seen."""
+    """Return a sentence on the wrong file, and on its content as far as that can be recognised."""
     other = next((n for n in kept if n != name and check_value(n, ring.keys[name]) == kept[n]), None)
     if other is not None:
         return f"{ring.file(name)} holds the key that belongs in {other}.key: put each key into its own file"

@@ -1,4 +1,4 @@
-"""The key of the log, which every server has, and how entries show whether it is the right one."""
+"""The key of the log, which every server has, and the test by log entries whether it is the right one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`init`: make a store with its first entry, and the keys that it needs; never a key that a store has used."""
+"""`init`: makes a store with its first entry, and the keys that it needs, but never a key that a store has used."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from server.stores.schema import SCHEMA
 
 STORE = "store.db"
 KEYS = "keys"
-#: In the folder of the keys, so that it goes wherever they go: these keys have had a store.
+#: A mark that these keys have had a store; it is in their folder, so that it moves with them.
 _MARK = "store-made"
 
 
 def make_home(home: Path, kinds: Sequence[KeyKind]) -> None:
-    """Make what is missing of keys and store in `home`; what exists is left as it is.
+    """Make the missing keys and store in `home`; existing ones are left unchanged.
 
-    A new home gets its keys and a store with its first entry. In a home with a store only keys of a kind that
+    A new home gets its keys and a store with its first entry. In a home with a store, only keys of a kind that
     the store has never used are made. Raises `Unavailable` or `Corrupt` when a used key or the store is lost.
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,11 +46,11 @@ def make_home(home: Path, kinds: Sequence[KeyKind]) -> None:
     except Unavailable as error:
         there = files.path.exists() and all((home / KEYS / f"{name}.key").exists() for name in names)
         if error.reason != "HOME_IN_USE" or not there:
-            raise  # a server that runs needs nothing made
+            raise  # for a running server there is nothing to make
 
 
 def mark_made(folder: Path) -> None:
-    """Remember beside the keys that they have had a store: `init` makes no second, empty one for them."""
+    """Record with the keys that they have had a store, so that `init` makes no second, empty one for them."""
     if not (folder / _MARK).exists():
         (folder / _MARK).write_text(
             "These keys have a store. If store.db is missing, it is lost: restore the backup.\n", "ascii"
@@ -120,7 +120,7 @@ def _complete(home: Path, files: StoreFiles, kinds: Sequence[KeyKind]) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """Return when the names in `folder` are on the disk."""
+    """Return when the directory entries of `folder` are on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

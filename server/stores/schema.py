@@ -1,4 +1,4 @@
-"""The table of check values: by them a start sees that every key file belongs to this store."""
+"""The table of check values, by which every start verifies that each key file belongs to this store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ key_check = Table(
     metadata,
     # The key's name: "journal" for `keys/journal.key`.
     Column("name", String(32), primary_key=True),
-    # HMAC of the name under the key: it tells whether a key is the same, and nothing about it.
+    # HMAC of the name under the key: it shows whether a key is the same, and nothing else about it.
     Column("value", LargeBinary(32), nullable=False),
     Column("kept_at", String(27), nullable=False),
 )

@@ -1,4 +1,4 @@
-"""The signing key of a server: a file that can be read, and a key that the charter lists for it."""
+"""Checks of a server's signing key: its file is readable, and the charter lists the key for the server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def load_signer(path: Path, installation: Installation) -> Signer:
 
 
 def insist_own_signing_key(path: Path, signer: Signer, charter: Charter) -> None:
-    """Raise `Unavailable` when the charter lists the installation without this key: nobody would believe it."""
+    """Raise `Unavailable` when the charter lists the installation without this key: its signatures would be refused."""
     entry = charter.installations.get(signer.installation)
     if entry is not None and all(key.public != signer.public for key in entry.keys):
         raise Unavailable(
