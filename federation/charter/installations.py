@@ -26,7 +26,7 @@ def installations_path(authority: str) -> str:
 
 
 class AuthorityFile:
-    """What one authority declares: only about members the policy lets it vouch for."""
+    """The declarations of one authority, only about members for which the policy lets it vouch."""
 
     def __init__(self, authority: MemberId) -> None:
         self.authority = authority

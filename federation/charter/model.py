@@ -24,7 +24,7 @@ _MOST_REMEMBERED = 20_000
 
 
 class State(StrEnum):
-    """What an installation may do at present."""
+    """The current state of an installation, which decides what it may do."""
 
     ACTIVE = "active"
     MAINTENANCE = "maintenance"

@@ -30,7 +30,7 @@ _ASK = "/federation.v1.QueryService/Ask"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What one client installation holds: its TLS certificate and key, and its signing key."""
+    """The credentials of one client installation: its TLS certificate and key, and its signing key."""
 
     installation: Installation
     certificate: Path

@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What happens to a record that may change its order."""
+    """An event of a record that may change its order."""
 
     SEAL = "seal"
     """A court's notice of sealing, or an officer's decision on a withheld record."""

@@ -28,7 +28,7 @@ def insist_ground(
 ) -> None:
     """Raise `InvalidRequest` unless `ground` unseals.
 
-    `combined` is the combined term now ordered; `held` says that the record is withheld by a proposal only,
+    `combined` is the combined term now ordered; `held` is true when the record is withheld by a proposal only,
     which the last ground is for. An adult's later crime is no ground: the record stays sealed for all
     but judicial organs.
     """

@@ -27,7 +27,7 @@ _FITTING = {
     pb.NOTICE_KIND_CORRECTION_COMPLETED: {record.EXECUTION_KIND_DISCHARGED},
     pb.NOTICE_KIND_PARDON: {record.EXECUTION_KIND_PARDONED},
     pb.NOTICE_KIND_DEATH: {record.EXECUTION_KIND_DIED, record.EXECUTION_KIND_EXECUTED},
-    # What courts rule while a sentence is executed (A19, CPL 273): as N2, in place of changed fields.
+    # Rulings of courts while a sentence is executed (A19, CPL 273): sent as N2, instead of changed fields.
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {
         record.EXECUTION_KIND_REDUCED,
         record.EXECUTION_KIND_COMMUTED,

@@ -12,7 +12,7 @@ from federation.values.calendar import parse_date
 
 
 class IdentifierType(StrEnum):
-    """What kind of number it is."""
+    """The kind of an identifying number."""
 
     CITIZEN_ID = "citizen_id"
     PASSPORT = "passport"

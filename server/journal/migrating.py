@@ -26,7 +26,7 @@ class Schema:
 
     @property
     def version_table(self) -> str:
-        """The table that says which migrations have been applied."""
+        """The name of the table that lists the applied migrations."""
         return f"{self.part}_schema_version"
 
 

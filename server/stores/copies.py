@@ -125,7 +125,7 @@ def _insist_readable(files: StoreFiles, folder: Path, kinds: Sequence[KeyKind]) 
 
 @contextlib.contextmanager
 def _reading(files: StoreFiles) -> Iterator[int]:
-    """Yield the size of the log; the database has no write-ahead log beside it afterwards."""
+    """Yield the size of the log; afterwards the database has no write-ahead log."""
     engine = open_sqlite(files.path)
     try:
         with engine.connect() as connection:

@@ -82,7 +82,7 @@ class Basis:
         return frozenset(SEALED_BY[rule] for rule in self.opens_seal)
 
     def usable(self, on: date | None) -> bool:
-        """Say whether a question may rest on the row on that day; with None, on any day."""
+        """Say whether a question may rest on the row on that day; None leaves the day unchecked."""
         return self.askable and (on is None or self.in_force(on))
 
     def in_force(self, on: date) -> bool:
