@@ -1,1 +1,1 @@
-"""Every disclosure remembered: who was told which record in which answer, and who must be told that it changed."""
+"""Disclosures: which answer showed which record to whom, and who must hear that the record has changed."""

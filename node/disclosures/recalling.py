@@ -1,6 +1,6 @@
-"""Hand in what holds no more, at the gateway through which it was told: the gateway tells who was shown it (R45).
+"""Report superseded disclosures to the gateway that asked; the gateway notifies the recipients (R45).
 
-Only the record and the question are named, never what happened: a correction, a withdrawal and a seal look alike.
+Only the record and the question are named, never the cause: a correction, a withdrawal and a seal look alike.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_PER_PAGE = 200
 
 
 class Recalling(Handing):
-    """Tells gateways which answers are superseded."""
+    """Reports superseded answers to gateways."""
 
     what = "recalls"
 
@@ -33,7 +33,7 @@ class Recalling(Handing):
         self._backoffs: dict[str, Backoff] = {}
 
     def _lament(self, via: str) -> None:
-        """Say once that what was told through this gateway cannot be recalled through it (operations.md)."""
+        """Warn once that disclosures made through this gateway cannot be recalled through it (operations.md)."""
         if via not in self._lamented:
             self._lamented.add(via)
             _LOGGER.warning("recalls wait for %s, which the charter names no more: tell the members", via)
@@ -63,7 +63,10 @@ class Recalling(Handing):
         self._journal.run(lambda work: handed_in(work, taken), yields=True)
 
     def _hand_in(self, via: str, rows: list[Superseded]) -> list[Superseded]:
-        """Return those that the gateway took; the rest belongs to questions still being answered."""
+        """Send these rows to their gateway and return those that it took.
+
+        The others belong to questions that are still being answered.
+        """
         charter = self._charter()
         gateway = next((g for g in charter.gateways if str(g.installation) == via), None)
         if gateway is None:

@@ -1,4 +1,4 @@
-"""The table of disclosures: one row for each record in each answer; who asked is ciphertext."""
+"""The table of disclosures: one row for each record in each answer, with the asker encrypted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.journal.migrating import Schema
 
 metadata = MetaData()
 
-#: What becomes of a disclosure: told; superseded, to be handed to its gateway; handed over.
+#: States of a disclosure: made; superseded, but not yet reported to its gateway; reported.
 TOLD, SUPERSEDED, HANDED_IN = 0, 1, 2
 
 disclosure = Table(
@@ -21,13 +21,13 @@ disclosure = Table(
     Column("request", LargeBinary(32), primary_key=True),
     Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
-    # The gateway that asked: it knows what it made of the answer, and whom it told.
+    # The gateway that asked: it knows how it used the answer, and who received it.
     Column("via", String(140), nullable=False),
     Column("state", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-#: What waits to be handed in: few rows, however much was told.
+#: Superseded disclosures not yet reported: few rows, however many disclosures there are.
 Index("disclosure_superseded", disclosure.c.via, sqlite_where=text("state = 1"))
 
 SCHEMA = Schema("disclosure", Path(__file__).parent / "migrations", "0001")

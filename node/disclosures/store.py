@@ -1,4 +1,4 @@
-"""Where disclosures are kept: one row for each record in each answer; who asked is encrypted."""
+"""Storage of disclosures: one row for each record in each answer, with the asker encrypted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Answered:
 
 
 class DisclosureStore:
-    """Reads and writes disclosures under the key that encrypts who asked."""
+    """Reads and writes disclosures under the key that encrypts the asker."""
 
     def __init__(self, *, vault: Vault) -> None:
         self._vault = vault
@@ -38,9 +38,9 @@ class DisclosureStore:
     def add(
         self, work: Work, answered: Answered, record_id: bytes, version: int, told: bytes, *, superseded: bool
     ) -> None:
-        """Remember that an answer told of a record, with the rows of the transaction's other commands.
+        """Record that an answer disclosed a record, together with the rows of the transaction's other commands.
 
-        `told` says who asked what; `superseded`: what it told holds no more already.
+        `told` describes asker and question. `superseded` is true if the record has changed since it was looked up.
         """
         place = _place(record_id, answered.request, answered.attempt)
         row: dict[str, object] = {
@@ -55,15 +55,15 @@ class DisclosureStore:
         work.add(_INSERT, row)
 
     def was_told(self, view: View, record_id: bytes) -> bool:
-        """Say whether some answer told of the record and holds so far."""
+        """Return whether an answer that is not superseded disclosed the record."""
         return view.execute(_ANY, {"record": record_id}).first() is not None
 
     def supersede(self, work: Work, record_id: bytes) -> int:
-        """Mark every answer that told of the record as holding no more; return how many."""
+        """Mark every answer that disclosed the record as superseded; return how many."""
         return int(work.view.execute(_SUPERSEDE, {"record": record_id}).rowcount)
 
     def supersede_both(self, work: Work, some: Collection[bytes], others: Collection[bytes]) -> int:
-        """Mark every answer that told of a record of `some` and of one of `others`; return how many."""
+        """Mark answers that disclosed a record of `some` and one of `others` as superseded; return how many."""
         told_some = select(_D.request).where(_D.record_id.in_(some), _D.state == TOLD)
         both = select(_D.request).where(_D.record_id.in_(others), _D.state == TOLD, _D.request.in_(told_some))
         requests = {bytes(request) for request in work.view.execute(both).scalars()}
@@ -73,7 +73,7 @@ class DisclosureStore:
         return len(requests)
 
     def of(self, view: View, record_id: bytes) -> list[recall_pb2.Disclosure]:
-        """Return to whom a record was told, oldest first."""
+        """Return the disclosures of a record, oldest first."""
         found = []
         for row in view.execute(select(disclosure).where(_D.record_id == record_id)):
             place = _place(record_id, bytes(row.request), row.attempt)

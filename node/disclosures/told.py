@@ -16,12 +16,12 @@ from node.disclosures.store import Answered, DisclosureStore
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
-#: Changes remembered for answers that were looked up before them and are accounted for after them.
+#: Changes kept in memory for answers that were looked up before the change and are logged after it.
 MOST_CHANGES = 10_000
 
 
 class Disclosures:
-    """The node's memory of its answers; what writes is for the writer's commands, one at a time."""
+    """The node's memory of its answers; methods that write are for the writer's commands, one at a time."""
 
     def __init__(self, *, vault: Vault) -> None:
         self._store = DisclosureStore(vault=vault)
@@ -40,9 +40,9 @@ class Disclosures:
         at: datetime,
         looked_up_at: float,
     ) -> None:
-        """Record each record in an answer that was looked up at a moment of the monotonic clock.
+        """Record the disclosures of an answer that was looked up at `looked_up_at` on the monotonic clock.
 
-        What changed since then is told as it was, and recalled at once.
+        A record that has changed since then is disclosed as it was looked up, and recalled at once.
         """
         if not answer.facets:
             return
@@ -64,9 +64,9 @@ class Disclosures:
     def changed(
         self, work: Work, record_id: bytes, version: int, at: datetime, *, superseded: Callable[[], bool]
     ) -> None:
-        """Mark every answer that told of the record, if `superseded` says that it holds no more.
+        """Mark every answer that disclosed the record as superseded, if `superseded` returns true.
 
-        They are recalled, and nobody is told why (R45).
+        The answers are recalled without giving the reason (R45).
         """
         self._changes[record_id] = (version, time.monotonic())
         self._changes.move_to_end(record_id)
@@ -80,9 +80,9 @@ class Disclosures:
     def taken_apart(
         self, work: Work, some: Collection[bytes], others: Collection[bytes], at: datetime
     ) -> None:
-        """Mark the answers that told of records of both as if they were one person's: a merge was undone.
+        """Mark as superseded the answers that showed both sides of an undone merge as one person's records.
 
-        Answers that are looked up already and not yet accounted for count as overtaken.
+        Answers that are looked up already and not yet logged count as superseded too.
         """
         self._forgotten_at = time.monotonic()
         answers = self._store.supersede_both(work, some, others)
@@ -90,5 +90,5 @@ class Disclosures:
             work.log.append(EntryKind.RECALLED, at=stamp(at), answers=answers)
 
     def of(self, view: View, record_id: bytes) -> list[recall_pb2.Disclosure]:
-        """Return to whom a record was told, oldest first."""
+        """Return the disclosures of a record, oldest first."""
         return self._store.of(view, record_id)

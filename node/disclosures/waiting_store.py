@@ -1,4 +1,4 @@
-"""Disclosures that hold no more and that their gateway has yet to take."""
+"""Superseded disclosures that their gateway has yet to take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from node.disclosures.schema import HANDED_IN, disclosure
 from server.journal.work import View, Work
 
 _D = disclosure.c
-# The state as a literal, so that SQLite uses the index of what waits.
+# The state as a literal, so that SQLite uses the index of disclosures that wait.
 _VIA = select(_D.via).where(text("state = 1")).distinct()
 _UNTOLD = (
     select(_D.via, func.count().label("answers")).where(text("state = 1")).group_by(_D.via).order_by(_D.via)
@@ -30,7 +30,7 @@ _HANDED_IN = (
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """A record in an answer (by the digest of its question, and the attempt at it) that holds no more."""
+    """A superseded record in an answer, which is named by the digest of its question and the attempt at it."""
 
     record_id: bytes
     request: bytes
@@ -38,17 +38,17 @@ class Superseded:
 
 
 def gateways_to_tell(view: View) -> list[str]:
-    """Return the gateways for which something waits."""
+    """Return the gateways that have yet to take superseded disclosures."""
     return list(view.execute(_VIA).scalars())
 
 
 def untold(view: View) -> list[tuple[str, int]]:
-    """Return (gateway, answers) of what waits to be handed in."""
+    """Return (gateway, count) of the superseded disclosures that it has yet to take."""
     return [(row.via, row.answers) for row in view.execute(_UNTOLD)]
 
 
 def waiting_for(view: View, via: str, limit: int) -> list[Superseded]:
-    """Return at most so much of what waits to be handed in at a gateway."""
+    """Return up to `limit` superseded disclosures that the gateway `via` has yet to take."""
     rows = view.execute(_WAITING.limit(limit), {"gateway": via})
     return [Superseded(bytes(row.record_id), bytes(row.request), row.attempt) for row in rows]
 

@@ -23,7 +23,7 @@ def of_numbers(lookup_key: bytes, person: record_pb2.Person) -> Mapping[bytes, b
 def complete(desk: Desk, lookup_key: bytes, merges: MergeStore) -> None:
     """Fill in the digests of merges that an earlier program made, from the records that were merged.
 
-    A number whose record has been withdrawn since stays without: such a record is in no answer.
+    A number whose record has been withdrawn since gets no digest: such a record is in no answer.
     """
 
     def command(work: Work) -> None:

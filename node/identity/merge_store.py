@@ -1,4 +1,4 @@
-"""The steps of merges as they are kept: insert-only, encrypted, with what stands folded from them."""
+"""Storage of merges: their steps, insert-only and encrypted; the current state is computed from them."""
 
 from __future__ import annotations
 

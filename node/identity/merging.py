@@ -1,7 +1,7 @@
 """Two registrations of one person: merged for every later question, and taken apart again (R2, R47).
 
-A merge links the blind tokens of identity numbers and changes no record: a sealed part stays sealed, what is
-entered under either number later belongs to both, and an undone merge leaves nothing behind but its history.
+A merge links the blind tokens of identity numbers and changes no record: a sealed part stays sealed, records
+entered under either number later belong to both, and an undone merge leaves nothing behind but its history.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class Merging:
 
     @property
     def links(self) -> Links:
-        """The links that stand."""
+        """The current links."""
         return self._desk.links
 
     def merge(self, said: pb.Merge, act: Act) -> pb.PersonMerge:
-        """Say that two records are one person's; what others sealed under either number is withheld for both (R45).
+        """Merge two records as one person's; other holders' seals under either number apply to both (R45).
 
         Raises `InvalidRequest` (no number, the same person already), `NotFound`, `Stale`, or `AlreadyExists`
         when another officer merged them first.
@@ -85,12 +85,12 @@ class Merging:
 
         merge, tokens = self._desk.journal.run(command).value
         self._then_linked(merge)
-        # Once more for what came in by the old links until they were gone from memory.
+        # Repeated for records that came in under the old links, before memory was updated.
         self._desk.journal.run(lambda work: self._hold(work, self._desk, tokens, act, at))
         return merge
 
     def undo(self, said: pb.MergeUndoing, act: Act) -> pb.PersonMerge:
-        """Take a merge back, recall what was told by it, and free what was withheld only because of it (R45).
+        """Undo a merge: recall answers that rested on it, and release records withheld only because of it (R45).
 
         Raises `NotFound`, `Stale`, or `OutOfOrder` for one that was undone before.
         """
@@ -131,14 +131,14 @@ class Merging:
 
         undone, one, other = self._desk.journal.run(command).value
         self._then_linked(undone)
-        # Once more for what was answered by the old links until they were gone from memory.
+        # Repeated for answers that used the old links, before memory was updated.
         self._desk.journal.run(lambda work: self._desk.disclosures.taken_apart(work, one, other, at))
         return undone
 
     def show(self, wanted: pb.MergeFilter, act: Act) -> list[pb.PersonMerge]:
         """Return one merge, or the newest, with every step; raises `NotFound` or `InvalidRequest`.
 
-        A merge of a record that is not open today is as one that never was (R45).
+        A merge of a record that is not open today is treated as if it did not exist (R45).
         """
         if not 1 <= wanted.limit <= MOST_SHOWN:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_SHOWN}")
@@ -177,7 +177,7 @@ class Merging:
         return replace(self._desk, links=links)
 
     def _hold(self, work: Work, desk: Desk, tokens: Iterable[bytes], act: Act, at: datetime) -> None:
-        """Hold both sides of a merge against what other holders have sealed."""
+        """Compare both sides of a merge with other holders' seals, and withhold the records that they fit."""
         standings = open_by_tokens(work.view, tokens)
         for _ in hold_fitting(work, desk, standings, act, at):
             pass  # each is withheld as it is found
@@ -197,7 +197,7 @@ class Merging:
         )
 
     def _insist_two(self, work: Work, first: Iterable[bytes], second: Iterable[bytes]) -> None:
-        """Raise unless these are two registrations by number that are not one person already."""
+        """Raise unless both sides have identity numbers and are not registered as one person already."""
         one, other = set(first), set(second)
         if not one or not other:
             raise InvalidRequest.of(
@@ -226,7 +226,7 @@ class Merging:
         )
 
     def _then_linked(self, merge: pb.PersonMerge) -> pb.PersonMerge:
-        """Take the links up before the act is acknowledged: whoever asks afterwards is answered by them."""
+        """Load the links before the act is acknowledged, so that later questions are answered by them."""
         with self._desk.journal.reading() as view:
             self.links.load(view)
         return merge

@@ -1,4 +1,4 @@
-"""IdentityService at a node: its own agency says whose records they are."""
+"""IdentityService at a node: its own agency decides whose records they are."""
 
 from __future__ import annotations
 

@@ -50,9 +50,9 @@ class Splitting:
     def split(self, said: identity_pb2.Split, act: Act) -> registry_pb2.Receipt:
         """Supersede a record by the same judgment about its true offender.
 
-        What was found of the victim's age goes with the victim: sealing is judged again on what is known now,
-        and what was sealed is withheld rather than opened. Raises `InvalidRequest`, `NotFound`, `Stale`,
-        `OutOfOrder` (the application is not under re-examination), or `AlreadyExists`.
+        Findings about the victim's age are removed with the victim. Sealing is judged again on the facts that
+        remain, and a sealed record is then withheld rather than opened. Raises `InvalidRequest`, `NotFound`,
+        `Stale`, `OutOfOrder` (the application is not under re-examination), or `AlreadyExists`.
         """
         at = self._desk.now()
         record_id = parse_id(said.record_id)
@@ -90,7 +90,7 @@ class Splitting:
         return self._desk.journal.run(command).value
 
     def _insist_victims(self, view: View, number: str, person: record_pb2.Person) -> None:
-        """Raise unless the application is an own one under re-examination, about the person of the record."""
+        """Raise unless the application is the recorded person's own and is under re-examination."""
         if not number:
             return
         application = self._files.load(view, number).application
@@ -124,7 +124,7 @@ def of_another(record: record_pb2.Record, said: identity_pb2.Split) -> record_pb
 
 
 def order_after_split(before: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
-    """Return the order that stays in force: unsealing rested on the victim's age and sentence, and ends here."""
+    """Return the order that stays in force; unsealing ends, for it rested on the victim's age and sentence."""
     ends = orders.after(orders.state_of(before.order), Event.SPLIT) is State.NONE
     return registry_pb2.SealingOrder() if ends else before.order
 

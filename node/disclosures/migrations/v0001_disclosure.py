@@ -1,4 +1,4 @@
-"""Which record was told in which answer."""
+"""Which record was disclosed in which answer."""
 
 from __future__ import annotations
 
