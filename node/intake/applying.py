@@ -1,4 +1,4 @@
-"""What one notice does to the register, within the transaction of its batch: one stage, one receipt."""
+"""Apply one notice to the register, within the transaction of its batch: one stage, one receipt."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from server.opening import Act
 
 @dataclass(slots=True)
 class Batch:
-    """What a transaction gathers: rows to insert together, and what to do after the commit."""
+    """Work that a transaction gathers: rows to insert together, and tasks for after the commit."""
 
     records: Records
     some_moved: bool
     rows: list[tuple[Row, bytes]] = field(default_factory=list)
     inbox: list[Received] = field(default_factory=list)
-    #: By which notice (its digest) each record (by its id) is as it is.
+    #: Id of a record and digest of the notice that entered or last superseded it.
     notified: dict[bytes, bytes] = field(default_factory=dict)
     there: dict[bytes, Standing] = field(default_factory=dict)
     documented: list[tuple[pb.NoticeReceipt, pb.Notice]] = field(default_factory=list)
     loose: Loose = field(default_factory=Loose)
 
     def flush(self, work: Work) -> None:
-        """Insert the entered records, so that what follows finds them."""
+        """Insert the entered records, so that the following notices find them."""
         self.records.put(work, self.rows)
         self.rows = []
 
@@ -67,7 +67,7 @@ class Applying:
     def held(
         self, work: Work, arrived: Sequence[Arrived], new: Sequence[Arrived], now: datetime
     ) -> list[Arrived]:
-        """Return what arrived with the judgments that another holder has sealed withheld (R45)."""
+        """Return the arrived notices; a judgment that another holder has sealed is to be entered withheld (R45)."""
         if not new:
             return list(arrived)
         entries = [a.entry for a in new if a.entry is not None]
@@ -84,7 +84,7 @@ class Applying:
             if isinstance(item.notice, InvalidRequest):
                 raise item.notice
             if is_request(item.notice):
-                # Always a person's to answer, also when no record is meant: a reply by itself would be an oracle.
+                # Always left to an officer, even if no record fits: an automatic reply would reveal that none does.
                 receipt.stage, receipt.due_on = pb.NOTICE_STAGE_UNMATCHED, item.due_on
                 receipt.log_entry = log_stage(work, receipt, item.act, now)
                 return receipt
@@ -111,7 +111,7 @@ class Applying:
         receipt: pb.NoticeReceipt,
         now: datetime,
     ) -> None:
-        """Enter it; or supersede what the agency itself registered; or keep both and let an officer decide."""
+        """Enter the judgment; or supersede the agency's own entry of it; or keep both for an officer to decide."""
         standing = batch.there.get(entry.row.conviction)
         if standing is None:
             leaf = log_change(work, EntryKind.ENTERED, item.act, now, entry.row, entry.digest, None)
@@ -161,7 +161,7 @@ class Applying:
         self._look_again(work, batch, bytes.fromhex(effect.record_id))
 
     def _look_again(self, work: Work, batch: Batch, record_id: bytes) -> None:
-        """What stands has changed for one record: look it up anew for the judgments that follow."""
+        """Look up again a record that has changed, for the judgments that follow."""
         batch.there = {c: s for c, s in batch.there.items() if s.record_id != record_id}
         standing = self._desk.records.by_id(work.view, record_id)
         if standing is not None:
@@ -173,7 +173,7 @@ class Applying:
         return division if division and self.elsewhere(notice, division, charter) else ""
 
     def elsewhere(self, notice: pb.Notice, division: str, charter: Charter) -> bool:
-        """Say whether another node of this agency registers for `division`."""
+        """Return whether another node of this agency registers for `division`."""
         mine = self._here
         agency = charter.members[mine.member].organ_class
         node = charter.registrar(agency, division, matter_word(notice))

@@ -1,4 +1,4 @@
-"""What gateways bring: each notice verified as of its acceptance, and made ready outside the transaction."""
+"""Open gateways' consignments: verify each notice as of its acceptance, and prepare it outside the transaction."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ class Arriving:
         return arrived
 
     def _insist_addressed(self, accepted: pb.NoticeReceipt, charter: Charter, accepted_under: int) -> None:
-        """Raise `BadEnvelope` for a notice that its acceptance sends to other agencies alone.
+        """Raise `BadEnvelope` for a notice that its acceptance addresses to other agencies alone.
 
-        To which node of an agency it goes may have changed since (A15); a node that a charter of before named may
-        have been one of this agency's.
+        The node that takes an agency's notices may have changed since (A15), and a node named in an earlier
+        charter may have been one of this agency's.
         """
         agencies = {str(node.name): charter.members[node.agency].organ_class for node in charter.nodes}
         mine = charter.members[self._here.member].organ_class
@@ -119,7 +119,7 @@ class Arriving:
         except InvalidRequest as error:
             notice = error
         else:
-            # Not taken from the acceptance: a gateway may lie about what can be computed here.
+            # Computed here and not taken from the acceptance, in which a gateway may lie.
             due, late_days = due_of(notice, legal_day(accepted_at))
             due_on = due.isoformat()
             if notice.kind == pb.NOTICE_KIND_JUDGMENT:

@@ -1,4 +1,4 @@
-"""The desk for notices that need a person: what waits with its candidates, and an officer's decision (R31)."""
+"""The desk for notices that need an officer: waiting notices with their candidates, and the decision (R31)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MOST_SHOWN = 200
 
 
 class Deciding:
-    """Shows what waits and carries decisions out."""
+    """Shows waiting notices and carries decisions out."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class Deciding:
         if decision.kind != pb.DECISION_KIND_APPLY:
             raise InvalidRequest.of("kind", "R31", "say apply, refuse or forward")
         match = by_id(work.view, self._desk, parse_id(decision.record_id or waiting.receipt.record_id))
-        # A conflict names its own record, sealed or not; otherwise only what may be shown can be chosen.
+        # A conflict names its own record, sealed or not; otherwise only a record that may be shown can be chosen.
         chosen_freely = decision.record_id != waiting.receipt.record_id and decision.record_id != ""
         if match is None or (chosen_freely and not match.open_today(work, self._desk)):
             raise NotFound("no record of that id can be shown")
@@ -204,7 +204,7 @@ class Deciding:
             raise InvalidRequest.of("kind", "R58", "accept or refuse a correction request")
 
     def report(self) -> pb.ReportResponse:
-        """Return how many notices of whom ended how, and how late they were."""
+        """Return the numbers of notices by sender, kind and stage, and how late they were."""
         response = pb.ReportResponse()
         with self._desk.journal.reading() as view:
             for count in self._inbox.counts(view):

@@ -1,4 +1,4 @@
-"""Intake of one node, put together: receiving, effects, the desk for what needs a person."""
+"""Intake of one node, put together: receiving, effects, the desk for notices that need an officer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each kind of notice does to the register, through the register's own validation and sealing (R24, R31)."""
+"""The effect of each kind of notice on the register, through the register's own validation and sealing (R24, R31)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Effects:
         self._own = own
 
     def facet(self, record: record_pb2.Record, charter: Charter) -> record_pb2.Record:
-        """Return what this agency holds of a judgment."""
+        """Return the part of a judgment that this agency holds."""
         return facet(charter.members[self._own].organ_class, record)
 
     def apply_to(
@@ -65,7 +65,7 @@ class Effects:
     def replace(
         self, work: Work, match: Match, record: record_pb2.Record, act: Act, at: datetime, *, reason: str
     ) -> registry_pb2.Receipt:
-        """Put a judgment in the place of a record; its execution so far stays unless the judgment tells it."""
+        """Replace a record by a judgment; its execution events stay unless the judgment has its own."""
         new = self.facet(record, work.charter)
         if not new.execution and match.event.record.execution:
             new.execution.extend(match.event.record.execution)
@@ -87,7 +87,7 @@ class Effects:
             record,
             today=legal_day(at),
             allow_synthetic=self._desk.allow_synthetic,
-            # Final when it was entered: only other dates are to be judged anew.
+            # The judgment was final when it was entered: only a different date has to be checked again.
             final_instance=earliest_final(record) == earliest_final(match.event.record),
         )
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
@@ -123,7 +123,7 @@ def _instrument(notice: pb.Notice, act: Act) -> record_pb2.Instrument:
 
 
 def _standing_receipt(match: Match) -> registry_pb2.Receipt:
-    """Return the receipt of what stands already."""
+    """Return the receipt of the current version, as a repetition."""
     return registry_pb2.Receipt(
         record_id=match.standing.record_id.hex(),
         version=match.standing.version,
@@ -139,7 +139,7 @@ def _same(one: record_pb2.ExecutionEvent, other: record_pb2.ExecutionEvent) -> b
 
 
 def _append(record: record_pb2.Record, event: record_pb2.ExecutionEvent) -> None:
-    """Add an event where its day puts it; field 8 is known from then on."""
+    """Insert an event in the order of dates; field 8 is known from then on."""
     events = sorted([*record.execution, event], key=lambda e: e.on)
     del record.execution[:]
     record.execution.extend(events)

@@ -1,4 +1,4 @@
-"""ExpectationService at a node: its own member and county bureaus see what should have been told by now."""
+"""ExpectationService at a node: its own member and county bureaus see which notices are expected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.opening import Opening
 
 
 class ExpectationServicer(timeliness_pb2_grpc.ExpectationServiceServicer):
-    """Opens the statement, says who asks, and hands it on."""
+    """Opens the statement, determines who asks, and hands it on."""
 
     def __init__(
         self, *, opening: Opening, expecting: Expecting, charter: Callable[[], Charter], own: MemberId
@@ -29,7 +29,7 @@ class ExpectationServicer(timeliness_pb2_grpc.ExpectationServiceServicer):
     def ListExpected(
         self, request: pb.ListExpectedRequest, context: grpc.ServicerContext
     ) -> pb.ListExpectedResponse:
-        """List what is expected."""
+        """List expected notices."""
         own = peer_of(context).member == self._own
         role = Role.REGISTERS if own else Role.NOTIFIES
         page, act = self._opening.open(request.envelope, pb.ExpectedPage, context, role=lambda _: role)

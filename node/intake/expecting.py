@@ -1,6 +1,6 @@
-"""What should have been told by now: overdue ends of sentences, corrections about to end (R25-R27, R48).
+"""Expected notices: overdue ends of sentences, corrections about to end (R25-R27, R48).
 
-Open and sealed persons are in lists of their own: nothing of the ordinary one depends on who is sealed.
+Open and sealed persons are listed separately, so that the ordinary list does not depend on who is sealed.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: an officer of the node's own member, or of a county bureau about what it carries out itself."""
+    """Who asks: an officer of the node's own member, or of a county bureau about sentences that it executes."""
 
     member: Member
     own: bool
 
     def sees(self, owed: str) -> bool:
-        """Say whether what this executor carries out may be shown."""
+        """Return whether sentences that the executor `owed` carries out may be shown."""
         return self.own or owed == self.member.title
 
 
 class Expecting:
-    """Lists what one node's records still wait for."""
+    """Lists the notices that one node's records still wait for."""
 
     def __init__(self, *, desk: Desk, reader: Reader, sealed_reader: Reader) -> None:
         self._desk = desk
@@ -50,9 +50,9 @@ class Expecting:
         self._sealed_reader = sealed_reader
 
     def show(self, page: pb.ExpectedPage, act: Act, asker: Asker) -> pb.ListExpectedResponse:
-        """Return a page of the list asked for; looking at it is an entry of its own.
+        """Return a page of the list asked for, and log that it was shown.
 
-        Raises `InvalidRequest`, and `PermissionDenied` for who is neither the node's own nor a county bureau.
+        Raises `InvalidRequest`, and `PermissionDenied` unless the asker is of the node's member or a county bureau.
         """
         _insist_allowed(page, asker)
         now = self._desk.now()

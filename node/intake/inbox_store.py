@@ -1,4 +1,4 @@
-"""The inbox: what came, what became of it, and the whole notice where an officer has to decide."""
+"""The inbox: each notice received, its outcome, and its content where an officer has to decide."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _INSERT = insert(inbox)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A notice that came, with what became of it; its content is kept when an officer has to decide."""
+    """A notice received and its outcome; its content is kept when an officer has to decide."""
 
     receipt: pb.NoticeReceipt
     sender: Installation
@@ -62,7 +62,7 @@ class Inbox:
         self._locks = Locks(vault)
 
     def receipts(self, view: View, digests: Collection[bytes]) -> dict[bytes, pb.NoticeReceipt]:
-        """Return what became of those of `digests` that came before."""
+        """Return the receipts of those of `digests` that were received before."""
         return {
             bytes(row.digest): self._receipt(bytes(row.digest), bytes(row.receipt))
             for row in view.execute(_RECEIPTS, {"digests": list(digests)})
@@ -74,7 +74,7 @@ class Inbox:
             work.view.execute(_INSERT, [self._row(each) for each in notices])
 
     def settle(self, work: Work, receipt: pb.NoticeReceipt) -> None:
-        """Put a further receipt in the place of the one before."""
+        """Replace a notice's receipt by a further one."""
         locked = self._locks.lock(receipt.notice, receipt.SerializeToString(), b"receipt")
         work.view.execute(
             update(inbox)
@@ -124,7 +124,7 @@ class Inbox:
         receipt, content = received.receipt, received.content
         digest, body = receipt.notice, None
         if content is not None:
-            # An officer's name is printable: it has no line of its own to end.
+            # An officer's name is printable, so it contains no line break.
             clear = f"{received.sender}\n{received.officer}\n".encode() + content
             body = self._locks.lock(digest, clear, b"body")
         return {

@@ -1,4 +1,4 @@
-"""Find the conviction that a notice is about, and rank what else may be meant when it is not certain (R31)."""
+"""Find the conviction that a notice is about, and rank the candidates when none is certain (R31)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from server.journal.work import View, Work
 
 _NEVER_SERVED = (record_pb2.PENALTY_KIND_EXEMPT, record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY)
 MOST_CANDIDATES = 10
-#: More records than this under one token are not read: an officer decides, and nothing else waits.
+#: Records are not read if one token leads to more than this: an officer decides, and no other work waits.
 MOST_READ = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A standing record and its newest version in clear."""
+    """A record's current state and its newest version in clear."""
 
     standing: Standing
     event: registry_pb2.RecordEvent
 
     def open_today(self, work: Work, desk: Desk) -> bool:
-        """Say whether it stands among the open records and is open by today's rules too (A14)."""
+        """Return whether the record is kept as open and is open by today's rules too (A14)."""
         lies_open = self.standing.status is Status.OPEN
         return lies_open and desk.judged(work, self.event, desk.now()) is Status.OPEN
 
@@ -40,10 +40,10 @@ class Match:
 def find(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
     """Return the one conviction that `notice` is certainly about, sealed or not; None when there is none.
 
-    By person and judgment number; without a number by an identity number alone, when exactly one conviction
-    of that person fits. A name and a birth date need the number with them, and certainty ends where the record has
-    another identity number: a namesake in the same judgment, a wrong digit, a stolen identity are a person's to tell.
-    Names and birth dates that lead to more than `MOST_READ` records make nothing certain.
+    A notice is matched by person and judgment number. Without a judgment number, an identity number suffices if
+    exactly one conviction of that person fits; a name and birth date do not. Nothing is certain where the record
+    has another identity number: an officer decides whether it is a namesake in the same judgment, a wrong digit or
+    a stolen identity. Nor is it where name and birth date lead to more than `MOST_READ` records.
     """
     tokens = desk.links.expand(desk.sealer.tokens(notice.person))
     matches = [Match(*each) for each in desk.records.of_tokens(view, tokens, most=MOST_READ)]
@@ -68,34 +68,37 @@ def find(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
 
 
 def ended_otherwise(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
-    """Say whether a notice tells of an end where the record has another already: they cannot both be right."""
+    """Return whether a notice reports an end while the record has a different one: both cannot be right."""
     ends = {(event.kind, event.on) for event in record.execution if event.kind in EXECUTION_OVER}
     told = {(event.kind, event.on) for event in notice.execution if event.kind in EXECUTION_OVER}
     return bool(ends) and bool(told - ends)
 
 
 def _another_number(record: record_pb2.Record, person: record_pb2.Person) -> bool:
-    """Say whether both give numbers of one type and share none of it."""
+    """Return whether both have identity numbers of one type and share none of that type."""
     theirs, mine = ({(i.type, i.number) for i in p.identifiers} for p in (record.person, person))
     types = {kind for kind, _ in theirs} & {kind for kind, _ in mine}
     return any(not {(k, n) for k, n in theirs & mine if k == kind} for kind in types)
 
 
 def _by_number(view: View, desk: Desk, person: record_pb2.Person, matches: Sequence[Match]) -> list[Match]:
-    """Return the matches that are this person's by a number, those of merged registrations included."""
+    """Return the matches that bear an identity number of this person, or one of a merged registration."""
     only = record_pb2.Person(identifiers=person.identifiers)
     ids = set(ids_by_tokens(view, desk.links.expand(desk.sealer.tokens(only))))
     return [m for m in matches if m.standing.record_id in ids]
 
 
 def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
-    """New-style numbers are unique in the nation; in the old form the court has to agree where both name it."""
+    """Return whether the courts agree, where both are named and the judgment's number is of the old form.
+
+    New-style numbers are unique in the nation.
+    """
     number, named = notice.judgment.number.canonical, notice.judgment.court.name
     return "字第" not in number or not named or not record.court.name or record.court.name == named
 
 
 def by_id(view: View, desk: Desk, record_id: bytes) -> Match | None:
-    """Return a standing record by its id."""
+    """Return the record of that id with its newest version; None when unknown or withdrawn."""
     standing = desk.records.by_id(view, record_id)
     if standing is None:
         return None
@@ -108,7 +111,7 @@ def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool
 
 
 def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
-    """A release or discharge ends an execution that has not ended and that began before."""
+    """Return whether a release or discharge can end the record's execution: begun before, and not yet ended."""
     if any(event.kind in EXECUTION_OVER for event in record.execution):
         return False
     if record.combined_penalty.kind in _NEVER_SERVED:
@@ -117,9 +120,9 @@ def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
 
 
 def candidates(reader: Reader, desk: Desk, notice: notice_pb2.Notice) -> list[notice_pb2.Candidate]:
-    """Return records open by today's rules that may be meant, the likeliest first; sealed persons are none (A14).
+    """Return records open by today's rules that may be meant, the likeliest first; never sealed ones (A14).
 
-    Of more than `MOST_READ` namesakes with one birth date none is likelier than the others: they are left out.
+    More than `MOST_READ` namesakes with one birth date are left out: none is likelier than the others.
     """
     person = notice_person(notice)
     tokens = {t: None for variant in _variants(person) for t in desk.sealer.tokens(variant)}

@@ -1,4 +1,4 @@
-"""Where persons are registered now who are registered elsewhere: found by blind tokens, the division encrypted."""
+"""Storage of the divisions where moved persons are registered now: found by blind tokens, encrypted."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class MovedPersons:
         self._locks = Locks(sealer.sealed_vault)
 
     def any(self, view: View) -> bool:
-        """Say whether anybody is known to be registered elsewhere now."""
+        """Return whether anybody is known to be registered elsewhere now."""
         return view.execute(_ANY).first() is not None
 
     def division(self, view: View, person: record_pb2.Person) -> str:
-        """Return the division that registers the person now, "" when an officer said nothing of it."""
+        """Return the division that registers the person now, "" when no officer has named one."""
         tokens = self._tokens(person)
         if not tokens:
             return ""

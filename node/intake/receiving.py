@@ -52,9 +52,9 @@ class Receiving:
     def submit(self, consignments: Sequence[pb.Consignment]) -> list[Envelope]:
         """Return a signed page of receipts for each consignment, in order; all durable.
 
-        A few notices are one transaction, so that no question waits for a page. Raises `BadEnvelope`,
-        `PermissionDenied` or `InvalidRequest` when a consignment itself does not hold; what is wrong with a notice
-        is its receipt.
+        Each transaction takes a few notices, so that no question waits for a whole page. Raises `BadEnvelope`,
+        `PermissionDenied` or `InvalidRequest` for an invalid consignment; a fault of a single notice is reported in
+        its receipt.
         """
         now, charter = self._desk.now(), self._charter()
         if sum(len(c.notices) for c in consignments) > MOST_NOTICES:
@@ -129,7 +129,7 @@ class Receiving:
         return receipts, batch
 
     def track(self, digests: Sequence[bytes]) -> list[pb.NoticeTrack]:
-        """Return what became of notices, for gateways; unknown ones, and those that still wait, are left out."""
+        """Return the outcomes of notices to gateways; unknown ones, and those that still wait, are left out."""
         if len(digests) > MOST_NOTICES:
             raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_NOTICES} at once")
         now, charter = self._desk.now(), self._charter()
@@ -142,7 +142,7 @@ class Receiving:
         ]
 
     def signed(self, receipts: Sequence[pb.NoticeReceipt], charter: Charter, now: datetime) -> Envelope:
-        """Return receipts under this node's signature, with the state of its log now."""
+        """Return receipts under this node's signature, with the current state of its log."""
         size, root = self._desk.journal.state()
         return sign_receipts(
             receipts, charter=charter, signer=self._signer, log_size=size, log_root=root, now=now

@@ -1,6 +1,6 @@
 """Replies to correction requests (R58): accepted when the owner has corrected the record since, or refused.
 
-Nobody is corrected by a request: the owner amends or withdraws as ever, and the reply names the version that did.
+A request changes no record: the owner amends or withdraws it as usual, and the reply names the resulting version.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from server.journal.work import Work
 def meant(reader: Reader, desk: Desk, notice: pb.Notice) -> list[pb.Candidate]:
     """Return the open records that a request may mean: the one it names, else those of its person.
 
-    A record that is sealed, withdrawn or unknown is none of them, all alike.
+    Sealed, withdrawn and unknown records are left out alike.
     """
     wanted = notice.correction.record_id
     if not wanted:
@@ -44,7 +44,7 @@ def meant(reader: Reader, desk: Desk, notice: pb.Notice) -> list[pb.Candidate]:
 def accept(
     work: Work, desk: Desk, decision: pb.Decision, waiting: Waiting, notice: pb.Notice
 ) -> registry_pb2.Receipt:
-    """Return which version corrected the record.
+    """Return the version that corrected the record.
 
     Raises `NotFound` for a record that cannot be shown, `InvalidRequest` when it has not changed since the
     version complained of or, where none is named, since the request came.

@@ -1,4 +1,4 @@
-"""What a receipt says of a notice's stage, and the log entry of a stage that the register has none for."""
+"""Receipts of the stages of a notice, and log entries for stages that the register does not log."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _KINDS = {
 
 
 def registered(receipt: pb.NoticeReceipt, record_id: str, version: int, digest: bytes, leaf: bytes) -> None:
-    """Say in `receipt` what now stands."""
+    """Fill `receipt` with the record's current version."""
     receipt.stage = pb.NOTICE_STAGE_REGISTERED
     receipt.record_id, receipt.version = record_id, version
     receipt.record_digest, receipt.log_entry = digest, leaf
 
 
 def from_register(receipt: pb.NoticeReceipt, given: registry_pb2.Receipt) -> None:
-    """Say in `receipt` what the register's receipt says."""
+    """Copy the register's receipt into `receipt`."""
     registered(receipt, given.record_id, given.version, given.digest, given.log_entry)
 
 
 def log_stage(work: Work, receipt: pb.NoticeReceipt, act: Act, now: datetime) -> bytes:
-    """Add the log entry of a stage that the register has no entry for; return its leaf hash."""
+    """Add the log entry of a stage that the register does not log; return its leaf hash."""
     return work.log.append(
         _KINDS[receipt.stage],
         at=stamp(now),

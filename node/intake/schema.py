@@ -1,4 +1,4 @@
-"""The tables of notices at a node: the inbox, which record came by which notice, who moved where."""
+"""The tables of notices at a node: the inbox, the records that notices changed, the persons who moved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.journal.migrating import Schema
 
 metadata = MetaData()
 
-#: Every notice once, by its digest, with what became of it. Receipt and body are encrypted.
+#: Every notice once, by its digest, with its outcome. Receipt and body are encrypted.
 inbox = Table(
     "inbox",
     metadata,

@@ -18,7 +18,7 @@ from server.opening import Opening
 
 
 class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
-    """Hands consignments and documents of gateways to intake, and documents to the agency's own officers."""
+    """Hands gateways' consignments and documents to intake, and stored documents to the agency's own officers."""
 
     def __init__(self, *, receiving: Receiving, library: Library, opening: Opening) -> None:
         self._receiving = receiving
@@ -30,7 +30,7 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
         return pb.SubmitResponse(receipts=self._receiving.submit(request.consignments))
 
     def Track(self, request: pb.TrackRequest, context: grpc.ServicerContext) -> pb.TrackResponse:
-        """Say what became of notices."""
+        """Return the outcomes of notices."""
         return pb.TrackResponse(tracks=self._receiving.track(request.notices))
 
     def PutDocument(
@@ -57,7 +57,7 @@ class IntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
     def ListWaiting(
         self, request: pb.ListWaitingRequest, context: grpc.ServicerContext
     ) -> pb.ListWaitingResponse:
-        """Show what waits."""
+        """Show waiting notices."""
         page, act = self._opening.open(request.envelope, pb.WaitingPage, context)
         return pb.ListWaitingResponse(waiting=self._deciding.waiting(page, act))
 
