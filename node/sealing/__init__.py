@@ -1,1 +1,1 @@
-"""What people order about sealing at this node, beside what the rule seals by itself."""
+"""Sealing at this node beyond the rule: orders of its officers, and seals shared with other holders."""

@@ -1,4 +1,4 @@
-"""Where other nodes' signed answers to this node's proposals are kept, encrypted: an objection says why."""
+"""Storage of other nodes' signed answers to this node's proposals, encrypted: an objection states its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The certificate of sealing (封存证明): every node's signed statement that what was sealed here is sealed there."""
+"""The certificate of sealing (封存证明): every node's signed statement that a seal made here is in force there."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Certifying:
         self._store = AcknowledgementStore(vault=desk.sealer.words_vault)
 
     def acknowledged(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
-        """Keep other nodes' answers to proposals of this node; what does not hold is left out and counted."""
+        """Keep other nodes' answers to proposals of this node; invalid answers are left out and counted."""
         if len(page.acknowledgements) > MOST_PER_PAGE:
             raise InvalidRequest.of("acknowledgements", "SIZE", f"at most {MOST_PER_PAGE} on a page")
         first = True
@@ -108,7 +108,7 @@ class Certifying:
         return sign(CERTIFICATE, self._certificate(stored, charter, at), self._signer)
 
     def answers(self, record_id: bytes) -> Iterator[Acknowledgement]:
-        """Yield every node's answers to the standing proposals of a record."""
+        """Yield every node's answers to the current proposals of a record."""
         with self._desk.journal.reading() as view:
             for proposal in proposal_store.in_force(view, record_id):
                 yield from self._store.of(view, proposal.key)
@@ -151,7 +151,7 @@ class Certifying:
 
 
 def _agreed(answers: Sequence[Acknowledgement]) -> set[str]:
-    """Return the nodes where the seal is in force; a later refusal, as of what was unsealed there, counts."""
+    """Return the nodes where the seal is in force, without those that refused it later, as after an unsealing."""
     refused = {a.body.node: a.body.at for a in answers if a.body.stance == REFUSED}
     in_force = [a.body for a in answers if a.body.stance == IN_FORCE]
     return {body.node for body in in_force if body.at >= refused.get(body.node, "")}

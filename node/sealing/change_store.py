@@ -1,4 +1,4 @@
-"""Which records' sealing changed here and of which no proposal or withdrawal has been made yet (R45)."""
+"""Records whose sealing changed here and for which no proposal or withdrawal has been made yet (R45)."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Change:
 
     record_id: bytes
     version: int
-    #: People sealed or unsealed it: goes first.
+    #: Sealed or unsealed by people, so it goes first.
     urgent: bool
-    #: To every node once more: one of them was restored from an old copy.
+    #: To be proposed to every node again, because one of them was restored from an old copy.
     again: bool
 
 
 def first(view: View, most: int) -> list[Change]:
-    """Return at most so many changes, urgent ones first."""
+    """Return up to `most` changes, urgent ones first."""
     return _changes(view.execute(_FIRST, {"most": most}))
 
 
@@ -59,12 +59,12 @@ def of_persons(view: View, tokens: Sequence[bytes]) -> set[bytes]:
 
 
 def done(work: Work, changes: Sequence[Change]) -> None:
-    """Take out changes of which proposals or withdrawals have been made."""
+    """Remove changes for which proposals or withdrawals have been made."""
     work.view.execute(_TAKE_OUT, [{"its": each.record_id, "which": each.version} for each in changes])
 
 
 def note_sealed(work: Work, *, after: bytes, limit: int) -> bytes:
-    """Note so many sealed records whose ids come after `after` as changed; return the last id, b"" at the end."""
+    """Note up to `limit` sealed records with ids after `after` as changed; return the last id, b"" at the end."""
     its = sealed_record.c
     page = (
         select(its.record_id, its.version)

@@ -1,8 +1,8 @@
-"""Which of this node's spreading seals concern the persons of a question: they go with the answer to it (R45).
+"""This node's spreading seals that concern the persons of a question; they go with the answer (R45).
 
 A gateway must have a proposal before it believes another holder's answer about the same person. So a node adds to
-each answer, outside what is signed and with refusals too, its spreading proposals about the subject, about the
-persons of its own answer and about further persons whom the gateway names, and says whether anything spreads at all.
+each answer, and to each refusal, its spreading proposals about the subject, about the persons of its own answer and
+about further persons whom the gateway names, and states whether any seal spreads. All this is outside the signed part.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_LISTED = 256
 
 
 class SpreadingSeals:
-    """Reads what spreads; makes proposals of what was sealed a moment ago and concerns a question."""
+    """Reads spreading seals; before that, makes the proposals of new seals that concern a question."""
 
     def __init__(self, *, desk: Desk, outbox: Outbox) -> None:
         self._journal = desk.journal
@@ -34,14 +34,14 @@ class SpreadingSeals:
         self._outbox = outbox
 
     def anything(self) -> bool:
-        """Say whether anything spreads, whoever it concerns."""
+        """Return whether any seal spreads, whomever it concerns."""
         with self._journal.reading() as view:
             return spreading_store.anything_spreads(view)
 
     def about(self, digests: Iterable[bytes]) -> list[sealing_pb2.Proposed]:
         """Return the spreading proposals about these persons, or others that officers merged with them.
 
-        Where there are more than go with an answer it is one too many, which the gateway takes for no answer.
+        If there are more than may go with an answer, one too many is returned: the gateway takes that for no answer.
         """
         tokens = self._links.expand(self._sealer.digest_tokens(digests))
         with self._journal.reading() as view:
@@ -52,10 +52,10 @@ class SpreadingSeals:
             return self._outbox.issued(view, spreading_store.about(view, tokens))
 
     def page(self, query: sealing_pb2.SpreadingQuery, act: Act) -> tuple[list[sealing_pb2.Proposed], str]:
-        """Return a page of what some node has yet to acknowledge, for a gateway that starts, and where to go on.
+        """Return a page of proposals that some node has yet to acknowledge, and the key after which to go on.
 
-        What was sealed and is no proposal yet is left out: every gateway is still awaited for it. The page is
-        entered in the log before it leaves. Raises `InvalidRequest` or `Replayed`.
+        A gateway asks for it when it starts. Seals that are no proposals yet are left out: they will go to every
+        gateway. The page is logged before it leaves. Raises `InvalidRequest` or `Replayed`.
         """
         if not 1 <= query.limit <= MOST_LISTED:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_LISTED} proposals a page")

@@ -13,7 +13,7 @@ from server.journal.work import Work
 
 
 def count(work: Work, gateway: str, *, since: datetime) -> int:
-    """Return how many records were withheld because of `gateway` since then; forget all that were before."""
+    """Return how many records were withheld because of `gateway` after `since`; delete all older entries."""
     work.view.execute(delete(table).where(table.c.held_at < stamp(since)))
     held = select(func.count()).select_from(table).where(table.c.gateway == gateway)
     return int(work.view.execute(held).scalar_one())

@@ -1,8 +1,8 @@
-"""How many records a gateway alone may have withheld here in a day.
+"""The limit on records that a gateway alone may have withheld here in a day.
 
 A gateway that lies can withhold any record whose id it has seen, and a record that is withheld is in no answer. So
-what it proposes by itself is limited; the excess is refused, and the records already withheld stand in the officers'
-list with the reason. A node's signed proposals are not limited: they name a judgment that the node itself sealed.
+proposals of its own are limited; the excess is refused, and the records already withheld are in the officers' list
+with the reason. A node's signed proposals are not limited: they name a judgment that the node itself sealed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hold what other holders' facts speak for sealing: withheld from receipt, until facts or people settle it."""
+"""Withhold records that another holder proposes to seal, from receipt until the facts or an officer settle it."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ from server.opening import Act
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
-#: Why a node does not say "in force here": its own people unsealed the record on a listed ground.
+#: Why a node does not acknowledge a seal as in force: its own officers unsealed the record on a listed ground.
 UNSEALED_HERE = "UNSEALED_HERE"
-#: Why a node refuses to withhold more on the word of one gateway: its own people look first at what it withheld.
+#: Why a node refuses more proposals made by one gateway alone: its officers first review the records withheld so.
 TOO_MANY_HELD = "TOO_MANY_HELD"
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One proposal of a page; `refused` says why it does not hold."""
+    """One proposal of a page; `refused` is the reason when it is invalid."""
 
     proposal: sealing_pb2.SealingProposal
     refused: str = ""
@@ -55,7 +55,7 @@ class _Read:
 
 
 class Holding:
-    """Withholds what proposals fit, now and whenever it is entered; what is not open needs nothing."""
+    """Withholds open records that a proposal fits, now or when they are entered later; others stay as they are."""
 
     def __init__(self, *, desk: Desk, node: NodeName, charter: Callable[[], Charter], signer: Signer) -> None:
         self._desk = desk
@@ -64,10 +64,10 @@ class Holding:
         self._signer = signer
 
     def hold(self, page: sealing_pb2.SealingProposalPage, act: Act) -> list[Envelope]:
-        """Let every proposal of the page take effect; return the acknowledgements, in order.
+        """Apply every proposal of the page; return the acknowledgements, in order.
 
-        A proposal that does not hold is refused by itself: it must not stop those behind it. While questions are
-        asked a page takes effect in pieces: a gateway that gets no reply delivers all of it again.
+        An invalid proposal is refused by itself, so that it does not stop those behind it. While questions are
+        asked, a page is applied in pieces; a gateway that gets no reply delivers the whole page again.
         """
         if len(page.proposed) > MOST_PER_PAGE:
             raise InvalidRequest.of("proposed", "SIZE", f"a page holds at most {MOST_PER_PAGE}")
@@ -86,9 +86,9 @@ class Holding:
     def _hold(
         self, proposed: Sequence[sealing_pb2.Proposed], act: Act, *, first: bool
     ) -> tuple[int, list[Envelope]]:
-        """Let a piece of a page take effect; return how many records moved, and the acknowledgements.
+        """Apply a piece of a page; return how many records moved, and the acknowledgements.
 
-        With the first piece the page's nonce is used up.
+        The first piece uses up the page's nonce.
         """
         at = self._desk.now()
         charter = self._charter()
@@ -137,10 +137,10 @@ class Holding:
         at: datetime,
         unsealed: set[str],
     ) -> Iterator[str]:
-        """Withhold every open record that nodes' proposals fit, and remember them for those yet to come.
+        """Withhold every open record that nodes' proposals fit, and remember these for records entered later.
 
-        The person's other numbers count where an officer has merged them here. A proposal that fits what was
-        unsealed here is added to `unsealed`, by its id.
+        Numbers that an officer has merged with the person's count too. If a proposal fits a record that was
+        unsealed here, the proposal's id is added to `unsealed`.
         """
         standing = hold_store.remember(
             work, [(each, marks_of(self._desk.sealer, each)) for each in proposals], at
@@ -161,13 +161,13 @@ class Holding:
     def _take_from_gateway(
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
-        """Withhold the one open record that a gateway names: all facts together do not leave it open."""
+        """Withhold the one open record that a gateway names, as all holders' facts together do not leave it open."""
         standing = self._desk.records.by_id(work.view, parse_id(proposal.record_id))
         if standing is None or standing.status is not Status.OPEN:
             return
         event = self._desk.records.newest(work.view, standing)
         if orders.after(orders.state_of(event.order), Event.DISAGREEMENT) is None:
-            return  # its own people have decided on a listed ground
+            return  # this agency's officers unsealed it on a listed ground
         order = order_of(HELD, proposal.rule, record_pb2.Instrument(), act, at)
         order.proposal_id = proposal.proposal_id
         held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
@@ -178,7 +178,7 @@ class Holding:
     def _withdraw(
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
-        """Give back what was held on a proposal that its proposer withdraws: the rule and other holders decide."""
+        """Release records held on a withdrawn proposal: the rule and other holders' seals decide on them."""
         for record_id in hold_store.forget(work, proposal, at):
             standing = self._desk.records.by_id(work.view, record_id)
             if standing is None:
@@ -212,7 +212,7 @@ class Holding:
 
 
 def _is_seal(item: _Read) -> bool:
-    """Say whether it is a node's proposal to withhold: those in a row are looked up together."""
+    """Return whether it is a node's proposal to withhold: consecutive ones are looked up together."""
     return not item.by_gateway and not item.proposal.withdraws
 
 
@@ -224,7 +224,7 @@ def _read(proposed: sealing_pb2.Proposed, charter: Charter, now: datetime) -> _R
     except HutongError as error:
         try:
             claimed = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
-        except Exception:  # not even a message: there is no name to answer to
+        except Exception:  # not even a message: there is no proposal id to answer
             claimed = sealing_pb2.SealingProposal()
         return _Read(claimed, refused=error.reason)
 

@@ -1,4 +1,4 @@
-"""Objections of this agency to other holders' seals that some gateway has yet to take, as (record id, version)."""
+"""Storage of this agency's objections that some gateway has yet to take, as (record id, version)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def note(work: Work, record_id: bytes, version: int) -> None:
 
 
 def first(view: View, most: int) -> list[tuple[bytes, int]]:
-    """Return at most so many objections."""
+    """Return up to `most` objections."""
     rows = view.execute(select(table).limit(most)).all()
     return [(bytes(row.record_id), row.version) for row in rows]
 
 
 def done(work: Work, objections: Collection[tuple[bytes, int]]) -> None:
-    """Take out objections that every gateway has durably."""
+    """Remove objections that every gateway has durably."""
     mine = or_(*(and_(table.c.record_id == id, table.c.version == version) for id, version in objections))
     work.view.execute(delete(table).where(mine))

@@ -52,7 +52,7 @@ class Ordering:
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
 
     def unseal(self, body: sealing_pb2.Unsealing, act: Act) -> registry_pb2.Receipt:
-        """Unseal on a listed ground; raises `InvalidRequest` naming what the ground lacks."""
+        """Unseal on a listed ground; raises `InvalidRequest` naming each condition that is not met."""
         at = self._desk.now()
         insist_reason(body.reason)
         _insist_instrument(body.instrument)
@@ -81,7 +81,7 @@ class Ordering:
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
 
     def object(self, body: sealing_pb2.SealingObjection, act: Act) -> registry_pb2.Receipt:
-        """Object to another holder's seal: told to the proposer's people; the record stays withheld.
+        """Object to another holder's seal: the proposer's officers receive it, and the record stays withheld.
 
         Raises `NotFound` unless the record is held on another holder's proposal.
         """
@@ -157,7 +157,7 @@ def order_of(
     act: Act,
     at: datetime,
 ) -> registry_pb2.SealingOrder:
-    """Return an order as it will stand in the record's history."""
+    """Return an order in the form that the record's history keeps."""
     return registry_pb2.SealingOrder(
         kind=kind, because=because, instrument=instrument, ordered_by=act.officer, ordered_at=stamp(at)
     )
@@ -172,7 +172,10 @@ def _insist_instrument(instrument: record_pb2.Instrument) -> None:
 
 
 def _insist_conviction(record: record_pb2.Record, ground: Ground) -> None:
-    """The grounds speak of convictions: what seals records of the other classes has no ground to unseal."""
+    """Raise `InvalidRequest` for a record that is no conviction: no listed ground unseals other classes.
+
+    The end of another holder's proposal is a ground for every class.
+    """
     if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL and ground is not Ground.PROPOSAL_WITHDRAWN:
         raise InvalidRequest.of("ground", "R64", "no rule unseals a record of this class")
 

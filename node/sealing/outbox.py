@@ -1,7 +1,7 @@
-"""Make proposals and withdrawals of what was sealed and unsealed here, and pages of them for each gateway.
+"""Make proposals for records sealed here, withdrawals for those unsealed, and pages of both for each gateway.
 
-What changed stands in `sealing_spread` from the transaction that changed it; here it becomes a proposal, or the
-withdrawal of one, that is kept before anything is sent.
+The transaction that changes a record's sealing notes it in `sealing_spread`. Here each note becomes a proposal, or
+the withdrawal of one, that is stored before anything is sent.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from server.journal.journal import Journal
 from server.journal.work import View, Work
 
 RULE = "SEALED-BY-A-HOLDER"
-#: Records of which proposals are made in one transaction, and how many beside questions; so with a gateway's page.
+#: Most proposals made in one transaction; the second limit applies while questions wait, also to a gateway's page.
 MOST_MADE, MOST_BESIDE_QUESTIONS = 256, 64
-#: Seconds between two pages beside questions: a page costs about as much with one seal on it as with many.
+#: Seconds between two pages while questions wait: a page with one seal costs about as much as one with many.
 LEAST_REST_S = 0.5
 
 
 @dataclass(slots=True)
 class Page:
-    """What one gateway has yet to take, and the rows that say so (key, whether it is a withdrawal)."""
+    """Proposals that one gateway has yet to take, and their rows (key, whether it is a withdrawal)."""
 
     rows: list[tuple[str, bool]] = field(default_factory=list)
     proposed: list[sealing_pb2.Proposed] = field(default_factory=list)
@@ -68,7 +68,7 @@ def addressees(charter: Charter) -> tuple[list[str], list[str]]:
 
 
 class Outbox:
-    """Turns changes into proposals and withdrawals, and gives out what a gateway has yet to take."""
+    """Turns changes into proposals and withdrawals, and lists those that a gateway has yet to take."""
 
     def __init__(
         self,
@@ -90,13 +90,14 @@ class Outbox:
         self._node = node
         self._charter = charter
         self._now = now
-        # A record is read and its proposal kept by one thread at a time: an unsealing between would be lost.
+        # One thread at a time reads records and stores their proposals: an unsealing in between would be lost.
         self._making = threading.Lock()
 
     def make(self, record_ids: Collection[bytes] | None = None) -> bool:
-        """Make proposals and withdrawals of what changed, urgent ones first; False when nothing waits.
+        """Make proposals and withdrawals for changed records, urgent ones first; return False when none waits.
 
-        With `record_ids`, of these records alone: a question about them must not pass before their proposals.
+        With `record_ids`, for these records alone: a question about them must not be answered before their
+        proposals are made.
         """
         nodes, gateways = addressees(self._charter())
         with self._making:
@@ -126,7 +127,7 @@ class Outbox:
         return self._journal.giving_way.turn(LEAST_REST_S)
 
     def page_for(self, gateway: str) -> Page:
-        """Return what `gateway` has yet to take, urgent first."""
+        """Return a page of the proposals and withdrawals that `gateway` has yet to take, urgent ones first."""
         page = Page()
         with self._journal.reading() as view:
             pending = self._proposals.pending(view, gateway, self._most(MOST_PER_PAGE))
@@ -145,7 +146,7 @@ class Outbox:
         self._journal.run(lambda work: spreading_store.taken(work, gateway, page.rows), yields=True)
 
     def issued(self, view: View, keys: Sequence[str]) -> list[sealing_pb2.Proposed]:
-        """Return those of `keys` that spread, each signed and with the nodes that it awaits."""
+        """Return the spreading proposals among `keys`, each signed, with the nodes that have yet to acknowledge it."""
         return list(self._issue(view, self._proposals.spreading(view, keys)).values())
 
     def objections(self, federation: str) -> Objections:
@@ -157,7 +158,7 @@ class Outbox:
         return Objections(rows, [self._objection(order, federation) for order in orders])
 
     def objected(self, rows: Collection[tuple[bytes, int]]) -> None:
-        """Take out objections (record, version) that every gateway has durably."""
+        """Remove objections (record, version) that every gateway has durably."""
         self._journal.run(lambda work: objection_store.done(work, rows), yields=True)
 
     def _most(self, most: int) -> int:
@@ -189,12 +190,12 @@ class Outbox:
     ) -> Proposal | None:
         """Return the proposal for a record that is sealed now; None when it is not, or names nobody.
 
-        `names` has id and time of those in force, by record and content: the same again is the same proposal.
+        `names` has id and time of the proposals in force, by record and content: a repetition keeps both.
         """
         if stored is None or stored.status is not Status.SEALED:
             return None
         record = stored.event.record
-        # Numbers come first, then names with birth dates: nobody has more than may be named.
+        # Numbers come first, then names with birth dates; no person has more than may be named.
         persons = list(person_digests(record.person))[:MOST_DIGESTS]
         numbers, finals = (digests[:MOST_DIGESTS] for digests in judgment_digests(record))
         if not persons or not (numbers or finals):

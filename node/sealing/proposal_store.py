@@ -63,7 +63,7 @@ class Proposal:
     key: str
     proposal_id: str
     record_id: bytes
-    #: Token of what it names: the same content again is the same proposal.
+    #: Token of its content: equal content is the same proposal.
     content: bytes
     proposed_at: str
     body: bytes
@@ -95,7 +95,7 @@ class Spreading:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What a gateway has yet to take: the withdrawal of a proposal, or the proposal unless it has ended."""
+    """An item for a gateway: the withdrawal of a proposal, or the proposal unless it has ended spreading."""
 
     key: str
     proposal_id: str
@@ -114,14 +114,14 @@ class ProposalStore:
         return self._vault.wrap(proposal.SerializeToString(deterministic=True), key.encode())
 
     def spreading(self, view: View, keys: Sequence[str]) -> list[Spreading]:
-        """Return those of `keys` that spread, in the order of their keys."""
+        """Return the spreading proposals among `keys`, in the order of their keys."""
         if not keys:
             return []
         query = _SPREADING.where(sealing_proposed.c.key.in_(keys)).order_by(sealing_proposed.c.key)
         return [self._spreading(row) for row in view.execute(query).all()]
 
     def pending(self, view: View, gateway: str, most: int) -> list[Pending]:
-        """Return at most so many of what `gateway` has yet to take, urgent first."""
+        """Return up to `most` items that `gateway` has yet to take, urgent ones first."""
         return [
             Pending(
                 key=row.key,
@@ -177,10 +177,10 @@ def keep(
 
 
 def withdraw(work: Work, record_id: bytes, gateways: Iterable[str]) -> None:
-    """Withdraw what was proposed for a record that is open again: kept before anything is sent.
+    """Withdraw the proposals for a record that is open again; the withdrawals are stored before they are sent.
 
-    From here on these ids are never proposed again, even if the record is sealed again: a holder that has the
-    withdrawal would pass them over. The withdrawal is sent until every gateway has taken it.
+    Their ids are never proposed again, even if the record is sealed again: a holder that has the withdrawal
+    would ignore them. The withdrawal is sent until every gateway has taken it.
     """
     keys = [each.key for each in in_force(work.view, record_id)]
     if not keys:

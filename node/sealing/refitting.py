@@ -1,4 +1,4 @@
-"""Hold records against what other holders have sealed, and free what a merge alone had held (R45)."""
+"""Compare records with other holders' seals, and release those that only a merge had withheld (R45)."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def hold_fitting(
 ) -> Iterator[tuple[bytes, bool]]:
     """Withhold those open records that a remembered proposal fits, under every number of the person.
 
-    Yields the id of each record withheld, with True; and with False the id of each that `proposal`, which has just
-    come in, fits and that stays open because the agency's own people unsealed it on a listed ground.
+    Yields the id of each record withheld, with True. Yields with False the id of each record that `proposal`, which
+    has just come in, fits but that stays open because the agency's own officers unsealed it on a listed ground.
     """
     persons = list(proposal.person_digests) if proposal else ()
     for standing in standings:
@@ -77,7 +77,7 @@ def free(
     at: datetime,
     reason: str,
 ) -> None:
-    """Give records back that nothing holds any more: the rule decides on them."""
+    """Release records that nothing holds any more: the rule decides on them."""
     for standing, event in held:
         freed = next_event(event, standing, registry_pb2.SealingOrder(), act, at, reason)
         hold_store.release(work, standing.record_id)

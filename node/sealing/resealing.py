@@ -1,9 +1,9 @@
 """The run over all records under the profile and rules of the day (A14): sealing reaches back to every old case.
 
-Another edition of the program that reads records otherwise (`federation.record.facts.READING`) starts a run too.
+An edition of the program that interprets records differently (`federation.record.facts.READING`) starts a run too.
 
-Judging is repeatable: a record that stands as it should is left alone, so a run that broke off is simply run
-again, and one that a change of profile starts goes on where it stopped, also after a restart.
+Judging is repeatable, because a record whose status is right already is left alone. So an interrupted run is simply
+run again. A run that a change of profile starts goes on where it stopped, also after a restart.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Resealing:
         self._desk = desk
         self._installation = installation
         self._page = page
-        #: The run that is known to be finished: profile, rules beside it that bind, edition of the reading.
+        #: The run that is known to be finished: profile, other rules that bind, edition of the reading.
         self._finished = ""
         self._loop = Loop("resealing", self.run_due, every_s=every_s, longest_s=every_s)
 
@@ -149,7 +149,7 @@ class Resealing:
         return report
 
     def _move(self, work: Work, standing: Standing, profile: str, act: Act, at: datetime) -> Status:
-        """Move a record that stands otherwise than it should; return where it stands."""
+        """Move a record whose status is not that of today's rules; return its status afterwards."""
         event = self._desk.records.newest(work.view, standing)
         if self._desk.judged(work, event, at) is standing.status:
             tokens = self._desk.sealer.found_by(event.record, standing.status)

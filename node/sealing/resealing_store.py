@@ -17,7 +17,7 @@ _IDS = union_all(select(open_record.c.record_id), select(sealed_record.c.record_
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run goes on, what it found so far, and when it was finished, "" while it is not."""
+    """The place where a run goes on, its findings so far, and when it was finished ("" until then)."""
 
     after: bytes
     report: sealing_pb2.ResealReport
@@ -25,13 +25,13 @@ class Progress:
 
 
 def page(view: View, after: bytes, limit: int) -> Sequence[bytes]:
-    """Return so many ids of records, open or not, in their order after `after`."""
+    """Return up to `limit` ids of records, open or not, that follow `after`, in their order."""
     query = select(_IDS.c.record_id).where(_IDS.c.record_id > after).order_by(_IDS.c.record_id).limit(limit)
     return [bytes(record_id) for record_id in view.execute(query).scalars()]
 
 
 def count(view: View) -> int:
-    """Return how many records stand, open or not."""
+    """Return the number of current records, open or not."""
     return int(view.execute(select(func.count()).select_from(_IDS)).scalar_one())
 
 
@@ -45,7 +45,7 @@ def progress(view: View, run: str) -> Progress | None:
 
 
 def keep(work: Work, run: str, so_far: Progress) -> None:
-    """Keep how far a run has come; another run counts no more: should it come back, everything is judged again."""
+    """Store how far a run has come, and forget any other run: if that one returns, everything is judged again."""
     values = {
         "after": so_far.after,
         "report": so_far.report.SerializeToString(deterministic=True),

@@ -56,14 +56,14 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     def Propose(
         self, request: sealing_pb2.ProposeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ProposeResponse:
-        """Withhold what a gateway's proposals fit."""
+        """Withhold records that a gateway's proposals fit."""
         page, act = self._opening.open(request.envelope, sealing_pb2.SealingProposalPage, context)
         return sealing_pb2.ProposeResponse(acknowledgements=self._holding.hold(page, act))
 
     def ListSpreading(
         self, request: sealing_pb2.ListSpreadingRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ListSpreadingResponse:
-        """List what has yet to reach a node, for a gateway that starts."""
+        """List proposals that have yet to reach a node, for a gateway that starts."""
         query, act = self._opening.open(request.envelope, sealing_pb2.SpreadingQuery, context)
         found, last = self._spreading.page(query, act)
         return sealing_pb2.ListSpreadingResponse(proposed=found, last=last)
@@ -71,7 +71,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     def Acknowledge(
         self, request: sealing_pb2.AcknowledgeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.AcknowledgeResponse:
-        """Keep what other nodes say of this node's seals."""
+        """Keep other nodes' answers to this node's seals."""
         page, act = self._opening.open(request.envelope, sealing_pb2.AcknowledgementPage, context)
         self._certifying.acknowledged(page, act)
         return sealing_pb2.AcknowledgeResponse()

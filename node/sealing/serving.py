@@ -1,4 +1,4 @@
-"""The notice of sealing (犯罪记录封存通知书): what is served on the person, and the only word on the exemption."""
+"""The notice of sealing (犯罪记录封存通知书), served on the person; only it mentions the exemption from reporting."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_NAME: Final = 60
 
 
 class Serving:
-    """Makes notices of sealing; nothing of them is kept but the entry that one was made."""
+    """Makes notices of sealing; only the log entry that one was made is kept."""
 
     def __init__(
         self,

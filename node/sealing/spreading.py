@@ -1,8 +1,9 @@
-"""Sealed once, sealed everywhere (R45): what this node seals is handed to every gateway, which sees to the holders.
+"""Sealed once, sealed everywhere (R45): this node's seals go to every gateway, which delivers them to the holders.
 
-A row is written in the transaction that seals. One thread makes proposals of such rows, woken at each commit; one
-thread a gateway hands them over, so that a gateway that is down holds up no other. Only what is SEALED spreads: a
-fact that one agency lacks is no reason for another. What was sealed and stands open again is withdrawn in the same way.
+The transaction that seals writes a row. One thread, woken at each commit, makes proposals of such rows. One thread
+for each gateway delivers them, so that a gateway that is down delays no other. Only records that are SEALED spread,
+not withheld ones: a fact that one agency lacks is no reason for another to withhold. When a sealed record is open
+again, its proposal is withdrawn in the same way.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from server.handing import DEADLINE_S, Handing
 
 
 class Spreading(Handing):
-    """Makes proposals of what was sealed, and keeps one `GatewayLine` for each gateway of the charter."""
+    """Makes proposals of new seals, and keeps one `GatewayLine` for each gateway of the charter."""
 
     what = "seals"
 
@@ -86,7 +87,7 @@ class GatewayLine(Handing):
         return gateway is not None and (self._propose(gateway, charter) or self._object(gateway, charter))
 
     def _propose(self, gateway: Gateway, charter: Charter) -> bool:
-        """Hand over page after page on one connection; True when there was one."""
+        """Deliver all waiting pages on one connection; return whether there was any."""
         page = self._outbox.page_for(str(self._gateway))
         if not page.rows:
             return False
@@ -103,7 +104,7 @@ class GatewayLine(Handing):
         return True
 
     def _object(self, gateway: Gateway, charter: Charter) -> bool:
-        """Hand over objections; they leave the store when every gateway of the charter has taken them."""
+        """Deliver objections; they leave the store when every gateway of the charter has taken them."""
         objections = self._outbox.objections(charter.federation)
         new = set(objections.rows) - self.objected
         if not new:

@@ -1,7 +1,7 @@
-"""What makes a proposal spread: the nodes it awaits, the gateways that have yet to take it, its persons' tokens (R45).
+"""The state of spreading proposals: the nodes and gateways each of them awaits, and its persons' tokens (R45).
 
-It spreads until every node of the charter that is not removed has acknowledged it and every gateway has it durably.
-Then its content and its tokens are erased, and only ids remain.
+A proposal spreads until every node of the charter that is not removed has acknowledged it and every gateway has it
+durably. Then its content and its tokens are erased, and only ids remain.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _SPREADS = or_(
     exists(select(sealing_awaited.c.key)),
     exists(select(sealing_pending.c.key).where(~sealing_pending.c.withdraws)),
 )
-#: One read that says whether anything at all spreads.
+#: One read that shows whether any seal spreads.
 _ANY = select(literal(1)).where(_SPREADS)
 _KEYS = (
     select(sealing_spreading.c.key)
@@ -65,24 +65,24 @@ _KEYS = (
 
 
 def anything_spreads(view: View) -> bool:
-    """Say whether some seal has yet to reach a node or a gateway, proposed already or not."""
+    """Return whether some seal has yet to reach a node or a gateway, proposed already or not."""
     return view.execute(_ANY).first() is not None
 
 
 def about(view: View, tokens: Sequence[bytes]) -> list[str]:
-    """Return the keys of spreading proposals about these persons: at most one more than go with an answer."""
+    """Return the keys of spreading proposals about these persons: at most one more than may go with an answer."""
     return list(view.execute(_KEYS, {"tokens": tokens}).scalars())
 
 
 def awaiting(view: View, after: str, limit: int) -> list[str]:
-    """Return so many keys of proposals that await some node, in their order after `after`."""
+    """Return up to `limit` keys of proposals that await some node, in their order after `after`."""
     key = sealing_awaited.c.key
     listed = select(key).where(key > after).distinct().order_by(key).limit(limit)
     return list(view.execute(listed).scalars())
 
 
 def awaited(view: View, keys: Collection[str]) -> dict[str, list[str]]:
-    """Return for each of `keys` which nodes it awaits; a key that awaits nobody is not there."""
+    """Return, for each of `keys`, the nodes that it awaits; a key that awaits none is left out."""
     found: dict[str, list[str]] = {}
     for key, node in view.execute(_AWAITED, {"keys": list(keys)}):
         found.setdefault(key, []).append(node)
@@ -90,7 +90,7 @@ def awaited(view: View, keys: Collection[str]) -> dict[str, list[str]]:
 
 
 def address(work: Work, rows: Sequence[tuple[str, bool, bool]], gateways: Iterable[str]) -> None:
-    """Have every gateway take each of `rows` (key, whether it is a withdrawal, urgent)."""
+    """Address each of `rows` (key, whether it is a withdrawal, urgent) to every one of `gateways`."""
     pending = [
         {"gateway": gateway, "key": key, "withdraws": withdraws, "urgent": urgent}
         for gateway in gateways
@@ -101,7 +101,7 @@ def address(work: Work, rows: Sequence[tuple[str, bool, bool]], gateways: Iterab
 
 
 def acknowledged(work: Work, pairs: Collection[tuple[str, str]]) -> None:
-    """Note that nodes (key, node) have acknowledged; what nobody awaits any more spreads no longer."""
+    """Note acknowledgements as pairs (key, node); a proposal that awaits nobody any more stops spreading."""
     if pairs:
         work.view.execute(_ACKNOWLEDGED, [{"its": key, "whose": node} for key, node in pairs])
         end(work, {key for key, _ in pairs})
@@ -121,7 +121,7 @@ def taken(work: Work, gateway: str, rows: Iterable[tuple[str, bool]]) -> None:
 
 
 def end(work: Work, keys: Collection[str]) -> None:
-    """Erase content and tokens of those of `keys` that no node and no gateway is awaited for any more."""
+    """Erase content and tokens of those of `keys` that await no node and no gateway any more."""
     if not keys:
         return
     over = list(work.view.execute(_ENDED, {"keys": list(keys)}).scalars())

@@ -1,4 +1,4 @@
-"""To which nodes and gateways everything that is sealed here has been addressed."""
+"""The nodes and gateways to which everything that is sealed here has been addressed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def note(work: Work, *, new: Collection[str], gone: Collection[str]) -> None:
 
 
 def address_to(work: Work, gateway: str, *, withdraws: bool) -> None:
-    """Have a new gateway take everything that spreads, or every withdrawal that is under way."""
+    """Address everything that spreads, or every withdrawal that is under way, to a new gateway."""
     its = sealing_proposed.c
     which = its.withdrawing & ~its.withdrawn if withdraws else its.body.is_not(None)
     rows = select(literal(gateway), its.key, literal(withdraws), its.urgent).where(which)
@@ -36,17 +36,17 @@ def address_to(work: Work, gateway: str, *, withdraws: bool) -> None:
 
 
 def forget_other_nodes(work: Work, nodes: Collection[str], limit: int) -> int:
-    """Await for so many proposals no node but `nodes`; return how many were changed."""
+    """Let up to `limit` proposals await no other nodes than `nodes`; return how many were changed."""
     return _forget(work, sealing_awaited, "node", nodes, limit)
 
 
 def forget_other_gateways(work: Work, gateways: Collection[str], limit: int) -> int:
-    """Have so many proposals taken by no gateway but `gateways`; return how many were changed."""
+    """Let up to `limit` proposals await no other gateways than `gateways`; return how many were changed."""
     return _forget(work, sealing_pending, "gateway", gateways, limit)
 
 
 def _forget(work: Work, table: Table, column: str, there: Collection[str], limit: int) -> int:
-    """Take out rows of who is not `there`; what nobody else awaits has ended spreading."""
+    """Delete rows of addressees not in `there`; proposals that await nobody else stop spreading."""
     query = select(table.c.key).where(table.c[column].not_in(list(there)) if there else ~false())
     keys = list(work.view.execute(query.distinct().limit(limit)).scalars())
     if keys:

@@ -1,7 +1,7 @@
-"""Let nodes and gateways that are new in the charter hear of what is sealed here, and await removed ones no longer.
+"""Send this node's seals to nodes and gateways that are new in the charter, and stop awaiting removed ones.
 
-Done a few hundred records at a time, so that a large register holds up nothing else; what is under way when the
-node stops begins anew at the next start, and proposing the same again changes nothing.
+This is done a few hundred records at a time, so that a large register delays nothing else. If the node stops
+meanwhile, it begins again at the next start; proposing the same again changes nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ STEP = 500
 
 
 class Welcome:
-    """Compares the charter with whom everything sealed here has been addressed to."""
+    """Compares the charter with the nodes and gateways to which everything sealed here has been addressed."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._greeted = ""
 
     def greet(self, charter: Charter) -> bool:
-        """Address what is sealed to who is new, and take out who has been removed; True when something changed."""
+        """Address seals to new nodes and gateways, and drop removed ones; return whether something changed."""
         if charter.digest == self._greeted:
             return False
         nodes, gateways = addressees(charter)
@@ -59,7 +59,7 @@ class Welcome:
                 return
 
     def _address_to(self, gateway: str) -> None:
-        """Have a new gateway take everything that spreads, and every withdrawal that is under way."""
+        """Address everything that spreads, and every withdrawal that is under way, to a new gateway."""
         for withdraws in (False, True):
 
             def command(work: Work, withdraws: bool = withdraws) -> None:

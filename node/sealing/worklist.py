@@ -1,4 +1,4 @@
-"""The work list: what waits for a person about sealing, each with the day by which to decide, and who decides."""
+"""The work list: decisions on sealing that wait for an officer, each with its last day and who decides."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOLDERS = "all holders: agree on the facts they differ in"
 
 
 class WorkList:
-    """Lists what waits for a person at this node: withheld records, and seals that other holders object to."""
+    """Lists what waits for an officer at this node: withheld records, and seals that other holders object to."""
 
     def __init__(
         self, *, desk: Desk, reader: Reader, certifying: Certifying, calendar: Workdays | None = None
@@ -37,7 +37,7 @@ class WorkList:
         self._calendar = calendar or load_workdays()
 
     def show(self, asked: sealing_pb2.SealingList, act: Act) -> list[sealing_pb2.SealingTask]:
-        """Return the list to an officer of this agency; looking at it is an entry of its own (R44)."""
+        """Return the list to an officer of this agency, and log that it was shown (R44)."""
         if asked.status != record_pb2.SEALING_STATUS_WITHHELD:
             raise InvalidRequest.of("status", "R40", "only WITHHELD records wait for a person")
         at = stamp(self._desk.now())
@@ -55,7 +55,7 @@ class WorkList:
         return sorted(self.tasks(), key=lambda task: (task.due_on, task.record_id))
 
     def tasks(self) -> Iterator[sealing_pb2.SealingTask]:
-        """Yield what waits by today's rules."""
+        """Yield the tasks that wait by today's rules."""
         day = legal_day(self._desk.now())
         profile = self._desk.profile_on(day)
         for stored in self._reader.all():
@@ -69,7 +69,7 @@ class WorkList:
                 yield from self._objected(stored, decision)
 
     def _objected(self, stored: Stored, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
-        """A holder's objection waits until the record is sealed again with a reason, corrected or unsealed."""
+        """Yield a task for objections until the record is sealed again with a reason, corrected or unsealed."""
         objections = [
             answer
             for answer in self._certifying.answers(stored.record_id)
@@ -98,7 +98,7 @@ class WorkList:
         )
 
     def _withheld_since(self, stored: Stored, profile: str, day: date) -> str:
-        """Return when the record was first withheld without a break: an amendment that settles nothing is none."""
+        """Return since when the record is withheld without a break; an amendment that settles nothing is no break."""
         since = stored.event.provenance.entered_at
         for event in reversed(self._reader.history(stored.record_id)):
             if standing_of(event, profile, day).status is not Status.WITHHELD:
@@ -117,5 +117,5 @@ def _decides(order: registry_pb2.SealingOrder) -> str:
 
 
 def due_on(entered: date, *, working_days: int = WORKING_DAYS, calendar: Workdays) -> date:
-    """Return the last day to decide: so many working days after entry."""
+    """Return the last day to decide, counted in working days from entry."""
     return calendar.after(entered, working_days)
