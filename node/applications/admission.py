@@ -1,6 +1,6 @@
-"""May an application be accepted? Every rule that stands in the way, with its remedy (R34-R39, A26).
+"""Decide whether an application may be accepted: every rule that forbids it, with its remedy (R34-R39, A26).
 
-Decided on who applies, for what and with which papers; never on what any store holds (R41).
+The decision rests on the applicant, the purpose and the papers, never on the contents of any store (R41).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Window:
     opened_to: Callable[[str, date], frozenset[SealRule]] = lambda basis, day: frozenset()
 
     def serves(self, division: str) -> bool:
-        """Say whether the node serves `division`; one that names no divisions serves all."""
+        """Return whether the node serves `division`; a node that names no divisions serves all."""
         if not division:
             return False
         return not self.divisions or any(division.startswith(prefix) for prefix in self.divisions)
@@ -63,7 +63,7 @@ def obstacles(
     profile: str,
     today: date,
 ) -> list[document_pb2.Ground]:
-    """Return every rule that stands in the way of accepting a well-formed submission."""
+    """Return every rule that forbids accepting a well-formed submission."""
     circumstances = {"roster" if said.HasField("roster") else "single"}
     if said.HasField("agent"):
         circumstances.add("agent")
@@ -84,7 +84,7 @@ def obstacles(
 
 
 def _lawful(said: pb.Submission, window: Window, profile: str, today: date) -> Iterator[_Ground]:
-    """What the disclosure policies say of this asker, purpose and basis, before any look-up."""
+    """Apply the disclosure policies to this asker, purpose and basis, before any look-up."""
     purpose = purpose_word(PURPOSE[said.kind])
     context = Context(
         case_number=said.case_number,
@@ -108,7 +108,7 @@ def _lawful(said: pb.Submission, window: Window, profile: str, today: date) -> I
 
 @cache
 def _chinese() -> Mapping[str, str]:
-    """Return what applicants are told of each policy."""
+    """Return the explanation of each policy that applicants receive."""
     return tomllib.loads(POLICY_WORDS.read_text("utf-8"))
 
 
@@ -159,7 +159,7 @@ def _case(said: pb.Submission, window: Window) -> Iterator[_Ground]:
 
 
 def _client(said: pb.Submission, papers: Sequence[pb.Paper]) -> Iterator[_Ground]:
-    """A lawyer asks about the own client: not about who else is tried in the same case (R38)."""
+    """Check that a lawyer asks about the own client, not about others who are tried in the same case (R38)."""
     if said.kind != pb.APPLICATION_KIND_DEFENCE:
         return
     engaged = {
@@ -189,7 +189,7 @@ def _comparable(name: str) -> str:
 
 
 def _place(said: pb.Submission, window: Window) -> Iterator[_Ground]:
-    """A person applies where he is registered or lives, a unit at its seat (2021 Provisions art. 5)."""
+    """Check the place: a person applies where registered or living, a unit at its seat (2021 Provisions art. 5)."""
     who = said.applicant
     if who.organ_class == OrganClass.PERSON:
         places = [who.household_division, who.residence_division]

@@ -1,4 +1,4 @@
-"""Is this the gateway's answer to the question of this application? Read, checked, and what it amounts to."""
+"""Check that an answer is the gateway's, to the question of this application, and determine its result."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a handling rests on: one question and answer, or those of a whole roster in its order."""
+    """The basis of a handling: one question and answer, or those of a whole roster in its order."""
 
     asked: tuple[Asked, ...] = ()
 
@@ -54,7 +54,7 @@ class Evidence:
 
 
 def read_evidence(said: pb.Handling, charter: Charter, *, now: datetime) -> Evidence:
-    """Return what the envelopes of a handling say once everything about them holds; none when it has none.
+    """Return the verified questions and answers in the envelopes of a handling; none when it has none.
 
     Raises `BadEnvelope`, `PermissionDenied` or `Corrupt`: a forged answer, another question, another signer.
     """
@@ -142,10 +142,10 @@ def _differing(one: query_pb2.Query, other: query_pb2.Query) -> set[str]:
 
 
 def line_result_of(answer: query_pb2.Answer) -> document_pb2.DocumentResult.ValueType:
-    """Return what the answer about one person of a roster amounts to: NONE, FOUND or UNSETTLED.
+    """Return the result of the answer about one person of a roster: NONE, FOUND or UNSETTLED.
 
-    One whose identity or case a person must look at first does not keep the others from theirs. Raises
-    `OutOfOrder` (reason ANSWER_NOT_COMPLETE) while a store that must answer has not.
+    UNSETTLED means that an officer must look at this identity or case first; the others get their results.
+    Raises `OutOfOrder` (reason ANSWER_NOT_COMPLETE) while a store that must answer has not.
     """
     try:
         return result_of(answer)
@@ -156,10 +156,10 @@ def line_result_of(answer: query_pb2.Answer) -> document_pb2.DocumentResult.Valu
 
 
 def result_of(answer: query_pb2.Answer) -> document_pb2.DocumentResult.ValueType:
-    """Return what the answer amounts to: NONE or FOUND.
+    """Return the result of the answer: NONE or FOUND.
 
-    A clean result needs every store's answer, and so does a full one. Raises `OutOfOrder` (reason
-    ANSWER_NOT_COMPLETE or ANSWER_NOT_DECIDED) saying what to do.
+    Both need the answer of every store. Raises `OutOfOrder` (reason ANSWER_NOT_COMPLETE or
+    ANSWER_NOT_DECIDED); its message gives the next step.
     """
     whole = answer.completeness == query_pb2.COMPLETENESS_COMPLETE
     if answer.finding == query_pb2.FINDING_YES:

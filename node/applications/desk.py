@@ -28,7 +28,7 @@ from server.opening import Opening
 def application_service(
     host: Host, node: Callable[[Charter], Node], files: Files, opening: Opening, disclosure: Disclosure
 ) -> Service:
-    """Return the service of applications; what is past keeping is forgotten first. `node` is this one in a charter."""
+    """Return the service of applications, after deleting expired documents. `node` is this one in a charter."""
     today = legal_day(host.now()).isoformat()
     host.journal.run(lambda work: files.documents.forget(work, today))
     office = office_of(

@@ -1,4 +1,4 @@
-"""What an application's steps issue: receipt, refusal, result, opinion, each with terms and remedies."""
+"""The documents that an application's steps issue: receipt, refusal, result, opinion, with terms and remedies."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Press:
     catalogue: Callable[[], Mapping[str, Basis]]
 
     def receipt(self, application: pb.Application, *, due: date | None, at: datetime) -> Issued:
-        """受理回执: accepted, and by when the result is due."""
+        """Return the receipt (受理回执): the application is accepted, and when the result is due."""
         made = self._blank(application, document_pb2.DOCUMENT_KIND_RECEIPT, at)
         made.result = document_pb2.DOCUMENT_RESULT_ACCEPTED
         made.due_on = due.isoformat() if due else ""
@@ -57,7 +57,7 @@ class Press:
         accepted: bool,
         at: datetime,
     ) -> Issued:
-        """不许可查询决定书: not accepted or not permitted, each ground with its rule and remedy."""
+        """Return the refusal (不许可查询决定书), to accept or to permit, each ground with its rule and remedy."""
         made = self._blank(application, document_pb2.DOCUMENT_KIND_REFUSAL, at)
         made.result = (
             document_pb2.DOCUMENT_RESULT_NOT_PERMITTED
@@ -76,7 +76,7 @@ class Press:
         supersedes: Sequence[str] = (),
         at: datetime,
     ) -> tuple[Issued, ...]:
-        """The result of each question, or one letter that lists a roster; `supersedes` in the same order.
+        """Return the result of each question, or one letter that lists a roster; `supersedes` is in the same order.
 
         Raises `OutOfOrder` when an answer is not enough for a document.
         """
@@ -145,7 +145,7 @@ class Press:
         after: int = 0,
         at: datetime,
     ) -> document_pb2.Document:
-        """Return a result with its validity, terms and remedies: for a roster the same whatever was found."""
+        """Return a result with its validity, terms and remedies; for a roster these do not depend on the result."""
         made = self._blank(application, kind, at, after=after)
         made.result = found
         made.supersedes = supersedes
@@ -170,7 +170,7 @@ class Press:
         after: int,
         at: datetime,
     ) -> Issued:
-        """复查意见: whether the objection was founded; `after` documents of the same step come before it."""
+        """Return the opinion (复查意见) on an objection; `after` documents of the same step come before it."""
         made = self._blank(application, document_pb2.DOCUMENT_KIND_REEXAMINATION_OPINION, at, after=after)
         made.result = (
             document_pb2.DOCUMENT_RESULT_CORRECTED if corrected else document_pb2.DOCUMENT_RESULT_UPHELD

@@ -1,4 +1,4 @@
-"""Where application files are kept: numbered in the transaction, every step ciphertext under the file's own key."""
+"""Storage of application files: numbered in the transaction, each step encrypted under the file's own key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from server.journal.work import View, Work
 
 
 class Files:
-    """The application files of one node, and in `documents` what was issued of them."""
+    """The application files of one node, with the documents issued for them in `documents`."""
 
     def __init__(self, *, wrap_key: bytes, lookup_key: bytes, node: str) -> None:
         self.documents = IssuedDocuments(lookup_key=lookup_key)
@@ -37,7 +37,7 @@ class Files:
         ]
 
     def count(self, view: View, tokens: Sequence[bytes], year: int, *, besides: str = "") -> int:
-        """Return how many applications of the person in `year` stand, those not accepted left out."""
+        """Return the number of the person's applications in `year`, without those that were not accepted."""
         query = (
             select(func.count(func.distinct(application_token.c.number)))
             .select_from(application_token.join(application))
@@ -121,7 +121,7 @@ class Files:
     def lines(
         self, view: View, states: Collection[int], *, today: str, late_only: bool, limit: int
     ) -> list[pb.ApplicationLine]:
-        """Return at most so many applications in `states` (none: in any), the newest first."""
+        """Return up to `limit` applications in `states` (in any, if empty), the newest first."""
         query = select(application).order_by(application.c.year.desc(), application.c.serial.desc())
         if states:
             query = query.where(application.c.state.in_(states))

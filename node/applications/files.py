@@ -1,4 +1,4 @@
-"""What the office keeps of an application, as values: its file, and a document as it is issued."""
+"""The values that the office keeps for an application: its file, and the documents issued for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.journal.cipher import Cipher
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One application with the key of what is personal in it."""
+    """One application with the key that encrypts its personal data."""
 
     application: pb.Application
     key: Cipher
@@ -20,7 +20,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A document as it is issued: what is signed, and what stays known of it."""
+    """A document as it is issued: its signed content, and the header that is kept after the content is erased."""
 
     envelope: Envelope
     document: document_pb2.Document

@@ -1,4 +1,4 @@
-"""Can what was handed in be read? Every field that cannot, by name and rule, before any rule is asked."""
+"""Validate the form of a submission: every unreadable field, by name and rule, before any rule of law is applied."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ APPLICANTS: Final = {
 
 
 def insist_well_formed(said: pb.Submission, *, allow_synthetic: bool) -> None:
-    """Raise `InvalidRequest` with everything that cannot be read in a new submission."""
+    """Raise `InvalidRequest` with every field of a new submission that cannot be read."""
     violations = list(_form(said, allow_synthetic))
     if violations:
         raise InvalidRequest(violations)
 
 
 def paper_violations(papers: Sequence[pb.Paper]) -> Iterator[FieldViolation]:
-    """Yield what is wrong with a list of papers."""
+    """Yield the faults of a list of papers."""
     if len(papers) > MOST_PAPERS:
         yield FieldViolation("papers", "SIZE", f"more than {MOST_PAPERS}")
     for number, paper in enumerate(papers[:MOST_PAPERS]):
@@ -89,7 +89,7 @@ def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation
 
 
 def _persons(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
-    """One person, or a roster of a unit's or organ's own."""
+    """Yield the faults of the persons: one subject, or a roster of the unit's or organ's own people."""
     if not said.HasField("roster"):
         if not said.subject.name:
             yield FieldViolation("subject.name", "R34", "a window asks by name and number")

@@ -1,4 +1,4 @@
-"""An application as its steps make it: folded from its events, never stored twice."""
+"""The state of an application, computed from the events of its steps and never stored itself."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _STEP = {number: step for step, number in STEPS.items()}
 
 
 def state_of(application: pb.Application) -> State:
-    """Return where the application stands."""
+    """Return the state of the application."""
     return _STATE[application.state]
 
 
 def fold(number: str, events: Iterable[pb.ApplicationEvent]) -> pb.Application:
-    """Return the application that these steps make, oldest first."""
+    """Return the application that results from these events, oldest first."""
     made = pb.Application(number=number)
     for event in events:
         made.version = event.version
@@ -60,7 +60,7 @@ def last(application: pb.Application, *steps: Step) -> pb.ApplicationEvent | Non
 
 
 def situation_of(application: pb.Application, step: Step, deadlines: Deadlines) -> Situation:
-    """Return all that decides whether `step` may be taken."""
+    """Return the facts that decide whether `step` may be taken."""
     return Situation(
         state=state_of(application),
         parts=parts_after((_STEP[e.step], e.officer) for e in application.events if e.step in _STEP),
@@ -88,7 +88,7 @@ def _on(event: pb.ApplicationEvent | None, days: int) -> date | None:
 def due_after(
     application: pb.Application, step: Step, today: date, deadlines: Deadlines
 ) -> tuple[date | None, int]:
-    """Return when the next step is due after `step`, and the working days left while the clock stands.
+    """Return when the next step is due after `step`, and the working days left while the due time is suspended.
 
     A batch that names the day by which it is needed is due on that day: no verification moves it.
     """

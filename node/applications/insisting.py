@@ -1,4 +1,4 @@
-"""What each step insists on before it is taken: a known decision, the version seen, grounds with remedies."""
+"""Preconditions of each step: a known decision, the version that the officer saw, grounds with remedies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def insist_version(before: pb.Application, expected: int) -> None:
 
 
 def insist_none(found: Sequence[document_pb2.Ground]) -> None:
-    """Raise `NotPermitted` with every rule that stands in the way."""
+    """Raise `NotPermitted` with every ground found, if there is any."""
     if found:
         policies = [
             PolicyReason(f"ground-{n}", ground.rule, ground.says, ground.remedy)

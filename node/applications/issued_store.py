@@ -1,4 +1,4 @@
-"""Where issued documents are kept: ciphertext under the key of their application, erased after collection (R45)."""
+"""Storage of issued documents: encrypted under the key of their application, erased after collection (R45)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.journal.work import View, Work
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What stays known of a document after its content is erased; dates as in ISO 8601, "" for none."""
+    """The data of a document that are kept after its content is erased; dates in ISO 8601, "" for none."""
 
     digest: bytes
     issued_on: str
@@ -25,13 +25,13 @@ class Kept:
 
 
 class IssuedDocuments:
-    """Reads and writes the documents that one node has issued; `lookup_key` makes what a code is checked against."""
+    """Reads and writes the documents that one node has issued; `lookup_key` makes the check values of codes."""
 
     def __init__(self, *, lookup_key: bytes) -> None:
         self._lookup = lookup_key
 
     def issue(self, work: Work, file: File, issued: Sequence[Issued]) -> None:
-        """Keep documents that a step issues; one that takes another's place is noted at that one."""
+        """Keep documents that a step issues; if one replaces another, note its number at the other."""
         for each in issued:
             document = each.document
             body = file.key.lock(each.envelope.SerializeToString(deterministic=True), _place(document.number))
@@ -59,9 +59,9 @@ class IssuedDocuments:
     def supersede_results(
         self, work: Work, persons: Sequence[bytes], by: str, *, besides: str, today: str
     ) -> None:
-        """Note at every result in force of these persons' other applications that `by` takes its place.
+        """Note that `by` replaces every result in force of these persons' other applications.
 
-        A corrected result speaks for what earlier ones said of the same person, whatever that was.
+        A corrected result replaces all earlier ones about the same person, whatever they stated.
         """
         of_person = select(application_token.c.number).where(application_token.c.token.in_(persons))
         work.view.execute(
@@ -76,7 +76,7 @@ class IssuedDocuments:
         )
 
     def superseded(self, view: View, application: str) -> dict[str, str]:
-        """Return, for each document of an application, the number of what takes its place, "" for none."""
+        """Return, for each document of an application, the number of the one that replaces it, "" for none."""
         query = select(application_document.c.number, application_document.c.superseded_by).where(
             application_document.c.application == application
         )
@@ -107,7 +107,7 @@ class IssuedDocuments:
         )
 
     def find(self, view: View, number: str, code: str) -> Kept | None:
-        """Return what is known of the document that this node issued under that number and code, or None."""
+        """Return the data kept of the document that this node issued under that number and code, or None."""
         query = select(application_document).where(
             application_document.c.number == number, application_document.c.check == self._check(number, code)
         )
@@ -117,7 +117,7 @@ class IssuedDocuments:
         return Kept(bytes(row.digest), row.issued_on, row.valid_until, row.superseded_by)
 
     def _check(self, number: str, code: str) -> bytes:
-        """Return what is kept of a verification code."""
+        """Return the stored check value of a verification code."""
         return token(self._lookup, "document", number, code)
 
 

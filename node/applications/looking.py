@@ -1,4 +1,4 @@
-"""Looking: one application, a list of them, a document checked by number and code; each leaves its entry."""
+"""Show an application, list applications, check a document by number and code; each access is logged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _USUAL_LINES = 100
 
 
 class Looking:
-    """Shows what the office keeps."""
+    """Shows applications, and checks documents."""
 
     def __init__(self, *, journal: Journal, files: Files, now: Callable[[], datetime]) -> None:
         self._journal = journal
@@ -76,7 +76,7 @@ class Looking:
         return self._journal.run(command).value
 
     def check(self, asked: pb.IssuedDocument, act: Act) -> pb.VerifyDocumentResponse:
-        """Say whether this node issued a document under this code, and whether it stands; never what it says."""
+        """Return whether this node issued a document under this code and whether it is valid, but not its content."""
         at = self._now()
         today = legal_day(at).isoformat()
         number = asked.number.strip()

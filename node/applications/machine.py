@@ -1,7 +1,7 @@
-"""The steps of an application: from which state each leads where, and who may not take it (R34).
+"""The steps of an application: from which state to which each leads, and who may not take it (R34).
 
-Pure: states, steps and the officers of earlier steps in; the next state, or the reason why not, out.
-`tests/law/applications.yaml` says the same for lawyers, and a test compares every cell.
+Pure functions: from a state, a step and the officers of earlier steps to the next state, or the reason why not.
+`tests/law/applications.yaml` states the same for lawyers, and a test compares every cell.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from federation.values.names import normalise_name
 
 
 class State(StrEnum):
-    """Where an application stands."""
+    """The state of an application."""
 
     SUBMITTED = "submitted"
     PAPERS_WANTED = "papers_wanted"
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 class Step(StrEnum):
-    """What an officer does to it."""
+    """A step that an officer takes on an application."""
 
     SUPPLEMENT = "supplement"
     ACCEPT = "accept"
@@ -129,7 +129,7 @@ _SAYS: Final[Mapping[State, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that decides whether a step may be taken now."""
+    """The facts that decide whether a step may be taken now."""
 
     state: State
     #: Normalised officer -> the parts played so far.
@@ -141,7 +141,7 @@ class Situation:
 
 
 def identity(officer: str) -> str:
-    """Return what makes an officer the same person, however the name was typed."""
+    """Return the normalised name of an officer, equal for one person however the name was typed."""
     try:
         return normalise_name(officer)
     except ValueError:
@@ -201,7 +201,7 @@ def _check_clock(situation: Situation, step: Step, today: date) -> None:
 def parts_after(
     taken: Iterable[tuple[Step, str]],
 ) -> Mapping[str, frozenset[Part]]:
-    """Return who has played which part, from the steps taken and their officers."""
+    """Return the parts that each officer has played, from the steps taken and their officers."""
     parts: dict[str, frozenset[Part]] = {}
     for step, officer in taken:
         if step in DECIDING:

@@ -1,6 +1,6 @@
-"""Is this a question of an approved application here, put by an officer who may handle it? R34, R36, R38.
+"""Check that a question belongs to an approved application and is put by an officer who may handle it (R34, R36, R38).
 
-Asked only where the charter wants it (`federation.statements.mandates`), before any look-up.
+This is checked only if the charter requires it (`federation.statements.mandates`), before any look-up.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from node.applications.history import situation_of
 from node.applications.machine import Step, advance
 from server.journal.journal import Journal
 
-#: The person of an own application is told of bars from its approval on.
+#: States of an own application in which its person may learn of bars: from its approval on.
 _APPROVED = frozenset(
     {
         pb.APPLICATION_STATE_APPROVED,
@@ -36,7 +36,7 @@ _APPROVED = frozenset(
 
 
 class Mandates:
-    """Holds questions of this agency's windows against its applications."""
+    """Compares questions of this agency's windows with its applications."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Mandates:
             raise refusal(f"no application {number[:64]} is kept here: {REMEDY}") from None
 
     def _insist_next(self, application: pb.Application, officer: str) -> None:
-        """Raise unless handling it is this officer's next step: then its question is asked, and not again later."""
+        """Raise unless handling is this officer's next step: its question is asked then, and not again later."""
         concluding = application.state == pb.APPLICATION_STATE_REEXAMINED
         step = Step.CONCLUDE if concluding else Step.ANSWER
         situation = situation_of(application, step, self._deadlines)

@@ -42,7 +42,7 @@ class Office:
         self._charter = charter
 
     def submit(self, said: pb.Submission, act: Act) -> Done:
-        """Take an application in, or papers for one that wants them."""
+        """Take an application in, or papers that one lacks."""
         if said.supplement_to:
             return self._supplement(said, act)
         forms.insist_well_formed(said, allow_synthetic=self._window(self._charter()).allow_synthetic)
@@ -68,7 +68,7 @@ class Office:
         return self._stepping.take(said.supplement_to, said.expected_version, Step.SUPPLEMENT, act, build)
 
     def accept(self, said: pb.Acceptance, act: Act) -> Done:
-        """Accept, refuse to accept, or want papers (受理)."""
+        """Accept, refuse to accept, or ask for missing papers (受理)."""
         step = one_of(said.decision, (Step.ACCEPT, Step.REFUSE, Step.WANT_PAPERS))
         insist_grounds(said.grounds)
         at = self._stepping.now()
@@ -188,7 +188,7 @@ class Office:
         )
 
     def _supersede_others(self, work: Work, before: pb.Application, corrected: Issued, today: date) -> None:
-        """A person's corrected certificate takes the place of all earlier ones that still stand (冒名)."""
+        """Note that a person's corrected certificate replaces all earlier ones in force (冒名)."""
         files = self._stepping.files
         files.documents.supersede_results(
             work,
@@ -215,7 +215,7 @@ class Office:
 
 
 def _superseded(before: pb.Application) -> Sequence[str]:
-    """Return the documents that corrected results take the place of: the results of before, or the refusal."""
+    """Return the documents that corrected results replace: the earlier results, or the refusal."""
     kinds = (document_pb2.DOCUMENT_KIND_REFUSAL,)
     for event in reversed(before.events):
         found = [d.number for d in event.documents if d.result or d.kind in kinds]

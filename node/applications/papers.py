@@ -1,4 +1,4 @@
-"""Which papers an application needs, from the table of `papers.toml`; what is missing is named with its remedy."""
+"""The papers that an application needs, from the table `papers.toml`; missing ones are named with their remedy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Need:
 
 @cache
 def load_needs(path: Path = PAPERS) -> tuple[Need, ...]:
-    """Return the rows; raises `ValueError` or `InvalidRequest` naming an unknown word."""
+    """Return the rows; raises `ValueError` or `InvalidRequest` naming an unknown term."""
     kinds = frozenset(word(pb.ApplicationKind.DESCRIPTOR, k) for k in pb.ApplicationKind.values() if k)
     needs = []
     for row in tomllib.loads(path.read_text("utf-8"))["paper"]:
@@ -59,7 +59,7 @@ def load_needs(path: Path = PAPERS) -> tuple[Need, ...]:
 def missing(
     said: pb.Submission, papers: Sequence[pb.Paper], *, circumstances: frozenset[str], needs: Sequence[Need]
 ) -> Iterator[document_pb2.Ground]:
-    """Yield what is missing among `papers`; `circumstances` are those that `when` names."""
+    """Yield a ground for each paper missing in `papers`; `circumstances` are those that `when` names."""
     kind = word(pb.ApplicationKind.DESCRIPTOR, said.kind)
     for need in needs:
         if kind not in need.kinds or (need.when and need.when not in circumstances):

@@ -1,4 +1,4 @@
-"""The tables of applications: insert-only steps as ciphertext, and what lists and counts need in clear."""
+"""The tables of applications: insert-only encrypted steps, and in clear the values that lists and counts need."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ application_document = Table(
     Column("number", String(128), primary_key=True),
     Column("application", String(120), ForeignKey("application.number"), nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
-    # HMAC of number and code: what a paper copy is checked against.
+    # HMAC of number and code, to check a paper copy.
     Column("check", LargeBinary(16), nullable=False),
     Column("issued_on", String(10), nullable=False),
     Column("valid_until", String(10), nullable=False),

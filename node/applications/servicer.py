@@ -32,7 +32,7 @@ class ApplicationServicer(application_pb2_grpc.ApplicationServiceServicer):
     def _opened(
         self, envelope: Envelope, body: type[M], context: grpc.ServicerContext
     ) -> Iterator[tuple[M, Act]]:
-        """Give body and act; a refusal inside is told and logged with the officer and the number (R56)."""
+        """Yield body and act; a refusal inside is returned and logged with the officer and the number (R56)."""
         message, act = self._opening.open(envelope, body, context)
         number = getattr(message, "number", "") or getattr(message, "supplement_to", "")
         try:

@@ -1,4 +1,4 @@
-"""One step of an application in the writer's transaction: version, order, officer, time, what it issues, its entry."""
+"""One step of an application, in the writer's transaction: checked, stored and logged, with the documents it issues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from server.opening import Act
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An application after a step, and what the step issued."""
+    """An application after a step, and the documents that the step issued."""
 
     application: pb.Application
     documents: tuple[Envelope, ...] = ()
@@ -37,7 +37,7 @@ Build = Callable[[Work, pb.Application, pb.ApplicationEvent], tuple[Issued, ...]
 
 @dataclass(frozen=True, slots=True)
 class Stepping:
-    """What every step needs: the journal, the files, the due times, a clock."""
+    """The tools of every step: the journal, the files, the due times, a clock."""
 
     journal: Journal
     files: Files
@@ -45,7 +45,7 @@ class Stepping:
     now: Callable[[], datetime]
 
     def open(self, said: pb.Submission, act: Act, build: Build) -> Done:
-        """Begin a file with what was submitted."""
+        """Begin a file with a submission."""
         at = self.now()
         today = legal_day(at)
 
@@ -73,7 +73,7 @@ class Stepping:
         note: str = "",
         approved_by: str = "",
     ) -> Done:
-        """Take one step on a file; raises what `advance` and `build` raise, and `Stale`."""
+        """Take one step on a file; raises `Stale` and the errors of `advance` and `build`."""
         moment = at or self.now()
         today = legal_day(moment)
 
