@@ -1,4 +1,4 @@
-"""What is entered in the log for each answer of a page, and recorded of what it discloses, in one transaction."""
+"""Log each answer of a page and record its disclosures, in one transaction."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Page:
     answers: Sequence[lookup_pb2.NodeAnswer]
     gateway: Installation
     at: datetime
-    #: When they were looked up, on the monotonic clock.
+    #: When the answers were looked up, on the monotonic clock.
     looked_up_at: float
-    #: What each question that was opened uses up, and each undertaking that one has, in their order.
+    #: The nonces that opened questions, and their undertakings, use up; each in the order of the questions.
     onces: Sequence[Once]
     promises: Sequence[Once]
 
@@ -63,7 +63,7 @@ class Accounting:
         self._disclosures = disclosures
 
     def account(self, work: Work, page: Page) -> list[bytes]:
-        """Log every answer and what it tells; return them as they leave: a replayed question is REFUSED instead."""
+        """Log every answer and its disclosures; return the answers as sent: a replayed question is REFUSED instead."""
         replayed = work.log.replays(work.view, page.onces)
         broken = work.log.replays(work.view, page.promises)
         left: list[bytes] = []

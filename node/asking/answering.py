@@ -59,7 +59,7 @@ class Answering:
     def answer(self, request: lookup_pb2.LookupRequest, gateway: Installation) -> lookup_pb2.LookupResponse:
         """Return the signed answers to a page, in the order of its questions: to all, or to the first that fit.
 
-        Those after them are not accounted for; the gateway asks them next. Raises `CharterUnusable` or
+        Questions that do not fit are not logged; the gateway asks them next. Raises `CharterUnusable` or
         `CannotAccount`: then nothing leaves.
         """
         now, charter = self._now(), self._charter()
@@ -121,5 +121,5 @@ class Answering:
 
 
 def _refused(item: Item) -> Found:
-    """Return the outcome of a question that is not looked up: why not."""
+    """Return the outcome of a question that is not looked up, with the reason."""
     return Found(query_pb2.OUTCOME_REFUSED, reason=item.refused.reason if item.refused else "")

@@ -8,17 +8,17 @@ from federation.record.validate import MAX_RECORD
 from federation.transport.limits import PAGE_CONTENT, RESPONSE, RESPONSE_CONTENT, SMALL, first_page
 from federation.v1 import lookup_pb2, query_pb2
 
-#: So many records fit however large they are: their sizes need not be taken. A facet is a record with its sources.
+#: This many records always fit, so their sizes need not be measured. A facet is a record with its sources.
 _ALWAYS_FIT = RESPONSE_CONTENT // (2 * MAX_RECORD)
-#: What one answer may have at most: beside it travel its path and the page's statement.
+#: The largest size of one answer: its path and the page's statement travel in the same message.
 _LARGEST = RESPONSE - 2 * SMALL
 
 
 def fitting(answers: Sequence[lookup_pb2.NodeAnswer], attached: Sequence[int]) -> list[lookup_pb2.NodeAnswer]:
     """Return the first of `answers` that fit into one message, one at least.
 
-    `attached` has the bytes that go with each answer outside of it. An answer that is too large by itself is refused
-    for that reason, so that it is missing by name.
+    `attached` has the number of bytes that go with each answer outside of it. An answer that is too large by itself is
+    refused with that reason, so that the gateway knows what is missing.
     """
     if sum(len(answer.facets) for answer in answers) <= _ALWAYS_FIT and sum(attached) <= PAGE_CONTENT:
         return list(answers)

@@ -1,4 +1,4 @@
-"""Answer questions from one store: find, judge by today's sealing, say what was found and nothing else.
+"""Answer questions from one store: find records, judge them by today's sealing, return the findings and no more.
 
 The ordinary path reads open rows only. The sealed path is another object, used only for purposes that
 the policy has admitted to sealed records before any look-up.
@@ -24,21 +24,21 @@ from node.register.links import Links
 from node.register.standing import sealing_rules, standing_of
 from node.store.reading import Reader, Stored
 
-#: More persons than this under one name and birth date: more data is needed, nothing is cut off.
+#: If more persons than this have one name and birth date, more data is needed; the list is not cut off.
 MOST_CANDIDATES = 20
-#: More records than this under one name and birth date are counted and not read: nobody waits for their decryption.
+#: More records than this under one token are only counted, so that nobody waits for their decryption.
 MOST_READ = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one store has on one subject."""
+    """The finding of one store on one subject."""
 
     outcome: query_pb2.Outcome.ValueType
     facets: Sequence[record_pb2.Facet] = ()
     reason: str = ""
     #: Digests of the persons of every record that shaped the outcome or its reason, under all their numbers: a
-    #: gateway holds them against seals that spread. They are outside the answer, and nobody keeps them.
+    #: gateway compares them with spreading seals. They are outside the answer, and nobody keeps them.
     persons: Sequence[bytes] = ()
 
 
@@ -65,7 +65,7 @@ class Lookup:
         self._case = case
 
     def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[Found]:
-        """Return what the store has on each subject in the classes of its reach, one query for each table.
+        """Return the finding on each subject in the classes of its reach, with one query for each table.
 
         Each class has tokens of its own, so that a question never meets a row of a class it does not search (R64).
         """
@@ -73,7 +73,7 @@ class Lookup:
         merged = [self._links.expand(strong) for strong, _ in tokens]
         reaches = [reach for _, reach in subjects]
         crowds = self._crowds(merged, [weak for _, weak in tokens], reaches)
-        # Of a crowd under the number nothing is read; of one under the name, the records under the number are.
+        # With a crowd under the number nothing is read; with one under the name, only the records under the number.
         strong_read = [
             [] if under_number else strong for strong, (under_number, _) in zip(merged, crowds, strict=True)
         ]
@@ -112,9 +112,9 @@ class Lookup:
     def _crowds(
         self, strong: Sequence[Sequence[bytes]], weak: Sequence[Sequence[bytes]], reaches: Sequence[Reach]
     ) -> list[tuple[bool, bool]]:
-        """Say of each question whether its numbers, and its name and birth date, lead to more records than are read.
+        """Return for each question whether its numbers, and its name and birth date, lead to too many records to read.
 
-        Sealed rows are counted with sealed access alone: without it they are as if absent (R41).
+        Sealed rows are counted only under sealed access: without it they are treated as absent (R41).
         """
         both = [[*numbers, *names] for numbers, names in zip(strong, weak, strict=True)]
         classes = ([reach.unsealed for reach in reaches], [reach.sealed for reach in reaches])
@@ -154,9 +154,10 @@ class Lookup:
         judge: _Judge,
         crowd: bool,
     ) -> Found:
-        """`named` are the records under the number that was asked by; others an officer merged with them.
+        """Return the finding on one subject, from records under its numbers and under its name and birth date.
 
-        Of a `crowd` under the name and birth date nobody was read, so none of it is ruled out.
+        `named` are the ids found under the number asked; the rest of `firm` comes from registrations that an officer
+        merged. With a `crowd` under the name and birth date none of its records was read, so none is ruled out.
         """
         firm = [s for s in firm if judge.shows(s, reach)]
         loose = [s for s in loose if judge.shows(s, reach) and _may_be(subject, s)]
@@ -183,7 +184,7 @@ class Lookup:
         return list(dict.fromkeys([*own, *merged]))
 
     def _mark(self, facets: Sequence[record_pb2.Facet]) -> None:
-        """Say under sealed access alone that another offender of the judgment is sealed (2022 Measures art. 5)."""
+        """Mark facets whose judgment has another, sealed offender; under sealed access only (2022 Measures art. 5)."""
         cases = {bytes.fromhex(f.record_id): self._case(f.record) for f in facets}
         for record_id in self._sealed.others(cases):
             next(f for f in facets if f.record_id == record_id.hex()).contains_sealed = True
@@ -191,13 +192,13 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Judges again on reading: the day may have brought another profile or another rule (A14)."""
+    """Judges records again on reading: profile or rules may have changed since they were stored (A14)."""
 
     profile: str
     day: date
 
     def shows(self, stored: Stored, reach: Reach) -> bool:
-        """Say whether a record within the reach may be told of: open, or sealed by rules that are all opened."""
+        """Return whether a record within the reach may be disclosed: open, or sealed by rules that are all opened."""
         name = _class_of(stored)
         if self._standing(stored) is sealing.Status.OPEN:
             return name in reach.classes
@@ -205,7 +206,7 @@ class _Judge:
         return name in reach.sealed and rules <= reach.opened
 
     def facet(self, stored: Stored, reach: Reach) -> record_pb2.Facet:
-        """Return the record as it is told: links to other stores stay here (R65)."""
+        """Return the record as it is disclosed: without its links to other stores (R65)."""
         facet = record_pb2.Facet(
             record_id=stored.record_id.hex(),
             version=stored.event.version,
@@ -235,7 +236,10 @@ def _by_token(rows: Iterable[Stored]) -> dict[bytes, list[Stored]]:
 
 
 def _may_be(subject: query_pb2.Subject, stored: Stored) -> bool:
-    """A record under the same name and birth date is another person's if it has another verified number."""
+    """Return whether a record with the same name and birth date may be the subject's.
+
+    It is another person's if it has another verified number.
+    """
     asked = {i.type for i in subject.identifiers}
     verified = {
         i.type

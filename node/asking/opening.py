@@ -1,4 +1,4 @@
-"""Opening a question: who asks, under which rules, about whom; or why it is refused before any look-up."""
+"""Open a question: determine asker, rules and subject, or the reason to refuse it before any look-up."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _subject(opened: Opened) -> list[bytes]:
 
 
 def _insist_attempt(attempt: int) -> None:
-    """Raise `OutOfOrder` unless the attempt is one that the log can tell from the others."""
+    """Raise `OutOfOrder` unless the log can distinguish the attempt from the others."""
     if not 1 <= attempt <= MAX_ATTEMPTS:
         raise OutOfOrder(
             f"attempt {attempt} is not one of 1 to {MAX_ATTEMPTS}: sign a new question",
