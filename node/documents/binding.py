@@ -1,8 +1,8 @@
-"""Binding documents to what they belong to: one share of the key each, so that all of them open it together.
+"""Bind documents to their holders, records and waiting notices: each has one share of a document's key.
 
-A share is encrypted under the data key of its record. Sealing a record re-wraps that data key, and with it every
-document of the record is closed to whoever lacks sealed access; nothing of the document has to be written anew.
-A document of several records needs the keys of all: it is open while all of them are open.
+A share is encrypted under the data key of its record. Sealing a record re-wraps that data key, which closes every
+document of the record to readers without sealed access; the document itself need not be written again.
+A document of several records needs the keys of all of them: it is open while all of them are open.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ RECORD_ID_BYTES = 16
 
 @dataclass(slots=True)
 class Loose:
-    """What a transaction leaves to be done after it: names of files to drop, and whether shares were replaced.
+    """Work that a transaction leaves for later: names of files to drop, and whether shares were replaced.
 
-    A share that was must be scrubbed from the write-ahead log (R45).
+    A replaced share must be scrubbed from the write-ahead log (R45).
     """
 
     names: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Binding:
     def bind(
         self, work: Work, named: Sequence[notice_pb2.DocumentReference], holder: bytes, loose: Loose
     ) -> None:
-        """Make documents belong to a record, or to a notice that waits, besides what they belong to."""
+        """Make documents belong to a record, or to a notice that waits, in addition to their present holders."""
         for reference in named:
             mine = self.token(reference.sha256)
             shares = share_store.of_document(work.view, mine)
@@ -73,7 +73,7 @@ class Binding:
                 loose.anew = True
 
     def unbind(self, work: Work, holder: bytes, loose: Loose) -> None:
-        """Let documents belong no more to `holder`; what belongs to nothing then is forgotten."""
+        """End the binding of documents to `holder`; forget a document that then has no holder."""
         for mine in share_store.documents_of(work.view, holder):
             shares = share_store.of_document(work.view, mine)
             share = self._open(work.view, mine, holder, shares.pop(holder))
@@ -88,7 +88,7 @@ class Binding:
             loose.anew = True
 
     def stored(self, view: View, sha256: bytes) -> Stored | None:
-        """Return a document that is here or wanted, with its key, whatever it belongs to; None for others."""
+        """Return a document that is here or wanted, with its key, whichever its holders; None for any other."""
         mine = self.token(sha256)
         locked = document_store.find(view, mine)
         if locked is None:
@@ -99,11 +99,11 @@ class Binding:
         return locked.open(key)
 
     def arrived(self, work: Work, berth: Berth, at: str, entry: bytes) -> None:
-        """Say that a document is whole, and as what it was verified."""
+        """Note that a document is complete, and its description as it was verified."""
         document_store.arrived(work, self.token(berth.content.sha256), berth, at, entry)
 
     def known(self, view: View, name: str) -> bool:
-        """Say whether a file of that name belongs to a document."""
+        """Return whether a file of that name belongs to a document."""
         return document_store.known(view, bytes.fromhex(name))
 
     def _change(self, work: Work, mine: bytes, holder: bytes, share: bytes) -> None:
@@ -131,7 +131,7 @@ class Binding:
 
 
 def share_place(mine: bytes, holder: bytes) -> bytes:
-    """Return what a share's ciphertext is bound to."""
+    """Return the context that a share's ciphertext is bound to."""
     return b"document_share" + mine + holder
 
 

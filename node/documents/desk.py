@@ -15,7 +15,7 @@ from server.journal.depot import Depot
 
 
 def library_of(host: Host, keys: NodeKeys, desk: Desk, disclosure: Disclosure) -> Library:
-    """Return the library, its folder tidied after whatever ended the process before."""
+    """Return the library, after tidying its folder in case the process was killed before."""
     engine, sealer = host.journal.engine, desk.sealer
     library = Library(
         desk=desk,

@@ -1,4 +1,4 @@
-"""Where it is kept which documents are wanted or here: each under a blind token, its description under its own key."""
+"""Storage of documents that are here or wanted: found by blind tokens, each description under its own key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.uploading import Berth
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document as the node's own machinery sees it: where it lies, and since when it is whole."""
+    """A document as the node itself sees it: its file and key, and since when it is complete."""
 
     berth: Berth
     arrived_at: str
@@ -24,7 +24,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A document whose key is not known yet; `arrived_at` is "" until it is whole."""
+    """A document whose key is not known yet; `arrived_at` is "" until it is complete."""
 
     token: bytes
     content: bytes
@@ -46,7 +46,7 @@ def find(view: View, token: bytes) -> Locked | None:
 
 
 def known(view: View, token: bytes) -> bool:
-    """Say whether a document is here or wanted."""
+    """Return whether a document is here or wanted."""
     query = select(table.c.token).where(table.c.token == token)
     return view.execute(query).one_or_none() is not None
 
@@ -57,7 +57,7 @@ def add(work: Work, token: bytes, key: bytes, content: pb.DocumentContent) -> No
 
 
 def arrived(work: Work, token: bytes, berth: Berth, at: str, entry: bytes) -> None:
-    """Say that a document is whole, and as what it was verified: that prevails over what was announced."""
+    """Note that a document is complete; its verified description prevails over the announced one."""
     body = _locked(token, berth.key, berth.content)
     row = update(table).where(table.c.token == token).values(content=body, arrived_at=at, entry=entry)
     work.view.execute(row)

@@ -59,9 +59,9 @@ class Library:
     def settle(
         self, work: Work, receipt: notice_pb2.NoticeReceipt, notice: notice_pb2.Notice, loose: Loose
     ) -> None:
-        """Bind the documents of a notice to what became of it, inside the transaction that says so.
+        """Bind the documents of a notice to its outcome, inside the transaction that decides it.
 
-        What is left to be done after the commit is added to `loose`, for `tidy`.
+        Work that is left for after the commit is added to `loose`, for `tidy`.
         """
         if not notice.documents:
             return
@@ -73,7 +73,7 @@ class Library:
         self._binding.unbind(work, receipt.notice, loose)
 
     def tidy(self, loose: Loose) -> None:
-        """Remove the files of documents that belong to nothing, and what the write-ahead log holds of old keys."""
+        """Remove the files of documents without holders, and old keys from the write-ahead log."""
         for name in loose.names:
             with self._depot.alone(name), self._desk.journal.reading() as view:
                 if not self._binding.known(view, name):
@@ -82,7 +82,7 @@ class Library:
             self._desk.journal.scrub()
 
     def tidy_all(self) -> None:
-        """Do what a kill kept from being done after a commit."""
+        """Do the work after commits that an earlier process was killed before doing."""
         self.tidy(Loose(names=[*self._depot.names()], anew=True))
 
     def put(
@@ -116,9 +116,9 @@ class Library:
         yield pb.PutDocumentResponse(have=size, receipt=receipt)
 
     def get(self, wanted: pb.DocumentWanted, act: Act) -> Iterator[pb.GetDocumentResponse]:
-        """Yield a document to an officer of this agency, its reading on the log before anything leaves.
+        """Yield a document to an officer of this agency; the reading is logged before anything leaves.
 
-        Without a case and an undertaking only documents all of whose records are open are found; what is
+        Without a case and an undertaking only documents all of whose records are open are found; one that is
         sealed, withdrawn, not yet here or unknown is equally `NotFound`. Raises `NotPermitted`.
         """
         sealed = bool(wanted.case_number) or wanted.HasField("undertaking")
@@ -181,7 +181,7 @@ class Library:
         )
 
     def _log_shown(self, wanted: pb.DocumentWanted, act: Act, promise: Opened | None, *, found: bool) -> None:
-        """Account for a reading; an undertaking is used up with it."""
+        """Log a reading, which uses up its undertaking."""
         at = stamp(self._desk.now())
         said = {"case": wanted.case_number, "undertaking": wanted.undertaking.signed_by} if promise else {}
 

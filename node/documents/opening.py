@@ -1,7 +1,7 @@
-"""Opening a document for an officer: with the keys of the records it belongs to, all of them or not at all.
+"""Open a document for an officer: with the keys of all the records it belongs to, or not at all.
 
-The ordinary way names only the table of open records and holds only the key that opens them, like the ordinary
-reader of records; a document with one sealed, withheld or withdrawn record is not to be opened there.
+Ordinary access names only the table of open records and holds only their key, like the ordinary reader of
+records; it cannot open a document with one sealed, withheld or withdrawn record.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Shelves:
         self._waiting = waiting
 
     def find(self, view: View, sha256: bytes, *, sealed: bool) -> Stored | None:
-        """Return a whole document that may be shown, or None; `sealed` is sealed access, admitted before."""
+        """Return a complete document that may be shown, or None; `sealed` is sealed access, admitted before."""
         mine = token(self._lookup, "document", sha256.hex())
         locked = document_store.find(view, mine)
         shares = share_store.of_document(view, mine)
@@ -57,10 +57,10 @@ class Shelves:
         return Cipher(data_key).unlock(body, share_place(mine, holder))
 
     def _open_key(self, record_id: bytes, *, sealed: bool) -> bytes | None:
-        """The data key of a record that is open by today's rules too (A14).
+        """Return the data key of a record that is open by today's rules too (A14).
 
-        A document of a judgment in which another offender is sealed here names that one too: it is for sealed
-        access alone (2022 Measures art. 5).
+        A document of a judgment in which another offender is sealed here names that offender too, so it is for
+        sealed access alone (2022 Measures art. 5).
         """
         stored = self._reader.show(record_id)
         if stored is None:

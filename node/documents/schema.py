@@ -17,13 +17,13 @@ document = Table(
     Column("token", LargeBinary(16), primary_key=True),
     # DocumentContent, under the document's own key.
     Column("content", LargeBinary, nullable=False),
-    # When it was whole, and the leaf hash of the log entry that says so.
+    # When it became complete, and the leaf hash of the log entry about it.
     Column("arrived_at", String(27)),
     Column("entry", LargeBinary(32)),
     sqlite_with_rowid=False,
 )
 
-#: The document's key is the XOR of all its shares, each under the key of what it belongs to.
+#: The document's key is the XOR of all its shares, each encrypted under the key of its holder.
 share = Table(
     "document_share",
     metadata,

@@ -1,6 +1,6 @@
-"""Where the shares of documents' keys are kept: one for each holder, which is a record or a notice that waits.
+"""Storage of the shares of documents' keys: one for each holder, which is a record or a notice that waits.
 
-A share is encrypted under the key of its holder; whoever has that key encrypts and decrypts it.
+A share is encrypted under the key of its holder; the callers, which have that key, encrypt and decrypt it.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def add(work: Work, token: bytes, holder: bytes, body: bytes) -> None:
 
 
 def change(work: Work, token: bytes, holder: bytes, body: bytes) -> None:
-    """Put another share in the place of a holder's."""
+    """Replace a holder's share."""
     work.view.execute(update(table).where(table.c.token == token, table.c.holder == holder).values(body=body))
 
 
 def drop(work: Work, token: bytes, holder: bytes) -> None:
-    """Take a holder's share out."""
+    """Delete a holder's share."""
     work.view.execute(delete(table).where(table.c.token == token, table.c.holder == holder))

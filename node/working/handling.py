@@ -1,6 +1,6 @@
 """Keep, show and assign working records: own case-handlers only, a reason each time, every access kept (R46, A17).
 
-Sealing changes nothing here and is not weakened: what is kept answers no question of anybody, and counts nowhere.
+Sealing does not affect working records, and they do not weaken it: they are in no answer and in no count.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Handling:
         return found
 
     def find(self, asked: working_pb2.WorkingSearch, act: Act) -> list[working_pb2.WorkingRecord]:
-        """Return the working records about a person that the officer handles: none is told of others'."""
+        """Return the working records about a person that the officer handles; those of others are not revealed."""
         _insist_reason(asked.reason)
         person = record_pb2.Person(identifiers=[asked.identifier])
         violations = list(people.check(person, allow_synthetic=self._desk.allow_synthetic))
@@ -75,14 +75,14 @@ class Handling:
             ids = self._store.about(work.view, person.identifiers[0])
             mine = [each for each in ids if self._handles(work, each, act)]
             found = [self._look(work, each, act, asked.reason) for each in mine]
-            if not mine:  # the search itself is an entry, whatever there is
+            if not mine:  # the search itself is logged, whatever it finds
                 self._log(work, act, EntryKind.WORKING_SHOWN, b"")
             return [each for each in found if each is not None]
 
         return self._desk.journal.run(command).value
 
     def assign(self, asked: working_pb2.WorkingAssignment, act: Act) -> working_pb2.WorkingReceipt:
-        """Let another officer of the own organ handle it too; raises `NotFound` for who is no handler."""
+        """Let another officer of the own organ handle it too; raises `NotFound` unless the actor handles it."""
         working_id = _id(asked.working_id)
         _insist_reason(asked.reason)
         violations = list(text_violations("handler", asked.handler, limit=60))
@@ -124,7 +124,7 @@ class Handling:
         return act.officer in handlers(self._store.accesses(work.view, working_id))
 
     def _refuse(self, work: Work, working_id: bytes, act: Act, reason: str) -> None:
-        """Keep the attempt: beside the record, when there is one, and in the log as for none."""
+        """Record the attempt with the record, if there is one, and in the log, where both cases look alike."""
         if self._store.note(work.view, working_id) is not None:
             self._remember(work, working_id, act, working_pb2.WORKING_ACT_REFUSED, reason, [])
         self._log(work, act, EntryKind.WORKING_REFUSED, working_id)
@@ -159,7 +159,7 @@ class Handling:
         self._store.add_access(work, working_id, access)
 
     def _log(self, work: Work, act: Act, kind: EntryKind, working_id: bytes) -> bytes:
-        """Account for the act; of several in one request the first uses its nonce."""
+        """Log the act; of several in one request, the first uses up the nonce."""
         first = not work.log.replays(work.view, [act.once])
         return work.log.append(
             kind,

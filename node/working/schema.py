@@ -1,4 +1,4 @@
-"""The tables of working records: no look-up's reader names them, and their key is no other table's."""
+"""The tables of working records: no reader of the register names them, and no other table has their key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.journal.migrating import Schema
 
 metadata = MetaData()
 
-#: Append-only: what is kept, as ciphertext under the working key.
+#: Append-only: the working records, encrypted under the working key.
 working_record = Table(
     "working_record",
     metadata,
@@ -19,7 +19,7 @@ working_record = Table(
     sqlite_with_rowid=False,
 )
 
-#: Under which blind tokens of the working key a person's working records are found.
+#: Blind tokens, made under the working key, by which a person's working records are found.
 working_token = Table(
     "working_token",
     metadata,
@@ -28,7 +28,7 @@ working_token = Table(
     sqlite_with_rowid=False,
 )
 
-#: Append-only: who did what with it, when and why, refused attempts included; ciphertext.
+#: Append-only: every act on a working record with officer, time and reason, also refused attempts; encrypted.
 working_access = Table(
     "working_access",
     metadata,

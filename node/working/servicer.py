@@ -30,7 +30,7 @@ class WorkingServicer(working_pb2_grpc.WorkingServiceServicer):
         return pb.WorkingServiceShowResponse(record=self._handling.show(body, act))
 
     def Find(self, request: pb.FindRequest, context: grpc.ServicerContext) -> pb.FindResponse:
-        """List what the officer handles about a person."""
+        """List the working records about a person that the officer handles."""
         body, act = self._opening.open(request.envelope, pb.WorkingSearch, context)
         return pb.FindResponse(records=self._handling.find(body, act))
 

@@ -1,4 +1,4 @@
-"""Where working records stand: encrypted under a key of their own, which no reader of the register holds."""
+"""Storage of working records: encrypted under a key of their own, which no reader of the register holds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class WorkingStore:
             work.view.execute(insert(working_token), tokens)
 
     def note(self, view: View, working_id: bytes) -> working_pb2.WorkingNote | None:
-        """Return what was kept under the id; None for an unknown one."""
+        """Return the working record of that id; None for an unknown one."""
         query = select(working_record.c.body).where(working_record.c.working_id == working_id)
         body = view.execute(query).scalar_one_or_none()
         if body is None:
@@ -51,7 +51,7 @@ class WorkingStore:
         work.view.execute(insert(working_access), {"working_id": working_id, "number": number, "body": body})
 
     def accesses(self, view: View, working_id: bytes) -> list[working_pb2.WorkingAccess]:
-        """Return everything done with a working record, oldest first."""
+        """Return all acts on a working record, oldest first."""
         query = (
             select(working_access.c.number, working_access.c.body)
             .where(working_access.c.working_id == working_id)
@@ -69,7 +69,7 @@ class WorkingStore:
 
 
 def handlers(accesses: Iterable[working_pb2.WorkingAccess]) -> list[str]:
-    """Return who handles it: everybody named when it was added or assigned, each once."""
+    """Return the handlers: all officers named when it was added or assigned, each once."""
     return list(dict.fromkeys(name for access in accesses for name in access.handlers))
 
 
