@@ -81,7 +81,7 @@ from server.stores.making import make_home
 
 
 def init(home: Path) -> None:
-    """Make a node's folder, its secret keys and its empty store; what exists is left as it is.
+    """Make a node's folder, its secret keys and its empty store; those that exist are left as they are.
 
     Raises `Unavailable` or `Corrupt` when a key that the store has used, or the store itself, is lost.
     """

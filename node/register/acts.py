@@ -1,4 +1,4 @@
-"""What every act on the register has in common: who, by which request, under which rules, logged how."""
+"""The common parts of every act on the register: identifying, checking, receipts and log entries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from server.opening import Act
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the parts of the register share."""
+    """The tools that the parts of the register share."""
 
     journal: Journal
     sealer: Sealer
@@ -45,18 +45,18 @@ class Desk:
     agency: str
 
     def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
-        """Return where the newest version stands by today's rules, also for old records (A14).
+        """Return the status of the newest version by today's rules, also for old records (A14).
 
-        Not for commands, which use `judged`.
+        Commands use `judged` instead.
         """
         day = legal_day(at)
         return standing_of(event, self.profile_on(day), day).status
 
     def marks(self, record: record_pb2.Record, proposed_persons: Iterable[bytes] = ()) -> Marks:
-        """Return what other holders' proposals may know of the record, under every number of its person.
+        """Return the marks by which other holders' proposals may name the record, under every number of its person.
 
-        To the record's own persons come those that officers merged with them, and of `proposed_persons` (digests
-        that a proposal names) those that are merged with them.
+        They cover the record's own persons, those that officers merged with them, and any of `proposed_persons`
+        (digests that a proposal names) that are merged with them.
         """
         own = list(person_digests(record.person))
         tokens = self.sealer.digest_tokens(own)
@@ -66,7 +66,7 @@ class Desk:
         return self.sealer.marks(record, dict.fromkeys([*own, *merged, *named]))
 
     def judged(self, work: Work, event: registry_pb2.RecordEvent, at: datetime) -> Status:
-        """Return what `stands` does, within a command: by the charter of its transaction."""
+        """Return the status as `stands` does, but within a command: by the charter of its transaction."""
         day = legal_day(at)
         return standing_of(event, work.charter.profile_on(day), day).status
 
@@ -76,7 +76,7 @@ def admit_here(
 ) -> record_pb2.Record:
     """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault.
 
-    `final_instance`: a court says in its notice that the judgment was final when made (A5).
+    `final_instance` is true if a court's notice states that the judgment was final when made (A5).
     """
     kept_elsewhere = [
         *holder_violations(record, desk.agency),
@@ -110,7 +110,7 @@ def parse_id(text: str) -> bytes:
 
 
 def insist_standing(work: Work, desk: Desk, record_id: bytes, expected_version: int) -> Standing:
-    """Return the record as it stands; raises `NotFound`, or `Stale` when somebody changed it first."""
+    """Return the current record; raises `NotFound`, or `Stale` when somebody changed it first."""
     standing = desk.records.by_id(work.view, record_id)
     if standing is None:
         raise NotFound("no record of that id")
@@ -123,7 +123,7 @@ def insist_standing(work: Work, desk: Desk, record_id: bytes, expected_version: 
 
 
 def provenance_of(act: Act, at: datetime, record: record_pb2.Record, digest: bytes) -> record_pb2.Provenance:
-    """Return who entered what, by which instrument, when (R12)."""
+    """Return the provenance of an entry: officer, instrument, content digest and time (R12)."""
     return record_pb2.Provenance(
         organ=act.installation.member,
         installation=str(act.installation),

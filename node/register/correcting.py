@@ -21,7 +21,7 @@ from server.opening import Act
 
 
 class Correcting:
-    """Amends and withdraws what its own agency registered."""
+    """Amends and withdraws records of its own agency."""
 
     def __init__(self, *, desk: Desk) -> None:
         self._desk = desk

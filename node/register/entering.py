@@ -1,6 +1,6 @@
 """Entering (录入): validated, judged and encrypted before the transaction, compared and inserted within it.
 
-A receipt is given after the commit and never says whether the record was sealed.
+A receipt is given after the commit and never shows whether the record was sealed.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from server.opening import Act
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A valid record on its way in: its row, and the digest its receipt names."""
+    """A valid record about to be entered: its row, and the digest that its receipt names."""
 
     row: Row
     digest: bytes
     event: registry_pb2.RecordEvent
-    #: The other holder's seal that keeps it from being open.
+    #: The other holder's seal because of which it is withheld.
     watched: Watched | None = None
 
 
@@ -46,8 +46,9 @@ class Entering:
     def enter(self, page: Sequence[record_pb2.Record], act: Act) -> list[registry_pb2.EntryOutcome]:
         """Enter a page; each record ends in a receipt or in quarantine with every reason, in order.
 
-        While others ask it is entered in pieces, each durable by itself: what was entered when a later piece fails is
-        acknowledged as a repetition when it is sent again. Raises `Replayed` when the page came before.
+        While questions are asked, the page is entered in pieces, each durable by itself. If a later piece fails,
+        records of the earlier ones are acknowledged as repetitions when they are sent again. Raises `Replayed`
+        when the page came before.
         """
         urgent, outcomes = len(page) == 1, list[registry_pb2.EntryOutcome]()
         for piece in self._desk.journal.giving_way.pieces(page):
@@ -57,7 +58,7 @@ class Entering:
     def _enter(
         self, page: Sequence[record_pb2.Record], act: Act, *, first: bool, urgent: bool
     ) -> list[registry_pb2.EntryOutcome]:
-        """Enter a piece of a page; with the first one the page's nonce is used up."""
+        """Enter a piece of a page; the first piece uses up the page's nonce."""
         at = self._desk.now()
         prepared = [self.prepare(record, act, at) for record in page]
 
@@ -73,7 +74,7 @@ class Entering:
     ) -> Entry | InvalidRequest:
         """Return `record` ready for the transaction, or every reason why it cannot be entered.
 
-        `final_instance`: a court says in its notice that the judgment was final when made (A5).
+        `final_instance` is true if a court's notice states that the judgment was final when made (A5).
         """
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         try:
@@ -90,7 +91,7 @@ class Entering:
         return Entry(row, digest, event)
 
     def held(self, work: Work, entries: Sequence[Entry], act: Act, at: datetime) -> list[Entry]:
-        """Return the entries as they may stand: what another holder has sealed comes in withheld (R45)."""
+        """Return the entries to store: those that another holder has sealed are entered as withheld (R45)."""
         if not hold_store.any_stands(work.view):
             return list(entries)
         open_ones = [e for e in entries if e.row.status is Status.OPEN]
@@ -141,11 +142,11 @@ class Entering:
                 aside = set_aside(work, self._desk, record, violations, act, at, once)
                 outcomes.append(registry_pb2.EntryOutcome(quarantined=aside))
                 once = None
-        if once is not None:  # a page of repetitions only: its nonce is used all the same
+        if once is not None:  # a page of repetitions only: its nonce is used up too
             work.log.append(
                 EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
             )
-        # What an officer enters by itself goes before what an import seals.
+        # The seal of a single entry by an officer spreads before the seals of an import.
         self._desk.records.put(work, new, urgent=urgent)
         return outcomes
 

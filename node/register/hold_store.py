@@ -1,7 +1,7 @@
-"""Where other holders' seals are remembered, for ever, and which records are withheld because of them.
+"""Storage of other holders' seals, kept for ever, and of the records that are withheld because of them.
 
-They are kept as tokens of (person, judgment), made under the node's own key, that name no half of the pair: the table
-lists nobody.
+The seals are kept as tokens of (person, judgment), made under the node's own key. A token reveals neither person nor
+judgment, so the table lists nobody.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _FITTING = (
 def remember(
     work: Work, proposals: Sequence[tuple[sealing_pb2.SealingProposal, Marks]], at: datetime
 ) -> list[sealing_pb2.SealingProposal]:
-    """Keep nodes' proposals, each with the marks of what it names; return those that are not withdrawn already."""
+    """Keep nodes' proposals, each with its marks; return those that are not withdrawn already."""
     keyed = [(key_of(each.proposer, each.proposal_id), each, marks) for each, marks in proposals]
     work.view.execute(
         _RECEIVE, [_received(key, each.proposal_id, each, at, withdrawn=False) for key, each, _ in keyed]
@@ -63,7 +63,7 @@ def remember(
 
 
 def forget(work: Work, proposal: sealing_pb2.SealingProposal, at: datetime) -> list[bytes]:
-    """Take a withdrawn proposal out, also one that has yet to come; return the records held on it."""
+    """Delete a withdrawn proposal, also one that has yet to come; return the records held on it."""
     key = key_of(proposal.proposer, proposal.withdraws)
     work.view.execute(_RECEIVE, _received(key, proposal.withdraws, proposal, at, withdrawn=True))
     its = {"its": key}
@@ -75,15 +75,15 @@ def forget(work: Work, proposal: sealing_pb2.SealingProposal, at: datetime) -> l
 
 
 def any_stands(view: View) -> bool:
-    """Say whether there is any seal of another holder to hold records against."""
+    """Return whether there is any seal of another holder to compare records with."""
     return view.execute(_ANY).first() is not None
 
 
 def fitting(view: View, marked: Sequence[tuple[bytes, Marks]]) -> list[Watched | None]:
     """Return, for each (record id, its marks), another record's seal that fits; None where there is none.
 
-    The judgment's number decides; where one side does not know it, the day on which it became final. What was
-    proposed for the record itself does not hold it.
+    The judgment's number decides; where one side does not know it, the day on which the judgment became final.
+    A seal proposed for the record itself does not hold it.
     """
     if not marked or view.execute(_ANY).first() is None:
         return [None] * len(marked)

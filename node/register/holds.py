@@ -1,7 +1,7 @@
-"""Withholding what another holder has sealed (R45): its seal, whether it fits a record, and the order that withholds.
+"""Withhold records that another holder has sealed (R45): its seal, whether it fits a record, and the order.
 
-Every record that is entered or changed is compared with what other holders have sealed, in the same transaction:
-`hold_store` remembers that.
+Every record that is entered or changed is compared with other holders' seals, in the same transaction;
+`hold_store` keeps these seals.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from node.store.rows import Marks, Sealer
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Another holder's proposal that stands."""
+    """Another holder's current proposal."""
 
     key: str
     proposal_id: str
@@ -25,12 +25,12 @@ class Watched:
 
 
 def marks_of(sealer: Sealer, proposal: sealing_pb2.SealingProposal) -> Marks:
-    """Return the marks of what a proposal names, to compare with those of records."""
+    """Return the marks of a proposal, to compare with those of records."""
     return sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests)
 
 
 def fits(sealer: Sealer, proposal: sealing_pb2.SealingProposal, marks: Marks) -> bool:
-    """Say whether this one proposal fits a record's marks, as `hold_store.fitting` says it of all."""
+    """Return whether this one proposal fits a record's marks, as `hold_store.fitting` does for all proposals."""
     named = marks_of(sealer, proposal)
     if set(named.numbers) & set(marks.numbers):
         return True

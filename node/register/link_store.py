@@ -1,4 +1,4 @@
-"""Where the links between identity numbers are kept: blind tokens, with each number's digest encrypted (R45)."""
+"""Storage of the links between identity numbers: blind tokens, with each number's digest encrypted (R45)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.journal.work import View, Work
 
 @dataclass(frozen=True, slots=True)
 class StoredLinks:
-    """Every link that stands: each token with those linked to it directly, and with its number's digest."""
+    """All current links: each token with those linked to it directly, and with its number's digest."""
 
     linked: Mapping[bytes, frozenset[bytes]]
     digests: Mapping[bytes, bytes]
@@ -29,7 +29,7 @@ class LinkStore:
         self._vault = vault
 
     def read(self, view: View) -> StoredLinks:
-        """Return every link that stands."""
+        """Return all current links."""
         linked: dict[bytes, set[bytes]] = {}
         for row in view.execute(select(person_link.c.token, person_link.c.linked)):
             linked.setdefault(bytes(row.token), set()).add(bytes(row.linked))
@@ -43,7 +43,7 @@ class LinkStore:
     def link(
         self, work: Work, merge_id: bytes, one: Mapping[bytes, bytes], other: Mapping[bytes, bytes]
     ) -> None:
-        """Link every number of one side to every one of the other; each side is digests by token."""
+        """Link every number of one side to every one of the other; each side maps tokens to digests."""
         rows = [
             {"merge_id": merge_id, "token": token, "linked": linked}
             for token, linked in (*product(one, other), *product(other, one))
@@ -52,11 +52,11 @@ class LinkStore:
         self.keep_digests(work, {**one, **other})
 
     def unlink(self, work: Work, merge_id: bytes) -> None:
-        """Take the links of a merge out; the digests stay until `forget_unlinked`."""
+        """Delete the links of a merge; the digests stay until `forget_unlinked`."""
         work.view.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
 
     def sides(self, view: View, merge_id: bytes) -> tuple[list[bytes], list[bytes]]:
-        """Return the tokens that a merge linked to each other: every one of one side to every one of the other."""
+        """Return the two sides of a merge, whose tokens are all linked to those of the other side."""
         query = select(person_link.c.token, person_link.c.linked).where(person_link.c.merge_id == merge_id)
         pairs = [(bytes(row.token), bytes(row.linked)) for row in view.execute(query)]
         first = pairs[0][0]

@@ -1,8 +1,8 @@
-"""Which blind tokens are one person's besides those of one record: held in memory, for merges are few.
+"""Links between blind tokens of one person, made by merges; held in memory, because merges are few.
 
-A link says nothing of any record, sealed or not: it only makes a question by one number be asked by the other
-too. What each reader may then find is as before. With each linked token goes the digest of its number, encrypted in
-the store, because what other holders sealed is named by digests (R45).
+A link reveals nothing of any record, sealed or not: it only makes a question by one number search the other too.
+Each reader may find the same kinds of records as before. Each linked token has the digest of its number, encrypted
+in the store, because other holders' seals name persons by digests (R45).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from server.journal.work import View
 
 
 class Links:
-    """The links that stand; replaced as a whole when a merge was committed, so reading needs no lock."""
+    """The current links; replaced as a whole when a merge was committed, so reading needs no lock."""
 
     def __init__(self, vault: Vault) -> None:
-        #: Where they are kept.
+        #: Where the links are stored.
         self.store = LinkStore(vault=vault)
         self._standing = StoredLinks({}, {})
         self._loading = threading.Lock()
@@ -42,10 +42,10 @@ class Links:
         return list(found)
 
     def are_one(self, some: Iterable[bytes], others: Iterable[bytes]) -> bool:
-        """Say whether a token of `some` leads to one of `others`."""
+        """Return whether a token of `some` leads to one of `others`."""
         return not set(others).isdisjoint(self.expand(some))
 
     def load(self, view: View) -> None:
-        """Take up what stands in the store; of two that load at once the later one reads later."""
+        """Load the links from the store; calls at the same time run one after the other, so the newest links stay."""
         with self._loading:
             self._standing = self.store.read(view)

@@ -20,7 +20,7 @@ merge_event = Table(
     sqlite_with_rowid=False,
 )
 
-#: What stands now: a question by one token is asked by the other too. Says nothing of any record.
+#: The current links: a question by one token searches the other too. They reveal nothing of any record.
 person_link = Table(
     "person_link",
     metadata,

@@ -1,4 +1,4 @@
-"""Quarantine: what cannot be entered is kept, encrypted, with every reason; the same again is kept once."""
+"""Quarantine: a record that cannot be entered is kept, encrypted, with every reason; equal ones are kept once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def set_aside(
     at: datetime,
     once: Once | None,
 ) -> registry_pb2.Quarantined:
-    """Keep `record` with its reasons and return them; nothing that was sent is lost."""
+    """Keep `record` in quarantine, so that nothing sent is lost, and return the entry with its reasons."""
     content = record.SerializeToString(deterministic=True)
     quarantine_id = desk.sealer.quarantine_id(hashlib.sha256(content).digest())
     store = QuarantineStore(vault=desk.sealer.sealed_vault)

@@ -1,4 +1,4 @@
-"""Where quarantined records are kept: encrypted under the sealing key, each content once."""
+"""Storage of quarantined records: encrypted under the sealing key, each content once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class QuarantineStore:
         self._vault = vault
 
     def holds(self, view: View, quarantine_id: bytes) -> bool:
-        """Say whether this content is in quarantine."""
+        """Return whether this content is in quarantine."""
         there = select(quarantine.c.quarantine_id).where(quarantine.c.quarantine_id == quarantine_id)
         return view.execute(there).one_or_none() is not None
 

@@ -1,4 +1,4 @@
-"""RecallService at a node: its own agency learns to whom a record was told; the rest is for gateways."""
+"""RecallService at a node: its own agency learns to whom a record was disclosed; the rest is for gateways."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ class RecallServicer(recall_pb2_grpc.RecallServiceServicer):
         self._showing = showing
 
     def Told(self, request: recall_pb2.ToldRequest, context: grpc.ServicerContext) -> recall_pb2.ToldResponse:
-        """Show to whom a record was told."""
+        """Show to whom a record was disclosed."""
         reference, act = self._opening.open(request.envelope, registry_pb2.RecordReference, context)
         return recall_pb2.ToldResponse(disclosures=self._showing.told(reference, act))

@@ -1,4 +1,4 @@
-"""What the register needs of a store of records: who keeps them otherwise keeps this, and its tests."""
+"""The interface that the register needs of a store of records; any other store must keep it and pass its tests."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from server.journal.work import View, Work
 
 
 class Records(Protocol):
-    """The records of one register as they stand, and every version of them.
+    """The current records of one register, and every version of them.
 
-    A record stands among the open ones or among those that are sealed or withheld, or it is withdrawn. `put`,
+    A record is kept among the open ones, or among those that are sealed or withheld, or it is withdrawn. `put`,
     `replace` and `withdraw` count in `Work.changed` each version that they store, and note in `Work.erased` that a key
-    or a token has to leave the disk. A version whose sealing the other holders have to hear of is noted with it.
+    or a token has to leave the disk. They also note versions whose sealing the other holders must learn of.
     """
 
     def by_id(self, view: View, record_id: bytes) -> Standing | None:
@@ -29,24 +29,24 @@ class Records(Protocol):
     ) -> Iterator[tuple[Standing, registry_pb2.RecordEvent]]:
         """Yield the records that any of `tokens` leads to, open or not, with their newest version.
 
-        Tokens that lead to more than `most` open records lead to none of these, and so with the others: what comes of
-        the open ones depends on no sealed one (R41). Raises `Corrupt`.
+        A token that leads to more than `most` open records yields none of them. The same applies to sealed and withheld
+        ones, counted separately, so that the open records found never depend on sealed ones (R41). Raises `Corrupt`.
         """
 
     def newest(self, view: View, standing: Standing) -> registry_pb2.RecordEvent:
-        """Return the newest version of a standing record as it was written; raises `Corrupt`."""
+        """Return the newest version of a current record as it was written; raises `Corrupt`."""
 
     def put(self, work: Work, rows: Sequence[tuple[Row, bytes]], *, urgent: bool = True) -> None:
-        """Insert versions of records that stand nowhere, each with the leaf hash of its log entry.
+        """Insert versions of records that are in no table yet, each with the leaf hash of its log entry.
 
-        What is sealed is noted to be proposed to the other holders, before the rest if `urgent`: people sealed it.
-        Records of other classes than criminal ones are judged by each holder alone.
+        Sealed records are noted to be proposed to the other holders; those that people sealed are `urgent` and go
+        first. Records of other classes than criminal ones are judged by each holder alone.
         """
 
     def replace(self, work: Work, standing: Standing, row: Row, entry: bytes, *, urgent: bool = True) -> None:
-        """Put `row`, the next version, in the place of the standing record, where its status asks for."""
+        """Replace the current record by `row`, its next version, in the place that its status requires."""
 
     def withdraw(
         self, work: Work, standing: Standing, *, version: int, wrapped_key: bytes, event: bytes
     ) -> None:
-        """Take the record out of every look-up; key and last event, both encrypted, stay as audit evidence (A16)."""
+        """Remove the record from every look-up; key and last event, both encrypted, stay as audit evidence (A16)."""

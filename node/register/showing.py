@@ -38,7 +38,7 @@ class Showing:
         )
 
     def history(self, reference: registry_pb2.RecordReference, act: Act) -> list[registry_pb2.RecordEvent]:
-        """Return every version of a record that is open today; what is sealed now has no history to show."""
+        """Return every version of a record that is open today; a record that is sealed now has no history to show."""
         record_id = parse_id(reference.record_id)
         events = self._reader.history(record_id)
         open_now = bool(events) and self._desk.stands(events[-1], self._desk.now()) is sealing.Status.OPEN
@@ -48,7 +48,7 @@ class Showing:
         return events
 
     def told(self, reference: registry_pb2.RecordReference, act: Act) -> list[recall_pb2.Disclosure]:
-        """Return to whom an open record was told, and which of those answers are recalled (R50)."""
+        """Return to whom an open record was disclosed, and which of those answers are recalled (R50)."""
         self.show(reference, act)
         with self._desk.journal.reading() as view:
             return self._desk.disclosures.of(view, parse_id(reference.record_id))

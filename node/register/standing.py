@@ -1,4 +1,4 @@
-"""Where a record stands: what the rule says of its facts today, and what people have ordered."""
+"""Status of a record: from the rule, applied to its facts today, and from orders."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _REASONS: Final = {
 
 
 def standing_of(event: registry_pb2.RecordEvent, profile: str, on: date) -> Decision:
-    """Return the decision on a record as its newest version has it, on the day `on` of this profile (R40, A14).
+    """Return the decision on the newest version of a record, on the day `on` under this profile (R40, A14).
 
-    An order to seal and a listed ground to unseal prevail over the rule; the grounds speak of convictions alone.
-    A hold withholds what the rule would leave open, and gives way where the rule itself seals.
+    An order to seal and a listed ground to unseal prevail over the rule; the grounds cover convictions alone.
+    A hold withholds a record that the rule would leave open, and gives way where the rule itself seals.
     """
     record_class = record_class_word(event.record.record_class)
     decided = sealing_related.decide(record_class, facts_of(event.record), profile=profile, on=on)

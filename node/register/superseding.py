@@ -1,4 +1,4 @@
-"""Put a new version of a record in the place of the one before, in the table that its standing asks for."""
+"""Replace a record by its next version, in the table that its status requires."""
 
 from __future__ import annotations
 
@@ -38,12 +38,13 @@ def supersede(
     once: Once | None,
     urgent: bool = True,
 ) -> registry_pb2.Receipt:
-    """Store `event` as the newest version of the standing record; return its receipt.
+    """Store `event` as the newest version of the record; return its receipt.
 
-    Sealing re-wraps the record's one data key and leaves its events as written; what another holder has sealed
-    is withheld whatever the event says. What was told of it is recalled when it holds no more, and when it is
-    sealed or withheld. Raises `AlreadyExists` when the person and judgment it names now are registered as
-    another record. A seal that this makes or ends travels before the rest unless it is not `urgent`.
+    Sealing re-wraps the record's one data key and leaves its events as written. A record that another holder has
+    sealed is withheld, whatever the event states. Answers that disclosed the record are recalled when they are
+    no longer accurate, and when the record is sealed or withheld. Raises `AlreadyExists` when the person and
+    judgment that it names now are registered as another record. If `urgent`, a seal that this makes or ends
+    spreads before others.
     """
     status = desk.judged(work, event, at)
     may_be_held = orders.after(orders.state_of(event.order), Event.PROPOSAL) is not None
@@ -77,9 +78,9 @@ def supersede(
 
 
 def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) -> registry_pb2.SealingOrder:
-    """Return the order that stays in force: unsealing ends with the facts and the person that it rested on.
+    """Return the order that stays in force: unsealing ends when the facts or the person it rested on change.
 
-    By whomever they change, an officer or a court's notice: the rule judges the new ones (R40).
+    This does not depend on who changes them, an officer or a court's notice: the rule judges the new facts (R40).
     """
     changed = facts_of(before.record) != facts_of(corrected) or _another(before.record, corrected)
     ends = changed and orders.after(orders.state_of(before.order), Event.CHANGED) is State.NONE
@@ -87,7 +88,7 @@ def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) 
 
 
 def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:
-    """Say whether two records bear identity numbers and share none."""
+    """Return whether two records bear identity numbers and share none."""
     mine, theirs = ({(i.type, i.number) for i in r.person.identifiers} for r in (one, other))
     return bool(mine and theirs) and not mine & theirs
 
@@ -100,7 +101,7 @@ def _held_by_another(
     act: Act,
     at: datetime,
 ) -> Status:
-    """Withhold what is open by its own facts when another holder's seal fits it (R45)."""
+    """Withhold a record that is open by its own facts if another holder's seal fits it (R45)."""
     marked = [(standing.record_id, desk.marks(event.record))]
     [watched] = hold_store.fitting(work.view, marked)
     if watched is None:
@@ -120,7 +121,7 @@ def take_out(
     at: datetime,
     once: Once | None,
 ) -> registry_pb2.Receipt:
-    """Take a standing record out of every answer; its events stay as audit evidence (A16)."""
+    """Withdraw a record from every answer; its events stay as audit evidence (A16)."""
     record_id = standing.record_id
     data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, record_id)
     event = registry_pb2.RecordEvent(

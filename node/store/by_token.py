@@ -34,7 +34,7 @@ def open_by_tokens(view: View, tokens: Iterable[bytes]) -> list[Standing]:
 
 
 def any_open(view: View, tokens: Collection[bytes]) -> bool:
-    """Say whether any of `tokens` leads to an open record; any number of them."""
+    """Return whether any of `tokens`, however many, leads to an open record."""
     wanted = list(tokens)
     return any(
         view.execute(_ANY_OPEN, {"tokens": wanted[start : start + _MOST_VALUES]}).first() is not None
@@ -43,7 +43,7 @@ def any_open(view: View, tokens: Collection[bytes]) -> bool:
 
 
 def ids_by_tokens(view: View, tokens: Iterable[bytes]) -> list[bytes]:
-    """Return the ids of all records that any of `tokens` leads to, open or not: never told, only compared."""
+    """Return the ids of all records that any of `tokens` leads to, open or not: only to compare, never to disclose."""
     wanted = list(tokens)
     found: dict[bytes, None] = {}
     for _, token_table in (OPEN, SEALED):
@@ -53,13 +53,13 @@ def ids_by_tokens(view: View, tokens: Iterable[bytes]) -> list[bytes]:
 
 
 def is_open(view: View, record_id: bytes) -> bool:
-    """Say whether a record stands among the open ones."""
+    """Return whether a record is kept among the open ones."""
     query = select(schema.open_record.c.version).where(schema.open_record.c.record_id == record_id)
     return view.execute(query).first() is not None
 
 
 def extend_tokens(work: Work, standing: Standing, tokens: Iterable[bytes]) -> None:
-    """Let a standing record be found by all `tokens`: an earlier program may have stored it with fewer."""
+    """Make a record be found by all of `tokens`: an earlier program may have stored it with fewer."""
     _, table = tables_of(standing.status)
     its = {"its": standing.record_id}
     there = {bytes(row.token) for row in work.view.execute(tokens_of(table), its)}

@@ -1,4 +1,4 @@
-"""The tables of records as they stand now, open and sealed apart, and how a row of theirs is read."""
+"""The tables of current records, open and sealed apart, and how their rows are read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tables_of(status: sealing.Status) -> tuple[Table, Table]:
 
 
 def standing_of(row: Row[Any]) -> Standing:
-    """Return where the record of a row stands; the table of open records has no column that says so."""
+    """Return the current state of a row's record; the table of open records has no status column."""
     return Standing(
         record_id=bytes(row.record_id),
         version=row.version,

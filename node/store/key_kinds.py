@@ -1,4 +1,4 @@
-"""How the rows of a node show that its keys are the right ones: for stores that keep no check values yet."""
+"""Check a node's keys against its rows, for stores that keep no check values yet."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _lookup(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]
                 data_key = Cipher(vault.unwrap(wrapped, record_id))
                 clear = data_key.unlock(body, event_place(record_id, version))
             except Corrupt:
-                continue  # another key's fault, or a damaged row: it shows nothing of this key
+                continue  # another key is wrong, or a row is damaged: this proves nothing about this key
             event = registry_pb2.RecordEvent.FromString(clear)
             digest = event.provenance.digest.hex()
             yield conviction == sealer.conviction(event.record) or content == token(

@@ -17,7 +17,7 @@ from server.journal.cipher import Cipher
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One record as it stands, and the token that found it."""
+    """One record in its current version, and the token that found it."""
 
     token: bytes
     record_id: bytes
@@ -26,7 +26,7 @@ class Stored:
 
     @property
     def provenance(self) -> record_pb2.Provenance:
-        """Who entered the content as it stands; acts on its sealing leave no trace in what is told (R12, R41)."""
+        """Who entered the current content; acts on its sealing leave no trace in what is disclosed (R12, R41)."""
         event = self.event
         return event.content_provenance if event.HasField("content_provenance") else event.provenance
 
@@ -69,7 +69,7 @@ class Reader:
             yield self._stored(row, bytes(row.token))
 
     def crowded(self, tokens: Collection[bytes], most: int) -> frozenset[bytes]:
-        """Return those of `tokens` that lead to more than `most` records; counted in the index, nothing is read."""
+        """Return those of `tokens` that lead to more than `most` records, counted in the index without reading any."""
         with self._single.connect() as connection:
             return frozenset(
                 bytes(token)
@@ -79,7 +79,7 @@ class Reader:
             )
 
     def others(self, cases: Mapping[bytes, bytes]) -> set[bytes]:
-        """Return those of the records (id -> token of its judgment) whose judgment another record here shares."""
+        """Return the ids in `cases` (id -> token of its judgment) whose judgment another record here shares."""
         wanted = {case for case in cases.values() if case}
         if not wanted:
             return set()
@@ -91,37 +91,37 @@ class Reader:
         return {id for id, case in cases.items() if holders.get(case, set()) - {id}}
 
     def show(self, record_id: bytes) -> Stored | None:
-        """Return the record as it stands in these tables, or None."""
+        """Return the current version of the record if it is in these tables, or None."""
         return self.shown([record_id]).get(record_id)
 
     def shown(self, record_ids: Collection[bytes]) -> dict[bytes, Stored]:
-        """Return those of the records that stand in these tables, by their ids; one consistent read."""
+        """Return those of the records that are in these tables, by their ids; one consistent read."""
         with self._single.connect() as connection:
             rows = connection.execute(self._shown, {"records": list(record_ids)}).all()
         return {stored.record_id: stored for stored in (self._stored(row, b"") for row in rows)}
 
     def data_key(self, record_id: bytes) -> bytes | None:
-        """Return the data key of a record of these tables, or None: for what hangs on a record."""
+        """Return the data key of a record of these tables, or None; used for documents of the record."""
         query = select(self._records.c.wrapped_key).where(self._records.c.record_id == record_id)
         with self._engine.connect() as connection:
             wrapped = connection.execute(query).scalar_one_or_none()
         return None if wrapped is None else self._vault.unwrap(bytes(wrapped), record_id)
 
     def all(self) -> Iterator[Stored]:
-        """Yield every record of these tables as it stands, in the order of their ids."""
+        """Yield the current version of every record of these tables, in the order of their ids."""
         with self._engine.connect() as connection:
             rows = connection.execute(self._show.order_by(self._records.c.record_id)).all()
         yield from (self._stored(row, b"") for row in rows)
 
     def page(self, after: bytes, limit: int) -> list[Stored]:
-        """Return so many records whose ids come after `after`, in the order of their ids."""
+        """Return up to `limit` records whose ids come after `after`, in the order of their ids."""
         query = self._show.where(self._records.c.record_id > after).order_by(self._records.c.record_id)
         with self._engine.connect() as connection:
             rows = connection.execute(query.limit(limit)).all()
         return [self._stored(row, b"") for row in rows]
 
     def history(self, record_id: bytes) -> list[registry_pb2.RecordEvent]:
-        """Return every version, oldest first; empty when the record does not stand in these tables."""
+        """Return every version, oldest first; empty when the record is not in these tables."""
         event = schema.record_event
         with self._engine.connect() as connection:
             wrapped = connection.execute(

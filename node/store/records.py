@@ -118,12 +118,12 @@ class SqliteRecords:
                 yield standing, self._event(standing, bytes(row.body))
 
     def newest(self, view: View, standing: Standing) -> registry_pb2.RecordEvent:
-        """Return the newest version of a standing record as it was written; raises `Corrupt`."""
+        """Return the newest version of a current record as it was written; raises `Corrupt`."""
         wanted = {"its": standing.record_id, "at_version": standing.version}
         return self._event(standing, bytes(view.execute(_BODY, wanted).scalar_one()))
 
     def put(self, work: Work, rows: Sequence[tuple[Row, bytes]], *, urgent: bool = True) -> None:
-        """Insert new versions of records that stand in no table, each with the leaf hash of its log entry."""
+        """Insert versions of records that are in no table yet, each with the leaf hash of its log entry."""
         work.changed += len(rows)
         events: list[dict[str, object]] = []
         current: dict[bool, list[dict[str, object]]] = {True: [], False: []}
@@ -144,7 +144,7 @@ class SqliteRecords:
                 work.view.execute(insert(token_table), tokens[is_open])
 
     def replace(self, work: Work, standing: Standing, row: Row, entry: bytes, *, urgent: bool = True) -> None:
-        """Put `row`, the next version, in the place of the standing record, in the table its status asks for."""
+        """Replace the current record by `row`, its next version, in the table that its status requires."""
         if (standing.status is sealing.Status.OPEN) != (row.status is sealing.Status.OPEN):
             _remove(work, standing)
             self.put(work, [(row, entry)], urgent=urgent)
@@ -166,7 +166,7 @@ class SqliteRecords:
     def withdraw(
         self, work: Work, standing: Standing, *, version: int, wrapped_key: bytes, event: bytes
     ) -> None:
-        """Take the record out of its table; keep its key and last event as audit evidence."""
+        """Remove the record from its table; keep its key and last event as audit evidence."""
         _remove(work, standing)
         work.changed += 1
         record_id = standing.record_id
@@ -184,7 +184,7 @@ class SqliteRecords:
 
 
 def _remove(work: Work, standing: Standing) -> None:
-    """Take the record, with its wrapped key, out of the table it stands in; its events stay."""
+    """Remove the record, with its wrapped key, from its table; its events stay."""
     work.erased = True
     records, tokens = tables_of(standing.status)
     its = {"its": standing.record_id}
@@ -193,7 +193,7 @@ def _remove(work: Work, standing: Standing) -> None:
 
 
 def _concerns_others(row: Row) -> bool:
-    """Say whether the other holders are to hear of this seal; each judges records of other classes alone."""
+    """Return whether the other holders must learn of this seal; each judges records of other classes alone."""
     return row.status is sealing.Status.SEALED and row.record_class == CRIMINAL
 
 

@@ -47,7 +47,7 @@ class Row:
     record_class: str = CRIMINAL
 
     def standing(self, entry: bytes) -> Standing:
-        """Return where the record stands once this is stored, with the leaf hash of its log entry."""
+        """Return the record's state once this row is stored, with the leaf hash of its log entry."""
         return Standing(
             record_id=self.record_id,
             version=self.version,
@@ -62,7 +62,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a record stands now."""
+    """The current state of a record."""
 
     record_id: bytes
     version: int
@@ -82,7 +82,7 @@ class Sealer:
         self.open_vault = Vault(key=keys.wrap, purpose="open")
         self.sealed_vault = Vault(key=keys.sealing, purpose="sealed")
         self.withdrawn_vault = Vault(key=keys.sealing, purpose="withdrawn")
-        #: For what other nodes say of a seal, bound to the proposal.
+        #: For other nodes' answers to a seal, bound to the proposal.
         self.words_vault = Vault(key=keys.sealing, purpose="acknowledgement")
         #: For digests of the numbers that merges link.
         self.link_vault = Vault(key=keys.wrap, purpose="link")
@@ -121,12 +121,12 @@ class Sealer:
         return tuple(dict.fromkeys(person_tokens(self._lookup, person)))
 
     def found_by(self, record: record_pb2.Record, status: sealing.Status) -> tuple[bytes, ...]:
-        """Return the tokens of a row; a sealed one is found by its judgment too, for the mark on the others."""
+        """Return the tokens of a row; a sealed one is found by its judgment too, to mark other offenders' records."""
         tokens, case = self._class_tokens(record), self.case(record)
         return tokens if status is sealing.Status.OPEN or not case else (*tokens, case)
 
     def case(self, record: record_pb2.Record) -> bytes:
-        """Return the token of the judgment itself, whoever the offender; empty when its number is unknown.
+        """Return the token of the judgment itself, the same for every offender; empty when its number is unknown.
 
         New-style numbers are unique in the nation; in the old form the court belongs to it.
         """
@@ -149,7 +149,7 @@ class Sealer:
         return [digest_token(self._lookup, digest) for digest in digests]
 
     def marks(self, record: record_pb2.Record, persons: Iterable[bytes]) -> Marks:
-        """Return what other holders' proposals may know of the record, of whom `persons` are the digests."""
+        """Return the marks by which other holders' proposals may name the record, whose persons have these digests."""
         return self.judgment_marks(*judgment_digests(record, persons))
 
     def judgment_marks(self, numbers: Iterable[bytes], finals: Iterable[bytes]) -> Marks:
@@ -160,7 +160,7 @@ class Sealer:
         )
 
     def proposal_content(self, digests: Iterable[bytes]) -> bytes:
-        """Return the token of all that a proposal names: the same again is no second proposal."""
+        """Return the token of all digests that a proposal names: equal content makes no second proposal."""
         return token(self._lookup, "proposal", *(digest.hex() for digest in digests))
 
     def quarantine_id(self, digest: bytes) -> bytes:
@@ -188,7 +188,7 @@ class Sealer:
 
 
 def _decision(record: record_pb2.Record) -> str:
-    """Return what tells one decision from another: its class, organ and number, else its day and acts."""
+    """Return the values that identify a decision: its class, organ and number, or else its day and acts."""
     decision = record.decision
     acts = "|".join(sorted(offence.name for offence in record.offences))
     number = decision.number or f"{decision.decided_on}:{acts}"

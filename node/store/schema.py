@@ -33,7 +33,7 @@ record_event = Table(
 
 
 def _current(name: str) -> Table:
-    """Return a table of records as they stand now; `wrapped_key` is the only way to their events."""
+    """Return a table of current records; `wrapped_key` is the only way to their events."""
     return Table(
         name,
         metadata,
@@ -41,7 +41,7 @@ def _current(name: str) -> Table:
         Column("version", Integer, nullable=False),
         # Token of person and judgment: one registration of each.
         Column("conviction", LargeBinary(16), nullable=False, unique=True),
-        # Token of the record's content: the same again is not a second one.
+        # Token of the record's content: equal content is a repetition.
         Column("content", LargeBinary(16), nullable=False),
         Column("wrapped_key", LargeBinary, nullable=False),
         Column("entered_at", String(27), nullable=False),
@@ -87,28 +87,28 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-#: Records whose sealing changed here: a proposal or a withdrawal is still to be made of each.
+#: Records whose sealing changed here: a proposal or a withdrawal is still to be made for each.
 sealing_spread = Table(
     "sealing_spread",
     metadata,
     Column("record_id", LargeBinary(16), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    # Sealed or unsealed by people, not by an import or a run over all records: goes first.
+    # Sealed or unsealed by people, not by an import or a run over all records, so it goes first.
     Column("urgent", Boolean, nullable=False, server_default=false()),
-    # To every node once more: one of them was restored from an old copy.
+    # To be proposed to every node again, because one of them was restored from an old copy.
     Column("again", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
 Index("sealing_spread_urgent", sealing_spread.c.urgent)
 
-#: What was proposed to the others for a record of this node, under the key that `federation.statements.seals` gives it.
+#: Proposals to the other holders about records of this node, under the key that `federation.statements.seals` gives.
 sealing_proposed = Table(
     "sealing_proposed",
     metadata,
     Column("key", String(32), primary_key=True),
     Column("proposal_id", String(32), nullable=False),
     Column("record_id", LargeBinary(16), nullable=False, index=True),
-    # Token of what it names: the same content again is the same proposal.
+    # Token of its content: equal content is the same proposal.
     Column("content", LargeBinary(16), nullable=False),
     Column("proposed_at", String(27), nullable=False),
     # A gateway has the withdrawal durably.
@@ -142,7 +142,7 @@ sealing_pending = Table(
 Index("sealing_pending_first", sealing_pending.c.gateway, sealing_pending.c.urgent)
 Index("sealing_pending_key", sealing_pending.c.key)
 
-#: Tokens of the persons of what spreads, so that a question about one of them brings the proposal along.
+#: Tokens of the persons of spreading proposals, so that an answer about one of them brings the proposal along.
 sealing_spreading = Table(
     "sealing_spreading",
     metadata,
@@ -165,7 +165,7 @@ gateway_hold = Table(
 #: Nodes and gateways to which everything that is sealed here has been addressed.
 sealing_told = Table("sealing_told", metadata, Column("node", String(64), primary_key=True))
 
-#: Other nodes' signed words on these proposals, encrypted: an objection says why.
+#: Other nodes' signed answers to these proposals, encrypted: an objection states its reason.
 sealing_acknowledgement = Table(
     "sealing_acknowledgement",
     metadata,
@@ -176,7 +176,7 @@ sealing_acknowledgement = Table(
     Column("envelope", LargeBinary, nullable=False),
 )
 
-#: Proposals of other nodes. What they name is in `sealing_watch`, as tokens of (person, judgment) only.
+#: Proposals of other nodes. `sealing_watch` has what they name, as tokens of (person, judgment) only.
 sealing_received = Table(
     "sealing_received",
     metadata,
@@ -189,7 +189,7 @@ sealing_received = Table(
     Column("withdrawn", Boolean, nullable=False),
 )
 
-#: Every record that is entered or changed is held against these, for ever (R45).
+#: Every record that is entered or changed is compared with these, for ever (R45).
 sealing_watch = Table(
     "sealing_watch",
     metadata,
@@ -210,7 +210,7 @@ sealing_hold = Table(
     sqlite_with_rowid=False,
 )
 
-#: Objections of this agency that the proposer has yet to be told of.
+#: Objections of this agency that have yet to reach the proposer.
 sealing_objection = Table(
     "sealing_objection",
     metadata,
@@ -219,7 +219,7 @@ sealing_objection = Table(
     sqlite_with_rowid=False,
 )
 
-#: Runs over all records under a profile (A14): how far, and what was found.
+#: Runs over all records under a profile (A14): their progress and findings.
 resealing = Table(
     "resealing",
     metadata,

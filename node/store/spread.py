@@ -1,4 +1,4 @@
-"""Note which seals changed: a proposal to the other holders, or its withdrawal, is still to be made (R45)."""
+"""Note changed seals, for which a proposal to the other holders, or its withdrawal, is still to be made (R45)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SPREAD = _NOTE.on_conflict_do_update(
 def note_changed(
     work: Work, changed: Sequence[tuple[bytes, int]], *, urgent: bool, again: bool = False
 ) -> None:
-    """Note that the sealing of these records (id, version) changed; `again`: propose it to every node once more."""
+    """Note that the sealing of these records (id, version) changed; `again` proposes it to every node once more."""
     if changed:
         rows = [
             {"record_id": record_id, "version": version, "urgent": urgent, "again": again}
@@ -34,12 +34,12 @@ def note_changed(
 
 
 def note_opened(work: Work, record_id: bytes, version: int, *, urgent: bool = True) -> None:
-    """Note that a record that was sealed or withheld is open: what was proposed for it is to be withdrawn."""
+    """Note that a record that was sealed or withheld is open: its proposals are to be withdrawn."""
     note_changed(work, [(record_id, version)], urgent=urgent)
 
 
 def propose_again(work: Work, record_ids: Sequence[bytes]) -> None:
-    """Note those of the records that are sealed to be proposed once more, to every node."""
+    """Note that those of the records that are sealed are to be proposed to every node once more."""
     sealed = schema.sealed_record
     query = select(sealed.c.record_id, sealed.c.version).where(
         sealed.c.record_id.in_(record_ids), sealed.c.status == str(sealing.Status.SEALED)

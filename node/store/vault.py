@@ -27,5 +27,5 @@ class Vault:
 
 
 def event_place(record_id: bytes, version: int) -> bytes:
-    """Return what an event's ciphertext is bound to: its table, row and version."""
+    """Return the context that an event's ciphertext is bound to: its table, row and version."""
     return b"record_event" + record_id + version.to_bytes(4, "big")

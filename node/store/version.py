@@ -1,4 +1,4 @@
-"""How many changes of the register have been confirmed: what an answer says it is as of."""
+"""The number of confirmed changes of the register; each answer states it as its version."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.journal.journal import Journal
 
 
 class StoreVersion:
-    """The number of record versions stored; only grows. The journal counts what it commits (`Journal.on_change`)."""
+    """The number of record versions stored, which only grows; the journal reports its commits (`Journal.on_change`)."""
 
     def __init__(self, engine: Engine) -> None:
         with engine.connect() as connection:
@@ -23,7 +23,7 @@ class StoreVersion:
 
     @classmethod
     def counting(cls, journal: Journal) -> Self:
-        """Return the version of a store that counts what the journal commits from now on."""
+        """Return the version of a store, which from now on counts the journal's commits."""
         version = cls(journal.engine)
         journal.on_change(version.confirm)
         return version
@@ -33,7 +33,7 @@ class StoreVersion:
         return self._value
 
     def confirm(self, changes: int) -> None:
-        """Count changes that are durable now, and wake whoever waits for one."""
+        """Count changes that are durable now, and call the listeners."""
         with self._lock:
             self._value += changes
         for listener in self._listeners:

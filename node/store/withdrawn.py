@@ -1,4 +1,4 @@
-"""Withdrawn records: in no answer, their events kept as audit evidence and for what still hangs on them (A16)."""
+"""Withdrawn records: in no answer; their events are kept as audit evidence and for attached documents (A16)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WithdrawnRecords:
         self._vault = vault
 
     def newest(self, view: View, record_id: bytes) -> registry_pb2.RecordEvent | None:
-        """Return the event by which the record was withdrawn; None when no such record was."""
+        """Return the event by which the record was withdrawn; None when no such record was withdrawn."""
         table, event = schema.withdrawn_record, schema.record_event
         row = view.execute(select(table).where(table.c.record_id == record_id)).one_or_none()
         if row is None:
@@ -31,7 +31,7 @@ class WithdrawnRecords:
         return registry_pb2.RecordEvent.FromString(clear)
 
     def data_key(self, view: View, record_id: bytes) -> bytes | None:
-        """Return the data key of a withdrawn record, for what hangs on it; None when no such record was."""
+        """Return the data key of a withdrawn record, for its documents; None when no such record was withdrawn."""
         gone = schema.withdrawn_record
         query = select(gone.c.wrapped_key).where(gone.c.record_id == record_id)
         wrapped = view.execute(query).scalar_one_or_none()

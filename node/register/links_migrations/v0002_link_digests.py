@@ -1,4 +1,4 @@
-"""The digests behind linked tokens: those of merges made before are filled in when the node starts."""
+"""The digests behind linked tokens; those of earlier merges are filled in when the node starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records sealed here that the other holders have yet to be told of."""
+"""Records sealed here of which the other holders have yet to learn."""
 
 from __future__ import annotations
 

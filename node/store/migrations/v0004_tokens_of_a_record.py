@@ -1,4 +1,4 @@
-"""Find the tokens of a record without reading those of all: each change of a record looks for its own."""
+"""Find the tokens of one record without reading those of all records: each change of a record needs its own."""
 
 from __future__ import annotations
 

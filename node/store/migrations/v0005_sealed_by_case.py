@@ -1,4 +1,4 @@
-"""Sealed records are found by their judgment too: the run over all records makes up for those stored before."""
+"""Sealed records are found by their judgment too; the run over all records adds this for those stored before."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What spreads, to which node and gateway it has yet to go, and by which persons it is found meanwhile.
+"""Spreading proposals: the nodes and gateways that each still awaits, and the persons by whom it is found.
 
-Every record that is sealed is looked at once more: what some node has not acknowledged yet goes on spreading.
+Every sealed record is looked at once more: a seal that some node has not acknowledged yet goes on spreading.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add the tables of spreading seals, and look again at all that is sealed."""
+    """Add the tables of spreading seals, and look again at all sealed records."""
     for name in ("urgent", "again"):
         op.add_column(
             "sealing_spread", sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
