@@ -1,1 +1,1 @@
-"""The interconnect: ask together, merge, seal, answer."""
+"""The gateway: asks all nodes together, merges their answers, hides sealed records, signs one answer."""

@@ -1,4 +1,4 @@
-"""The gateway, put together: the only module of this package that chooses implementations."""
+"""The assembly of a gateway: the only module of this package that chooses implementations."""
 
 from __future__ import annotations
 

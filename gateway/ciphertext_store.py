@@ -1,4 +1,4 @@
-"""Reads ciphertext of any table, for stores that keep no check values of their keys yet."""
+"""Read ciphertext of any table, for stores that keep no check values of their keys yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.stores.key_checks import rows
 def filled(view: View, table: str, body: str, place: str) -> list[tuple[Any, ...]]:
     """Return some rows of `table` whose ciphertext, in the column `body`, was not erased.
 
-    Each row starts with the ciphertext; what follows are the columns named in `place`, comma-separated or empty.
+    Each row holds the ciphertext and then the columns named in `place`, which is comma-separated or empty.
     """
     columns = f"{body}, {place}" if place else body
     return rows(view, f"SELECT {columns} FROM {table} WHERE length({body}) > 0")  # noqa: S608

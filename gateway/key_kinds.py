@@ -1,4 +1,4 @@
-"""How the rows of a gateway show that its keys are the right ones: for stores that keep no check values yet."""
+"""Check a gateway's keys by decrypting rows of its store: for stores that keep no check values of their keys yet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RELAY = (
     ("discrepancy", "body", "digest"),
     ("carried_document", "content", "token"),
 )
-#: Under what name a table's ciphertext is bound, where that is not the table's own.
+#: The name that a table's ciphertext is bound to, where it is not the name of the table.
 _NAMES = {"receipt_page": b"receipts", "carried_document": b"content"}
 
 
@@ -41,7 +41,7 @@ def _held(view: View, keys: Mapping[str, bytes]) -> Iterator[bool]:
 
 
 def _relay(view: View, keys: Mapping[str, bytes]) -> Iterator[bool]:
-    """Decrypt notices, receipts, names of documents, and what follows answers."""
+    """Decrypt notices, receipts, names of documents, disclosures, recalls and correction requests."""
     key = Cipher(keys["relay"])
     for table, body, place in _RELAY:
         for sealed, *bound in filled(view, table, body, place):
@@ -56,7 +56,7 @@ def _opens(key: Cipher, sealed: bytes, bound_to: bytes) -> bool:
     return True
 
 
-#: Every key of a gateway. The tables are those of which some row needs the key.
+#: Every key of a gateway, with the tables that have rows encrypted with it.
 GATEWAY_KEYS: Final = (
     LOG_KEY,
     KeyKind("held", tuple(table for table, _, _ in _HELD), _held),

@@ -1,4 +1,4 @@
-"""What a store makes before a transaction of what it will write there: a row, encrypted, that it alone looks into."""
+"""An encrypted row that a store makes before the transaction that writes it; only that store reads the row."""
 
 from __future__ import annotations
 

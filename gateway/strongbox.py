@@ -1,4 +1,4 @@
-"""What a gateway keeps of notices is ciphertext under a key of its own; what orders them is a blind token."""
+"""Encryption of the notices that a gateway keeps, and the blind tokens by which it delivers them in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Strongbox:
         return token(self._key, "judgment", number)
 
     def order_keys(self, notice: notice_pb2.Notice) -> tuple[bytes | None, bytes]:
-        """Return the tokens of (judgment with person) and person: what shares one is delivered in order."""
+        """Return the tokens of (judgment with person) and person; notices that share a token are delivered in order."""
         person = person_of(notice)
         if person.identifiers:
             who = normalise_identifier("other", person.identifiers[0].number)

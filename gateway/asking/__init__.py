@@ -1,1 +1,1 @@
-"""One question to all nodes: links, rounds, assembling, its entry in the log."""
+"""One question to all nodes: lines to nodes, rounds of asking, merging, entries in the log."""

@@ -1,7 +1,7 @@
 """Durable writing for questions on the event loop, which never waits for a disk or a lock.
 
-What all questions of one turn of the loop want written goes to the writing thread together, so that it is one
-commit; that thread calls the loop back when it is durable. Meanwhile the loop serves whoever else is there.
+All commands that questions issue in one turn of the loop go to the writing thread together and are committed
+together. That thread calls the loop back when they are durable; meanwhile the loop serves other questions.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Accounting:
     async def run(self, command: Command[T], *, onces: Sequence[Once] = ()) -> Committed[T]:
         """Return what `command` returned once it is durable; raises what it raised, like `Journal.run`.
 
-        Whoever is cancelled or has waited too long leaves nothing behind: a command that has not begun is taken
-        back, and the outcome of one under way is awaited.
+        A caller that is cancelled or has waited too long leaves nothing behind: its command is withdrawn if it has
+        not begun; otherwise the outcome is awaited.
         """
         loop = self._loop = asyncio.get_running_loop()
         item: Queued[T] = Queued(command, onces, self._committed)
@@ -66,15 +66,15 @@ class Accounting:
         turn, self._turn = self._turn, []
         try:
             self._journal.submit(turn)
-        except HutongError as error:  # too many wait, or the writer has stopped: nobody may be left waiting
+        except HutongError as error:  # queue full, or writer stopped: no caller may be left waiting
             for item in turn:
                 item.failed = error
             self._resolve(turn)
 
     def _committed(self, items: Sequence[Queued[Any]]) -> None:
-        """Hear, on the writing thread, that commands have their outcome."""
+        """Receive the outcomes of commands, on the writing thread."""
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever asked
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and its callers with it
                 self._loop.call_soon_threadsafe(self._resolve, items)
 
     def _resolve(self, items: Sequence[Queued[Any]]) -> None:

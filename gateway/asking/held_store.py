@@ -1,4 +1,4 @@
-"""The store of nodes' signed answers that an asker is not given: kept encrypted, for auditors."""
+"""The store of nodes' signed answers that are withheld from the asker: kept encrypted, for auditors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HeldAnswers:
         return Prepared(answer_id, {"answer_id": answer_id, "body": body})
 
     def keep(self, work: Work, prepared: Prepared[str]) -> None:
-        """Keep the evidence, in the transaction that accounts for the answer, with what other commands keep."""
+        """Keep the evidence, in the transaction that logs the answer; other commands may share that transaction."""
         work.add(_INSERT, prepared.row)
 
     def read(self, view: View, answer_id: str) -> list[query_pb2.NodeEvidence]:

@@ -1,4 +1,4 @@
-"""The way of one question: verify, account, ask all who must answer, assemble, account, answer."""
+"""The path of one question: verify, log it, ask all nodes that must answer, merge, log the answer, sign it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from server.undertakings import log_undertaking
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long this gateway waits, and what it accepts."""
+    """The waiting times and limits of this gateway."""
 
     node_deadline_s: float = 5.0
     allow_synthetic: bool = False
@@ -85,8 +85,8 @@ class Interconnect:
     async def ask(self, envelope: Envelope, caller: Admitted) -> Envelope:
         """Return the signed answer to the question in `envelope`.
 
-        Raises `Unauthenticated`, `InvalidRequest`, `NotPermitted` before anybody is asked; `CannotAccount`
-        when the log cannot be written: then nothing leaves.
+        Raises `Unauthenticated`, `InvalidRequest`, `NotPermitted` before any node is asked; `CannotAccount`
+        when the log cannot be written, and then no answer is sent.
         """
         envelope = _as_known(envelope)
         opened = self._opening.statement(envelope, caller)
@@ -139,8 +139,8 @@ class Interconnect:
     async def _withhold(self, rounds: Rounds, question: Question, result: Assembled) -> None:
         """Have the holders withhold what this gateway must withhold, and ask them once more.
 
-        Their new signed answers are those about a person without the record. A holder that cannot do so now ends as
-        unreachable or late: the proposal waits for it, and its first page, which tells of the record, is discarded.
+        The new signed answers are the same as for a person without the record. A holder that cannot do so now counts
+        as unreachable or late: the proposal waits for it, and its first page, which discloses the record, is discarded.
         """
         at = stamp(self._now())
         keep = self._sealing.taking.withhold(result.withheld)
@@ -162,7 +162,7 @@ class Interconnect:
         await rounds.ask_again(proposals)
 
     async def _account_request(self, question: Question) -> bytes:
-        """Write down who asks, why, and who must answer, before anything is sent; return the leaf hash."""
+        """Log who asks, why, and which nodes must answer, before anything is sent; return the leaf hash."""
         opened, asked, book = question.opened, question.asked, question.book
         once = once_of(opened)
         promise = asked.undertaking
@@ -243,7 +243,7 @@ class Interconnect:
         replies: Sequence[Reply],
         result: Assembled,
     ) -> None:
-        """Write down what will be answered and what it tells of, and keep what is not attached, before it leaves."""
+        """Log the answer and what it discloses, and keep the evidence that is not attached, before it is sent."""
         at = answer.answered_at
         digest = hashlib.sha256(payload).hexdigest()
         attached = {evidence.node for evidence in answer.evidence}
@@ -277,7 +277,7 @@ class Interconnect:
 
 
 def _as_known(envelope: Envelope) -> Envelope:
-    """Return the envelope without what is not signed: nobody pads a page at others' cost."""
+    """Return the envelope without unsigned fields, so that no asker can inflate pages that others share."""
     known = Envelope()
     known.CopyFrom(envelope)
     known.DiscardUnknownFields()

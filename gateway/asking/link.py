@@ -1,4 +1,4 @@
-"""The line to one node: a long-lived stream, one page in flight; waiting questions ride the next page."""
+"""The line to one node: a long-lived stream with one page under way; waiting questions go with the next page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from federation.v1.envelope_pb2 import Envelope
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 256
 MOST_WAITING = 8192
-#: The same request is sent to the same node at most this often in all: a node takes no more.
+#: The same request is sent to the same node at most this often in all: a node accepts no more.
 MOST_ATTEMPTS = 8
 #: A page whose line breaks is sent at most this often before the node counts as unreachable.
 MOST_SENDINGS = 3
@@ -28,7 +28,7 @@ _PAUSE_S = 0.02
 
 @dataclass(slots=True)
 class Attempts:
-    """How often one question has been sent to one node: broken lines and further rounds count alike."""
+    """The number of times one question was sent to one node, in retries after broken lines and in further rounds."""
 
     made: int = 0
 
@@ -47,7 +47,7 @@ class Attempts:
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """A node's answer, unverified, what it added outside the signed part, and whether anything spreads there."""
+    """A node's unverified answer, the unsigned part added to it, and whether seals of that node are still spreading."""
 
     evidence: query_pb2.NodeEvidence
     added: lookup_pb2.PagedAnswer
@@ -56,7 +56,7 @@ class Paged:
 
 @dataclass(slots=True)
 class _Waiting:
-    """One question on its way to one node; nobody waits for it any more once `told` is done."""
+    """One question on its way to one node; once `told` is done, nothing waits for it any more."""
 
     envelope: Envelope
     attempts: Attempts
@@ -117,7 +117,7 @@ class Link:
                         self._tell_unreachable(waiting)
 
     def _next_page(self) -> list[_Waiting]:
-        """Take the next questions from the queue: one at least, and no more than a page holds, in number and bytes."""
+        """Take the next questions from the queue: at least one, and at most a page of them, by number and by bytes."""
         page, length = list[_Waiting](), 0
         while self._queue and len(page) < MOST_PER_PAGE:
             length += self._queue[0].envelope.ByteSize()
@@ -129,7 +129,7 @@ class Link:
     async def _deliver(self, page: list[_Waiting]) -> None:
         """Exchange a page, again on a new stream when the old one broke under it.
 
-        A node whose answers to all would not fit into one message answers the first: the rest is asked next.
+        If the answers would not fit into one message, a node answers the first questions; the others are sent again.
         """
         while page := [w for w in page if not w.told.done()]:
             try:

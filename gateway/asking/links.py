@@ -19,12 +19,12 @@ from gateway.asking.looping import Looping
 Connect = Callable[[Node, Charter], grpc.aio.Channel]
 
 Told: TypeAlias = "Paged | HutongError"
-"""A node's paged answer, unverified, or why there is none."""
+"""A node's paged answer, unverified, or the error that came instead of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A node to ask, how often it was asked the same already, and further persons to ask it about."""
+    """A node to ask, the attempts made so far with this question, and further persons to ask about."""
 
     node: Node
     attempts: Attempts
@@ -44,7 +44,7 @@ class Links:
     async def ask(
         self, nodes: Sequence[Target], envelope: Envelope, *, within_s: float
     ) -> Mapping[str, Told]:
-        """Ask `nodes` together and return what became of each, by name; who is late is not among them."""
+        """Ask `nodes` together and return the outcome of each, by name; late nodes are left out."""
         await self._leave_those_moved()
         told: dict[str, Told] = {}
         asked: dict[str, asyncio.Future[Paged]] = {}
@@ -90,7 +90,7 @@ class Links:
         return link
 
     async def _leave_those_moved(self) -> None:
-        """Hang up on nodes that a new charter no longer describes so."""
+        """Close the lines to nodes whose description has changed in, or is gone from, a new charter."""
         charter = self._charter()
         if charter is self._under:
             return

@@ -1,7 +1,7 @@
-"""The one thread on which a gateway thinks: an event loop that all questions under way share.
+"""The one thread on which a gateway handles questions: an event loop that all questions under way share.
 
-Many threads that each handle a question hand the interpreter's lock to one another dozens of times a question;
-on one thread they only take turns where they wait, and what waits together is sent and written together.
+With one thread for each question, the interpreter's lock would change hands dozens of times a question. On one
+thread, questions take turns only where they wait, and those that wait together are sent and written together.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Looping:
 
 
 async def _end_all() -> None:
-    """Cancel what still runs and wait until it has ended."""
+    """Cancel the tasks that still run and wait until they have ended."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()

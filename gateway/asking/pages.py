@@ -1,4 +1,4 @@
-"""What one node was asked about one question, and what its last page brought."""
+"""The state of one node within one question: which persons it was asked about, and its last page."""
 
 from __future__ import annotations
 
@@ -24,48 +24,48 @@ _NOTHING: frozenset[bytes] = frozenset()
 
 @dataclass(slots=True, eq=False)
 class Page:
-    """One node in one question. Moments are those of `UnderWay`; digests live no longer than the question."""
+    """One node in one question. Moments are numbers from `UnderWay`; digests are dropped with the question."""
 
     node: Node
     attempts: Attempts = field(default_factory=Attempts)
-    #: Persons that the node was asked about beside the subject, because other nodes' pages brought them up.
+    #: Persons that the node was asked about in addition to the subject, because other nodes' pages named them.
     further: set[bytes] = field(default_factory=set)
     asked_at: int = 0
     came_at: int = 0
     reply: Reply | None = None
-    #: Whether anything spreads at the node, as of its page.
+    #: Whether the node's page states that seals of this node are still spreading.
     spreads: bool = False
-    #: Persons of the records behind what it answered; empty when it told of none.
+    #: Persons of the records behind its answer; empty when it disclosed no record.
     persons: frozenset[bytes] = _NOTHING
 
     @property
     def came(self) -> bool:
-        """Whether the node's last page holds: also a refusal is an answer of the node."""
+        """Whether the node's last page is a valid answer; a refusal is one, too."""
         return self.reply is not None and self.reply.answer is not None
 
     @property
     def tells(self) -> bool:
-        """Whether the last page tells of any record."""
+        """Whether the last page discloses any record."""
         outcome = self.reply.outcome if self.came and self.reply else query_pb2.OUTCOME_NONE
         return outcome in ANSWERED and outcome != query_pb2.OUTCOME_NONE
 
     def asked(self, moment: int) -> None:
-        """Begin to ask: the page of before counts no more, whatever comes."""
+        """Note that the node is asked at `moment`; its earlier page is discarded."""
         self.asked_at, self.came_at = moment, 0
         self.reply, self.spreads, self.persons = None, False, _NOTHING
 
     def late(self) -> None:
-        """End as LATE; what it answered is discarded."""
+        """Set the outcome to LATE and discard the node's answer."""
         self.asked(self.asked_at)
         self.reply = Reply(self.node, query_pb2.OUTCOME_LATE, "LATE")
 
     def unreachable(self, reason: str) -> None:
-        """End as UNREACHABLE; what it answered is discarded."""
+        """Set the outcome to UNREACHABLE and discard the node's answer."""
         self.asked(self.asked_at)
         self.reply = Reply(self.node, query_pb2.OUTCOME_UNREACHABLE, reason)
 
     def receive(self, told: Told | None, terms: PageTerms) -> list[Spreading]:
-        """Take what came, or `None` for nothing in time; return the node's spreading proposals that came along."""
+        """Accept a page or an error, or `None` if nothing came in time; return the spreading proposals in the page."""
         if told is None:
             self.late()
             return []
@@ -88,7 +88,7 @@ class Page:
         return spreading
 
     def gather_persons(self) -> None:
-        """Add the persons of the records that the page holds to those that the node named."""
+        """Add the persons of the records in the page to the persons that the node named."""
         if not self.tells or self.reply is None or self.reply.answer is None:
             self.persons = _NOTHING
             return
@@ -100,7 +100,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class PageTerms:
-    """What a page is held against."""
+    """The question, the checks and the clock by which a page is judged."""
 
     question: Question
     reading: Reading

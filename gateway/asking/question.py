@@ -15,22 +15,22 @@ from federation.values.clock import legal_day
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was signed, what it asks, under which charter, and who must answer: fixed before anybody is asked."""
+    """The signed question, its content, its charter and the nodes that must answer: fixed before any node is asked."""
 
-    #: Without fields that this contract does not know.
+    #: The signed envelope, without fields that this contract does not know.
     envelope: Envelope
     opened: Opened
     asked: Asked
     charter: Charter
     book: Ledger
-    #: When it came.
+    #: When the question arrived.
     at: datetime
     #: The node that keeps the application of a window's question, where the charter wants one.
     keeping: Node | None = None
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of the signed statement: the name of the question everywhere."""
+        """The SHA-256 of the signed statement, by which the question is named everywhere."""
         return self.opened.digest
 
     @property

@@ -1,10 +1,11 @@
-"""Ask all nodes of one question so that what was sealed before it began is disclosed by none of them (R45).
+"""Ask all nodes one question so that none of them discloses a record sealed before the question began (R45).
 
-Before a node is asked, the seals of this person that wait for it are delivered. Before anything leaves, every person
-behind what the nodes told is held against the seals that wait: where one is concerned, it is delivered and that node
-asked again; and a node at which anything spreads is asked about persons that the question did not name. Two such
-rounds suffice; who needs more than three counts as late. What a page told that is asked again, or cannot be, is
-discarded. With nothing spreading all this costs one comparison. `tests/models/seals.py` searches its schedules.
+Before a node is asked, the seals of this person that wait for it are delivered. Before an answer is given, every
+person behind the nodes' pages is compared with the waiting seals. If a seal concerns one of them, it is delivered to
+the node whose page disclosed that person, and the node is asked again. A node whose own seals are still spreading is
+also asked about those persons that the question did not name. Two such rounds suffice; a node that needs more than
+three counts as late. The page of a node that must be asked again is discarded, even if the node cannot be asked.
+While no seal is spreading, all this costs one comparison. `tests/models/seals.py` searches the possible schedules.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from gateway.sealing.part import Sealing
 from gateway.sealing.spreading import Spreading
 
 MOST_ROUNDS: Final = 3
-#: All rounds together end after so many times the time that one node has.
+#: All rounds together end after this many times the time limit of one node.
 _MOST_TIMES: Final = 3.0
 
 
@@ -46,7 +47,7 @@ class Rounds:
         now: Callable[[], datetime],
         within_s: float,
     ) -> None:
-        """`within_s` is the time in seconds that each node has to answer, and to take what waits for it first."""
+        """`within_s` is the time in seconds that a node has to accept the proposals waiting for it and then answer."""
         self._envelope = question.envelope
         self._terms = PageTerms(question, sealing.reading, now)
         self._links = links
@@ -59,7 +60,7 @@ class Rounds:
         self._subject = frozenset((*strong, *weak))
 
     async def ask(self, nodes: Sequence[Node]) -> None:
-        """Ask `nodes` together; each has a reply that may leave when this returns."""
+        """Ask `nodes` together; when this returns, each has a reply that may be used in the answer."""
         self._pages = {str(node.name): Page(node) for node in nodes}
         waiting: dict[str, set[str]] = defaultdict(set)
         for concern in await self._concerns(self._subject):
@@ -71,7 +72,7 @@ class Rounds:
     async def ask_again(self, proposals: Mapping[str, Collection[str]]) -> None:
         """Deliver proposals of this gateway, by key, to the nodes they are for, and ask those again.
 
-        Who does not take them, or does not answer, ends as unreachable or late: its first page is discarded.
+        A node that does not accept them or does not answer counts as unreachable or late; its first page is discarded.
         """
         await self._send([(self._pages[name], keys) for name, keys in proposals.items()])
         await self._settle()
@@ -81,7 +82,7 @@ class Rounds:
         return {name: page.reply for name, page in self._pages.items() if page.reply is not None}
 
     async def _settle(self) -> None:
-        """Ask again until nothing that was told is concerned by a seal of before the question."""
+        """Ask again until no seal from before the question concerns a person in the nodes' pages."""
         for rounds in range(MOST_ROUNDS + 1):
             if not self._sealing.marks.present and not any(page.spreads for page in self._pages.values()):
                 return
@@ -102,7 +103,7 @@ class Rounds:
             await self._send([(page, concerned.get(page, ())) for page in again])
 
     async def _concerned(self) -> dict[Page, set[str]]:
-        """Return the pages that tell of somebody whom a seal concerns, each with the keys of those proposals."""
+        """Return the pages that disclose a person whom a seal concerns, each with the keys of those proposals."""
         for page in self._pages.values():
             page.gather_persons()
         telling = {name: page for name, page in self._pages.items() if page.tells}
@@ -121,17 +122,18 @@ class Rounds:
         if concern.acknowledged and not under_way.acknowledged_since(
             concern.node, concern.key, page.asked_at
         ):
-            return False  # the node held it when it was asked
+            return False  # the node had the seal when it was asked
         proposer = next(
             (p for p in self._pages.values() if str(p.node.installation) == concern.proposer), None
         )
         if proposer is None or not proposer.came or not self._sealing.syncing.vouches(proposer.node):
             return True
         covered = not proposer.spreads or not self._news_for(proposer)
-        return not (covered and under_way.taken_since(concern.key, proposer.came_at))  # else sealed later
+        # If the proposer's page covered these persons, a proposal that arrived after it was sealed later.
+        return not (covered and under_way.taken_since(concern.key, proposer.came_at))
 
     def _further(self) -> dict[Page, frozenset[bytes]]:
-        """Return the nodes at which something spreads, each with persons that it was not asked about yet."""
+        """Return the nodes whose seals are still spreading, each with the persons that it has yet to be asked about."""
         found = {page: self._news_for(page) for page in self._pages.values() if page.came and page.spreads}
         return {page: digests for page, digests in found.items() if digests}
 
@@ -144,7 +146,7 @@ class Rounds:
         return await self._sealing.look(marks.of(digests)) if marks.present else ()
 
     async def _send(self, plan: Sequence[tuple[Page, Collection[str]]]) -> None:
-        """Ask the pages' nodes together, each after it has taken the proposals of these keys."""
+        """Ask the nodes of `plan` together, each after it has accepted the proposals of the given keys."""
         within_s = min(self._within_s, self._until - asyncio.get_running_loop().time())
         ready = [page for page, keys in plan if not keys and self._sealing.syncing.ready(page.node)]
         if len(ready) == len(plan):
@@ -156,7 +158,7 @@ class Rounds:
         )
 
     async def _after(self, page: Page, keys: Collection[str], within_s: float) -> None:
-        """Deliver to one node, then ask it."""
+        """Deliver proposals to one node, then ask it."""
         loop = asyncio.get_running_loop()
         until = loop.time() + within_s
         try:
@@ -164,7 +166,8 @@ class Rounds:
         except TimeoutError:
             page.late()
         except HutongError:
-            page.unreachable(Unavailable.reason)  # as when it is down: nobody is told that a seal waits
+            # The same outcome as for a node that is down, so that no asker learns that a seal waits.
+            page.unreachable(Unavailable.reason)
         else:
             await self._exchange([page], until - loop.time())
 
@@ -186,7 +189,7 @@ class Rounds:
             page.came_at = moment
 
     async def _take(self, spreading: Sequence[Spreading]) -> None:
-        """Write down what came along, before it is used."""
+        """Store the proposals that came with pages, before they are used."""
         command = await self._sealing.to_take(spreading)
         if command is not None:
             await self._accounting.run(command)
@@ -194,7 +197,7 @@ class Rounds:
 
 
 def outcomes_of(book: Ledger, replies: Mapping[str, Reply]) -> list[Reply]:
-    """Return the one outcome of every required node: what the charter says of it, or what it replied."""
+    """Return one outcome for every required node: the one that the charter fixes, or else its reply."""
     return [
         Reply(node, *book.barred[node.name]) if node.name in book.barred else replies[node.name]
         for node in book.required

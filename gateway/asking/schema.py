@@ -1,4 +1,4 @@
-"""The table of withheld evidence, and the migrations of it and of `gateway.sealing.schema`: one chain for both."""
+"""The table of withheld evidence, and one chain of migrations for it and for the tables of `gateway.sealing.schema`."""
 
 from __future__ import annotations
 
