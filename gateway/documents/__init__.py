@@ -1,1 +1,1 @@
-"""Documents of notices at a gateway: taken in, carried to the nodes that need them, then dropped."""
+"""Documents of notices at a gateway: received, carried to the nodes that need them, then deleted."""

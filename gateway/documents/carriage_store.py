@@ -16,7 +16,7 @@ from gateway.strongbox import Strongbox
 from server.journal.work import View, Work
 
 _D, _N, _C = schema.document, schema.naming, schema.carriage
-#: What became of a notice at a node that then needs its documents, an officer's decision included.
+#: Outcomes of a notice at a node, by itself or by an officer, after which the node needs the notice's documents.
 _WANTING = (
     notice_pb2.NOTICE_STAGE_REGISTERED,
     notice_pb2.NOTICE_STAGE_UNMATCHED,
@@ -25,13 +25,13 @@ _WANTING = (
 
 
 class CarriageStore:
-    """Keeps where documents go and how far that is."""
+    """Keeps the nodes that each document goes to, and the progress there."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
 
     def want(self, work: Work, node: str, receipts: Sequence[notice_pb2.NoticeReceipt]) -> bool:
-        """Have the documents of notices that `node` took in carried there; say whether there are any."""
+        """Have the documents of notices that `node` accepted carried there; say whether there are any."""
         taken = [r.notice for r in receipts if r.stage in _WANTING]
         query = select(_N.c.token).where(_N.c.notice.in_(taken), _N.c.settled.is_(False))
         tokens = set(work.view.execute(query).scalars()) if taken else set()

@@ -1,6 +1,6 @@
-"""One carrier a node brings documents there, resumably and apart from notices, which never wait for them.
+"""Carry documents to nodes: one carrier for each node, resumable, and separate from notices, which never wait for them.
 
-What every node that needs it has is dropped here, and so is what nobody goes on with or claims.
+A document is deleted here once every node that needs it has it, or once its upload was abandoned or never claimed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from server.journal.work import Work
 from server.line import Connect, Line
 
 _LOGGER = logging.getLogger(__name__)
-#: Seconds between looks for what is to be tried again, and for what is to be cleared.
+#: Seconds between looks for documents to try again, and for documents to clear.
 LOOK_AGAIN_S, CLEAR_EVERY_S = 1.0, 300.0
 
 
@@ -65,11 +65,11 @@ class Carrier:
         self._loop.start()
 
     def wake(self) -> None:
-        """Say that something may be due."""
+        """Wake the thread: a document may be due."""
         self._loop.wake()
 
     def close(self) -> None:
-        """Stop; what is under way goes on at the next start."""
+        """Stop; a carriage under way is resumed at the next start."""
         self._loop.stop()
         self._line.close()
         self._loop.close()
@@ -92,7 +92,7 @@ class Carrier:
             self._give_up(due, "no notice there names it any more")
         except HutongError as error:
             if isinstance(error, Unavailable | Exhausted) or error.reason in (NOT_OFFERED, "CANCELLED"):
-                raise  # it says nothing of the document
+                raise  # the failure is not about the document
             self._failed(due, error)
         self._clearing.settle()
         return True
@@ -130,7 +130,7 @@ class Carrier:
             self._put_off(due, attempts, time.time() + pause_of(attempts), reason)
 
     def _park(self, due: DueDocument, attempts: int, reason: str) -> None:
-        """Set it aside, on the log, until an officer has it carried again."""
+        """Park a document, with an entry in the log, until an officer has it carried again."""
         document, state = due.kept.berth.content.sha256.hex(), pb.CARRIAGE_STATE_PARKED
 
         def command(work: Work) -> None:
@@ -155,7 +155,7 @@ class Carrier:
 
 
 class Carriers:
-    """The carriers of all nodes for which something waits, and the clearing. A context manager."""
+    """The carriers of all nodes that documents wait for, and the clearing. A context manager."""
 
     def __init__(
         self,
@@ -198,7 +198,7 @@ class Carriers:
         self._clear.close()
 
     def wake(self, nodes: frozenset[str]) -> None:
-        """Say that something may be due for `nodes`."""
+        """Wake the carriers of `nodes`: a document may be due for them."""
         self._fleet.wake(nodes)
 
     def _clear_once(self) -> bool:

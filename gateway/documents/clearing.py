@@ -23,21 +23,21 @@ from server.journal.journal import Journal
 from server.journal.log import Entry
 from server.journal.work import Work
 
-#: Documents let go in one transaction: each has an entry, and a receipt is signed.
+#: Documents deleted in one transaction: each gets an entry in the log and a signed receipt.
 _AT_ONCE = 16
 _DROPPED = (pb.DOCUMENT_STATE_ANNOUNCED, pb.DOCUMENT_STATE_RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
 class _Released:
-    """What is written when a document is let go."""
+    """The log entry and the receipt written when a document is deleted."""
 
     entry: Entry
     receipt: Prepared[Envelope]
 
 
 class Clearing:
-    """Lets documents go, each with an entry in the log; what is named and wanted stays."""
+    """Deletes documents, each with an entry in the log; a document that a notice still needs stays."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Clearing:
         self._now = now
 
     def settle(self) -> None:
-        """Let go what every node that needs it has: a signed receipt says when."""
+        """Delete the documents that every node in need of them has; a signed receipt states when."""
         while True:
             with self._journal.reading() as view:
                 settled = self._shelf.clearing.settled(view, _AT_ONCE)
@@ -75,7 +75,7 @@ class Clearing:
                 self._drop(token.hex())
 
     def clear(self, at: float) -> None:
-        """Let go what nobody went on with or claimed before `at` (seconds since 1970), and stray files."""
+        """Delete uploads and documents that count as abandoned at `at` (seconds since 1970), and stray files."""
         self.settle()
         table = limits()
         stale, unclaimed = at - table.unfinished_hours * 3600, at - table.unclaimed_days * 86400
@@ -107,7 +107,7 @@ class Clearing:
             self._drop(name)
 
     def _released(self, kept: Kept) -> _Released:
-        """Return the entry and the signed receipt that say since when a document is not kept here any more."""
+        """Return the entry and the signed receipt that state since when a document is no longer kept here."""
         now, content = self._now(), kept.berth.content
         entry = self._journal.entry(
             EntryKind.DOCUMENT_RELEASED, at=stamp(now), document=content.sha256.hex(), reason="carried"
@@ -132,7 +132,7 @@ class Clearing:
         self._shelf.namings.settle(work, token)
 
     def _forget(self, work: Work, token: bytes, *, unfinished: bool) -> None:
-        """Drop what no notice claims; the row stays where an earlier notice has its path here."""
+        """Delete a document that no notice claims; its row stays if an earlier notice named it."""
         kept = self._shelf.documents.find(work.view, token)
         if kept is None:
             return
@@ -149,5 +149,5 @@ class Clearing:
         with self._depot.alone(name):
             with self._journal.reading() as view:
                 kept = self._shelf.documents.find(view, bytes.fromhex(name))
-            if kept is None or kept.state in _DROPPED:  # else handed in again meanwhile
+            if kept is None or kept.state in _DROPPED:  # otherwise it was handed in again meanwhile
                 self._depot.drop(name)

@@ -1,4 +1,4 @@
-"""Finds the documents that can be deleted: carried to every node that needs them, or abandoned by their sender."""
+"""Find the documents that can be deleted: carried to every node that needs them, or abandoned by their sender."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMED = exists().where(_N.c.token == _D.c.token)
 
 
 class ClearingStore:
-    """Finds and deletes rows of documents that go."""
+    """Finds documents that can be deleted, and deletes their rows."""
 
     def __init__(self, *, documents: DocumentStore, undelivered: Undelivered) -> None:
         self._documents = documents
@@ -37,12 +37,12 @@ class ClearingStore:
         )
 
     def settled(self, view: View, most: int) -> list[Kept]:
-        """Return at most so many whole documents that every node that needs them has."""
+        """Return at most `most` whole documents that have reached every node that needs them."""
         tokens = view.execute(self._settled.limit(most)).scalars().all()
         return [kept for t in tokens if (kept := self._documents.find(view, t))]
 
     def still_settled(self, view: View, tokens: Sequence[bytes]) -> set[bytes]:
-        """Return those of the documents that every node that needs them has."""
+        """Return those of `tokens` whose documents have reached every node that needs them."""
         found = view.execute(self._settled.where(_D.c.token.in_(tokens))).scalars()
         return {bytes(token) for token in found}
 
@@ -51,8 +51,8 @@ class ClearingStore:
     ) -> dict[bytes, int]:
         """Return the state, by token, of abandoned documents: not in use, and claimed by no notice.
 
-        An upload is over when it was last touched before `stale`, a whole document before `unclaimed`, both in
-        seconds since 1970. With `among`, only these documents are looked at.
+        An upload is abandoned when it was last touched before `stale`, a whole document when it was last touched
+        before `unclaimed`, both in seconds since 1970. With `among`, only these documents are looked at.
         """
         old = select(_D.c.token, _D.c.state).where(
             ~CLAIMED,
@@ -64,7 +64,7 @@ class ClearingStore:
         return {bytes(row.token): row.state for row in view.execute(old)}
 
     def states(self, view: View, tokens: Sequence[bytes]) -> dict[bytes, int]:
-        """Return how far documents are; those that are not known are not among them."""
+        """Return the states of documents, by token; unknown documents are left out."""
         found: dict[bytes, int] = {}
         for start in range(0, len(tokens), _PAGE):
             query = select(_D.c.token, _D.c.state).where(_D.c.token.in_(tokens[start : start + _PAGE]))
@@ -72,7 +72,7 @@ class ClearingStore:
         return found
 
     def forget(self, work: Work, token: bytes) -> None:
-        """Delete a document with its receipts, unless a notice names it: then its sender may ask for its path."""
+        """Delete a document with its receipts, unless a notice names it: its sender may still ask for its path."""
         work.view.execute(delete(_D).where(_D.c.token == token, ~_NAMED))
         known = exists().where(_D.c.token == _R.c.token)
         work.view.execute(delete(_R).where(_R.c.token == token, ~known))

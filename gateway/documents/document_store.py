@@ -1,4 +1,4 @@
-"""The store of documents: what each is, how far it is, and the key of its file. Contents and keys encrypted."""
+"""The store of documents: description, state and file key of each. Descriptions and keys are encrypted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DocumentStore:
         return None if row is None else kept_of(row, self._box)
 
     def state(self, view: View, token: bytes) -> int | None:
-        """Return how far a document is, or None when it is not known here."""
+        """Return the state of a document, or None when it is not known here."""
         query = select(_D.c.state).where(_D.c.token == token)
         return view.execute(query).scalar_one_or_none()
 
@@ -52,11 +52,11 @@ class DocumentStore:
         return Prepared(Kept(token, sender, state, Berth(token.hex(), key, content)), row)
 
     def add(self, work: Work, prepared: Prepared[Kept]) -> None:
-        """Add a document of which nothing is there yet."""
+        """Add a document that has no row yet."""
         work.view.execute(insert(_D), prepared.row)
 
     def describe_anew(self, work: Work, kept: Kept, content: pb.DocumentContent) -> Kept:
-        """Change size and type of a document that is not whole: nobody has verified them yet."""
+        """Change the size and type of a document that is not whole yet: they have not been verified."""
         body = self._box.lock(content.SerializeToString(), b"content" + kept.token)
         row = update(_D).where(_D.c.token == kept.token).values(size=content.size, content=body)
         work.view.execute(row)
@@ -64,7 +64,7 @@ class DocumentStore:
         return Kept(kept.token, kept.sender, kept.state, berth)
 
     def set_state(self, work: Work, token: bytes, state: int, at: float) -> None:
-        """Note how far a document is, and when that changed, in seconds since 1970."""
+        """Set the state of a document, and when it changed, in seconds since 1970."""
         work.view.execute(update(_D).where(_D.c.token == token).values(state=state, touched_at=at))
 
 

@@ -1,4 +1,4 @@
-"""Taking documents from their senders, and giving them back while they are under way (R62)."""
+"""Receive documents from their senders, and return them to their senders while they are under way (R62)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Keeping:
         now: Callable[[], datetime],
         whole: Callable[[frozenset[str]], None],
     ) -> None:
-        """`whole` hears, after the commit, of the nodes that wait for a document that is whole now."""
+        """`whole` is called after the commit with the nodes that wait for a document that has just become whole."""
         self._journal = journal
         self._shelf = shelf
         self._depot = depot
@@ -52,7 +52,7 @@ class Keeping:
     def put(
         self, content: pb.DocumentContent, act: Act, requests: Iterator[pb.PutDocumentRequest]
     ) -> Iterator[pb.PutDocumentResponse]:
-        """Yield how much is there, then the same after each chunk, at last the signed receipt."""
+        """Yield the number of bytes kept so far, the same after each chunk, and finally the signed receipt."""
         content.DiscardUnknownFields()
         insist_content(content)
         kept = self._begin(act, content)
@@ -66,7 +66,7 @@ class Keeping:
         yield pb.PutDocumentResponse(have=start)
         for have in take_in(self._depot, kept.berth, requests, start):
             yield pb.PutDocumentResponse(have=have)
-        with self._depot.alone(kept.berth.name):  # nobody drops it between this look and the commit
+        with self._depot.alone(kept.berth.name):  # no deletion between this look and the commit
             if self._depot.length(kept.berth.name, size) != size:
                 raise NotFound("the upload was dropped meanwhile: send the document again")
             receipt, nodes = self._received(kept, act)
@@ -147,7 +147,7 @@ class Keeping:
         return self._journal.run(command, onces=[act.once]).value
 
     def _received(self, kept: Kept, act: Act) -> tuple[Envelope, frozenset[str]]:
-        """Enter that the whole document is here, under a signed receipt; return it, and the nodes that wait for it."""
+        """Log that the whole document is here; return its signed receipt and the nodes that wait for the document."""
         now, content, token = self._now(), kept.berth.content, kept.token
         entry = self._journal.entry(
             EntryKind.DOCUMENT_RECEIVED,
@@ -173,7 +173,7 @@ class Keeping:
             state = self._shelf.documents.state(work.view, token)
             if state is None:
                 raise NotFound("the upload was dropped meanwhile: send the document again")
-            if state in _WHOLE:  # another upload of the same was first
+            if state in _WHOLE:  # another upload of the same document was first
                 return self._shelf.receipts.last_held(work.view, token), frozenset()
             work.log.add(entry)
             self._shelf.receipts.keep(work, kept_receipt)

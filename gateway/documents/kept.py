@@ -1,4 +1,4 @@
-"""Documents as a gateway keeps them, and where what a notice says of one differs from what is known."""
+"""Documents as a gateway keeps them, and where a notice describes one differently."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class DueDocument:
 
 
 def content_of(reference: notice_pb2.DocumentReference) -> pb.DocumentContent:
-    """Return what a notice says of a document's content."""
+    """Return the content of a document as a notice describes it."""
     return pb.DocumentContent(sha256=reference.sha256, size=reference.size, media_type=reference.media_type)
 
 
 def faults(notice: notice_pb2.Notice, find: Callable[[bytes], Kept | None]) -> Iterator[FieldViolation]:
-    """Yield where a notice announces a document otherwise than it was verified to be.
+    """Yield a fault for each document whose description in a notice differs from the verified one.
 
-    `find` gives what is kept of the sender's document of a SHA-256.
+    `find` returns the kept document of this sender by its SHA-256, if there is one.
     """
     for number, reference in enumerate(notice.documents):
         kept = find(reference.sha256)

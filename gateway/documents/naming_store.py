@@ -1,4 +1,4 @@
-"""The store of which notices name which documents, and so claim them."""
+"""The store of the documents that notices name; a document that a notice names is claimed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLAIMED: ColumnElement[bool] = exists().where(_N.c.token == _D.c.token, _N.c.set
 
 
 class NamingStore:
-    """Keeps the names of documents in notices."""
+    """Keeps which notice names which document."""
 
     def __init__(self, *, documents: DocumentStore) -> None:
         self._documents = documents
@@ -33,7 +33,7 @@ class NamingStore:
         work.view.execute(insert(_N), {"token": token, "notice": notice, "settled": False})
 
     def unclaimed_bytes(self, view: View, sender: str, but: bytes) -> int:
-        """Return the bytes that `sender` has here without a notice, the document `but` aside."""
+        """Return the bytes that `sender` keeps here in unclaimed documents, not counting the document `but`."""
         here = _D.c.state.in_((pb.DOCUMENT_STATE_PARTLY, pb.DOCUMENT_STATE_HELD))
         query = select(func.coalesce(func.sum(_D.c.size), 0)).where(
             _D.c.sender == sender, here, _D.c.token != but, ~CLAIMED
@@ -41,5 +41,5 @@ class NamingStore:
         return int(view.execute(query).scalar_one())
 
     def settle(self, work: Work, token: bytes) -> None:
-        """Note that no notice claims a document any more: it was carried wherever these notices went."""
+        """Note that no notice claims a document any more: every node that needs it for these notices has it."""
         work.view.execute(update(_N).where(_N.c.token == token).values(settled=True))

@@ -1,4 +1,4 @@
-"""Reads, for their sender, the ways of documents: by which notices, how far, with every receipt."""
+"""Read the path of each document for its sender: the notices that name it, its progress, and every receipt."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from gateway.documents.document_store import DocumentStore
 from gateway.documents.receipt_store import DocumentReceiptStore
 from server.journal.work import View
 
-#: Ways of documents in one answer.
+#: Paths of documents in one answer.
 MOST_PATHS = 200
 _D, _N, _C = schema.document, schema.naming, schema.carriage
 
 
 class PathStore:
-    """Reads the ways of documents; writes nothing."""
+    """Reads the paths of documents; writes nothing."""
 
     def __init__(self, *, documents: DocumentStore, receipts: DocumentReceiptStore) -> None:
         self._documents = documents
@@ -27,7 +27,7 @@ class PathStore:
     def paths(
         self, view: View, sender: str, documents: Sequence[bytes], notices: Sequence[bytes]
     ) -> list[pb.DocumentPath]:
-        """Return the ways of a sender's documents, asked for by SHA-256 or by notices that name them."""
+        """Return the paths of a sender's documents, selected by SHA-256 or by the notices that name them."""
         tokens = {self._documents.token(sender, sha256): None for sha256 in documents}
         named = select(_N.c.token).join(_D, _D.c.token == _N.c.token)
         query = named.where(_N.c.notice.in_(list(notices)), _D.c.sender == sender)

@@ -1,4 +1,4 @@
-"""The tables of documents at a gateway: what senders handed in or announced, and where it goes."""
+"""The tables of documents at a gateway: those that senders handed in or announced, and the nodes they go to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.journal.migrating import Schema
 
 metadata = MetaData()
 
-#: A document of one sender, under a blind token of sender and digest: nobody learns what another handed in.
+#: A document of one sender, under a blind token of sender and digest, so that no sender learns of another's documents.
 document = Table(
     "carried_document",
     metadata,
@@ -26,10 +26,10 @@ document = Table(
     sqlite_with_rowid=False,
 )
 Index("carried_document_sender", document.c.sender, document.c.state)
-#: Whole ones: few, however many were carried.
+#: Index of whole documents: few, however many were carried.
 Index("carried_document_held", document.c.token, sqlite_where=text("state = 3"))
 
-#: Which notices name it. `settled`: it was carried for this notice and dropped.
+#: Which notices name it. `settled`: it was carried for this notice and then deleted.
 naming = Table(
     "carried_naming",
     metadata,

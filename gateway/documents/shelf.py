@@ -1,4 +1,4 @@
-"""The stores of documents at a gateway, put together: announced, handed in, due for nodes, settled."""
+"""All stores of documents at a gateway, as one value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.strongbox import Strongbox
 
 
 class Shelf:
-    """What is kept of documents, by its store."""
+    """The stores of documents at one gateway."""
 
     def __init__(self, *, strongbox: Strongbox, undelivered: Undelivered) -> None:
         self.documents = DocumentStore(strongbox=strongbox)

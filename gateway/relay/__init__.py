@@ -1,1 +1,1 @@
-"""The way of one notice through a gateway: accepted durably, delivered until it is done, tracked (R23-R31)."""
+"""The path of one notice through a gateway: durably accepted, delivered, retried if needed, tracked (R23-R31)."""

@@ -1,4 +1,4 @@
-"""Accepting notices: verified, checked, routed; durable with their deliveries before the receipt is given."""
+"""Accept notices: verify, check and route them, and store them with their deliveries before giving a receipt."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from server.opening import once_of, used_before
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page ready for its transaction, as long as of its notices `earlier` and no others were accepted before."""
+    """A page ready for its transaction; valid only while `earlier` are the only ones of its notices accepted before."""
 
     acceptance: Envelope
     entry: Entry
@@ -39,14 +39,14 @@ class _Page:
     digests: Sequence[bytes]
     new: Sequence[Fit]
     submission: PreparedSubmission
-    #: Of each document that a notice names: the notice, and the document as it is while nothing of it is there.
+    #: For each document that a notice names: the notice, and the row for the document if it has none yet.
     documents: Sequence[tuple[bytes, Prepared[Kept]]]
     #: Seconds since 1970.
     at: float
 
 
 class Accepting:
-    """Takes notices from their senders."""
+    """Accepts notices from their senders."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Accepting:
         now: Callable[[], datetime],
         accepted: Callable[[frozenset[str]], None],
     ) -> None:
-        """`accepted` hears, after the commit, of the nodes to which something goes."""
+        """`accepted` is called after the commit with the nodes that have new deliveries."""
         self._journal = journal
         self._notices = notices
         self._deliveries = deliveries
@@ -71,7 +71,7 @@ class Accepting:
         self._charter = charter
         self._now = now
         self._accepted = accepted
-        # Checking a page is computing: side by side, threads would only hand the interpreter to and fro.
+        # Checking a page is pure computation: several threads at once would only compete for the interpreter's lock.
         self._turn = threading.Lock()
 
     def submit(self, consignment: pb.Consignment, opened: Opened) -> Envelope:
@@ -96,7 +96,7 @@ class Accepting:
         digests: Sequence[bytes],
         now: datetime,
     ) -> _Page:
-        """Check, sign and encrypt a page on what is known now; nothing of this is left to the transaction."""
+        """Check, sign and encrypt a page by the current state, so that none of this is left to the transaction."""
         with self._journal.reading() as view:
             first_receipts = self._notices.first_receipts(view, digests, opened.installation.member)
         earlier = {digest: _again(digest, receipt) for digest, receipt in first_receipts.items()}
@@ -156,7 +156,7 @@ class Accepting:
         return _Page(acceptance, entry, frozenset(earlier), digests, new, submission, documents, at)
 
     def _stored(self, page: _Page) -> bool:
-        """Store a page; False when it was prepared on what is true no more: then nothing was done."""
+        """Store a page; return False, with nothing stored, if the state that it was prepared on has changed."""
         once = page.entry.once
 
         def command(work: Work) -> bool:

@@ -1,8 +1,8 @@
-"""One courier a node: delivers what is due in order, page by page, and comes back until it is done.
+"""Deliver notices: one courier for each node sends due notices in order, page by page, until all are delivered.
 
 A node that cannot be reached is tried again after a growing, jittered pause; nothing is read or written
-meanwhile, so a day's backlog costs no memory. A page that the node turns away is tried notice by notice, and
-one that keeps failing is parked with the reason.
+meanwhile, so a day's backlog costs no memory. A page that the node refuses is tried notice by notice, and
+a notice that keeps failing is parked with the reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from server.line import Connect, Line
 
 _LOGGER = logging.getLogger(__name__)
 DEADLINE_S = 30.0
-#: Seconds between looks for what officers decided.
+#: Seconds between questions to the node about its officers' decisions.
 LOOK_AGAIN_S = 1.0
 
 
@@ -60,7 +60,7 @@ class Courier:
         self._loop.start()
 
     def wake(self) -> None:
-        """Say that something is due."""
+        """Wake the thread: a notice is due."""
         self._loop.wake()
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class Courier:
                     if _of_the_line(single):
                         raise
                     self._failed(due, single)
-                    return True  # what follows may belong to the same judgment: read the order anew
+                    return True  # later notices may belong to the same judgment: read the order again
         return True
 
     def _deliver(self, page: Sequence[Due]) -> None:
@@ -106,7 +106,7 @@ class Courier:
         self._record(node, response.receipts, page)
 
     def _look_again(self) -> bool:
-        """Ask what officers have decided meanwhile, a page at a time."""
+        """Ask the node for decisions that its officers have made meanwhile, a page at a time."""
         if time.monotonic() - self._looked_at < LOOK_AGAIN_S:
             return False
         page = self._outbox.undecided(self.node, self._looked_after)
@@ -131,7 +131,7 @@ class Courier:
             if page.installation != str(node.installation):
                 raise Corrupt(f"{self.node} returned receipts of {page.installation[:80]}")
             if delivered is None and not all(r.stage in FINAL for r in page.receipts):
-                continue  # nothing that was not known
+                continue  # nothing new
             kept.append(envelope)
             receipts += page.receipts
         if delivered is not None and [r.notice for r in receipts] != [due.digest for due in delivered]:
@@ -176,10 +176,10 @@ class Couriers:
         self._fleet.close()
 
     def wake(self, nodes: frozenset[str]) -> None:
-        """Say that something is due for `nodes`."""
+        """Wake the couriers of `nodes`: a notice is due for them."""
         self._fleet.wake(nodes)
 
 
 def _of_the_line(error: HutongError) -> bool:
-    """Say whether a failure says nothing of the notice: the node is away, busy, or does not offer the method."""
+    """Say whether a failure is not about the notice: the node is away, busy, or does not offer the method."""
     return isinstance(error, Unavailable | Exhausted | NotFound) or error.reason in (NOT_OFFERED, "CANCELLED")

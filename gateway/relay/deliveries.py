@@ -1,4 +1,4 @@
-"""Notices on their way to nodes, and what a store of them promises."""
+"""Notices on their way to nodes, and the interface of a store of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_PER_PAGE, MOST_BYTES = 256, PAGE_CONTENT
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A notice that goes to one node; the keys are blind tokens, and ways that share one are gone in order."""
+    """A notice that goes to one node; the keys are blind tokens, and ways that share a token are delivered in order."""
 
     digest: bytes
     node: str
@@ -45,16 +45,16 @@ class Change:
 
 
 class Deliveries(Protocol):
-    """Keeps what is on its way to each node, in order."""
+    """Keeps the notices on their way to each node, in order."""
 
     def add(self, work: Work, ways: Collection[Way]) -> None:
         """Put notices on their way to nodes, due at once."""
         ...
 
     def due(self, view: View, node: str, now: float) -> list[Due]:
-        """Return the next page for `node`: oldest first, none that an earlier one holds back.
+        """Return the next page for `node`: oldest first, without those that must wait for an earlier one.
 
-        `now` is in seconds since 1970. Raises `Corrupt` when a notice does not open with this gateway's key.
+        `now` is in seconds since 1970. Raises `Corrupt` when a notice cannot be decrypted with this gateway's key.
         """
         ...
 
@@ -63,7 +63,7 @@ class Deliveries(Protocol):
         ...
 
     def nodes_of(self, view: View, digest: bytes) -> frozenset[str]:
-        """Return the nodes that a notice was sent to, whatever became of it there."""
+        """Return the nodes that a notice was sent to, whatever the outcome there."""
         ...
 
     def delivered(self, work: Work, page: Sequence[Due]) -> None:
@@ -71,7 +71,7 @@ class Deliveries(Protocol):
         ...
 
     def change(self, work: Work, node: str, changes: Collection[Change]) -> None:
-        """Mark what became of notices at `node`, one by one."""
+        """Record the outcome of each of these notices at `node`."""
         ...
 
     def put_off(self, work: Work, due: Due, *, next_at: float, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The store of deliveries: what is due for a node, in order and in bounded pages, and what became of it."""
+"""The store of deliveries: those due for a node, in order and in bounded pages, and their outcomes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DUE = (
     .order_by(_D.c.delivery_id)
     .limit(MOST_PER_PAGE)
 )
-# With literals, so that SQLite uses the index of what waits to be tried again and counts no backlog.
+# With literals, so that SQLite uses the index of deliveries to be tried again and reads no backlog.
 _ANY_LATER = text(
     "SELECT 1 FROM delivery WHERE node = :node AND state = 1 AND attempts > 0 AND next_at > :now LIMIT 1"
 )
@@ -76,7 +76,7 @@ class DeliveryStore:
             work.view.execute(_INSERT, rows)
 
     def due(self, view: View, node: str, now: float) -> list[Due]:
-        """Return the next page for `node`: oldest first, none that an earlier one holds back."""
+        """Return the next page for `node`: oldest first, without those that must wait for an earlier one."""
         wanted = {"node": node, "now": now}
         some_wait = view.execute(_ANY_LATER, wanted).first()
         query = _DUE.where(~_HELD_BACK) if some_wait else _DUE
@@ -103,7 +103,7 @@ class DeliveryStore:
         return [(row.delivery_id, bytes(row.digest)) for row in view.execute(query)]
 
     def nodes_of(self, view: View, digest: bytes) -> frozenset[str]:
-        """Return the nodes that a notice was sent to, whatever became of it there."""
+        """Return the nodes that a notice was sent to, whatever the outcome there."""
         return frozenset(view.execute(select(_D.c.node).where(_D.c.digest == digest)).scalars())
 
     def delivered(self, work: Work, page: Sequence[Due]) -> None:
@@ -112,7 +112,7 @@ class DeliveryStore:
         work.view.execute(done.values(state=pb.DELIVERY_STATE_DELIVERED, reason=""))
 
     def change(self, work: Work, node: str, changes: Collection[Change]) -> None:
-        """Mark what became of notices at `node`, one by one."""
+        """Record the outcome of each of these notices at `node`."""
         rows = [
             {"its": each.digest, "where": node, "new_state": each.state, "why": each.reason}
             for each in changes

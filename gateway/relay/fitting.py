@@ -1,4 +1,4 @@
-"""What of a page fits: the page to its signature, each notice to the rules, and where a fitting one goes."""
+"""Check that a page matches its signature and each notice the rules, and route the notices that pass."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_NOTICES = 500
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A notice that is accepted unless it was before: where it goes, and its receipt."""
+    """A notice to accept, unless it was accepted before: its destinations and its receipt."""
 
     notice: AcceptedNotice
     ways: Sequence[Way]
@@ -42,7 +42,7 @@ class Fit:
 
 
 class Fitting:
-    """Judges notices one by one, outside the transaction."""
+    """Checks notices one by one, outside the transaction."""
 
     def __init__(
         self, *, journal: Journal, strongbox: Strongbox, documents: DocumentStore, allow_synthetic: bool
@@ -55,7 +55,7 @@ class Fitting:
     def fit(
         self, digest: bytes, content: bytes, opened: Opened, charter: Charter, now: datetime
     ) -> Fit | pb.NoticeReceipt:
-        """Return a notice that is accepted, or the receipt that refuses it."""
+        """Return a notice to accept, or the receipt that refuses it."""
         receipt = pb.NoticeReceipt(notice=digest, at=stamp(now))
         sender = charter.members[opened.installation.member]
         try:
@@ -93,7 +93,7 @@ class Fitting:
 
 
 def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:
-    """Return the digests that the sender signed, once they fit the notices; raises `InvalidRequest`."""
+    """Return the digests that the sender signed; raises `InvalidRequest` unless they match the notices."""
     try:
         signed = list(pb.NoticePage.FromString(opened.statement.body).notices)
     except DecodeError:

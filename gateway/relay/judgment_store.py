@@ -1,4 +1,4 @@
-"""Reads what a court's notices of judgments came to, for a list of its judgments (R48)."""
+"""Read the state of a court's notices of judgments, to compare it with the court's own list (R48)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNSETTLED = (notice_pb2.DELIVERY_STATE_UNDECIDED, notice_pb2.DELIVERY_STATE_PAR
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came of one judgment: the persons, the latest notice, and how much is not settled at a node."""
+    """The notices of one judgment: number of persons, days of the latest notice, deliveries not settled at a node."""
 
     persons: int = 0
     late_days: int = 0
@@ -36,7 +36,7 @@ class JudgmentStore:
     """Reads notices by the judgments that they report; writes nothing."""
 
     def received(self, view: View, sender: MemberId, keys: Sequence[bytes]) -> Mapping[bytes, Received]:
-        """Return what came from `sender` on judgments, by their blind tokens: its N1 alone count."""
+        """Return what `sender` reported of judgments, by their blind tokens; only its N1 notices count."""
         query = (
             select(_D.c.judgment_key, _D.c.person_key, _D.c.state, _N.c.late_days)
             .join(_N, _N.c.digest == _D.c.digest)

@@ -1,4 +1,4 @@
-"""The store of notices: the pages that senders signed, the receipts these got, and every notice. Bodies encrypted."""
+"""The store of notices: signed pages of senders, their receipts, and every notice. Bodies are encrypted."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class PreparedSubmission:
 
 
 class NoticeStore:
-    """Keeps what senders handed in."""
+    """Keeps the notices that senders handed in."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
 
     def accepted(self, view: View, digests: Sequence[bytes]) -> frozenset[bytes]:
-        """Return those of `digests` that were accepted, from whomever."""
+        """Return those of `digests` that were accepted, from any sender."""
         return frozenset(bytes(row.digest) for row in view.execute(_KNOWN, {"digests": list(digests)}))
 
     def first_receipts(
         self, view: View, digests: Sequence[bytes], sender: str
     ) -> dict[bytes, pb.NoticeReceipt | None]:
-        """Return the first receipt of each notice that was accepted; None for one of another sender than `sender`."""
+        """Return the first receipt of each accepted notice; None where another sender than `sender` sent it."""
         found: dict[bytes, pb.NoticeReceipt | None] = {}
         pages: dict[int, dict[bytes, pb.NoticeReceipt]] = {}
         for row in view.execute(_KNOWN, {"digests": list(digests)}):
@@ -91,7 +91,7 @@ class NoticeStore:
         )
 
     def content(self, view: View, digest: bytes) -> bytes:
-        """Return an accepted notice as its sender signed for it."""
+        """Return an accepted notice as its sender signed it."""
         body = view.execute(select(_N.c.body).where(_N.c.digest == digest)).scalar_one()
         return self._box.unlock(bytes(body), b"notice" + digest)
 

@@ -1,4 +1,4 @@
-"""The outbox: what is due for a node, in order and in bounded pages, and what became of it."""
+"""The outbox: notices due for a node, in order and in bounded pages, and the outcome of their delivery."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Onward:
 
 
 class Outbox:
-    """Gives out the deliveries of one gateway and records how they ended."""
+    """Gives out the deliveries of one gateway and records their outcomes."""
 
     def __init__(
         self,
@@ -48,9 +48,9 @@ class Outbox:
         carriages: CarriageStore,
         carry: Callable[[frozenset[str]], None],
     ) -> None:
-        """`strongbox` makes the order keys of what is sent on.
+        """`strongbox` makes the order keys of notices that are sent on.
 
-        `carry` hears, after the commit, of a node that needs documents.
+        `carry` is called after the commit with a node that needs documents.
         """
         self._journal = journal
         self._deliveries = deliveries
@@ -61,7 +61,7 @@ class Outbox:
         self._carry = carry
 
     def due(self, node: str, now: float) -> list[Due]:
-        """Return the next page for `node`: oldest first, none that an earlier one holds back."""
+        """Return the next page for `node`: oldest first, without those that must wait for an earlier one."""
         with self._journal.reading() as view:
             return self._deliveries.due(view, node, now)
 
@@ -84,9 +84,9 @@ class Outbox:
         now: datetime,
         delivered: Sequence[Due] = (),
     ) -> frozenset[str]:
-        """Keep the receipts of `node` with what follows from them; return the nodes that got something new.
+        """Store the receipts of `node` and apply them; return the nodes that have new deliveries.
 
-        `delivered` are the deliveries that `receipts` answer, in their order, when they answer deliveries.
+        If the receipts answer deliveries, `delivered` are these deliveries, in the same order.
         """
         kept = self._receipts.prepared(pages)
         onward = [self._onward(node, r, charter) for r in receipts if r.stage == pb.NOTICE_STAGE_FORWARDED]
@@ -151,7 +151,7 @@ class Outbox:
         return _Onward(digest, receipt.division, ways_to(places, notice, digest, self._box))
 
     def _forward(self, work: Work, node: str, onward: _Onward, now: datetime) -> set[str]:
-        """Send a notice on where it was not sent yet; park it when that is nowhere."""
+        """Send a notice on to the nodes that it was not sent to yet; park it when there is none."""
         there = self._deliveries.nodes_of(work.view, onward.digest)
         ways = [way for way in onward.ways if way.node not in there]
         if not ways:

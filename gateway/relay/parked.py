@@ -1,4 +1,4 @@
-"""What nodes turned away again and again: shown to the gateway's own officers, and delivered again when they say so."""
+"""Show parked notices and documents to the gateway's own officers, and send them again when an officer decides so."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_ITEMS = 200
 
 
 class Parked:
-    """The desk for what is parked at one gateway."""
+    """The officers' desk for parked notices and documents at one gateway."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Parked:
         notices: Callable[[frozenset[str]], None],
         documents: Callable[[frozenset[str]], None],
     ) -> None:
-        """`notices` and `documents` hear, after the commit, of the nodes to which something goes again."""
+        """`notices` and `documents` are called after the commit with the nodes to which items are sent again."""
         self._journal = journal
         self._store = store
         self._now = now
@@ -39,7 +39,7 @@ class Parked:
         self._wake_documents = documents
 
     def listed(self, page: pb.ParkedPage, act: Act) -> tuple[list[pb.ParkedItem], bool]:
-        """Return what is parked, and whether there is more; looking is logged."""
+        """Return a page of parked items, and whether there are more; the look is logged."""
         if not 1 <= page.limit <= MOST_ITEMS:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_ITEMS}")
 
@@ -56,7 +56,7 @@ class Parked:
         return items, any(len(each) > page.limit for each in found)
 
     def again(self, wanted: pb.ParkedAgain, act: Act) -> list[pb.ParkedItem]:
-        """Put items on their way again; return those that were parked. Durable and logged when this returns."""
+        """Send items again and return those of them that were parked; durable and logged when this returns."""
         faults = [*_faults(wanted)]
         if faults:
             raise InvalidRequest(faults)

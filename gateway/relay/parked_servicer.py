@@ -1,4 +1,4 @@
-"""ParkedService at the gateway: its own officers see what is set aside and have it delivered again."""
+"""ParkedService at the gateway: its own officers see parked items and have them sent again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ParkedServicer(parked_pb2_grpc.ParkedServiceServicer):
     def List(
         self, request: pb.ParkedServiceListRequest, context: grpc.ServicerContext
     ) -> pb.ParkedServiceListResponse:
-        """Show what is parked."""
+        """List parked items."""
         page, act = self._opening.open(request.envelope, pb.ParkedPage, context)
         items, more = self._parked.listed(page, act)
         return pb.ParkedServiceListResponse(items=items, more=more)
@@ -28,6 +28,6 @@ class ParkedServicer(parked_pb2_grpc.ParkedServiceServicer):
     def Again(
         self, request: pb.ParkedServiceAgainRequest, context: grpc.ServicerContext
     ) -> pb.ParkedServiceAgainResponse:
-        """Put it on its way again."""
+        """Send parked items again."""
         wanted, act = self._opening.open(request.envelope, pb.ParkedAgain, context)
         return pb.ParkedServiceAgainResponse(items=self._parked.again(wanted, act))

@@ -1,4 +1,4 @@
-"""The store of what is parked: notices and documents that nodes turned away again and again."""
+"""The store of parked notices and documents, which nodes refused repeatedly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.relay import schema
 from server.journal.work import View, Work
 
 _D, _N, _C = schema.delivery, schema.notice, documents_schema.carriage
-#: With a literal, so that SQLite uses the index of what is parked.
+#: With a literal, so that SQLite uses the index of parked deliveries.
 _NOTICES = (
     select(_D.c.node, _D.c.digest, _D.c.reason, _N.c.sender)
     .join(_N, _N.c.digest == _D.c.digest)
@@ -37,7 +37,7 @@ _AFRESH = {"attempts": 0, "next_at": 0.0, "reason": ""}
 
 
 class ParkedStore:
-    """Lists what is parked and puts it on its way again."""
+    """Lists parked items and sends them again."""
 
     def __init__(self, *, documents: DocumentStore) -> None:
         self._documents = documents
@@ -62,7 +62,7 @@ class ParkedStore:
                 )
 
     def move(self, work: Work, item: pb.ParkedItem) -> bool:
-        """Put one on its way if it is parked; raises `NotFound` for what never was on its way there."""
+        """Send one item again if it is parked; raises `NotFound` if it was never addressed to that node."""
         table: Table
         if item.notice:
             table, its = _D, (_D.c.digest == item.notice) & (_D.c.node == item.node)

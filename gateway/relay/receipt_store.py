@@ -1,4 +1,4 @@
-"""The store of nodes' signed receipts for notices: each page once, encrypted, and the stages that it shows."""
+"""The store of nodes' signed receipts for notices: each signed page once, encrypted, with the stages it states."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Stages: TypeAlias = Mapping[bytes, int]
 
 
 class ReceiptStore:
-    """Keeps what nodes confirmed."""
+    """Keeps the receipts of nodes."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox

@@ -1,4 +1,4 @@
-"""A court's list of effective judgments held against the notices accepted from it (R23, R48)."""
+"""Compare a court's list of effective judgments with the notices accepted from it (R23, R48)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Reconciling:
         self._now = now
 
     def reconcile(self, listed: pb.JudgmentList, act: Act) -> list[pb.ReconciledJudgment]:
-        """Return how each listed judgment stands, in order; raises `InvalidRequest` naming wrong rows."""
+        """Return the state of each listed judgment, in order; raises `InvalidRequest` naming wrong rows."""
         now, sender = self._now(), act.installation.member
         if not self._charter().members[sender].does(OrganFunction.COURT):
             raise PermissionDenied("a list of effective judgments comes from a court", reason="NO_COURT")

@@ -1,4 +1,4 @@
-"""The relay of one gateway, put together: accepting, outbox, couriers, tracking."""
+"""The assembly of a gateway's relay: accepting, outbox, couriers, tracking."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from server.opening import Opening
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """What a running relay offers: taking notices in, from inside too, and its services."""
+    """The parts that a running relay offers: its services, and the acceptance of notices, also from this gateway."""
 
     accepting: Accepting
     services: Sequence[Service]
@@ -55,7 +55,7 @@ def relaying(
     allow_synthetic: bool,
     recalls: Callable[[], list[notice_pb2.RecallRow]],
 ) -> Iterator[Relay]:
-    """Deliver what is due while the context lasts, and yield what takes and shows notices."""
+    """Deliver due notices while the context lasts, and yield the relay."""
     charter = host.charter
     shelf = Shelf(strongbox=box, undelivered=undelivered)
     notices, deliveries = NoticeStore(strongbox=box), DeliveryStore(strongbox=box)

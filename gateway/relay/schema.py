@@ -1,4 +1,4 @@
-"""The tables of notices at a gateway: what senders handed in, where it goes, every receipt. Bodies encrypted."""
+"""The tables of notices at a gateway: notices handed in, their deliveries, every receipt. Bodies are encrypted."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ delivery = Table(
     Column("addressing", Integer, nullable=False),
     Column("state", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
-    # Seconds since 1970: not before.
+    # Seconds since 1970, before which the delivery is not tried again.
     Column("next_at", Float, nullable=False),
     Column("reason", String(400), nullable=False),
     # Blind tokens: deliveries that share one stay in order.
@@ -68,7 +68,7 @@ delivery = Table(
     sqlite_autoincrement=True,
 )
 Index("delivery_once", delivery.c.digest, delivery.c.node, unique=True)
-#: What was tried and waits to be tried again: few, however long the backlog.
+#: Index of deliveries that failed and wait to be tried again: few, however long the backlog.
 Index(
     "delivery_retried",
     delivery.c.node,
@@ -76,12 +76,12 @@ Index(
     sqlite_where=text("state = 1 AND attempts > 0"),
 )
 Index("delivery_due", delivery.c.node, delivery.c.state, delivery.c.delivery_id)
-#: For courts that hold a list of theirs against what came.
+#: Index for courts that compare their own list with the accepted notices.
 Index("delivery_judgment", delivery.c.judgment_key)
-#: What was set aside: few, and an operator looks for it.
+#: Index of parked deliveries: few, and operators look for them.
 Index("delivery_parked", delivery.c.delivery_id, sqlite_where=text("state = 4"))
 
-#: A signed page of receipts from a node, and the notices it speaks of.
+#: A signed page of receipts from a node, and the notices that it names.
 receipt_page = Table(
     "receipt_page",
     metadata,

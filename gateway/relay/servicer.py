@@ -56,7 +56,7 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
     def PutDocument(
         self, request_iterator: Iterator[documents_pb.PutDocumentRequest], context: grpc.ServicerContext
     ) -> Iterator[documents_pb.PutDocumentResponse]:
-        """Take a document in."""
+        """Receive a document."""
         envelope = first_part(request_iterator, "envelope").envelope
         content, act = self._opening.open(envelope, documents_pb.DocumentContent, context)
         yield from self._keeping.put(content, act, request_iterator)
@@ -64,7 +64,7 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
     def GetDocument(
         self, request: documents_pb.GetDocumentRequest, context: grpc.ServicerContext
     ) -> Iterator[documents_pb.GetDocumentResponse]:
-        """Give a document back to its sender."""
+        """Return a document to its sender."""
         wanted, act = self._opening.open(request.envelope, documents_pb.DocumentWanted, context)
         yield from self._keeping.get(insist_wanted(wanted), act)
 

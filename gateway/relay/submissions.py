@@ -1,4 +1,4 @@
-"""What a gateway keeps of one page of notices that a sender signed."""
+"""A signed page of notices as a gateway keeps it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from federation.v1.envelope_pb2 import Envelope
 
 @dataclass(frozen=True, slots=True)
 class AcceptedNotice:
-    """A notice that is accepted; `kind` is a `NoticeKind`, `late_days` how long after its due day it came."""
+    """A notice that is accepted; `kind` is a `NoticeKind`, `late_days` the days by which it was late."""
 
     digest: bytes
     sender: str

@@ -1,4 +1,4 @@
-"""Tracking: every stage of a notice with its signed receipts, for who sent it; figures for the operator."""
+"""Tracking: every stage of a notice with its signed receipts, for its sender; figures for the operator."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Tracking:
         self._now = now
 
     def track(self, listed: pb.NoticeList, act: Act) -> pb.TrackResponse:
-        """Return the stages of the notices asked for, or of the sender's newest, and the ways of documents.
+        """Return the stages of the notices asked for, or of the sender's newest, and the paths of documents.
 
         Raises `NotFound` for a notice or document that this sender never sent.
         """

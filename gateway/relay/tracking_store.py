@@ -1,4 +1,4 @@
-"""Reads, for their sender, the stages of notices with every signed receipt; and the operator's figures."""
+"""Read the stages of notices with every signed receipt, for their sender, and the operator's figures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _D, _N, _S, _R, _P = (
 
 
 class TrackingStore:
-    """Reads how notices stand; writes nothing."""
+    """Reads the states of notices; writes nothing."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
