@@ -1,1 +1,1 @@
-"""What follows an answer: its recall when it is no longer accurate, and requests to owners whose facets differ."""
+"""After an answer: its recall when it is no longer accurate, and correction requests to owners whose facets differ."""

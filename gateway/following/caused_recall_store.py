@@ -1,4 +1,4 @@
-"""Reads recalls for the owners of the records that caused them."""
+"""Read recalls for the owners of the records that caused them."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class CausedRecallStore:
         return [CausedRecall(row.node, bytes(row.record_id), kept(row)) for row in view.execute(query).all()]
 
     def opened(self, its: KeptRecall) -> recall_pb2.Recall:
-        """Return what a recall says; raises `Corrupt`."""
+        """Return the decrypted recall; raises `Corrupt`."""
         return recall_pb2.Recall.FromString(self._box.unlock(its.body, b"recall" + its.request))
 
     def receipt(self, its: KeptRecall) -> Envelope | None:
-        """Return the member's signed acknowledgement, or None as long as there is none; raises `Corrupt`."""
+        """Return the member's signed acknowledgement, or None while there is none; raises `Corrupt`."""
         if its.receipt is None:
             return None
         return Envelope.FromString(self._box.unlock(its.receipt, b"acknowledgement" + its.request))

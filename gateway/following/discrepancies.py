@@ -1,7 +1,7 @@
-"""Send the owners a correction request for what merging found them to differ in: once, and surely (R58).
+"""Send owners a correction request where merging found their facets to differ: exactly once each (R58).
 
-A discrepancy is written down in the transaction of the answer that shows it, and handed in from a thread as a
-notice like any other. Sealed convictions make none: a request would stand in lists that are not for everybody.
+A discrepancy is stored in the transaction of the answer that shows it; a background thread then submits it as an
+ordinary notice. Sealed convictions cause no request: it would appear in lists that more people may read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from server.journal.journal import Journal
 from server.journal.work import Work
 
 MOST_PER_PAGE = 100
-#: Conflicts remembered, so that an answer that shows a known one costs nothing.
+#: Conflicts remembered in memory, so that showing a known one again costs nothing.
 MOST_KNOWN = 10_000
 OFFICER = "gateway"
 _Key = tuple[object, ...]
@@ -70,17 +70,17 @@ class Discrepancies:
         ]
 
     def prepared(self, convictions: Sequence[query_pb2.MergedConviction]) -> list[Prepared[bytes]]:
-        """Return what is to be sent, encrypted, for `note`."""
+        """Return the correction requests to send, encrypted, for `note`."""
         return self._store.prepared(
             notice for conviction in convictions for notice in correction_requests(conviction)
         )
 
     def note(self, work: Work, prepared: Sequence[Prepared[bytes]]) -> None:
-        """Write down what is to be sent, in the transaction of the answer; what is there stays as it is."""
+        """Store correction requests, in the transaction of the answer; those already stored stay unchanged."""
         self._store.add(work, prepared)
 
     def noted(self, convictions: Sequence[query_pb2.MergedConviction]) -> None:
-        """Remember what is durable now, and send it."""
+        """Remember that these conflicts are stored durably, and wake the thread that sends the requests."""
         for conviction in convictions:
             self._known[_key(conviction)] = None
             if len(self._known) > MOST_KNOWN:
@@ -88,7 +88,7 @@ class Discrepancies:
         self._loop.wake()
 
     def _send(self) -> bool:
-        """Hand in one page; True when more may wait. What the gateway refuses itself is done with, too."""
+        """Submit one page; return True when more may wait. A request that this gateway refuses is not sent again."""
         with self._journal.reading() as view:
             waiting = self._store.waiting(view, MOST_PER_PAGE)
         if not waiting:
@@ -122,6 +122,6 @@ class Discrepancies:
 
 
 def _key(conviction: query_pb2.MergedConviction) -> _Key:
-    """Return what makes a conflict the same: versions and fields."""
+    """Return the key by which a conflict is recognised: its record versions and fields."""
     facets = (part for f in conviction.facets for part in (f.node, f.record_id, f.version))
     return (*facets, *(conflict.field for conflict in conviction.conflicts))

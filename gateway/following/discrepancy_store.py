@@ -1,4 +1,4 @@
-"""The store of correction requests that are to be sent: by their digest, so that each is sent once; encrypted."""
+"""The store of correction requests to send: encrypted, keyed by digest so that each is sent only once."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _INSERT = insert(discrepancy).on_conflict_do_nothing()
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A correction request that has yet to be sent: its SHA-256, and the notice as it will be signed for."""
+    """A correction request that has yet to be sent: its SHA-256, and the notice as it will be signed."""
 
     digest: bytes
     content: bytes
 
 
 class DiscrepancyStore:
-    """Keeps correction requests; what was sent stays as a digest."""
+    """Keeps correction requests; of a request that was sent, only the digest stays."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
@@ -43,12 +43,12 @@ class DiscrepancyStore:
         return found
 
     def add(self, work: Work, prepared: Sequence[Prepared[bytes]]) -> None:
-        """Write down what is to be sent; what is there, sent or not, stays as it is."""
+        """Store requests to send; those already stored, sent or not, stay unchanged."""
         if prepared:
             work.view.execute(_INSERT, [each.row for each in prepared])
 
     def waiting(self, view: View, most: int) -> list[Waiting]:
-        """Return what has yet to be sent, at most so many."""
+        """Return at most `most` requests that have yet to be sent."""
         query = select(discrepancy).where(discrepancy.c.sent.is_(False)).limit(most)
         return [
             Waiting(digest, self._box.unlock(bytes(row.body), b"discrepancy" + digest))
@@ -57,6 +57,6 @@ class DiscrepancyStore:
         ]
 
     def sent(self, work: Work, digests: Collection[bytes]) -> None:
-        """Mark what was sent, and erase its content."""
+        """Mark requests as sent, and erase their content."""
         done = update(discrepancy).where(discrepancy.c.digest.in_(digests))
         work.view.execute(done.values(sent=True, body=b""))

@@ -1,4 +1,4 @@
-"""A recall as a store gives it, and which of them are wanted."""
+"""A recall as its store returns it, and the selection of a page of recalls."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class KeptRecall:
-    """A recall of one answer to a member. What it says is encrypted still: the store opens it after the transaction.
+    """A recall of one answer to a member. Its content is still encrypted: the store decrypts it after the transaction.
 
-    The times are stamps, empty until it was fetched, and until it was acknowledged; `due_on` is a day.
+    The times are stamps, each empty until the recall was read or acknowledged; `due_on` is a day.
     """
 
     number: int

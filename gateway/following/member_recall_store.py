@@ -21,7 +21,7 @@ _Selected = TypeVar("_Selected", bound=Select[tuple[object, ...]])
 
 
 class MemberRecallStore:
-    """Gives each member its own recalls, and keeps what it signs for."""
+    """Gives each member its own recalls, and keeps its signed acknowledgements."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
@@ -32,7 +32,7 @@ class MemberRecallStore:
         return [kept(row) for row in view.execute(query).all()]
 
     def named(self, view: View, member: str, recall_ids: Collection[str]) -> dict[str, KeptRecall]:
-        """Return those of the recalls that are of `member`, by id."""
+        """Return those of `recall_ids` that are recalls of `member`, by id."""
         query = select(recall).where(recall.c.member == member, recall.c.recall_id.in_(recall_ids))
         return {row.recall_id: kept(row) for row in view.execute(query)}
 
@@ -47,12 +47,12 @@ class MemberRecallStore:
         return Prepared(its, {"receipt": body})
 
     def acknowledge(self, work: Work, its: KeptRecall, receipt: Prepared[KeptRecall], at: str) -> None:
-        """Keep the first receipt of a recall; acknowledging is reading, too."""
+        """Keep the first receipt of a recall; an acknowledged recall counts as read."""
         values = receipt.row | {"acknowledged_at": at, "read_at": its.read_at or at}
         work.view.execute(_ACKNOWLEDGED.values(**values), {"its": its.number})
 
     def opened(self, its: KeptRecall) -> recall_pb2.Recall:
-        """Return what a recall says, with its number and times; raises `Corrupt`."""
+        """Return the decrypted recall, with its number and times; raises `Corrupt`."""
         clear = self._box.unlock(its.body, b"recall" + its.request)
         shown = recall_pb2.Recall.FromString(clear)
         shown.number, shown.read_at, shown.acknowledged_at = its.number, its.read_at, its.acknowledged_at

@@ -1,4 +1,4 @@
-"""The store of recalls as they are made: one for each answer, and the records that caused it."""
+"""The store that makes recalls: one for each recalled answer, with the records that caused it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEW = insert(recall)
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A record that a node superseded, and the recall that it makes of an answer unless there is one."""
+    """A record that a node superseded, and the recall that this causes unless the answer is already recalled."""
 
     node: str
     record_id: bytes
@@ -29,7 +29,7 @@ class Cause:
 
 
 class RecallStore:
-    """Keeps recalls; the member that is recalled reads them by `MemberRecallStore`."""
+    """Keeps recalls; the member that received the answer reads them by `MemberRecallStore`."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
@@ -49,7 +49,7 @@ class RecallStore:
         return Prepared(cause, row)
 
     def add(self, work: Work, prepared: Prepared[Cause]) -> bool:
-        """Recall the answer unless it is recalled, and keep the cause; True when it was not recalled yet."""
+        """Recall the answer unless it already is, and keep the cause; return True if the recall is new."""
         cause = prepared.value
         query = _NUMBER.where(recall.c.request == cause.recall.request_digest)
         number = work.view.execute(query).scalar_one_or_none()

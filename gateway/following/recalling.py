@@ -44,7 +44,7 @@ class Recalling:
         self._now = now
 
     def hand_in(self, page: recall_pb2.SupersededPage, act: Act) -> list[int]:
-        """Take a page of a node; durable when this returns. Return the positions that must come again.
+        """Accept a page of a node, durably; return the positions of the items that the node must send again.
 
         Raises `PermissionDenied` for a node that the charter does not describe, `InvalidRequest`, `Replayed`.
         """

@@ -1,4 +1,4 @@
-"""The tables of what follows answers: which disclosed records, recalls and their causes, discrepancies."""
+"""The tables for what happens after an answer: disclosures, recalls with their causes, discrepancies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ recall = Table(
     Column("request", LargeBinary(32), nullable=False, unique=True),
     Column("member", String(64), nullable=False),
     Column("due_on", String(10), nullable=False),
-    # Empty until it was fetched, and until it was acknowledged.
+    # Stamps: each empty until the recall was read or acknowledged.
     Column("read_at", String(27), nullable=False),
     Column("acknowledged_at", String(27), nullable=False),
     Column("body", LargeBinary, nullable=False),
@@ -38,7 +38,7 @@ recall = Table(
 )
 Index("recall_member", recall.c.member, recall.c.acknowledged_at, recall.c.number)
 
-#: Whose record made it so: for the owner, never for the member that is recalled.
+#: The record that caused a recall: shown to its owner, never to the member that received the answer.
 recall_cause = Table(
     "recall_cause",
     metadata,

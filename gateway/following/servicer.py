@@ -1,4 +1,4 @@
-"""RecallService at a gateway: nodes report superseded records, members read and acknowledge recalls, owners follow."""
+"""RecallService at a gateway: nodes report superseded records, members acknowledge recalls, owners track them."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ class RecallServicer(recall_pb2_grpc.RecallServiceServicer):
     def Track(
         self, request: pb.RecallServiceTrackRequest, context: grpc.ServicerContext
     ) -> pb.RecallServiceTrackResponse:
-        """Show an owner what became of the recalls that its records caused."""
+        """Show an owner the state of the recalls that its records caused."""
         wanted, act = self._opening.open(request.envelope, pb.RecallFilter, context)
         return pb.RecallServiceTrackResponse(tracks=self._showing.tracked(wanted, act))

@@ -1,4 +1,4 @@
-"""Recalls shown to those who have to destroy an answer, acknowledged by them, and followed by the record's owner."""
+"""Show recalls to the members that must destroy an answer and acknowledge it, and to the owners of the records."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from server.opening import Act
 
 
 class Showing:
-    """Shows each member its own recalls, and each owner what became of those its records caused."""
+    """Shows each member its own recalls, and each owner the state of those that its records caused."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Showing:
         self._now = now
 
     def listed(self, wanted: recall_pb2.RecallFilter, act: Act) -> Envelope:
-        """Return the member's own recalls, signed; that they were read is durable then."""
+        """Return the member's own recalls, signed, once it is durable that they were read."""
         now, member = self._now(), str(act.installation.member)
         page = _page(wanted, now)
 
@@ -57,7 +57,7 @@ class Showing:
         return self._signed([self._read(each, now) for each in found], member, now)
 
     def acknowledge(self, said: recall_pb2.RecallAcknowledgement, act: Act, envelope: Envelope) -> Envelope:
-        """Keep the statement as the receipt of each recall and return them, signed; the first one stands.
+        """Keep the statement as the receipt of each recall, unless it has one; return the recalls, signed.
 
         Raises `NotFound` for a recall that is not this member's, `InvalidRequest`.
         """
@@ -65,7 +65,7 @@ class Showing:
         wanted = _sound(said)
         known = Envelope()
         known.CopyFrom(envelope)
-        known.DiscardUnknownFields()  # nobody stores here what is not signed
+        known.DiscardUnknownFields()  # unsigned fields are not stored
         with self._journal.reading() as view:
             receipts = {
                 recall_id: self._recalls.prepared(each, known)
@@ -101,7 +101,7 @@ class Showing:
 
         found = self._journal.run(command).value
         if len(found) == page.most and found[0].recall.number != found[-1].recall.number:
-            last = found[-1].recall.number  # it may go on: on the next page
+            last = found[-1].recall.number  # there may be more, on the next page
             found = [each for each in found if each.recall.number != last]
         return [self._track(each, now) for each in found]
 

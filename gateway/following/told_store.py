@@ -1,6 +1,6 @@
 """The store of answers that disclosed records: kept encrypted, so that each can be recalled.
 
-An answer that disclosed nothing is not kept and never recalled: recalling a "no" would say that there is something.
+An answer that disclosed nothing is not kept and never recalled: to recall a "no" would disclose that a record exists.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ToldAnswers:
 
     @contextmanager
     def answering(self, request: bytes) -> Iterator[None]:
-        """Say, while the context lasts, that a question is being answered and nothing is settled about it."""
+        """Note, while the context lasts, that a question is being answered: its disclosures are not stored yet."""
         self._under_way.add(request)
         try:
             yield
@@ -49,7 +49,7 @@ class ToldAnswers:
         answer: query_pb2.Answer,
         shown: Sequence[query_pb2.FacetReference],
     ) -> Prepared[recall_pb2.ToldAnswer]:
-        """Return an answer and the facets it rests on, encrypted, for `keep`: to be made before the transaction."""
+        """Return an answer and the facets behind it, encrypted, for `keep`: to be made before the transaction."""
         query = asked.query
         told = recall_pb2.ToldAnswer(
             member=opened.installation.member,
