@@ -20,7 +20,7 @@ from gateway.sealing.schema import sealing_word
 from server.journal.cipher import Cipher
 from server.journal.work import View, Work
 
-# With a literal, so that SQLite uses the index of what waits.
+# With a literal, so that SQLite uses the index of waiting acknowledgements.
 _WAITING = (
     select(sealing_word)
     .where(sealing_word.c.proposer == bindparam("its"), text("told = 0"))
@@ -71,12 +71,12 @@ class AcknowledgementStore:
         ]
 
     def keep(self, work: Work, prepared: Sequence[Prepared[Acknowledgement]]) -> None:
-        """Keep them for their proposers; a node's newest of a kind counts."""
+        """Keep them for their proposers; of one node and kind, only the newest counts."""
         if prepared:
             work.view.execute(_KEEP, [each.row for each in prepared])
 
     def waiting(self, view: View, proposer: str, most: int) -> Sequence[Acknowledgement]:
-        """Return what waits for `proposer`, at most so many."""
+        """Return at most `most` acknowledgements that wait for `proposer`."""
         found = []
         for row in view.execute(_WAITING, {"its": proposer, "most": most}).all():
             clear = self._key.unlock(bytes(row.body), place_of("sealing_word", row.node, row.key))
@@ -84,11 +84,11 @@ class AcknowledgementStore:
         return found
 
     def undelivered(self, view: View, proposer: str) -> frozenset[tuple[str, str]]:
-        """Return (node, proposal) of what waits for `proposer`."""
+        """Return (node, proposal) of each acknowledgement that waits for `proposer`."""
         return frozenset((node, key) for node, key in view.execute(_UNDELIVERED, {"its": proposer}))
 
     def delivered(self, work: Work, acknowledgements: Iterable[Acknowledgement]) -> None:
-        """Mark what its proposer has durably, and erase its content."""
+        """Mark those that their proposer has stored durably, and erase their content."""
         rows = [{"its": each.key, "whose": each.node, "which": each.stance} for each in acknowledgements]
         if rows:
             work.view.execute(_DELIVERED, rows)

@@ -11,7 +11,7 @@ from federation.v1.envelope_pb2 import Envelope
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """One node's signed acknowledgement of a proposal, or objection to it, for the installation that proposed."""
+    """One node's signed acknowledgement of a proposal, or objection to it, for the installation that proposed it."""
 
     key: str
     node: str
@@ -21,6 +21,6 @@ class Acknowledgement:
 
     @classmethod
     def of(cls, content: sealing_pb2.SealingAcknowledgement, envelope: Envelope) -> Acknowledgement:
-        """Return what `envelope`, verified, says in `content`."""
+        """Return the acknowledgement in `content`, which `envelope` signs and which was verified."""
         key = key_of(content.proposer, content.proposal_id)
         return cls(key, content.node, int(content.stance), content.proposer, envelope)

@@ -1,7 +1,7 @@
-"""Deliver proposals to a node, and nodes' acknowledgements to who proposed, a page at a time.
+"""Deliver proposals to nodes, and nodes' acknowledgements to the proposers, a page at a time.
 
-What a node has acknowledged is durable here before the next page is read. A page is signed, sent and accounted for
-as one; what costs computing time is done outside the transaction, and by one thread at a time.
+A node's acknowledgements are durable here before the next page is read. A page is signed, sent and logged as a
+whole; expensive computation is done outside the transaction, by one thread at a time.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from server.journal.work import Work
 #: Seconds for a page in the background: a busy node may take a while for a full one.
 DEADLINE_S: Final = 30.0
 _MOST_BYTES: Final = 1024 * 1024
-#: For a question: many namesakes may wait, and each page is one transaction of the node.
+#: Seconds for a page during a question: seals of many namesakes may wait, and each page is one transaction of the node.
 _MOST_AT_ONCE: Final = 64
 
 
 class Delivering:
-    """Delivers pages; used from any thread. The same proposal twice does no harm: the node acknowledges again."""
+    """Delivers pages; used from any thread. Sending a proposal twice does no harm: the node acknowledges it again."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Delivering:
         wake: Callable[[Collection[str]], None],
         ended: Callable[[Collection[str]], None],
     ) -> None:
-        """`wake` hears which nodes have something to take, `ended` which proposals a node has acknowledged."""
+        """`wake` is called with nodes that something waits for, `ended` with proposals that a node has acknowledged."""
         self._proposals = proposals
         self._acknowledgements = acknowledgements
         self._under_way = under_way
@@ -62,16 +62,16 @@ class Delivering:
         self._computing = threading.Lock()
 
     def deliver(self, node: Node, *, most: int = MOST_PER_PAGE) -> int:
-        """Deliver a page of at most `most` of what waits for `node`, urgent ones first; return how many it took.
+        """Deliver at most `most` proposals that wait for `node`, urgent ones first; return how many it accepted.
 
-        Raises a `HutongError` when the node does not take them: then they wait on.
+        Raises a `HutongError` when the node does not accept them; they then remain waiting.
         """
         with self._computing, self._journal.reading() as view:
             waiting = _within_bytes(self._proposals.waiting(view, str(node.name), most))
         return self._deliver(node, waiting, DEADLINE_S)
 
     def deliver_these(self, node: Node, keys: Collection[str], *, timeout: float) -> None:
-        """Deliver to `node` those of `keys` that wait for it, for a question that waits; raises a `HutongError`."""
+        """Deliver to `node` those of `keys` that wait for it, while a question waits; raises a `HutongError`."""
         wanted = sorted(keys)
         for start in range(0, len(wanted), _MOST_AT_ONCE):
             page = wanted[start : start + _MOST_AT_ONCE]
@@ -80,9 +80,9 @@ class Delivering:
             self._deliver(node, waiting, timeout)
 
     def tell(self, node: Node, *, most: int = MOST_PER_PAGE) -> int:
-        """Deliver to `node` at most `most` acknowledgements of its proposals by others; return how many it took.
+        """Deliver to `node` at most `most` acknowledgements by others of its proposals; return how many it accepted.
 
-        Raises a `HutongError` when the node does not take them.
+        Raises a `HutongError` when the node does not accept them.
         """
         with self._computing, self._journal.reading() as view:
             waiting = self._acknowledgements.waiting(view, str(node.installation), most)
@@ -117,7 +117,7 @@ class Delivering:
     def _read(
         self, node: Node, waiting: Sequence[Addressed], envelopes: Sequence[Envelope]
     ) -> list[Acknowledgement]:
-        """Return the node's signed acknowledgements of what was sent, in order; raises what does not hold of them."""
+        """Return the node's signed acknowledgements of what was sent, in order; raises if one is invalid."""
         if len(envelopes) != len(waiting):
             raise Corrupt(f"{node.name} acknowledged another number of proposals than were sent")
         charter, now = self._charter(), self._now()
@@ -133,7 +133,7 @@ class Delivering:
 
 
 def _within_bytes(waiting: Sequence[Addressed]) -> Sequence[Addressed]:
-    """Return as many of the first as a message may hold, at least one."""
+    """Return as many of the first proposals as fit into a message, at least one."""
     size = 0
     for index, each in enumerate(waiting):
         size += each.proposed.ByteSize()

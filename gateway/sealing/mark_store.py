@@ -29,13 +29,13 @@ _CONCERNED = (
 
 
 class MarkStore:
-    """Keeps marks; what `marks` remembers of them in memory is brought up to date with each addition."""
+    """Keeps marks; each addition also updates what `Marks` remembers of them in memory."""
 
     def __init__(self, *, marks: Marks) -> None:
         self._marks = marks
 
     def add(self, work: Work, marks: Sequence[Mark]) -> None:
-        """Keep marks; those that are kept stay."""
+        """Keep marks; marks that are already kept stay unchanged."""
         if marks:
             self._marks.added()
             work.view.execute(_ADD, [{"mark": mark, "key": key} for mark, key in marks])

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class NodeCalls:
-    """Calls nodes; used from any thread. What a node answers is verified by who asked for it."""
+    """Calls nodes; used from any thread. The caller verifies the node's answer."""
 
     def __init__(
         self, *, signer: Signer, charter: Callable[[], Charter], connect: Connect, now: Callable[[], datetime]
@@ -39,7 +39,7 @@ class NodeCalls:
     def propose(
         self, node: Node, page: sealing_pb2.SealingProposalPage, *, timeout: float
     ) -> sealing_pb2.ProposeResponse:
-        """Deliver proposals; raises a `HutongError` when the node does not take them within `timeout` seconds."""
+        """Deliver proposals; raises a `HutongError` when the node does not accept them within `timeout` seconds."""
         return self._call(
             node,
             PROPOSE,
@@ -119,7 +119,7 @@ class NodeCalls:
             return channel
 
     def _leave(self, node: Node, channel: grpc.Channel) -> None:
-        """Connect anew next time; calls of others on the old connection end by themselves."""
+        """Use a new connection next time; calls of other threads on the old one end by themselves."""
         with self._lock:
             known = self._lines.get(node.name)
             if known is not None and known[1] is channel:

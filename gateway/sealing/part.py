@@ -1,4 +1,4 @@
-"""The parts of a gateway that carry seals, put together, and what questions on the event loop need of them."""
+"""The assembly of the parts of a gateway that carry seals, and their interface to questions on the event loop."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Sealing:
         connect: Connect,
         now: Callable[[], datetime],
     ) -> None:
-        """`key` encrypts what waits; marks are made with a key derived from it."""
+        """`key` encrypts waiting proposals and acknowledgements; marks are made with a key derived from it."""
         self._journal = journal
         proposals, states = ProposalStore(key=key), ProposalStateStore()
         acknowledgements = AcknowledgementStore(key=key)
@@ -92,7 +92,7 @@ class Sealing:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Deliver in the background until the context ends; what an earlier program left is marked first."""
+        """Deliver in the background until the context ends; proposals of an earlier program get their marks first."""
         self.taking.mark_earlier()
         try:
             with self.workers, self._sweeping.running():
@@ -107,16 +107,16 @@ class Sealing:
             executor.shutdown(wait=True, cancel_futures=True)
 
     async def look(self, marks: Collection[bytes]) -> Sequence[Concern]:
-        """Return what waits, or has been acknowledged, under `marks`; nothing without a look when there is no mark."""
+        """Return the waiting or acknowledged proposals under `marks`; reads no store while there is no mark."""
         if not marks or not self.marks.present:
             return ()
         return await _in(self._lookers, partial(self._look, marks))
 
     async def prepare(self, node: Node, keys: Collection[str], within_s: float) -> None:
-        """See to it that `node` may be asked: its spreading seals are taken, and it has these proposals.
+        """Prepare `node` for being asked: take its spreading seals, and deliver these proposals to it.
 
         Raises `TimeoutError` after `within_s` seconds, and a `HutongError` when it cannot be done now. Questions that
-        want the same share the work, which goes on when they give up.
+        need the same preparation share it; it continues when they give up.
         """
         name = (str(node.name), frozenset(keys))
         under_way = self._under_way.get(name)
@@ -129,7 +129,7 @@ class Sealing:
             await asyncio.shield(under_way)
 
     async def to_take(self, spreading: Sequence[Spreading]) -> Command[None] | None:
-        """Return the command that keeps what this gateway does not have of `spreading`, or None when it has all."""
+        """Return the command that stores those of `spreading` that this gateway lacks, or None when it has all."""
         return await _in(self._lookers, partial(self._to_take, spreading))
 
     def _prepare(self, node: Node, keys: Iterable[str], timeout: float) -> None:
@@ -140,7 +140,7 @@ class Sealing:
     def _prepared(self, name: tuple[str, frozenset[str]], done: asyncio.Future[None]) -> None:
         del self._under_way[name]
         if not done.cancelled():
-            done.exception()  # who waits has it; nobody may be waiting any more
+            done.exception()  # questions that wait receive the error; there may be none left
 
     def _look(self, marks: Collection[bytes]) -> Sequence[Concern]:
         with self._journal.reading() as view:

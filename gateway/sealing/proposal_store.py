@@ -22,7 +22,7 @@ from server.journal.work import View, Work
 
 _ITS = sealing_proposal.c.node == bindparam("its")
 _KEYS = sealing_proposal.c.key.in_(bindparam("keys", expanding=True))
-# With literals, so that SQLite uses the indexes of what waits.
+# With literals, so that SQLite uses the indexes of waiting proposals.
 _WAITING = (
     select(sealing_proposal)
     .where(_ITS, text("acknowledged = 0"), sealing_proposal.c.urgent == bindparam("first"))
@@ -71,17 +71,17 @@ class ProposalStore:
         ]
 
     def propose(self, work: Work, prepared: Sequence[Prepared[Addressed]]) -> None:
-        """Keep what a node proposes for those it is addressed to; what it proposes again is sent again."""
+        """Keep a node's proposals for the nodes they are addressed to; a proposal made again is sent again."""
         if prepared:
             work.view.execute(_PROPOSE_AGAIN, [each.row for each in prepared])
 
     def add(self, work: Work, prepared: Sequence[Prepared[Addressed]]) -> None:
-        """Keep what is not kept yet; rows that are there stay as they are."""
+        """Keep the proposals that have no row yet; existing rows stay unchanged."""
         if prepared:
             work.view.execute(_ADD, [each.row for each in prepared])
 
     def waiting(self, view: View, node: str, most: int) -> Sequence[Addressed]:
-        """Return what waits for `node`, at most so many, urgent proposals first."""
+        """Return at most `most` proposals that wait for `node`, urgent ones first."""
         rows: list[Row[tuple[object, ...]]] = []
         for first in (True, False):
             if len(rows) < most:
@@ -95,12 +95,12 @@ class ProposalStore:
         return [self._read(row) for row in rows]
 
     def acknowledged(self, work: Work, node: str, keys: Collection[str]) -> None:
-        """Mark what `node` has acknowledged and erase its content: nothing here lists sealed persons."""
+        """Mark proposals that `node` has acknowledged and erase their content, to keep no list of sealed persons."""
         if keys:
             work.view.execute(_ACKNOWLEDGED, {"its": node, "keys": list(keys)})
 
     def unmarked(self, view: View, most: int) -> Sequence[Addressed]:
-        """Return waiting proposals whose marks have yet to be made, at most so many."""
+        """Return waiting proposals whose marks have yet to be made, at most `most`."""
         return [self._read(row) for row in view.execute(_UNMARKED, {"most": most}).all()]
 
     def _read(self, row: Row[tuple[object, ...]]) -> Addressed:
@@ -110,10 +110,10 @@ class ProposalStore:
 
 
 class ProposalStateStore:
-    """Knows how far proposals are: the `ProposalStates` of a gateway. It has no key, for it reads no content."""
+    """Reads and marks the states of proposals: the `ProposalStates` of a gateway. It needs no key."""
 
     def known(self, view: View, keys: Collection[str]) -> frozenset[str]:
-        """Return those of `keys` of which there is a row for any node, acknowledged or not."""
+        """Return those of `keys` that have a row for any node, acknowledged or not."""
         return frozenset(view.execute(_KNOWN, {"keys": list(keys)}).scalars()) if keys else frozenset()
 
     def acknowledgements(self, view: View, keys: Collection[str]) -> dict[tuple[str, str], bool]:
@@ -137,5 +137,5 @@ class ProposalStateStore:
 
 
 def place_of(table: str, *key: str) -> bytes:
-    """Return what the ciphertext of a row is bound to: its table and its key."""
+    """Return the value that the ciphertext of a row is bound to: its table and its key."""
     return "/".join((table, *key)).encode()

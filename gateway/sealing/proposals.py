@@ -1,4 +1,4 @@
-"""Sealing proposals on their way through this gateway, and what a store of them promises."""
+"""Sealing proposals on their way through this gateway, and the interface of a store of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Addressed:
 
 
 def proposal_of(withheld: Withheld) -> Addressed:
-    """Return what is proposed to the holder: a version once, and again should facts still disagree later."""
+    """Return the proposal to a withheld record's holder: once for each version, and again if facts still disagree."""
     which = f"{withheld.node}/{withheld.record_id}/{withheld.version}"
     name = hashlib.sha256(which.encode()).hexdigest()[:32]
     proposal = sealing_pb2.SealingProposal(proposal_id=name, rule=withheld.rule, record_id=withheld.record_id)
@@ -37,7 +37,7 @@ def proposal_of(withheld: Withheld) -> Addressed:
 class Proposals(Protocol):
     """Keeps each proposal for each of its nodes, encrypted, until that node has acknowledged it.
 
-    Reading raises `Corrupt` when what is kept does not open with this gateway's key.
+    Reading raises `Corrupt` when a row cannot be decrypted with this gateway's key.
     """
 
     def prepared(self, addressed: Iterable[Addressed]) -> Sequence[Prepared[Addressed]]:
@@ -45,15 +45,15 @@ class Proposals(Protocol):
         ...
 
     def propose(self, work: Work, prepared: Sequence[Prepared[Addressed]]) -> None:
-        """Keep what a node proposes for those it is addressed to; what it proposes again is sent again."""
+        """Keep a node's proposals for the nodes they are addressed to; a proposal made again is sent again."""
         ...
 
     def add(self, work: Work, prepared: Sequence[Prepared[Addressed]]) -> None:
-        """Keep what is not kept yet; what is kept stays as it is."""
+        """Keep the proposals that are not kept yet; those that are stay unchanged."""
         ...
 
     def waiting(self, view: View, node: str, most: int) -> Sequence[Addressed]:
-        """Return what waits for `node`, at most so many, urgent proposals first."""
+        """Return at most `most` proposals that wait for `node`, urgent ones first."""
         ...
 
     def waiting_of(self, view: View, node: str, keys: Collection[str]) -> Sequence[Addressed]:
@@ -61,16 +61,16 @@ class Proposals(Protocol):
         ...
 
     def acknowledged(self, work: Work, node: str, keys: Collection[str]) -> None:
-        """Mark what `node` has acknowledged and erase its content: nothing here lists sealed persons."""
+        """Mark proposals that `node` has acknowledged and erase their content, to keep no list of sealed persons."""
         ...
 
     def unmarked(self, view: View, most: int) -> Sequence[Addressed]:
-        """Return waiting proposals whose marks have yet to be made, at most so many."""
+        """Return waiting proposals whose marks have yet to be made, at most `most`."""
         ...
 
 
 class ProposalStates(Protocol):
-    """Knows, by their keys, how far proposals are; reads no content."""
+    """Reads and marks the states of proposals, by their keys; reads no content."""
 
     def known(self, view: View, keys: Collection[str]) -> frozenset[str]:
         """Return those of `keys` that are kept for any node, acknowledged or not."""

@@ -1,4 +1,4 @@
-"""The tables of seals on their way; their migrations stand with those of `gateway.asking.schema`."""
+"""The tables of seals on their way; their migrations are among those of `gateway.asking.schema`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ sealing_proposal = Table(
     "sealing_proposal",
     metadata,
     Column("node", String(64), primary_key=True),
-    # The name that `federation.statements.seals` gives a proposal among those of all proposers.
+    # The name of the proposal, unique over all proposers (`federation.statements.seals`).
     Column("key", String(32), primary_key=True),
     # The installation that proposes; empty for this gateway itself.
     Column("proposer", String(128), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("acknowledged", Boolean, nullable=False),
-    # Sealed or unsealed by people: delivered before what imports sealed.
+    # Sealed or unsealed by an officer: delivered before seals that imports caused.
     Column("urgent", Boolean, nullable=False, server_default=text("0")),
-    # Whether its marks have been made; those of rows of before are made at the next start.
+    # Whether its marks have been made; rows of an earlier program get theirs at the next start.
     Column("marked", Boolean, nullable=False, server_default=text("0")),
 )
 Index(

@@ -1,4 +1,4 @@
-"""SealingService at a gateway: nodes' proposals and objections; nothing else is served here."""
+"""SealingService at a gateway: nodes' proposals and objections, and no other method."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     def Propose(
         self, request: sealing_pb2.ProposeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ProposeResponse:
-        """Take proposals in."""
+        """Accept proposals."""
         page, act = self._opening.open(request.envelope, sealing_pb2.SealingProposalPage, context)
         self._taking.relay(page, act)
         return sealing_pb2.ProposeResponse()
@@ -27,7 +27,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     def Acknowledge(
         self, request: sealing_pb2.AcknowledgeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.AcknowledgeResponse:
-        """Take a holder's objections in."""
+        """Accept a holder's objections."""
         page, act = self._opening.open(request.envelope, sealing_pb2.AcknowledgementPage, context)
         self._taking.take_objections(page, act)
         return sealing_pb2.AcknowledgeResponse()

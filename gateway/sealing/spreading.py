@@ -1,7 +1,7 @@
-"""Read nodes' sealing proposals, however they come in: handed over, listed, or with a page of answers.
+"""Verify nodes' sealing proposals, however they arrive: handed over, listed, or added to a page of answers.
 
-What a node adds to a page outside its signed answer is checked here before anything is done with it. Each proposal
-carries its node's own signature, so that no gateway can forge one; digests of persons are kept nowhere.
+Additions to a page outside the signed answer are checked here before they are used. Each proposal carries its
+node's own signature, so that no gateway can forge one; digests of persons are not stored.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from federation.v1 import lookup_pb2, sealing_pb2
 from federation.values.tokens import DIGEST_BYTES
 from gateway.sealing.proposals import Addressed
 
-#: Digests of persons with one answer: at most twenty candidates, each side of each merge.
+#: Digests of persons with one answer: at most twenty candidates, with both sides of each merge.
 MOST_DIGESTS = 1280
 _MOST_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Spreading:
-    """A node's proposal whose signature holds, the nodes that it is for, and the persons it names."""
+    """A node's proposal with a valid signature, the nodes it is addressed to, and the persons it names."""
 
     key: str
     proposer: str
@@ -37,12 +37,12 @@ class Spreading:
     urgent: bool
 
     def addressed(self) -> list[Addressed]:
-        """Return it for each node that it is for."""
+        """Return the proposal once for each node that it is addressed to."""
         return [Addressed(node, self.key, self.proposer, self.proposed, self.urgent) for node in self.nodes]
 
 
 class Reading:
-    """Verifies proposals; a signature that held under a charter is not verified again under the same one."""
+    """Verifies proposals; a signature found valid under a charter is not verified again under the same charter."""
 
     def __init__(self, *, charter: Callable[[], Charter], now: Callable[[], datetime]) -> None:
         self._charter = charter
@@ -55,9 +55,9 @@ class Reading:
     ) -> list[Spreading]:
         """Return the proposals of installation `proposer`.
 
-        With `strict`, the charter in force here must know every node that they are for, since the proposer takes our
-        reply to mean that they are delivered. Raises `InvalidRequest`, `BadEnvelope`, `PermissionDenied` or `Corrupt`
-        when one of them does not hold.
+        With `strict`, the charter in force here must know every node that they are addressed to: the proposer relies on
+        our reply that they will be delivered. Raises `InvalidRequest`, `BadEnvelope`, `PermissionDenied` or `Corrupt`
+        when one of them is invalid.
         """
         charter, now = self._charter(), self._now()
         open_nodes = awaiting(charter)
@@ -68,7 +68,7 @@ class Reading:
     ) -> tuple[list[Spreading], frozenset[bytes]]:
         """Return the proposals and the digests of persons that a node added to its answer.
 
-        Raises `Corrupt` when the node keeps to no limit or adds what does not hold: then it has not answered at all.
+        Raises `Corrupt` when they exceed a limit or are invalid: the node then counts as not having answered.
         """
         if not paged.spreading and not paged.person_digests:
             return [], frozenset()
@@ -123,7 +123,7 @@ class Reading:
 
 
 def awaiting(charter: Charter) -> tuple[str, ...]:
-    """Return the nodes that a seal must reach: all but those removed, suspended ones too."""
+    """Return the nodes that a seal must reach: all that are not removed, including suspended ones."""
     return tuple(
         str(node.name)
         for node in charter.nodes

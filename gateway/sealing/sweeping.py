@@ -1,7 +1,7 @@
-"""Remove marks that can concern no question any more, in the background.
+"""Remove, in the background, marks that can no longer concern any question.
 
-A mark may go once every node has acknowledged its proposal and every question that began before the last of these
-acknowledgements has ended. Until then it is kept; a mark too many costs a look, a mark too few a disclosure.
+A mark may be removed once every node has acknowledged its proposal and every question that began before the last of
+these acknowledgements has ended. Until then it is kept: a needless mark costs a look, a missing mark a disclosure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PAGE = 500
 
 
 class Sweeping:
-    """Looks at marks a page at a time, from a thread of its own."""
+    """Removes marks a page at a time, on a thread of its own."""
 
     def __init__(
         self,
@@ -58,12 +58,12 @@ class Sweeping:
             self._thread.join()
 
     def ended(self, keys: Iterable[str]) -> None:
-        """Say that a node has acknowledged these proposals: their marks may be among those that can go."""
+        """Note that a node has acknowledged these proposals, so that their marks may be removable."""
         with self._lock:
             self._candidates.update(keys)
 
     def sweep(self) -> None:
-        """Drop the marks that can go; raises `CannotAccount` when the store cannot be written."""
+        """Drop the removable marks; raises `CannotAccount` when the store cannot be written."""
         if not self._marks.present:
             return
         if not self._swept_all:
@@ -74,14 +74,14 @@ class Sweeping:
             try:
                 self.ended(self._sweep_page(keys[start : start + _PAGE]))
             except Exception:
-                self.ended(keys[start:])  # nobody says of these again that they have ended
+                self.ended(keys[start:])  # `ended` is not called for these again
                 raise
         additions, none = self._journal.run(self._looked).value
         if none:
             self._marks.none_since(additions)
 
     def _sweep_all(self) -> None:
-        """Look at the marks of before this start: nobody says of these that they have ended."""
+        """Sweep the marks from before this start, for which `ended` may never be called."""
         after = ""
         while not self._stop.is_set():
             with self._journal.reading() as view:
@@ -93,7 +93,7 @@ class Sweeping:
             self.ended(self._sweep_page(keys))
 
     def _sweep_page(self, keys: list[str]) -> frozenset[str]:
-        """Drop what can go of `keys`; return those that a question under way may yet need."""
+        """Drop the removable marks of `keys`; return the keys that a question under way may still need."""
         with self._journal.reading() as view:
             waiting = self._states.wait_still(view, keys)
         needed = self._under_way.remembered()
@@ -103,7 +103,7 @@ class Sweeping:
         return needed & set(keys)
 
     def _drop(self, work: Work, keys: set[str]) -> None:
-        """Drop, unless one of them was proposed again or acknowledged meanwhile."""
+        """Drop the marks of `keys`, except those of proposals made again or acknowledged meanwhile."""
         still = self._states.wait_still(work.view, keys) | self._under_way.remembered()
         self._mark_store.drop(work, sorted(keys - still))
 
@@ -116,5 +116,5 @@ class Sweeping:
                 self.sweep()
             except HutongError as error:
                 _LOGGER.warning("marks stay: %s", error.reason)
-            except Exception:  # they stay, which is the safe side
+            except Exception:  # the marks stay, which is safe
                 _LOGGER.exception("marks stay")

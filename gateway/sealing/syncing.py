@@ -1,7 +1,7 @@
-"""At its start a gateway first takes each node's spreading seals: its store may be an old copy (R45).
+"""Fetch each node's spreading seals when a gateway starts, because its store may be an old copy (R45).
 
-Until then the node counts as unreachable for questions: what it has sealed might be unknown here. A node of an
-earlier program lists nothing; it costs one warning and counts as taken.
+Until then the node counts as unreachable for questions: some of its seals might be unknown here. A node that runs
+an earlier program lists nothing; this is logged as a warning once, and its seals count as fetched.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from gateway.sealing.taking import Taking
 
 _LOGGER = logging.getLogger(__name__)
 DEADLINE_S: Final = 15.0
-#: A list that does not end is no list: pages of 256 each.
+#: Pages of 256 each, after which a list counts as endless and is refused.
 _MOST_PAGES: Final = 40_000
 
 
 class Syncing:
-    """Knows which nodes' spreading seals have been taken since this start; used from any thread."""
+    """Knows which nodes' spreading seals were fetched since this start; used from any thread."""
 
     def __init__(self, *, calls: NodeCalls, reading: Reading, taking: Taking) -> None:
         self._calls = calls
@@ -37,15 +37,15 @@ class Syncing:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def ready(self, node: Node) -> bool:
-        """Say whether `node` may be asked: what it had sealed at this gateway's start is known here."""
+        """Say whether `node` may be asked: the seals it had at this gateway's start are known here."""
         return node in self._ready
 
     def vouches(self, node: Node) -> bool:
-        """Say whether a page of `node` tells what spreads there: one of an earlier program does not."""
+        """Say whether a page of `node` states which of its seals are spreading; an earlier program states none."""
         return node.name not in self._silent
 
     def sync(self, node: Node) -> None:
-        """Take what `node` lists; raises a `HutongError` when it cannot be had now."""
+        """Fetch and store the list of `node`; raises a `HutongError` when that is not possible now."""
         with self._locks[str(node.name)]:
             if self.ready(node):
                 return
@@ -80,6 +80,6 @@ class Syncing:
         for proposed in page.proposed:
             try:
                 spreading += self._reading.proposals([proposed], proposer, strict=False)
-            except HutongError as error:  # one that does not hold keeps none of the others back
+            except HutongError as error:  # an invalid proposal does not keep back the others
                 _LOGGER.warning("%s lists a proposal that does not hold: %s", node.name, error.reason)
         self._taking.listed(spreading, proposer)

@@ -1,7 +1,7 @@
-"""Take sealing proposals in, durably and with their marks, whichever way they come (R45).
+"""Accept sealing proposals, durably and with their marks, whichever way they arrive (R45).
 
-A node hands them over when it has sealed; it lists them when this gateway starts; and it adds those that concern a
-question to its page of answers. Objections of holders come in here too, on their way to who proposed.
+A node hands them over when it has sealed a record; it lists them when this gateway starts; and it adds those that
+concern a question to its page of answers. Objections of holders are accepted here too, on their way to the proposer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 
 
 class Taking:
-    """Writes down what is to be delivered, and wakes who delivers."""
+    """Stores proposals and objections to deliver, and wakes the workers that deliver them."""
 
     def __init__(
         self,
@@ -61,9 +61,9 @@ class Taking:
         self._wake = wake
 
     def relay(self, page: sealing_pb2.SealingProposalPage, act: Act) -> None:
-        """Take a node's proposals for all nodes that they await; durable when this returns.
+        """Accept a node's proposals for all nodes that they are addressed to; durable when this returns.
 
-        Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them does not hold.
+        Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them is invalid.
         """
         if not 1 <= len(page.proposed) <= MOST_PER_PAGE:
             raise InvalidRequest.of("proposed", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
@@ -86,12 +86,12 @@ class Taking:
         self._wake({name for each in spreading for name in each.nodes})
 
     def missing(self, spreading: Sequence[Spreading]) -> list[Addressed]:
-        """Return those of `spreading`, each for one node, of which this gateway has no row."""
+        """Return those of `spreading`, each for one node, that have no row at this gateway."""
         states = self._states_of(spreading)
         return [each for one in spreading for each in one.addressed() if (each.node, each.key) not in states]
 
     def spread(self, spreading: Sequence[Spreading], missing: Sequence[Addressed]) -> Command[None]:
-        """Return the command that keeps what is missing of what came with answers."""
+        """Return the command that stores the `missing` ones of the proposals that came with answers."""
         kept, (marks, keys) = self._proposals.prepared(missing), self._marked(spreading, missing)
         at, by = stamp(self._now()), ", ".join(sorted({each.proposer for each in missing}))
 
@@ -104,10 +104,10 @@ class Taking:
         return command
 
     def listed(self, spreading: Sequence[Spreading], proposer: str) -> None:
-        """Take what a node lists at this gateway's start; durable when this returns.
+        """Accept the proposals that a node lists at this gateway's start; durable when this returns.
 
-        What a row of before calls acknowledged although its proposer still waits for it, and nothing of it is on its
-        way there, is sent again: this store may be an old copy.
+        This store may be an old copy. So a proposal is sent again if its row is marked as acknowledged while its
+        proposer still waits for the acknowledgement and none is on its way there.
         """
         present = self._states_of(spreading)
         with self._journal.reading() as view:
@@ -132,9 +132,9 @@ class Taking:
             self._wake({each.node for each in wanted})
 
     def withhold(self, withheld: Iterable[Withheld]) -> Command[None]:
-        """Return the command that writes down what this gateway withholds on all facets together.
+        """Return the command that stores proposals for records that this gateway withholds on all facets together.
 
-        It names a record of the holder by its id; it has no marks, for it names no person.
+        Such a proposal names the holder's record by its id. It names no person, and so has no marks.
         """
         kept = self._proposals.prepared(proposal_of(each) for each in withheld)
 
@@ -144,10 +144,10 @@ class Taking:
         return command
 
     def take_objections(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
-        """Take a holder's objections for those who proposed; durable when this returns.
+        """Accept a holder's objections for the proposers; durable when this returns.
 
-        Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them does not hold. One to a
-        proposal that this gateway did not carry is passed over.
+        Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied` when one of them is invalid. An objection to a
+        proposal that this gateway did not carry is ignored.
         """
         if not 1 <= len(page.acknowledgements) <= MOST_PER_PAGE:
             raise InvalidRequest.of("acknowledgements", "SIZE", f"a page holds 1 to {MOST_PER_PAGE}")
@@ -207,7 +207,7 @@ class Taking:
     ) -> tuple[list[Mark], frozenset[str]]:
         """Return the marks of those proposals that are written now, and their keys.
 
-        One that every node has acknowledged gets none: no acknowledgement would come after which it could go.
+        A proposal that every node has acknowledged gets none: no later acknowledgement would cause its removal.
         """
         keys = frozenset(each.key for each in written)
         return self._marks.made({each.key: each.digests for each in spreading if each.key in keys}), keys

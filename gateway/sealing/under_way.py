@@ -1,10 +1,10 @@
-"""In which order questions began, nodes acknowledged and proposals came in, since this start.
+"""The order in which questions began, nodes acknowledged and proposals arrived, since this start.
 
 A node may have looked a question up just before it took a seal, and its page may arrive just after it has
 acknowledged. So a mark counts until every question that began before the acknowledgement has ended, except for a
-page that was asked for after it. After a restart no question is under way, and nothing needs to be remembered.
+page that was requested after it. After a restart no question is under way, and nothing needs to be remembered.
 
-Everything here is a number from one counter, kept in memory under one lock; used from any thread.
+Every moment here is a number from one counter, kept in memory under one lock; used from any thread.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _RECENT_S = 1.0
 
 
 class UnderWay:
-    """The questions under way at this gateway, and what they must not overlook."""
+    """The questions under way at this gateway, and the acknowledgements and proposals that they must not overlook."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,7 +34,7 @@ class UnderWay:
 
     @contextmanager
     def question(self) -> Iterator[int]:
-        """Enter a question for as long as the context lasts; yields the moment at which it began."""
+        """Register a question while the context lasts, and yield the moment at which it began."""
         with self._lock:
             began = self._next()
             self._questions[began] = None
@@ -48,11 +48,11 @@ class UnderWay:
 
     @property
     def recent(self) -> bool:
-        """Whether a question is under way or began within the last second: who works beside them rests in between."""
+        """Whether a question is under way or began within the last second; background work then rests between steps."""
         return bool(self._questions) or time.monotonic() - self._asked_at < _RECENT_S
 
     def moment(self) -> int:
-        """Return the present moment: later than every one that was returned before."""
+        """Return the present moment, later than every moment returned before."""
         with self._lock:
             return self._next()
 
@@ -66,7 +66,7 @@ class UnderWay:
             self._forget()
 
     def taken(self, keys: Iterable[str]) -> None:
-        """Remember that proposals came in that this gateway did not have; to be called before the commit."""
+        """Remember that proposals arrived that are new to this gateway; to be called before the commit."""
         with self._lock:
             now = self._next()
             for key in keys:
@@ -74,11 +74,11 @@ class UnderWay:
             self._forget()
 
     def acknowledged_since(self, node: str, key: str, moment: int) -> bool:
-        """Say whether `node` acknowledged that proposal after `moment`, which a question under way has had."""
+        """Say whether `node` acknowledged that proposal after `moment`, which must be one of a question under way."""
         return self._acknowledged.get((node, key), 0) > moment
 
     def taken_since(self, key: str, moment: int) -> bool:
-        """Say whether that proposal first came in after `moment`, which a question under way has had."""
+        """Say whether that proposal first arrived after `moment`, which must be one of a question under way."""
         return self._taken.get(key, 0) > moment
 
     def remembered(self) -> frozenset[str]:

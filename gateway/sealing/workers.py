@@ -1,7 +1,7 @@
-"""One thread a node that delivers in the background, so that a node that hangs keeps nobody else's waiting.
+"""Deliver proposals in the background, on one thread for each node, so that a node that hangs delays no other.
 
-Steps are small and leave the machine to questions in between. A node that cannot be reached, or that runs an
-earlier program, costs one warning and pauses that grow.
+Steps are small, with rests for questions in between. A node that cannot be reached, or that runs an earlier
+program, causes one warning and growing pauses.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from gateway.sealing.under_way import UnderWay
 from server.journal.giving_way import REST
 
 _LOGGER = logging.getLogger(__name__)
-#: Seconds: between looks when nobody wakes, the first pause after a failure, the longest, and for a missing method.
+#: Seconds: between looks when nothing calls `wake`, first pause after a failure, the longest, for a missing method.
 LOOK_S, FIRST_PAUSE_S, LONGEST_PAUSE_S, MISSING_METHOD_S = 2.0, 0.25, 10.0, 600.0
-#: A page starts small and grows while a node takes it quickly, in seconds; a node that is busy gets less at once, so
-#: that its own work never waits long for a page. Between questions there is a rest after each step, in which more comes
-#: together for the next page: it costs about as much with one seal on it as with many.
+#: A page starts small and grows while the node accepts it within `QUICK_S` seconds; a busy node gets smaller pages, so
+#: that its own work never waits long for one. While questions are asked, each step is followed by a rest, in which more
+#: seals gather for the next page: a page costs about as much with one seal as with many.
 FIRST_PAGE, QUICK_S, SLOW_S, MOST_BESIDE_QUESTIONS = 32, 0.25, 0.75, 64
 _LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0
 _END_S: Final = 10.0
 
 
 class Worker:
-    """Takes what the node called `name` lists, delivers to it, and tells it what others acknowledged."""
+    """Fetches the list of the node called `name`, and delivers proposals and others' acknowledgements to it."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Worker:
         self._thread.start()
 
     def wake(self) -> None:
-        """Say that something may wait."""
+        """Wake the thread: something may wait for the node."""
         self._something.set()
 
     def end(self) -> None:
@@ -68,7 +68,7 @@ class Worker:
         self._something.set()
 
     def join(self, timeout: float) -> None:
-        """Wait until the thread has ended, at most so many seconds."""
+        """Wait until the thread has ended, at most `timeout` seconds."""
         self._thread.join(timeout)
 
     def _run(self) -> None:
@@ -80,7 +80,7 @@ class Worker:
                 self._failures, self._warned = 0, ""
             except HutongError as error:  # unreachable, no usable charter, or the log cannot be written
                 self._stop.wait(self._pause(error))
-            except Exception:  # a thread that dies would keep every later proposal from its holder
+            except Exception:  # without this thread, no later proposal would reach this node
                 if not self._stop.is_set():
                     _LOGGER.exception("proposals wait for %s", self._name)
                 self._stop.wait(LONGEST_PAUSE_S)
@@ -92,7 +92,7 @@ class Worker:
                     self._stop.wait(min(max(rest, _LEAST_REST_S), _LONGEST_REST_S))
 
     def _step(self) -> bool:
-        """Do one page of each kind; True when more may wait."""
+        """Deliver one page of each kind; return True when more may wait."""
         node = self._node()
         if node is None:
             return False
@@ -107,7 +107,7 @@ class Worker:
                 "DEADLINE_EXCEEDED",
                 CannotAccount.reason,
             ):
-                self._most = max(1, most // 2)  # too much for it at once
+                self._most = max(1, most // 2)  # the page was too large for the node
             raise
         self._fit(delivered, most, time.monotonic() - started)
         told = self._delivering.tell(
@@ -116,14 +116,14 @@ class Worker:
         return bool(delivered or told)
 
     def _fit(self, delivered: int, most: int, took_s: float) -> None:
-        """Make the next page smaller when this one took long, and larger when a full one was quick."""
+        """Make the next page smaller if this one was slow, and larger if a full page was quick."""
         if took_s > SLOW_S:
             self._most = max(1, most // 2)
         elif delivered == most == self._most and took_s < QUICK_S:
             self._most = min(MOST_PER_PAGE, most * 2)
 
     def _node(self) -> Node | None:
-        """Return the node while the charter lets it be called; one that is suspended keeps what waits for it."""
+        """Return the node if the charter lets it be called; what waits for a suspended node stays."""
         charter = self._charter()
         for node in charter.nodes:
             if str(node.name) == self._name:
@@ -152,7 +152,7 @@ class Workers:
         charter: Callable[[], Charter],
         hang_up: Callable[[], None],
     ) -> None:
-        """`start` makes the worker of a node; `hang_up` ends the calls that are under way when the context ends."""
+        """`start` makes the worker of a node; `hang_up` ends the calls still under way when the context ends."""
         self._start = start
         self._charter = charter
         self._hang_up = hang_up
@@ -179,7 +179,7 @@ class Workers:
             worker.join(_END_S)
 
     def wake(self, names: Collection[str]) -> None:
-        """Say that something may wait for the nodes of these names."""
+        """Wake the workers of the nodes called `names`: something may wait for them."""
         with self._lock:
             for name in names if self._open else ():
                 worker = self._workers.get(name)
