@@ -1,4 +1,4 @@
-"""Whose proposal it is, and nodes' words on their way to whom they are for.
+"""The proposer of each proposal, and nodes' acknowledgements on their way to the proposers.
 
 Proposals of the earlier form are dropped: every node proposes its seals anew when it starts under this program.
 """
@@ -13,7 +13,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Name the proposer of a proposal; keep acknowledgements and objections until they are told."""
+    """Name the proposer of a proposal; keep acknowledgements and objections until they are delivered."""
     op.drop_table("sealing_proposal")
     op.create_table(
         "sealing_proposal",

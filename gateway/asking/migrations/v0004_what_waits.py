@@ -1,4 +1,4 @@
-"""Find what waits without reading all that was ever proposed or said."""
+"""Indexes of waiting proposals and acknowledgements, so that finding them reads no others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Index proposals that wait for a node, and words that wait for their proposer."""
+    """Index proposals that wait for a node, and acknowledgements that wait for their proposer."""
     op.create_index(
         "sealing_proposal_waiting", "sealing_proposal", ["node"], sqlite_where=sa.text("acknowledged = 0")
     )

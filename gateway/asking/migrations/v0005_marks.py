@@ -10,7 +10,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Create the table of marks; what waits already gets its marks at the next start, for bodies are encrypted."""
+    """Create the table of marks; bodies are encrypted, so waiting proposals get their marks at the next start."""
     op.create_table(
         "sealing_mark",
         sa.Column("mark", sa.LargeBinary(16), primary_key=True),

@@ -1,4 +1,4 @@
-"""Answers that told of records, recalls with their causes, discrepancies."""
+"""Answers that disclosed records, recalls with their causes, discrepancies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create the tables of what follows answers."""
+    """Create the tables of disclosures, recalls and discrepancies."""
     op.create_table(
         "told_answer",
         sa.Column("request", sa.LargeBinary(32), primary_key=True),
