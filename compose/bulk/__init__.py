@@ -1,1 +1,1 @@
-"""Tables that agencies have kept so far, CSV and XLSX, become records by a map that says which column is what."""
+"""Import of tables that agencies kept before (CSV, XLSX), by a map from columns to fields of a record."""

@@ -1,4 +1,4 @@
-"""What one cell says: a text, a day in any of the forms that tables use, a penalty as a judgment words it."""
+"""Read one cell of a table: a text, a day in any of the forms that tables use, a penalty in a judgment's words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compose.bulk.dates import read_date, read_serial
 from federation.law.offences import NameKind, catalogue
 from federation.v1 import record_pb2 as pb
 
-#: A cell of a table: what CSV holds as text, XLSX also as number, date or truth value.
+#: A cell of a table: always text in CSV; in XLSX also a number, date or truth value.
 Cell = str | int | float | bool | date | datetime | None
 
 #: The number of a day, as a spreadsheet writes it to CSV where the column is not formatted as a date.
@@ -39,7 +39,7 @@ _BETWEEN = re.compile(r"[,;、。]?(?:并处|单处|附加|处|和|及)?")
 
 
 def as_text(cell: Cell) -> str:
-    """Return a cell as the text that a person sees in it; raises `ValueError` for what has no such form."""
+    """Return a cell as the text that a person sees in it; raises `ValueError` if it has none."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):
@@ -59,8 +59,8 @@ def as_text(cell: Cell) -> str:
 def as_date(cell: Cell, *, partial: bool = False) -> str:
     """Return the ISO date that a cell means, by `read_date` for text; raises `ValueError`.
 
-    A date cell, or the number of a day that a spreadsheet counted (41000). With `partial` also a year or a month
-    alone; of a number cell only a year, for 2011.1 may have been 2011.10.
+    A cell may also hold a date, or a spreadsheet's number of a day (41000). With `partial`, a year or a month alone is
+    accepted, too; in a number cell only a year, because 2011.1 may have been 2011.10.
     """
     if isinstance(cell, datetime):
         if cell.time() != time.min or cell.tzinfo is not None:
@@ -82,7 +82,7 @@ def as_date(cell: Cell, *, partial: bool = False) -> str:
 
 
 def as_number(cell: Cell) -> int:
-    """Return the whole number that a cell holds or writes; raises `ValueError`."""
+    """Return the whole number in a cell, held as a number or written as text; raises `ValueError`."""
     if isinstance(cell, float) and not cell.is_integer():
         raise ValueError(f"{cell} is no whole number")
     return number(plain(as_text(cell)))
@@ -91,7 +91,7 @@ def as_number(cell: Cell) -> int:
 def as_penalty(text: str) -> tuple[pb.Penalty, list[pb.SupplementaryPenalty]]:
     """Return the principal and supplementary penalties of a sentence as it is worded; raises `ValueError`.
 
-    有期徒刑三年六个月,缓刑四年,并处罚金人民币五千元 and the like. What is not understood is an error, never left out.
+    有期徒刑三年六个月,缓刑四年,并处罚金人民币五千元 and the like. Text that is not understood is an error.
     """
     rest, penalty = plain(text), pb.Penalty()
     rest = rest.removeprefix("判处")
@@ -121,7 +121,7 @@ def as_penalty(text: str) -> tuple[pb.Penalty, list[pb.SupplementaryPenalty]]:
 
 
 def _supplementary(rest: str) -> tuple[list[pb.SupplementaryPenalty], str]:
-    """Return the supplementary penalties at the beginning of `rest`, and what follows them."""
+    """Return the supplementary penalties at the beginning of `rest`, and the remaining text."""
     found: list[pb.SupplementaryPenalty] = []
     while True:
         after = rest[_BETWEEN.match(rest).end() :]  # type: ignore[union-attr]
@@ -145,9 +145,9 @@ def _supplementary(rest: str) -> tuple[list[pb.SupplementaryPenalty], str]:
 def offence_names(text: str, mark: str) -> list[str]:
     """Return the offences in a cell that lists several, divided by `mark`; raises `ValueError` where it is unclear.
 
-    Many names hold the mark themselves (伪造公司、企业、事业单位、人民团体印章罪): parts that together are the name of
-    an offence stay together, the longest first. A part that no catalogue knows stands alone only if it ends in
-    罪. A semicolon divides without doubt.
+    Many names contain the mark themselves (伪造公司、企业、事业单位、人民团体印章罪): parts that together form the
+    name of an offence stay together, the longest name first. A part that is not in the catalogue is accepted only
+    if it ends in 罪. A semicolon always divides.
     """
     if "；" in text or ";" in text:
         return [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]

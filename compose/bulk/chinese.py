@@ -1,7 +1,8 @@
-"""The one reader of numbers and lengths of time as documents write them: 三年六个月, 一万五千, 1.5万, 二〇一二.
+"""Read numbers and lengths of time in the forms that documents use: 三年六个月, 一万五千, 1.5万, 二〇一二.
 
-A value is one of the forms of docs/import.md as a whole, or a fault. 两三个月 (two or three months), 一百五 (a hundred
-and fifty in speech, a hundred and five on paper) and 1,5 mean different numbers to different people: they are faults.
+A text is a value only if all of it is one of the forms in docs/import.md; otherwise it is a fault.
+两三个月 (two or three months), 一百五 (a hundred and fifty in speech, a hundred and five on paper) and 1,5 mean
+different numbers to different people: they are faults.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ DIGITS = "零一二三四五六七八九"
 _ZERO = "零〇○"
 _VALUES = {c: n for n, c in enumerate(DIGITS)} | {"〇": 0, "○": 0}
 _UNITS = {"千": 1000, "百": 100, "十": 10}
-#: What a number is written with, in characters or digits.
+#: The characters that may occur in a number.
 NUMBER = r"[0-9零〇○一二两三四五六七八九十百千万,.]+"
 _GAP = re.compile("[0-9零〇○一二两三四五六七八九十百千万][,.]? +[,.]?[0-9零〇○一二两三四五六七八九十百千万]")
 _WHOLE = r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)"
 _FIGURES = re.compile(rf"({_WHOLE})(?:\.0{{1,2}})?")
 _TEN_THOUSANDS = re.compile(rf"({_WHOLE})(?:\.([0-9]{{1,4}}))?万")
-#: By digit, as years are written; 〇五 as in a date, but no longer number begins with zero: 〇一一 lost its front.
+#: Digit by digit, as years are written; 〇五 as in a date. Longer numbers with a leading zero, as 〇一一, are faults.
 _BY_DIGIT = re.compile(r"[一二三四五六七八九][零〇○一二三四五六七八九]+|[零〇○][零〇○一二三四五六七八九]")
 _LENGTH = re.compile(
     rf"(?:(?P<years>{NUMBER})年(?P<half>半)?)?"
@@ -32,7 +33,7 @@ _LENGTH = re.compile(
 def plain(text: str) -> str:
     """Return `text` without white space, with digits and punctuation of half width; raises `ValueError`.
 
-    Space between two characters of a number is refused: 1 0 may be 10, or 1 and something that is missing.
+    Space between two characters of a number is refused: 1 0 may be 10, or a digit may be missing.
     """
     insist_visible(text)
     said = half_width(text)
@@ -42,7 +43,7 @@ def plain(text: str) -> str:
 
 
 def number(text: str) -> int:
-    """Return what 3, 1,500, 1.5万, 十五, 二〇一二 or 一万五千 says as a whole; raises `ValueError`."""
+    """Return the number that the whole text is: 3, 1,500, 1.5万, 十五, 二〇一二 or 一万五千; raises `ValueError`."""
     if match := _FIGURES.fullmatch(text):
         return _figures(match[1])
     if match := _TEN_THOUSANDS.fullmatch(text):
@@ -69,12 +70,12 @@ def _no_number(text: str) -> ValueError:
 
 
 def _standard(text: str) -> str:
-    """Return `text` with one character for zero and one for two; 两 stands alone or before 百, 千 and 万."""
+    """Return `text` with one character for zero and one for two; 两 is allowed alone or before 百, 千 and 万."""
     return re.sub(r"两(?=[百千万]|$)(?<![十百千万零]两$)", "二", re.sub(f"[{_ZERO}]", "零", text))
 
 
 def _below(text: str, whole: str) -> int:
-    """Add up digits and units below ten thousand; whether they stand in order, `number` finds by writing them anew."""
+    """Add up digits and units below ten thousand; `number` checks their order, by writing the sum again."""
     total, digit = 0, 0
     for c in text:
         if c in _VALUES:
@@ -123,7 +124,7 @@ def _block(found: int) -> set[str]:
 def length(text: str) -> tuple[int, int]:
     """Return (whole months, further days) of 三年六个月, 1年, 十五天 or 三年半; raises `ValueError`.
 
-    A half year stands last: 三年半 is 42 months, 三年半六个月 is none.
+    A half year must come last: 三年半 is 42 months, 三年半六个月 is a fault.
     """
     match = _LENGTH.fullmatch(text)
     if match is None or not any(match[part] for part in ("years", "months", "days")):

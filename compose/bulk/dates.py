@@ -1,6 +1,6 @@
-"""The one reader of days that people and their programs wrote: a form of the list below, or a fault, never another day.
+"""Read days as people and programs write them: a text is in one of the known forms, or it is a fault.
 
-docs/import.md has the list. The contract itself knows ISO dates alone (`federation.values.calendar.parse_date`).
+docs/import.md lists the forms. The contract itself knows only ISO dates (`federation.values.calendar.parse_date`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from compose.bulk.chinese import DIGITS
 from federation.values.calendar import parse_date
 from federation.values.characters import half_width, insist_visible
 
-#: Day 0 of a spreadsheet's count; right from 1 March 1900 on.
+#: Day 0 of a spreadsheet's count; correct from 1 March 1900 on.
 _DAY_ZERO: Final = date(1899, 12, 30)
-#: The first number of five digits is a day of 1927, the last one here is 31 December 2099.
+#: Numbers of days that are accepted: the first is a day of 1927, the last is 31 December 2099.
 _SERIALS: Final = range(10_000, 73_051)
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _MARKED = re.compile(r"(\d{4}) *([-/.]) *(\d{1,2}) *\2 *(\d{1,2})", re.ASCII)
@@ -27,14 +27,14 @@ _WRITTEN_PART = re.compile(rf"({_YEAR})(?: *年(?: *([^年月日 ]+) *月)?)?", 
 _TIME = re.compile(
     r"(?:T| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
-#: Midnight written in one of these is on the same day in Beijing.
+#: Time zones whose midnight falls on the same day in Beijing.
 _ZONES: Final = ("", "Z", "+00:00", "+0000", "+08:00", "+0800")
 _SHORT_YEAR = re.compile(r"\d{2} *[-/.年] *\d{1,2} *[-/.月] *\d{1,2}(?!\d)", re.ASCII)
 _YEAR_LAST = re.compile(r"\d{1,2} *[-/.] *\d{1,2} *[-/.] *\d{4}", re.ASCII)
 
 
 def _numerals(most: int) -> dict[str, int]:
-    """Return what 1 to `most` may be written as: 3, 03, 三, 〇三, 十三, 三十, 三〇."""
+    """Return the numbers 1 to `most` by each way of writing them: 3, 03, 三, 〇三, 十三, 三十, 三〇."""
     found = dict[str, int]()
     for number in range(1, most + 1):
         tens, ones = divmod(number, 10)
@@ -58,8 +58,8 @@ _YEARS: Final = str.maketrans({**{c: str(n) for n, c in enumerate(DIGITS)}, **di
 def read_date(text: str, *, partial: bool = False) -> str:
     """Return the ISO date that `text` means as a whole; raises `ValueError` saying what is wrong and what to write.
 
-    With `partial` also a year or a month alone, as "1990" or "1990-05". A time of midnight is left out. Any other
-    time is refused: written in another time zone, it may belong to the day before or after.
+    With `partial`, a year or a month alone is accepted, too, as "1990" or "1990-05". A time of midnight is dropped.
+    Any other time is refused: in another time zone, it may belong to the day before or after.
     """
     insist_visible(text)
     said = half_width(text).strip()
@@ -73,7 +73,7 @@ def read_date(text: str, *, partial: bool = False) -> str:
 
 
 def read_serial(days: float) -> str:
-    """Return the ISO date of a number cell: a spreadsheet counts days from 1900; raises `ValueError`."""
+    """Return the ISO date of a number cell, which counts days from 1900; raises `ValueError`."""
     if days != int(days):
         raise ValueError(f"{days} is a day with a time: give the day alone, and format the column as a date")
     if int(days) not in _SERIALS:
@@ -85,7 +85,7 @@ _FORMS: Final = "write it as 2012年3月1日, 2012-03-01, 2012/3/1, 2012.3.1 or 
 
 
 def _without_time(said: str) -> tuple[str, str]:
-    """Return the day and the time of midnight that follows it; raises `ValueError` for another time."""
+    """Return the day and the midnight time that follows it, if any; raises `ValueError` for another time."""
     day, clock = said, ""
     for found in re.finditer(r"T| +", said):
         if time := _TIME.fullmatch(said, found.start()):
@@ -103,7 +103,7 @@ def _without_time(said: str) -> tuple[str, str]:
 
 
 def _parts(day: str, *, partial: bool) -> tuple[int, ...] | None:
-    """Return year, month and day, or with `partial` the first of them; None for what is no form of a date."""
+    """Return year, month and day, or with `partial` the first of them; None if the text is in no known form."""
     if match := _MARKED.fullmatch(day):
         return int(match[1]), int(match[3]), int(match[4])
     if match := _EIGHT.fullmatch(day):

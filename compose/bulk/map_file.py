@@ -1,4 +1,4 @@
-"""Read a map from TOML; a wrong one is an error that names key and line. docs/import.md explains the file."""
+"""Read a map from TOML; an error names the key and the line. docs/import.md explains the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def load_map(file: FilePath) -> TableMap:
-    """Read a map; raises `InvalidRequest` with everything that is wrong, each with its key and line."""
+    """Read a map; raises `InvalidRequest` with every fault, each with its key and line."""
     if file.stat().st_size > _MOST_BYTES:
         raise InvalidRequest.of(str(file), "MAP", f"is over {_MOST_BYTES} bytes: not a map")
     try:
@@ -35,7 +35,7 @@ def load_map(file: FilePath) -> TableMap:
 
 
 class _Making:
-    """Makes a map of what is written, and gathers what does not fit the fields of a record."""
+    """Makes a map from its TOML form, and gathers everything that does not fit the fields of a record."""
 
     def __init__(self, text: str, form: MapForm) -> None:
         self._text = text
@@ -123,7 +123,7 @@ class _Making:
     def _converter(
         self, paths: Sequence[Path], values: Mapping[str, str], keys: tuple[str, ...]
     ) -> Callable[[Cell], Any]:
-        """Return what turns a cell of this column into a value: it follows from the field, and from `values`."""
+        """Return the function from a cell of this column to a value, by the type of the field and by `values`."""
         first = paths[0].field
         kinds = {(p.field.type, p.field.message_type, p.field.enum_type) if p.field else None for p in paths}
         if len(kinds) > 1:
@@ -154,7 +154,7 @@ class _Making:
         return as_text
 
     def _provenance(self) -> tuple[tuple[Path, Any], ...]:
-        """`provenance = "paper"`: the entries rest on paper (R63)."""
+        """Return the constants for `provenance = "paper"`: the source of the entries is paper (R63)."""
         if self._form.provenance is None:
             return ()
         return ((parse_path("instrument.kind"), pb.INSTRUMENT_KIND_PAPER),)

@@ -1,4 +1,4 @@
-"""A map as it is written in TOML: which keys there are, what each takes, and where in the file one is wrong."""
+"""The TOML form of a map: its keys, the values of each, and the line of a fault."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class ColumnForm(BaseModel):
     model_config = STRICT
 
     to: Annotated[tuple[str, ...], BeforeValidator(_targets)] = Field(default=(), validate_default=True)
-    #: What a cell says -> what it means.
+    #: Text of a cell -> its meaning.
     values: dict[str, str] = {}
     empty: str | None = None
-    #: What comes along with a value: field -> constant.
+    #: Constants set together with the value: field -> constant.
     along: dict[str, Any] = Field(default={}, alias="with")
     split: str = ""
 
@@ -54,7 +54,7 @@ class MapForm(BaseModel):
 
 
 def read_form(text: str, said: Mapping[str, Any]) -> MapForm:
-    """Return the map that `said`, the TOML of `text`, writes; raises `InvalidRequest` naming every wrong key."""
+    """Return the map in `said`, the parsed TOML of `text`; raises `InvalidRequest` naming every wrong key."""
     try:
         return MapForm.model_validate(said)
     except ValidationError as error:
@@ -64,7 +64,7 @@ def read_form(text: str, said: Mapping[str, Any]) -> MapForm:
 
 
 def fault(text: str, message: str, *keys: str) -> FieldViolation:
-    """Return what is wrong with the key `keys`, with the line of `text` on which it stands."""
+    """Return a fault of the key `keys`, with its line in `text`."""
     where = ".".join(f'"{key}"' if "." in key else key for key in keys)
     line = line_of(text, *keys) if keys else 1
     return FieldViolation(f"map line {line}, {where}", "MAP", message)

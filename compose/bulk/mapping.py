@@ -1,4 +1,4 @@
-"""A map from the columns of a table to the fields of a record, and what it makes of one row."""
+"""A map from the columns of a table to the fields of a record, and its use on one row."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Format(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: where its value goes, what an empty cell means, what comes along with a value."""
+    """One column: the fields for its value, the meaning of an empty cell, constants set together with a value."""
 
     name: str
     to: tuple[Path, ...]
@@ -56,7 +56,7 @@ class Column:
 
 @dataclass(frozen=True)
 class TableMap:
-    """What makes records of rows."""
+    """The map of a whole table; makes records of its rows."""
 
     format: Format
     columns: tuple[Column, ...]
@@ -66,7 +66,7 @@ class TableMap:
     lists: tuple[str, ...] = field(default=("offences", "execution", "supplementary_penalties"))
 
     def insist_header(self, header: Sequence[str]) -> None:
-        """Raise `InvalidRequest` unless every column of the file is mapped or ignored, and every mapped one there."""
+        """Raise `InvalidRequest` unless every column of the file is mapped or ignored and no mapped one is missing."""
         named = {column.name for column in self.columns}
         has = ", ".join(header)
         faults = [
@@ -117,7 +117,7 @@ class TableMap:
         return record
 
     def _tidy(self, record: pb.Record) -> None:
-        """Take list items out that no cell has filled."""
+        """Remove list items that no cell has filled."""
         for items in (
             record.person.identifiers,
             record.person.names,
@@ -133,7 +133,7 @@ def _each(name: str, offences: int) -> list[str]:
 
 
 def _said(column: Column, cell: Cell) -> Any:
-    """Return what the cell says, several values for a column that is split; None for an empty cell."""
+    """Return the value of a cell, a list of values for a column that is split; None for an empty cell."""
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         return None
     if column.split:
@@ -165,6 +165,6 @@ def _fill(record: pb.Record, column: Column, said: Any) -> None:
 
 
 def _at(path: Path, place: int) -> Path:
-    """Return the path with its list item moved on by `place`: the parts of a split cell fill one item each."""
+    """Return the path with its list position moved by `place`: each part of a split cell fills one item."""
     steps = tuple((name, None if at is None else at + place) for name, at in path.steps)
     return Path(path.text, steps, path.field, path.extension)

@@ -1,4 +1,4 @@
-"""Where in a record a column's value goes: `person.names[0].text`, checked against the contract when a map is read."""
+"""Paths to fields of a record, as `person.names[0].text`: checked against the contract when a map is read."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from federation.v1 import record_pb2 as pb
 _STEP = re.compile(r"([a-z_0-9]+)(?:\[(\d{1,2}|\*)\])?")
 _EXTENSIONS = "extensions."
 _CONDUCT = re.compile(r"offences\[(\d+|\*)\]\.conduct_(from|to)")
-#: The place [*]: each item there is.
+#: The position [*]: every existing item.
 EVERY = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A field of the record: its steps, and what the last of them is.
+    """A field of the record: the steps to it, and its type.
 
-    A step is a name and the place in a list: None where there is no list, `EVERY` for [*].
+    A step is a name and a position in a list: None where there is no list, `EVERY` for [*].
     """
 
     text: str
@@ -38,7 +38,7 @@ class Path:
         return may_be_unknown(self.text)
 
     def put(self, record: pb.Record, value: Any) -> None:
-        """Set the field in `record`; list items before it come to be, empty."""
+        """Set the field in `record`; missing list items before it are added empty."""
         if self.extension:
             record.extensions[self.extension] = value
             return
@@ -54,7 +54,7 @@ class Path:
 
 
 def may_be_unknown(path: str) -> str:
-    """Return the mandatory field that `path` is or lies in, if it may be unknown; else nothing."""
+    """Return the mandatory field that `path` is or lies in, if it may be unknown; otherwise ""."""
     for known in MANDATORY:
         if known not in INDISPENSABLE and re.match(rf"{re.escape(known)}($|[.\[])", path):
             return known
@@ -80,7 +80,7 @@ def _item(items: Any, at: int) -> Any:
 
 
 def parse_path(text: str) -> Path:
-    """Return the path that `text` names; raises `ValueError` saying which step is wrong and what there is."""
+    """Return the path that `text` names; raises `ValueError` with the wrong step and the possible ones."""
     if text.startswith(_EXTENSIONS):
         return Path(text, (), None, extension=text[len(_EXTENSIONS) :])
     descriptor: Descriptor | None = pb.Record.DESCRIPTOR
@@ -103,7 +103,7 @@ def parse_path(text: str) -> Path:
 
 
 def constant(path: Path, value: Any) -> Any:
-    """Return a TOML value as the field takes it, an enum's by its short name; raises `ValueError`."""
+    """Return a TOML value converted to the type of the field, an enum value by its short name; raises `ValueError`."""
     if path.extension:
         return _expect(value, str)
     field = path.field

@@ -1,4 +1,4 @@
-"""How far an import has come, kept beside the file: what was interrupted goes on where it was acknowledged last."""
+"""The progress of an import, kept next to the file: an interrupted import goes on after the last acknowledged row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from federation.errors import FieldViolation, InvalidRequest
 
 @dataclass
 class Counts:
-    """What became of the rows so far."""
+    """The outcomes of the rows so far."""
 
     entered: int = 0
     repeated: int = 0
@@ -30,10 +30,10 @@ class Counts:
 
 @dataclass
 class Progress:
-    """The state of one import; a context manager that holds the quarantine file against a second importer.
+    """The state of one import; a context manager that locks the quarantine file against a second importer.
 
-    State is written after the quarantine file it speaks of is on the disk, so that a killed import loses no
-    reason: what lies behind the recorded length is cut off and comes again.
+    The state is written only when its part of the quarantine file is on the disk, so that a killed import loses
+    no reason: lines after the recorded length are cut off, and their rows are processed again.
     """
 
     file: Path
@@ -43,12 +43,12 @@ class Progress:
 
     @property
     def quarantine(self) -> Path:
-        """Where the rows go that cannot be entered."""
+        """The file for rows that cannot be entered."""
         return self.file.with_name(self.file.name + ".quarantine.jsonl")
 
     @property
     def state(self) -> Path:
-        """Where the state is kept while the import is not done."""
+        """The file that keeps the state while the import is not done."""
         return self.file.with_name(self.file.name + ".import-state.json")
 
     def __enter__(self) -> Self:
@@ -70,7 +70,7 @@ class Progress:
         return self
 
     def _recall(self) -> int:
-        """Take up the counts of an interrupted import of this very file; return the quarantine's length then."""
+        """Load the counts of an interrupted import of this same file; return the length of its quarantine file."""
         try:
             said: dict[str, Any] = json.loads(self.state.read_text("utf-8"))
             length, counts = int(said["quarantine_bytes"]), Counts(**said["counts"])
@@ -89,7 +89,7 @@ class Progress:
         self._kept.write(line.encode("utf-8", errors="replace") + b"\n")
 
     def save(self) -> None:
-        """Make what was done so far last."""
+        """Store durably the progress so far."""
         self._kept.flush()
         os.fsync(self._kept.fileno())
         said = {

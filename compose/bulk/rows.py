@@ -1,4 +1,4 @@
-"""One row of a source, whatever its form, and the limits that keep a hostile file from harming who reads it."""
+"""One row of a source of any form, and the limits that protect its reader from a hostile file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from compose.bulk.cells import Cell
 from federation.errors import FieldViolation, InvalidRequest
 
-#: Characters in one cell: what a spreadsheet itself allows at most.
+#: Characters in one cell: the most that a spreadsheet itself allows.
 MOST_IN_CELL = 32_767
 #: Bytes in one line of text: a record has at most 64 KiB.
 MOST_IN_LINE = 1024 * 1024
@@ -19,7 +19,7 @@ MOST_BLANK = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row with its number in the file (a line, or a row of a sheet), and what already speaks against it."""
+    """A row with its number in the file (a line, or a row of a sheet), and the faults found so far."""
 
     number: int
     cells: Mapping[str, Cell]
@@ -27,7 +27,7 @@ class Row:
 
 
 def header_of(cells: Sequence[Cell], number: int) -> list[str]:
-    """Return the names of the columns; raises `InvalidRequest` when one is missing, double or no text."""
+    """Return the names of the columns; raises `InvalidRequest` when one is missing, repeated or not a text."""
     names = ["" if cell is None else str(cell).strip().lstrip("\ufeff") for cell in cells]
     while names and not names[-1]:
         names.pop()
@@ -52,9 +52,9 @@ def header_of(cells: Sequence[Cell], number: int) -> list[str]:
 
 
 def row_of(header: Sequence[str], cells: Sequence[Cell], number: int, *, ragged: bool = False) -> Row:
-    """Return the cells under their names; too many, too few, too long or unprintable ones are its faults.
+    """Return the cells by column name; too many, too few, too long or unprintable cells are faults of the row.
 
-    `ragged`: rows of a sheet end with their last filled cell.
+    With `ragged`, a row may end early, as rows of a sheet end with their last filled cell.
     """
     faults = list(_cell_faults(header, cells))
     surplus = [cell for cell in cells[len(header) :] if cell not in (None, "")]
@@ -79,5 +79,5 @@ def _cell_faults(header: Sequence[str], cells: Sequence[Cell]) -> Iterator[Field
 
 
 def blank(cells: Sequence[Cell]) -> bool:
-    """Say whether nothing stands in a row."""
+    """Say whether a row is empty."""
     return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)

@@ -1,4 +1,4 @@
-"""A file of records, in whatever form: one item a row, each a record or the reasons why it is none."""
+"""A file of records, in any form: one item for each row, either a record or the reasons why it is none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from compose.bulk.text_files import Scanned, csv_rows, json_lines, json_row, sca
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2
 
-#: A line longer than this is no record.
+#: A longer line cannot be a record.
 MOST_BYTES = 256 * 1024
 _TEXT = (".csv", ".txt", ".tsv")
 _LINES = (".jsonl", ".ndjson")
@@ -26,7 +26,7 @@ _BOOKS = (".xlsx",)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row: where it stands, what is kept of it in quarantine, and the record or every reason against it."""
+    """One row: its number, its form in quarantine, and its record or every reason against it."""
 
     number: int
     kept: Mapping[str, Any]
@@ -36,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that was looked through once: its digest says later whether it is still the same."""
+    """A file that was scanned once; its digest shows later whether it is still the same."""
 
     file: Path
     scanned: Scanned
@@ -77,7 +77,7 @@ class Source:
 
 
 def open_source(file: Path, table: TableMap | None) -> Source:
-    """Look through `file` once; raises `InvalidRequest` when it has no form or encoding that can be read."""
+    """Scan `file` once; raises `InvalidRequest` when its form or encoding cannot be read."""
     form, suffix = table.format if table else Format(), file.suffix.lower()
     forms = _LINES if table is None else (*_TEXT, *_BOOKS, *_LINES)
     if suffix not in forms and (table is not None or suffix in (*_TEXT, *_BOOKS)):
@@ -92,7 +92,7 @@ def _message(number: int, line: str) -> Item:
     try:
         value = json.loads(line) if len(line) <= MOST_BYTES else None
         if isinstance(value, dict) and "line" in value and value.keys() <= {"row", "line", "reasons"}:
-            line = str(value["line"])  # from quarantine, mended or not
+            line = str(value["line"])  # a line from quarantine, corrected or not
             kept = {"row": value.get("row", number), "line": line}
             value = json.loads(line)
         if len(line) > MOST_BYTES:
@@ -119,7 +119,7 @@ def _plain(cell: Any) -> Any:
 
 
 def _known(row: Row, table: TableMap) -> Row:
-    """A row of JSON brings its own column names: what the map does not know is a fault of the row."""
+    """Return a row of JSON, which has column names of its own, with a fault for each that is not in the map."""
     known = {column.name for column in table.columns} | table.ignore
     unknown = [name for name in row.cells if name not in known]
     faults = [FieldViolation(name[:60], "MAP", "is no column of the map: remove it") for name in unknown]

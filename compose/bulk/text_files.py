@@ -1,4 +1,4 @@
-"""Read CSV and JSON lines: the encoding found out, every line of bounded length, every row with its number."""
+"""Read CSV and JSON lines: detect the encoding, bound the length of lines, and number the rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What one pass over the bytes of a file found: its digest, the encoding of its text, and its lines."""
+    """The result of one pass over a file: its digest, the encoding of its text, and the number of its lines."""
 
     sha256: str
     encoding: str
@@ -31,7 +31,7 @@ class Scanned:
 def scan(file: Path, *, encoding: str = "", text: bool = True) -> Scanned:
     """Return digest and encoding; raises `InvalidRequest` when the text is neither UTF-8 nor GB18030.
 
-    A file that can be UTF-8 is; `encoding` names it instead. Of what is no text only the digest is found.
+    Valid UTF-8 is read as UTF-8, unless `encoding` names another. Without `text`, only the digest is computed.
     """
     digest = hashlib.sha256()
     wanted = (encoding,) if encoding else ("utf-8", "gb18030")
@@ -65,7 +65,7 @@ def scan(file: Path, *, encoding: str = "", text: bool = True) -> Scanned:
 def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[Row | list[str]]:
     """Yield the header as a list of names, then every row that is not blank.
 
-    Raises `InvalidRequest` where nothing after it can be trusted: a quote that never closes, an endless line.
+    Raises `InvalidRequest` at a fault after which no row can be trusted: a quote that never closes, an endless line.
     """
     lines = _Lines(file, encoding)
     reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
@@ -90,7 +90,7 @@ def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[Row | list[str
 
 
 def _next(reader: Iterator[list[str]]) -> list[str] | None:
-    """Return the next row or None. The limit of a cell is the whole process's: it is put back."""
+    """Return the next row or None. The limit of the length of a cell is global in Python: it is restored."""
     before = csv.field_size_limit(8 * MOST_IN_CELL)
     try:
         return next(reader, None)

@@ -1,4 +1,4 @@
-"""On which line of a TOML file a key stands, so that an error can send a person there."""
+"""Find the line of a key in a TOML file, for error messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KEY = re.compile(
 
 
 def line_of(text: str, *keys: str) -> int:
-    """Return the number of the line that says `keys`, or of the innermost of them that has a line; 1 if none."""
+    """Return the line of the nested key `keys`, or of the innermost of them that has a line; 1 if none has."""
     table: tuple[str, ...] = ()
     best, best_line = 0, 1
     for number, line in enumerate(text.splitlines(), start=1):
@@ -31,7 +31,7 @@ def line_of(text: str, *keys: str) -> int:
 
 
 def _path(text: str) -> tuple[str, ...]:
-    """Return the nested keys of a document that holds one of each, or nothing when it is none."""
+    """Return the nested keys of a TOML document with a single key, or nothing if it is none."""
     try:
         value: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError:

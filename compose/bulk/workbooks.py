@@ -1,4 +1,4 @@
-"""Read XLSX row by row, after a look at the archive: no bombs, no macros, no entities, no formulas."""
+"""Read XLSX row by row, after checking the archive: no zip bombs, macros, entities or formulas."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from compose.bulk.rows import MOST_BLANK, MOST_COLUMNS, Row, blank, header_of, r
 from federation.errors import FieldViolation, InvalidRequest
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-#: Bytes unpacked: of the whole archive, and of the texts, which are kept in memory.
+#: Bytes when unpacked: of the whole archive, and of the shared texts, which are kept in memory.
 _MOST_UNPACKED = 2 * 1024**3
 _MOST_TEXTS = 256 * 1024**2
-#: How many times larger than packed a part of over 10 MiB may be; tables come to 10 or 20.
+#: The largest ratio of unpacked to packed size for a part of over 10 MiB; tables reach 10 or 20.
 _MOST_RATIO = 150
 _LARGE = 10 * 1024**2
 
@@ -55,7 +55,7 @@ def _damaged(file: Path, error: Exception) -> InvalidRequest:
 
 
 def _insist_harmless(file: Path) -> None:
-    """Raise `InvalidRequest` for what is no plain workbook, before any of it is unpacked."""
+    """Raise `InvalidRequest` for anything but a plain workbook, before any of it is unpacked."""
     with file.open("rb") as source:
         if source.read(8) == _OLD:
             raise InvalidRequest.of(
@@ -100,7 +100,7 @@ def _sheet(book: Any, form: Format, file: Path) -> Any:
 
 
 def _rows(sheet: Any, form: Format) -> Iterator[Row | list[str]]:
-    sheet.reset_dimensions()  # what the file claims of its size is not believed
+    sheet.reset_dimensions()  # the size that the file states is not trusted
     header: list[str] = []
     blanks = 0
     for number, cells in enumerate(sheet.iter_rows(), start=1):
