@@ -1,4 +1,4 @@
-"""Who plays in the demo's scenarios: persons picked by what is true of their records, never by name."""
+"""The persons of the demo's scenarios, chosen by properties of their records, never by name."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class Character:
 
     @property
     def agencies(self) -> tuple[str, ...]:
-        """The agencies that hold something, each once."""
+        """The agencies that hold a record of this person, each once."""
         return tuple(dict.fromkeys(plan.agency for plan in self.plans))
 
     @property
     def case_ids(self) -> tuple[str, ...]:
-        """The rows this person comes from."""
+        """The rows that this person was made from."""
         return tuple(dict.fromkeys(plan.case_id for plan in self.plans))
 
 
 @dataclass(frozen=True)
 class Cast:
-    """The persons of the scenarios; None where the file has nobody who fits.
+    """The persons of the scenarios; None where no person in the file fits.
 
     conflict: one open judgment held by three agencies that disagree on a field (scenarios a, b, f).
     barred: an adult convicted of an intentional crime with deprivation of political rights, open, so that a
@@ -58,12 +58,12 @@ class Cast:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The roles for which there is nobody."""
+        """The roles that no person plays."""
         return tuple(role for role in ROLES if getattr(self, role) is None)
 
 
 def cast(plans: Iterable[FacetPlan], seed: int, *, profile: str = PROFILE) -> Cast:
-    """Return the persons for the scenarios, the first who fits each role; each plays one role."""
+    """Return the persons for the scenarios: for each role the first person who fits; no person plays two roles."""
     chosen: dict[str, Character] = {}
     persons = _persons(plans)
     for person in persons.values():
@@ -81,9 +81,9 @@ def cast(plans: Iterable[FacetPlan], seed: int, *, profile: str = PROFILE) -> Ca
 def complete(
     plans: Sequence[FacetPlan], seed: int, *, profile: str = PROFILE
 ) -> tuple[Cast, list[FacetPlan]]:
-    """Return a cast with nobody missing but perhaps `twice`, and the facets of stand-ins to enter as well.
+    """Return a cast with every role filled, except perhaps `twice`, and the facets of stand-ins to enter as well.
 
-    A file too small to have somebody for each role is helped out by synthetic outcomes, named as such.
+    If the file is too small to fill each role, synthetic outcomes are added and named as such.
     """
     found = cast(plans, seed, profile=profile)
     added: list[FacetPlan] = []
@@ -152,7 +152,7 @@ def _gap(plan: FacetPlan) -> bool:
 
 
 def _bars(record: pb.Record) -> bool:
-    """Intentional crime with deprivation of political rights (义务教育法 24(3))."""
+    """Say whether it is an intentional crime with deprivation of political rights (义务教育法 24(3))."""
     rights = pb.SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS
     return any(o.intent == pb.INTENT_INTENTIONAL for o in record.offences) and any(
         extra.kind == rights for extra in record.supplementary_penalties

@@ -1,4 +1,4 @@
-"""Chance that repeats: the same seed and name draw the same values, whatever else is drawn."""
+"""Repeatable chance: the same seed and name draw the same values, whatever else is drawn."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 def chance(seed: int, *names: str) -> random.Random:
-    """Return a generator of its own for what `names` name."""
+    """Return a generator of random numbers that depends on the seed and `names` alone."""
     text = "/".join((str(seed), *names))
     return random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - to be repeated, not to be secret
 
 
 def one_in(draw: random.Random, count: float) -> bool:
-    """Say yes once in `count` times."""
+    """Return True once in `count` times on average."""
     return draw.random() * count < 1
 
 

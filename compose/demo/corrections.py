@@ -1,4 +1,4 @@
-"""The end of `hutong demo --walk intake`: a correction between agencies, and recalls to all who had been told."""
+"""The end of `hutong demo --walk intake`: a correction between agencies, and recalls to all who received the record."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ class Corrections:
             )
 
     def _until(self, found: Callable[[], list[_T]], what: str, *, least: int = 1) -> list[_T]:
-        """Return what `found` finds once it is enough."""
+        """Return the result of `found` once it has at least `least` items."""
         return self._patience.until(
             found,
             lambda there: "" if len(there) >= least else f"{len(there)} of {least}",

@@ -1,4 +1,4 @@
-"""Wait until the seals of an import are at every holder, and show how many are.
+"""Wait until the seals of an import are at every holder, and show the progress.
 
 A seal is proposed to the gateway by the node that made it, and delivered by the gateway to every node. Both steps
 are entries of the gateway's log, which is where they are counted.
@@ -23,13 +23,13 @@ from federation.record.facts import facts_of
 from federation.v1 import record_pb2
 
 OFFICER: Final = "值班员"
-#: Seconds without a change after which fewer seals than expected are taken to be all.
+#: Seconds without a change after which the seals that came are taken to be all, even if fewer than expected.
 QUIET_S: Final = 30.0
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Seals that the gateway has from the nodes, and those that every node has from the gateway."""
+    """The number of seals that the gateway received from nodes, and of those it delivered to every node."""
 
     received: int
     delivered: int
@@ -38,9 +38,9 @@ class Progress:
     quiet_s: float = 0.0
 
     def lacks(self) -> str:
-        """Return what is still under way, as a phrase; "" when every seal is delivered.
+        """Return the progress as a phrase; "" when every seal is delivered.
 
-        Where fewer came than expected, for want of anything to propose, that is known by their long silence only.
+        Some seals may have nothing to propose, so that fewer come than expected. Only a long silence shows this.
         """
         due = max(self.received, self.expected)
         over = self.delivered >= self.received and self.quiet_s > QUIET_S
@@ -58,8 +58,8 @@ def spreads(record: record_pb2.Record, profile: str) -> bool:
 def await_delivery(home: Path, expected: int, patience: Patience) -> int:
     """Wait until every seal is at every node, and return how many were delivered.
 
-    `expected` is how many the nodes made. Returns what was delivered, too, when patience ends: who asks then
-    waits for a complete answer in any case.
+    `expected` is the number of seals that the nodes made. At the end of patience, the number delivered so far is
+    returned: a question waits for a complete answer in any case.
     """
     latest = Progress(0, 0, expected)
     changed_at = time.monotonic()

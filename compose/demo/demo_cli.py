@@ -1,4 +1,4 @@
-"""`hutong demo`: stand a federation up, feed it real outcomes, ask it seven questions, show what it costs."""
+"""`hutong demo`: start a federation, feed it real outcomes, ask it seven questions, show the times."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _summary(
 
 @contextmanager
 def _home(kept: Path | None) -> Iterator[Path]:
-    """Give a folder for the federation; a temporary one is stopped and removed at the end."""
+    """Yield a folder for the federation; a temporary one is stopped and removed at the end."""
     if kept is not None:
         if (kept / "federation.json").exists():
             raise click.UsageError(f"{kept} holds a federation already; name a new folder")

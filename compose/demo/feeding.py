@@ -1,4 +1,4 @@
-"""Feed the four nodes at the same time, each over one stream, and count what became of every record."""
+"""Feed the four nodes at the same time, each over one stream, and count the outcomes of records."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _PAUSE_S = 1.0
 
 @dataclass
 class Fed:
-    """What became of the records of one node."""
+    """The outcomes of the records sent to one node."""
 
     node: str
     entered: int = 0
     repeated: int = 0
     quarantined: int = 0
-    #: Of those entered, the ones that the node seals and proposes to other holders.
+    #: The number of entered records that the node seals and proposes to other holders.
     sealed: int = 0
     #: Rule and field of the first fault -> how often.
     reasons: Counter[str] = field(default_factory=Counter)
@@ -44,7 +44,7 @@ class Fed:
 def feed(
     description: Path, plans: Sequence[FacetPlan], *, officer: str, told: Callable[[str, int], None]
 ) -> list[Fed]:
-    """Enter all plans at their agencies' nodes; `told(node, done)` hears of progress."""
+    """Enter all plans at their agencies' nodes; `told(node, done)` is called with the progress."""
     with ThreadPoolExecutor(len(NODES)) as pool:
         return list(pool.map(lambda agency: _feed_one(description, agency, plans, officer, told), NODES))
 
@@ -52,7 +52,7 @@ def feed(
 def _feed_one(
     description: Path, agency: str, plans: Sequence[FacetPlan], officer: str, told: Callable[[str, int], None]
 ) -> Fed:
-    """Enter the plans of one agency; what is not acknowledged when the line breaks is sent again."""
+    """Enter the plans of one agency; records not acknowledged when the line breaks are sent again."""
     fed = Fed(NODES[agency])
     records = [plan.record for plan in plans if plan.agency == agency]
     given_up_at = time.monotonic() + PATIENCE_S
@@ -64,7 +64,7 @@ def _feed_one(
                 for outcome, record in zip(client.enter_many(fed.node, remaining), remaining, strict=False):
                     _count(fed, record, outcome)
                     told(fed.node, fed.total)
-            except Unavailable:  # a connection ends at its age, or a server is slow: go on where it stopped
+            except Unavailable:  # the connection reached its age limit, or the server is slow: go on there
                 if fed.total > before:
                     given_up_at = time.monotonic() + PATIENCE_S
                 if time.monotonic() > given_up_at:
@@ -86,5 +86,5 @@ def _count(fed: Fed, record: record_pb2.Record, outcome: registry_pb2.EntryOutco
 
 
 def _path(field_path: str) -> str:
-    """Drop list positions, so that the same fault counts as one reason."""
+    """Return the path without list positions, so that the same fault counts as one reason."""
     return "".join(part.partition("]")[2] if "]" in part else part for part in field_path.split("["))

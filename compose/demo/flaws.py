@@ -1,4 +1,4 @@
-"""What registers get wrong, in known shares: gaps, spellings, disagreements, records that cannot stand.
+"""The flaws of real registers, in known shares: gaps, spellings, disagreements, invalid records.
 
 Each share is "one in so many" facets, drawn from the facet's own generator.
 """
@@ -51,7 +51,7 @@ def forget(record: pb.Record, path: str, reason: pb.UnknownReason.ValueType) -> 
 
 
 def not_ours(record: pb.Record, agency: str) -> None:
-    """Leave out what another agency holds, and say so."""
+    """Mark fields that another agency holds as unknown, with that reason."""
     elsewhere = pb.UNKNOWN_REASON_HELD_BY_ANOTHER_AGENCY
     detention = record.combined_penalty.kind == pb.PENALTY_KIND_CRIMINAL_DETENTION
     suspended = record.combined_penalty.probation_months > 0
@@ -91,7 +91,7 @@ def written_differently(record: pb.Record, agency: str, draw: Random) -> frozens
 
 
 def disagreeing(record: pb.Record, agency: str, draw: Random) -> frozenset[str]:
-    """Let this agency say something else than the others on one field that does not decide sealing."""
+    """Give one field a value that differs from the other agencies' and does not affect sealing."""
     if agency == "procuratorate" or not one_in(draw, DISAGREEMENT):
         return frozenset()
     if one_in(draw, 2):
@@ -102,7 +102,7 @@ def disagreeing(record: pb.Record, agency: str, draw: Random) -> frozenset[str]:
 
 
 def gaps(record: pb.Record, draw: Random) -> frozenset[str]:
-    """Lose one mandatory field, and say why it is unknown."""
+    """Make one mandatory field unknown, with a reason."""
     if not one_in(draw, GAP):
         return frozenset()
     path, reason = draw.choices(_GAPS, _GAP_WEIGHTS)[0]
@@ -111,7 +111,7 @@ def gaps(record: pb.Record, draw: Random) -> frozenset[str]:
 
 
 def broken(record: pb.Record, draw: Random) -> frozenset[str]:
-    """Spoil the record so that no register may take it."""
+    """Spoil the record so that no register may accept it."""
     if not one_in(draw, BROKEN):
         return frozenset()
     what = draw.choice(_BREAKS)
@@ -136,9 +136,9 @@ def broken(record: pb.Record, draw: Random) -> frozenset[str]:
 
 
 def unreadable(record: pb.Record, row: Row) -> frozenset[str]:
-    """Leave what the row does not say unexplained, so that it is refused, with the row's problem beside it.
+    """Leave fields that the row does not state without a reason, so that the record is refused with the row's problem.
 
-    A row whose penalties contradict each other needs nothing: its record contradicts itself as the row does.
+    A row with contradictory penalties needs no change: its record contradicts itself in the same way.
     """
     for problem in row.problems:
         if problem.column == "first_date_in_facts":

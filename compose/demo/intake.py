@@ -1,4 +1,4 @@
-"""`hutong demo --walk intake`: judgment, release, completed correction, a notice astray, a correction, recalls."""
+"""`hutong demo --walk intake`: judgment, release, completed correction, a misdirected notice, a correction, recalls."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ class Intake:
         )
 
     def _settled(self, client: Client, digest: bytes, *, decided: bool = False) -> list[Tracked]:
-        """Return the stages of a notice once nothing of it is under way; with `decided`, once an officer has."""
+        """Return the stages of a notice once no delivery is under way; with `decided`, once an officer has decided."""
 
         def lacks(tracked: list[Tracked]) -> str:
             if not tracked:

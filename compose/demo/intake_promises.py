@@ -1,4 +1,4 @@
-"""What each scene of the intake walk promises to show, as a check of the scene; the letters are those of the scenes."""
+"""The promise of each scene of the intake walk, as a check of the scene; letters name the scenes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_correction(scene: CorrectionScene) -> None:
 
 
 def under_way(tracked: Tracked) -> str:
-    """Return the deliveries of a notice that are under way, as a phrase; "" for none."""
+    """Return a phrase naming the deliveries of a notice that are under way; "" for none."""
     moving = [d.node for d in tracked.deliveries if d.state == pb.DELIVERY_STATE_WAITING]
     return f"on the way to {', '.join(moving)}" if moving else ""
 

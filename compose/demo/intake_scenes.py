@@ -1,4 +1,4 @@
-"""The scenes of the intake walk: what each shows, on the screen and for programs."""
+"""The scenes of the intake walk, for the screen and for programs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from federation.v1 import recall_pb2
 
 @dataclass
 class NoticeScene:
-    """One notice and what became of it."""
+    """One notice and its outcome."""
 
     id: str
     title: str
@@ -66,7 +66,7 @@ class NoticeScene:
 
 @dataclass
 class CorrectionScene:
-    """One step of a correction, and what each side sees of it."""
+    """One step of a correction, as each side sees it."""
 
     id: str
     title: str

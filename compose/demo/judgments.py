@@ -1,13 +1,13 @@
-"""One outcome as the court's judgment: dates in their order, a lawful penalty, and how it was executed.
+"""The court's judgment made from one outcome: dates in order, a lawful penalty, and its execution.
 
 How a row becomes a penalty (Criminal Law articles in brackets):
 months 1-5, or up to 6 for dangerous driving, are criminal detention (42, 133-1); more is fixed-term
 imprisonment (45); no months and a fine is a supplementary penalty alone (34); neither is exemption (37).
-Life with months is life for one offence and the months for another (69); with a single offence that
-contradicts itself, so it is carried on as it stands and the node refuses it. Life and death together is the
-same. Seven of ten death sentences are suspended (48). Whoever gets life or death loses political rights for
-life (57); grave violence may cost them for one to five years (56). What no rule makes lawful, as more than
-300 months, is carried on as well, for the node to refuse.
+Life with months is life for one offence and the months for another (69); with a single offence this is a
+contradiction, which is passed on unchanged so that the node refuses it. So is life together with death.
+Seven of ten death sentences are suspended (48). A sentence of life or death takes political rights for life
+(57); grave violence may take them for one to five years (56). A penalty that no rule makes lawful, such as
+more than 300 months, is also passed on for the node to refuse.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from compose.demo.chance import one_in, weighted
 from compose.demo.outcomes import Row
 from federation.v1 import record_pb2 as pb
 
-#: Who is a child may not be punished so (刑法 49): the person of such a row is an adult.
+#: Grave crimes that may cost political rights (刑法 56), by the first characters of their names.
 _GRAVE = ("故意杀人", "强奸", "放火", "抢劫", "故意伤害", "走私、贩卖", "拐卖")
 _DETENTION_ONLY = ("危险驾驶",)
 
 
 @dataclass
 class Judgment:
-    """What a court decided on one row and what became of it."""
+    """The decision of a court on one row, and its execution."""
 
     conduct_from: date | None
     conduct_to: date | None
@@ -75,12 +75,12 @@ def judge(row: Row, draw: Random, *, as_of: date) -> Judgment:
 
 
 def needs_an_adult(row: Row) -> bool:
-    """Say whether no minor can have been punished so (刑法 49)."""
+    """Say whether no minor can have received the penalty of this row (刑法 49)."""
     return row.life or row.death or row.months > 180
 
 
 def _final(served: date, penalty: pb.Penalty, draw: Random) -> date:
-    """The day it became final (A5): no appeal within ten days, decided on appeal, or approved."""
+    """Return the day the judgment became final (A5): no appeal within ten days, decided on appeal, or approved."""
     if penalty.kind == pb.PENALTY_KIND_DEATH:
         return served + timedelta(days=draw.randint(200, 500))
     if penalty.kind == pb.PENALTY_KIND_DEATH_SUSPENDED:
@@ -126,7 +126,7 @@ def _supplementary(row: Row, penalty: pb.Penalty, draw: Random) -> list[pb.Suppl
 
 
 def _per_offence(row: Row, penalty: pb.Penalty) -> list[pb.Penalty]:
-    """The penalty for each offence, where the row lets one say it (刑法 69, A6)."""
+    """Return the penalty for each offence, where it follows from the row (刑法 69, A6)."""
     count = len(row.offences)
     if count == 1:
         return [pb.Penalty(kind=penalty.kind, months=penalty.months, days=penalty.days)]
@@ -154,7 +154,7 @@ def _execution(judgment: Judgment, draw: Random, *, as_of: date) -> list[pb.Exec
     elif judgment.custodial:
         steps.append((pb.EXECUTION_KIND_PENDING_DELIVERY, judgment.final, "看守所"))
         steps.append((pb.EXECUTION_KIND_SERVING, start, "监狱"))
-        term = timedelta(days=min(penalty.months, 400) * 30)  # nonsense is refused, not overflown
+        term = timedelta(days=min(penalty.months, 400) * 30)  # absurd terms must not overflow
         if penalty.kind == pb.PENALTY_KIND_FIXED_TERM:
             if penalty.months >= 36 and one_in(draw, 3):
                 steps.append((pb.EXECUTION_KIND_REDUCED, start + term / 2, "监狱"))

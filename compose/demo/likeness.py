@@ -1,11 +1,11 @@
-"""Are two answers alike in everything but what must differ: ids, times, hashes and signatures?"""
+"""Compare two answers in everything that need not differ: all but ids, times, hashes and signatures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-#: What belongs to one answer alone: its ids, its times, its digests, its signatures.
+#: Fields that are particular to one answer: its ids, times, digests and signatures.
 OWN = frozenset(
     {
         "answer_id",
@@ -23,7 +23,7 @@ OWN = frozenset(
 
 
 def masked(document: Any, key: str = "") -> Any:
-    """Return `document` with every own value replaced by its length."""
+    """Return `document` with the value of each field in `OWN` replaced by its length."""
     if isinstance(document, dict):
         return {name: masked(value, name) for name, value in document.items()}
     if isinstance(document, list):

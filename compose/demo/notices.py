@@ -1,4 +1,4 @@
-"""Notices around real outcomes: the judgment as its court tells it, and what ended its execution."""
+"""Notices made from real outcomes: the court's judgment, and the end of its execution."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from compose.demo.synthesis import Case, case_of, full_record
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
 
-#: What ends an execution -> who tells it, and in which notice.
+#: Event that ends an execution -> the sender and kind of its notice.
 _LATER = {
     record_pb2.EXECUTION_KIND_COMPLETED: ("prison", pb.NOTICE_KIND_RELEASE),
     record_pb2.EXECUTION_KIND_DISCHARGED: ("county_justice", pb.NOTICE_KIND_CORRECTION_COMPLETED),

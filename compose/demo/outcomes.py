@@ -1,4 +1,4 @@
-"""Judgment outcomes from a CSV file of the known form, dirty as it is: each line is a row."""
+"""Judgment outcomes from a CSV file of the known form, with its errors: each line is a row."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the file. `problems` says, for people, what about it cannot be read."""
+    """One line of the file. `problems` describes, for people, the cells that cannot be read."""
 
     line: int
     case_id: str

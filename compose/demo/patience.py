@@ -1,7 +1,7 @@
-"""How the demo waits: for conditions, with what is still missing shown, and with one sentence at the end of patience.
+"""How the demo waits for conditions: it shows what is still missing, and fails with one sentence.
 
-A slow machine is no fault: nothing in the demo is given up because a number of seconds has passed while something
-still moves. A scene that does not show what it promises ends the command with exit code 1 and one sentence.
+A slow machine is not an error: as long as there is progress, the demo never gives up because time has passed.
+A scene that does not show what it promises ends the command with exit code 1 and one sentence.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _T = TypeVar("_T")
 #: Seconds without any progress after which a wait is given up.
 PATIENCE_S: Final = 600.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
-#: Where there is no terminal, a line at most every so many seconds.
+#: Without a terminal, seconds between two lines of progress, at least.
 _LINE_EVERY_S: Final = 5.0
 
 
 class Unkept(Exception):
-    """What a scene shows is not what it promises; the text is a phrase that says what it shows instead."""
+    """A scene does not show what it promises; the text is a phrase that states what it shows instead."""
 
 
 class NotShown(click.ClickException):
@@ -34,7 +34,7 @@ class NotShown(click.ClickException):
 
 @contextmanager
 def promised(scene: str) -> Iterator[None]:
-    """Raise `NotShown`, one sentence that names the scene, for whatever keeps the scene from its promise."""
+    """Raise `NotShown`, one sentence that names the scene, for any error that keeps the scene from its promise."""
     try:
         yield
     except (Unkept, HutongError) as error:
@@ -67,9 +67,9 @@ class Patience:
         """Return what `probe` returns as soon as it lacks nothing.
 
         `lacks` names what is still missing, as a phrase, and returns "" for nothing. A server that cannot be
-        reached, or that has no place free, is asked again; so is one whose error is `passing`. With `moving`,
-        patience begins anew whenever the phrase changes. Raises `Unkept` at the end of patience, any other
-        error of `probe` at once.
+        reached, or is overloaded, is asked again; so is one whose error is `passing`. With `moving`, the
+        waiting time starts again whenever the phrase changes. Raises `Unkept` when the waiting time is over;
+        any other error of `probe` is raised at once.
         """
         with self._shown(what) as show:
             deadline, missing, pause = time.monotonic() + self._still_s, "", _FIRST_PAUSE_S

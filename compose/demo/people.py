@@ -1,4 +1,4 @@
-"""Synthetic persons: identity numbers that nobody bears (99, valid check character), names, birth dates."""
+"""Synthetic persons: identity numbers that nobody has (99, valid check character), names, birth dates."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _AGES: tuple[tuple[tuple[int, int], int], ...] = (
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who was never born."""
+    """A synthetic person."""
 
     number: str
     name: str
@@ -67,17 +67,17 @@ def synthetic_person(seed: int, key: str, born: date) -> Person:
 
 
 def synthetic_citizen_id(born: date, *, male: bool, draw: Random) -> str:
-    """Return a well-formed citizen identity number beginning with 99, which no one bears (GB 11643)."""
+    """Return a well-formed citizen identity number beginning with 99, which nobody has (GB 11643)."""
     sequence = draw.randrange(0, 1000, 2) + male
     body = f"{SYNTHETIC_PREFIX}{draw.randrange(10_000):04d}{born:%Y%m%d}{sequence:03d}"
     return body + check_character(body)
 
 
 def birth_for(conduct: date, offences: tuple[str, ...], *, adult: bool, draw: Random) -> date:
-    """Return a birth date for somebody who acted on `conduct`, of an age at which the law holds them to it.
+    """Return a birth date for a person who acted on `conduct`, at an age of criminal responsibility.
 
-    One in twenty-five was at a boundary: 18 that very day (still under 18), the day after, or born on 29
-    February. `adult` is for penalties that no minor gets (刑法 49).
+    One in twenty-five is at a boundary: 18 that very day (still under 18), the day after, or born on 29
+    February. `adult` is for penalties that no minor may get (刑法 49).
     """
     least = 14 if offences and all(name.startswith(_FROM_FOURTEEN) for name in offences) else 16
     if not adult and one_in(draw, 25):

@@ -1,4 +1,4 @@
-"""Places of the demo: provinces and their codes, courts beside procuratorates, case numbers as written."""
+"""Places of the demo: provinces and their codes, courts next to procuratorates, case numbers as clerks write them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEW_NUMBERS_FROM = date(2016, 1, 1)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a case was tried: the court and what its case numbers and divisions begin with."""
+    """The place where a case was tried: the court, and the beginnings of its case numbers and division codes."""
 
     court: str
     short: str

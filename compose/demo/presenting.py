@@ -1,4 +1,4 @@
-"""How the demo looks: progress while it works, tables of what came out, and what to try next."""
+"""The output of the demo: progress while it works, tables of results, and commands to try next."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from federation.values.words import completeness_word, finding_word, granularity
 
 
 def stood_up(console: Console, layout: Layout, seconds: float) -> None:
-    """Say what stands."""
+    """Print which servers run."""
     console.print(f"A federation of four agencies, founded and up in {seconds:.1f} s")
     table = Table()
     table.add_column("node")
@@ -62,7 +62,7 @@ def feeding(console: Console, plans: Sequence[FacetPlan]) -> Iterator[Callable[[
 
 
 def fed_table(console: Console, fed: Sequence[Fed], *, rows: int, seconds: float) -> None:
-    """Show what became of every record, and why some wait in quarantine."""
+    """Show the outcomes of all records, and why some are in quarantine."""
     sent = sum(each.total for each in fed)
     console.print(
         marked(
@@ -94,7 +94,7 @@ def fed_table(console: Console, fed: Sequence[Fed], *, rows: int, seconds: float
 
 
 def delivered(console: Console, seals: int, seconds: float) -> None:
-    """Say that what the nodes sealed is sealed at every holder."""
+    """Print that the seals of the nodes are in force at every holder."""
     console.print(marked("[bold]{}[/] seals delivered to every node in {} s", f"{seals:,}", f"{seconds:.1f}"))
 
 
@@ -168,7 +168,7 @@ def summed_up(console: Console, summary: dict[str, Any]) -> None:
 
 
 def farewell(console: Console, *, kept: Path | None) -> None:
-    """Say what to try next."""
+    """Print commands to try next."""
     home = str(kept) if kept else "my-federation"
     lines = [
         f"hutong up --home {home}                      a federation of your own",

@@ -1,4 +1,4 @@
-"""What each of the demo's seven questions promises to show, as checks of its answer."""
+"""The promises of the demo's seven questions, as checks of their answers."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ Promise: TypeAlias = Callable[[pb.Answer], None]
 
 
 def incomplete(answer: pb.Answer) -> str:
-    """Return what an answer lacks to be complete, as a phrase: its completeness, and who has not answered."""
+    """Return why an answer is not complete, as a phrase: its completeness, and which nodes have not answered."""
     if answer.completeness == pb.COMPLETENESS_COMPLETE:
         return ""
     return f"the answer is {completeness_word(answer.completeness)}{_absent(answer)}"
 
 
 def missing_only(answer: pb.Answer, node: str) -> str:
-    """Return what an answer lacks to be PARTIAL for want of `node` alone, as a phrase."""
+    """Return, as a phrase, why an answer is not PARTIAL for lack of `node` alone."""
     if answer.completeness == pb.COMPLETENESS_PARTIAL and _unanswered(answer) == {node}:
         return ""
     return f"the answer is {completeness_word(answer.completeness)}{_absent(answer)}"
 
 
 def finds(finding: pb.Finding.ValueType) -> Promise:
-    """Return the promise of this finding."""
+    """Return the promise that an answer has this finding."""
 
     def check(answer: pb.Answer) -> None:
         insist(
@@ -81,7 +81,7 @@ def alike(extra: dict[str, Any]) -> None:
 
 
 def change_is_seen(good: VerifiedAnswer, bad: VerifiedAnswer) -> None:
-    """(g) The answer as saved holds, the changed one does not."""
+    """(g) The saved answer is valid, the changed one is not."""
     insist(good.holds, f"the saved answer does not hold ({', '.join(check.name for check in good.failures)})")
     insist(not bad.holds, "the changed answer holds")
 
@@ -96,7 +96,7 @@ def _unanswered(answer: pb.Answer) -> set[str]:
 
 
 def _absent(answer: pb.Answer) -> str:
-    """Return who has not answered and why, in brackets; nothing where the answer names no node."""
+    """Return in brackets which nodes have not answered and why; "" where the answer names none."""
     absent = [
         f"{each.node} {each.reason or outcome_word(each.outcome)}"
         for each in answer.outcomes

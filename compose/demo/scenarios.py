@@ -1,4 +1,4 @@
-"""The demo's seven questions, asked of the running federation through the same client as everybody's."""
+"""The demo's seven questions, asked of the running federation through the ordinary client."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REASON, SCOPE = "审查起诉需要", "仅用于本案"
 
 @dataclass
 class Scenario:
-    """One scene: what is asked, what was answered, and what it shows."""
+    """One scene: its question, its answer, and what it shows."""
 
     id: str
     title: str
@@ -93,7 +93,7 @@ class Stage:
         query: query_pb2.Query,
         lacks: Callable[[query_pb2.Answer], str] = promises.incomplete,
     ) -> tuple[Answered, float]:
-        """Ask until the answer lacks nothing; return it with the milliseconds that the last asking took."""
+        """Ask until `lacks` finds nothing missing; return the answer, with the milliseconds the last question took."""
 
         def probe() -> tuple[Answered, float]:
             started = time.perf_counter()
@@ -161,7 +161,7 @@ class Stage:
         )
 
     def _alike(self) -> Scenario:
-        """The same school about somebody sealed and somebody without a record."""
+        """Play (d): the same school asks about a person with a sealed record and a person without a record."""
         texts, answers = [], []
         for person in (_played(self._cast.sealed), self._cast.nobody):
             query = _query(query_pb2.PURPOSE_PUBLIC, person, basis="COMP-24")
@@ -232,7 +232,7 @@ class Stage:
         return scene
 
     def _verified(self, first: Scenario) -> Scenario:
-        """A saved answer holds; the same with one byte changed does not."""
+        """Play (g): a saved answer is valid; the same answer with one byte changed is not."""
         text = document_text(render(first.answered.envelope)).encode()
         charter_at = CharterAtTime(trust(first.answered.answer.federation, home=self._home, charter=None))
         good = verify(text, charter_at)

@@ -1,7 +1,7 @@
-"""What each agency would hold of each outcome, with the gaps, variants and disagreements of real registers.
+"""Make each agency's facet of each outcome, with the gaps, variants and disagreements of real registers.
 
-Deterministic: a facet depends on the seed and on its own row alone, so rows added elsewhere change nothing.
-Shares (one in ...) of what makes merging work, all drawn by the seed: see `compose.demo.flaws`.
+Deterministic: a facet depends on the seed and its own row alone, so rows added elsewhere change nothing.
+The shares (one in ...) of flaws that merging must handle are in `compose.demo.flaws`; the seed decides them, too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Agency = Literal["police", "procuratorate", "justice", "state_security"]
 Kind = Literal["record", "duplicate", "invalid"]
 
 AS_OF = date(2025, 1, 1)
-"""The day on which the demo's registers were written: what comes later has not happened."""
+"""The day on which the demo's registers were written: later events have not happened."""
 
 _STATE_SECURITY_CHAPTER = 1
 _INTENT = {Intent.INTENTIONAL: pb.INTENT_INTENTIONAL, Intent.NEGLIGENT: pb.INTENT_NEGLIGENT}
@@ -33,7 +33,7 @@ _INTENT = {Intent.INTENTIONAL: pb.INTENT_INTENTIONAL, Intent.NEGLIGENT: pb.INTEN
 
 @dataclass(frozen=True)
 class FacetPlan:
-    """One record to hand to one agency's node, and what was done to it on purpose.
+    """One record to hand to one agency's node, and the flaws added on purpose.
 
     `kind`: a "record" is to be entered, a "duplicate" is the same record again, and an "invalid" one cannot
     be entered. `marks` name gaps, variants and disagreements, such as "differs:final_on".
@@ -67,7 +67,7 @@ def facets(rows: Iterable[Row], seed: int, *, as_of: date = AS_OF) -> Iterator[F
 
 
 def case_of(row: Row, seed: int, *, as_of: date = AS_OF) -> Case:
-    """Return the whole case that is made around one outcome."""
+    """Return the whole case made from one outcome."""
     draw = chance(seed, "case", row.case_id)
     judgment = judge(row, draw, as_of=as_of)
     place = place_of(row.procuratorate, heavy=row.life or row.death, draw=draw)
@@ -79,7 +79,7 @@ def case_of(row: Row, seed: int, *, as_of: date = AS_OF) -> Case:
 
 
 def _person_of(row: Row, judgment: Judgment, seed: int) -> Person:
-    """Return the convicted person: somebody new, or one of two of the neighbourhood who come again."""
+    """Return the convicted person: a new one, or one of two persons of the same area who reappear."""
     draw = chance(seed, "who", row.case_id)
     conduct = judgment.conduct_from or judgment.filed - timedelta(days=200)
     if one_in(draw, 14):
@@ -94,7 +94,7 @@ def _person_of(row: Row, judgment: Judgment, seed: int) -> Person:
 
 
 def _holders(case: Case, seed: int) -> list[Agency]:
-    """Police and procuratorate hold every case, justice what it executes, state security a few."""
+    """Return the holders: police and procuratorate always, justice where it executes, state security of a few cases."""
     draw = chance(seed, "holders", case.row.case_id)
     secret = any(_chapter(name) == _STATE_SECURITY_CHAPTER for name in case.row.offences)
     holders: list[Agency] = ["state_security" if secret else "police", "procuratorate"]
@@ -123,7 +123,7 @@ def _planned(agency: Agency, case: Case, seed: int) -> Iterator[FacetPlan]:
 
 
 def full_record(case: Case) -> pb.Record:
-    """Return all that the four agencies know together; what nobody knows is explicitly unknown (R13)."""
+    """Return all that the four agencies know together; fields that none knows are explicitly unknown (R13)."""
     row, judgment, person = case.row, case.judgment, case.person
     record = pb.Record(
         record_class=pb.RECORD_CLASS_CRIMINAL,
@@ -188,7 +188,7 @@ def _offence(place: int, name: str, case: Case) -> pb.Offence:
 
 
 def _age_findings(record: pb.Record, person: Person, judgment: Judgment) -> None:
-    """Without a date of the conduct nobody can reckon the age: the court's own finding stands in (A11)."""
+    """Add the court's findings on age, where the date of the conduct does not determine the age (A11)."""
     if judgment.conduct_from is None:
         for place in range(len(record.offences)):
             for end in ("conduct_from", "conduct_to"):

@@ -177,7 +177,7 @@ class Windows(Walk):
         )
 
     def _alike(self) -> Scene:
-        """The school again, about a person with a sealed record only and about a namesake with none."""
+        """Play the school again, about a person whose only record is sealed and about a namesake with none."""
         namesake = replace(self._nobody, name=self._sealed.name)
         done = [self.walked("procuratorate", forms.school(p)) for p in (self._sealed, namesake)]
         letters = [each.documents[0] for each in done]

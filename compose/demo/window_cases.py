@@ -1,4 +1,4 @@
-"""What windows meet in practice: a roster, a stolen identity, the person who asks until when."""
+"""Further cases at windows: a roster, a stolen identity, a person who asks until when bars apply."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOT_THE_SAME: Final = document_pb2.Ground(
 
 
 def roster(walk: Walk, persons: Sequence[Character]) -> Scene:
-    """A school about all its staff: one review, one handling, one letter."""
+    """Play a school that asks about all its staff: one review, one handling, one letter."""
     done = walk.walked("procuratorate", forms.roster(persons))
     return Scene(
         "12",
@@ -49,7 +49,7 @@ def roster(walk: Walk, persons: Sequence[Character]) -> Scene:
 
 
 def stolen(walk: Walk, victim: Character) -> Scene:
-    """A conviction that stands under somebody else's number: objection, split at every holder, certificate."""
+    """Play a conviction under another person's number: objection, split at every holder, certificate."""
     first = walk.walked("police", forms.own(victim))
     with walk.desk("police", WINDOW) as desk:
         objected = desk.object(first.application, "身份被冒用，指纹不符").application
@@ -74,7 +74,7 @@ def stolen(walk: Walk, victim: Character) -> Scene:
 
 
 def bars(walk: Walk, person: Character) -> Scene:
-    """The person asks at the window until when each provision applies."""
+    """Play a person who asks at the window until when each provision applies."""
     approved = walk.reviewed("justice", forms.own(person)).application
     with walk.desk("justice", HANDLER) as desk:
         answer = walk.patience.until(lambda: desk.bars(approved), incomplete, "asking again")

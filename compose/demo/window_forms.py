@@ -1,4 +1,4 @@
-"""What the askers of the walk hand in: one application of each kind, with all its papers."""
+"""The applications of the window walk: one of each kind, with all its papers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def roster(persons: Sequence[Character], basis: str = "COMP-24") -> pb.Submissio
 
 
 def school_for_sealed(person: Character) -> pb.Submission:
-    """The same school, saying that its provision opens a seal."""
+    """The same school, claiming that its provision allows access to sealed records."""
     made = school(person)
     made.kind = pb.APPLICATION_KIND_SEALED_PROVISION
     _papers(made, pb.PAPER_KIND_UNDERTAKING)
@@ -81,7 +81,7 @@ def customs(person: Character) -> pb.Submission:
 
 
 def prosecutor(person: Character, officer: str, undertaking: str) -> query_pb2.Query:
-    """A judicial organ asks with its own client: no window stands between (Q4)."""
+    """A judicial organ that asks with its own client, without a window (Q4)."""
     return query_pb2.Query(
         purpose=query_pb2.PURPOSE_SEALED_CASE,
         subject=person_asked_about(person),

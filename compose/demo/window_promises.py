@@ -1,4 +1,4 @@
-"""What each scene of the window walk promises to show, as a check of the scene; the numbers are those of the scenes."""
+"""The promise of each scene of the window walk, as a check of the scene; numbers name the scenes."""
 
 from __future__ import annotations
 

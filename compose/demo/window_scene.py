@@ -1,4 +1,4 @@
-"""What every scene of the window walk is made of: the officers, the steps they take, and what is kept to be shown."""
+"""The parts of every scene of the window walk: officers, their steps, and the results to show."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from federation.v1 import document_pb2
 WINDOW, REVIEWER, HANDLER, REEXAMINER, HEAD = "赵窗口员", "钱审核员", "孙处理员", "李复查员", "周局长"
 STOPPED = "justice-1"
 NOT_REFUSED = "NOT REFUSED"
-#: Why a node issues nothing yet (R7).
+#: Reasons for which a node issues no document yet (R7).
 NOT_COMPLETE = "ANSWER_NOT_COMPLETE"
 
 
 @dataclass
 class Scene:
-    """One asker: what was applied for, what came of it, and what that shows."""
+    """One asker: the application, its outcome, and what the scene shows."""
 
     id: str
     asker: str
@@ -35,13 +35,13 @@ class Scene:
     #: Documents to show in full.
     documents: list[document_pb2.Document] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    #: A page for a person that is no document.
+    #: A page for a person; it is not a document.
     page: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def outcome(self) -> str:
-        """The document that it ended in, or where it stands."""
+        """The document that the application ended in, or its current state."""
         if self.documents:
             return TITLES[self.documents[-1].kind]
         return STATES.get(self.done.application.state, "") if self.done else "; ".join(self.said[-1:])
@@ -61,7 +61,7 @@ class Scene:
 
 
 class Walk:
-    """The steps of officers at the windows of one federation."""
+    """Performs the steps of officers at the windows of one federation."""
 
     def __init__(self, home: Path, patience: Patience | None = None) -> None:
         self.home = home
@@ -78,7 +78,7 @@ class Walk:
     def turned_away(
         self, id: str, asker: str, title: str, agency: str, submission: pb.Submission, shows: str
     ) -> Scene:
-        """Play an application that is not accepted, with what the node said when it was tried."""
+        """Play an application that is not accepted, with the error of the node when it was tried."""
         with self.desk(agency, WINDOW) as desk:
             taken = desk.submit(submission).application
             said = refused(lambda: desk.accept(taken, pb.APPLICATION_STEP_ACCEPT))
@@ -99,7 +99,7 @@ class Walk:
             return self.handled(desk, reviewed.application)
 
     def handled(self, desk: ApplicationDesk, application: pb.Application) -> Done:
-        """Ask and handle; again while a store that must answer has not: nothing is issued until it has."""
+        """Ask and handle; repeat while a required node has not answered, because no document is issued before."""
         return self.patience.until(
             lambda: desk.answer(application),
             lambda done: "",
@@ -144,7 +144,7 @@ def without_ids(document: document_pb2.Document) -> document_pb2.Document:
 
 
 def refused(step: Any) -> str:
-    """Return what the node said when it refused `step`; raises `Unavailable` when it could not be reached."""
+    """Return the error text of the node that refused `step`; raises `Unavailable` when it could not be reached."""
     try:
         step()
     except Unavailable:

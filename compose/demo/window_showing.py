@@ -1,4 +1,4 @@
-"""How the walk looks: each asker's steps, what was refused on the way, and the documents."""
+"""The output of the window walk: each asker's steps, refusals on the way, and the documents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def scene(console: Console, played: Scene) -> None:
 
 
 def summary(console: Console, scenes: Sequence[Scene]) -> None:
-    """Show every asker and what it ended in."""
+    """Show every asker with the outcome."""
     table = Table(title="six kinds of askers, and what each got", title_justify="left")
     for heading in ("", "asker", "application", "ended in"):
         table.add_column(heading, overflow="fold")
