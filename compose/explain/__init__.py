@@ -1,1 +1,1 @@
-"""`hutong explain`: what the law makes of a case written as JSON lines, without a server."""
+"""`hutong explain`: apply the rules to cases given as JSON lines, without a server."""

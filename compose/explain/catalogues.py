@@ -10,7 +10,7 @@ from federation.law.bases import Basis
 from federation.law.external_stores import stores
 
 WIDTH: Final = 130
-"""Characters; a narrower table of laws cannot be read."""
+"""Width in characters; a narrower table of laws would be unreadable."""
 _FIELDS: Final = (
     "id",
     "law",
@@ -33,7 +33,7 @@ _FIELDS: Final = (
 
 
 def row_json(basis: Basis) -> dict[str, object]:
-    """Return a row as programs read it; what the catalogue leaves open is left out."""
+    """Return a row as programs read it, without fields that the catalogue leaves open."""
     said: dict[str, Any] = {name: getattr(basis, name) for name in _FIELDS}
     said |= {
         "askers": sorted(basis.askers),

@@ -1,6 +1,6 @@
-"""`hutong explain`: what the rules say, from the same code that the servers run, as JSON lines in and out.
+"""`hutong explain`: evaluate the rules with the same code as the servers, JSON lines in and JSON lines out.
 
-Programs start it for every few lines, so each question imports only the rules that it asks.
+Programs start it for a few lines at a time, so each question imports only the rules that it needs.
 """
 
 from __future__ import annotations

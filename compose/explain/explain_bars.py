@@ -24,7 +24,7 @@ class _Bars(Question):
 
 
 def explain_bars(value: object, rows: Mapping[str, Basis]) -> dict[str, Any]:
-    """Return when each bar ends for convictions, as the record stands; raises `BadLine`."""
+    """Return when each bar from these convictions ends, on current facts; raises `BadLine`."""
     asked = read(_Bars, value)
     records = [conviction(each) for each in asked.convictions]
     told = bars(
@@ -38,7 +38,7 @@ def explain_bars(value: object, rows: Mapping[str, Basis]) -> dict[str, Any]:
 
 
 def text_of(explained: Mapping[str, Any]) -> str:
-    """Return what `explain_bars` gave as the page for the person."""
+    """Return the result of `explain_bars` as the page for the person."""
     rows = [{name: said for name, said in row.items() if name != "reasons_zh"} for row in explained["bars"]]
     return page(
         explained["name"] or "本人", explained["on"], [ParseDict(row, bars_pb2.Bar()) for row in rows]

@@ -1,4 +1,4 @@
-"""The questions of `hutong explain basis`: convictions in, what a provision says of them out."""
+"""The questions of `hutong explain basis`: convictions in, the result under a provision out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _Execution(Question):
 
 
 class Conviction(Question):
-    """One conviction, as `explain basis` and `explain bars` take it."""
+    """One conviction, in the form of `explain basis` and `explain bars`."""
 
     offences: Annotated[list[_Offence], Field(min_length=1, max_length=MOST_ITEMS)]
     penalty: _Penalty | None
@@ -74,7 +74,7 @@ class _Basis(Question):
 
 
 def explain_basis(value: object, rows: Mapping[str, Basis]) -> dict[str, object]:
-    """Return what a provision says of convictions, and of decisions of other classes, on a day; raises `BadLine`."""
+    """Return the result of a provision for convictions and decisions of other classes, on a day; raises `BadLine`."""
     asked = read(_Basis, value)
     basis, on = rows.get(asked.basis), asked.on
     if basis is None:

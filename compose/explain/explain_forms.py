@@ -1,4 +1,4 @@
-"""The questions that `hutong explain` takes, read into values of the rules, and the answers written back."""
+"""Convert the questions of `hutong explain` into values of the rules, and the results into JSON."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MOST_OFFENCES: Final = 1000
 MOST_MONTHS: Final = 1200
-#: Working records are in no rule of sealing: they answer nothing (R46).
+#: No rule of sealing covers working records: they never appear in answers (R46).
 _SEALED_CLASSES: Final = tuple(name for name in RECORD_CLASSES if name != "working")
 #: First day of the 2022 Measures.
 PRACTICE_FROM: Final = date(2022, 5, 30)
@@ -73,8 +73,8 @@ class _Sealing(Question):
 def explain_sealing(value: object) -> dict[str, object]:
     """Return the sealing decision for one question on a record of any class; raises `BadLine`.
 
-    `on` is the day of evaluation, today unless it is said: it decides between the rules and profiles (A14).
-    `id_number` is a verified citizen number: it says the birth date where `birth_date` is null or a year or month.
+    `on` is the day of evaluation, today by default: it selects the rules and profiles (A14). `id_number` is a
+    verified citizen number: it gives the birth date where `birth_date` is null or only a year or month.
     """
     asked = read(_Sealing, value)
     criminal = asked.record_class == CRIMINAL
@@ -135,7 +135,7 @@ class _Disclosure(Question):
 
 def explain_disclosure(value: object, rules: Disclosure) -> dict[str, object]:
     """Return the ruling about one record; raises `BadLine`."""
-    from federation.law import disclosure  # the policies' engine, which other questions do without
+    from federation.law import disclosure  # imports the policy engine, which other questions do not need
 
     asked = read(_Disclosure, value)
     if asked.purpose not in disclosure.PURPOSES:
@@ -189,7 +189,7 @@ def explain_case_number(value: object) -> dict[str, object]:
 
 
 def _birth(asked: _Sealing) -> DateRange | None:
-    """Return the days of birth as a record with this date and this verified number is read (GB 11643)."""
+    """Return the possible days of birth of a record with this date and this verified number (GB 11643)."""
     stated = None if asked.birth_date is None else parse_partial(asked.birth_date)
     if asked.id_number is None:
         return stated
@@ -228,7 +228,7 @@ def _penalty(said: _Penalty | None) -> PenaltyFacts | None:
 
 
 def profile_on(day: date) -> str:
-    """Return the profile in force on a day, by the dates of the delivered rules."""
+    """Return the profile in force on a day, by the dates in the rules delivered with the program."""
     first = sealing.Profile.PRACTICE_2022 if day >= PRACTICE_FROM else sealing.Profile.OPINION_2012
     return str(first)
 

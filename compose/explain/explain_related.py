@@ -1,4 +1,4 @@
-"""The questions of `hutong explain basis` about decisions beside convictions."""
+"""The questions of `hutong explain basis` about decisions other than convictions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Sanction = Annotated[int, word_of(related_pb2.SanctionKind)]
 
 
 class Decision(Question):
-    """A decision of another class, beside convictions."""
+    """A decision of another class than convictions."""
 
     record_class: Annotated[str, one_of(CLASSES), Field(alias="class")]
     acts: Annotated[list[Text], Field(min_length=1, max_length=MOST_ITEMS)]
@@ -32,7 +32,7 @@ class Decision(Question):
 
 
 def judge_decisions(basis: Basis, given: Sequence[Decision], *, on: date) -> list[Finding]:
-    """Return what `basis` says of each decision on the day."""
+    """Return the findings of `basis` on each decision on that day."""
     records = [_decision(each) for each in given]
     found: list[Finding] = []
     for name in CLASSES:

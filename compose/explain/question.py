@@ -1,4 +1,4 @@
-"""Questions in JSON as strict models: a fault is named by its field, and what no question has is refused."""
+"""Strict models of questions in JSON: a fault is reported by its field, and unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from federation.values.words import words
 
 
 class Question(BaseModel):
-    """A JSON object with known keys; a key without a default has to be there, and null is a value only for some."""
+    """A JSON object with known keys; a key without a default is required, and only some keys may be null."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -25,7 +25,7 @@ Q = TypeVar("Q", bound=Question)
 def read(kind: type[Q], value: object) -> Q:
     """Return a JSON value as a question of this kind; raises `BadLine` with the first field that is wrong.
 
-    An unknown key comes before all else: it may be a known one, misspelt, which is then missing as well.
+    An unknown key is reported before other faults: it may be a misspelt key, which is then missing as well.
     """
     try:
         return kind.model_validate(value)
@@ -52,7 +52,7 @@ def _partial(text: str) -> str:
 
 
 def one_of(known: Sequence[str]) -> AfterValidator:
-    """Return what refuses every text but those of `known`."""
+    """Return a validator that refuses every text but those of `known`."""
 
     def checked(text: str) -> str:
         if text not in known:
@@ -63,7 +63,7 @@ def one_of(known: Sequence[str]) -> AfterValidator:
 
 
 def word_of(enum: Any) -> PlainValidator:
-    """Return what reads a word of an enum of the contract into its number."""
+    """Return a validator from the name of an enum value of the contract to its number."""
     known: Mapping[object, int] = {word: number for number, word in words(enum.DESCRIPTOR).items() if number}
 
     def numbered(value: object) -> int:
@@ -74,11 +74,11 @@ def word_of(enum: Any) -> PlainValidator:
     return PlainValidator(numbered)
 
 
-#: A string with something in it.
+#: A string that is not empty.
 Text = Annotated[str, AfterValidator(_filled)]
 #: A day written YYYY-MM-DD.
 Day = Annotated[date, BeforeValidator(_day)]
-#: A day, or a month or a year alone, as it is written.
+#: A day, or a month or a year alone, kept as written.
 PartialDay = Annotated[Text, AfterValidator(_partial)]
 
 

@@ -1,4 +1,4 @@
-"""JSON lines read strictly: one object a line, every fault named by its field, and no line stops the next."""
+"""Read JSON lines strictly: one object a line, faults reported by field, and no bad line stops the next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 class BadLine(ValueError):
-    """A line cannot be used; `field` is the path of what is wrong, or "line" when it is the line itself."""
+    """A line cannot be used; `field` is the path of the fault, or "line" when the line itself is wrong."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes | None]:
 
 
 def parse_line(line: bytes | None) -> object:
-    """Return the JSON value of one line; raises `BadLine` for whatever is not strict JSON in UTF-8."""
+    """Return the JSON value of one line; raises `BadLine` for anything but strict JSON in UTF-8."""
     if line is None:
         raise BadLine("line", f"longer than {LONGEST_LINE} bytes")
     if not line.strip():

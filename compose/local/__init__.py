@@ -1,1 +1,1 @@
-"""The local federation: a whole one on one machine, each server a process of its own."""
+"""The local federation: a whole federation on one machine, each server a process of its own."""

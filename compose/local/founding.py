@@ -48,7 +48,7 @@ _LIFETIMES = Lifetimes(timestamp=timedelta(days=30))
 
 
 def unsafe_found(layout: Layout) -> None:
-    """Make everything that a new local federation needs under `layout.home`."""
+    """Create, under `layout.home`, everything that a new local federation needs."""
     layout.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"local-{secrets.token_hex(4)}"
     now = clock.now()
@@ -89,7 +89,7 @@ def move(layout: Layout, server: Installation, endpoint: str) -> None:
 
 
 def insist_listening(layout: Layout, server: Installation, endpoint: str) -> None:
-    """Write a server's settings anew if they name another port: a move was interrupted before it came to them."""
+    """Write a server's settings again if they name another port, because a move was interrupted before that."""
     said = tomlkit.parse((layout.server(server) / "settings.toml").read_text("utf-8"))
     if said.get("listen") != _listen(endpoint):
         _settle(layout, server, endpoint)
@@ -197,7 +197,7 @@ def _settle(layout: Layout, server: Installation, endpoint: str) -> None:
 
 
 def describe(layout: Layout, name: str, endpoints: dict[str, str], pids: dict[str, int]) -> dict[str, object]:
-    """Write `federation.json` and return what it says."""
+    """Write `federation.json` and return its content."""
 
     def ca(member: str) -> str:
         return str(layout.authority(member) / "ca.pem")

@@ -1,4 +1,4 @@
-"""Ctrl-C while servers start: what this call started is ended again, and a second Ctrl-C does not cut that short."""
+"""Handle Ctrl-C while servers start: end the servers that this call started, undisturbed by a second Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from federation.values.identity import Installation
 
 
 class Interrupted(BaseException):
-    """SIGTERM or SIGHUP came: like Ctrl-C, it ends the command after clearing up."""
+    """SIGTERM or SIGHUP arrived: like Ctrl-C, it ends the command after cleaning up."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP clear up like Ctrl-C does; only the main thread can arrange that."""
+    """Let SIGTERM and SIGHUP clean up as Ctrl-C does; only the main thread can arrange this."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -40,7 +40,7 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def ending_what_starts(layout: Layout, servers: Sequence[Installation]) -> Iterator[None]:
-    """Start servers inside; if that does not come to its end, those that were started are ended again."""
+    """Start servers inside this context; if it does not complete, the servers that were started are ended again."""
     there = {child.pid for child in psutil.Process().children()}
     try:
         yield
@@ -65,7 +65,7 @@ def _end(layout: Layout, servers: Sequence[Installation], before: set[int]) -> N
 
 
 def _home_of(process: psutil.Process) -> str:
-    """Return the home that a server process was started on; empty for any other process."""
+    """Return the home that a server process was started with; "" for any other process."""
     try:
         command = process.cmdline()
     except psutil.Error:
@@ -82,7 +82,7 @@ def _signal(process: psutil.Process, sign: signal.Signals) -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Hold signals back while clearing up."""
+    """Ignore signals while cleaning up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

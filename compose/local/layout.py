@@ -15,7 +15,7 @@ NODES = {
     "procuratorate": "procuratorate-1",
     "justice": "justice-1",
 }
-#: Member -> (class, title). The first four are the registry agencies (R9); the court is none (A2).
+#: Member -> (class, title). The first four are the registry agencies (R9); the court is not one (A2).
 MEMBERS = {
     "police": ("police", "公安机关"),
     "state_security": ("state_security", "国家安全机关"),
@@ -46,12 +46,12 @@ class Layout:
 
     @property
     def description(self) -> Path:
-        """What `hutong` and tests read: endpoints, certificates, members."""
+        """The description that `hutong` and tests read: endpoints, certificates, members."""
         return self.home / "federation.json"
 
     @property
     def charter(self) -> Path:
-        """Where the charter is published."""
+        """Folder in which the charter is published."""
         return self.home / "charter"
 
     @property

@@ -1,4 +1,4 @@
-"""Bring a local federation up and down as one."""
+"""Start and stop a local federation as a whole."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from server.settings import insist_address
 def up(
     home: Path, names: tuple[str, ...] = (), *, told: Callable[[str], None] = lambda line: None
 ) -> dict[str, object]:
-    """Start the federation at `home`, founding it first if it is new; return what `federation.json` says.
+    """Start the federation at `home`, founding it first if it is new; return the content of `federation.json`.
 
-    With `names`, only those servers. What runs already is left alone. Interrupted, it leaves what was there before:
-    nothing half founded, and no server that this call started. Raises `AlreadyExists` when the folder is no local
-    federation's.
+    With `names`, start only those servers. Servers that already run are left alone. When interrupted, it restores the
+    state before: nothing is half founded, and no server started by this call runs. Raises `AlreadyExists` when the
+    folder does not belong to a local federation.
     """
     layout = Layout(home.resolve())
     wanted = processes.by_name(servers(), names)
@@ -49,7 +49,7 @@ def up(
                     starting[server] = processes.start(layout, server)
             for server, process in starting.items():
                 processes.await_started(layout, server, process)
-            # Inside, too: an interruption before the description is there must leave no server running.
+            # Still inside the context: an interruption before the description exists must leave no server running.
             charter = current_charter(layout)
             pin(charter.federation, layout.charter)
             return _describe(layout, charter)
@@ -66,12 +66,12 @@ def down(home: Path, names: tuple[str, ...] = ()) -> list[Installation]:
 
 
 def current_charter(layout: Layout) -> Charter:
-    """Return the charter as published now."""
+    """Return the currently published charter."""
     return CharterTrust(layout.charter, layout.home / "charter-state", layout.root).refresh()
 
 
 def endpoints(charter: Charter) -> dict[str, str]:
-    """Return where each server is reached."""
+    """Return the endpoint of each server."""
     nodes = {str(node.installation): node.endpoint for node in charter.nodes}
     return nodes | {str(gateway.installation): gateway.endpoint for gateway in charter.gateways}
 
@@ -82,7 +82,7 @@ def _describe(layout: Layout, charter: Charter) -> dict[str, object]:
 
 
 def _insist_addresses(layout: Layout) -> None:
-    """Raise `InvalidRequest` when the environment or the charter names a port that there cannot be.
+    """Raise `InvalidRequest` when the environment or the charter names an impossible port.
 
     Called before anything is written.
     """
@@ -102,7 +102,7 @@ def _insist_addresses(layout: Layout) -> None:
 
 
 def _insist_port(layout: Layout, server: Installation) -> None:
-    """Move a server whose port somebody else took meanwhile, and let its settings say what the charter says."""
+    """Move a server whose port another program took meanwhile, and make its settings match the charter."""
     endpoint = endpoints(current_charter(layout))[str(server)]
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

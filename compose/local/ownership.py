@@ -1,4 +1,4 @@
-"""Whose folder is it? `hutong up` founds only where nothing of somebody else lies, and replaces only its own files."""
+"""Checks of ownership: `hutong up` founds only in a folder without others' files, and replaces only its own files."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from federation.errors import AlreadyExists, NotFound
 
 #: In `federation.json`: written by `hutong up`, and replaced by it alone.
 MARK = "hutong up"
-#: Everything that founding makes in a home.
+#: Everything that founding creates in a home.
 PARTS = ("authorities", "members", "nodes", "gateways", "charter", "charter-state")
 _FOUNDING = ".founding"
 
 
 def founded(layout: Layout) -> bool:
-    """Say whether a whole local federation lies here."""
+    """Say whether the home holds a complete local federation."""
     return layout.root.exists() and is_local(layout.home, layout.charter) and not _unfinished(layout)
 
 
 def insist_own(layout: Layout) -> None:
-    """Raise `AlreadyExists` when the home is somebody's window, or holds parts that founding would mix with."""
+    """Raise `AlreadyExists` when the home is a window of another federation, or holds parts of other origin."""
     home = layout.home
     if layout.description.exists() and not _own_description(layout):
         raise AlreadyExists(
@@ -45,7 +45,7 @@ def insist_own(layout: Layout) -> None:
 
 
 def insist_local(layout: Layout) -> None:
-    """Raise `NotFound` when no local federation lies here, saying what does."""
+    """Raise `NotFound`, stating what the home is instead, when it holds no local federation."""
     if founded(layout):
         return
     if layout.description.exists() and not _own_description(layout):
@@ -59,7 +59,7 @@ def insist_local(layout: Layout) -> None:
 
 @contextmanager
 def alone(layout: Layout) -> Iterator[None]:
-    """Hold off another `hutong up` on the same home; it waits."""
+    """Make another `hutong up` on the same home wait."""
     layout.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (layout.home / ".up.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -68,7 +68,7 @@ def alone(layout: Layout) -> Iterator[None]:
 
 @contextmanager
 def all_or_nothing(layout: Layout) -> Iterator[None]:
-    """Found inside: either everything is there afterwards, or nothing, also when the process was killed within."""
+    """Found inside this context: afterwards everything exists or nothing, even if the process is killed meanwhile."""
     clear_unfinished(layout)
     (layout.home / _FOUNDING).write_text("founding was not finished: `hutong up` begins it anew\n", "ascii")
     try:
@@ -80,7 +80,7 @@ def all_or_nothing(layout: Layout) -> Iterator[None]:
 
 
 def clear_unfinished(layout: Layout) -> None:
-    """Remove what a founding made that did not come to its end."""
+    """Remove the files of a founding that was not completed."""
     if not _unfinished(layout):
         return
     for name in PARTS:
@@ -93,7 +93,7 @@ def _unfinished(layout: Layout) -> bool:
 
 
 def _own_description(layout: Layout) -> bool:
-    """Say whether `federation.json` is that of the local federation here; programs of before left no mark."""
+    """Say whether `federation.json` belongs to the local federation here; earlier programs left no mark."""
     try:
         content = json.loads(layout.description.read_text("utf-8"))
         written_by, published = content.get("written_by"), layout.home / content["charter"]

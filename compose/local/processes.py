@@ -18,7 +18,7 @@ from federation.errors import NotFound, Unavailable
 from federation.values.identity import Installation
 from server.homelock import exclusive
 
-#: Generous: a process that ends is noticed at once, and a slow machine needs its time.
+#: Generous, since an ended process is noticed at once and a slow machine needs time.
 START_DEADLINE_S = 600.0
 #: Longer than calls under way may take by default (`drain_s`).
 STOP_DEADLINE_S = 60.0
@@ -26,7 +26,7 @@ STOP_DEADLINE_S = 60.0
 
 @dataclass(frozen=True)
 class Running:
-    """A server that is up."""
+    """A server that runs."""
 
     installation: Installation
     pid: int
@@ -34,7 +34,7 @@ class Running:
 
 
 def running(layout: Layout, server: Installation) -> Running | None:
-    """Return the running server, or None; a file left by a killed process is not believed."""
+    """Return the running server, or None; a file left behind by a killed process is ignored."""
     try:
         said = json.loads((layout.server(server) / "run.json").read_text("utf-8"))
         process = psutil.Process(said["pid"])
@@ -45,7 +45,7 @@ def running(layout: Layout, server: Installation) -> Running | None:
 
 
 def start(layout: Layout, server: Installation) -> subprocess.Popen[bytes]:
-    """Start a server in the background; its output goes to `server.log` in its folder, opened anew at SIGHUP."""
+    """Start a server in the background; its output goes to `server.log` in its folder, reopened at SIGHUP."""
     folder = layout.server(server)
     (folder / "run.json").unlink(missing_ok=True)
     kind = "gateway" if server == GATEWAY else "node"
@@ -69,7 +69,7 @@ def await_started(layout: Layout, server: Installation, process: subprocess.Pope
         up = running(layout, server)
         ended = process.poll() is not None
         if up is not None and (ended or up.pid == process.pid):
-            process.returncode = 0  # let go: it outlives this object, and `stop` waits for it by its id
+            process.returncode = 0  # let go: the process outlives this object; `stop_all` waits by its id
             return up
         if ended and not _held(layout.server(server)):
             break
@@ -79,7 +79,7 @@ def await_started(layout: Layout, server: Installation, process: subprocess.Pope
 
 
 def _held(home: Path) -> bool:
-    """Say whether a process holds the home: one that an earlier, interrupted command started, and serves soon."""
+    """Say whether a process holds the home: one started by an earlier, interrupted command, which will serve soon."""
     try:
         with exclusive(home):
             return False
@@ -88,9 +88,9 @@ def _held(home: Path) -> bool:
 
 
 def stop_all(layout: Layout, servers: list[Installation]) -> list[Installation]:
-    """Stop servers in order and together, by force after a while; return those that were running.
+    """Signal servers in order, end them by force after a while, and return those that were running.
 
-    Returns only once their processes have ended: a server that is told to stop still answers for a moment.
+    Returns only once their processes have ended: a server still answers for a moment after the signal.
     """
     ups = {server: up for server in servers if (up := running(layout, server)) is not None}
     processes = [psutil.Process(up.pid) for up in ups.values()]
@@ -115,7 +115,7 @@ def by_name(servers: list[Installation], names: tuple[str, ...]) -> list[Install
 
 
 def announce(home: Path, port: int) -> Path:
-    """Write down that this process serves at `port`; for the one who started it."""
+    """Write a file stating that this process serves at `port`, for the command that started it."""
     path = home / "run.json"
     said = {"pid": os.getpid(), "born": psutil.Process().create_time(), "port": port}
     scratch = path.with_suffix(".new")

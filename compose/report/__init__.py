@@ -1,1 +1,1 @@
-"""Commands that count: reports, timeliness, metrics."""
+"""Commands for figures: reports, timeliness, metrics."""

@@ -1,8 +1,8 @@
-"""The figures of intake as Prometheus reads them from a text file: volumes, lateness, what is owed and parked.
+"""The figures of intake as Prometheus reads them from a text file: volumes, lateness, expected and parked notices.
 
-Open things only: what nodes expect is counted over open records, and how many notices a node registered, which
-would count those about sealed persons too, is left out. Written by whoever may see the report: no server opens a
-port for it.
+Sealed persons do not show in node figures: expected notices are counted over open records only, and the number of
+notices that a node registered, which would include those about sealed persons, is left out. The file is written by
+an officer who may see the report: no server opens a port for it.
 """
 
 from __future__ import annotations

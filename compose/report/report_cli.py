@@ -130,7 +130,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
 
 
 def _owed(client: Client, node: str) -> list[dict[str, Any]]:
-    """Return how many notices a node's open records still wait for, by kind and by who carries the sentence out."""
+    """Return how many notices a node's open records still wait for, by kind and by the organ executing the sentence."""
     found: dict[tuple[str, str], list[int]] = {}
     for each in expected(
         client, node, timeliness_pb2.ExpectedPage(list=timeliness_pb2.EXPECTED_LIST_OVERDUE)

@@ -1,1 +1,1 @@
-"""What runs a node or a gateway from its home: settings, signals, log file."""
+"""Run a node or a gateway from its home: settings, signals, log file."""

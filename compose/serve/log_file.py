@@ -1,4 +1,4 @@
-"""Where a server's log goes: to standard error, or to a file that is opened anew when it has been moved away."""
+"""The destination of a server's log: standard error, or a file that is reopened after it was moved away."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 class LogFile:
     """The file at `path`, which takes everything this process writes to standard output and standard error.
 
-    What libraries and the interpreter itself write in an emergency goes there too. Without a path, nothing is done.
+    This includes emergency output of libraries and of the interpreter itself. Without a path, nothing is done.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
 
     def open(self) -> None:
-        """Write to the file from now on, making it when it is not there; raises `OSError` and goes on as before."""
+        """Write to the file from now on, creating it if needed; on `OSError`, output goes on as before."""
         if self.path is None:
             return
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)

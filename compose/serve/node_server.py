@@ -1,6 +1,6 @@
 """`hutong node init`, `run`, `backup` and `restore`: one node as a server on this machine.
 
-What loads gRPC is imported by the commands, after `quiet_grpc`: gRPC reads its settings once.
+Modules that load gRPC are imported inside the commands, after `quiet_grpc`: gRPC reads its settings once.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ import os
 
 
 def quiet_grpc() -> None:
-    """Have gRPC log errors only: each stranger who connects would write a line into the log.
+    """Have gRPC log errors only: otherwise each connection by a stranger would add a line to the log.
 
-    Called before gRPC is imported, which reads this once; the operator's own setting prevails.
+    Call this before gRPC is imported, since gRPC reads the setting once; the operator's own setting prevails.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")

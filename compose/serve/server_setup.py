@@ -34,7 +34,7 @@ def insist_set_up(installation: str, kind: Kind, *, listen: str) -> Installation
 def set_up(
     home: Path, installation: str, kind: Kind, *, listen: str, charter: Path, charter_root: Path | None
 ) -> None:
-    """Make what is missing in `home` and say what comes next. Nothing that exists is replaced."""
+    """Create the missing files in `home` and print the next steps. Existing files are never replaced."""
     who = insist_set_up(installation, kind, listen=listen)
     signing_key = home / "signing.key"
     if not signing_key.exists():

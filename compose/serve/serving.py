@@ -35,7 +35,7 @@ class JsonLines(logging.Formatter):
 
 
 def serve(running: AbstractContextManager[int], home: Path, *, log_file: Path | None = None) -> None:
-    """Enter `running`, announce the port, and wait for SIGTERM or SIGINT; SIGHUP opens `log_file` anew.
+    """Enter `running`, announce the port, and wait for SIGTERM or SIGINT; SIGHUP reopens `log_file`.
 
     A relative `log_file` lies in `home`; without one the log goes to standard error, and SIGHUP changes nothing.
     """
@@ -80,17 +80,17 @@ def _open_anew(file: LogFile, log: logging.Logger) -> None:
 def _take_turns() -> None:
     """Let threads take turns ten times as often as usual.
 
-    A question reads the store a dozen times and waits for the interpreter after each; beside a thread that computes, a
-    page of an import for one, it would wait five milliseconds every time.
+    A question reads the store a dozen times and waits for the interpreter after each read. While another thread
+    computes, such as one with a page of an import, it would wait five milliseconds every time.
     """
     sys.setswitchinterval(0.0005)
 
 
 def _spare_the_collector() -> None:
-    """Leave what was built at start out of every collection, and collect less often.
+    """Exclude the objects built at start from garbage collection, and collect less often.
 
-    Answering makes many short-lived objects and hardly a cycle: at the usual pace a tenth of the time goes
-    into walking over the same modules, classes and tables again.
+    Answering makes many short-lived objects and hardly any cycles: at the usual pace, a tenth of the time is
+    spent on visiting the same modules, classes and tables again.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Signals that this process was sent, one after the other, to be waited for by its main thread."""
+"""Let the main thread wait for the signals sent to this process, one after the other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class Signs:
-    """Yields what `received` has collected."""
+    """The signals collected by `received`."""
 
     def __init__(self, reading: int) -> None:
         self._reading = reading
