@@ -1,1 +1,1 @@
-"""How it stands up: the `hutong` command and the local federation."""
+"""The `hutong` command and the local federation."""

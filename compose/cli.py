@@ -56,7 +56,7 @@ class Program(LazyGroup):
     """The whole program: its subcommands, and how it ends when something goes wrong."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run the program, once nothing that it writes can end it."""
+        """Run the program, after making sure that no text it writes can make it fail."""
         prepare()
         return super().main(*args, **extra)
 
@@ -66,13 +66,13 @@ class Program(LazyGroup):
             formatter.write_dl([(name, said) for name, (_, _, said) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run, and tell a person what went wrong and what to do, without a traceback."""
+        """Run a command; print an error as a sentence that says what to do, without a traceback."""
         try:
             return super().invoke(ctx)
         except HutongError as error:
             tell(error, as_json="--json" in sys.argv)
             ctx.exit(1)
-        except UnicodeEncodeError:  # what is written is escaped: only an argument can be no text
+        except UnicodeEncodeError:  # output is escaped, so only an argument can be invalid text
             says = (
                 "an argument is no text in the encoding of this terminal: set LANG=C.UTF-8, or type it again"
             )
@@ -106,7 +106,7 @@ def tell(error: HutongError, *, as_json: bool) -> None:
 
 
 def error_json(error: HutongError) -> dict[str, Any]:
-    """Return an error as programs read it."""
+    """Return an error as JSON for programs."""
     said: dict[str, Any] = {
         "kind": type(error).__name__,
         "reason": error.reason,

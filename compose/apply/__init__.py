@@ -1,1 +1,1 @@
-"""Commands of applicants and employers: apply, follow an application, the page of bars."""
+"""Commands for applications at a window: submit, decide, follow, and show the page of bars."""

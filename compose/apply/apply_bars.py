@@ -1,4 +1,4 @@
-"""What the person concerned is told of bars at a window: asked under the own application, shown to nobody else."""
+"""The page of bars that a window gives the person concerned, under their own application and to nobody else."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Told:
 
 
 def ask(desk: ApplicationDesk, number: str) -> Told:
-    """Return what the person of the application is told; raises `OutOfOrder` saying what to do."""
+    """Return the answer on the bars of the person who applied; raises `OutOfOrder` saying what to do."""
     application = desk.show(number).application
     if application.submission.kind != pb.APPLICATION_KIND_OWN or application.state not in _APPROVED:
         kind = word(pb.ApplicationKind.DESCRIPTOR, application.submission.kind)

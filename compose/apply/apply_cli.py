@@ -183,7 +183,7 @@ def check(at: At, number: str, code: str) -> None:
 
 
 def _standing(number: str, told: pb.VerifyDocumentResponse) -> list[str]:
-    """Return in sentences whether a document stands."""
+    """Return in sentences whether a document is still valid."""
     standing = word(pb.DocumentStanding.DESCRIPTOR, told.standing).replace("_", " ")
     said = [f"{number}: {standing}" + (f" by {told.superseded_by}" if told.superseded_by else "")]
     if told.issued_on:

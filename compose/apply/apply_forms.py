@@ -1,4 +1,4 @@
-"""What is typed at a window, read into messages: papers, grounds, applicants."""
+"""Read into messages what an officer types at a window: papers, grounds, applicants."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _USUAL = {"own": "person", "public": "unit", "defence": "lawyer", "case": "state
 
 
 def choices(enum: Any) -> list[str]:
-    """Return the words of an enum for a command's choice."""
+    """Return the names of an enum's values, for the choices of an option."""
     return [word for number, word in words(enum.DESCRIPTOR).items() if number]
 
 
 def number_of(enum: Any, word: str, field: str) -> Any:
-    """Return the number of a word; raises `InvalidRequest`."""
+    """Return the number of an enum value by its name; raises `InvalidRequest`."""
     return parse(enum.DESCRIPTOR, word, field=field)
 
 
@@ -42,7 +42,7 @@ def read_submission(path: Path) -> pb.Submission:
 def paper(text: str, submission: pb.Submission) -> pb.Paper:
     """Return the paper written as "KIND=FILE" or "KIND=sha256:HEX", with ",names=...,case=...,reference=...".
 
-    What it names is taken to be the person and the case of the application unless said otherwise.
+    The paper is taken to name the person and the case of the application, unless the text gives others.
     """
     head, *rest = text.split(",")
     kind, equals, source = head.partition("=")

@@ -1,4 +1,4 @@
-"""What the commands of `hutong apply` share: where and who, the desk they work at, how a step is shown."""
+"""Shared parts of the commands of `hutong apply`: options, the officer's desk, and how a step is shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from federation.v1 import application_pb2 as pb
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: What every step has: where, who, and how to show it.
+#: The options of every step: where, who, and how to show it.
 at_window = at(
     node="Node of the agency, e.g. police-1.",
     member=Optional("Agency [default: the node's own]."),
@@ -26,7 +26,7 @@ at_window = at(
 
 
 def decided(command: F) -> F:
-    """Add the options of a step on an application that is there."""
+    """Add the options of a step on an existing application."""
     for option in (
         click.option("--version", type=int, help="Version decided on [default: the newest]."),
         click.argument("number"),
@@ -42,13 +42,13 @@ head_option = click.option("--approved-by", default="", help="County-level head 
 
 @contextmanager
 def desk_at(at: At) -> Iterator[ApplicationDesk]:
-    """Give the desk of an officer at a node of the agency."""
+    """Yield the desk of an officer at a node of the agency."""
     with at.client() as client:
         yield ApplicationDesk(client, at.node)
 
 
 def as_seen(desk: ApplicationDesk, number: str, version: int | None) -> pb.Application:
-    """Return the application to decide on, as of `version` when one is given."""
+    """Return the application to decide on, at `version` when one is given."""
     application = desk.show(number).application
     if version is not None:
         application.version = version

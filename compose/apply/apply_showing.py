@@ -76,7 +76,7 @@ def application_table(application: pb.Application) -> Table:
 
 
 def _moment(stamped: str) -> str:
-    """Return a moment by the clock of Beijing, as the due days are; what a node sent that is none as it is."""
+    """Return a stamp in Beijing time, as due days are counted; text from a node that is no stamp stays unchanged."""
     try:
         parse_stamp(stamped)
     except ValueError:
@@ -85,7 +85,7 @@ def _moment(stamped: str) -> str:
 
 
 def header(said: document_pb2.DocumentHeader) -> str:
-    """Return the line of a document that stays known of it."""
+    """Return one line about a document from its header, which stays when the content is gone."""
     title = "查询结果文书" if said.result else TITLES.get(said.kind, "")
     later = f"（已由 {said.superseded_by} 取代）" if said.superseded_by else ""
     return f"{said.number.rpartition('-')[2]} {title}{later}"
@@ -110,7 +110,7 @@ def lines_table(lines: Sequence[pb.ApplicationLine]) -> Table:
 
 
 def show(done: Done, console: Console) -> None:
-    """Print an application, what stands in its way, and its documents."""
+    """Print an application, the obstacles to it, and its documents."""
     console.print(application_table(done.application))
     waiting = (pb.APPLICATION_STATE_SUBMITTED, pb.APPLICATION_STATE_PAPERS_WANTED)
     if done.application.state in waiting:

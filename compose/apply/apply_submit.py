@@ -1,4 +1,4 @@
-"""`hutong apply submit`: an application about one person, about a roster, or the papers that were missing."""
+"""`hutong apply submit`: submit an application about one person or a roster, or add missing papers."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def submit(
 
 
 def _submission(said: dict[str, Any]) -> pb.Submission:
-    """Return what was typed, as a submission."""
+    """Return the submission that the options describe."""
     kind = said["kind"] or "own"
     made = pb.Submission(
         kind=apply_forms.number_of(pb.ApplicationKind, kind, "kind"),
@@ -112,7 +112,7 @@ def _submission(said: dict[str, Any]) -> pb.Submission:
 
 
 def _persons(roster: Path, set_aside: Path | None) -> list[query_pb2.Subject]:
-    """Return the persons of a roster; bad rows are written aside, or stop everything, each with its reason."""
+    """Return the persons of a roster; bad rows, with their reasons, go to a file of their own or stop the command."""
     read = read_roster(roster)
     if set_aside and read.bad:
         write_aside(read, set_aside)

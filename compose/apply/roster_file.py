@@ -1,4 +1,4 @@
-"""A roster as a CSV file: every bad row is named by line and field, and none is lost."""
+"""Read a roster from a CSV file: every bad row is reported by line and field, and none is lost."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _HEADINGS: Final = {
     "身份证号": "id_number",
     "birth_date": "birth_date",
     "出生日期": "birth_date",
-    # What `write_aside` adds; a mended file is read with it.
+    # The columns that `write_aside` adds; a corrected file may still have them.
     "line": "line",
     "why": "why",
 }
 _NEEDED: Final = frozenset({"name", "id_number"})
-#: What a spreadsheet saves: UTF-8, or the national encoding.
+#: The encodings in which spreadsheets save: UTF-8, or the national one.
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 
 
@@ -44,7 +44,7 @@ class BadRow:
 
 @dataclass(slots=True)
 class RosterFile:
-    """What a file holds: persons that may be asked about, and rows that may not, with every reason."""
+    """The content of a roster: the persons to ask about, and the bad rows with every reason."""
 
     headings: Sequence[str]
     persons: list[query_pb2.Subject] = field(default_factory=list)
@@ -57,7 +57,7 @@ class RosterFile:
 
 
 def read_roster(path: Path) -> RosterFile:
-    """Return the rows of a CSV with a heading line; raises `InvalidRequest` when it is no such file."""
+    """Return the rows of a CSV file with a heading line; raises `InvalidRequest` for any other file."""
     rows = csv.reader(io.StringIO(_text(path), newline=""))
     headings = [cell.strip() for cell in next(rows, [])]
     columns = [_HEADINGS.get(heading, "") for heading in headings]
@@ -86,7 +86,7 @@ def insist_good(read: RosterFile) -> None:
 
 
 def write_aside(read: RosterFile, path: Path) -> None:
-    """Write the bad rows as they were, each with its line and reasons, to be mended and handed in again."""
+    """Write the bad rows unchanged, each with its line and reasons, to be corrected and handed in again."""
     reasons: dict[int, list[BadRow]] = {}
     for row in read.bad:
         reasons.setdefault(row.line, []).append(row)
@@ -122,7 +122,7 @@ def _add(
     person = query_pb2.Subject(name=said["name"], birth_date=born)
     if said["id_number"]:
         person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=said["id_number"])
-    # The row's own line stands for its place, so that a number that comes twice names the line of the first.
+    # The position of a row is its line, so that a repeated number is reported with the line of the first.
     wrong = list(person_violations(person, line - 1, seen, allow_synthetic=True))
     if unreadable:
         found.bad.append(BadRow(line, "birth_date", unreadable, cells))

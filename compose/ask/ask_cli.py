@@ -1,4 +1,4 @@
-"""`hutong ask`: one lawful question through the gateway, shown to a person or given to a program."""
+"""`hutong ask`: ask the gateway one lawful question; print the answer as tables or as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from federation.v1 import query_pb2, record_pb2
 from federation.values.words import parse_granularity, parse_purpose
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
-#: For whom a window asks when only a name is given.
+#: The class of the person a window asks for, when only a name is given.
 _USUAL = {"defence": "lawyer", "public": "unit", "sealed_provision": "unit", "own": "person"}
 _CLASSES = ("lawyer", "unit", "person", "state_organ")
 UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，并仅按所述目的使用。"

@@ -1,1 +1,1 @@
-"""Commands that correct what stands in a register, and follow the recalls it causes."""
+"""Commands that correct records in a register, and follow the recalls that corrections cause."""

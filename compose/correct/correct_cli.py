@@ -174,7 +174,7 @@ def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
 
 
 def _record(file: Path) -> record_pb2.Record:
-    """Return the record in `file`, alone or as a node shows it; raises `InvalidRequest`."""
+    """Return the record in `file`, either alone or in the form in which a node shows it; raises `InvalidRequest`."""
     try:
         said = json.loads(file.read_text("utf-8-sig"))
         return ParseDict(said.get("record", said), record_pb2.Record())

@@ -22,7 +22,7 @@ _STATE = {"unmatched": "waits for the owner", "registered": "corrected", "refuse
 
 
 def asked_table(tracked: Sequence[Tracked], console: Console | None = None) -> None:
-    """Print a member's own requests and what became of them."""
+    """Print a member's own requests and their outcomes."""
     table = listing(
         "correction requests",
         "request",
@@ -68,7 +68,7 @@ def asked_json(tracked: Tracked) -> dict[str, Any]:
 def waiting_requests_table(
     waiting: Sequence[notice_pb2.WaitingNotice], console: Console | None = None
 ) -> None:
-    """Print what others ask of a node, the most urgent first."""
+    """Print the requests that others made to a node, the most urgent first."""
     today = clock.legal_day(clock.now())
     table = listing(
         "correction requests that wait for a reply",
@@ -98,7 +98,7 @@ def waiting_requests_table(
 
 
 def _days_over(due_on: str, done_at: str, today: date) -> int:
-    """Return how late something is; 0 where a peer sent what is no day: it is shown as it is."""
+    """Return by how many days something is late; 0 where a peer sent an invalid day, which is shown unchanged."""
     try:
         return late_days(due_on, done_at, today=today)
     except ValueError:
@@ -147,7 +147,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
 
 
 def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
-    """Print what became of the recalls that an agency's own records caused."""
+    """Print the state of the recalls that an agency's own records caused."""
     table = listing(
         "recalls of what your records told",
         "record",
@@ -171,7 +171,7 @@ def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | No
 
 
 def told_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
-    """Print to whom a record was told."""
+    """Print to whom a record was disclosed."""
     table = listing("told to", "at", "installation", "officer", "for", "version", "recalled")
     for told in disclosures:
         table.add_row(

@@ -1,4 +1,4 @@
-"""`hutong recalls`: answers that hold no more, for who was told and for whose record it was (R45, R47)."""
+"""`hutong recalls`: superseded answers, for their recipients and for the owners of the records (R45, R47)."""
 
 from __future__ import annotations
 

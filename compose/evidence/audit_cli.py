@@ -1,4 +1,4 @@
-"""`hutong audit`: export a log, and recompute an export with nothing but the charter you trust."""
+"""`hutong audit`: export a log, and verify an export with only a trusted charter."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def export(at: At, server: str, file: TextIO) -> None:
 
 
 def as_document(report: Report) -> dict[str, object]:
-    """Return what was found as plain JSON values."""
+    """Return the report as plain JSON values."""
     return {
         "holds": report.holds,
         "federation": report.federation,
@@ -109,7 +109,7 @@ def as_document(report: Report) -> dict[str, object]:
 
 
 def show(report: Report) -> None:
-    """Print the counts by kind, what is covered, and every finding."""
+    """Print the counts by kind, the range covered, and every finding."""
     meanings = {kind.value: text for kind, text in MEANING.items()}
     table = Table("kind", "entries", "what it accounts for", title=f"Log of {report.installation}")
     for kind, count in sorted(report.kinds.items()):
@@ -129,7 +129,7 @@ def _checkpoint(path: Path) -> Envelope:
 
 
 def _named_federation(line: bytes) -> str:
-    """Return the federation that the header names: only to choose among what is trusted already."""
+    """Return the federation that the header names, used only to choose among charters trusted already."""
     header = read_json(line)
     if not isinstance(header, dict) or not isinstance(header.get("federation"), str):
         raise Corrupt("the export begins with no header that names its federation")

@@ -1,4 +1,4 @@
-"""`hutong verify`: check a saved answer or document with nothing but the charter you trust."""
+"""`hutong verify`: check a saved answer or document with only a trusted charter."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def verify_command(
 
 
 def as_document(verified: VerifiedAnswer | VerifiedDocument) -> dict[str, object]:
-    """Return what was checked as plain JSON values."""
+    """Return the checks as plain JSON values."""
     what: dict[str, object]
     if isinstance(verified, VerifiedDocument):
         what = {"document": verified.document.number if verified.document else None}
@@ -83,7 +83,7 @@ def show(verified: VerifiedAnswer | VerifiedDocument, console: Console | None = 
 
 
 def _named_federation(document: bytes) -> str:
-    """Return the federation that the answer names: only to choose among what is trusted already."""
+    """Return the federation that the answer names, used only to choose among charters trusted already."""
     part = "document" if _is_document(document) else "answer"
     try:
         return str(read_json(document)[part]["federation"])

@@ -1,4 +1,4 @@
-"""`hutong node expected`: notices that should have come by now, by the records of one node."""
+"""`hutong node expected`: notices that should have arrived by now, judging by the records of one node."""
 
 from __future__ import annotations
 

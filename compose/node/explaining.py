@@ -18,7 +18,7 @@ from federation.values import clock
 
 
 def explain(file: Path, map_file: Path | None, *, first: int) -> list[dict[str, Any]]:
-    """Return the first rows, each with its cells, its record, and what the rules would say of it."""
+    """Return the first rows, each with its cells, its record, and its faults under the rules."""
     source = open_source(file, load_map(map_file) if map_file else None)
     return [
         {
@@ -36,7 +36,7 @@ def explain(file: Path, map_file: Path | None, *, first: int) -> list[dict[str, 
 def dry_run(file: Path, map_file: Path | None) -> dict[str, Any]:
     """Check every row by the rules of entry; return counts, and each kind of fault with the first row of it.
 
-    What only the node can know (what stands there already, whether synthetic numbers are accepted) is not asked.
+    Facts that only the node knows (its existing records, whether it accepts synthetic numbers) are not checked.
     """
     source = open_source(file, load_map(map_file) if map_file else None)
     rows, faulty, kinds = 0, 0, Counter[tuple[str, str, str]]()
@@ -58,7 +58,7 @@ def dry_run(file: Path, map_file: Path | None) -> dict[str, Any]:
 
 
 def faults_of(item: Item) -> list[FieldViolation]:
-    """Return everything that keeps a row from being entered, as far as its reader can know."""
+    """Return everything that keeps a row from being entered, as far as it shows without the node."""
     if item.record is None:
         return item.faults
     try:
@@ -97,7 +97,7 @@ def show_explained(rows: list[dict[str, Any]]) -> None:
 
 
 def show_dry_run(said: dict[str, Any]) -> None:
-    """Print the counts, and the faults with the row where each is met first."""
+    """Print the counts, and each fault with the first row that has it."""
     console = Console()
     console.print(
         f"{said['rows']} rows: {said['fit']} can be entered, {said['faulty']} cannot", highlight=False

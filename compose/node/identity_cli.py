@@ -1,4 +1,4 @@
-"""`hutong identity`: a stolen identity is split off (冒名), two registrations of one person are merged, with undo."""
+"""`hutong identity`: split off a stolen identity (冒名), merge two registrations of one person, and undo both."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _version(text: str, field: str) -> identity_pb2.RecordVersion:
 
 
 def _read_offender(path: Path, said: identity_pb2.Split) -> None:
-    """Read a person as JSON, with `unknowns` beside its fields; raises `InvalidRequest`."""
+    """Read a person as JSON, with `unknowns` in addition to its fields; raises `InvalidRequest`."""
     try:
         content = parse_line(b" ".join(path.read_bytes().splitlines()))
         if not isinstance(content, dict):

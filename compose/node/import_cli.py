@@ -1,4 +1,4 @@
-"""`hutong node import`: enter a file of records, or see what its rows would become."""
+"""`hutong node import`: enter a file of records, or show the records that its rows would become."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def import_(
 
 
 def _imported(summary: Mapping[str, Any]) -> list[str]:
-    """Return in sentences what became of the rows of a file."""
+    """Return in sentences the outcomes of the rows of a file."""
     counted = f"{summary['entered']} entered, {summary['repeated']} already there"
     said = [f"{counted}, {summary['quarantined']} in quarantine"]
     if summary["quarantined"]:

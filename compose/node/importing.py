@@ -1,4 +1,4 @@
-"""Enter a file at a node; what cannot be entered is kept with the reasons, what was interrupted goes on."""
+"""Enter a file at a node, or resume an interrupted import; rows that cannot be entered are kept with the reasons."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def import_file(
 
 
 def enter_rows(client: Client, node: str, source: Source, state: State) -> Generator[int, None, None]:
-    """Settle every row that is not yet; yield how many are after each page.
+    """Settle every row that is not settled yet; yield the number of settled rows after each page.
 
-    Rows are read by the thread that sends them; what is no record is settled in its turn by whoever gets there.
+    Rows are read by the thread that sends them. Rows that are no records are settled in their turn, by either thread.
     """
     waiting: deque[Item] = deque()
     turn = threading.Lock()
@@ -78,7 +78,7 @@ def enter_rows(client: Client, node: str, source: Source, state: State) -> Gener
                     settle_refused()
                 if item.record is not None:
                     yield item.record
-        except HutongError as error:  # what came before it is entered all the same
+        except HutongError as error:  # the rows before it are entered all the same
             broken.append(error)
 
     for number, outcome in enumerate(client.enter_many(node, records(), page=PAGE), start=1):

@@ -6,7 +6,7 @@ import click
 
 from compose.shared.lazy import LazyGroup
 
-#: A node that runs loads nothing of the commands for clients, so it starts soon and stays small.
+#: A running node loads none of the commands for clients, so it starts quickly and stays small.
 _PLACES = {
     "backup": ("compose.serve.node_server", "backup"),
     "expected": ("compose.node.expected_cli", "expected"),

@@ -1,4 +1,4 @@
-"""`hutong node show`, `history` and `withheld`: what stands in a node's register."""
+"""`hutong node show`, `history` and `withheld`: the content of a node's register."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def history_table(events: list[registry_pb2.RecordEvent]) -> None:
 
 
 def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
-    """Print what waits for a decision on sealing."""
+    """Print the records that wait for a decision on sealing."""
     late = sum(task.late for task in tasks)
     title = f"{len(tasks)} records wait for a person" + (f", {late} late" if late else "")
     table = listing(title, "record", "version", "decide by", "why", "who decides")

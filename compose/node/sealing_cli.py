@@ -1,4 +1,4 @@
-"""`hutong node sealing`, `hutong node reseal`: what an agency does about seals at its own node."""
+"""`hutong node sealing`, `hutong node reseal`: an agency's work on seals at its own node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How certificates of sealing and runs over all records look."""
+"""Show certificates of sealing, and the results of runs over all records."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def certificate_json(checked: CheckedCertificate) -> dict[str, Any]:
 
 
 def certificate_table(checked: CheckedCertificate, console: Console | None = None) -> None:
-    """Print a certificate: each node with its word, and those that have not spoken yet."""
+    """Print a certificate: each node with its acknowledgement, and the nodes that have not replied yet."""
     said = certificate_json(checked)
     table = listing(
         f"封存证明  record {said['record']}, version {said['version']}",
@@ -70,7 +70,7 @@ def certificate_table(checked: CheckedCertificate, console: Console | None = Non
 
 
 def reseal_table(said: dict[str, Any]) -> None:
-    """Print what a run over all records found."""
+    """Print the results of a run over all records."""
     title = f"{said['judged']} records judged by {said['profile']}, {said['moved']} moved"
     table = Table(title=title, title_justify="left")
     for heading in ("before", "after", "records"):

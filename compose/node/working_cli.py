@@ -1,4 +1,4 @@
-"""`hutong node working`: working records (工作记录) for the own organ's case-handlers, a reason each time (R46)."""
+"""`hutong node working`: working records (工作记录) for the agency's own case-handlers, a reason each time (R46)."""
 
 from __future__ import annotations
 

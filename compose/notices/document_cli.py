@@ -1,4 +1,4 @@
-"""`hutong document`: hand in a document, fetch one, see its way through the organs."""
+"""`hutong document`: hand in a document, fetch one, show its path through the organs."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def get(
         raise InvalidRequest.of("out", "EXISTS", f"{target} is there: name another file with --out")
     promised = query_pb2.Undertaking(signed_by=at.officer, text=undertaking, reason=reason, scope=scope)
     signed = promised if undertaking else None
-    reader = replace(at, member="") if at.node else at  # its own agency reads what a node holds
+    reader = replace(at, member="") if at.node else at  # documents at a node are read by its own agency
     with reader.client() as client, _Bar(0, at.as_json) as bar:
         content = Documents(client).get(
             parse_digest(digest),

@@ -1,4 +1,4 @@
-"""The ways of documents as people and programs read them."""
+"""The paths of documents as people and programs read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from federation.values.words import word
 
 
 def way_json(way: Way) -> dict[str, Any]:
-    """Return a document's way as programs read it."""
+    """Return a document's path as programs read it."""
     return {
         "sha256": way.content.sha256.hex(),
         "size": way.content.size,
@@ -40,7 +40,7 @@ def way_json(way: Way) -> dict[str, Any]:
 
 
 def way_table(way: Way) -> None:
-    """Print a document's way."""
+    """Print a document's path."""
     said = way_json(way)
     title = f"{said['media_type']} {way.content.size:,} bytes {said['sha256'][:16]}: {said['state']}"
     table = listing(title, "who", "what", "at", "log entry")
@@ -56,6 +56,6 @@ def way_table(way: Way) -> None:
 
 
 def holders_of(way: Way) -> list[str]:
-    """Return who had the whole document, in the order of time, each once."""
+    """Return the servers that have had the whole document, in order of time, each once."""
     held = [step.installation for step in way.steps if step.stage == pb.DOCUMENT_STAGE_HELD]
     return [who.rpartition("/")[2] for who in dict.fromkeys(held)]

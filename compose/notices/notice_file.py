@@ -1,4 +1,4 @@
-"""Notices that a sender wrote into a file: one as JSON, a list of them, or one a line."""
+"""Read notices from a sender's file: one notice as JSON, a list of notices, or one a line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 
 
 def read_notices(file: Path, kind: int) -> list[notice_pb2.Notice]:
-    """Return the notices in `file`; raises `InvalidRequest` naming the one that is none."""
+    """Return the notices in `file`; raises `InvalidRequest` naming one that is invalid."""
     notices = []
     for number, value in enumerate(_values(file)):
         try:

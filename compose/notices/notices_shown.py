@@ -21,7 +21,7 @@ _COLOURS = {"accepted": "cyan", "registered": "green", "refused": "red", "unmatc
 
 
 def receipt_json(receipt: pb.NoticeReceipt) -> dict[str, Any]:
-    """Return a receipt as programs read it: digests in hex, the stage as a word."""
+    """Return a receipt as programs read it: digests in hex, the stage by name."""
     said: dict[str, Any] = {
         "notice": receipt.notice.hex(),
         "stage": stage_word(receipt.stage),
@@ -76,7 +76,7 @@ def tracked_json(tracked: Tracked) -> dict[str, Any]:
 def receipts_table(
     receipts: Sequence[pb.NoticeReceipt], console: Console | None = None, *, by: str = "the gateway"
 ) -> None:
-    """Print what a gateway, or the node `by`, said of each notice; below, why it refused some."""
+    """Print the receipts of a gateway, or of the node `by`, for each notice, and the reasons of refusals below."""
     console = console or Console()
     table = listing(
         f"receipts of {by}", "notice", "stage", "goes to", "due", "days late", whole=("notice", "due")
@@ -121,7 +121,7 @@ def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
 
 
 def waiting_table(waiting: pb.WaitingNotice, console: Console | None = None) -> None:
-    """Print a notice that waits, what it says, and who may be meant."""
+    """Print a waiting notice, its content, and the persons who may be meant."""
     console, notice = console or Console(), waiting.notice
     console.print(
         marked("[bold]{}: {}[/] {}", stage_word(waiting.stage), kind_word(notice.kind), waiting.digest.hex()),
@@ -149,7 +149,7 @@ def moment(at: str) -> str:
 
 
 def _says(notice: pb.Notice) -> str:
-    """Return whom a notice is about, which judgment, and what happened when, in one line."""
+    """Return in one line the person, the judgment and the event that a notice reports, with its day."""
     person = person_of(notice)
     judgment = notice.judgment if notice.HasField("judgment") else notice.record
     number = judgment.number if isinstance(judgment, pb.JudgmentReference) else judgment.judgment_number
@@ -173,7 +173,7 @@ def _says(notice: pb.Notice) -> str:
 
 
 def waiting_json(waiting: pb.WaitingNotice) -> dict[str, Any]:
-    """Return a notice that waits as programs read it."""
+    """Return a waiting notice as programs read it."""
     said: dict[str, Any] = MessageToDict(waiting, preserving_proto_field_name=True)
     return said | {"digest": waiting.digest.hex(), "stage": stage_word(waiting.stage)}
 

@@ -1,4 +1,4 @@
-"""`hutong notify`: send a notice, see its stages, decide on those that wait at a node."""
+"""`hutong notify`: send a notice, show its stages, decide on notices that wait at a node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hutong notify parked` and `again`: what nodes turned away again and again, for the gateway's own officers."""
+"""`hutong notify parked` and `again`: notices and documents that nodes refused, for the gateway's own officers."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _rows(items: Sequence[parked_pb2.ParkedItem]) -> list[dict[str, Any]]:
 
 
 def _table(items: Sequence[parked_pb2.ParkedItem], title: str, none: str) -> Table | str:
-    """Return the table of what is parked, or the sentence `none` when nothing is."""
+    """Return the table of parked items, or the sentence `none` when there are none."""
     rows = _rows(items)
     if not rows:
         return none

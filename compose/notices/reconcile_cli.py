@@ -1,4 +1,4 @@
-"""`hutong notify reconcile`: a court's own list of judgments held against the notices it sent."""
+"""`hutong notify reconcile`: compare a court's own list of judgments with the notices it sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from federation.errors import InvalidRequest
 from federation.v1 import timeliness_pb2 as pb
 from federation.values.words import word
 
-#: Column of a court's list -> what else it may be called.
+#: Column of a court's list -> other names that it may have.
 _COLUMNS = {"number": ("判决书号", "案号"), "final_on": ("生效日期",), "persons": ("人数",)}
 
 
@@ -42,7 +42,7 @@ def reconcile(at: At, file: Path) -> None:
 
 
 def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
-    """Yield the judgments of a court's list; raises `InvalidRequest` naming the row that is none."""
+    """Yield the judgments of a court's list; raises `InvalidRequest` naming a row that is invalid."""
     names = {name: field for field, others in _COLUMNS.items() for name in (field, *others)}
     rows = 0
     for row in csv_rows(file, Format(), scan(file).encoding):

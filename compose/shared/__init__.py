@@ -1,1 +1,1 @@
-"""What several commands share: options, tables, the printing of text that others wrote."""
+"""Parts that several commands share: options, tables, the printing of text that others wrote."""

@@ -1,4 +1,4 @@
-"""Where a command acts, for whom, and how it answers: the options that most commands share, as one value.
+"""The options that most commands share, as one value: where a command acts, for whom, and how it answers.
 
     @sealing.command("object")
     @at(node="Node of the own agency, e.g. police-1.")
@@ -7,7 +7,7 @@
         with at.client() as client:
             ...
 
-What only one command takes stays an option of its own.
+An option of one command only is declared by that command.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class At:
-    """What the shared options of one call hold; one that the command does not have leaves its default here."""
+    """The values of the shared options in one call; an option that the command does not have keeps its default."""
 
     home: Path
     officer: str
@@ -50,13 +50,13 @@ class At:
     def present(
         self, found: T, *, table: Callable[[T], object], document: Callable[[T], object] | None = None
     ) -> None:
-        """Write what a command found, as its caller wants it; see `presenting.present`."""
+        """Write the result of a command in the form that its caller wants; see `presenting.present`."""
         present(found, as_json=self.as_json, table=table, document=document)
 
 
 @dataclass(frozen=True)
 class Optional:
-    """An option that may be left out; then it is `default`, which its help shows unless that is empty."""
+    """An option that may be left out; its value is then `default`, which the help shows unless it is empty."""
 
     help: str
     default: str = ""
@@ -104,7 +104,7 @@ def at(
         if json:
             made = json_option(made)
             declared: list[click.Parameter] = vars(made)["__click_params__"]
-            declared.insert(0, declared.pop())  # in the help it stands last
+            declared.insert(0, declared.pop())  # so that it is last in the help
         for option in reversed(options):
             made = option(made)
         return made

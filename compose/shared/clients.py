@@ -1,4 +1,4 @@
-"""Clients that commands open: that of a member, or of the member that runs a server, as the charter says."""
+"""Open clients for commands: of a member, or of the member that runs a server according to the charter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def of_member(home: Path, member: str, officer: str) -> Client:
 
 
 def of_node(home: Path, name: str, officer: str) -> Client:
-    """Return a client of the agency that runs the node `name`; raises `NotFound` naming the nodes there are."""
+    """Return a client of the agency that runs the node `name`; raises `NotFound` naming the existing nodes."""
     return Client.at(_description(home), lambda charter: node_named(charter, name), officer=officer)
 
 

@@ -1,4 +1,4 @@
-"""Digests and other long names as people type them: whole, or by their beginning."""
+"""Read digests and other long names as people type them: whole, or only the beginning."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from federation.errors import InvalidRequest
 
 
 def whole(said: str, known: Iterable[str], field: str) -> str:
-    """Return the one of `known` that begins as `said`; raises `InvalidRequest` for none or several."""
+    """Return the one of `known` that begins with `said`; raises `InvalidRequest` for none or several."""
     fitting = [each for each in known if each.startswith(said.lower())] if len(said) >= 8 else []
     if len(fitting) != 1:
         raise InvalidRequest.of(

@@ -1,4 +1,4 @@
-"""A group of commands that imports a command's module only when the command is called for."""
+"""A group of commands that imports a command's module only when the command is used."""
 
 from __future__ import annotations
 

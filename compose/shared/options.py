@@ -39,7 +39,7 @@ class DayType(click.ParamType):  # type: ignore[type-arg]  # generic only in new
         self._partial = partial
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the ISO date, or nothing for nothing; raises `InvalidRequest` naming the option."""
+        """Return the ISO date, or "" for an empty text; raises `InvalidRequest` naming the option."""
         if not value:
             return ""
         try:
@@ -50,7 +50,7 @@ class DayType(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 
 
 DAY = DayType()
-#: A birth date, which may be known to the year or the month alone.
+#: A birth date, of which only the year or the month may be known.
 BIRTH = DayType(partial=True)
 
 

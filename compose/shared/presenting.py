@@ -22,11 +22,11 @@ def present(
     document: Callable[[T], object] | None = None,
     indent: int | None = None,
 ) -> None:
-    """Write what a command found: `document` of it as JSON, or `table` of it for a person.
+    """Write the result of a command: as JSON, converted by `document`, or for a person, converted by `table`.
 
-    Without `document`, messages are written with the field names of the contract, and other values as they are.
-    `table` returns a sentence, which is written on a line of its own, or what a console draws, or a list of these; or
-    it prints by itself and returns nothing.
+    Without `document`, messages are written with the field names of the contract, and other values unchanged.
+    `table` returns a sentence, which is written on a line of its own, or an object that a console can draw, or a list
+    of these; or it prints by itself and returns nothing.
     """
     if as_json:
         echo_json((document or plain)(found), indent=indent)
@@ -45,12 +45,12 @@ def _show(shown: object) -> None:
 
 
 def listed(form: Callable[[T], object]) -> Callable[[Sequence[T]], list[object]]:
-    """Return the form of a list of which every item has `form`."""
+    """Return a function that applies `form` to every item of a list."""
     return lambda found: [form(item) for item in found]
 
 
 def plain(found: object) -> object:
-    """Return messages, alone or in a list, as programs read them; another value as it is."""
+    """Return messages, alone or in a list, as programs read them; any other value unchanged."""
     if isinstance(found, Message):
         return message_json(found)
     if isinstance(found, list | tuple):

@@ -1,7 +1,7 @@
-"""Tables, panels and lines on a terminal: rich, with every text in it a value and none of it markup.
+"""Tables, panels and lines on a terminal, drawn by rich, which here treats every text as a value, never as markup.
 
-Nothing else in `compose` imports rich or writes to a terminal; `test_printing.py` insists. A text is shown
-by `federation.values.characters.visible` wherever it stands; only `marked` knows markup, in templates of the program.
+No other module of `compose` imports rich or writes to a terminal; `test_printing.py` checks this. Every text is shown
+by `federation.values.characters.visible`. Only `marked` reads markup, and only in templates of the program.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ def styled(value: object, style: str = "") -> Text:
 
 
 def lines(values: Iterable[object]) -> Text:
-    """Return values one below the other, each on a line of its own whatever is in it."""
+    """Return values one below the other, each on one line whatever it contains."""
     return Text("\n").join([styled(value) for value in values])
 
 
 def marked(template: str, *values: object) -> Text:
-    """Return a template of the program, in rich's markup, with a value in the place of each {}.
+    """Return a template of the program, in rich's markup, with each {} replaced by a value.
 
-    Values are shown as they are, in the style of their place. Raises `ValueError` where they are too few or too many.
+    Values are shown unchanged, in the style of their place. Raises `ValueError` if there are too few or too many.
     """
     parts = template.split("{}")
     if len(parts) != len(values) + 1 or _PLACE in template:
@@ -89,7 +89,7 @@ def _shown(text: str) -> str:
 
 
 def _part(part: object) -> Any:
-    """Return what a table or a console may be given: texts as values, what rich draws as it is."""
+    """Return a part for a table or console: a text becomes a value, an object that rich can draw stays unchanged."""
     if part is None or isinstance(part, Text):
         return part
     return Text(_shown(part)) if isinstance(part, str) else part
@@ -127,7 +127,7 @@ class Console(rich.console.Console):
         super().rule(_part(title), **options)
 
     def status(self, status: RenderableType, **options: Any) -> Status:
-        """Show what is being waited for."""
+        """Show a line stating what the program waits for."""
         return super().status(_part(status), **options)
 
 

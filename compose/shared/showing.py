@@ -1,4 +1,4 @@
-"""Answers as people read them: aligned tables, colours where they tell something."""
+"""Answers as people read them: aligned tables, with colours where they carry meaning."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _COLOURS = {
 
 
 def coloured(said: str) -> Text:
-    """Return a word in the colour it is known by."""
+    """Return a term in its usual colour."""
     return styled(said, _COLOURS.get(said, ""))
 
 
 def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> None:
-    """Print an answer: what was found, by whom, each conviction with its sources and conflicts."""
+    """Print an answer: the finding, the outcome of each node, each conviction with its sources and conflicts."""
     console = console or Console()
     console.print(
         marked(
@@ -63,13 +63,13 @@ def outcomes_table(answer: query_pb2.Answer) -> Table:
     for heading in ("node", "agency", "outcome", "why not", "as of"):
         table.add_column(heading, no_wrap=heading in ("node", "as of"))
     for each in answer.outcomes:
-        as_of = f"{each.as_of[11:19]}Z" if each.as_of else ""  # the day stands above; names must not be cut
+        as_of = f"{each.as_of[11:19]}Z" if each.as_of else ""  # the day is shown above; names must not be cut
         table.add_row(each.node, each.agency, outcome_word(each.outcome), each.reason, as_of)
     return table
 
 
 def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) -> Table:
-    """Return the table of one conviction: value, sources, and what others say."""
+    """Return the table of one conviction: values, their sources, and differing values of others."""
     record = conviction.record
     status = f", {sealing_word(conviction.sealing_status)}" if conviction.sealing_status else ""
     status += "（含犯罪记录封存信息）" if conviction.contains_sealed else ""

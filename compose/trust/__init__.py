@@ -1,1 +1,1 @@
-"""Options by which a command learns whom to trust."""
+"""Options that tell a command which charter to trust."""

@@ -1,6 +1,6 @@
-"""The charters this machine trusts for checking evidence offline: named on the command, or pinned before.
+"""The charters that this machine trusts for checking evidence offline: named on the command, or pinned before.
 
-An answer or an export names its federation; that name only selects among what the verifier trusts already.
+An answer or an export names its federation; that name only selects among charters that the verifier already trusts.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Trusted:
 
 
 class CharterAtTime:
-    """Gives the trusted charter as it could be relied on at a moment; verified anew only for later ones."""
+    """Returns the trusted charter if it was valid at a given moment; verifies it again only for later moments."""
 
     def __init__(self, trusted: Trusted) -> None:
         self._trusted = trusted
@@ -43,7 +43,7 @@ class CharterAtTime:
     def __call__(self, moment: datetime) -> Charter:
         """Return the charter; raises `CharterUnusable` when its metadata had run out at `moment`.
 
-        What is valid at one moment is valid at every earlier one: only the end of validity is checked.
+        A charter valid at one moment counts as valid at every earlier one: only the end of validity is checked.
         """
         if self._verified is None or moment > self._verified[0]:
             self._verified = (moment, verify_at(self._trusted.files, self._trusted.root, moment))
@@ -51,10 +51,11 @@ class CharterAtTime:
 
 
 def trust(federation: str, *, home: Path | None, charter: Path | None, root: Path | None = None) -> Trusted:
-    """Return what to trust for `federation`, or raise `CharterUnusable` saying what to do.
+    """Return the charter to trust for `federation`, or raise `CharterUnusable` saying what to do.
 
-    In this order: a published charter directory (with `root`, or the first root inside it), the federation that
-    `federation.json` in `home` describes and pins, the one at $HUTONG_HOME, and the copy pinned on this machine.
+    The first of these is used: a published charter directory (with `root`, or the first root inside it), the
+    federation that `federation.json` in `home` describes and pins, the one at $HUTONG_HOME, the copy pinned on this
+    machine.
     """
     environment = os.environ.get("HUTONG_HOME")
     if charter is not None:
@@ -67,7 +68,7 @@ def trust(federation: str, *, home: Path | None, charter: Path | None, root: Pat
 
 
 def pin(federation: str, published_dir: Path) -> Path:
-    """Keep a copy of a published charter and its root, to check answers of `federation` when it is gone.
+    """Keep a copy of a published charter and its root, to check answers of `federation` when the charter is gone.
 
     The first root ever pinned stays: another one under the same name is refused with `CharterUnusable`.
     """
@@ -111,7 +112,7 @@ def _place(federation: str) -> Path:
 
 
 def _read(published: Path, root: Path | None) -> Trusted:
-    """Read a published charter: `metadata/` and `targets/`, and nothing else that may lie there."""
+    """Read a published charter: `metadata/` and `targets/`, and no other files that may be there."""
     files = {
         path.relative_to(published).as_posix(): path.read_bytes()
         for folder in ("metadata", "targets")

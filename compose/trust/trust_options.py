@@ -1,4 +1,4 @@
-"""The options by which a command is told whose charter to trust when it checks evidence offline."""
+"""The options that select the charter to trust when a command checks evidence offline."""
 
 from __future__ import annotations
 
