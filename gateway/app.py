@@ -48,13 +48,13 @@ from server.settings import GatewaySettings
 from server.stores.key_checks import KeyRing
 from server.stores.making import make_home
 
-#: `journal` encrypts the bodies of the log, `held` the answers kept for auditors, `relay` the notices and what
-#: follows answers.
+#: `journal` encrypts the bodies of the log, `held` the answers kept for auditors, `relay` the notices,
+#: disclosures, recalls and correction requests.
 KEYS = ("journal", "held", "relay")
 
 
 def init(home: Path) -> None:
-    """Make a gateway's folder, its secret keys and its empty store; what exists is left as it is.
+    """Make a gateway's folder, its secret keys and its empty store; existing parts stay unchanged.
 
     Raises `Unavailable` or `Corrupt` when a key that the store has used, or the store itself, is lost.
     """

@@ -59,7 +59,7 @@ class Case:
 
 
 def facets(rows: Iterable[Row], seed: int, *, as_of: date = AS_OF) -> Iterator[FacetPlan]:
-    """Yield what each agency holds of each row, in the order of the rows."""
+    """Yield the facets that agencies hold of each row, in the order of the rows."""
     for row in rows:
         case = case_of(row, seed, as_of=as_of)
         for agency in _holders(case, seed):

@@ -135,7 +135,7 @@ _IDS = ("number", "application", "issued_at", "request_digest", "answer_digest",
 
 
 def without_ids(document: document_pb2.Document) -> document_pb2.Document:
-    """Return a document without what differs between any two."""
+    """Return a document without the values that differ between any two documents."""
     bare = document_pb2.Document()
     bare.CopyFrom(document)
     for name in _IDS:

@@ -122,7 +122,7 @@ def _show_receipt(receipt: stored_document_pb2.DocumentReceipt) -> None:
 
 
 class _Bar:
-    """A progress bar on a terminal for what takes a while; silent for programs."""
+    """A progress bar on a terminal for long transfers; silent for programs."""
 
     def __init__(self, total: int, quiet: bool) -> None:
         self._progress = Progress(console=Console(stderr=True), transient=True, disable=quiet)

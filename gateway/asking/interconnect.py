@@ -137,7 +137,7 @@ class Interconnect:
         return assemble(question.asked, replies, profile=profile, rows=rows, on=question.day)
 
     async def _withhold(self, rounds: Rounds, question: Question, result: Assembled) -> None:
-        """Have the holders withhold what this gateway must withhold, and ask them once more.
+        """Have the holders withhold the records that this gateway must withhold, and ask them again.
 
         The new signed answers are the same as for a person without the record. A holder that cannot do so now counts
         as unreachable or late: the proposal waits for it, and its first page, which discloses the record, is discarded.

@@ -63,7 +63,7 @@ class CarriageStore:
         return None if row is None else DueDocument(kept_of(row, self._box), row.attempts)
 
     def waiting_nodes(self, view: View, token: bytes | None = None) -> frozenset[str]:
-        """Return the nodes for which something waits, or for which the document of that token does."""
+        """Return the nodes that any document waits for, or that the document of `token` waits for."""
         query = select(_C.c.node).where(_C.c.state == pb.CARRIAGE_STATE_WAITING).distinct()
         if token is not None:
             query = query.where(_C.c.token == token)
@@ -80,7 +80,7 @@ class CarriageStore:
         attempts: int | None = None,
         next_at: float | None = None,
     ) -> None:
-        """Note how far a carriage is, and why; what is None stays as it is.
+        """Record the progress of a carriage, and the reason; values that are None stay unchanged.
 
         `state` is a `CarriageState`; the next attempt is not before `next_at`, in seconds since 1970.
         """

@@ -18,6 +18,6 @@ class ReconciliationServicer(timeliness_pb2_grpc.ReconciliationServiceServicer):
         self._reconciling = reconciling
 
     def Reconcile(self, request: pb.ReconcileRequest, context: grpc.ServicerContext) -> pb.ReconcileResponse:
-        """Compare a list with what was accepted."""
+        """Compare a list with the accepted notices."""
         listed, act = self._opening.open(request.envelope, pb.JudgmentList, context)
         return pb.ReconcileResponse(judgments=self._reconciling.reconcile(listed, act))

@@ -1,8 +1,8 @@
 """Marks: how a gateway sees, without listing anybody, that a question concerns a seal on its way to a node (R45).
 
 A mark is an HMAC of a person's digest under a key of this gateway alone, cut to 16 bytes. Each proposal of a node
-has one for every digest it names, written in the transaction that takes the proposal in. A stolen database shows
-that so many persons wait, not who they are; whoever has the key can try numbers one by one.
+has one for every digest it names, written in the transaction that stores the proposal. A stolen database shows
+how many persons have waiting seals, not who they are; an attacker who has the key can try numbers one by one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Marks:
 
     @property
     def present(self) -> bool:
-        """Whether there may be any mark: read from memory, by every question."""
+        """Whether there may be any mark: every question reads this, from memory."""
         return self._present
 
     def of(self, digests: Iterable[bytes]) -> frozenset[bytes]:

@@ -91,7 +91,7 @@ class UnderWay:
         return self._last
 
     def _forget(self) -> None:
-        """Forget what happened before every question under way began."""
+        """Forget acknowledgements and proposals from before the oldest question under way."""
         oldest = next(iter(self._questions), self._last + 1)
         _drop_before(self._acknowledged, oldest)
         _drop_before(self._taken, oldest)

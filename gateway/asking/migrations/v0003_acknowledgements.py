@@ -1,6 +1,6 @@
 """The proposer of each proposal, and nodes' acknowledgements on their way to the proposers.
 
-Proposals of the earlier form are dropped: every node proposes its seals anew when it starts under this program.
+Proposals of the earlier form are dropped: every node proposes its seals again when it starts under this program.
 """
 
 from __future__ import annotations
