@@ -19,6 +19,7 @@ from federation.evidence.view import envelope_json, read_envelope, read_json, vi
 from federation.v1 import document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
+from federation.values.json_text import difference
 
 FORMAT: Final = "hutong-document-v1"
 
@@ -85,8 +86,9 @@ def verify(file: bytes | Mapping[str, Any], charter_at: Callable[[datetime], Cha
 
     def same() -> str:
         for part, value in render(signed).items():
-            if written[part] != value:
-                raise Corrupt(f"the {part} shown is not what was signed")
+            place = difference(written[part], value, part)
+            if place:
+                raise Corrupt(f"{place} is not what was signed")
         return "what is shown and its text are what was signed"
 
     def signature() -> str:

@@ -20,6 +20,7 @@ from federation.evidence.proof import Rules, Trusted, examine, read_answer
 from federation.evidence.report import Report, VerifiedAnswer
 from federation.evidence.view import envelope_json, read_envelope, read_json, view
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.json_text import difference
 
 FORMAT: Final = "hutong-answer-v1"
 _PARTS: Final = frozenset({"format", "answer", "envelope"})
@@ -83,28 +84,10 @@ def _open(document: bytes | Mapping[str, Any]) -> tuple[Envelope, Envelope | Non
 
 def _same_view(document: bytes | Mapping[str, Any], envelope: Envelope) -> str:
     shown = read_json(document) if isinstance(document, bytes) else document
-    place = _difference(shown["answer"], render(envelope)["answer"], "answer")
+    place = difference(shown["answer"], render(envelope)["answer"], "answer")
     if place:
         raise Corrupt(f"{place} is not what was signed")
     return "what is shown is what was signed, in every field"
-
-
-def _difference(shown: Any, signed: Any, place: str) -> str | None:
-    """Return where two JSON values first differ; 1, 1.0 and true are three values."""
-    if isinstance(shown, dict) and isinstance(signed, dict):
-        for key in [*signed, *(key for key in shown if key not in signed)]:
-            if key not in shown or key not in signed:
-                return f"{place}.{key[:64]}"
-            found = _difference(shown[key], signed[key], f"{place}.{key}")
-            if found:
-                return found
-        return None
-    if isinstance(shown, list) and isinstance(signed, list):
-        if len(shown) != len(signed):
-            return place
-        pairs = enumerate(zip(shown, signed, strict=True))
-        return next((f for n, (a, b) in pairs if (f := _difference(a, b, f"{place}[{n}]"))), None)
-    return None if type(shown) is type(signed) and shown == signed else place
 
 
 def _known_layout(document: bytes) -> str:

@@ -22,6 +22,7 @@ from federation.v1 import query_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.lookup_pb2 import NodeAnswer
 from federation.values import clock, words
+from federation.values.contract import has_unknown_fields
 from federation.values.identity import Role
 
 ANSWERED = frozenset(
@@ -48,10 +49,7 @@ def signature(envelope: Envelope, answer: pb.Answer, charter: Charter, *, at: da
 
 def known_fields(answer: pb.Answer) -> str:
     """Check that the answer holds no field and no value that this contract does not know."""
-    known = pb.Answer()
-    known.CopyFrom(answer)
-    known.DiscardUnknownFields()
-    if known.ByteSize() != answer.ByteSize():
+    if has_unknown_fields(answer):
         raise Unproven("the answer has fields that this program does not know: check it with a later one")
     return "no field that this program does not know"
 
