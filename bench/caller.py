@@ -73,7 +73,7 @@ def call(description: Path, callers: int, number: int) -> Called:
 def _signed(clients: Sequence[Client], number: int) -> list[Envelope]:
     asking = queries(plans())
     return [
-        clients[turn % len(clients)].statement(
+        clients[turn % len(clients)].connection.statement(
             next(asking).SerializeToString(deterministic=True), method=ASK, destination=GATEWAY
         )
         for turn in range(number)

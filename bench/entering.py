@@ -20,11 +20,11 @@ def measure(*, quick: bool) -> Measured:
         Client.open(federation.description, "police", officer="登记员甲") as client,
     ):
         warm = list(records("police", number + 400))
-        for _ in client.enter_many(NODE, warm[:400]):
+        for _ in client.register.enter_many(NODE, warm[:400]):
             pass
         ends: Counter[str] = Counter()
         with measuring(federation) as spent:
-            for outcome in client.enter_many(NODE, warm[400:]):
+            for outcome in client.register.enter_many(NODE, warm[400:]):
                 ends[str(outcome.WhichOneof("outcome"))] += 1
     rate = ends["receipt"] / spent.seconds
     ended = ", ".join(f"{count:,} {end}" for end, count in sorted(ends.items()))

@@ -109,7 +109,7 @@ def _send(clients: dict[str, Client], pages: Sequence[_Page]) -> int:
 
     def hand_in(page: _Page) -> int:
         sender, notices = page
-        receipts = clients[sender].notify(notices)
+        receipts = clients[sender].notices.submit(notices)
         return sum(receipt.stage == pb.NOTICE_STAGE_ACCEPTED for receipt in receipts)
 
     with ThreadPoolExecutor(2) as pool:
@@ -138,5 +138,5 @@ def _drained(federation: Standing, clients: dict[str, Client]) -> float:
 
 
 def _on_their_way(client: Client) -> int:
-    report = client.intake_report(GATEWAY)
+    report = client.notices.report(GATEWAY)
     return sum(row.deliveries for row in report.deliveries if row.state == pb.DELIVERY_STATE_WAITING)

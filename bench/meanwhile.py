@@ -122,7 +122,7 @@ def _copies(federation: Standing, agency: str, minors: list[record_pb2.Record]) 
         copy.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
         made.append(copy)
     with Client.open(federation.description, agency, officer="登记员甲") as client:
-        for outcome in client.enter_many(NODES[agency], made):
+        for outcome in client.register.enter_many(NODES[agency], made):
             if not outcome.HasField("receipt"):
                 raise RuntimeError(f"a copy was not entered: {outcome.quarantined.violations[0]}")
         if _finding(client, minors[0]) != "RECORD":
@@ -145,7 +145,7 @@ def _import(federation: Standing, made: Iterator[tuple[record_pb2.Record, bool]]
             yield each[0]
 
     with Client.open(federation.description, "police", officer="登记员甲") as client:
-        for turn, outcome in enumerate(client.enter_many(NODE, sending())):
+        for turn, outcome in enumerate(client.register.enter_many(NODE, sending())):
             minor, is_minor = sent[turn]
             if is_minor and outcome.HasField("receipt"):
                 sealed.received(minor)

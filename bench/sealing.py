@@ -104,6 +104,6 @@ def sealed_records() -> Iterator[record_pb2.Record]:
 
 
 def _enter(client: Client, made: list[record_pb2.Record]) -> None:
-    ends = Counter(str(o.WhichOneof("outcome")) for o in client.enter_many(NODE, made))
+    ends = Counter(str(o.WhichOneof("outcome")) for o in client.register.enter_many(NODE, made))
     if set(ends) != {"receipt"}:
         raise RuntimeError(f"not all were entered: {ends}")

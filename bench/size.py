@@ -19,7 +19,7 @@ def measure(*, quick: bool) -> Measured:
         Client.open(federation.description, AGENCY, officer="登记员甲") as client,
     ):
         sent = int(number * 1.05)
-        entered, outcomes = 0, client.enter_many(NODE, records(AGENCY, sent))
+        entered, outcomes = 0, client.register.enter_many(NODE, records(AGENCY, sent))
         entered = sum(o.HasField("receipt") and not o.receipt.repeated for o in islice(outcomes, sent))
         full = federation.memory(NODE)
         took = start_again(federation)

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from federation.client.applications import ApplicationDesk
+from federation.client.applications import Applications
 from federation.documents.bars import page
 from federation.errors import OutOfOrder
 from federation.v1 import application_pb2 as pb
@@ -46,7 +46,7 @@ class Told:
         return {"name": self.name, "on": self.on, "bars": rows}
 
 
-def ask(desk: ApplicationDesk, number: str) -> Told:
+def ask(desk: Applications, number: str) -> Told:
     """Return the answer on the bars of the person who applied; raises `OutOfOrder` saying what to do."""
     application = desk.show(number).application
     if application.submission.kind != pb.APPLICATION_KIND_OWN or application.state not in _APPROVED:

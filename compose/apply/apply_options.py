@@ -12,7 +12,7 @@ import click
 from compose.apply import apply_forms, apply_showing
 from compose.shared.at import At, Optional, at
 from compose.shared.printing import Console
-from federation.client.applications import ApplicationDesk, Done
+from federation.client.applications import Applications, Done
 from federation.v1 import application_pb2 as pb
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,13 +41,13 @@ head_option = click.option("--approved-by", default="", help="County-level head 
 
 
 @contextmanager
-def desk_at(at: At) -> Iterator[ApplicationDesk]:
+def desk_at(at: At) -> Iterator[Applications]:
     """Yield the desk of an officer at a node of the agency."""
     with at.client() as client:
-        yield ApplicationDesk(client, at.node)
+        yield client.applications(at.node)
 
 
-def as_seen(desk: ApplicationDesk, number: str, version: int | None) -> pb.Application:
+def as_seen(desk: Applications, number: str, version: int | None) -> pb.Application:
     """Return the application to decide on, at `version` when one is given."""
     application = desk.show(number).application
     if version is not None:

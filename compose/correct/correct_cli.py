@@ -82,7 +82,7 @@ def request(
     if name:
         notice.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=name)
     with at.client() as client:
-        (receipt,) = client.notify([notice])
+        (receipt,) = client.notices.submit([notice])
     at.present(receipt, document=receipt_json, table=lambda it: receipts_table([it]))
     if receipt.stage == notice_pb2.NOTICE_STAGE_REFUSED:
         raise SystemExit(1)
@@ -103,7 +103,7 @@ def list_(at: At) -> None:
             waiting = _waiting(client, at.node)
             at.present(waiting, document=listed(waiting_json), table=waiting_requests_table)
         else:
-            tracked = client.track([], kind=kind)
+            tracked = client.notices.track([], kind=kind)
             at.present(tracked, document=listed(asked_json), table=asked_table)
 
 
@@ -121,7 +121,7 @@ def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
         decided = notice_pb2.Decision(
             notice=bytes.fromhex(notice), kind=kinds[decision], record_id=record, reason=reason
         )
-        receipt = client.decide(at.node, decided)
+        receipt = client.notices.decide(at.node, decided)
     said = f"accepted: corrected in version {receipt.version}, and the requester is told"
     if decision == "refuse":
         said = "refused, and the requester is told why"
@@ -136,8 +136,8 @@ def show(at: At, digest: str) -> None:
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     with at.client() as client:
         if len(digest) < 64:
-            digest = whole(digest, (t.notice.hex() for t in client.track([], kind=kind)), "digest")
-        (tracked,) = client.track([parse_digest(digest)])
+            digest = whole(digest, (t.notice.hex() for t in client.notices.track([], kind=kind)), "digest")
+        (tracked,) = client.notices.track([parse_digest(digest)])
     at.present(tracked, document=tracked_json, table=tracked_table)
 
 
@@ -156,7 +156,7 @@ def amend(at: At, record_id: str, file: Path, version: int, reason: str) -> None
         record_id=record_id, expected_version=version, record=_record(file), reason=reason
     )
     with at.client() as client:
-        receipt = client.amend(at.node, amendment)
+        receipt = client.register.amend(at.node, amendment)
     at.present(receipt, table=lambda it: f"record {it.record_id} is at version {it.version} now")
 
 
@@ -169,7 +169,7 @@ def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
     """Withdraw a record of your own: it leaves every answer at once, and whoever was told of it is recalled."""
     withdrawal = registry_pb2.Withdrawal(record_id=record_id, expected_version=version, reason=reason)
     with at.client() as client:
-        receipt = client.withdraw(at.node, withdrawal)
+        receipt = client.register.withdraw(at.node, withdrawal)
     at.present(receipt, table=lambda it: f"record {it.record_id} is withdrawn, as version {it.version}")
 
 
@@ -186,7 +186,7 @@ def _waiting(client: Client, node: str) -> list[notice_pb2.WaitingNotice]:
     """Return every request that waits at a node, the most urgent first."""
     kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     found, after = list["notice_pb2.WaitingNotice"](), b""
-    while page := client.waiting(node, after=after, kind=kind):
+    while page := client.notices.waiting(node, after=after, kind=kind):
         found += page
         after = page[-1].digest
     return sorted(found, key=lambda w: (w.due_on, w.digest))

@@ -41,7 +41,7 @@ def acknowledge(at: At, recall_ids: tuple[str, ...], every: bool, note: str) -> 
         wanted = known if every else [whole(said, known, "recall_ids") for said in recall_ids]
         done: list[recall_pb2.Recall] = []
         for start in range(0, len(wanted), 200):
-            done += client.acknowledge(wanted[start : start + 200], note)
+            done += client.recalls.acknowledge(wanted[start : start + 200], note)
     at.present(done, document=messages_json, table=recalls_table)
 
 
@@ -52,7 +52,7 @@ def overdue(at: At, every: bool) -> None:
     """List who was told of an agency's records and has not acknowledged the recall by its day."""
     tracks: list[recall_pb2.RecallTrack] = []
     with at.client() as client:
-        while page := client.recalls_caused(
+        while page := client.recalls.caused(
             acknowledged_too=every, overdue_only=not every, after=tracks[-1].number if tracks else 0
         ):
             tracks += page
@@ -65,12 +65,14 @@ def overdue(at: At, every: bool) -> None:
 def told(at: At, record_id: str) -> None:
     """Show to whom a record of this node was told, and which of those answers are recalled."""
     with at.client() as client:
-        found = client.told(at.node, record_id)
+        found = client.recalls.disclosures(at.node, record_id)
     at.present(found, document=messages_json, table=told_table)
 
 
 def _all(client: Client, *, acknowledged_too: bool = False) -> list[recall_pb2.Recall]:
     found: list[recall_pb2.Recall] = []
-    while page := client.recalls(acknowledged_too=acknowledged_too, after=found[-1].number if found else 0):
+    while page := client.recalls.received(
+        acknowledged_too=acknowledged_too, after=found[-1].number if found else 0
+    ):
         found += page
     return found

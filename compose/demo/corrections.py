@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,12 +86,12 @@ class Corrections:
             ),
         )
         with self._client("procuratorate") as client:
-            return client.notify([notice])[0].notice
+            return client.notices.submit([notice])[0].notice
 
     def _requested(self, digest: bytes) -> CorrectionScene:
         with self._client("police") as police:
             waiting = self._until(
-                lambda: [w for w in police.waiting("police-1") if w.digest == digest],
+                lambda: [w for w in police.notices.waiting("police-1") if w.digest == digest],
                 "following the request",
             )
         return CorrectionScene(
@@ -102,9 +103,9 @@ class Corrections:
 
     def _replied(self, facet: query_pb2.FacetReference, digest: bytes, right: str) -> CorrectionScene:
         with self._client("police") as police:
-            record = police.show("police-1", facet.record_id).record
+            record = police.register.show("police-1", facet.record_id).record
             record.pronounced_on = right
-            police.amend(
+            police.register.amend(
                 "police-1",
                 registry_pb2.Amendment(
                     record_id=facet.record_id,
@@ -114,10 +115,10 @@ class Corrections:
                 ),
             )
             decision = pb.Decision(notice=digest, kind=pb.DECISION_KIND_APPLY, reason="已按判决书原件更正")
-            police.decide("police-1", decision)
+            police.notices.decide("police-1", decision)
         with self._client("procuratorate") as client:
             asked = self._until(
-                lambda: [t for t in client.track([digest]) if any(r.decided_by for _, r in t.stages)],
+                lambda: [t for t in client.notices.track([digest]) if any(r.decided_by for _, r in t.stages)],
                 "following the reply",
             )
         return CorrectionScene(
@@ -133,9 +134,7 @@ class Corrections:
         for agency in ("procuratorate", "justice"):
             with self._client(agency) as client:
                 waiting += self._until(
-                    lambda client=client, node=NODES[agency]: [  # type: ignore[misc]
-                        w for w in client.waiting(node) if is_request(w.notice)
-                    ],
+                    partial(_requests, client, NODES[agency]),
                     f"requests to {NODES[agency]}",
                 )
         return CorrectionScene(
@@ -152,7 +151,7 @@ class Corrections:
             said = registry_pb2.Withdrawal(
                 record_id=facet.record_id, expected_version=facet.version, reason="误录"
             )
-            police.withdraw("police-1", said)
+            police.register.withdraw("police-1", said)
 
     def _sealed(self, answered: Answered) -> None:
         """A court orders the third person's record to be sealed."""
@@ -164,7 +163,7 @@ class Corrections:
         order.instrument.reference, order.instrument.issuer = "封存通知书1号", "北京市朝阳区人民法院"
         order.instrument.issued_on = clock.legal_day(clock.now()).isoformat()
         with self._client("police") as police:
-            police.seal("police-1", order)
+            police.seals.seal("police-1", order)
 
     def _recalled(self, answers: list[Answered]) -> CorrectionScene:
         recalls = self._court_recalls(answers)
@@ -178,9 +177,9 @@ class Corrections:
     def _acknowledged(self, answers: list[Answered]) -> CorrectionScene:
         wanted = [recall.recall_id for recall in self._court_recalls(answers)]
         with self._client("court") as court:
-            court.acknowledge(wanted, "已销毁")
+            court.recalls.acknowledge(wanted, "已销毁")
         with self._client("police") as police:
-            caused = [t for t in police.recalls_caused() if t.recall_id in wanted]
+            caused = [t for t in police.recalls.caused() if t.recall_id in wanted]
         return CorrectionScene(
             "m",
             "the court acknowledges, and the owner sees the receipts",
@@ -192,7 +191,7 @@ class Corrections:
         requests = {answered.request_digest for answered in answers}
         with self._client("court") as court:
             return self._until(
-                lambda: [r for r in court.recalls() if r.request_digest in requests],
+                lambda: [r for r in court.recalls.received() if r.request_digest in requests],
                 "recalls to the court",
                 least=len(requests),
             )
@@ -205,6 +204,11 @@ class Corrections:
             what,
             moving=True,
         )
+
+
+def _requests(client: Client, node: str) -> list[pb.WaitingNotice]:
+    """Return the requests to correct a record that wait at a node."""
+    return [waiting for waiting in client.notices.waiting(node) if is_request(waiting.notice)]
 
 
 def _day_before(day: str) -> str:

@@ -67,7 +67,7 @@ def await_delivery(home: Path, expected: int, patience: Patience) -> int:
 
         def probe() -> Progress:
             nonlocal latest, changed_at
-            received, delivered = count(read_body(entry.body) for entry in client.entries(GATEWAY))
+            received, delivered = count(read_body(entry.body) for entry in client.evidence.entries(GATEWAY))
             if (received, delivered) != (latest.received, latest.delivered):
                 changed_at = time.monotonic()
             latest = Progress(received, delivered, expected, time.monotonic() - changed_at)

@@ -61,7 +61,9 @@ def _feed_one(
             before = fed.total
             try:
                 remaining = records[before:]
-                for outcome, record in zip(client.enter_many(fed.node, remaining), remaining, strict=False):
+                for outcome, record in zip(
+                    client.register.enter_many(fed.node, remaining), remaining, strict=False
+                ):
                     _count(fed, record, outcome)
                     told(fed.node, fed.total)
             except Unavailable:  # the connection reached its age limit, or the server is slow: go on there

@@ -94,7 +94,7 @@ class Intake:
 
     def _send(self, sender: str, notice: pb.Notice) -> tuple[list[pb.NoticeReceipt], list[Tracked]]:
         with self._client(sender) as client:
-            receipts = client.notify([notice])
+            receipts = client.notices.submit([notice])
             if receipts[0].stage == pb.NOTICE_STAGE_REFUSED:
                 return receipts, []
             return receipts, self._settled(client, receipts[0].notice)
@@ -136,10 +136,10 @@ class Intake:
         number.number = body + check_character(body)
         receipts, _ = self._send(sender, notice)
         with self._client("police") as police:
-            waiting = [w for w in police.waiting("police-1") if w.digest == receipts[0].notice]
+            waiting = [w for w in police.notices.waiting("police-1") if w.digest == receipts[0].notice]
             insist(waiting, "the notice does not wait for an officer")
             insist(waiting[0].candidates, "the notice waits without candidates")
-            police.decide(
+            police.notices.decide(
                 "police-1",
                 pb.Decision(
                     notice=waiting[0].digest,
@@ -163,8 +163,8 @@ class Intake:
         local.down(self._home, (STOPPED,))
         try:
             with self._client("court") as client:
-                receipts = client.notify([self._offline[0][1]])
-                before = client.track([receipts[0].notice])
+                receipts = client.notices.submit([self._offline[0][1]])
+                before = client.notices.track([receipts[0].notice])
         finally:
             local.up(self._home, (STOPPED,))
         with self._client("court") as client:
@@ -209,7 +209,7 @@ class Intake:
             return "no decision has come back yet"
 
         return self._patience.until(
-            lambda: client.track([digest]), lacks, "following the notice", moving=True
+            lambda: client.notices.track([digest]), lacks, "following the notice", moving=True
         )
 
 

@@ -18,7 +18,6 @@ from compose.demo.window_scene import (
 )
 from compose.local.layout import NODES
 from federation.client import Client
-from federation.client.identities import IdentityDesk
 from federation.documents.bars import page
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, identity_pb2, query_pb2, record_pb2
@@ -112,7 +111,7 @@ def _split(walk: Walk, facet: query_pb2.FacetReference, objection: str) -> str:
         application=objection if agency == "police" else "",
     )
     with Client.open(walk.description, agency, officer=REEXAMINER) as client:
-        receipt = IdentityDesk(client, facet.node).split(split)
+        receipt = client.identities(facet.node).split(split)
     return (
         f"{facet.node}: record {receipt.record_id[:8]}… is an unknown person's now, version {receipt.version}"
     )

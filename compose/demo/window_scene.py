@@ -10,7 +10,7 @@ from compose.apply.apply_showing import STATES, as_json
 from compose.demo.patience import Patience
 from compose.local.layout import NODES, Layout
 from federation.client import Client
-from federation.client.applications import ApplicationDesk, Done
+from federation.client.applications import Applications, Done
 from federation.documents.document import TITLES
 from federation.errors import HutongError, NotPermitted, Unavailable
 from federation.v1 import application_pb2 as pb
@@ -98,7 +98,7 @@ class Walk:
         with self.desk(agency, HANDLER) as desk:
             return self.handled(desk, reviewed.application)
 
-    def handled(self, desk: ApplicationDesk, application: pb.Application) -> Done:
+    def handled(self, desk: Applications, application: pb.Application) -> Done:
         """Ask and handle; repeat while a required node has not answered, because no document is issued before."""
         return self.patience.until(
             lambda: desk.answer(application),
@@ -119,8 +119,8 @@ class OfficersDesk:
         self._client = Client.open(description, agency, officer=officer)
         self._node = NODES[agency]
 
-    def __enter__(self) -> ApplicationDesk:
-        return ApplicationDesk(self._client.__enter__(), self._node)
+    def __enter__(self) -> Applications:
+        return self._client.__enter__().applications(self._node)
 
     def __exit__(self, *_: object) -> None:
         self._client.__exit__(None, None, None)

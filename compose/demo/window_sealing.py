@@ -50,10 +50,10 @@ def spreading(walk: Walk, person: Character) -> Scene:
                 instrument=NOTICE,
                 reason="法院通知封存",
             )
-            police.seal(SEALING, order)
+            police.seals.seal(SEALING, order)
 
             def certificate() -> CheckedCertificate:
-                return police.sealing_certificate(SEALING, mine.record_id, reason="核对封存情况")[0]
+                return police.seals.certificate(SEALING, mine.record_id, reason="核对封存情况")[0]
 
             first = walk.patience.until(
                 certificate,

@@ -76,7 +76,7 @@ def export(at: At, server: str, file: TextIO) -> None:
     """
     opened, installation = of_server(at.home, server, at.officer)
     with opened as client:
-        newest = client.checkpoint(installation)
+        newest = client.evidence.checkpoint(installation)
         size = read_checkpoint(newest).size
         charter = client.charter
         header = header_line(
@@ -87,7 +87,7 @@ def export(at: At, server: str, file: TextIO) -> None:
             newest=newest,
         )
         file.write(visible_json(header))
-        for entry in islice(client.entries(installation), size):
+        for entry in islice(client.evidence.entries(installation), size):
             file.write(visible_json(entry_line(entry.index, entry.salt, entry.body)))
         file.write(visible_json(checkpoint_line(newest)))
     echo(f"{size:,} entries of {installation}; check with: hutong audit verify", err=True)

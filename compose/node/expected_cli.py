@@ -6,7 +6,6 @@ import click
 
 from compose.shared.at import At, Optional, at
 from compose.shared.printing import Table, Text, listing, styled
-from federation.client import timeliness
 from federation.notices.kinds import kind_word
 from federation.v1 import timeliness_pb2 as pb
 
@@ -38,7 +37,7 @@ def expected(at: At, which: str, days: int, division: str, sealed: bool, underta
         undertaking=undertaking,
     )
     with at.client() as client:
-        found = list(timeliness.expected(client, at.node, asked))
+        found = list(client.timeliness.expected(at.node, asked))
     at.present(found, table=_expected_table)
 
 

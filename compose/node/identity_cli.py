@@ -12,7 +12,7 @@ from google.protobuf.json_format import ParseDict, ParseError
 from compose.explain.strict_json import BadLine, parse_line
 from compose.shared.at import At, at
 from compose.shared.printing import Table, listing
-from federation.client.identities import IdentityDesk
+from federation.client.identities import Identities
 from federation.errors import InvalidRequest
 from federation.v1 import identity_pb2, record_pb2
 
@@ -111,9 +111,9 @@ def merges(at: At, limit: int) -> None:
 
 
 @contextmanager
-def _desk(at: At) -> Iterator[IdentityDesk]:
+def _desk(at: At) -> Iterator[Identities]:
     with at.client() as client:
-        yield IdentityDesk(client, at.node)
+        yield client.identities(at.node)
 
 
 def _instrument(text: str) -> record_pb2.Instrument:

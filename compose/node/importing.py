@@ -81,7 +81,7 @@ def enter_rows(client: Client, node: str, source: Source, state: State) -> Gener
         except HutongError as error:  # the rows before it are entered all the same
             broken.append(error)
 
-    for number, outcome in enumerate(client.enter_many(node, records(), page=PAGE), start=1):
+    for number, outcome in enumerate(client.register.enter_many(node, records(), page=PAGE), start=1):
         with turn:
             _settle(state, waiting.popleft(), outcome)
             settle_refused()

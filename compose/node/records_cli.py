@@ -14,7 +14,7 @@ from compose.shared.at import At, at
 def show(at: At, record_id: str) -> None:
     """Show a record as it is now. Sealed records are not found here."""
     with at.client() as client:
-        facet = client.show(at.node, record_id)
+        facet = client.register.show(at.node, record_id)
     at.present(facet, table=facet_table)
 
 
@@ -24,7 +24,7 @@ def show(at: At, record_id: str) -> None:
 def history(at: At, record_id: str) -> None:
     """Show every version of a record: who entered it, by which instrument, when, and why it changed."""
     with at.client() as client:
-        events = client.history(at.node, record_id)
+        events = client.register.history(at.node, record_id)
     at.present(events, table=history_table)
 
 
@@ -33,5 +33,5 @@ def history(at: At, record_id: str) -> None:
 def withheld(at: At) -> None:
     """List what waits for a person about sealing: why, by when, whether late, and who decides."""
     with at.client() as client:
-        tasks = client.withheld(at.node)
+        tasks = client.seals.withheld(at.node)
     at.present(tasks, table=worklist_table)

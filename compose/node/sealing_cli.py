@@ -35,7 +35,7 @@ def sealing() -> None:
 def certificate(at: At, reason: str, record_id: str) -> None:
     """Show which nodes have acknowledged that a record is sealed, each by its own signature (封存证明)."""
     with at.client() as client:
-        checked, signed = client.sealing_certificate(at.node, record_id, reason=reason)
+        checked, signed = client.seals.certificate(at.node, record_id, reason=reason)
     if at.out is not None:
         said = certificate_json(checked)
         file = {"format": "hutong-sealing-certificate-v1", **said, "envelope": envelope_json(signed)}
@@ -62,7 +62,7 @@ def notice(at: At, reason: str, served_on: str, capacity: str, target: Path, rec
         record_id=record_id, served_on=served_on, capacity=capacity, reason=reason
     )
     with at.client() as client:
-        file = render(client.sealing_notice(at.node, body))
+        file = render(client.seals.notice(at.node, body))
     write_json(target, file, indent=1)
     said = {"number": file["document"]["number"], "file": str(target)}
     text = [*file["text"], "", f"saved as {target}; check it with hutong verify {target}"]
@@ -78,7 +78,7 @@ def object_(at: At, reason: str, expected: int, record_id: str) -> None:
     """Object to another holder's seal. The record stays withheld; the proposer's people decide."""
     body = sealing_pb2.SealingObjection(record_id=record_id, expected_version=expected, reason=reason)
     with at.client() as client:
-        receipt = client.object_to_seal(at.node, body)
+        receipt = client.seals.object(at.node, body)
     said = "the objection stands and goes to the proposer; the record stays withheld"
     at.present(receipt, table=lambda _: said)
 
@@ -97,10 +97,10 @@ def reseal(at: At, propose_again: bool) -> None:
         Progress(console=Console(stderr=True), disable=at.as_json) as bar,
     ):
         task = bar.add_task("judged anew", total=None)
-        for report in client.reseal(at.node, propose_again=propose_again):
+        for report in client.seals.reseal(at.node, propose_again=propose_again):
             pages.append(report)
             bar.update(task, total=report.records, advance=report.judged)
-        waiting = len(client.withheld(at.node))
+        waiting = len(client.seals.withheld(at.node))
     whole = summed(pages)
     said: dict[str, Any] = {
         "profile": whole.profile,

@@ -10,7 +10,7 @@ import click
 from compose.shared.at import At, at
 from compose.shared.options import BIRTH
 from compose.shared.printing import Console, Table, lines, marked
-from federation.client.working import WorkingDesk
+from federation.client.working import WorkingRecords
 from federation.v1 import record_pb2, working_pb2
 from federation.values.words import word
 
@@ -96,9 +96,9 @@ def assign(at: At, reason: str, working_id: str, handler: str) -> None:
 
 
 @contextmanager
-def _desk(at: At) -> Iterator[WorkingDesk]:
+def _desk(at: At) -> Iterator[WorkingRecords]:
     with at.client() as client:
-        yield WorkingDesk(client, at.node)
+        yield client.working(at.node)
 
 
 def _show(records: Sequence[working_pb2.WorkingRecord]) -> None:

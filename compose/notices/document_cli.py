@@ -13,7 +13,6 @@ from compose.notices.documents_shown import way_json, way_table
 from compose.shared.at import At, Optional, at
 from compose.shared.digests import parse_digest
 from compose.shared.printing import Console, Progress
-from federation.client.documents import Documents
 from federation.errors import InvalidRequest
 from federation.law.functions import FUNCTIONS
 from federation.v1 import query_pb2, stored_document_pb2
@@ -33,7 +32,7 @@ def document() -> None:
 def put(at: At, file: Path, media_type: str) -> None:
     """Hand FILE to the gateway; broken off, the same command goes on. A notice must name it by its digest."""
     with at.client() as client, _Bar(file.stat().st_size, at.as_json) as bar:
-        receipt = Documents(client).put(file, media_type, told=bar)
+        receipt = client.documents.put(file, media_type, told=bar)
     at.present(receipt, document=_receipt_json, table=_show_receipt)
 
 
@@ -78,7 +77,7 @@ def get(
     signed = promised if undertaking else None
     reader = replace(at, member="") if at.node else at  # documents at a node are read by its own agency
     with reader.client() as client, _Bar(0, at.as_json) as bar:
-        content = Documents(client).get(
+        content = client.documents.get(
             parse_digest(digest),
             target,
             reason=reason,
@@ -99,7 +98,7 @@ def get(
 def path(at: At, digest: str) -> None:
     """Show which organ had a document when, each step with its signed receipt, and where it is on its way."""
     with at.client() as client:
-        way = Documents(client).path(parse_digest(digest))
+        way = client.documents.path(parse_digest(digest))
     at.present(way, document=way_json, table=way_table)
 
 

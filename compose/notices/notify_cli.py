@@ -22,7 +22,7 @@ from compose.shared.at import At, Optional, at
 from compose.shared.digests import parse_digest, whole
 from compose.shared.presenting import listed
 from federation.client import Client
-from federation.client.documents import Documents, reference
+from federation.client.documents import reference
 from federation.errors import InvalidRequest
 from federation.v1 import notice_pb2
 
@@ -61,7 +61,7 @@ def _sender(name: str, kind: str, usual: str, said: str) -> None:
             if documents:
                 attach(client, notices, documents)
             for start in range(0, len(notices), 200):
-                receipts += client.notify(notices[start : start + 200])
+                receipts += client.notices.submit(notices[start : start + 200])
         at.present(receipts, document=listed(receipt_json), table=receipts_table)
         if any(r.stage == notice_pb2.NOTICE_STAGE_REFUSED for r in receipts):
             raise SystemExit(1)
@@ -77,10 +77,10 @@ for _name, (_kind, _usual, _said) in KINDS.items():
 def track(at: At, digests: tuple[str, ...]) -> None:
     """Show all stages of notices: of DIGESTS (of the newest 100, 8 digits will do), or of the newest."""
     with at.client() as client:
-        newest = () if all(len(text) == 64 for text in digests) else client.track(())
+        newest = () if all(len(text) == 64 for text in digests) else client.notices.track(())
         known = {t.notice.hex() for t in newest}
         wanted = [text if len(text) == 64 else whole(text, known, "digests") for text in digests]
-        tracked = client.track([parse_digest(text) for text in wanted])
+        tracked = client.notices.track([parse_digest(text) for text in wanted])
     at.present(tracked, document=listed(tracked_json), table=listed(tracked_table))
 
 
@@ -98,7 +98,7 @@ def waiting(at: At) -> None:
         return f"{decide}   (or: refuse, forward)"
 
     with at.client() as client:
-        at.present(client.waiting(at.node), document=listed(waiting_json), table=shown)
+        at.present(client.notices.waiting(at.node), document=listed(waiting_json), table=shown)
 
 
 @notify.command()
@@ -118,7 +118,7 @@ def decide(at: At, digest: str, decision: str, record: str, division: str, reaso
         reason=reason,
     )
     with at.client() as client:
-        receipt = client.decide(at.node, decided)
+        receipt = client.notices.decide(at.node, decided)
     at.present(receipt, document=receipt_json, table=lambda it: receipts_table([it], by=at.node))
 
 
@@ -127,7 +127,7 @@ def attach(client: Client, notices: list[notice_pb2.Notice], files: Sequence[Pat
     if len(notices) != 1:
         raise InvalidRequest.of("document", "R62", "belongs to one notice: FILE must hold exactly one")
     for file in files:
-        content = Documents(client).put(file).content
+        content = client.documents.put(file).content
         notices[0].documents.append(reference(content, file.name))
     instrument = notices[0].record.instrument
     if notices[0].HasField("record") and not instrument.sha256:

@@ -25,7 +25,7 @@ _at = at(
 def parked(at: At) -> None:
     """Show notices and documents that a gateway has set aside, with what was wrong; mend that, then `again`."""
     with at.client() as client:
-        items, more = client.parked(at.node)
+        items, more = client.notices.parked(at.node)
     at.present(items, document=_rows, table=lambda it: _table(it, "parked", "Nothing is parked."))
     if more and not at.as_json:
         echo("There is more than these: deliver or settle these first.")
@@ -44,12 +44,12 @@ def again(at: At, digests: tuple[str, ...], every: bool, reason: str) -> None:
     with at.client() as client:
         more = True
         while more:
-            items, more = client.parked(at.node)
+            items, more = client.notices.parked(at.node)
             if digests:
                 wanted = {whole(said, {_digest(i) for i in items}, "digests") for said in digests}
                 items, more = [i for i in items if _digest(i) in wanted], False
             for start in range(0, len(items), 200):
-                moved += client.deliver_again(items[start : start + 200], reason)
+                moved += client.notices.deliver_again(items[start : start + 200], reason)
     at.present(
         moved, document=_rows, table=lambda it: _table(it, "on their way again", "Nothing was parked.")
     )

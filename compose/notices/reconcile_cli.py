@@ -15,7 +15,6 @@ from compose.bulk.text_files import csv_rows, scan
 from compose.shared.at import At, Optional, at
 from compose.shared.presenting import message_json
 from compose.shared.printing import Table, listing, styled
-from federation.client import timeliness
 from federation.errors import InvalidRequest
 from federation.v1 import timeliness_pb2 as pb
 from federation.values.words import word
@@ -37,7 +36,7 @@ def reconcile(at: At, file: Path) -> None:
     """Hold a court's own list of effective judgments against the notices it sent: received, late, missing."""
     listed = list(read_list(file))
     with at.client() as client:
-        found = list(timeliness.reconcile(client, listed))
+        found = list(client.timeliness.reconcile(listed))
     at.present(found, document=_reconciled_json, table=_reconciled_table)
 
 

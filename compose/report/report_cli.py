@@ -13,7 +13,6 @@ from compose.shared.at import At, Optional, at
 from compose.shared.clients import first_gateway, nodes_in_order, of_gateway, of_member
 from compose.shared.printing import Console, listing, marked
 from federation.client import Client
-from federation.client.timeliness import expected
 from federation.errors import Unavailable
 from federation.notices.due import due_times
 from federation.notices.kinds import kind_word
@@ -72,7 +71,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
 
     with of_gateway(home, officer) as client:
         registries = nodes_in_order(client.charter)
-        gateway = client.intake_report(first_gateway(client.charter).installation)
+        gateway = client.notices.report(first_gateway(client.charter).installation)
     nodes: dict[str, Any] = {}
     owed: list[dict[str, Any]] = []
     untold: list[dict[str, Any]] = []
@@ -80,7 +79,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
         name = str(registry.name)
         with of_member(home, registry.agency, officer) as client:
             try:
-                said = client.intake_report(registry.installation)
+                said = client.notices.report(registry.installation)
                 nodes[name] = [row(r) for r in said.rows]
                 untold += [
                     {
@@ -132,8 +131,8 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
 def _owed(client: Client, node: str) -> list[dict[str, Any]]:
     """Return how many notices a node's open records still wait for, by kind and by the organ executing the sentence."""
     found: dict[tuple[str, str], list[int]] = {}
-    for each in expected(
-        client, node, timeliness_pb2.ExpectedPage(list=timeliness_pb2.EXPECTED_LIST_OVERDUE)
+    for each in client.timeliness.expected(
+        node, timeliness_pb2.ExpectedPage(list=timeliness_pb2.EXPECTED_LIST_OVERDUE)
     ):
         found.setdefault((kind_word(each.kind), each.executor), []).append(each.days_overdue)
     return [

@@ -1,9 +1,9 @@
 """Client for the steps of applications at a node of one's own agency, and for the question of an approved one.
 
     with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
-        desk = ApplicationDesk(client, "police-1")
-        done = desk.submit(submission)
-        done = desk.accept(done.application, Step.ACCEPT)
+        window = client.applications("police-1")
+        done = window.submit(submission)
+        done = window.accept(done.application, Step.ACCEPT)
 
 Every document's signature is checked before it is returned; errors are those of `federation.errors`.
 """
@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from google.protobuf.message import Message
-
 from federation.applications.question import questions_of
-from federation.client import PAGE_DEADLINE_S, Answered, Client
+from federation.client.asking import Answered, Questions
+from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.client.part import NodePart
 from federation.documents.document import open_document, read
 from federation.statements import methods
 from federation.transport.status import understood
@@ -47,13 +47,13 @@ class Done:
         return [read(envelope) for envelope in self.envelopes]
 
 
-class ApplicationDesk:
-    """The applications of one node, handled by one officer's client."""
+class Applications(NodePart):
+    """The applications of one node, handled by one officer."""
 
-    def __init__(self, client: Client, node: str) -> None:
-        self._client = client
-        self._node = client.node(node)
-        self._stub = application_pb2_grpc.ApplicationServiceStub(client.channel_to(self._node))
+    def __init__(self, connection: Connection, node: str, questions: Questions) -> None:
+        super().__init__(connection, node)
+        self._questions = questions
+        self._stub = application_pb2_grpc.ApplicationServiceStub(self._channel)
 
     def submit(self, submission: pb.Submission) -> Done:
         """Submit an application, or further papers for one (`supplement_to`)."""
@@ -103,23 +103,20 @@ class ApplicationDesk:
 
     def ask(self, application: pb.Application) -> tuple[Envelope, Answered]:
         """Put the question of an approved application to the gateway; return the signed question and the answer."""
-        return self._put(questions_of(application, officer=self._client.officer)[0])
+        return self._questions.put(questions_of(application, officer=self._connection.officer)[0])
 
     def ask_all(self, application: pb.Application) -> list[roster_pb2.AskedAnswer]:
         """Put the questions of an approved roster to the gateway; return each with its answer, in its order."""
-        queries = questions_of(application, officer=self._client.officer)
+        queries = questions_of(application, officer=self._connection.officer)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = list(pool.map(self._put, queries))
+            found = list(pool.map(self._questions.put, queries))
         return [roster_pb2.AskedAnswer(question=q, answer=answered.envelope) for q, answered in found]
 
     def bars(self, application: pb.Application) -> query_pb2.Answer:
         """Ask, for an application about oneself, what each provision means for the person and until when (A22)."""
-        [query] = questions_of(application, officer=self._client.officer)
+        [query] = questions_of(application, officer=self._connection.officer)
         query.with_bars = True
-        return self._put(query)[1].answer
-
-    def _put(self, query: query_pb2.Query) -> tuple[Envelope, Answered]:
-        return self._client.put(query)
+        return self._questions.put(query)[1].answer
 
     def handle(
         self,
@@ -205,9 +202,5 @@ class ApplicationDesk:
         found = tuple(envelopes)
         for envelope in found:
             at = parse_stamp(read(envelope).issued_at)
-            open_document(envelope, self._client.charter, at=at)
+            open_document(envelope, self.charter, at=at)
         return Done(application, found)
-
-    def _statement(self, body: Message, method: str) -> Envelope:
-        data = body.SerializeToString(deterministic=True)
-        return self._client.statement(data, method=method, destination=str(self._node.installation))

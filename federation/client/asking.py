@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from federation.charter.envelope import GATEWAY
 from federation.charter.model import Charter
-from federation.client.connection import ASK_DEADLINE_S, Connection
+from federation.client.connection import ASK_DEADLINE_S
+from federation.client.part import Part
 from federation.client.resending import PAUSES_S
 from federation.errors import BadEnvelope, Unavailable
 from federation.evidence.proof import Rules, Trusted, examine, read_answer
@@ -37,7 +38,7 @@ class Answered:
     verified: VerifiedAnswer
 
 
-class Asking(Connection):
+class Questions(Part):
     """Questions to the gateway."""
 
     def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> Answered:
@@ -67,14 +68,16 @@ class Asking(Connection):
         return envelope, self.deliver(envelope, within_s=until - time.monotonic())
 
     def _signed(self, query: query_pb2.Query, retry_of: bytes) -> Envelope:
-        query = undertaken(query, lambda body: self.statement(body, method=UNDERTAKE, destination=GATEWAY))
+        query = undertaken(
+            query, lambda body: self._connection.statement(body, method=UNDERTAKE, destination=GATEWAY)
+        )
         body = query.SerializeToString(deterministic=True)
-        return self.statement(body, method=ASK, destination=GATEWAY, retry_of=retry_of)
+        return self._connection.statement(body, method=ASK, destination=GATEWAY, retry_of=retry_of)
 
     def deliver(self, envelope: Envelope, *, within_s: float = ASK_DEADLINE_S) -> Answered:
         """Send a question that is already signed, once, and check what comes back."""
         gateway = self.charter.gateways[0]
-        stub = query_pb2_grpc.QueryServiceStub(self._to(gateway.installation, gateway.endpoint))
+        stub = query_pb2_grpc.QueryServiceStub(self._connection.to(gateway.installation, gateway.endpoint))
         with understood():
             response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=within_s)
         return checked(response.answer, envelope, self.charter)

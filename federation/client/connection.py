@@ -51,7 +51,7 @@ class Connection:
 
     @classmethod
     def open(cls, description: Path, member: str, *, officer: str) -> Self:
-        """Return a client of `member` in the federation that `federation.json` describes.
+        """Return the connection of `member` in the federation that `federation.json` describes.
 
         Raises `NotFound` when the federation or the member is not there, and `CharterUnusable` when the charter
         does not begin with the root that the description pins.
@@ -63,7 +63,7 @@ class Connection:
 
     @classmethod
     def at(cls, description: Path, find: Callable[[Charter], Node | Gateway], *, officer: str) -> Self:
-        """Return a client of the member that runs the server which `find` picks from the charter.
+        """Return the connection of the member that runs the server which `find` picks from the charter.
 
         Raises what `find` raises, and otherwise as `open`.
         """
@@ -107,7 +107,7 @@ class Connection:
         return node_named(self.charter, name)
 
     def statement(self, body: bytes, *, method: str, destination: str, retry_of: bytes = b"") -> Envelope:
-        """Return a signed statement of this client's officer."""
+        """Return a signed statement of this connection's officer."""
         return make_statement(
             signer=self._signer,
             federation=self.charter.federation,
@@ -122,22 +122,29 @@ class Connection:
 
     @property
     def officer(self) -> str:
-        """The natural person who acts through this client."""
+        """The natural person who acts through this connection."""
         return self._officer
 
-    def channel_to(self, server: Node | Gateway) -> grpc.Channel:
-        """Return this client's own channel to a server, for services not covered here; it is closed with the client."""
-        return self._to(server.installation, server.endpoint)
+    @property
+    def installation(self) -> Installation:
+        """The client installation whose connection it is."""
+        return self._credentials.installation
 
-    def _server(self, server: Installation) -> grpc.Channel:
+    def channel_to(self, server: Node | Gateway) -> grpc.Channel:
+        """Return the channel to a server; it is closed with the connection."""
+        return self.to(server.installation, server.endpoint)
+
+    def to_server(self, server: Installation) -> grpc.Channel:
+        """Return the channel to a server that the charter names; raises `NotFound`."""
         charter = self.charter
         places: list[Node | Gateway] = [*charter.nodes, *charter.gateways]
         for place in places:
             if place.installation == server:
-                return self._to(server, place.endpoint)
+                return self.to(server, place.endpoint)
         raise NotFound(f"the charter names no server {server}")
 
-    def _to(self, server: Installation, endpoint: str) -> grpc.Channel:
+    def to(self, server: Installation, endpoint: str) -> grpc.Channel:
+        """Return the channel to `server` at `endpoint`, made when first needed, and anew when the server has moved."""
         known = self._channels.get(server)
         if known is not None and known[0] == endpoint:
             return known[1]

@@ -1,9 +1,8 @@
 """Client for sending, fetching and tracking documents; an interrupted transfer continues where it ended.
 
     with Client.open(Path("home/federation.json"), "court", officer="李法官") as client:
-        documents = Documents(client)
-        receipt = documents.put(Path("判决书.pdf"))
-        way = documents.path(receipt.content.sha256)
+        receipt = client.documents.put(Path("判决书.pdf"))
+        way = client.documents.path(receipt.content.sha256)
 
 Every receipt is verified, and every content against its digest; errors are those of `federation.errors`.
 """
@@ -16,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from federation.charter.envelope import GATEWAY
-from federation.client import Client
+from federation.client.part import Part
 from federation.errors import Corrupt, Exhausted, InvalidRequest, NotFound, Unavailable
 from federation.notices.document_receipts import Way, read_receipt, read_way
 from federation.notices.document_sending import DEADLINE_S, send_document
@@ -39,11 +38,8 @@ def _nobody(have: int) -> None:
     """Ignore the progress."""
 
 
-class Documents:
-    """The documents of notices, as one officer's client handles them."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
+class Documents(Part):
+    """The documents of notices, as one officer handles them."""
 
     def put(self, file: Path, media_type: str = "", *, told: Told = _nobody) -> pb.DocumentReceipt:
         """Hand a document to the gateway and return its verified receipt; `told` gets the count of bytes sent.
@@ -65,14 +61,13 @@ class Documents:
         raise Unavailable("no attempt was made")
 
     def _put(self, file: Path, content: pb.DocumentContent, told: Told) -> pb.DocumentReceipt:
-        client = self._client
         body = content.SerializeToString(deterministic=True)
-        envelope = client.statement(body, method=PUT_DOCUMENT, destination=GATEWAY)
+        envelope = self._connection.statement(body, method=PUT_DOCUMENT, destination=GATEWAY)
         first = pb.PutDocumentRequest(envelope=envelope)
         signed = send_document(
             self._gateway(), first, content.size, lambda offset: _pieces(file, offset), told=told
         )
-        receipt = read_receipt(signed, client.charter, role=Role.INTERCONNECTS, now=clock.now())
+        receipt = read_receipt(signed, self.charter, role=Role.INTERCONNECTS, now=clock.now())
         if receipt.content != content:
             raise Corrupt("the gateway acknowledged another document than was sent")
         return receipt
@@ -134,18 +129,17 @@ class Documents:
             undertaking=undertaking,
             organ_function=function,
         )
-        client = self._client
         if node:
-            target = client.node(node)
-            stub = notice_pb2_grpc.NoticeServiceStub(client.channel_to(target))
+            target = self._connection.node(node)
+            stub = notice_pb2_grpc.NoticeServiceStub(self._connection.channel_to(target))
             destination = str(target.installation)
         else:
             stub, destination = self._gateway(), GATEWAY
         wanted = undertaken(
-            wanted, lambda body: client.statement(body, method=UNDERTAKE, destination=destination)
+            wanted, lambda body: self._connection.statement(body, method=UNDERTAKE, destination=destination)
         )
         body = wanted.SerializeToString(deterministic=True)
-        envelope = client.statement(body, method=GET_DOCUMENT, destination=destination)
+        envelope = self._connection.statement(body, method=GET_DOCUMENT, destination=destination)
         content = None
         with understood(), part.open("r+b" if there else "wb") as file:
             file.truncate(offset)
@@ -165,17 +159,16 @@ class Documents:
 
     def path(self, sha256: bytes) -> Way:
         """Return the course of a document of this member, every receipt verified; raises `NotFound`."""
-        client = self._client
         body = notice_pb2.NoticeList(documents=[sha256]).SerializeToString(deterministic=True)
-        envelope = client.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
+        envelope = self._connection.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
         with understood():
             response = self._gateway().Track(notice_pb2.TrackRequest(envelope=envelope), timeout=60.0)
         if [path.content.sha256 for path in response.documents] != [sha256]:
             raise Corrupt("the gateway showed other documents than were asked for")
-        return read_way(response.documents[0], client.charter, now=clock.now())
+        return read_way(response.documents[0], self.charter, now=clock.now())
 
     def _gateway(self) -> notice_pb2_grpc.NoticeServiceStub:
-        return notice_pb2_grpc.NoticeServiceStub(self._client.channel_to(self._client.charter.gateways[0]))
+        return notice_pb2_grpc.NoticeServiceStub(self._connection.channel_to(self.charter.gateways[0]))
 
 
 def reference(content: pb.DocumentContent, title: str) -> notice_pb2.DocumentReference:

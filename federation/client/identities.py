@@ -1,30 +1,29 @@
 """Client for corrections of identity at a node of one's own agency: split off a stolen identity, merge, undo a merge.
 
-with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
-IdentityDesk(client, "police-1").split(split)
+    with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
+        client.identities("police-1").split(split)
+
+Errors are those of `federation.errors`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from google.protobuf.message import Message
-
-from federation.client import PAGE_DEADLINE_S, Client
+from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.client.part import NodePart
 from federation.statements import methods
 from federation.transport.status import understood
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import identity_pb2_grpc, registry_pb2
-from federation.v1.envelope_pb2 import Envelope
 
 
-class IdentityDesk:
-    """The identities of one node's records, handled by one officer's client."""
+class Identities(NodePart):
+    """The identities of one node's records, corrected by one officer."""
 
-    def __init__(self, client: Client, node: str) -> None:
-        self._client = client
-        self._node = client.node(node)
-        self._stub = identity_pb2_grpc.IdentityServiceStub(client.channel_to(self._node))
+    def __init__(self, connection: Connection, node: str) -> None:
+        super().__init__(connection, node)
+        self._stub = identity_pb2_grpc.IdentityServiceStub(self._channel)
 
     def split(self, said: pb.Split) -> registry_pb2.Receipt:
         """Correct a record to its true offender, or to an unknown person."""
@@ -51,7 +50,3 @@ class IdentityDesk:
         request = pb.ListMergesRequest(envelope=self._statement(said, methods.IDENTITY_LIST_MERGES))
         with understood():
             return list(self._stub.ListMerges(request, timeout=PAGE_DEADLINE_S).merges)
-
-    def _statement(self, body: Message, method: str) -> Envelope:
-        data = body.SerializeToString(deterministic=True)
-        return self._client.statement(data, method=method, destination=str(self._node.installation))

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 from federation.charter.envelope import GATEWAY
-from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.client.connection import PAGE_DEADLINE_S
+from federation.client.part import Part
 from federation.errors import Corrupt
 from federation.notices.document_receipts import read_way
 from federation.notices.receipts import Tracked, read_receipts, read_track
@@ -34,22 +35,22 @@ from federation.values.identity import Installation, Role
 MOST_NOTICES = 500
 
 
-class Noticing(Connection):
+class Notices(Part):
     """Notices at the gateway and at the own member's nodes."""
 
-    def notify(self, notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.NoticeReceipt]:
+    def submit(self, notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.NoticeReceipt]:
         """Hand notices to the gateway, in as many pages as they need; return its verified receipts in their order."""
         contents = [notice.SerializeToString(deterministic=True) for notice in notices]
         return [
             receipt
             for page in pages(contents, len, most=lambda: MOST_NOTICES)
-            for receipt in self._notify(page)
+            for receipt in self._submit(page)
         ]
 
-    def _notify(self, contents: Sequence[bytes]) -> list[notice_pb2.NoticeReceipt]:
+    def _submit(self, contents: Sequence[bytes]) -> list[notice_pb2.NoticeReceipt]:
         page = notice_pb2.NoticePage(notices=[hashlib.sha256(c).digest() for c in contents])
         body = page.SerializeToString(deterministic=True)
-        envelope = self.statement(body, method=SUBMIT_NOTICES, destination=GATEWAY)
+        envelope = self._connection.statement(body, method=SUBMIT_NOTICES, destination=GATEWAY)
         consignment = notice_pb2.Consignment(envelope=envelope, notices=contents)
         with understood():
             response = self._notices().Submit(
@@ -71,7 +72,7 @@ class Noticing(Connection):
         """Return every stage of this member's notices with these digests; without any, of the newest (of a kind)."""
         asked = notice_pb2.NoticeList(notices=notices, newest=0 if notices else 100, kind=kind)
         body = asked.SerializeToString(deterministic=True)
-        envelope = self.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
+        envelope = self._connection.statement(body, method=TRACK_NOTICES, destination=GATEWAY)
         with understood():
             response = self._notices().Track(
                 notice_pb2.TrackRequest(envelope=envelope), timeout=PAGE_DEADLINE_S
@@ -105,16 +106,18 @@ class Noticing(Connection):
         page = read_receipts(response.receipts, self.charter, role=Role.ANSWERS, now=clock.now())
         return page.receipts[0]
 
-    def intake_report(self, server: Installation) -> notice_pb2.ReportResponse:
+    def report(self, server: Installation) -> notice_pb2.ReportResponse:
         """Return the figures of notices at a server of this member."""
-        stub = notice_pb2_grpc.IntakeServiceStub(self._server(server))
+        stub = notice_pb2_grpc.IntakeServiceStub(self._connection.to_server(server))
         with understood():
             return stub.Report(notice_pb2.ReportRequest(), timeout=PAGE_DEADLINE_S)
 
     def parked(self, node: str = "") -> tuple[list[parked_pb2.ParkedItem], bool]:
         """Return the parked items of the own member's gateway (for a node), and whether there are more."""
         page = parked_pb2.ParkedPage(limit=200, node=node)
-        envelope = self.statement(page.SerializeToString(), method=LIST_PARKED, destination=GATEWAY)
+        envelope = self._connection.statement(
+            page.SerializeToString(), method=LIST_PARKED, destination=GATEWAY
+        )
         request = parked_pb2.ParkedServiceListRequest(envelope=envelope)
         with understood():
             response = self._parked().List(request, timeout=PAGE_DEADLINE_S)
@@ -125,7 +128,7 @@ class Noticing(Connection):
     ) -> list[parked_pb2.ParkedItem]:
         """Deliver parked items again; return those that were parked."""
         body = parked_pb2.ParkedAgain(items=items, reason=reason).SerializeToString()
-        envelope = self.statement(body, method=PARKED_AGAIN, destination=GATEWAY)
+        envelope = self._connection.statement(body, method=PARKED_AGAIN, destination=GATEWAY)
         request = parked_pb2.ParkedServiceAgainRequest(envelope=envelope)
         with understood():
             return list(self._parked().Again(request, timeout=PAGE_DEADLINE_S).items)
@@ -141,6 +144,6 @@ class Noticing(Connection):
     def _intake(
         self, node: str, body: bytes, method: str
     ) -> tuple[notice_pb2_grpc.IntakeServiceStub, Envelope]:
-        target = self.node(node)
+        target = self._connection.node(node)
         stub = notice_pb2_grpc.IntakeServiceStub(self._to(target.installation, target.endpoint))
-        return stub, self.statement(body, method=method, destination=str(target.installation))
+        return stub, self._connection.statement(body, method=method, destination=str(target.installation))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.client.connection import PAGE_DEADLINE_S
+from federation.client.part import Part
 from federation.transport.status import understood
 from federation.v1 import (
     evidence_pb2,
@@ -14,7 +15,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
 
 
-class ReadingEvidence(Connection):
+class Evidence(Part):
     """The logs of servers."""
 
     def checkpoint(self, server: Installation) -> Envelope:
@@ -41,4 +42,4 @@ class ReadingEvidence(Connection):
             start += len(entries)
 
     def _evidence(self, server: Installation) -> evidence_pb2_grpc.EvidenceServiceStub:
-        return evidence_pb2_grpc.EvidenceServiceStub(self._server(server))
+        return evidence_pb2_grpc.EvidenceServiceStub(self._connection.to_server(server))

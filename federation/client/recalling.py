@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from federation.charter.envelope import GATEWAY
-from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.client.connection import PAGE_DEADLINE_S
+from federation.client.part import Part
 from federation.statements.methods import ACKNOWLEDGE_RECALLS, LIST_RECALLS, TOLD, TRACK_RECALLS
 from federation.statements.recalls import MOST_RECALLS, read_recalls
 from federation.transport.status import understood
@@ -18,15 +19,15 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 
 
-class Recalling(Connection):
+class Recalls(Part):
     """Recalls at the gateway, disclosures at the own member's nodes."""
 
-    def recalls(
+    def received(
         self, *, acknowledged_too: bool = False, overdue_only: bool = False, after: int = 0
     ) -> list[recall_pb2.Recall]:
         """Return this member's recalls, verified, at most 200 after the number given; fetching is recorded."""
         body = _filter(acknowledged_too, overdue_only, after)
-        envelope = self.statement(body, method=LIST_RECALLS, destination=GATEWAY)
+        envelope = self._connection.statement(body, method=LIST_RECALLS, destination=GATEWAY)
         request = recall_pb2.RecallServiceListRequest(envelope=envelope)
         with understood():
             response = self._recalls().List(request, timeout=PAGE_DEADLINE_S)
@@ -36,27 +37,27 @@ class Recalling(Connection):
         """Confirm that the answers are destroyed; return the recalls, verified, with the time of acknowledgement."""
         said = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids, note=note)
         body = said.SerializeToString(deterministic=True)
-        envelope = self.statement(body, method=ACKNOWLEDGE_RECALLS, destination=GATEWAY)
+        envelope = self._connection.statement(body, method=ACKNOWLEDGE_RECALLS, destination=GATEWAY)
         request = recall_pb2.RecallServiceAcknowledgeRequest(envelope=envelope)
         with understood():
             response = self._recalls().Acknowledge(request, timeout=PAGE_DEADLINE_S)
         return self._read_recalls(response.receipts)
 
-    def recalls_caused(
+    def caused(
         self, *, acknowledged_too: bool = True, overdue_only: bool = False, after: int = 0
     ) -> list[recall_pb2.RecallTrack]:
         """Return the state of the recalls that records of this member's nodes caused, at most 200."""
         body = _filter(acknowledged_too, overdue_only, after)
-        envelope = self.statement(body, method=TRACK_RECALLS, destination=GATEWAY)
+        envelope = self._connection.statement(body, method=TRACK_RECALLS, destination=GATEWAY)
         request = recall_pb2.RecallServiceTrackRequest(envelope=envelope)
         with understood():
             return list(self._recalls().Track(request, timeout=PAGE_DEADLINE_S).tracks)
 
-    def told(self, node: str, record_id: str) -> list[recall_pb2.Disclosure]:
+    def disclosures(self, node: str, record_id: str) -> list[recall_pb2.Disclosure]:
         """Return the disclosures of a record of this member's node: when, and to whom."""
-        target = self.node(node)
+        target = self._connection.node(node)
         body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
-        envelope = self.statement(body, method=TOLD, destination=str(target.installation))
+        envelope = self._connection.statement(body, method=TOLD, destination=str(target.installation))
         stub = recall_pb2_grpc.RecallServiceStub(self._to(target.installation, target.endpoint))
         with understood():
             return list(
@@ -68,7 +69,7 @@ class Recalling(Connection):
         return recall_pb2_grpc.RecallServiceStub(self._to(gateway.installation, gateway.endpoint))
 
     def _read_recalls(self, envelope: Envelope) -> list[recall_pb2.Recall]:
-        member = str(self._credentials.installation.member)
+        member = str(self._connection.installation.member)
         return list(read_recalls(envelope, self.charter, member, now=clock.now()).recalls)
 
 

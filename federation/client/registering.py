@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from federation.charter.envelope import EXPIRED
-from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.client.connection import PAGE_DEADLINE_S
 from federation.client.pacing import Pace
+from federation.client.part import Part
 from federation.errors import BadEnvelope, Corrupt, Unavailable
 from federation.statements.methods import AMEND, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
 from federation.transport.status import understood
@@ -18,7 +19,7 @@ from federation.v1 import (
 from federation.v1.envelope_pb2 import Envelope
 
 
-class Registering(Connection):
+class Register(Part):
     """The register of the own member's nodes."""
 
     def enter(self, node: str, record: record_pb2.Record) -> registry_pb2.Receipt:
@@ -36,14 +37,16 @@ class Registering(Connection):
         `records` is read on another thread, at the pace of the node. Raises `Unavailable` when the connection breaks
         or a page arrives too late: then send those without an outcome again.
         """
-        target = self.node(node)
+        target = self._connection.node(node)
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
         pace = Pace(page)
 
         def requests() -> Iterator[registry_pb2.EnterManyRequest]:
             for batch in pace.pages(records, record_pb2.Record.ByteSize):
                 body = registry_pb2.EntryPage(records=batch).SerializeToString(deterministic=True)
-                envelope = self.statement(body, method=ENTER_MANY, destination=str(target.installation))
+                envelope = self._connection.statement(
+                    body, method=ENTER_MANY, destination=str(target.installation)
+                )
                 yield registry_pb2.EnterManyRequest(envelope=envelope)
 
         try:
@@ -93,6 +96,6 @@ class Registering(Connection):
     def _registry(
         self, node: str, body: bytes, method: str
     ) -> tuple[registry_pb2_grpc.RegistryServiceStub, Envelope]:
-        target = self.node(node)
+        target = self._connection.node(node)
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
-        return stub, self.statement(body, method=method, destination=str(target.installation))
+        return stub, self._connection.statement(body, method=method, destination=str(target.installation))

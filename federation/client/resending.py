@@ -1,7 +1,7 @@
 """Resending of calls that a broken connection has lost, so that nothing is done or answered twice.
 
 Connections also break in normal operation: a server stops, or has to cut calls when its certificate changes.
-A *question* is signed anew and names the one that it repeats (`retry_of`): `Asking` does that. Every other single
+A *question* is signed anew and names the one that it repeats (`retry_of`): `Questions` does that. Every other single
 call is sent again as it is, under the same signature: the server refuses the second copy if the first one had
 arrived, so no act is ever carried out twice.
 """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.client.connection import PAGE_DEADLINE_S
+from federation.client.part import Part
 from federation.documents.document import open_document
 from federation.statements.methods import (
     CERTIFY,
@@ -27,7 +28,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 
 
-class OrderingSeals(Connection):
+class Seals(Part):
     """Sealing at the own member's nodes."""
 
     def seal(self, node: str, order: sealing_pb2.Sealing) -> registry_pb2.Receipt:
@@ -50,16 +51,14 @@ class OrderingSeals(Connection):
         with understood():
             return list(stub.Show(request, timeout=PAGE_DEADLINE_S).tasks)
 
-    def object_to_seal(self, node: str, objection: sealing_pb2.SealingObjection) -> registry_pb2.Receipt:
+    def object(self, node: str, objection: sealing_pb2.SealingObjection) -> registry_pb2.Receipt:
         """Object to another holder's seal because of which a record of this member's node is withheld."""
         stub, envelope = self._sealing(node, objection.SerializeToString(deterministic=True), SEALING_OBJECT)
         request = sealing_pb2.SealingServiceObjectRequest(envelope=envelope)
         with understood():
             return stub.Object(request, timeout=PAGE_DEADLINE_S).receipt
 
-    def sealing_certificate(
-        self, node: str, record_id: str, *, reason: str
-    ) -> tuple[CheckedCertificate, Envelope]:
+    def certificate(self, node: str, record_id: str, *, reason: str) -> tuple[CheckedCertificate, Envelope]:
         """Return the certificate of sealing of a record of this member's node, verified, and as it was signed."""
         query = sealing_pb2.CertificateQuery(record_id=record_id, reason=reason)
         stub, envelope = self._sealing(node, query.SerializeToString(deterministic=True), CERTIFY)
@@ -68,7 +67,7 @@ class OrderingSeals(Connection):
             signed = stub.Certify(request, timeout=PAGE_DEADLINE_S).certificate
         return open_certificate(signed, self.charter, now=clock.now()), signed
 
-    def sealing_notice(self, node: str, notice: sealing_pb2.NoticeOfSealing) -> Envelope:
+    def notice(self, node: str, notice: sealing_pb2.NoticeOfSealing) -> Envelope:
         """Return the notice of sealing of a record of this member's node, signed by the node and checked."""
         stub, envelope = self._sealing(node, notice.SerializeToString(deterministic=True), SERVE_NOTICE)
         request = sealing_pb2.ServeRequest(envelope=envelope)
@@ -98,6 +97,6 @@ class OrderingSeals(Connection):
     def _sealing(
         self, node: str, body: bytes, method: str
     ) -> tuple[sealing_pb2_grpc.SealingServiceStub, Envelope]:
-        target = self.node(node)
+        target = self._connection.node(node)
         stub = sealing_pb2_grpc.SealingServiceStub(self._to(target.installation, target.endpoint))
-        return stub, self.statement(body, method=method, destination=str(target.installation))
+        return stub, self._connection.statement(body, method=method, destination=str(target.installation))

@@ -1,8 +1,10 @@
 """Client for timeliness: a node's list of expected notices, and a court's list compared with the gateway's notices.
 
-with Client.open(Path("home/federation.json"), "court", officer="书记员甲") as client:
-for listed, stands in reconcile(client, judgments):
-...
+    with Client.open(Path("home/federation.json"), "court", officer="书记员甲") as client:
+        for listed, found in client.timeliness.reconcile(judgments):
+            ...
+
+Errors are those of `federation.errors`.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from federation.charter.envelope import GATEWAY
-from federation.client import PAGE_DEADLINE_S, Client
+from federation.client.connection import PAGE_DEADLINE_S
+from federation.client.part import Part
 from federation.errors import Corrupt
 from federation.statements.methods import LIST_EXPECTED, RECONCILE
 from federation.transport.status import understood
@@ -21,34 +24,42 @@ from federation.v1 import timeliness_pb2_grpc
 PAGE = 500
 
 
-def expected(client: Client, node: str, asked: pb.ExpectedPage) -> Iterator[pb.ExpectedNotice]:
-    """Yield every notice that a node still expects; one signed request for each page of the list."""
-    target = client.node(node)
-    stub = timeliness_pb2_grpc.ExpectationServiceStub(client.channel_to(target))
-    page = pb.ExpectedPage()
-    page.CopyFrom(asked)
-    while True:
-        body = page.SerializeToString(deterministic=True)
-        envelope = client.statement(body, method=LIST_EXPECTED, destination=str(target.installation))
-        with understood():
-            response = stub.ListExpected(pb.ListExpectedRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
-        yield from response.expected
-        if not response.next:
-            return
-        page.after = response.next
+class Timeliness(Part):
+    """What is expected, and what of a court's list has come."""
 
+    def expected(self, node: str, asked: pb.ExpectedPage) -> Iterator[pb.ExpectedNotice]:
+        """Yield every notice that a node still expects; one signed request for each page of the list."""
+        target = self._connection.node(node)
+        stub = timeliness_pb2_grpc.ExpectationServiceStub(self._connection.channel_to(target))
+        page = pb.ExpectedPage()
+        page.CopyFrom(asked)
+        while True:
+            body = page.SerializeToString(deterministic=True)
+            envelope = self._connection.statement(
+                body, method=LIST_EXPECTED, destination=str(target.installation)
+            )
+            with understood():
+                response = stub.ListExpected(
+                    pb.ListExpectedRequest(envelope=envelope), timeout=PAGE_DEADLINE_S
+                )
+            yield from response.expected
+            if not response.next:
+                return
+            page.after = response.next
 
-def reconcile(
-    client: Client, judgments: Sequence[pb.ListedJudgment]
-) -> Iterator[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]:
-    """Yield each judgment of a court's list with its state at the gateway."""
-    stub = timeliness_pb2_grpc.ReconciliationServiceStub(client.channel_to(client.charter.gateways[0]))
-    for start in range(0, len(judgments), PAGE):
-        page = judgments[start : start + PAGE]
-        body = pb.JudgmentList(judgments=page).SerializeToString(deterministic=True)
-        envelope = client.statement(body, method=RECONCILE, destination=GATEWAY)
-        with understood():
-            response = stub.Reconcile(pb.ReconcileRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
-        if len(response.judgments) != len(page):
-            raise Corrupt("the gateway answered about another number of judgments than were listed")
-        yield from zip(page, response.judgments, strict=True)
+    def reconcile(
+        self, judgments: Sequence[pb.ListedJudgment]
+    ) -> Iterator[tuple[pb.ListedJudgment, pb.ReconciledJudgment]]:
+        """Yield each judgment of a court's list with its state at the gateway."""
+        stub = timeliness_pb2_grpc.ReconciliationServiceStub(
+            self._connection.channel_to(self.charter.gateways[0])
+        )
+        for start in range(0, len(judgments), PAGE):
+            page = judgments[start : start + PAGE]
+            body = pb.JudgmentList(judgments=page).SerializeToString(deterministic=True)
+            envelope = self._connection.statement(body, method=RECONCILE, destination=GATEWAY)
+            with understood():
+                response = stub.Reconcile(pb.ReconcileRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
+            if len(response.judgments) != len(page):
+                raise Corrupt("the gateway answered about another number of judgments than were listed")
+            yield from zip(page, response.judgments, strict=True)

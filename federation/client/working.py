@@ -1,30 +1,29 @@
 """Client for working records (工作记录) at a node of one's own agency.
 
-with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
-WorkingDesk(client, "police-1").show(working_id, reason="复核案情")
+    with Client.open(Path("home/federation.json"), "police", officer="王警官") as client:
+        client.working("police-1").show(working_id, reason="复核案情")
+
+Errors are those of `federation.errors`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from google.protobuf.message import Message
-
-from federation.client import PAGE_DEADLINE_S, Client
+from federation.client.connection import PAGE_DEADLINE_S, Connection
+from federation.client.part import NodePart
 from federation.statements import methods
 from federation.transport.status import understood
 from federation.v1 import record_pb2, working_pb2_grpc
 from federation.v1 import working_pb2 as pb
-from federation.v1.envelope_pb2 import Envelope
 
 
-class WorkingDesk:
-    """The working records of one node, handled by one officer's client."""
+class WorkingRecords(NodePart):
+    """The working records of one node, handled by one officer."""
 
-    def __init__(self, client: Client, node: str) -> None:
-        self._client = client
-        self._node = client.node(node)
-        self._stub = working_pb2_grpc.WorkingServiceStub(client.channel_to(self._node))
+    def __init__(self, connection: Connection, node: str) -> None:
+        super().__init__(connection, node)
+        self._stub = working_pb2_grpc.WorkingServiceStub(self._channel)
 
     def add(self, note: pb.WorkingNote) -> pb.WorkingReceipt:
         """Keep a working record; the officer is one of its handlers."""
@@ -52,7 +51,3 @@ class WorkingDesk:
         request = pb.AssignRequest(envelope=self._statement(said, methods.WORKING_ASSIGN))
         with understood():
             return self._stub.Assign(request, timeout=PAGE_DEADLINE_S).receipt
-
-    def _statement(self, body: Message, method: str) -> Envelope:
-        data = body.SerializeToString(deterministic=True)
-        return self._client.statement(data, method=method, destination=str(self._node.installation))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from compose.local.layout import GATEWAY, node_installation
-from federation.client.applications import ApplicationDesk, Done
+from federation.client.applications import Applications, Done
 from federation.errors import HutongError
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
@@ -19,19 +19,19 @@ from tests.support.waiting import wait_for
 POLICE, PROCURATORATE = node_installation("police"), node_installation("procuratorate")
 
 
-def step(whole: LocalFederation, officer: str, act: Callable[[ApplicationDesk], Done]) -> pb.Application:
+def step(whole: LocalFederation, officer: str, act: Callable[[Applications], Done]) -> pb.Application:
     """Take a step, kill the node as soon as it is acknowledged, start it again, and read what it kept."""
     with whole.fresh_client("police", officer) as client:
-        done = act(ApplicationDesk(client, "police-1")).application
+        done = act(client.applications("police-1")).application
     whole.signal(POLICE, signal.SIGKILL)
     whole.up(POLICE)
     with whole.fresh_client("police", officer) as client:
-        kept = ApplicationDesk(client, "police-1").show(done.number).application
+        kept = client.applications("police-1").show(done.number).application
     assert (kept.version, kept.state, kept.mandate) == (done.version, done.state, done.mandate)
     return kept
 
 
-def answered(desk: ApplicationDesk, application: pb.Application) -> Done:
+def answered(desk: Applications, application: pb.Application) -> Done:
     """Handle it, once the gateway has found the killed node again."""
     return wait_for(lambda: desk.answer(application), what="the letter", passing=HutongError)
 
@@ -52,7 +52,7 @@ def test_r34_no_step_of_an_application_is_lost_when_the_node_is_killed_between_s
         applying.HANDLER,
     ]
     with whole.fresh_client("police", applying.HANDLER) as client:
-        documents = ApplicationDesk(client, "police-1").show(at.number).documents
+        documents = client.applications("police-1").show(at.number).documents
     assert len(documents) == len(at.documents) == 2, "receipt and letter are still handed out"
 
 

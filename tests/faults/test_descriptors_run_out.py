@@ -78,8 +78,8 @@ def test_a_server_without_descriptors_gives_no_wrong_answer_and_recovers(
     def look(_: int) -> object:
         try:
             if server == GATEWAY:
-                return whole.client("court").checkpoint(GATEWAY)
-            return police.show(NODES["police"], receipt.record_id)
+                return whole.client("court").evidence.checkpoint(GATEWAY)
+            return police.register.show(NODES["police"], receipt.record_id)
         except HutongError as error:
             return error
 
@@ -95,5 +95,5 @@ def test_a_server_without_descriptors_gives_no_wrong_answer_and_recovers(
     assert psutil.Process(pid).is_running()
     wait_for(lambda: ask(0), lambda seen: seen == right, what="the record after the flood")
     with whole.fresh_client("court") as fresh:
-        assert fresh.checkpoint(server) is not None
+        assert fresh.evidence.checkpoint(server) is not None
     assert any(e["kind"] == EntryKind.STARTED for e in whole.entries(server))

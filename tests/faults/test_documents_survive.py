@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from federation.client.documents import Documents
 from federation.errors import HutongError
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
@@ -27,7 +26,7 @@ def upload(
 
     def put() -> pb.DocumentReceipt:
         with federation.fresh_client("court") as client:
-            return Documents(client).put(file, told=told)
+            return client.documents.put(file, told=told)
 
     return wait_for(put, what="the receipt of a document", passing=HutongError, pause_s=0.2)
 
@@ -42,7 +41,7 @@ def insist_whole(federation: LocalFederation, file: Path, folder: Path) -> None:
     for agency, node in NODES.items():
         if str(node_installation(agency)) in held:
             with federation.fresh_client(agency) as client:
-                Documents(client).get(digest(file), folder / "out", reason="核对", node=node)
+                client.documents.get(digest(file), folder / "out", reason="核对", node=node)
             assert (folder / "out").read_bytes() == file.read_bytes()
 
 

@@ -34,10 +34,10 @@ ROUNDS = 4
 def verify_log(federation: LocalFederation, server: Installation) -> list[dict[str, object]]:
     """Recompute a server's log from its entries and hold it against its signed checkpoint; return it."""
     client = federation.client(server.member)
-    envelope = client.checkpoint(server)
+    envelope = client.evidence.checkpoint(server)
     checkpoint = verify_checkpoint(envelope, client.charter, now=clock.now())
     assert checkpoint.installation == str(server)
-    entries = list(client.entries(server))
+    entries = list(client.evidence.entries(server))
     assert [e.index for e in entries] == list(range(len(entries)))
     leaves = [salted_leaf(e.salt, e.body) for e in entries]
     assert root_of(leaves[: checkpoint.size]) == checkpoint.root
@@ -58,7 +58,7 @@ def test_r50_no_acknowledged_record_is_lost_when_a_node_is_killed_while_entering
             batch: list[record_pb2.Record] = batch, receipts: list[registry_pb2.Receipt] = receipts
         ) -> None:
             with whole.fresh_client("police") as client, suppress(HutongError):  # when the node is gone
-                for outcome in client.enter_many("police-1", iter(batch), page=20):
+                for outcome in client.register.enter_many("police-1", iter(batch), page=20):
                     receipts.append(outcome.receipt)
 
         entering = threading.Thread(target=enter, daemon=True)
@@ -73,9 +73,9 @@ def test_r50_no_acknowledged_record_is_lost_when_a_node_is_killed_while_entering
         acknowledged += len(receipts)
         client = whole.client("police")
         for receipt in chance.sample(receipts, min(60, len(receipts))) + receipts[-20:]:
-            shown = client.show("police-1", receipt.record_id)
+            shown = client.register.show("police-1", receipt.record_id)
             assert shown.record.judgment_number.original == known[receipt.record_id].judgment_number.original
-        again = [o.receipt for o in client.enter_many("police-1", batch[: len(receipts)], page=200)]
+        again = [o.receipt for o in client.register.enter_many("police-1", batch[: len(receipts)], page=200)]
         assert all(r.repeated for r in again)
         assert [r.record_id for r in again] == [r.record_id for r in receipts]
         assert [r.log_entry for r in again] == [r.log_entry for r in receipts]

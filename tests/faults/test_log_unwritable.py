@@ -95,12 +95,12 @@ def test_checkpoints_go_on_after_a_full_disk(whole: LocalFederation) -> None:
     process = psutil.Process(whole.pid(POLICE))
     unsigned = False
     while not unsigned:  # a checkpoint may be signed between the entry and the full disk
-        client.enter("police-1", open_record("police")[1])
+        client.register.enter("police-1", open_record("police")[1])
         with full_disk(whole, POLICE):
             unsigned = _signed(whole) < _entries(whole)
             if unsigned:
                 _await_writes(process, 2)  # the refused checkpoint, and the line that says so
-    client.enter("police-1", open_record("police")[1])
+    client.register.enter("police-1", open_record("police")[1])
     wait_for(lambda: _signed(whole) == _entries(whole), what="a checkpoint of every entry")
 
 

@@ -85,7 +85,7 @@ def drained(federation: LocalFederation, sender: str, notices: Sequence[bytes]) 
         for start in range(0, len(notices), 200):
             wanted = notices[start : start + 200]
             done += wait_for(
-                lambda wanted=wanted: client.track(wanted),  # type: ignore[misc]
+                lambda wanted=wanted: client.notices.track(wanted),  # type: ignore[misc]
                 lambda found: all(d.state != pb.DELIVERY_STATE_WAITING for t in found for d in t.deliveries),
                 what="the end of the backlog",
                 seconds=PATIENCE_S + NOTICES / 10,
@@ -124,7 +124,7 @@ def insist_receipts_agree(federation: LocalFederation, tracked: Sequence[Tracked
     assert all((r.record_id, r.version) in changed for r in said)
     for receipt in chance.sample(said, min(60, len(said))):
         with suppress(HutongError):  # sealed ones are not shown
-            events = police.history("police-1", receipt.record_id)
+            events = police.register.history("police-1", receipt.record_id)
             (event,) = [e for e in events if e.version == receipt.version]
             assert event.provenance.digest == receipt.record_digest
 
@@ -140,7 +140,7 @@ def test_a_node_that_was_down_catches_up_in_order(whole: LocalFederation) -> Non
                 if receipt.stage == pb.NOTICE_STAGE_ACCEPTED:
                     sent.setdefault(sender, []).append(receipt.notice)
         with whole.fresh_client("court") as client:
-            waiting = client.track(sent["court"][:50])
+            waiting = client.notices.track(sent["court"][:50])
             assert all(
                 d.state == pb.DELIVERY_STATE_WAITING
                 for t in waiting

@@ -49,13 +49,13 @@ def correct(federation: LocalFederation, receipt: registry_pb2.Receipt, made: re
         record_id=receipt.record_id, expected_version=1, record=changed, reason="更正"
     )
     with federation.fresh_client("police") as police:
-        police.amend("police-1", amendment)
+        police.register.amend("police-1", amendment)
 
 
 def recalls(federation: LocalFederation, requests: list[bytes]) -> list[recall_pb2.Recall]:
     found, after = list[recall_pb2.Recall](), 0
     with federation.fresh_client("court") as court:
-        while page := court.recalls(acknowledged_too=True, after=after):
+        while page := court.recalls.received(acknowledged_too=True, after=after):
             found += [recall for recall in page if recall.request_digest in requests]
             after = page[-1].number
     return found
@@ -88,7 +88,7 @@ def test_r45_whoever_was_told_is_recalled_once_though_node_and_gateway_are_kille
     )
     done = recalls(whole, requests)
     with whole.fresh_client("court") as court:
-        court.acknowledge([recall.recall_id for recall in done])
+        court.recalls.acknowledge([recall.recall_id for recall in done])
     again = recalls(whole, requests)
     assert sorted(r.request_digest for r in again) == sorted(requests)
     assert all(recall.acknowledged_at for recall in again)
@@ -114,12 +114,12 @@ def test_r58_requests_reach_the_owner_once_though_the_gateway_is_killed_and_the_
     whole.signal(POLICE, KILLED)
     sent = request(receipts["police"])
     with whole.fresh_client("court") as court:
-        (accepted,) = court.notify([sent])
+        (accepted,) = court.notices.submit([sent])
     assert accepted.stage == pb.NOTICE_STAGE_ACCEPTED
     whole.signal(GATEWAY, KILLED)
     whole.up(GATEWAY, POLICE)
     with whole.fresh_client("court") as court:
-        (again,) = court.notify([sent])
+        (again,) = court.notices.submit([sent])
     assert (again.notice, again.repeated) == (accepted.notice, True)
     record_id = receipts["police"].record_id
     wait_for(
@@ -140,7 +140,9 @@ def test_r58_requests_reach_the_owner_once_though_the_gateway_is_killed_and_the_
 def about(federation: LocalFederation, agency: str, record_id: str) -> list[pb.WaitingNotice]:
     found, after = list[pb.WaitingNotice](), b""
     with federation.fresh_client(agency) as client:
-        while page := client.waiting(NODES[agency], after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
+        while page := client.notices.waiting(
+            NODES[agency], after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST
+        ):
             found += [w for w in page if w.notice.correction.record_id == record_id]
             after = page[-1].digest
     return found

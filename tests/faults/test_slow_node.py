@@ -35,7 +35,7 @@ def test_no_page_is_signed_before_the_node_is_about_to_take_it(whole: LocalFeder
                 yield each
 
         with whole.fresh_client("police") as client:
-            outcomes.extend(client.enter_many("police-1", records(), page=PAGE))  # type: ignore[arg-type]
+            outcomes.extend(client.register.enter_many("police-1", records(), page=PAGE))  # type: ignore[arg-type]
 
     entering = threading.Thread(target=enter, daemon=True)
     entering.start()
@@ -60,7 +60,7 @@ def test_a_page_that_arrives_too_late_is_one_to_send_again(
     with whole.fresh_client("police") as client:
         monkeypatch.setattr(connection, "clock", late)
         with pytest.raises(Unavailable, match="a clock is wrong") as refused:
-            list(client.enter_many("police-1", [open_record("police")[1]]))
+            list(client.register.enter_many("police-1", [open_record("police")[1]]))
     assert refused.value.reason == "PAGE_LATE"
 
 

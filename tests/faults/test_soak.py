@@ -18,8 +18,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from federation.client import Client
-from federation.client.applications import ApplicationDesk
-from federation.client.documents import Documents
 from federation.transport import access
 from federation.v1 import (
     charter_pb2,
@@ -64,16 +62,16 @@ class World:
         servers.start_gateway()
         self.police, self.court = servers.client("police"), servers.client("court")
         self.desk = {
-            name: ApplicationDesk(servers.client("police", name), "police-1")
+            name: servers.client("police", name).applications("police-1")
             for name in (applying.ACCEPTOR, applying.REVIEWER, applying.HANDLER)
         }
         someone, made = open_record("police")
-        self.someone, self.receipt = someone, self.police.enter("police-1", made)
+        self.someone, self.receipt = someone, self.police.register.enter("police-1", made)
 
     def line(self, client: Client, kind: str) -> grpc.Channel:
         """Return a client's connection to the node or the gateway."""
-        charter = client.charter
-        return client.channel_to(charter.gateways[0] if kind == "gateway" else client.node("police-1"))
+        place = client.charter.gateways[0] if kind == "gateway" else client.connection.node("police-1")
+        return client.connection.channel_to(place)
 
 
 @pytest.fixture(scope="module")
@@ -88,27 +86,27 @@ def _methods(service: str, kind: str, *names: str) -> frozenset[tuple[str, str]]
 
 
 def enter(world: World) -> object:
-    return world.police.enter("police-1", open_record("police")[1])
+    return world.police.register.enter("police-1", open_record("police")[1])
 
 
 def enter_many(world: World) -> object:
-    return list(world.police.enter_many("police-1", [open_record("police")[1] for _ in range(3)]))
+    return list(world.police.register.enter_many("police-1", [open_record("police")[1] for _ in range(3)]))
 
 
 def amend(world: World) -> object:
     _, made = open_record("police")
-    receipt = world.police.enter("police-1", made)
+    receipt = world.police.register.enter("police-1", made)
     made.served_on = "2019-06-04"
     amendment = registry_pb2.Amendment(
         record_id=receipt.record_id, expected_version=1, record=made, reason="更正"
     )
-    world.police.amend("police-1", amendment)
+    world.police.register.amend("police-1", amendment)
     withdrawal = registry_pb2.Withdrawal(record_id=receipt.record_id, expected_version=2, reason="误录")
-    return world.police.withdraw("police-1", withdrawal)
+    return world.police.register.withdraw("police-1", withdrawal)
 
 
 def show(world: World) -> object:
-    return world.police.show("police-1", world.receipt.record_id), world.police.history(
+    return world.police.register.show("police-1", world.receipt.record_id), world.police.register.history(
         "police-1", world.receipt.record_id
     )
 
@@ -121,7 +119,7 @@ def ask(world: World) -> object:
 
 def seal_and_unseal(world: World) -> object:
     _, made = sealed_record("police")
-    receipt = world.police.enter("police-1", made)
+    receipt = world.police.register.enter("police-1", made)
     order = sealing_pb2.Unsealing(
         record_id=receipt.record_id,
         expected_version=1,
@@ -130,24 +128,24 @@ def seal_and_unseal(world: World) -> object:
         instrument=NOTICE,
         reason="再审改判",
     )
-    world.police.unseal("police-1", order)
-    other = world.police.enter("police-1", record(Someone(), "police"))
+    world.police.seals.unseal("police-1", order)
+    other = world.police.register.enter("police-1", record(Someone(), "police"))
     sealing = sealing_pb2.Sealing(
         record_id=other.record_id, expected_version=1, instrument=NOTICE, reason="法院通知"
     )
-    return world.police.seal("police-1", sealing)
+    return world.police.seals.seal("police-1", sealing)
 
 
 def notify(world: World) -> object:
-    [receipt] = world.court.notify([judgment(Someone())])
-    return world.court.track([receipt.notice])
+    [receipt] = world.court.notices.submit([judgment(Someone())])
+    return world.court.notices.track([receipt.notice])
 
 
 def documents(world: World) -> object:
     file = pdf(world.folder, 2000)
-    Documents(world.court).put(file)
+    world.court.documents.put(file)
     out = world.folder / "out.pdf"
-    Documents(world.court).get(digest(file), out, reason="核对")
+    world.court.documents.get(digest(file), out, reason="核对")
     out.unlink()
     file.unlink()
     return None
@@ -165,7 +163,7 @@ def common(kind: str) -> Callable[[World], object]:
 
     def run(world: World) -> object:
         line, server = world.line(world.police, kind), Installation.parse(NODE if kind == "node" else GATEWAY)
-        assert world.police.checkpoint(server).payload
+        assert world.police.evidence.checkpoint(server).payload
         charter_pb2_grpc.CharterServiceStub(line).GetCharter(charter_pb2.GetCharterRequest(), timeout=60)
         if kind == "node":
             request = evidence_pb2.ListEntriesRequest(start=0, limit=5)

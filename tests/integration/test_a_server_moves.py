@@ -23,7 +23,7 @@ def test_an_open_client_follows_a_node_to_its_new_endpoint(tmp_path: Path) -> No
             federation.set_endpoint(NODE, f"localhost:{port}")
             client = inside.client("police")
             receipt = wait_for(
-                lambda: client.enter("police-1", open_record("police")[1]),
+                lambda: client.register.enter("police-1", open_record("police")[1]),
                 passing=HutongError,
                 what="the node to enter a record",
             )
@@ -34,7 +34,7 @@ def test_an_open_client_follows_a_node_to_its_new_endpoint(tmp_path: Path) -> No
             assert other != port
             federation.set_endpoint(NODE, f"localhost:{other}")
             events = wait_for(
-                lambda: client.history("police-1", receipt.record_id),
+                lambda: client.register.history("police-1", receipt.record_id),
                 passing=HutongError,
                 what="the client to find the node again",
             )

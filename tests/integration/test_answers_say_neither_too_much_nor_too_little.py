@@ -53,8 +53,8 @@ def test_r41_what_the_gateway_withholds_leaves_an_answer_like_that_of_a_person_w
 def test_r40_unsealing_ends_with_the_facts_it_rested_on(running_federation: LocalFederation) -> None:
     someone, made = sealed_record("police")
     police = running_federation.client("police")
-    receipt = police.enter(NODES["police"], made)
-    police.unseal(
+    receipt = police.register.enter(NODES["police"], made)
+    police.seals.unseal(
         NODES["police"],
         sealing_pb2.Unsealing(
             record_id=receipt.record_id,
@@ -65,7 +65,7 @@ def test_r40_unsealing_ends_with_the_facts_it_rested_on(running_federation: Loca
             reason="再审改判",
         ),
     )
-    assert police.show(NODES["police"], receipt.record_id).version == 2
+    assert police.register.show(NODES["police"], receipt.record_id).version == 2
     made.combined_penalty.months = made.offences[0].penalty.months = 48
     running_federation.amend("police", receipt.record_id, 2, made)
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer

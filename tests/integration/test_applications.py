@@ -11,7 +11,7 @@ import pytest
 from compose.local.layout import NODES, node_installation
 from federation.applications.question import question_of
 from federation.client import Client
-from federation.client.applications import ApplicationDesk, Done
+from federation.client.applications import Done
 from federation.documents.rendering import text_of
 from federation.errors import (
     BadEnvelope,
@@ -164,7 +164,7 @@ def test_r34_only_the_agencys_own_clients_work_on_its_applications(
     running_federation: LocalFederation,
 ) -> None:
     done = applying.accepted(running_federation, "police", applying.own(Someone()))
-    stranger = ApplicationDesk(running_federation.client("procuratorate"), NODES["police"])
+    stranger = running_federation.client("procuratorate").applications(NODES["police"])
     with pytest.raises(PermissionDenied) as shown:
         stranger.show(done.application.number)
     with pytest.raises(PermissionDenied) as reviewed:
@@ -419,7 +419,7 @@ def test_r34_a_founded_objection_replaces_the_result(running_federation: LocalFe
     assert wrong.kind == REFUSED_CERTIFICATE
     from federation.v1 import registry_pb2
 
-    running_federation.client("police").withdraw(
+    running_federation.client("police").register.withdraw(
         NODES["police"],
         registry_pb2.Withdrawal(
             record_id=receipt.record_id, expected_version=receipt.version, reason="冒名，非本人"
@@ -433,7 +433,7 @@ def test_r34_a_founded_objection_replaces_the_result(running_federation: LocalFe
     certificate, opinion = closed.documents
     assert (certificate.kind, certificate.supersedes) == (CERTIFICATE, wrong.number)
     assert (opinion.kind, opinion.result) == (OPINION, document_pb2.DOCUMENT_RESULT_CORRECTED)
-    anyone = ApplicationDesk(running_federation.client("court"), NODES["police"])
+    anyone = running_federation.client("court").applications(NODES["police"])
     told = anyone.check(wrong.number, wrong.code)
     assert (told.standing, told.superseded_by) == (pb.DOCUMENT_STANDING_SUPERSEDED, certificate.number)
     assert anyone.check(certificate.number, certificate.code).standing == pb.DOCUMENT_STANDING_IN_FORCE
@@ -443,7 +443,7 @@ def test_a_code_that_does_not_fit_is_like_a_document_never_issued(
     running_federation: LocalFederation,
 ) -> None:
     [certificate] = applying.answered(running_federation, "police", applying.own(Someone())).documents
-    anyone = ApplicationDesk(running_federation.client("court"), NODES["police"])
+    anyone = running_federation.client("court").applications(NODES["police"])
     unknown = pb.VerifyDocumentResponse(standing=pb.DOCUMENT_STANDING_UNKNOWN)
     assert anyone.check(certificate.number, "0000-0000-0000") == unknown
     assert anyone.check("police-1-2026-999999-01", certificate.code) == unknown
@@ -452,7 +452,7 @@ def test_a_code_that_does_not_fit_is_like_a_document_never_issued(
 
 
 def _other_question(done: Done, handler: Client) -> query_pb2.Query:
-    return question_of(done.application, officer=handler.officer)
+    return question_of(done.application, officer=handler.connection.officer)
 
 
 FORGERIES: dict[str, Callable[[query_pb2.Query], object]] = {
@@ -473,8 +473,10 @@ def test_an_answer_to_another_question_makes_no_document(
     handler = desk(running_federation, "police", HANDLER)
     query = _other_question(done, client)
     FORGERIES[field](query)
-    question = client.statement(query.SerializeToString(), method=methods.ASK, destination="gateway")
-    answered = client.deliver(question)
+    question = client.connection.statement(
+        query.SerializeToString(), method=methods.ASK, destination="gateway"
+    )
+    answered = client.questions.deliver(question)
     with pytest.raises(InvalidRequest, match=field):
         handler.handle(done.application, applying.ANSWER, question=question, answer=answered.envelope)
     assert handler.show(done.application.number).application == done.application
@@ -518,17 +520,15 @@ def test_r7_no_clean_document_while_a_node_is_down_and_nothing_is_lost_by_kill(
 
     def again(officer: str) -> pb.Application:
         with running_federation.fresh_client("police", officer) as client:
-            return ApplicationDesk(client, NODES["police"]).show(application.number).application
+            return client.applications(NODES["police"]).show(application.number).application
 
     killed()
     assert again(ACCEPTOR) == application
     with running_federation.fresh_client("police", ACCEPTOR) as client:
-        application = (
-            ApplicationDesk(client, NODES["police"]).accept(application, applying.ACCEPT).application
-        )
+        application = client.applications(NODES["police"]).accept(application, applying.ACCEPT).application
     killed()
     with running_federation.fresh_client("police", REVIEWER) as client:
-        reviewer = ApplicationDesk(client, NODES["police"])
+        reviewer = client.applications(NODES["police"])
         application = reviewer.review(again(REVIEWER), applying.APPROVE).application
     running_federation.down(justice)
     try:
@@ -536,16 +536,16 @@ def test_r7_no_clean_document_while_a_node_is_down_and_nothing_is_lost_by_kill(
             running_federation.fresh_client("police", HANDLER) as client,
             pytest.raises(OutOfOrder) as refused,
         ):
-            ApplicationDesk(client, NODES["police"]).answer(application)
+            client.applications(NODES["police"]).answer(application)
         assert refused.value.reason == "ANSWER_NOT_COMPLETE"
     finally:
         running_federation.up(justice)
     killed()
     with running_federation.fresh_client("police", HANDLER) as client:
-        done = ApplicationDesk(client, NODES["police"]).answer(again(HANDLER))
+        done = client.applications(NODES["police"]).answer(again(HANDLER))
     killed()
     with running_federation.fresh_client("police", HANDLER) as client:
-        shown = ApplicationDesk(client, NODES["police"]).show(application.number)
+        shown = client.applications(NODES["police"]).show(application.number)
     assert shown.application == done.application
     assert done.envelopes[0] in shown.envelopes
 

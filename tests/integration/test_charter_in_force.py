@@ -17,7 +17,6 @@ import pytest
 import node.app
 from certs import charter_files
 from federation.client import Client
-from federation.client.applications import ApplicationDesk
 from federation.errors import BadEnvelope
 from federation.evidence.entry import read_body
 from federation.transport import access
@@ -105,7 +104,7 @@ class World:
     def stage(self, notice: bytes) -> str:
         """Return what the police's node made of a notice of the court."""
         try:
-            [tracked] = self.court.track([notice])
+            [tracked] = self.court.notices.track([notice])
         except BadEnvelope:  # signed under a charter that the gateway does not have yet
             return ""
         return stages(tracked).get("police-1", "")
@@ -139,7 +138,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def test_the_charter_changes_while_a_page_of_notices_is_applied(world: World) -> None:
     first = judgment(Someone())
-    [sent] = world.court.notify([first])
+    [sent] = world.court.notices.submit([first])
     assert sent.stage == notice_pb2.NOTICE_STAGE_ACCEPTED, sent
     wait_for(
         lambda: world.stage(sent.notice),
@@ -159,7 +158,7 @@ def test_the_charter_changes_while_a_page_of_notices_is_applied(world: World) ->
     )
 
     def informed() -> bool:
-        [receipt] = world.court.notify([changed])
+        [receipt] = world.court.notices.submit([changed])
         wait_for(
             lambda: world.stage(receipt.notice),
             lambda seen: seen == "registered",
@@ -174,7 +173,7 @@ def test_the_charter_changes_while_a_page_of_notices_is_applied(world: World) ->
 
 
 def test_the_charter_changes_while_an_application_is_stepped(world: World) -> None:
-    window = ApplicationDesk(world.client, "police-1")
+    window = world.client.applications("police-1")
     done = world.while_the_charter_changes(lambda: window.submit(applying.public(Someone())))
     accepted = world.while_the_charter_changes(lambda: window.accept(done.application, applying.ACCEPT))
     assert accepted.application.version == 2
@@ -182,19 +181,19 @@ def test_the_charter_changes_while_an_application_is_stepped(world: World) -> No
 
 def test_the_charter_changes_while_a_record_is_superseded(world: World) -> None:
     _, made = open_record("police")
-    entered = world.client.enter("police-1", made)
+    entered = world.client.register.enter("police-1", made)
     made.final_on = "2019-06-18"
     said = registry_pb2.Amendment(
         record_id=entered.record_id, expected_version=1, record=made, reason="更正生效日期"
     )
-    receipt = world.while_the_charter_changes(lambda: world.client.amend("police-1", said))
+    receipt = world.while_the_charter_changes(lambda: world.client.register.amend("police-1", said))
     assert receipt.version == 2
 
 
 def test_the_charter_changes_while_records_are_judged_anew(world: World) -> None:
     made = record(Someone(), "police")
     made.offences[0].conduct_from, made.offences[0].conduct_to = "2018-12-01", "2019-02-01"
-    world.client.enter("police-1", made)
+    world.client.register.enter("police-1", made)
     while world.resealing.run_due():
         pass
     policy = world.inside.federation

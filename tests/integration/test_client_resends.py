@@ -12,7 +12,7 @@ import pytest
 
 from compose.local import processes
 from compose.local.layout import GATEWAY, node_installation
-from federation.client import Client
+from federation.client import Client, Connection
 from federation.errors import NotFound, Unavailable
 from federation.v1 import query_pb2 as pb
 from federation.values.identity import Installation
@@ -25,29 +25,30 @@ from tests.support.waiting import wait_for
 POLICE = node_installation("police")
 
 
-class Relayed(Client):
-    """A client whose connections all go through one relay."""
+class Relayed(Connection):
+    """A connection whose channels all go through one relay."""
 
     relay: HoldingRelay
 
-    def _to(self, server: Installation, endpoint: str) -> grpc.Channel:
-        return super()._to(server, self.relay.endpoint)
+    def to(self, server: Installation, endpoint: str) -> grpc.Channel:
+        """Return the channel to the relay."""
+        return super().to(server, self.relay.endpoint)
 
 
 T = TypeVar("T")
 
 
 @contextmanager
-def relayed(federation: LocalFederation, server: Installation) -> Iterator[tuple[Relayed, HoldingRelay]]:
+def relayed(federation: LocalFederation, server: Installation) -> Iterator[tuple[Client, HoldingRelay]]:
     """Yield a client of the police that reaches `server` through a relay."""
     up = processes.running(federation.layout, server)
     assert up is not None
     with (
         holding_relay(up.port) as relay,
-        Relayed.open(federation.layout.description, "police", officer=OFFICER) as client,
+        Relayed.open(federation.layout.description, "police", officer=OFFICER) as connection,
     ):
-        client.relay = relay
-        yield client, relay
+        connection.relay = relay
+        yield Client(connection), relay
 
 
 def cut_once(relay: HoldingRelay, arrived: Callable[[], bool], call: Callable[[], T]) -> T:
@@ -90,21 +91,21 @@ def test_an_act_whose_reply_is_lost_is_not_carried_out_twice(running_federation:
 
     _, made = open_record("police")
     with relayed(running_federation, POLICE) as (client, relay):
-        client.withheld("police-1")
+        client.seals.withheld("police-1")
         before = entered()
         with pytest.raises(Unavailable, match="look there") as caught:
-            cut_once(relay, lambda: entered() > before, lambda: client.enter("police-1", made))
+            cut_once(relay, lambda: entered() > before, lambda: client.register.enter("police-1", made))
         assert caught.value.reason == "REPLY_LOST"
         assert entered() == before + 1
-        assert client.enter("police-1", made).repeated
+        assert client.register.enter("police-1", made).repeated
 
 
 def test_an_act_that_never_arrived_is_sent_again(running_federation: LocalFederation) -> None:
     _, made = open_record("police")
     with relayed(running_federation, POLICE) as (client, relay):
-        client.withheld("police-1")
+        client.seals.withheld("police-1")
         relay.swallow()
-        assert not client.enter("police-1", made).repeated
+        assert not client.register.enter("police-1", made).repeated
 
 
 def test_what_the_server_refuses_is_not_sent_again(running_federation: LocalFederation) -> None:
@@ -114,5 +115,5 @@ def test_what_the_server_refuses_is_not_sent_again(running_federation: LocalFede
     with relayed(running_federation, POLICE) as (client, _):
         before = refused()
         with pytest.raises(NotFound):
-            client.show("police-1", "0" * 32)
+            client.register.show("police-1", "0" * 32)
         assert refused() == before + 1

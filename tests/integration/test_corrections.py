@@ -28,7 +28,7 @@ ACCEPT, REFUSE = pb.DECISION_KIND_APPLY, pb.DECISION_KIND_REFUSE
 
 
 def sent(client: Client, notice: pb.Notice) -> pb.NoticeReceipt:
-    (receipt,) = client.notify([notice])
+    (receipt,) = client.notices.submit([notice])
     assert receipt.stage == pb.NOTICE_STAGE_ACCEPTED, receipt
     return receipt
 
@@ -53,17 +53,17 @@ def test_r58_a_reasoned_request_gets_a_reply_that_names_the_version_that_correct
     assert waiting.notice.correction.believed == "2019-06-04"
     assert [c.record_id for c in waiting.candidates] == [entered.record_id]
     with pytest.raises(InvalidRequest, match="has not changed since"):
-        police.decide("police-1", decision(accepted.notice, ACCEPT))
+        police.notices.decide("police-1", decision(accepted.notice, ACCEPT))
     change(fed, "corrected", entered, made, "police")
-    reply = police.decide("police-1", decision(accepted.notice, ACCEPT))
+    reply = police.notices.decide("police-1", decision(accepted.notice, ACCEPT))
     assert (stage_word(reply.stage), reply.record_id, reply.version) == ("registered", entered.record_id, 2)
     tracked = followed(court, accepted.notice, replied)
     (by, told) = tracked.stages[-1]
     assert by == "police/node/police-1"
     assert (told.version, told.decided_by, told.reason) == (2, "王警官", "核对送达回证")
-    assert told.record_digest == police.history("police-1", entered.record_id)[1].provenance.digest
+    assert told.record_digest == police.register.history("police-1", entered.record_id)[1].provenance.digest
     with pytest.raises(NotFound, match="no notice waits"):
-        police.decide("police-1", decision(accepted.notice, REFUSE))
+        police.notices.decide("police-1", decision(accepted.notice, REFUSE))
 
 
 def test_r58_a_refusal_gives_its_reason_and_a_withdrawal_is_a_correction_too(running_federation: Fed) -> None:
@@ -74,12 +74,12 @@ def test_r58_a_refusal_gives_its_reason_and_a_withdrawal_is_a_correction_too(run
     digests = [sent(fed.client(asker), notice).notice for notice in (refusal, whole)]
     for digest in digests:
         waits(police, "police-1", digest)
-    police.decide("police-1", decision(digests[0], REFUSE, reason="原件记载为6月5日"))
+    police.notices.decide("police-1", decision(digests[0], REFUSE, reason="原件记载为6月5日"))
     told = followed(fed.client(asker), digests[0], replied).stages[-1][1]
     assert stage_word(told.stage) == "refused"
     assert [(v.rule, "原件记载为6月5日" in v.message) for v in told.violations] == [("R58", True)]
     change(fed, "withdrawn", entered, made, "police")
-    reply = police.decide("police-1", decision(digests[1], ACCEPT))
+    reply = police.notices.decide("police-1", decision(digests[1], ACCEPT))
     assert (reply.record_id, reply.version) == (entered.record_id, 2)
 
 
@@ -104,12 +104,12 @@ def test_r58_a_request_by_person_and_judgment_waits_alike_for_a_record_and_for_n
         stages.append([(by, stage_word(r.stage), r.record_id, r.reason) for by, r in tracked.stages])
         if entered is not None and someone is young:
             with pytest.raises(NotFound, match="can be shown"):
-                police.decide("police-1", decision(digest, ACCEPT, record_id=entered.record_id))
+                police.notices.decide("police-1", decision(digest, ACCEPT, record_id=entered.record_id))
         elif entered is not None:
             with pytest.raises(InvalidRequest, match="has not changed since"):
-                police.decide("police-1", decision(digest, ACCEPT, record_id=entered.record_id))
+                police.notices.decide("police-1", decision(digest, ACCEPT, record_id=entered.record_id))
             change(fed, "corrected", entered, made, "police")
-            reply = police.decide("police-1", decision(digest, ACCEPT, record_id=entered.record_id))
+            reply = police.notices.decide("police-1", decision(digest, ACCEPT, record_id=entered.record_id))
             assert reply.version == 2
     assert stages[0] == stages[1] == stages[2]
 
@@ -124,14 +124,14 @@ def test_r58_a_request_is_had_once_and_by_those_who_may(running_federation: Fed)
     own = request(entered, believed="2019-06-03")
     assert refused(fed.client("police"), own) == {("R35", "correction.node")}
     with pytest.raises(NotFound, match="no accepted notice"):
-        fed.client("supervisory").track([first.notice])
+        fed.client("supervisory").notices.track([first.notice])
     with pytest.raises(PermissionDenied):
-        fed.client("court").waiting("police-1")
+        fed.client("court").notices.waiting("police-1")
     with pytest.raises(PermissionDenied):  # who may ask may request corrections, and send no other notice
-        fed.client("supervisory").notify([notice, pb.Notice(kind=pb.NOTICE_KIND_RELEASE)])
+        fed.client("supervisory").notices.submit([notice, pb.Notice(kind=pb.NOTICE_KIND_RELEASE)])
     waits(fed.client("police"), "police-1", first.notice)
     with pytest.raises(InvalidRequest, match="accept or refuse"):
-        fed.client("police").decide(
+        fed.client("police").notices.decide(
             "police-1", decision(first.notice, pb.DECISION_KIND_FORWARD, division="110101")
         )
 
@@ -192,7 +192,7 @@ def test_r58_what_merging_finds_to_differ_is_put_to_each_owner_once(running_fede
     facets["police"].final_on = "2019-06-18"  # still another day: other versions, another request
     fed.amend("police", receipts["police"].record_id, 1, facets["police"])
     police = fed.client("police")
-    assert police.decide("police-1", decision(asked.digest, ACCEPT)).version == 2
+    assert police.notices.decide("police-1", decision(asked.digest, ACCEPT)).version == 2
     fed.client("court").ask(asking.case(someone.subject()))
     wait_for(
         lambda: [w.notice.correction.version for w in about(fed, "police", said.record_id)],
@@ -209,7 +209,7 @@ def asked_once(fed: Fed, agency: str, record_id: str) -> bool:
 def about(fed: Fed, agency: str, record_id: str) -> list[pb.WaitingNotice]:
     """Return the requests about a record that wait at an agency's node."""
     found, after, client = list[pb.WaitingNotice](), b"", fed.client(agency)
-    while page := client.waiting(NODES[agency], after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
+    while page := client.notices.waiting(NODES[agency], after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
         found += [w for w in page if w.notice.correction.record_id == record_id]
         after = page[-1].digest
     return found

@@ -16,7 +16,7 @@ import pytest
 from compose.local.layout import GATEWAY, node_installation
 from federation.charter.envelope import GATEWAY as TO_GATEWAY
 from federation.client import Client
-from federation.client.documents import Documents, reference
+from federation.client.documents import reference
 from federation.errors import (
     Exhausted,
     HutongError,
@@ -58,7 +58,7 @@ def put_by_hand(
 ) -> list[pb.PutDocumentResponse]:
     """Upload as no client of ours would."""
     body = content.SerializeToString(deterministic=True)
-    envelope = client.statement(body, method=PUT_DOCUMENT, destination=TO_GATEWAY)
+    envelope = client.connection.statement(body, method=PUT_DOCUMENT, destination=TO_GATEWAY)
     return stream(client, [pb.PutDocumentRequest(envelope=envelope)], chunks)
 
 
@@ -72,7 +72,7 @@ def stream(
         for chunk in chunks:
             yield pb.PutDocumentRequest(chunk=chunk)
 
-    stub = notice_pb2_grpc.NoticeServiceStub(client.channel_to(client.charter.gateways[0]))
+    stub = notice_pb2_grpc.NoticeServiceStub(client.connection.channel_to(client.charter.gateways[0]))
     with understood():
         return list(stub.PutDocument(requests(), timeout=PATIENCE_S))
 
@@ -91,7 +91,7 @@ def content_of(data: bytes, media_type: str = "application/pdf") -> pb.DocumentC
 
 def fetch(fed: Fed, agency: str, node: str, sha256: bytes, out: Path, **said: object) -> bytes:
     """Return a document as an officer of the agency reads it."""
-    documents = Documents(fed.client(agency))
+    documents = fed.client(agency).documents
     documents.get(sha256, out, reason=WHY, node=node, **said)  # type: ignore[arg-type]
     data = out.read_bytes()
     out.unlink()
@@ -102,7 +102,7 @@ def test_r62_a_document_goes_with_its_notice_to_every_holder_and_shows_its_way(
     running_federation: Fed, tmp_path: Path
 ) -> None:
     court, file = running_federation.client("court"), pdf(tmp_path)
-    receipt = Documents(court).put(file)
+    receipt = court.documents.put(file)
     assert (receipt.installation, receipt.content.sha256) == (str(GATEWAY), digest(file))
     (tracked,) = sent(court, naming(judgment(Someone()), file))
     way = released(court, digest(file))
@@ -126,12 +126,12 @@ def test_r62_a_notice_registers_while_its_document_is_still_to_come(
     court, file = running_federation.client("court"), pdf(tmp_path, 40)
     (tracked,) = sent(court, naming(judgment(Someone()), file))
     assert tracked.stages[-1][1].stage == notice_pb2.NOTICE_STAGE_REGISTERED
-    way = Documents(court).path(digest(file))
+    way = court.documents.path(digest(file))
     assert way.state == pb.DOCUMENT_STATE_ANNOUNCED
     assert {c.state for c in way.carriages} == {pb.CARRIAGE_STATE_WAITING}
     with pytest.raises(NotFound):
         fetch(running_federation, "police", "police-1", digest(file), tmp_path / "out")
-    Documents(court).put(file)
+    court.documents.put(file)
     released(court, digest(file))
     assert (
         fetch(running_federation, "police", "police-1", digest(file), tmp_path / "out") == file.read_bytes()
@@ -147,9 +147,9 @@ def test_r62_an_upload_goes_on_where_it_broke_off_and_the_same_again_is_there_al
     with pytest.raises(InvalidRequest, match="go on from there"):
         put_by_hand(court, content, first)
     heard: list[int] = []
-    receipt = Documents(court).put(file, told=heard.append)
+    receipt = court.documents.put(file, told=heard.append)
     assert heard[0] == 2 * CHUNK
-    again = Documents(court).put(file, told=heard.append)
+    again = court.documents.put(file, told=heard.append)
     assert heard[-1] == len(data)
     assert again == receipt
 
@@ -162,7 +162,7 @@ def test_r62_two_uploads_of_one_document_at_once_both_end_with_the_receipt(
 
     def upload() -> None:
         with running_federation.fresh_client("court") as client:
-            receipts.append(Documents(client).put(file))
+            receipts.append(client.documents.put(file))
 
     threads = [threading.Thread(target=upload) for _ in range(3)]
     for thread in threads:
@@ -170,7 +170,7 @@ def test_r62_two_uploads_of_one_document_at_once_both_end_with_the_receipt(
     for thread in threads:
         thread.join(120)
     assert [r.content.sha256 for r in receipts] == [digest(file)] * 3
-    assert Documents(running_federation.client("court")).path(digest(file)).state == pb.DOCUMENT_STATE_HELD
+    assert running_federation.client("court").documents.path(digest(file)).state == pb.DOCUMENT_STATE_HELD
 
 
 def test_r62_what_another_member_sent_is_neither_seen_nor_spoilt(
@@ -181,18 +181,18 @@ def test_r62_what_another_member_sent_is_neither_seen_nor_spoilt(
         running_federation.client("prison"),
         pdf(tmp_path),
     )
-    Documents(court).put(file)
+    court.documents.put(file)
     with pytest.raises(NotFound):
-        Documents(prison).path(digest(file))
+        prison.documents.path(digest(file))
     with pytest.raises(NotFound):
-        Documents(prison).get(digest(file), tmp_path / "out", reason=WHY)
+        prison.documents.get(digest(file), tmp_path / "out", reason=WHY)
     wrong = b"%PDF-" + os.urandom(file.stat().st_size - 5)
     chunks = [(o, wrong[o : o + CHUNK]) for o in range(0, len(wrong), CHUNK)]
     assert refused(prison, describe(file), *chunks) == {("sha256", "DIGEST")}
     heard: list[int] = []
-    Documents(prison).put(file, told=heard.append)
+    prison.documents.put(file, told=heard.append)
     assert heard[0] == 0, "that the court has sent it is not told"
-    Documents(court).get(digest(file), tmp_path / "mine", reason=WHY)
+    court.documents.get(digest(file), tmp_path / "mine", reason=WHY)
     assert (tmp_path / "mine").read_bytes() == file.read_bytes()
 
 
@@ -262,7 +262,7 @@ def test_r62_a_stream_that_does_not_begin_with_an_envelope_is_refused(running_fe
     with pytest.raises(Unauthenticated):
         stream(client, [pb.PutDocumentRequest(envelope=Envelope())], [])
     body = content_of(b"%PDF-once").SerializeToString()
-    envelope = client.statement(body, method=PUT_DOCUMENT, destination=TO_GATEWAY)
+    envelope = client.connection.statement(body, method=PUT_DOCUMENT, destination=TO_GATEWAY)
     with pytest.raises(InvalidRequest):
         stream(client, [pb.PutDocumentRequest(envelope=envelope)], [])
     with pytest.raises(Unauthenticated):
@@ -273,11 +273,11 @@ def test_r62_a_notice_that_names_a_known_content_otherwise_is_refused(
     running_federation: Fed, tmp_path: Path
 ) -> None:
     court, file = running_federation.client("court"), pdf(tmp_path, 60)
-    Documents(court).put(file)
+    court.documents.put(file)
     notice = judgment(Someone())
     notice.documents.append(reference(describe(file), ""))
     notice.documents[0].size = 61
-    (receipt,) = court.notify([notice])
+    (receipt,) = court.notices.submit([notice])
     assert [(v.field, v.rule) for v in receipt.violations] == [("documents[0]", "R62")]
     other = describe(file)
     other.size = 61
@@ -291,29 +291,29 @@ def test_r62_a_wrong_size_said_once_does_not_stand_in_the_way_of_the_right_one(
     wrong = describe(file)
     wrong.size = 59
     assert refused(court, wrong, (0, file.read_bytes())) == {("chunk.data", "SIZE")}
-    assert Documents(court).put(file).content == describe(file)
+    assert court.documents.put(file).content == describe(file)
 
 
 def test_r62_only_gateways_bring_documents_to_nodes_and_only_those_that_are_named(
     running_federation: Fed, tmp_path: Path
 ) -> None:
     police = running_federation.client("police")
-    stub = notice_pb2_grpc.NoticeServiceStub(police.channel_to(police.node("police-1")))
+    stub = notice_pb2_grpc.NoticeServiceStub(police.connection.channel_to(police.connection.node("police-1")))
     with pytest.raises(PermissionDenied), understood():
         list(
             stub.PutDocument(iter([pb.PutDocumentRequest(content=content_of(b"%PDF-x"))]), timeout=PATIENCE_S)
         )
     court = running_federation.client("court")
     with pytest.raises(PermissionDenied):
-        Documents(court).get(bytes(32), tmp_path / "out", reason=WHY, node="police-1")
+        court.documents.get(bytes(32), tmp_path / "out", reason=WHY, node="police-1")
     with pytest.raises(InvalidRequest) as caught:
-        Documents(police).get(bytes(32), tmp_path / "out", reason=" ", node="police-1")
+        police.documents.get(bytes(32), tmp_path / "out", reason=" ", node="police-1")
     assert ("reason", "R2") in {(v.field, v.rule) for v in caught.value.violations}
 
 
 def test_r62_reading_is_on_the_log_with_its_reason(running_federation: Fed, tmp_path: Path) -> None:
     court, file = running_federation.client("court"), pdf(tmp_path, 50)
-    Documents(court).put(file)
+    court.documents.put(file)
     sent(court, naming(judgment(Someone()), file))
     released(court, digest(file))
     fetch(running_federation, "police", "police-1", digest(file), tmp_path / "out")
@@ -327,7 +327,7 @@ def test_r62_reading_is_on_the_log_with_its_reason(running_federation: Fed, tmp_
 
 def test_r62_a_fetch_goes_on_where_it_broke_off(running_federation: Fed, tmp_path: Path) -> None:
     court, file = running_federation.client("court"), pdf(tmp_path)
-    Documents(court).put(file)
+    court.documents.put(file)
     sent(court, naming(judgment(Someone()), file))
     released(court, digest(file))
     part = tmp_path / "out.part"
@@ -346,7 +346,7 @@ def test_r62_a_fetch_goes_on_where_it_broke_off(running_federation: Fed, tmp_pat
 def with_document(fed: Fed, notice: notice_pb2.Notice, file: Path, sender: str = "court") -> str:
     """Send a notice with its document; return the record that the police node registered."""
     client = fed.client(sender)
-    Documents(client).put(file)
+    client.documents.put(file)
     (tracked,) = sent(client, naming(notice, file))
     released(client, digest(file))
     return next(r.record_id for who, r in tracked.stages if who == str(POLICE))
@@ -388,16 +388,20 @@ def test_r39_a_document_of_a_sealed_record_needs_sealed_access(
 
 def test_r44_an_undertaking_is_signed_for_one_reading_and_good_once(running_federation: Fed) -> None:
     police = running_federation.client("police")
-    node = str(police.node("police-1").installation)
-    stub = notice_pb2_grpc.NoticeServiceStub(police.channel_to(police.node("police-1")))
+    node = str(police.connection.node("police-1").installation)
+    stub = notice_pb2_grpc.NoticeServiceStub(police.connection.channel_to(police.connection.node("police-1")))
 
     def read(wanted: pb.DocumentWanted) -> None:
-        envelope = police.statement(wanted.SerializeToString(), method=GET_DOCUMENT, destination=node)
+        envelope = police.connection.statement(
+            wanted.SerializeToString(), method=GET_DOCUMENT, destination=node
+        )
         with understood():
             list(stub.GetDocument(pb.GetDocumentRequest(envelope=envelope), timeout=PATIENCE_S))
 
     bare = pb.DocumentWanted(sha256=os.urandom(32), reason=WHY, case_number=CASE, undertaking=UNDERTAKING)
-    signed = undertaken(bare, lambda body: police.statement(body, method=UNDERTAKE, destination=node))
+    signed = undertaken(
+        bare, lambda body: police.connection.statement(body, method=UNDERTAKE, destination=node)
+    )
     with pytest.raises(NotFound):
         read(signed)
     with pytest.raises(Unauthenticated, match="used before"):
@@ -422,7 +426,7 @@ def test_r40_a_record_that_is_sealed_by_a_correction_takes_its_document_along(
     assert (
         fetch(running_federation, "police", "police-1", digest(file), tmp_path / "out") == file.read_bytes()
     )
-    made = running_federation.client("police").show("police-1", record_id).record
+    made = running_federation.client("police").register.show("police-1", record_id).record
     minor = Someone(born=MINOR)
     made.person.birth_date = minor.born.isoformat()
     made.person.identifiers[0].number = minor.number
@@ -461,7 +465,7 @@ def test_r24_a_document_of_a_withdrawn_record_is_closed_to_everybody(
     file = pdf(tmp_path, 77)
     record_id = with_document(running_federation, judgment(Someone()), file)
     withdrawal = registry_pb2.Withdrawal(record_id=record_id, expected_version=1, reason="登记错误")
-    running_federation.client("police").withdraw("police-1", withdrawal)
+    running_federation.client("police").register.withdraw("police-1", withdrawal)
     insist_closed(running_federation, digest(file), tmp_path / "out")
     with pytest.raises(NotFound):
         fetch(
@@ -479,13 +483,13 @@ def test_r31_a_document_of_a_notice_that_waits_belongs_to_what_the_officer_decid
     running_federation: Fed, tmp_path: Path
 ) -> None:
     prison, file, someone = running_federation.client("prison"), pdf(tmp_path, 99), Someone()
-    Documents(prison).put(file)
-    (receipt,) = prison.notify([naming(release(judgment(someone)), file)])
+    prison.documents.put(file)
+    (receipt,) = prison.notices.submit([naming(release(judgment(someone)), file)])
     settled(prison, [receipt.notice])
     way_when(prison, digest(file), lambda way: pb.CARRIAGE_STATE_CARRIED in {c.state for c in way.carriages})
     insist_closed(running_federation, digest(file), tmp_path / "out")
     entered = running_federation.enter("police", record(someone, "police"))
-    running_federation.client("police").decide(
+    running_federation.client("police").notices.decide(
         "police-1",
         notice_pb2.Decision(
             notice=receipt.notice,
@@ -510,8 +514,8 @@ def test_r31_a_document_of_a_notice_that_an_officer_refuses_is_dropped(
     folder = running_federation.layout.server(POLICE) / "documents"
     before = {p.name for p in folder.iterdir()}
     prison, file = running_federation.client("prison"), pdf(tmp_path, 98)
-    Documents(prison).put(file)
-    (receipt,) = prison.notify([naming(release(judgment(Someone())), file)])
+    prison.documents.put(file)
+    (receipt,) = prison.notices.submit([naming(release(judgment(Someone())), file)])
     settled(prison, [receipt.notice])
 
     def at_police(way: Way) -> bool:
@@ -523,7 +527,7 @@ def test_r31_a_document_of_a_notice_that_an_officer_refuses_is_dropped(
     refusal = notice_pb2.Decision(
         notice=receipt.notice, kind=notice_pb2.DECISION_KIND_REFUSE, reason="查无此人"
     )
-    running_federation.client("police").decide("police-1", refusal)
+    running_federation.client("police").notices.decide("police-1", refusal)
     assert not new & {p.name for p in folder.iterdir()}
     insist_closed(running_federation, digest(file), tmp_path / "out")
 
@@ -541,20 +545,22 @@ def test_a_document_that_is_parked_is_carried_when_the_gateways_officer_says_so(
             "UPDATE carriage SET state = ?, reason = 'TYPE' WHERE node = 'police-1' AND state = ?",
             (pb.CARRIAGE_STATE_PARKED, pb.CARRIAGE_STATE_WAITING),
         )
-    Documents(court).put(file)
-    items, _ = operator.parked("police-1")
+    court.documents.put(file)
+    items, _ = operator.notices.parked("police-1")
     (item,) = [i for i in items if i.document == digest(file)]
     assert (item.sender, item.reason) == ("court", "TYPE")
     with pytest.raises(PermissionDenied):
-        court.parked()
+        court.notices.parked()
     with pytest.raises(NotFound):
-        operator.deliver_again([ParkedItem(node="police-1", sender="prison", document=item.document)], "误")
+        operator.notices.deliver_again(
+            [ParkedItem(node="police-1", sender="prison", document=item.document)], "误"
+        )
     with pytest.raises(InvalidRequest, match="SHA-256"):
-        operator.deliver_again([ParkedItem(node="police-1")], "误")
-    assert item in operator.deliver_again(items, "类型表已更新")
+        operator.notices.deliver_again([ParkedItem(node="police-1")], "误")
+    assert item in operator.notices.deliver_again(items, "类型表已更新")
     way = released(court, digest(file))
     assert {c.node for c in way.carriages} == {"police-1", "procuratorate-1", "justice-1"}
-    assert operator.deliver_again([item], "再试") == []
+    assert operator.notices.deliver_again([item], "再试") == []
     kinds = Counter(e["kind"] for e in running_federation.gateway_entries())
     assert kinds["parked_again"] >= 2
     assert kinds["parked_shown"] >= 1

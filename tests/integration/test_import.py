@@ -61,7 +61,7 @@ def test_r63_what_was_on_paper_says_so_in_its_provenance(running_federation: Fed
     assert counts(imported(running_federation, file)) == (1, 0, 0)
     entered = [e for e in running_federation.node_entries("police") if e["kind"] == "entered"][-1]
     client = running_federation.client("police")
-    event = client.history("police-1", str(entered["record"]))[0]
+    event = client.register.history("police-1", str(entered["record"]))[0]
     assert event.provenance.instrument.kind == record_pb2.INSTRUMENT_KIND_PAPER
     assert event.provenance.officer == "登记员甲"
     assert event.record.combined_penalty.months == 36

@@ -43,10 +43,10 @@ def test_r23_it_is_refused_by_entry_and_set_aside_from_a_page(running_federation
     client = running_federation.client("police")
     early = served(record(Someone(), "police"), 10)
     with pytest.raises(InvalidRequest, match="not yet effective") as caught:
-        client.enter("police-1", early)
+        client.register.enter("police-1", early)
     assert faults(caught.value) == {("final_on", "R23")}
     page = [served(record(Someone(), "police"), 3), served(record(Someone(), "police"), 11)]
-    first, second = client.enter_many("police-1", page)
+    first, second = client.register.enter_many("police-1", page)
     assert [v.rule for v in first.quarantined.violations] == ["R23"]
     assert second.HasField("receipt"), "on the day after the appeal period it is final"
 

@@ -23,7 +23,7 @@ def finding(fed: Fed, someone: Someone) -> query_pb2.Finding.ValueType:
 def history(fed: Fed, tracked: Tracked, node: str = "police-1") -> list[registry_pb2.RecordEvent]:
     """Return every version of the record that a node registered by a notice."""
     record_id = next(r.record_id for who, r in tracked.stages if who.endswith(node))
-    return fed.client("police" if node == "police-1" else "justice").history(node, record_id)
+    return fed.client("police" if node == "police-1" else "justice").register.history(node, record_id)
 
 
 def events(fed: Fed, tracked: Tracked) -> list[str]:

@@ -27,7 +27,7 @@ def shown(fed: Fed, agency: str, tracked: Tracked) -> record_pb2.Record:
     """Return the record that a node says it registered, as the node shows it."""
     name = NODES[agency]
     (receipt,) = [r for who, r in tracked.stages if who.endswith(name)][-1:]
-    return fed.client(agency).show(name, receipt.record_id).record
+    return fed.client(agency).register.show(name, receipt.record_id).record
 
 
 def test_r23_an_effective_judgment_is_registered_where_it_belongs(running_federation: Fed) -> None:
@@ -72,7 +72,7 @@ def test_r24_other_information_changes_the_record_and_leaves_the_version_before(
     (tracked,) = sent(court, told)
     assert stages(tracked) == REGISTERED | {"procuratorate-1": "registered"}
     receipt = tracked.stages[1][1]
-    events = running_federation.client("police").history("police-1", tracked_id(tracked, "police-1"))
+    events = running_federation.client("police").register.history("police-1", tracked_id(tracked, "police-1"))
     assert [e.record.final_on for e in events] == ["2019-06-16", "2019-06-18"]
     assert events[1].provenance.organ == "court"
     assert events[1].reason == "生效日期更正"
@@ -107,17 +107,17 @@ def test_r24_a_retrial_that_acquits_takes_the_record_out_of_every_answer(running
 def test_r25_lateness_is_recorded_per_message_and_reported_per_sender(running_federation: Fed) -> None:
     court = running_federation.client("court")
     in_time, late = recent(judgment(Someone()), 3), recent(judgment(Someone()), 15)
-    receipts = court.notify([in_time, late])
+    receipts = court.notices.submit([in_time, late])
     assert [r.late_days for r in receipts] == [0, 5]
     today = clock.legal_day(clock.now())
     assert receipts[1].due_on == (today - timedelta(days=5)).isoformat()
     settled(court, [r.notice for r in receipts])
-    report = running_federation.client("interconnect").intake_report(GATEWAY)
+    report = running_federation.client("interconnect").notices.report(GATEWAY)
     rows = {(r.sender, r.kind): r for r in report.rows}
     row = rows["court", pb.NOTICE_KIND_JUDGMENT]
     assert row.late >= 1
     assert row.notices > row.late
-    at_node = running_federation.client("police").intake_report(node_installation("police"))
+    at_node = running_federation.client("police").notices.report(node_installation("police"))
     assert any(r.sender == "court" and r.late for r in at_node.rows)
 
 
@@ -140,7 +140,7 @@ def test_r27_a_completed_correction_comes_from_the_county_justice_bureau(running
     assert refused(running_federation.client("prison"), notice) == {("R29", "kind")}
     (tracked,) = sent(running_federation.client("county_justice"), notice)
     assert stages(tracked) == REGISTERED
-    events = running_federation.client("police").history("police-1", tracked_id(tracked, "police-1"))
+    events = running_federation.client("police").register.history("police-1", tracked_id(tracked, "police-1"))
     assert events[-1].provenance.instrument.reference == "解除社区矫正通知书"
 
 
@@ -178,7 +178,7 @@ def test_r29_only_custody_notifies_releases(running_federation: Fed) -> None:
 @pytest.mark.parametrize("sender", ["police", "supervisory", "state_organ"])
 def test_r29_who_does_not_notify_is_turned_away(running_federation: Fed, sender: str) -> None:
     with pytest.raises(PermissionDenied):
-        running_federation.client(sender).notify([judgment(Someone())])
+        running_federation.client(sender).notices.submit([judgment(Someone())])
 
 
 def test_r30_every_stage_has_a_receipt_that_its_giver_signed(running_federation: Fed) -> None:
@@ -190,27 +190,27 @@ def test_r30_every_stage_has_a_receipt_that_its_giver_signed(running_federation:
         assert receipt.record_id
         assert receipt.version == 1
         assert len(receipt.record_digest) == len(receipt.log_entry) == 32
-    assert running_federation.client("police").show("police-1", tracked_id(tracked, "police-1"))
+    assert running_federation.client("police").register.show("police-1", tracked_id(tracked, "police-1"))
 
 
 def test_r30_the_same_notice_gets_its_first_receipt_again_and_has_one_effect(
     running_federation: Fed,
 ) -> None:
     court, notice = running_federation.client("court"), judgment(Someone())
-    (first,) = court.notify([notice])
+    (first,) = court.notices.submit([notice])
     settled(court, [first.notice])
-    again = court.notify([notice, notice])
+    again = court.notices.submit([notice, notice])
     assert all(r.repeated and r.at == first.at and r.log_entry == first.log_entry for r in again)
     (tracked,) = settled(court, [first.notice])
     assert len(tracked.stages) == 4
-    events = running_federation.client("police").history("police-1", tracked_id(tracked, "police-1"))
+    events = running_federation.client("police").register.history("police-1", tracked_id(tracked, "police-1"))
     assert len(events) == 1
 
 
 def test_r30_a_sender_is_shown_its_own_notices_only(running_federation: Fed) -> None:
     (tracked,) = sent(running_federation.client("court"), judgment(Someone()))
     with pytest.raises(NotFound):
-        running_federation.client("prison").track([tracked.notice])
+        running_federation.client("prison").notices.track([tracked.notice])
 
 
 def test_r31_a_release_that_fits_nothing_waits_and_an_officer_decides(running_federation: Fed) -> None:
@@ -224,10 +224,10 @@ def test_r31_a_release_that_fits_nothing_waits_and_an_officer_decides(running_fe
     told.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     (tracked,) = sent(running_federation.client("prison"), told)
     assert stages(tracked)["police-1"] == "unmatched"
-    waiting = next(w for w in police.waiting("police-1") if w.digest == tracked.notice)
+    waiting = next(w for w in police.notices.waiting("police-1") if w.digest == tracked.notice)
     best = waiting.candidates[0]
     assert "identity number differs in one digit" in best.reasons
-    decided = police.decide(
+    decided = police.notices.decide(
         "police-1",
         pb.Decision(
             notice=tracked.notice,
@@ -238,9 +238,9 @@ def test_r31_a_release_that_fits_nothing_waits_and_an_officer_decides(running_fe
     )
     assert stage_word(decided.stage) == "registered"
     assert decided.version == 2
-    assert police.show("police-1", best.record_id).record.execution[0].on == "2022-06-20"
+    assert police.register.show("police-1", best.record_id).record.execution[0].on == "2022-06-20"
     with pytest.raises(NotFound):
-        police.decide(
+        police.notices.decide(
             "police-1",
             pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_REFUSE, reason="又一次"),
         )
@@ -259,12 +259,12 @@ def test_r31_the_senders_receipt_of_an_officers_decision_arrives(running_federat
     told = release(judgment(Someone(name="从未登记")))
     (tracked,) = sent(prison, told)
     assert stages(tracked)["police-1"] == "unmatched"
-    police.decide(
+    police.notices.decide(
         "police-1",
         pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_REFUSE, reason="查无此人，请核对"),
     )
     (now,) = wait_for(
-        lambda: prison.track([tracked.notice]),
+        lambda: prison.notices.track([tracked.notice]),
         lambda seen: stages(seen[0])["police-1"] == "refused",
         what="the officer's refusal",
     )
@@ -276,7 +276,7 @@ def test_r31_a_release_finds_a_sealed_record_and_candidates_leave_it_out(running
     first = judgment(young)
     sent(running_federation.client("court"), first)
     with pytest.raises(NotFound):
-        police.show(
+        police.register.show(
             "police-1", tracked_id(sent(running_federation.client("prison"), release(first))[0], "police-1")
         )
     stray = release(first, on="2023-01-01")
@@ -284,7 +284,7 @@ def test_r31_a_release_finds_a_sealed_record_and_candidates_leave_it_out(running
     stray.person.identifiers[0].number = wrong_digit(young.number)
     stray.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     (tracked,) = sent(running_federation.client("prison"), stray)
-    waiting = next(w for w in police.waiting("police-1") if w.digest == tracked.notice)
+    waiting = next(w for w in police.notices.waiting("police-1") if w.digest == tracked.notice)
     assert not waiting.candidates
 
 
@@ -315,7 +315,7 @@ def test_r31_another_identity_number_in_the_same_judgment_is_a_persons_to_tell(
     stray.person.identifiers[0].number = wrong_digit(twin.number)
     (told,) = sent(prison, stray)
     assert stages(told)["police-1"] == "unmatched"
-    waiting = next(w for w in police.waiting("police-1") if w.digest == told.notice)
+    waiting = next(w for w in police.notices.waiting("police-1") if w.digest == told.notice)
     likeliest = {c.record.person.identifiers[0].number for c in waiting.candidates[:2]}
     assert likeliest == {someone.number, twin.number}
 
@@ -331,9 +331,9 @@ def test_r31_a_second_end_of_one_execution_is_kept_for_an_officer(running_federa
     (other,) = sent(prison, release(first, on="2022-06-21"))
     assert stages(other) == {"gateway-1": "accepted", "police-1": "conflict", "justice-1": "conflict"}
     record_id = tracked_id(done, "police-1")
-    assert [e.on for e in police.show("police-1", record_id).record.execution] == ["2022-06-20"]
+    assert [e.on for e in police.register.show("police-1", record_id).record.execution] == ["2022-06-20"]
     told = pb.Decision(notice=other.notice, kind=pb.DECISION_KIND_REFUSE, reason="前一通知无误")
-    assert police.decide("police-1", told).stage == pb.NOTICE_STAGE_REFUSED
+    assert police.notices.decide("police-1", told).stage == pb.NOTICE_STAGE_REFUSED
     (again,) = sent(prison, release(first))
     assert again.notice == done.notice
 
@@ -347,22 +347,24 @@ def test_another_content_for_the_same_judgment_is_kept_for_an_officer(running_fe
     second.record.combined_penalty.months = second.record.offences[0].penalty.months = 48
     (tracked,) = sent(court, second)
     assert stages(tracked)["police-1"] == "conflict"
-    decided = police.decide(
+    decided = police.notices.decide(
         "police-1",
         pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_APPLY, reason="以法院更正为准"),
     )
     assert decided.version == 2
-    assert police.show("police-1", decided.record_id).record.combined_penalty.months == 48
+    assert police.register.show("police-1", decided.record_id).record.combined_penalty.months == 48
 
 
 def test_a_judgment_supersedes_what_the_agency_had_entered_itself(running_federation: Fed) -> None:
     someone, police = Someone(), running_federation.client("police")
     first = judgment(someone, months=30)
     own = record(someone, "police", number=first.record.judgment_number.original, months=36)
-    entered = police.enter("police-1", own)
+    entered = police.register.enter("police-1", own)
     (tracked,) = sent(running_federation.client("court"), first)
     assert tracked_id(tracked, "police-1") == entered.record_id
-    assert [e.record.combined_penalty.months for e in police.history("police-1", entered.record_id)] == [
+    assert [
+        e.record.combined_penalty.months for e in police.register.history("police-1", entered.record_id)
+    ] == [
         36,
         30,
     ]

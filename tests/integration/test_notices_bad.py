@@ -18,7 +18,7 @@ import pytest
 from compose.local.layout import GATEWAY
 from federation.charter.envelope import GATEWAY as TO_GATEWAY
 from federation.charter.envelope import sign_payload
-from federation.client import Client, Credentials
+from federation.client import Client, Connection, Credentials
 from federation.errors import BadEnvelope, Exhausted, InvalidRequest, PermissionDenied
 from federation.notices.check import parse_notice
 from federation.notices.due import due_of
@@ -40,10 +40,10 @@ DUPLICATES = 100_000
 def submit(client: Client, contents: list[bytes], digests: list[bytes]) -> pb.SubmitResponse:
     """Hand in notices that need not fit what was signed."""
     body = pb.NoticePage(notices=digests).SerializeToString(deterministic=True)
-    envelope = client.statement(body, method=SUBMIT_NOTICES, destination=TO_GATEWAY)
+    envelope = client.connection.statement(body, method=SUBMIT_NOTICES, destination=TO_GATEWAY)
     request = pb.SubmitRequest(consignments=[pb.Consignment(envelope=envelope, notices=contents)])
     gateway = client.charter.gateways[0]
-    stub = notice_pb2_grpc.NoticeServiceStub(client._to(gateway.installation, gateway.endpoint))
+    stub = notice_pb2_grpc.NoticeServiceStub(client.connection.to(gateway.installation, gateway.endpoint))
     with understood():
         return stub.Submit(request, timeout=PATIENCE_S)
 
@@ -87,7 +87,7 @@ def test_impossible_content_is_refused_at_the_gateway(
 
 def reasons(client: Client, notice: pb.Notice) -> dict[str, str]:
     """Send a notice that must be refused; return what is said of each field."""
-    (receipt,) = client.notify([notice])
+    (receipt,) = client.notices.submit([notice])
     assert receipt.stage == pb.NOTICE_STAGE_REFUSED, receipt
     return {v.field: v.message for v in receipt.violations}
 
@@ -121,12 +121,12 @@ def test_a_page_for_another_destination_is_refused(running_federation: Fed) -> N
     court = running_federation.client("court")
     content = judgment(Someone()).SerializeToString(deterministic=True)
     page = pb.NoticePage(notices=[hashlib.sha256(content).digest()])
-    envelope = court.statement(
+    envelope = court.connection.statement(
         page.SerializeToString(), method=SUBMIT_NOTICES, destination="police/node/police-1"
     )
     consignment = pb.Consignment(envelope=envelope, notices=[content])
     gateway = court.charter.gateways[0]
-    stub = notice_pb2_grpc.NoticeServiceStub(court._to(gateway.installation, gateway.endpoint))
+    stub = notice_pb2_grpc.NoticeServiceStub(court.connection.to(gateway.installation, gateway.endpoint))
     with pytest.raises(BadEnvelope, match="signed for destination") as caught, understood():
         stub.Submit(pb.SubmitRequest(consignments=[consignment]), timeout=PATIENCE_S)
     assert caught.value.reason == "WRONG_DESTINATION"
@@ -141,12 +141,17 @@ def brought(
     receipt.notice, receipt.stage = digest, pb.NOTICE_STAGE_ACCEPTED
     folder = layout.folder(GATEWAY)
     credentials = Credentials(GATEWAY, folder / "tls.pem", folder / "tls.key", folder / "signing.key")
-    with Client(trust=court._trust, credentials=credentials, officer="gateway") as gateway:
+    with Connection(trust=court.connection._trust, credentials=credentials, officer="gateway") as gateway:
         acceptance = sign_receipts(
-            [receipt], charter=charter, signer=gateway._signer, log_size=0, log_root=b"", now=clock.now()
+            [receipt],
+            charter=charter,
+            signer=gateway._signer,
+            log_size=0,
+            log_root=b"",
+            now=clock.now(),
         )
         body = pb.NoticePage(notices=[digest]).SerializeToString()
-        envelope = court.statement(body, method=SUBMIT_NOTICES, destination=TO_GATEWAY)
+        envelope = court.connection.statement(body, method=SUBMIT_NOTICES, destination=TO_GATEWAY)
         consignment = pb.Consignment(envelope=envelope, acceptance=acceptance, notices=[content])
         [node] = [n for n in charter.nodes if n.name == node_name]
         stub = notice_pb2_grpc.NoticeServiceStub(gateway.channel_to(node))
@@ -182,7 +187,7 @@ def test_a_field_of_megabytes_is_refused(running_federation: Fed) -> None:
     assert "send documents apart" in reasons(court, notice)["notice"]
     notice.reason = "大" * 3_500_000
     with pytest.raises(Exhausted, match="larger than max"):
-        court.notify([notice])
+        court.notices.submit([notice])
     assert sent(court, judgment(Someone()))
 
 
@@ -191,9 +196,11 @@ def test_receipts_of_a_node_cannot_be_made_by_a_sender(running_federation: Fed) 
     court = running_federation.client("court")
     content = judgment(Someone()).SerializeToString(deterministic=True)
     page = pb.NoticeReceiptPage(receipts=[pb.NoticeReceipt(notice=hashlib.sha256(content).digest())])
-    forged = sign_payload(NOTICE_RECEIPTS, page.SerializeToString(deterministic=True), court._signer)
-    node = court.node("police-1")
-    stub = notice_pb2_grpc.NoticeServiceStub(court._to(node.installation, node.endpoint))
+    forged = sign_payload(
+        NOTICE_RECEIPTS, page.SerializeToString(deterministic=True), court.connection._signer
+    )
+    node = court.connection.node("police-1")
+    stub = notice_pb2_grpc.NoticeServiceStub(court.connection.to(node.installation, node.endpoint))
     request = pb.SubmitRequest(consignments=[pb.Consignment(notices=[content], acceptance=forged)])
     with pytest.raises(PermissionDenied), understood():
         stub.Submit(request, timeout=PATIENCE_S)
@@ -202,9 +209,9 @@ def test_receipts_of_a_node_cannot_be_made_by_a_sender(running_federation: Fed) 
 def test_duplicates_beyond_number_leave_one_record(running_federation: Fed) -> None:
     """Every one gets the first receipt again; nothing is added to what is to be delivered."""
     court, notice = running_federation.client("court"), judgment(Someone())
-    (first,) = court.notify([notice])
+    (first,) = court.notices.submit([notice])
     for _ in range(DUPLICATES // 500):
-        receipts = court.notify([notice] * 500)
+        receipts = court.notices.submit([notice] * 500)
         assert {(r.stage, r.repeated, r.log_entry) for r in receipts} == {
             (pb.NOTICE_STAGE_ACCEPTED, True, first.log_entry)
         }
@@ -214,7 +221,7 @@ def test_duplicates_beyond_number_leave_one_record(running_federation: Fed) -> N
     registered = {r.record_id: r.version for who, r in tracked.stages if who.endswith("police-1")}
     ((record_id, version),) = registered.items()
     assert version == 1
-    assert len(running_federation.client("police").history("police-1", record_id)) == 1
-    again = court.notify([judgment(Someone())] * 500)
+    assert len(running_federation.client("police").register.history("police-1", record_id)) == 1
+    again = court.notices.submit([judgment(Someone())] * 500)
     assert len({r.notice for r in again}) == 1
     assert [r.repeated for r in again] == [False] + [True] * 499

@@ -18,7 +18,7 @@ from certs.charter_office import Lifetimes
 from certs.signing import charter_signer
 from compose.local.founding import free_ports
 from federation.charter.model import State
-from federation.client import Client, Credentials
+from federation.client import Client, Connection, Credentials
 from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.entry import read_body
 from federation.notices.receipts import Tracked
@@ -48,7 +48,9 @@ class Two:
         party = self._small.party(installation)
         credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key)
         trust = self._small.trust(installation.replace("/", "-"))
-        return self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=officer))
+        return self._stack.enter_context(
+            Client(Connection(trust=trust, credentials=credentials, officer=officer))
+        )
 
 
 SERVERS = (BEIJING, SHANGHAI, GATEWAY)
@@ -132,7 +134,7 @@ def information(first: pb.Notice) -> pb.Notice:
 
 
 def send(client: Client, notice: pb.Notice) -> Tracked:
-    (receipt,) = client.notify([notice])
+    (receipt,) = client.notices.submit([notice])
     assert receipt.stage == pb.NOTICE_STAGE_ACCEPTED, receipt
     return settled(client, [receipt.notice])[0]
 
@@ -161,13 +163,13 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_tol
     tracked = send(court, stale)
     assert stages(tracked) == {"gateway-1": "accepted", "police-1": "unmatched"}
     with pytest.raises(Exception, match="no other node"):
-        officer.decide(
+        officer.notices.decide(
             "police-1",
             pb.Decision(
                 notice=tracked.notice, kind=pb.DECISION_KIND_FORWARD, division="110101", reason="本地"
             ),
         )
-    officer.decide(
+    officer.notices.decide(
         "police-1",
         pb.Decision(
             notice=tracked.notice, kind=pb.DECISION_KIND_FORWARD, division="310101", reason="户籍已迁出"
@@ -179,16 +181,16 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_tol
     later = information(moved)
     later.person.household_division, later.reason = "110105", "再更正"
     later.changed.final_on = "2019-06-19"
-    (receipt,) = court.notify([later])
+    (receipt,) = court.notices.submit([later])
     signed_by_shanghai(court, receipt.notice)
-    assert stages(court.track([receipt.notice])[0])["police-1"] == "forwarded"
-    assert stages(court.track([receipt.notice])[0])["police-2"] == "registered"
+    assert stages(court.notices.track([receipt.notice])[0])["police-1"] == "forwarded"
+    assert stages(court.notices.track([receipt.notice])[0])["police-2"] == "registered"
 
 
 def signed_by_shanghai(court: Client, digest: bytes) -> Tracked:
     """Wait until the second police node has signed for a notice; return its stages."""
     return wait_for(
-        lambda: court.track([digest])[0],
+        lambda: court.notices.track([digest])[0],
         lambda tracked: "police-2" in stages(tracked),
         what="police-2's receipt",
     )
@@ -198,7 +200,7 @@ def delivered_again(operator: Client, court: Client, item: ParkedItem) -> Tracke
     """Have it delivered again until all servers have seen the charter that lets the court speak."""
 
     def again() -> Tracked:
-        operator.deliver_again([item], "法院窗口已恢复")
+        operator.notices.deliver_again([item], "法院窗口已恢复")
         return settled(court, [item.notice])[0]
 
     return wait_for(
@@ -218,7 +220,7 @@ def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_s
     with ExitStack() as stack:
         stack.enter_context(server(small, tmp_path, GATEWAY, endpoints[GATEWAY]))
         court = Two(small, stack).client("court/client/desk", officer="书记员甲")
-        (receipt,) = court.notify([told(Someone(), "310101", "310101")])
+        (receipt,) = court.notices.submit([told(Someone(), "310101", "310101")])
         assert receipt.stage == pb.NOTICE_STAGE_ACCEPTED
         small.set_state("court/client/desk", State.SUSPENDED)
         stack.enter_context(server(small, tmp_path, SHANGHAI, endpoints[SHANGHAI]))
@@ -235,24 +237,24 @@ def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_s
         two = Two(small, stack)
         operator, stranger = two.client(OPERATOR, officer="值班员"), two.client("police/client/desk")
         with pytest.raises(PermissionDenied):
-            stranger.parked()
+            stranger.notices.parked()
         (item,), more = wait_for(
-            lambda: operator.parked("police-2"),
+            lambda: operator.notices.parked("police-2"),
             what="the gateway to take up the operator's charter",
             passing=BadEnvelope,
         )
         assert (item.notice, item.sender, more) == (receipt.notice, "court", False)
         assert "INSTALLATION_NOT_ACTIVE" in item.reason
-        assert operator.parked("police-1") == ([], False)
+        assert operator.notices.parked("police-1") == ([], False)
         with pytest.raises(InvalidRequest, match="mended"):
-            operator.deliver_again([item], "")
+            operator.notices.deliver_again([item], "")
         with pytest.raises(NotFound):
-            operator.deliver_again([ParkedItem(node="police-1", notice=item.notice)], "误")
+            operator.notices.deliver_again([ParkedItem(node="police-1", notice=item.notice)], "误")
         with pytest.raises(PermissionDenied):
-            stranger.deliver_again([item], "非本单位")
+            stranger.notices.deliver_again([item], "非本单位")
         done = delivered_again(operator, court, item)
         assert stages(done) == {"gateway-1": "accepted", "police-2": "registered"}
-        assert operator.deliver_again([item], "再试") == []
-        kinds = [read_body(e.body) for e in operator.entries(Installation.parse(GATEWAY))]
+        assert operator.notices.deliver_again([item], "再试") == []
+        kinds = [read_body(e.body) for e in operator.evidence.entries(Installation.parse(GATEWAY))]
         logged = [(e["officer"], e["reason"]) for e in kinds if e["kind"] == "parked_again"]
         assert logged[0] == ("值班员", "法院窗口已恢复")

@@ -42,7 +42,7 @@ def test_r35_r57_a_node_refuses_a_purpose_that_its_agency_forbids(tmp_path: Path
             folder = policies(tmp_path / "policies", FORBID) if agency == "police" else None
             inside.start_node(agency, policy_folder=folder)
         inside.start_gateway()
-        inside.client("justice").enter("justice-1", record(someone, "justice"))
+        inside.client("justice").register.enter("justice-1", record(someone, "justice"))
         window = inside.client("procuratorate")
         about_nobody = window.ask(asking.own(Someone().subject())).answer
         assert (about_nobody.completeness, about_nobody.finding) == (

@@ -57,14 +57,14 @@ def someone(servers: InsideFederation) -> Someone:
     someone = Someone()
     made = [large(someone) for _ in range(MANY)]
     assert sum(one.ByteSize() for one in made) > max(PAGE, RESPONSE / 4)
-    outcomes = list(servers.client("police").enter_many("police-1", made, page=500))
+    outcomes = list(servers.client("police").register.enter_many("police-1", made, page=500))
     assert [o.WhichOneof("outcome") for o in outcomes] == ["receipt"] * MANY, outcomes[0]
     return someone
 
 
 def question(servers: InsideFederation, someone: Someone) -> envelope_pb2.Envelope:
     body = asking.case(someone.subject()).SerializeToString()
-    return servers.client("court").statement(body, method=ASK, destination="gateway")
+    return servers.client("court").connection.statement(body, method=ASK, destination="gateway")
 
 
 def test_a_page_of_large_answers_is_answered_in_parts(servers: InsideFederation, someone: Someone) -> None:
@@ -90,7 +90,7 @@ def test_a_page_of_large_answers_is_answered_in_parts(servers: InsideFederation,
 
 def test_a_gateway_asks_what_a_node_had_no_room_for(servers: InsideFederation, someone: Someone) -> None:
     court = servers.client("court")
-    stub = query_pb2_grpc.QueryServiceStub(court.channel_to(court.charter.gateways[0]))
+    stub = query_pb2_grpc.QueryServiceStub(court.connection.channel_to(court.charter.gateways[0]))
 
     def ask(envelope: envelope_pb2.Envelope) -> query_pb2.Answer:
         response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=150)
@@ -104,7 +104,9 @@ def test_a_gateway_asks_what_a_node_had_no_room_for(servers: InsideFederation, s
 
 def test_long_unsigned_messages_take_no_memory(servers: InsideFederation) -> None:
     court = servers.client("court")
-    call: Any = court.channel_to(court.charter.gateways[0]).unary_unary("/federation.v1.QueryService/Ask")
+    call: Any = court.connection.channel_to(court.charter.gateways[0]).unary_unary(
+        "/federation.v1.QueryService/Ask"
+    )
     signature = (
         b"\x1a\x00"  # an empty message of Envelope.signatures: two bytes on the wire, a hundred in memory
     )

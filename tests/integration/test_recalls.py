@@ -15,7 +15,6 @@ from compose.report.metrics import exposition
 from compose.report.report_cli import collect
 from federation.charter.envelope import GATEWAY as TO_GATEWAY
 from federation.client import Client
-from federation.client.identities import IdentityDesk
 from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionDenied, Unauthenticated
 from federation.evidence.view import view
 from federation.statements.methods import HAND_IN_RECALLS, LIST_RECALLS
@@ -35,7 +34,7 @@ Fed = LocalFederation
 
 def stub(client: Client) -> recall_pb2_grpc.RecallServiceStub:
     gateway = client.charter.gateways[0]
-    return recall_pb2_grpc.RecallServiceStub(client._to(gateway.installation, gateway.endpoint))
+    return recall_pb2_grpc.RecallServiceStub(client.connection.to(gateway.installation, gateway.endpoint))
 
 
 def test_r45_r47_correction_withdrawal_and_sealing_are_recalled_in_one_wording(
@@ -85,14 +84,14 @@ def test_r47_a_release_that_is_added_recalls_nothing_and_a_correction_of_it_does
     answered = ask(fed, "police", asking.case(someone.subject()))
     sent(fed.client("prison"), release(first))
     record_id = next(r.record_id for who, r in tracked.stages if who.endswith("police-1"))
-    (disclosure,) = fed.client("police").told("police-1", record_id)
+    (disclosure,) = fed.client("police").recalls.disclosures("police-1", record_id)
     assert (disclosure.request_digest, disclosure.recalled) == (answered.request_digest, False)
     assert disclosure.installation.startswith("police/client/")
     assert disclosure.via == str(GATEWAY)
-    changed = fed.client("police").show("police-1", record_id).record
+    changed = fed.client("police").register.show("police-1", record_id).record
     changed.served_on = "2019-06-04"
     fed.amend("police", record_id, 2, changed)
-    assert fed.client("police").told("police-1", record_id)[0].recalled
+    assert fed.client("police").recalls.disclosures("police-1", record_id)[0].recalled
     recalled(fed, "police", answered)
 
 
@@ -147,7 +146,7 @@ def caused(fed: Fed, agency: str, request: bytes) -> list[recall_pb2.RecallTrack
 
     def found() -> list[recall_pb2.RecallTrack]:
         tracks, after = list[recall_pb2.RecallTrack](), 0
-        while page := fed.client(agency).recalls_caused(after=after):
+        while page := fed.client(agency).recalls.caused(after=after):
             tracks += [t for t in page if t.request_digest == request]
             after = page[-1].number
         return tracks
@@ -166,13 +165,13 @@ def test_r47_an_acknowledgement_is_a_receipt_that_the_owner_sees(running_federat
     assert (track.member, track.node, track.record_id) == ("court", "procuratorate-1", receipt.record_id)
     assert track.read_at
     assert not track.acknowledged_at
-    (first,) = fed.client("court").acknowledge([recall.recall_id], "已销毁，卷内注明")
-    (again,) = fed.client("court").acknowledge([recall.recall_id])
+    (first,) = fed.client("court").recalls.acknowledge([recall.recall_id], "已销毁，卷内注明")
+    (again,) = fed.client("court").recalls.acknowledge([recall.recall_id])
     assert first.acknowledged_at == again.acknowledged_at
     (track,) = caused(fed, "procuratorate", answered.request_digest)
     assert (track.acknowledged_at, track.late_days) == (first.acknowledged_at, 0)
     assert track.acknowledgement.payload
-    assert recall.recall_id not in [r.recall_id for r in fed.client("court").recalls()]
+    assert recall.recall_id not in [r.recall_id for r in fed.client("court").recalls.received()]
     kinds = [e for e in fed.gateway_entries() if e["kind"] == "recall_acknowledged"]
     assert [recall.recall_id] in [e["recalls"] for e in kinds]
 
@@ -203,15 +202,15 @@ def test_nobody_sees_or_acknowledges_the_recalls_of_another_member(running_feder
     for other in ("procuratorate", "police"):
         assert of(fed, other, [answered.request_digest]) == []
         with pytest.raises(NotFound, match="no recall"):
-            fed.client(other).acknowledge([recall.recall_id])
-    assert not [t for t in fed.client("justice").recalls_caused() if t.recall_id == recall.recall_id]
+            fed.client(other).recalls.acknowledge([recall.recall_id])
+    assert not [t for t in fed.client("justice").recalls.caused() if t.recall_id == recall.recall_id]
     with pytest.raises(NotFound, match="no recall"):
-        fed.client("court").acknowledge([recall.recall_id, "0" * 32])
+        fed.client("court").recalls.acknowledge([recall.recall_id, "0" * 32])
     assert not of(fed, "court", [answered.request_digest])[0].acknowledged_at
     with pytest.raises(PermissionDenied, match="not for registers"):
-        fed.client("court").recalls_caused()
+        fed.client("court").recalls.caused()
     with pytest.raises(PermissionDenied):
-        fed.client("prison").recalls()
+        fed.client("prison").recalls.received()
 
 
 def test_what_a_member_sends_about_recalls_is_checked(running_federation: Fed) -> None:
@@ -222,15 +221,15 @@ def test_what_a_member_sends_about_recalls_is_checked(running_federation: Fed) -
         ([], "BODY_MISSING|no body"),
     ):
         with pytest.raises((InvalidRequest, BadEnvelope), match=fault):
-            court.acknowledge(said)
+            court.recalls.acknowledge(said)
     with pytest.raises(InvalidRequest, match="note"):
-        court.acknowledge(["0" * 32], "长" * 401)
+        court.recalls.acknowledge(["0" * 32], "长" * 401)
     with pytest.raises(InvalidRequest, match="limit"):
         send(court, recall_pb2.RecallFilter(limit=10_000).SerializeToString())
     with pytest.raises(InvalidRequest, match="body"):
         send(court, b"\xff\xff\xff")
     body = recall_pb2.RecallFilter(limit=1).SerializeToString()
-    envelope = court.statement(body, method=LIST_RECALLS, destination=TO_GATEWAY)
+    envelope = court.connection.statement(body, method=LIST_RECALLS, destination=TO_GATEWAY)
     request = recall_pb2.RecallServiceListRequest(envelope=envelope)
     with understood():
         stub(court).List(request, timeout=PATIENCE_S)
@@ -242,7 +241,7 @@ def test_what_a_member_sends_about_recalls_is_checked(running_federation: Fed) -
 
 
 def send(client: Client, body: bytes) -> None:
-    envelope = client.statement(body, method=LIST_RECALLS, destination=TO_GATEWAY)
+    envelope = client.connection.statement(body, method=LIST_RECALLS, destination=TO_GATEWAY)
     with understood():
         stub(client).List(recall_pb2.RecallServiceListRequest(envelope=envelope), timeout=PATIENCE_S)
 
@@ -259,16 +258,16 @@ def test_only_nodes_hand_in_and_only_the_own_agency_learns_to_whom_a_record_was_
         told=[recall_pb2.Superseded(request_digest=b"0" * 32, record_id=receipt.record_id)]
     )
     body = page.SerializeToString()
-    envelope = client.statement(body, method=HAND_IN_RECALLS, destination=TO_GATEWAY)
+    envelope = client.connection.statement(body, method=HAND_IN_RECALLS, destination=TO_GATEWAY)
     with pytest.raises(PermissionDenied, match="node"), understood():
         stub(client).HandIn(recall_pb2.HandInRequest(envelope=envelope), timeout=PATIENCE_S)
     with pytest.raises(PermissionDenied):
-        fed.client("court").told("police-1", receipt.record_id)
-    assert len(client.told("police-1", receipt.record_id)) == 1
+        fed.client("court").recalls.disclosures("police-1", receipt.record_id)
+    assert len(client.recalls.disclosures("police-1", receipt.record_id)) == 1
     change(fed, "sealed", receipt, made, "police")
     for hidden in (receipt.record_id, "0" * 32):
         with pytest.raises(NotFound, match="can be shown"):
-            client.told("police-1", hidden)
+            client.recalls.disclosures("police-1", hidden)
 
 
 def test_r47_a_document_that_rested_on_a_record_is_recalled_by_its_mandate(running_federation: Fed) -> None:
@@ -289,7 +288,7 @@ def test_r47_an_undone_merge_recalls_what_was_told_of_one_under_the_others_numbe
     one, other = Someone(name="任盈盈"), Someone(name="任莹莹", born=date(1981, 7, 8))
     receipts = [fed.enter("police", record(someone, "police")) for someone in (one, other)]
     before = ask(fed, "court", asking.case(one.subject()))
-    desk = IdentityDesk(fed.client("police"), NODES["police"])
+    desk = fed.client("police").identities(NODES["police"])
     seen = [RecordVersion(record_id=r.record_id, expected_version=r.version) for r in receipts]
     merge = desk.merge(Merge(one=seen[0], other=seen[1], reason="指纹一致", instrument=NOTICE))
     merged = ask(fed, "court", asking.case(one.subject()))

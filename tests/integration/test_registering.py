@@ -62,7 +62,7 @@ def connect(federation: LocalFederation, who: Installation, to: Installation) ->
 
 def page(client: Client, *records: record_pb2.Record, method: str = ENTER_MANY) -> Envelope:
     body = registry_pb2.EntryPage(records=records).SerializeToString(deterministic=True)
-    return client.statement(body, method=method, destination=str(NODE))
+    return client.connection.statement(body, method=method, destination=str(NODE))
 
 
 def enter(line: grpc.Channel, envelope: Envelope) -> registry_pb2.Receipt:
@@ -94,8 +94,8 @@ def test_r12_an_entry_names_organ_officer_time_and_instrument(
     running_federation: LocalFederation, police: Client
 ) -> None:
     _, made = open_record("police")
-    receipt = police.enter("police-1", made)
-    told = police.show("police-1", receipt.record_id).provenance
+    receipt = police.register.enter("police-1", made)
+    told = police.register.show("police-1", receipt.record_id).provenance
     assert (told.organ, told.installation, told.officer) == ("police", "police/client/window-1", OFFICER)
     assert told.entered_at == receipt.entered_at
     assert told.instrument == made.instrument
@@ -108,8 +108,8 @@ def test_r12_an_entry_names_organ_officer_time_and_instrument(
 
 def test_r13_explicit_unknowns_come_back_with_their_reasons(police: Client) -> None:
     _, made = open_record("police")
-    receipt = police.enter("police-1", made)
-    assert list(police.show("police-1", receipt.record_id).record.unknowns) == list(made.unknowns)
+    receipt = police.register.enter("police-1", made)
+    assert list(police.register.show("police-1", receipt.record_id).record.unknowns) == list(made.unknowns)
 
 
 def test_r21_r22_events_and_extensions_come_back_as_they_were_sent(police: Client) -> None:
@@ -122,7 +122,7 @@ def test_r21_r22_events_and_extensions_come_back_as_they_were_sent(police: Clien
     ):
         made.execution.add(kind=kind, on=on, executor="某监狱")
     made.extensions["cn.example.mps/file"] = "A-17"
-    shown = police.show("police-1", police.enter("police-1", made).record_id).record
+    shown = police.register.show("police-1", police.register.enter("police-1", made).record_id).record
     assert list(shown.execution) == list(made.execution)
     assert dict(shown.extensions) == {"cn.example.mps/file": "A-17"}
 
@@ -131,16 +131,16 @@ def test_r2_an_amendment_supersedes_and_history_shows_both(
     running_federation: LocalFederation, police: Client
 ) -> None:
     someone, made = open_record("police")
-    receipt = police.enter("police-1", made)
+    receipt = police.register.enter("police-1", made)
     made.served_on = "2019-06-04"
     amendment = registry_pb2.Amendment(
         record_id=receipt.record_id, expected_version=1, record=made, reason="送达日期有误"
     )
-    amended = police.amend("police-1", amendment)
+    amended = police.register.amend("police-1", amendment)
     assert (amended.record_id, amended.version) == (receipt.record_id, 2)
-    facet = police.show("police-1", receipt.record_id)
+    facet = police.register.show("police-1", receipt.record_id)
     assert (facet.version, facet.record.served_on) == (2, "2019-06-04")
-    events = police.history("police-1", receipt.record_id)
+    events = police.register.history("police-1", receipt.record_id)
     assert [(e.kind, e.version, e.record.served_on, e.reason) for e in events] == [
         (registry_pb2.RECORD_EVENT_KIND_ENTERED, 1, "2019-06-05", ""),
         (registry_pb2.RECORD_EVENT_KIND_AMENDED, 2, "2019-06-04", "送达日期有误"),
@@ -149,31 +149,31 @@ def test_r2_an_amendment_supersedes_and_history_shows_both(
     assert answer.convictions[0].record.served_on == "2019-06-04"
     assert answer.convictions[0].facets[0].version == 2
     with pytest.raises(Stale):
-        police.amend("police-1", amendment)
+        police.register.amend("police-1", amendment)
 
 
 def test_a16_a_withdrawn_record_leaves_every_answer_at_once(
     running_federation: LocalFederation, police: Client
 ) -> None:
     someone, made = open_record("police")
-    receipt = police.enter("police-1", made)
+    receipt = police.register.enter("police-1", made)
     assert finding(running_federation, someone) == pb.FINDING_RECORD
     withdrawal = registry_pb2.Withdrawal(
         record_id=receipt.record_id, expected_version=1, reason="再审改判无罪"
     )
-    police.withdraw("police-1", withdrawal)
+    police.register.withdraw("police-1", withdrawal)
     assert finding(running_federation, someone) == pb.FINDING_NO_RECORD
     for query in (asking.own, asking.public):
         assert police.ask(query(someone.subject())).answer.finding == pb.FINDING_NO
     sealed = running_federation.client("procuratorate").ask(asking.sealed_case(someone.subject())).answer
     assert sealed.finding == pb.FINDING_NO_RECORD
-    for read in (police.show, police.history):
+    for read in (police.register.show, police.register.history):
         with pytest.raises(NotFound):
             read("police-1", receipt.record_id)
     with pytest.raises(NotFound):
-        police.withdraw("police-1", withdrawal)
+        police.register.withdraw("police-1", withdrawal)
     with pytest.raises(NotFound):
-        police.amend(
+        police.register.amend(
             "police-1",
             registry_pb2.Amendment(record_id=receipt.record_id, expected_version=2, record=made, reason="x"),
         )
@@ -187,26 +187,30 @@ def test_a16_a_withdrawn_record_leaves_every_answer_at_once(
 
 
 def test_r47_a_correction_says_why(police: Client) -> None:
-    receipt = police.enter("police-1", open_record("police")[1])
+    receipt = police.register.enter("police-1", open_record("police")[1])
     with pytest.raises(InvalidRequest) as refused:
-        police.withdraw("police-1", registry_pb2.Withdrawal(record_id=receipt.record_id, expected_version=1))
+        police.register.withdraw(
+            "police-1", registry_pb2.Withdrawal(record_id=receipt.record_id, expected_version=1)
+        )
     assert [(v.field, v.rule) for v in refused.value.violations] == [("reason", "R2")]
     with pytest.raises(InvalidRequest) as refused:
-        police.amend("police-1", registry_pb2.Amendment(record_id="not hex", expected_version=1, reason="x"))
+        police.register.amend(
+            "police-1", registry_pb2.Amendment(record_id="not hex", expected_version=1, reason="x")
+        )
     assert refused.value.violations[0].field == "record_id"
 
 
 def test_an_amendment_is_held_to_every_rule(police: Client) -> None:
     _, made = open_record("police")
-    receipt = police.enter("police-1", made)
+    receipt = police.register.enter("police-1", made)
     made.verdict = record_pb2.VERDICT_ACQUITTED
     with pytest.raises(InvalidRequest) as refused:
-        police.amend(
+        police.register.amend(
             "police-1",
             registry_pb2.Amendment(record_id=receipt.record_id, expected_version=1, record=made, reason="x"),
         )
     assert {(v.field, v.rule) for v in refused.value.violations} == {("verdict", "A16")}
-    assert police.show("police-1", receipt.record_id).version == 1
+    assert police.register.show("police-1", receipt.record_id).version == 1
 
 
 def test_r64_other_classes_of_record_are_kept_apart(police: Client) -> None:
@@ -219,7 +223,7 @@ def test_r64_other_classes_of_record_are_kept_apart(police: Client) -> None:
         _, made = open_record("police")
         made.record_class = record_class
         with pytest.raises(InvalidRequest) as refused:
-            police.enter("police-1", made)
+            police.register.enter("police-1", made)
         assert "R64" in {v.rule for v in refused.value.violations}, "a judgment is no record of another class"
 
 
@@ -228,7 +232,7 @@ def test_one_bad_record_of_ten_is_quarantined_and_nine_are_entered_in_order(
 ) -> None:
     made = [open_record("police")[1] for _ in range(10)]
     made[6].verdict = record_pb2.VERDICT_ACQUITTED
-    outcomes = list(police.enter_many("police-1", made, page=10))
+    outcomes = list(police.register.enter_many("police-1", made, page=10))
     assert [o.WhichOneof("outcome") for o in outcomes] == [
         "quarantined" if n == 6 else "receipt" for n in range(10)
     ]
@@ -236,7 +240,7 @@ def test_one_bad_record_of_ten_is_quarantined_and_nine_are_entered_in_order(
     assert (violation.field, violation.rule) == ("verdict", "A16")
     for number, outcome in enumerate(outcomes):
         if number != 6:
-            shown = police.show("police-1", outcome.receipt.record_id).record
+            shown = police.register.show("police-1", outcome.receipt.record_id).record
             assert shown.judgment_number.original == made[number].judgment_number.original
     quarantined = [
         e
@@ -248,9 +252,9 @@ def test_one_bad_record_of_ten_is_quarantined_and_nine_are_entered_in_order(
 
 def test_the_same_record_again_gives_the_first_receipt_again(police: Client) -> None:
     _, made = open_record("police")
-    first = police.enter("police-1", made)
-    again = police.enter("police-1", made)
-    twice = [o.receipt for o in police.enter_many("police-1", [made, made])]
+    first = police.register.enter("police-1", made)
+    again = police.register.enter("police-1", made)
+    twice = [o.receipt for o in police.register.enter_many("police-1", [made, made])]
     for receipt in (again, *twice):
         assert receipt.repeated
         receipt.repeated = False
@@ -259,7 +263,7 @@ def test_the_same_record_again_gives_the_first_receipt_again(police: Client) -> 
 
 def test_the_same_record_twice_in_one_page_is_entered_once(police: Client) -> None:
     _, made = open_record("police")
-    first, second = (o.receipt for o in police.enter_many("police-1", [made, made]))
+    first, second = (o.receipt for o in police.register.enter_many("police-1", [made, made]))
     assert (first.repeated, second.repeated) == (False, True)
     assert first.record_id == second.record_id
 
@@ -283,20 +287,20 @@ def test_a_record_entered_by_many_at_once_is_entered_once(
 
 def _entered(client: Client, made: record_pb2.Record) -> registry_pb2.Receipt | None:
     try:
-        return client.enter("police-1", made)
+        return client.register.enter("police-1", made)
     except AlreadyExists:
         return None
 
 
 def test_another_content_for_the_same_person_and_judgment_is_to_be_amended(police: Client) -> None:
     _, made = open_record("police")
-    receipt = police.enter("police-1", made)
+    receipt = police.register.enter("police-1", made)
     made.served_on = "2019-06-04"
     with pytest.raises(AlreadyExists):
-        police.enter("police-1", made)
-    [outcome] = police.enter_many("police-1", [made])
+        police.register.enter("police-1", made)
+    [outcome] = police.register.enter_many("police-1", [made])
     assert [v.rule for v in outcome.quarantined.violations] == ["ALREADY_EXISTS"]
-    assert police.show("police-1", receipt.record_id).record.served_on == "2019-06-05"
+    assert police.register.show("police-1", receipt.record_id).record.served_on == "2019-06-05"
 
 
 def test_a_page_replayed_is_refused_and_changes_nothing(
@@ -334,7 +338,7 @@ def test_enter_takes_exactly_one_record(
 ) -> None:
     made = [open_record("police")[1] for _ in range(records)]
     body = registry_pb2.EntryPage(records=made).SerializeToString() or b"\x00"
-    envelope = police.statement(body, method=ENTER, destination=str(NODE))
+    envelope = police.connection.statement(body, method=ENTER, destination=str(NODE))
     with pytest.raises(InvalidRequest) as refused:
         enter(line, envelope)
     assert refused.value.violations[0].field in ("records", "body")
@@ -342,14 +346,14 @@ def test_enter_takes_exactly_one_record(
 
 def test_a_body_that_is_no_page_is_refused(police: Client, line: grpc.Channel) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        enter(line, police.statement(b"\xff\xff\xff", method=ENTER, destination=str(NODE)))
+        enter(line, police.connection.statement(b"\xff\xff\xff", method=ENTER, destination=str(NODE)))
     assert refused.value.violations[0].field == "body"
 
 
 def test_r12_another_agency_enters_nothing_here(running_federation: LocalFederation, police: Client) -> None:
     _, made = open_record("justice")
     with pytest.raises(PermissionDenied) as refused:
-        running_federation.client("justice").enter("police-1", made)
+        running_federation.client("justice").register.enter("police-1", made)
     assert refused.value.reason == "NOT_OWN_MEMBER"
     last = [e for e in running_federation.node_entries("police") if e["kind"] == "refused"][-1]
     assert (last["reason"], last["by"]) == ("NOT_OWN_MEMBER", "justice/client/window-1")
@@ -386,14 +390,14 @@ def test_a_key_that_only_answers_enters_nothing(
 
 def test_a_court_has_no_register(running_federation: LocalFederation) -> None:
     with pytest.raises(PermissionDenied):
-        running_federation.client("court").enter("police-1", open_record("police")[1])
+        running_federation.client("court").register.enter("police-1", open_record("police")[1])
 
 
 @pytest.mark.parametrize("member", ["police", "court"])
 def test_only_gateways_look_up_at_a_node(running_federation: LocalFederation, member: str) -> None:
     someone = Someone()
     client = running_federation.client(member)
-    envelope = client.statement(
+    envelope = client.connection.statement(
         asking.case(someone.subject()).SerializeToString(),
         method="/federation.v1.QueryService/Ask",
         destination="gateway",
@@ -408,10 +412,12 @@ def test_only_gateways_look_up_at_a_node(running_federation: LocalFederation, me
 
 def test_only_the_own_member_reads_a_log_in_clear(running_federation: LocalFederation) -> None:
     with pytest.raises(PermissionDenied):
-        list(running_federation.client("police").entries(node_installation("justice")))
+        list(running_federation.client("police").evidence.entries(node_installation("justice")))
     with pytest.raises(PermissionDenied):
         list(
-            running_federation.client("police").entries(Installation.parse("interconnect/gateway/gateway-1"))
+            running_federation.client("police").evidence.entries(
+                Installation.parse("interconnect/gateway/gateway-1")
+            )
         )
 
 
@@ -436,11 +442,14 @@ def test_a_bad_record_is_refused_over_the_wire_by_field_and_rule(
     police: Client, change: Callable[[record_pb2.Record], object], field: str, rule: str
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        police.enter("police-1", _altered(change))
+        police.register.enter("police-1", _altered(change))
     assert (field, rule) in {(v.field, v.rule) for v in refused.value.violations}
 
 
 def test_each_agency_enters_at_its_own_node(running_federation: LocalFederation) -> None:
     for agency, node in NODES.items():
-        receipt = running_federation.client(agency).enter(node, record(Someone(), agency))
-        assert running_federation.client(agency).show(node, receipt.record_id).provenance.organ == agency
+        receipt = running_federation.client(agency).register.enter(node, record(Someone(), agency))
+        assert (
+            running_federation.client(agency).register.show(node, receipt.record_id).provenance.organ
+            == agency
+        )

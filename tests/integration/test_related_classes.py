@@ -107,7 +107,7 @@ def test_r64_public_order_records_are_sealed_since_2026_whatever_the_day_of_the_
     for basis in ("SGD-17", "GUN-3"):
         assert whole(under(running_federation, "police", someone.subject(), basis)) == NO
     with pytest.raises(NotFound):
-        running_federation.client("police").show("police-1", receipt.record_id)
+        running_federation.client("police").register.show("police-1", receipt.record_id)
     with pytest.raises(NotPermitted) as refused:
         running_federation.client("police").ask(asking.sealed_provision(someone.subject(), "MIN-62"))
     assert "q5-seal-not-opened" in {policy.id for policy in refused.value.policies}
@@ -118,7 +118,7 @@ def test_r64_a_minors_non_prosecution_is_sealed_always(running_federation: Local
     receipt = running_federation.enter("procuratorate", related.non_prosecution(someone))
     assert whole(under(running_federation, "supervisory", someone.subject(), "SUP-13")) == NO
     with pytest.raises(NotFound):
-        running_federation.client("procuratorate").show("procuratorate-1", receipt.record_id)
+        running_federation.client("procuratorate").register.show("procuratorate-1", receipt.record_id)
     unsealing = sealing_pb2.Unsealing(
         record_id=receipt.record_id,
         expected_version=1,
@@ -128,7 +128,7 @@ def test_r64_a_minors_non_prosecution_is_sealed_always(running_federation: Local
         reason="试图解封",
     )
     with pytest.raises(InvalidRequest) as refused:
-        running_federation.client("procuratorate").unseal("procuratorate-1", unsealing)
+        running_federation.client("procuratorate").seals.unseal("procuratorate-1", unsealing)
     assert {(v.field, v.rule) for v in refused.value.violations} == {("ground", "R64")}
 
 
@@ -157,18 +157,18 @@ def test_r64_a_record_of_another_class_is_amended_withdrawn_and_shown_at_its_nod
     assert running_federation.enter("procuratorate", made).repeated
     made.decision.non_prosecution = related_pb2.NON_PROSECUTION_KIND_STATUTORY
     assert running_federation.amend("procuratorate", receipt.record_id, 1, made).version == 2
-    shown = client.show("procuratorate-1", receipt.record_id)
+    shown = client.register.show("procuratorate-1", receipt.record_id)
     assert shown.record.decision.non_prosecution == related_pb2.NON_PROSECUTION_KIND_STATUTORY
     assert whole(under(running_federation, "supervisory", someone.subject(), "SUP-13")) == NO
     with pytest.raises(InvalidRequest) as refused:
         running_federation.amend("procuratorate", receipt.record_id, 2, record(someone))
     assert {(v.field, v.rule) for v in refused.value.violations} == {("record_class", "R64")}
-    client.withdraw(
+    client.register.withdraw(
         "procuratorate-1",
         registry_pb2.Withdrawal(record_id=receipt.record_id, expected_version=2, reason="决定被撤销"),
     )
     with pytest.raises(NotFound):
-        client.show("procuratorate-1", receipt.record_id)
+        client.register.show("procuratorate-1", receipt.record_id)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_r65_a_link_to_another_store_needs_a_basis_and_is_in_no_answer(
     made.links[0].store = "case_files"
     made.links[0].reference = "检案卡-8848"
     receipt = running_federation.enter("procuratorate", made)
-    shown = running_federation.client("procuratorate").show("procuratorate-1", receipt.record_id)
+    shown = running_federation.client("procuratorate").register.show("procuratorate-1", receipt.record_id)
     assert [(link.store, link.reference) for link in shown.record.links] == [("case_files", "检案卡-8848")]
     answered = running_federation.client("police").ask(asking.case(someone.subject()))
     assert answered.answer.finding == pb.FINDING_RECORD

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
 from federation.applications.question import questions_of
-from federation.client.applications import ApplicationDesk, Done
+from federation.client.applications import Done
 from federation.documents.file import render
 from federation.documents.rendering import text_of
 from federation.errors import HutongError, InvalidRequest, OutOfOrder, PermissionDenied, Stale
@@ -175,7 +175,7 @@ def test_r7_no_letter_about_a_roster_while_a_node_is_down_and_nothing_is_lost_by
     running_federation.signal(police, signal.SIGKILL)
     running_federation.up(police)
     with running_federation.fresh_client("police", HANDLER) as client:
-        handler = ApplicationDesk(client, NODES["police"])
+        handler = client.applications(NODES["police"])
         assert handler.show(application.number).application == application
         running_federation.down(justice)
         try:
@@ -188,7 +188,7 @@ def test_r7_no_letter_about_a_roster_while_a_node_is_down_and_nothing_is_lost_by
     running_federation.signal(police, signal.SIGKILL)
     running_federation.up(police)
     with running_federation.fresh_client("police", HANDLER) as client:
-        shown = ApplicationDesk(client, NODES["police"]).show(application.number)
+        shown = client.applications(NODES["police"]).show(application.number)
     assert (shown.application, shown.envelopes[-1:]) == (done.application, done.envelopes)
 
 

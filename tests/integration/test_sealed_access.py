@@ -20,7 +20,9 @@ from tests.support.records import Someone, sealed_record
 
 def signed_by(client: Client, query: pb.Query) -> pb.Query:
     """Return the question with its application signed through `client`."""
-    return undertaken(query, lambda body: client.statement(body, method=METHOD, destination=GATEWAY))
+    return undertaken(
+        query, lambda body: client.connection.statement(body, method=METHOD, destination=GATEWAY)
+    )
 
 
 def question(federation: LocalFederation) -> pb.Query:
@@ -58,7 +60,7 @@ def for_another_purpose(federation: LocalFederation, query: pb.Query) -> pb.Quer
 def for_another_rpc(federation: LocalFederation, query: pb.Query) -> pb.Query:
     client = federation.client("procuratorate")
     body = application_of(query).SerializeToString()
-    query.undertaking.statement.CopyFrom(client.statement(body, method=ASK, destination=GATEWAY))
+    query.undertaking.statement.CopyFrom(client.connection.statement(body, method=ASK, destination=GATEWAY))
     return query
 
 
@@ -108,7 +110,7 @@ def test_r44_an_unsigned_undertaking_is_refused(running_federation: LocalFederat
     client = running_federation.client("procuratorate")
     body = question(running_federation).SerializeToString()
     with pytest.raises(InvalidRequest, match="not signed as it must be"):
-        client.deliver(client.statement(body, method=ASK, destination=GATEWAY))
+        client.questions.deliver(client.connection.statement(body, method=ASK, destination=GATEWAY))
 
 
 @pytest.mark.parametrize("part", ["reason", "scope"])

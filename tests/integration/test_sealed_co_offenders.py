@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from compose.cli import main
-from federation.client.documents import Documents
 from federation.documents.document import TITLES, read
 from federation.documents.rendering import text_of
 from federation.errors import InvalidRequest, NotFound, PermissionDenied
@@ -86,14 +85,14 @@ def test_r41_there_is_a_notice_of_what_is_sealed_only_for_the_own_agency_alone(
     ]
     for record_id in ids:
         with pytest.raises(NotFound, match="no record of that id is sealed here"):
-            police.sealing_notice("police-1", notice(record_id))
+            police.seals.notice("police-1", notice(record_id))
     sealed = running_federation.enter("police", sealed_record("police")[1]).record_id
     for field in ("served_on", "reason"):
         with pytest.raises(InvalidRequest, match=field):
-            police.sealing_notice("police-1", notice(sealed, **{field: ""}))
+            police.seals.notice("police-1", notice(sealed, **{field: ""}))
     with pytest.raises(PermissionDenied):
-        running_federation.client("court").sealing_notice("police-1", notice(sealed))
-    assert read(police.sealing_notice("police-1", notice(sealed))).kind == (
+        running_federation.client("court").seals.notice("police-1", notice(sealed))
+    assert read(police.seals.notice("police-1", notice(sealed))).kind == (
         document_pb2.DOCUMENT_KIND_SEALING_NOTICE
     )
 
@@ -142,7 +141,7 @@ def test_r41_without_sealed_access_nothing_tells_that_an_accomplice_is_sealed(
     for told in (document_text(render(with_one.envelope)), with_one.envelope.payload.decode("latin-1")):
         assert minor.number not in told
     assert len(with_one.envelope.payload) == len(without.envelope.payload)
-    facet = running_federation.client("procuratorate").show("procuratorate-1", receipt.record_id)
+    facet = running_federation.client("procuratorate").register.show("procuratorate-1", receipt.record_id)
     assert not facet.contains_sealed
 
 
@@ -152,10 +151,10 @@ def test_r41_a_document_of_a_judgment_with_a_sealed_accomplice_is_for_sealed_acc
     """Named by the adult's notice alone, and still the same file that names the other one."""
     number, file, out = case_number(), pdf(tmp_path, 200), tmp_path / "out"
     court = running_federation.client("court")
-    Documents(court).put(file)
+    court.documents.put(file)
     sent(court, naming(judgment(Someone(), number=number), file))
     released(court, digest(file))
-    officer = Documents(running_federation.client("police"))
+    officer = running_federation.client("police").documents
     officer.get(digest(file), out, reason="核对", node="police-1")
     assert out.read_bytes() == file.read_bytes()
     out.unlink()
@@ -179,12 +178,12 @@ def test_r45_show_history_and_past_versions_stand_under_todays_seal(
     someone, made = open_record("police")
     police = running_federation.client("police")
     receipt = running_federation.enter("police", made)
-    assert [e.version for e in police.history("police-1", receipt.record_id)] == [1]
+    assert [e.version for e in police.register.history("police-1", receipt.record_id)] == [1]
     minor = Someone(born=MINOR)
     made.person.birth_date = minor.born.isoformat()
     made.person.identifiers[0].number = minor.number
     running_federation.amend("police", receipt.record_id, 1, made)
-    for look in (police.show, police.history):
+    for look in (police.register.show, police.register.history):
         with pytest.raises(NotFound) as refused:
             look("police-1", receipt.record_id)
         with pytest.raises(NotFound) as unknown:

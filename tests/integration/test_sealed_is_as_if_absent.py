@@ -161,12 +161,12 @@ def test_r45_a_corrected_birth_date_seals_at_once_everywhere(running_federation:
     made.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     receipt = running_federation.enter("police", made)
     assert answers(running_federation, asking.case, someone).answer.finding == pb.FINDING_RECORD
-    assert police.show("police-1", receipt.record_id).record.person.birth_date == "1999-03-04"
+    assert police.register.show("police-1", receipt.record_id).record.person.birth_date == "1999-03-04"
     open_wrap = _open_wrap(running_federation.layout, receipt.record_id)
     assert open_wrap in _bytes_of(running_federation.layout)
 
     made.person.birth_date = MINOR.isoformat()
-    amended = police.amend(
+    amended = police.register.amend(
         "police-1",
         registry_pb2.Amendment(
             record_id=receipt.record_id, expected_version=1, record=made, reason="户籍更正出生日期"
@@ -175,7 +175,7 @@ def test_r45_a_corrected_birth_date_seals_at_once_everywhere(running_federation:
     assert amended.version == 2
 
     assert answers(running_federation, asking.case, someone).answer.finding == pb.FINDING_NO_RECORD
-    for read in (police.show, police.history):
+    for read in (police.register.show, police.register.history):
         with pytest.raises(NotFound) as hidden:
             read("police-1", receipt.record_id)
         with pytest.raises(NotFound) as unknown:
@@ -201,7 +201,7 @@ def test_a_sealed_record_that_proves_to_be_an_adults_opens_again(running_federat
     amendment = registry_pb2.Amendment(
         record_id=receipt.record_id, expected_version=1, record=made, reason="骨龄鉴定"
     )
-    running_federation.client("police").amend("police-1", amendment)
+    running_federation.client("police").register.amend("police-1", amendment)
     subject = someone.subject()
     subject.birth_date = "1999-03-04"
     subject.identifiers[0].number = made.person.identifiers[0].number

@@ -51,32 +51,32 @@ def test_r41_a_record_sealed_by_notice_leaves_every_ordinary_answer(
     running_federation: LocalFederation, police: Client
 ) -> None:
     someone = Someone()
-    receipt = police.enter("police-1", record(someone, "police"))
+    receipt = police.register.enter("police-1", record(someone, "police"))
     assert finding(running_federation, someone) == "RECORD"
     order = sealing_pb2.Sealing(
         record_id=receipt.record_id, expected_version=1, instrument=NOTICE, reason="法院通知"
     )
     with pytest.raises(InvalidRequest, match=r"instrument\.reference"):
-        police.seal(
+        police.seals.seal(
             "police-1", sealing_pb2.Sealing(record_id=receipt.record_id, expected_version=1, reason="x")
         )
-    assert police.seal("police-1", order).version == 2
+    assert police.seals.seal("police-1", order).version == 2
     assert finding(running_federation, someone) == "NO_RECORD"
     with pytest.raises(NotFound):
-        police.show("police-1", receipt.record_id)
+        police.register.show("police-1", receipt.record_id)
     with pytest.raises(Stale):
-        police.seal("police-1", order)
+        police.seals.seal("police-1", order)
 
 
 def test_r42_a_sealed_record_is_unsealed_on_a_listed_ground_only(
     running_federation: LocalFederation, police: Client
 ) -> None:
     someone, made = sealed_record("police")
-    receipt = police.enter("police-1", made)
+    receipt = police.register.enter("police-1", made)
     assert finding(running_federation, someone) == "NO_RECORD"
     with pytest.raises(InvalidRequest, match="combined_penalty"):
-        police.unseal("police-1", unsealing(receipt.record_id, made.combined_penalty))
-    police.unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
+        police.seals.unseal("police-1", unsealing(receipt.record_id, made.combined_penalty))
+    police.seals.unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
     assert finding(running_federation, someone) == "RECORD"
 
 
@@ -85,21 +85,21 @@ def test_r41_an_open_record_does_not_say_that_it_was_sealed_once(
 ) -> None:
     """Its provenance is that of who entered it, not of who acted on its seal (R12)."""
     someone, made = sealed_record("police")
-    receipt = police.enter("police-1", made)
+    receipt = police.register.enter("police-1", made)
     another = running_federation.client("police", "赵警官")
-    another.unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
+    another.seals.unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
     [reference] = answer.convictions[0].facets
     assert reference.entered_at == receipt.entered_at
     [told] = [f.provenance for e in answer.evidence for f in NodeAnswer.FromString(e.answer).facets]
     assert (told.officer, told.entered_at) == (OFFICER, receipt.entered_at)
-    assert police.show("police-1", receipt.record_id).provenance == told
+    assert police.register.show("police-1", receipt.record_id).provenance == told
     # A correction is told: it changed the content.
     amendment = registry_pb2.Amendment(
         record_id=receipt.record_id, expected_version=2, record=_with_six_years(made), reason="再审改判"
     )
-    amended = another.amend("police-1", amendment)
-    told = police.show("police-1", receipt.record_id).provenance
+    amended = another.register.amend("police-1", amendment)
+    told = police.register.show("police-1", receipt.record_id).provenance
     assert (told.officer, told.entered_at) == ("赵警官", amended.entered_at)
 
 
@@ -112,16 +112,16 @@ def _with_six_years(made: record_pb2.Record) -> record_pb2.Record:
 def test_r35_nobody_orders_about_another_agencys_records(
     running_federation: LocalFederation, police: Client
 ) -> None:
-    receipt = police.enter("police-1", sealed_record("police")[1])
+    receipt = police.register.enter("police-1", sealed_record("police")[1])
     with pytest.raises(PermissionDenied):
-        running_federation.client("justice").unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
+        running_federation.client("justice").seals.unseal("police-1", unsealing(receipt.record_id, SIX_YEARS))
 
 
 def test_r40_a_withheld_record_waits_on_the_work_list_with_a_day_to_decide_by(
     running_federation: LocalFederation, police: Client
 ) -> None:
-    receipt = police.enter("police-1", withheld_record("police")[1])
-    [task] = [t for t in police.withheld("police-1") if t.record_id == receipt.record_id]
+    receipt = police.register.enter("police-1", withheld_record("police")[1])
+    [task] = [t for t in police.seals.withheld("police-1") if t.record_id == receipt.record_id]
     assert date.fromisoformat(task.due_on) > date.fromisoformat(task.since[:10])
     assert task.rule.startswith("S1-")
     assert [e for e in running_federation.node_entries("police") if e.get("purpose") == "work-list"]
@@ -138,14 +138,14 @@ def test_r45_facts_that_disagree_withhold_at_the_gateway_and_then_at_every_holde
     holders = {"police": heavy, "procuratorate": adult}
     receipts = {agency: running_federation.enter(agency, made) for agency, made in holders.items()}
     for agency, receipt in receipts.items():  # each is open by its own facts: over five years, and adult
-        running_federation.client(agency).show(NODES[agency], receipt.record_id)
+        running_federation.client(agency).register.show(NODES[agency], receipt.record_id)
     assert finding(running_federation, someone) == "NO_RECORD"
     assert [e for e in running_federation.gateway_entries() if e.get("what") == "sealing-disagreement"]
     for agency, receipt in receipts.items():
         wait_for(
             partial(hidden, running_federation, agency, receipt.record_id), what="the record to be hidden"
         )
-        waiting = running_federation.client(agency).withheld(NODES[agency])
+        waiting = running_federation.client(agency).seals.withheld(NODES[agency])
         assert [t.rule for t in waiting if t.record_id == receipt.record_id] == ["ORDER-HELD"]
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
     assert [o.outcome for o in answer.outcomes] == [query_pb2.OUTCOME_NONE] * 4
@@ -226,7 +226,7 @@ def asked_until_whole(federation: LocalFederation, someone: Someone) -> list[str
 
 def hidden(federation: LocalFederation, agency: str, record_id: str) -> bool:
     try:
-        federation.client(agency).show(NODES[agency], record_id)
+        federation.client(agency).register.show(NODES[agency], record_id)
     except NotFound:
         return True
     return False

@@ -37,7 +37,7 @@ def test_r45_a_backlog_holds_up_nobody_and_hides_every_person_in_it(servers: Sea
     servers.slowed.to_nodes.add(HOLDER)
     try:
         police = servers.of("police")
-        kinds = Counter(str(o.WhichOneof("outcome")) for o in police.enter_many("police-1", minors))
+        kinds = Counter(str(o.WhichOneof("outcome")) for o in police.register.enter_many("police-1", minors))
         assert kinds == {"receipt": WAITING}
         wait_for(
             lambda: servers.waiting(HOLDER), lambda seen: seen >= WAITING, what="the backlog", seconds=MINUTES
@@ -104,12 +104,14 @@ def test_r45_a_seal_by_an_officer_is_delivered_before_those_of_an_import(servers
     receipt = servers.enter("police", young)
     servers.slowed.to_nodes.add(HOLDER)
     try:
-        assert all(o.HasField("receipt") for o in servers.of("police").enter_many("police-1", minors))
+        assert all(
+            o.HasField("receipt") for o in servers.of("police").register.enter_many("police-1", minors)
+        )
         wait_for(
             lambda: servers.waiting(HOLDER), lambda seen: seen >= 300, what="the backlog", seconds=MINUTES
         )
         young.offences[0].penalty.months = young.combined_penalty.months = 36
-        servers.of("police").amend("police-1", amendment(receipt.record_id, young))
+        servers.of("police").register.amend("police-1", amendment(receipt.record_id, young))
         urgent = (
             "SELECT count(*) FROM sealing_proposal WHERE node = :node AND acknowledged = 0 AND urgent = 1"
         )

@@ -42,7 +42,7 @@ def unsealing(record_id: str, version: int, ground: str) -> sealing_pb2.Unsealin
 
 
 def rules(federation: LocalFederation, agency: str, record_id: str) -> list[tuple[str, str]]:
-    tasks = federation.client(agency).withheld(NODES[agency])
+    tasks = federation.client(agency).seals.withheld(NODES[agency])
     return [(t.rule, t.decides.split(",")[0]) for t in tasks if t.record_id == record_id]
 
 
@@ -126,7 +126,7 @@ def test_r45_a_node_restored_from_an_old_copy_hears_of_every_seal_again(
     assert not watched(running_federation, "procuratorate")
     running_federation.up(server)
     for agency in ("police", "procuratorate", "state_security", "justice"):
-        list(running_federation.client(agency).reseal(NODES[agency], propose_again=True))
+        list(running_federation.client(agency).seals.reseal(NODES[agency], propose_again=True))
     late = running_federation.enter("procuratorate", grown)
     wait_for(
         partial(hidden, running_federation, "procuratorate", late.record_id),
@@ -153,14 +153,14 @@ def test_r41_only_the_proposer_gives_a_held_record_back(running_federation: Loca
     )
     holder = running_federation.client("procuratorate")
     with pytest.raises(InvalidRequest, match="object to it"):
-        holder.unseal("procuratorate-1", unsealing(held.record_id, 2, "PROPOSAL_WITHDRAWN"))
-    running_federation.client("police").unseal("police-1", unsealing(receipt.record_id, 1, "RETRIAL"))
+        holder.seals.unseal("procuratorate-1", unsealing(held.record_id, 2, "PROPOSAL_WITHDRAWN"))
+    running_federation.client("police").seals.unseal("police-1", unsealing(receipt.record_id, 1, "RETRIAL"))
     wait_for(
         lambda: not hidden(running_federation, "procuratorate", held.record_id),
         what="the held record to be given back",
     )
     assert finding(running_federation, someone) == "RECORD"
-    why = [e.reason for e in holder.history("procuratorate-1", held.record_id)]
+    why = [e.reason for e in holder.register.history("procuratorate-1", held.record_id)]
     assert why[1].startswith("proposal ")
     assert why[2].startswith("withdrawn: ")
 
@@ -191,11 +191,11 @@ def test_r45_an_objection_goes_to_the_proposers_people_and_releases_nothing(
     objection = sealing_pb2.SealingObjection(
         record_id=held.record_id, expected_version=2, reason="本院认定其已成年"
     )
-    assert holder.object_to_seal("procuratorate-1", objection).version == 3
+    assert holder.seals.object("procuratorate-1", objection).version == 3
     assert hidden(running_federation, "procuratorate", held.record_id)
 
     def told() -> list[str]:
-        tasks = proposer.withheld("police-1")
+        tasks = proposer.seals.withheld("police-1")
         return [said for t in tasks if t.record_id == receipt.record_id for said in t.objections]
 
     assert wait_for(told, what="the objection") == ["procuratorate-1, 王警官: 本院认定其已成年"]
@@ -203,7 +203,7 @@ def test_r45_an_objection_goes_to_the_proposers_people_and_releases_nothing(
     upheld = sealing_pb2.Sealing(
         record_id=receipt.record_id, expected_version=1, instrument=NOTICE, reason="复核后维持封存"
     )
-    proposer.seal("police-1", upheld)
+    proposer.seals.seal("police-1", upheld)
     assert told() == []
     words = certificate(running_federation, "police", receipt.record_id).acknowledgements[-1]
     assert ("procuratorate-1", sealing_pb2.SEALING_STANCE_OBJECTED) in {(w.node, w.stance) for w in words}
@@ -214,7 +214,7 @@ def test_r45_nobody_objects_to_what_is_not_held_on_anothers_seal(running_federat
     receipt = running_federation.enter("police", withheld_record("police")[1])
     police = running_federation.client("police")
     with pytest.raises(NotFound):
-        police.object_to_seal(
+        police.seals.object(
             "police-1",
             sealing_pb2.SealingObjection(record_id=receipt.record_id, expected_version=1, reason="x"),
         )
@@ -254,7 +254,7 @@ def test_r45_a_node_whose_people_unsealed_the_record_does_not_sign_that_it_is_se
     someone, number = Someone(born=MINOR), case_number()
     first = running_federation.enter("procuratorate", record(someone, "procuratorate", number=number))
     order = unsealing(first.record_id, first.version, "RETRIAL")
-    running_federation.client("procuratorate").unseal("procuratorate-1", order)
+    running_federation.client("procuratorate").seals.unseal("procuratorate-1", order)
     receipt = running_federation.enter("police", record(someone, "police", number=number))
 
     def signed() -> dict[str, tuple[str, str]]:
@@ -274,16 +274,16 @@ def test_r44_a_certificate_is_for_the_own_agency_about_what_is_sealed_with_a_rea
     receipt = running_federation.enter("police", young_and_grown()[1])
     police = running_federation.client("police")
     with pytest.raises(PermissionDenied):
-        running_federation.client("justice").sealing_certificate("police-1", receipt.record_id, reason="好奇")
+        running_federation.client("justice").seals.certificate("police-1", receipt.record_id, reason="好奇")
     with pytest.raises(InvalidRequest, match="reason"):
-        police.sealing_certificate("police-1", receipt.record_id, reason="")
+        police.seals.certificate("police-1", receipt.record_id, reason="")
     for other in (
         running_federation.enter("police", open_record("police")[1]).record_id,
         running_federation.enter("police", withheld_record("police")[1]).record_id,
         "00" * 16,
     ):
         with pytest.raises(NotFound, match="no record of that id is sealed here"):
-            police.sealing_certificate("police-1", other, reason="核对")
+            police.seals.certificate("police-1", other, reason="核对")
 
 
 def test_the_commands_show_certificate_work_list_and_run(running_federation: LocalFederation) -> None:

@@ -23,7 +23,6 @@ import node.sealing.concerning
 import node.sealing.holding
 import node.sealing.servicer
 from federation.charter.model import State
-from federation.client.identities import IdentityDesk
 from federation.errors import CannotAccount, Unavailable
 from federation.v1 import (
     envelope_pb2,
@@ -163,7 +162,7 @@ def test_r45_a_copy_under_the_other_number_of_a_merged_person_is_held(
         servers.enter("procuratorate", record(first, "procuratorate", number=number)),
         servers.enter("procuratorate", record(second, "procuratorate", months=72)),
     ]
-    desk = IdentityDesk(servers.of("procuratorate"), HOLDER)
+    desk = servers.of("procuratorate").identities(HOLDER)
     seen = [identity_pb2.RecordVersion(record_id=r.record_id, expected_version=r.version) for r in copies]
     merge = partial(
         desk.merge, identity_pb2.Merge(one=seen[0], other=seen[1], reason="指纹一致", instrument=RULING)

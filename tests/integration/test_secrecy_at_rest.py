@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from federation.client.documents import Documents
 from federation.errors import HutongError
 from federation.v1 import record_pb2, registry_pb2
 from tests.support import asking
@@ -38,7 +37,7 @@ def carry_documents(federation: LocalFederation, someone: Someone, folder: Path)
     for name in ("carried", "kept"):
         file = folder / f"{NAME}-{name}.txt"
         file.write_text(f"{NAME}，公民身份号码{someone.number}，{CASE}\n" * 9000, "utf-8")
-        receipt = Documents(court).put(file)
+        receipt = court.documents.put(file)
         if name == "carried":
             sent(court, naming(judgment(Someone(name=NAME)), file))
             released(court, receipt.content.sha256)
@@ -60,8 +59,10 @@ def secrets(running_federation: LocalFederation, tmp_path_factory: pytest.TempPa
         broken.execution.add(kind=record_pb2.EXECUTION_KIND_SERVING)
         told.add(broken.judgment_number.original)
         client, node = federation.client(agency), NODES[agency]
-        assert [o.WhichOneof("outcome") for o in client.enter_many(node, [broken])] == ["quarantined"]
-        client.show(node, receipt.record_id)
+        assert [o.WhichOneof("outcome") for o in client.register.enter_many(node, [broken])] == [
+            "quarantined"
+        ]
+        client.register.show(node, receipt.record_id)
         hidden, sealed = sealed_record(agency)
         told |= {hidden.number, sealed.judgment_number.original}
         federation.enter(agency, sealed)
@@ -69,7 +70,7 @@ def secrets(running_federation: LocalFederation, tmp_path_factory: pytest.TempPa
         amendment = registry_pb2.Amendment(
             record_id=receipt.record_id, expected_version=1, record=made, reason=f"{NAME}的送达日期"
         )
-        client.amend(node, amendment)
+        client.register.amend(node, amendment)
     carry_documents(federation, someone, tmp_path_factory.mktemp("documents"))
     window = federation.client("procuratorate")
     for query in (asking.case, asking.sealed_case, asking.defence, asking.public, asking.own):

@@ -88,7 +88,7 @@ def test_a_record_is_looked_at_by_the_agency_that_runs_its_node(
     window: Window, words: tuple[str, str]
 ) -> None:
     with Client.open(window.home / "federation.json", "police", officer=OFFICER) as client:
-        receipt = client.enter("harbour-registry", open_record("police")[1])
+        receipt = client.register.enter("harbour-registry", open_record("police")[1])
     seen = window.run(*words, "--node", "harbour-registry", receipt.record_id, "--json")
     assert seen.exit_code == 0, seen.output
 

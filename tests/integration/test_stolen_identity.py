@@ -15,7 +15,7 @@ from google.protobuf.json_format import MessageToDict
 
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
-from federation.client.identities import IdentityDesk
+from federation.client.identities import Identities
 from federation.errors import (
     AlreadyExists,
     HutongError,
@@ -37,8 +37,8 @@ FINDING = record_pb2.Instrument(
 RECORD, NO_RECORD = query_pb2.FINDING_RECORD, query_pb2.FINDING_NO_RECORD
 
 
-def identities(federation: LocalFederation, agency: str = "police", officer: str = OFFICER) -> IdentityDesk:
-    return IdentityDesk(federation.client(agency, officer), NODES[agency])
+def identities(federation: LocalFederation, agency: str = "police", officer: str = OFFICER) -> Identities:
+    return federation.client(agency, officer).identities(NODES[agency])
 
 
 def split_of(
@@ -100,7 +100,7 @@ def test_r47_a_stolen_identity_is_split_off_and_the_victim_gets_a_certificate(
         NO_RECORD,
         RECORD,
     )
-    history = running_federation.client("police").history(NODES["police"], receipt.record_id)
+    history = running_federation.client("police").register.history(NODES["police"], receipt.record_id)
     assert [e.kind for e in history] == [
         registry_pb2.RECORD_EVENT_KIND_ENTERED,
         registry_pb2.RECORD_EVENT_KIND_SPLIT,
@@ -118,7 +118,7 @@ def test_r47_an_unknown_offender_keeps_nothing_of_the_victim(running_federation:
     made.adulthood_proven, made.court_age_finding = True, record_pb2.COURT_AGE_FINDING_ADULT
     receipt = running_federation.enter("police", made)
     identities(running_federation).split(split_of(receipt))
-    shown = running_federation.client("police").show(NODES["police"], receipt.record_id).record
+    shown = running_federation.client("police").register.show(NODES["police"], receipt.record_id).record
     assert (shown.adulthood_proven, shown.court_age_finding) == (False, 0)
     assert victim.number not in str(shown)
     assert victim.name not in str(shown)
@@ -135,8 +135,8 @@ def test_r45_a_split_never_opens_what_was_sealed(running_federation: LocalFedera
     answers = [found(running_federation, someone) for someone in (victim, offender, nobody)]
     assert [a.finding for a in answers] == [NO_RECORD] * 3
     with pytest.raises(NotFound):
-        running_federation.client("police").show(NODES["police"], receipt.record_id)
-    tasks = running_federation.client("police").withheld(NODES["police"])
+        running_federation.client("police").register.show(NODES["police"], receipt.record_id)
+    tasks = running_federation.client("police").seals.withheld(NODES["police"])
     assert receipt.record_id in {task.record_id for task in tasks}, "a person decides"
     sealed = running_federation.client("procuratorate").ask(asking.sealed_case(offender.subject())).answer
     assert sealed.finding == RECORD
@@ -164,7 +164,7 @@ def test_a_split_that_does_not_hold_is_refused_by_field(running_federation: Loca
     objected = applying.desk(running_federation, "police", ACCEPTOR).object(other, "冒名").application
     with pytest.raises(NotFound, match="not about the person"):
         desk.split(split_of(receipt, Someone(), application=objected.number))
-    stranger = IdentityDesk(running_federation.client("procuratorate"), NODES["police"])
+    stranger = running_federation.client("procuratorate").identities(NODES["police"])
     with pytest.raises(PermissionDenied):
         stranger.split(split_of(receipt, Someone()))
     assert found(running_federation, victim).finding == RECORD, "nothing was changed"
@@ -187,7 +187,7 @@ def test_r2_two_registrations_of_one_person_are_merged_and_taken_apart_again(
     running_federation.signal(police, signal.SIGKILL)
     running_federation.up(police)
     with running_federation.fresh_client("police") as client:
-        again = IdentityDesk(client, NODES["police"])
+        again = client.identities(NODES["police"])
         assert list(again.merges(merge.merge_id)) == [merge]
         assert len(client.ask(asking.case(one.subject())).answer.convictions) == 3
         undone = again.undo(merge, "指纹复核：并非一人")

@@ -13,7 +13,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from compose.cli import main
 from compose.local.layout import MEMBERS
 from federation.client import Client
-from federation.client.timeliness import expected, reconcile
 from federation.errors import InvalidRequest, PermissionDenied
 from federation.v1 import notice_pb2, record_pb2
 from federation.v1 import timeliness_pb2 as pb
@@ -36,7 +35,7 @@ OVERDUE, ENDING, ELSEWHERE = (
 def numbers(client: Client, node: str, **asked: object) -> dict[str, pb.ExpectedNotice]:
     """Return what a node expects, by judgment number."""
     page = pb.ExpectedPage(**asked)  # type: ignore[arg-type]
-    return {each.judgment_number: each for each in expected(client, node, page)}
+    return {each.judgment_number: each for each in client.timeliness.expected(node, page)}
 
 
 def canonical(notice: notice_pb2.Notice) -> str:
@@ -87,7 +86,7 @@ def test_r25_sealed_persons_are_in_a_list_of_their_own_under_an_undertaking(runn
     listed = numbers(police, "police-1", list=OVERDUE, sealed=True, undertaking=True)
     assert canonical(told) in listed
     entry = [e for e in running_federation.node_entries("police") if e["kind"] == "sealed_access"][-1]
-    assert (entry["purpose"], entry["officer"]) == ("overdue", police.officer)
+    assert (entry["purpose"], entry["officer"]) == ("overdue", police.connection.officer)
     with pytest.raises(PermissionDenied, match="own member"):
         numbers(
             running_federation.client("county_justice"),
@@ -160,7 +159,7 @@ def test_r48_a_courts_list_says_what_was_received_late_missing_and_what_is_still
     in_time, late = recent(judgment(Someone()), 3), recent(judgment(Someone()), 15)
     shared = case_number()
     first = recent(judgment(Someone(), number=shared), 20)
-    receipts = court.notify([in_time, late, first])
+    receipts = court.notices.submit([in_time, late, first])
     settled(court, [r.notice for r in receipts])
     rows = [
         listed(in_time.record.judgment_number.original, in_time.record.final_on),
@@ -170,7 +169,7 @@ def test_r48_a_courts_list_says_what_was_received_late_missing_and_what_is_still
         listed(case_number(), (today - timedelta(days=10)).isoformat()),
         listed(case_number(), (today - timedelta(days=11)).isoformat()),
     ]
-    found = [stands for _, stands in reconcile(court, rows)]
+    found = [stands for _, stands in court.timeliness.reconcile(rows)]
     assert [pb.ReconciledState.Name(s.state).removeprefix("RECONCILED_STATE_") for s in found] == [
         "RECEIVED",
         "LATE",
@@ -187,7 +186,7 @@ def test_r48_a_courts_list_says_what_was_received_late_missing_and_what_is_still
 
 def test_r48_a_court_alone_reconciles_and_a_wrong_row_is_named(running_federation: Fed) -> None:
     with pytest.raises(PermissionDenied, match="from a court"):
-        list(reconcile(running_federation.client("prison"), [listed(case_number(), "2019-06-16")]))
+        list(running_federation.client("prison").timeliness.reconcile([listed(case_number(), "2019-06-16")]))
     court = running_federation.client("court")
     wrong = [
         listed(case_number(), "2019-06-16"),
@@ -195,7 +194,7 @@ def test_r48_a_court_alone_reconciles_and_a_wrong_row_is_named(running_federatio
         listed(case_number(), "x"),
     ]
     with pytest.raises(InvalidRequest) as caught:
-        list(reconcile(court, wrong))
+        list(court.timeliness.reconcile(wrong))
     assert [v.field for v in caught.value.violations] == ["judgments[1].number", "judgments[2].final_on"]
 
 

@@ -12,7 +12,6 @@ from certs import charter_files
 from federation.charter.envelope import make_statement
 from federation.charter.model import Profile
 from federation.charter.openings import DESTINATION, METHOD
-from federation.client.applications import ApplicationDesk
 from federation.errors import BadEnvelope, CharterUnusable, HutongError, InvalidRequest, NotPermitted
 from federation.evidence.entry import read_body
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
@@ -76,18 +75,18 @@ def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederatio
     made.pronounced_on, made.served_on, made.final_on = "2020-06-03", "2020-06-05", "2020-06-16"
     made.instrument.issued_on = "2020-06-03"
     made.main_acts_before_18 = record_pb2.MAIN_ACTS_NO
-    receipt = police.enter("police-1", made)
-    assert [t.rule for t in police.withheld("police-1")] == ["S1-AGE-SPAN-SILENT"]
+    receipt = police.register.enter("police-1", made)
+    assert [t.rule for t in police.seals.withheld("police-1")] == ["S1-AGE-SPAN-SILENT"]
     inside.federation.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
     # Every call is refused until the node has taken the charter up.
     wait_for(
-        lambda: police.withheld("police-1"),
+        lambda: police.seals.withheld("police-1"),
         lambda tasks: not tasks,
         what="the record to be decided",
         passing=HutongError,
     )
     wait_for(
-        lambda: police.show("police-1", receipt.record_id).version,
+        lambda: police.register.show("police-1", receipt.record_id).version,
         lambda version: version == 2,
         what="the record's next version",
         passing=HutongError,
@@ -98,7 +97,7 @@ def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_
     inside: InsideFederation,
 ) -> None:
     police = inside.client("police")
-    receipt = police.enter("police-1", sealed_record("police", months=60)[1])
+    receipt = police.register.enter("police-1", sealed_record("police", months=60)[1])
 
     def unseal(months: int) -> None:
         penalty = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=months)
@@ -110,7 +109,7 @@ def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_
             instrument=NOTICE,
             reason="发现漏罪",
         )
-        police.unseal("police-1", order)
+        police.seals.unseal("police-1", order)
 
     with pytest.raises(InvalidRequest, match="more than five years"):
         unseal(60)
@@ -121,14 +120,14 @@ def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_
         what="the node to take the charter up and unseal",
         passing=HutongError,
     )
-    assert police.show("police-1", receipt.record_id).version == 2
+    assert police.register.show("police-1", receipt.record_id).version == 2
 
 
 def test_r43_a_seal_opens_to_a_provision_by_two_officers_signatures_and_closes_again(
     inside: InsideFederation,
 ) -> None:
     someone, made = sealed_record("procuratorate")
-    inside.client("procuratorate").enter("procuratorate-1", made)
+    inside.client("procuratorate").register.enter("procuratorate-1", made)
     window = inside.client("police")
 
     def finding(basis: str = "TCH-14") -> str:
@@ -158,11 +157,11 @@ def test_r64_public_order_records_answer_where_the_row_covers_them_and_their_sea
 ) -> None:
     """S3 opened to MIN-62: adults' conduct counts, minors' stays sealed by S2, and so do minors' convictions."""
     adult, young, convicted, open_conviction = Someone(), related.minor(), sealed_record("police"), Someone()
-    inside.client("police").enter("police-1", related.public_order(adult, "猥亵"))
-    inside.client("police").enter("police-1", related.public_order(young, "猥亵"))
+    inside.client("police").register.enter("police-1", related.public_order(adult, "猥亵"))
+    inside.client("police").register.enter("police-1", related.public_order(young, "猥亵"))
     convicted[1].offences[0].name = "故意伤害罪"
-    inside.client("police").enter("police-1", convicted[1])
-    inside.client("police").enter("police-1", record(open_conviction, "police", offence="强奸罪"))
+    inside.client("police").register.enter("police-1", convicted[1])
+    inside.client("police").register.enter("police-1", record(open_conviction, "police", offence="强奸罪"))
     window = inside.client("police")
 
     def finding(who: Someone, basis: str = "MIN-62") -> str:
@@ -245,7 +244,7 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
 ) -> None:
     someone, other = Someone(), Someone()
     for each in (someone, other):
-        inside.client("procuratorate").enter("procuratorate-1", record(each, "procuratorate"))
+        inside.client("procuratorate").register.enter("procuratorate-1", record(each, "procuratorate"))
     window = inside.client("police", applying.HANDLER)
 
     def asked(query: query_pb2.Query) -> str:
@@ -260,7 +259,7 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
         what="an answer to the window",
     )
     accepting, reviewing, handling = (
-        ApplicationDesk(client, "police-1")
+        client.applications("police-1")
         for client in (
             inside.client("police", applying.ACCEPTOR),
             inside.client("police", applying.REVIEWER),
@@ -298,7 +297,7 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
         assert done.documents, "the question of the application itself is answered"
         assert asked(named(approved.mandate)) == "NO_MANDATE", "it was answered: nobody asks by it again"
         node = Installation.parse("police/node/police-1")
-        log = [read_body(entry.body) for entry in inside.client("police").entries(node)]
+        log = [read_body(entry.body) for entry in inside.client("police").evidence.entries(node)]
         assert any(entry.get("reason") == "NO_MANDATE" for entry in log), "the node's refusal is on its log"
     finally:
         inside.federation.amend_policy(

@@ -60,7 +60,9 @@ def test_r14_a_sex_that_contradicts_the_number_is_refused(running_federation: Fe
 def test_r14_a_node_refuses_it_too(running_federation: Fed) -> None:
     client = running_federation.client("police")
     body = asking.case(mistyped(Someone())).SerializeToString()
-    envelope = client.statement(body, method="/federation.v1.QueryService/Ask", destination="gateway")
+    envelope = client.connection.statement(
+        body, method="/federation.v1.QueryService/Ask", destination="gateway"
+    )
     request = lookup_pb2.LookupRequest(page=1, questions=[lookup_pb2.Question(envelope=envelope, attempt=1)])
     folder, node = running_federation.layout.folder(GATEWAY), node_installation("police")
     charter = running_federation.charter()

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
-from federation.client.working import WorkingDesk
+from federation.client.working import WorkingRecords
 from federation.errors import InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.answer_file import document_text, render
 from federation.v1 import query_pb2, record_pb2
@@ -22,8 +22,8 @@ from tests.support.records import MINOR, Someone, record, sealed_record
 TEXT = "帮教谈话笔录：本人悔过，已复学。"
 
 
-def desk(federation: LocalFederation, officer: str, agency: str = "police") -> WorkingDesk:
-    return WorkingDesk(federation.client(agency, officer), NODES[agency])
+def desk(federation: LocalFederation, officer: str, agency: str = "police") -> WorkingRecords:
+    return federation.client(agency, officer).working(NODES[agency])
 
 
 def note(someone: Someone, **said: object) -> pb.WorkingNote:
@@ -93,9 +93,7 @@ def test_r46_a_working_record_is_the_own_organs_alone(
     running_federation: LocalFederation, kept: tuple[Someone, str]
 ) -> None:
     with pytest.raises(PermissionDenied):
-        WorkingDesk(running_federation.client("procuratorate", "甲"), NODES["police"]).show(
-            kept[1], reason="借阅"
-        )
+        running_federation.client("procuratorate", "甲").working(NODES["police"]).show(kept[1], reason="借阅")
     with pytest.raises(NotFound):
         desk(running_federation, "甲", "procuratorate").show(kept[1], reason="借阅")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from federation.client.applications import ApplicationDesk, Done
+from federation.client.applications import Applications, Done
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, record_pb2, roster_pb2
 from tests.support.local import LocalFederation
@@ -143,11 +143,11 @@ def sealed_provision(someone: Someone, basis: str = "TCH-14") -> pb.Submission:
     return made
 
 
-def desk(federation: LocalFederation, agency: str, officer: str) -> ApplicationDesk:
+def desk(federation: LocalFederation, agency: str, officer: str) -> Applications:
     """Return the desk of an officer at the agency's node."""
     from compose.local.layout import NODES
 
-    return ApplicationDesk(federation.client(agency, officer), NODES[agency])
+    return federation.client(agency, officer).applications(NODES[agency])
 
 
 def accepted(federation: LocalFederation, agency: str, submission: pb.Submission) -> Done:

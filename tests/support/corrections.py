@@ -42,7 +42,7 @@ def waits(owner: Client, node: str, digest: bytes) -> pb.WaitingNotice:
 
     def queue() -> dict[bytes, pb.WaitingNotice]:
         found, after = dict[bytes, pb.WaitingNotice](), b""
-        while page := owner.waiting(node, after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
+        while page := owner.notices.waiting(node, after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
             found |= {waiting.digest: waiting for waiting in page}
             after = page[-1].digest
         return found
@@ -52,7 +52,7 @@ def waits(owner: Client, node: str, digest: bytes) -> pb.WaitingNotice:
 
 def followed(sender: Client, digest: bytes, done: Callable[[Tracked], bool]) -> Tracked:
     """Wait until `done` says so of a request's stages; return them."""
-    return wait_for(lambda: sender.track([digest])[0], done, what="the stages of the request")
+    return wait_for(lambda: sender.notices.track([digest])[0], done, what="the stages of the request")
 
 
 def replied(tracked: Tracked) -> bool:

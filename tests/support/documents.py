@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from federation.client import Client
-from federation.client.documents import Documents, reference
+from federation.client.documents import reference
 from federation.notices.document_receipts import Way
 from federation.notices.documents import describe
 from federation.v1 import notice_pb2
@@ -44,4 +44,4 @@ def released(client: Client, sha256: bytes) -> Way:
 
 def way_when(client: Client, sha256: bytes, good: Callable[[Way], bool]) -> Way:
     """Wait until a document's way is as it should be; return it."""
-    return wait_for(lambda: Documents(client).path(sha256), good, what="the document's way")
+    return wait_for(lambda: client.documents.path(sha256), good, what="the document's way")

@@ -12,7 +12,7 @@ import grpc
 import gateway.app
 import node.app
 from federation.charter.model import Gateway, Node
-from federation.client import Client, Credentials
+from federation.client import Client, Connection, Credentials
 from federation.transport.tls import channel
 from federation.v1 import charter_pb2, charter_pb2_grpc
 from federation.values.identity import Installation, MemberId
@@ -55,7 +55,9 @@ class InsideFederation:
         party = self.federation.party(f"{member}/client/desk")
         credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key)
         trust = self.federation.trust(f"{member}-client")
-        client = self._stack.enter_context(Client(trust=trust, credentials=credentials, officer=officer))
+        client = self._stack.enter_context(
+            Client(Connection(trust=trust, credentials=credentials, officer=officer))
+        )
         wait_for(
             lambda: [s for s in self._started if not self._taken_up(client, party, s)],
             lambda behind: not behind,

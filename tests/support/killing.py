@@ -85,6 +85,6 @@ def hand_in(federation: LocalFederation, sender: str, notices: Sequence[pb.Notic
 
     def send() -> list[pb.NoticeReceipt]:
         with federation.fresh_client(sender) as client:
-            return client.notify(notices)
+            return client.notices.submit(notices)
 
     return wait_for(send, what="an answer of the gateway", passing=HutongError, pause_s=0.2)

@@ -52,15 +52,15 @@ class LocalFederation:
             if client.charter.version < version:
                 return False
             try:
-                client.withheld(node)
-                client.recalls()
+                client.seals.withheld(node)
+                client.recalls.received()
             except BadEnvelope:
                 return False
         return True
 
     def enter(self, agency: str, made: record_pb2.Record) -> registry_pb2.Receipt:
         """Enter a record at the agency's node."""
-        return self.client(agency).enter(NODES[agency], made)
+        return self.client(agency).register.enter(NODES[agency], made)
 
     def amend(
         self, agency: str, record_id: str, version: int, made: record_pb2.Record
@@ -69,11 +69,11 @@ class LocalFederation:
         amendment = registry_pb2.Amendment(
             record_id=record_id, expected_version=version, record=made, reason="更正"
         )
-        return self.client(agency).amend(NODES[agency], amendment)
+        return self.client(agency).register.amend(NODES[agency], amendment)
 
     def entries(self, server: Installation) -> list[dict[str, Value]]:
         """Return a server's log in clear, as its own member reads it."""
-        return [read_body(e.body) for e in self.client(server.member).entries(server)]
+        return [read_body(e.body) for e in self.client(server.member).evidence.entries(server)]
 
     def gateway_entries(self) -> list[dict[str, Value]]:
         """Return the gateway's log."""

@@ -75,7 +75,7 @@ def stages(tracked: Tracked) -> dict[str, str]:
 def settled(client: Client, notices: Sequence[bytes]) -> list[Tracked]:
     """Wait until nothing of `notices` is on its way any more; return all their stages."""
     return wait_for(
-        lambda: client.track(notices),
+        lambda: client.notices.track(notices),
         lambda tracked: all(d.state != pb.DELIVERY_STATE_WAITING for t in tracked for d in t.deliveries),
         what="the end of every delivery",
     )
@@ -83,14 +83,14 @@ def settled(client: Client, notices: Sequence[bytes]) -> list[Tracked]:
 
 def sent(client: Client, *notices: pb.Notice) -> list[Tracked]:
     """Send notices that must be accepted, and wait until they are done."""
-    receipts = client.notify(notices)
+    receipts = client.notices.submit(notices)
     assert [r.stage for r in receipts] == [pb.NOTICE_STAGE_ACCEPTED] * len(notices), receipts
     return settled(client, [r.notice for r in receipts])
 
 
 def refused(client: Client, notice: pb.Notice) -> set[tuple[str, str]]:
     """Send a notice that must be refused; return (rule, field) of every reason."""
-    (receipt,) = client.notify([notice])
+    (receipt,) = client.notices.submit([notice])
     assert receipt.stage == pb.NOTICE_STAGE_REFUSED, receipt
     assert all(v.message for v in receipt.violations)
     return {(v.rule, v.field) for v in receipt.violations}

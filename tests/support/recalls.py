@@ -35,11 +35,11 @@ def change(
         changed.served_on = "2019-06-04"
         federation.amend(agency, receipt.record_id, 1, changed)
     elif how == "withdrawn":
-        client.withdraw(
+        client.register.withdraw(
             node, registry_pb2.Withdrawal(record_id=receipt.record_id, expected_version=1, reason="误录")
         )
     else:
-        client.seal(
+        client.seals.seal(
             node,
             sealing_pb2.Sealing(
                 record_id=receipt.record_id, expected_version=1, instrument=NOTICE, reason="法院通知"
@@ -51,7 +51,7 @@ def of(federation: LocalFederation, member: str, requests: Collection[bytes]) ->
     """Return the member's recalls of answers to these questions, acknowledged or not."""
     found, after = list[recall_pb2.Recall](), 0
     client = federation.client(member)
-    while page := client.recalls(acknowledged_too=True, after=after):
+    while page := client.recalls.received(acknowledged_too=True, after=after):
         found += [recall for recall in page if recall.request_digest in requests]
         after = page[-1].number
     return found

@@ -121,12 +121,12 @@ class SealServers(InsideFederation):
 
     def enter(self, agency: str, made: record_pb2.Record) -> registry_pb2.Receipt:
         """Enter a record at the agency's node."""
-        return self.of(agency).enter(_node(agency), made)
+        return self.of(agency).register.enter(_node(agency), made)
 
     def hidden(self, agency: str, record_id: str) -> bool:
         """Say whether the agency itself finds the record no more."""
         try:
-            self.of(agency).show(_node(agency), record_id)
+            self.of(agency).register.show(_node(agency), record_id)
         except NotFound:
             return True
         return False
@@ -148,11 +148,11 @@ class SealServers(InsideFederation):
 
     def _ask(self, subject: query_pb2.Subject, at: str) -> query_pb2.Answer:
         client = self.of("court")
-        envelope = client.statement(
+        envelope = client.connection.statement(
             asking.case(subject).SerializeToString(deterministic=True), method=ASK, destination=ANY_GATEWAY
         )
         [replica] = [g for g in client.charter.gateways if str(g.installation) == at]
-        stub = query_pb2_grpc.QueryServiceStub(client.channel_to(replica))
+        stub = query_pb2_grpc.QueryServiceStub(client.connection.channel_to(replica))
         with understood():
             response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=SECONDS)
         verified = verify_payload(

@@ -31,7 +31,7 @@ def finding(federation: LocalFederation, someone: Someone) -> str:
 def hidden(federation: LocalFederation, agency: str, record_id: str) -> bool:
     """Say whether the agency itself finds the record no more."""
     try:
-        federation.client(agency).show(NODES[agency], record_id)
+        federation.client(agency).register.show(NODES[agency], record_id)
     except NotFound:
         return True
     return False
@@ -39,7 +39,7 @@ def hidden(federation: LocalFederation, agency: str, record_id: str) -> bool:
 
 def certificate(federation: LocalFederation, agency: str, record_id: str) -> CheckedCertificate:
     """Return the certificate of a record sealed at the agency's node."""
-    return federation.client(agency).sealing_certificate(NODES[agency], record_id, reason="核对")[0]
+    return federation.client(agency).seals.certificate(NODES[agency], record_id, reason="核对")[0]
 
 
 def await_sealed_everywhere(federation: LocalFederation, agency: str, record_id: str) -> None:
