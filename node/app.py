@@ -75,6 +75,7 @@ from node.working.servicer import WorkingServicer
 from node.working.store import WorkingStore
 from server.hosting import Host, hosting, served
 from server.opening import Opening
+from server.part import Part
 from server.settings import NodeSettings
 from server.stores.key_checks import KeyRing
 from server.stores.making import make_home
@@ -120,7 +121,9 @@ def running(settings: NodeSettings, *, now: Callable[[], datetime] = clock.now) 
         with (
             spreading.running(),
             resealing.running(),
-            served(host, _services(host, keys, desk, resealing, outbox), rules=access.NODE) as port,
+            served(
+                host, [Part(services=_services(host, keys, desk, resealing, outbox))], rules=access.NODE
+            ) as port,
         ):
             yield port
 

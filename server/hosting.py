@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -28,6 +28,7 @@ from server.journal.checkpoints import CheckpointKeeper
 from server.journal.journal import Journal, open_journal
 from server.journal.migrating import Schema
 from server.journal.work import Work
+from server.part import Part
 from server.services.charter import CharterServicer
 from server.services.evidence import EvidenceServicer
 from server.settings import ServerSettings
@@ -39,7 +40,7 @@ from server.stores.signing_key import insist_own_signing_key, load_signer
 _LOGGER = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """The common parts on which a node or gateway is built."""
 
@@ -95,12 +96,33 @@ def hosting(
             journal.insist_outside()
             return trust.current()
 
-        yield Host(settings, installation, trust, signer, journal, charter, now)
+        yield Host(
+            settings=settings,
+            installation=installation,
+            trust=trust,
+            signer=signer,
+            journal=journal,
+            charter=charter,
+            now=now,
+        )
 
 
 @contextmanager
-def served(host: Host, services: Sequence[Service], *, rules: Mapping[str, Rule]) -> Iterator[int]:
-    """Serve and yield the bound port; start, refusals and an orderly stop are logged."""
+def served(host: Host, parts: Sequence[Part], *, rules: Mapping[str, Rule]) -> Iterator[int]:
+    """Run the parts in their order, serve them, and yield the bound port; they end in the reverse order.
+
+    Start, refusals and an orderly stop are logged.
+    """
+    with ExitStack() as stack:
+        for part in parts:
+            for each in part.running:
+                stack.enter_context(each)
+        with _served(host, [service for part in parts for service in part.services], rules) as port:
+            yield port
+
+
+@contextmanager
+def _served(host: Host, services: Sequence[Service], rules: Mapping[str, Rule]) -> Iterator[int]:
     settings, journal, trust = host.settings, host.journal, host.trust
 
     def charter_version() -> int:

@@ -35,8 +35,8 @@ from gateway.asking.question import Question
 from gateway.asking.rounds import Rounds, outcomes_of
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.told_store import ToldAnswers
-from gateway.sealing.part import Sealing
 from gateway.sealing.proposals import proposal_of
+from gateway.sealing.urgent import UrgentSeals
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Opening, once_of, used_before
@@ -66,7 +66,7 @@ class Interconnect:
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
         terms: Terms,
-        sealing: Sealing,
+        sealing: UrgentSeals,
         told_answers: ToldAnswers,
         discrepancies: Discrepancies,
     ) -> None:

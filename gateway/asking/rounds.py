@@ -26,8 +26,8 @@ from gateway.asking.links import Links, Target
 from gateway.asking.pages import MOST_FURTHER, Page, PageTerms
 from gateway.asking.question import Question
 from gateway.sealing.marks import Concern
-from gateway.sealing.part import Sealing
 from gateway.sealing.spreading import Spreading
+from gateway.sealing.urgent import UrgentSeals
 
 MOST_ROUNDS: Final = 3
 #: All rounds together end after this many times the time limit of one node.
@@ -43,7 +43,7 @@ class Rounds:
         *,
         links: Links,
         accounting: Accounting,
-        sealing: Sealing,
+        sealing: UrgentSeals,
         now: Callable[[], datetime],
         within_s: float,
     ) -> None:

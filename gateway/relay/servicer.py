@@ -1,12 +1,12 @@
-"""NoticeService and the figures of IntakeService at the gateway."""
+"""NoticeService at the gateway."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import grpc
 
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import InvalidRequest
 from federation.notices.documents import insist_wanted
 from federation.notices.requests import signing_role
 from federation.transport.layers import admitted
@@ -67,27 +67,3 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
         """Return a document to its sender."""
         wanted, act = self._opening.open(request.envelope, documents_pb.DocumentWanted, context)
         yield from self._keeping.get(insist_wanted(wanted), act)
-
-
-class GatewayIntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
-    """The figures only: nothing waits for an officer at a gateway."""
-
-    def __init__(self, *, tracking: Tracking, recalls: Callable[[], list[pb.RecallRow]]) -> None:
-        self._tracking = tracking
-        self._recalls = recalls
-
-    def Report(self, request: pb.ReportRequest, context: grpc.ServicerContext) -> pb.ReportResponse:
-        """Return volumes, lateness, deliveries, recalls."""
-        report = self._tracking.report()
-        report.recalls.extend(self._recalls())
-        return report
-
-    def ListWaiting(
-        self, request: pb.ListWaitingRequest, context: grpc.ServicerContext
-    ) -> pb.ListWaitingResponse:
-        """Nothing waits here."""
-        raise NotFound("notices wait for officers at nodes, not at a gateway")
-
-    def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> pb.DecideResponse:
-        """Nothing is decided here."""
-        raise NotFound("notices wait for officers at nodes, not at a gateway")

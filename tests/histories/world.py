@@ -52,27 +52,17 @@ from federation.v1 import (
 )
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
-from gateway.asking import schema as asking_schema
-from gateway.asking.held_store import HeldAnswers
-from gateway.asking.interconnect import Interconnect, Terms
+from gateway.asking import part as asking_part
 from gateway.asking.link import Paged
 from gateway.asking.links import Links, Target, Told
 from gateway.asking.looping import Looping
 from gateway.asking.servicer import QueryServicer
-from gateway.documents import schema as gateway_documents
-from gateway.documents.shelf import Shelf
-from gateway.following import schema as following
-from gateway.following.discrepancies import Discrepancies
-from gateway.following.discrepancy_store import DiscrepancyStore
-from gateway.following.told_store import ToldAnswers
-from gateway.relay import schema as relay
-from gateway.relay.accepting import Accepting
-from gateway.relay.delivery_store import DeliveryStore
-from gateway.relay.fitting import Fitting
-from gateway.relay.notice_store import NoticeStore
+from gateway.documents import part as documents_part
+from gateway.following import part as following_part
+from gateway.host import KEYS, GatewayHost
+from gateway.relay import part as relay_part
 from gateway.relay.schema import undelivered
-from gateway.sealing.part import Sealing
-from gateway.sealing.servicer import SealingServicer
+from gateway.sealing import part as sealing_part
 from gateway.strongbox import Strongbox
 from node.applications import schema as applications
 from node.disclosures import schema as disclosures
@@ -88,7 +78,7 @@ from server.hosting import Host
 from server.journal.journal import open_journal
 from server.keyfiles import load_keys
 from server.opening import Opening
-from server.settings import NodeSettings
+from server.settings import GatewaySettings, NodeSettings
 from tests.histories.wire import Channel, Server
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
 from tests.support.local import OFFICER
@@ -97,7 +87,6 @@ from tests.support.records import open_record
 #: Before the day on which `practice-2022` comes into force.
 BEGINNING = datetime(2021, 12, 1, 4, tzinfo=UTC)
 _NODE_PARTS = (schema, disclosures, identity, intake, applications, documents)
-_GATEWAY_PARTS = (asking_schema, relay, following, gateway_documents)
 _ROUNDS = 20
 _GATEWAY = Installation.parse(GATEWAY)
 
@@ -164,7 +153,13 @@ class _Node:
             )
         )
         host = Host(
-            settings, party.installation, template.trust, party.signer, journal, world.charter, world.now
+            settings=settings,
+            installation=party.installation,
+            trust=template.trust,
+            signer=party.signer,
+            journal=journal,
+            charter=world.charter,
+            now=world.now,
         )
         desk = node.app._desk(host, keys)
         self.outbox = node.app._outbox(host, desk.sealer)
@@ -357,71 +352,55 @@ class World:
             one.close()
 
     def _start_gateway(self) -> None:
-        federation, stack = self.template.federation, self._stack
-        keys = load_keys(self.home / "gateway" / "keys", gateway.app.KEYS)
-        signer = federation.party(GATEWAY).signer
+        stack, party = self._stack, self.template.federation.party(GATEWAY)
+        home = self.home / "gateway"
+        keys = load_keys(home / "keys", KEYS)
         journal = stack.enter_context(
             open_journal(
-                self.home / "gateway" / "store.db",
+                home / "store.db",
                 body_key=keys["journal"],
                 charter=self.template.charter,
-                signer=signer,
+                signer=party.signer,
                 now=self.now,
-                schemas=[part.SCHEMA for part in _GATEWAY_PARTS],
+                schemas=gateway.app.SCHEMAS,
             )
         )
-
-        self._sealing = Sealing(
-            key=keys["held"],
-            journal=journal,
-            signer=signer,
-            charter=self.charter,
-            connect=self.to_node,
-            now=self.now,
-        )
-        stack.callback(self._sealing.close)
-        box = Strongbox(key=keys["relay"])
-        shelf = Shelf(strongbox=box, undelivered=undelivered)
-        accepting = Accepting(
-            journal=journal,
-            notices=NoticeStore(strongbox=box),
-            deliveries=DeliveryStore(strongbox=box),
-            documents=shelf,
-            fitting=Fitting(journal=journal, strongbox=box, documents=shelf.documents, allow_synthetic=True),
-            signer=signer,
-            charter=self.charter,
-            now=self.now,
-            accepted=lambda _: None,  # no courier runs here: no history sends notices
-        )
-        opening = Opening(charter=self.charter, destination=ANY_GATEWAY, now=self.now)
-        interconnect = Interconnect(
-            opening=opening,
-            links=cast("Links", _Lines(self)),
-            journal=journal,
-            held_answers=HeldAnswers(key=keys["held"]),
-            disclosure=self.template.disclosure,
-            signer=signer,
-            charter=self.charter,
-            now=self.now,
-            terms=Terms(node_deadline_s=60.0, allow_synthetic=True),
-            sealing=self._sealing,
-            told_answers=ToldAnswers(strongbox=box),
-            discrepancies=Discrepancies(
-                accepting=accepting,
-                journal=journal,
-                store=DiscrepancyStore(strongbox=box),
-                signer=signer,
-                charter=self.charter,
-                now=self.now,
+        host = GatewayHost(
+            settings=GatewaySettings(
+                home=home,
+                charter=self.template.federation.published,
+                installation=GATEWAY,
+                certificate=party.certificate,
+                key=party.key,
+                signing_key=party.signing_key,
+                node_deadline_s=60.0,
+                unsafe_allow_synthetic=True,
             ),
+            installation=_GATEWAY,
+            trust=self.template.trust,
+            signer=party.signer,
+            journal=journal,
+            charter=self.charter,
+            now=self.now,
+            opening=Opening(charter=self.charter, destination=ANY_GATEWAY, now=self.now),
+            disclosure=self.template.disclosure,
+            held_key=keys["held"],
+            box=Strongbox(key=keys["relay"]),
+            connect=self.to_node,
         )
-        query = QueryServicer(interconnect=interconnect, looping=stack.enter_context(Looping("asking")))
-        sealing = SealingServicer(  # type: ignore[abstract]  # as in gateway.app
-            opening=opening, taking=self._sealing.taking
+        # Nothing runs in the background: seals are carried when the history says so, and none sends notices.
+        documented = documents_part.part(host, undelivered)
+        followed = following_part.part(host, relay_part.part(host, documented))
+        sealed = sealing_part.part(host)
+        self._sealing = stack.enter_context(sealed.urgent)
+        looping = stack.enter_context(Looping("asking"))
+        links = cast("Links", _Lines(self))
+        query = QueryServicer(
+            interconnect=asking_part.interconnect(host, links, sealed, followed), looping=looping
         )
         services = [
-            Service("query", lambda s: query_pb2_grpc.add_QueryServiceServicer_to_server(query, s)),
-            Service("sealing", lambda s: sealing_pb2_grpc.add_SealingServiceServicer_to_server(sealing, s)),
+            Service.of(query_pb2_grpc.add_QueryServiceServicer_to_server, query),
+            *sealed.services,
         ]
         self._gateway = Server(services, access.GATEWAY, _GATEWAY)
 

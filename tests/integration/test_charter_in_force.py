@@ -34,6 +34,7 @@ from node.store.keys import NodeKeys
 from node.working import schema as working_schema
 from server.hosting import Host, hosting, served
 from server.journal.work import Work
+from server.part import Part
 from server.stores.key_checks import KeyRing
 from tests.support import applying
 from tests.support.federation import PROFILES, SmallFederation
@@ -125,7 +126,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             desk = node.app._desk(host, keys)
             resealing = Resealing(desk=desk, installation=host.installation)
             services = node.app._services(host, keys, desk, resealing, node.app._outbox(host, desk.sealer))
-            with served(host, services, rules=access.NODE) as port:
+            with served(host, [Part(services=services)], rules=access.NODE) as port:
                 small.set_endpoint(settings.installation, f"localhost:{port}")
                 inside.start_gateway()
                 wait_for(

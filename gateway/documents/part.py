@@ -1,0 +1,56 @@
+"""The part of documents: kept for their senders, carried to the nodes that wait for them, cleared away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from federation.notices.documents import limits
+from gateway.documents.carrying import Carriers
+from gateway.documents.clearing import Clearing
+from gateway.documents.clearing_store import Undelivered
+from gateway.documents.keeping import Keeping
+from gateway.documents.shelf import Shelf
+from gateway.host import GatewayHost
+from server.journal.depot import Depot
+from server.part import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsPart(Part):
+    """Documents, for the relay: its service takes them in, and its notices name them."""
+
+    shelf: Shelf
+    keeping: Keeping
+    carriers: Carriers
+
+
+def part(host: GatewayHost, undelivered: Undelivered) -> DocumentsPart:
+    """Return the part. `undelivered` says which documents notices on their way still need."""
+    shelf = Shelf(strongbox=host.box, undelivered=undelivered)
+    depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
+    carriers = Carriers(
+        journal=host.journal,
+        shelf=shelf,
+        depot=depot,
+        clearing=Clearing(
+            journal=host.journal,
+            shelf=shelf,
+            depot=depot,
+            signer=host.signer,
+            charter=host.charter,
+            now=host.now,
+        ),
+        charter=host.charter,
+        connect=host.connect,
+        now=host.now,
+    )
+    keeping = Keeping(
+        journal=host.journal,
+        shelf=shelf,
+        depot=depot,
+        signer=host.signer,
+        charter=host.charter,
+        now=host.now,
+        whole=carriers.wake,
+    )
+    return DocumentsPart(running=[carriers], shelf=shelf, keeping=keeping, carriers=carriers)

@@ -1,0 +1,107 @@
+"""The part of notices: accepted, delivered by couriers, tracked, compared with lists, and parked where refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from federation.transport.serving import Service
+from federation.v1 import notice_pb2_grpc, parked_pb2_grpc, timeliness_pb2_grpc
+from gateway.documents.part import DocumentsPart
+from gateway.host import GatewayHost
+from gateway.relay.accepting import Accepting
+from gateway.relay.courier import Couriers
+from gateway.relay.delivery_store import DeliveryStore
+from gateway.relay.fitting import Fitting
+from gateway.relay.judgment_store import JudgmentStore
+from gateway.relay.notice_store import NoticeStore
+from gateway.relay.outbox import Outbox
+from gateway.relay.parked import Parked
+from gateway.relay.parked_servicer import ParkedServicer
+from gateway.relay.parked_store import ParkedStore
+from gateway.relay.receipt_store import ReceiptStore
+from gateway.relay.reconciliation_servicer import ReconciliationServicer
+from gateway.relay.reconciling import Reconciling
+from gateway.relay.servicer import NoticeServicer
+from gateway.relay.tracking import Tracking
+from gateway.relay.tracking_store import TrackingStore
+from server.part import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayPart(Part):
+    """Notices, for what follows answers: this gateway's own are accepted here too, and all are counted."""
+
+    accepting: Accepting
+    tracking: Tracking
+
+
+def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
+    """Return the part."""
+    shelf, notices, deliveries = (
+        documents.shelf,
+        NoticeStore(strongbox=host.box),
+        DeliveryStore(strongbox=host.box),
+    )
+    couriers = Couriers(
+        outbox=Outbox(
+            journal=host.journal,
+            deliveries=deliveries,
+            notices=notices,
+            receipts=ReceiptStore(strongbox=host.box),
+            strongbox=host.box,
+            carriages=shelf.carriages,
+            carry=documents.carriers.wake,
+        ),
+        charter=host.charter,
+        connect=host.connect,
+        now=host.now,
+    )
+    tracking = Tracking(
+        journal=host.journal, store=TrackingStore(strongbox=host.box), ways=shelf.ways, now=host.now
+    )
+    accepting = Accepting(
+        journal=host.journal,
+        notices=notices,
+        deliveries=deliveries,
+        documents=shelf,
+        fitting=Fitting(
+            journal=host.journal,
+            strongbox=host.box,
+            documents=shelf.documents,
+            allow_synthetic=host.settings.unsafe_allow_synthetic,
+        ),
+        signer=host.signer,
+        charter=host.charter,
+        now=host.now,
+        accepted=couriers.wake,
+    )
+    reconciling = Reconciling(
+        journal=host.journal,
+        judgments=JudgmentStore(),
+        strongbox=host.box,
+        charter=host.charter,
+        now=host.now,
+    )
+    parked = Parked(
+        journal=host.journal,
+        store=ParkedStore(documents=shelf.documents),
+        now=host.now,
+        notices=couriers.wake,
+        documents=documents.carriers.wake,
+    )
+    opening = host.opening
+    relayed = NoticeServicer(
+        opening=opening, accepting=accepting, tracking=tracking, keeping=documents.keeping
+    )
+    reconciled = ReconciliationServicer(opening=opening, reconciling=reconciling)
+    waiting = ParkedServicer(opening=opening, parked=parked)
+    return RelayPart(
+        services=[
+            Service.of(notice_pb2_grpc.add_NoticeServiceServicer_to_server, relayed),
+            Service.of(timeliness_pb2_grpc.add_ReconciliationServiceServicer_to_server, reconciled),
+            Service.of(parked_pb2_grpc.add_ParkedServiceServicer_to_server, waiting),
+        ],
+        running=[couriers],
+        accepting=accepting,
+        tracking=tracking,
+    )

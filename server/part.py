@@ -1,0 +1,18 @@
+"""A part: what one idea adds to a server. `app.py` lists the parts, `server.hosting.served` runs and serves them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from federation.transport.serving import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The services of one idea, and its work of its own; an idea that others need adds what it offers them."""
+
+    services: Sequence[Service] = ()
+    #: Entered in this order before the first call is taken, left after the last one.
+    running: Sequence[AbstractContextManager[object]] = ()
