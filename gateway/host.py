@@ -45,6 +45,25 @@ class GatewayHost(Host):
         def connect(node: Node, charter: Charter) -> grpc.Channel:
             return caller.channel(node.endpoint, server=node.installation, charter=charter)
 
+        return cls.over(
+            host,
+            settings,
+            keys,
+            disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
+            connect=connect,
+        )
+
+    @classmethod
+    def over(
+        cls,
+        host: Host,
+        settings: GatewaySettings,
+        keys: Mapping[str, bytes],
+        *,
+        disclosure: Disclosure,
+        connect: Connect,
+    ) -> Self:
+        """Return the host of a gateway that decides by `disclosure` and reaches nodes by `connect`."""
         return cls(
             settings=settings,
             installation=host.installation,
@@ -54,7 +73,7 @@ class GatewayHost(Host):
             charter=host.charter,
             now=host.now,
             opening=Opening(charter=host.charter, destination=GATEWAY, now=host.now),
-            disclosure=Disclosure(extra_forbid_dir=settings.policy_folder),
+            disclosure=disclosure,
             held_key=keys["held"],
             box=Strongbox(key=keys["relay"]),
             connect=connect,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import grpc
@@ -24,25 +25,38 @@ OFFICER = "node"
 Connect = Callable[[Gateway, Charter], grpc.Channel]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """As whom and how a node sends to gateways."""
+
+    signer: Signer
+    charter: Callable[[], Charter]
+    connect: Connect
+    now: Callable[[], datetime]
+
+    def statement(self, method: str, body: bytes) -> Envelope:
+        """Return the node's own statement for a gateway."""
+        charter = self.charter()
+        return make_statement(
+            signer=self.signer,
+            federation=charter.federation,
+            method=method,
+            destination=GATEWAY,
+            officer=OFFICER,
+            body=body,
+            charter_version=charter.version,
+            now=self.now(),
+        )
+
+
 class Handing(ABC):
     """Hands in pages until none is waiting, and checks again after a while."""
 
     #: The kind of items that wait, for the operational log.
     what: str
 
-    def __init__(
-        self,
-        *,
-        signer: Signer,
-        charter: Callable[[], Charter],
-        connect: Connect,
-        now: Callable[[], datetime],
-        every_s: float = 1.0,
-    ) -> None:
-        self._signer = signer
-        self._charter = charter
-        self._connect = connect
-        self._now = now
+    def __init__(self, *, sender: Sender, every_s: float = 1.0) -> None:
+        self._sender = sender
         self._loop = Loop(f"handing-{self.what}", self._step, every_s=every_s, longest_s=LONGEST_PAUSE_S)
 
     @contextmanager
@@ -70,17 +84,3 @@ class Handing(ABC):
     @abstractmethod
     def _hand_page(self) -> bool:
         """Hand in one page; True when more may be waiting."""
-
-    def _statement(self, method: str, body: bytes) -> Envelope:
-        """Return the node's own statement for a gateway."""
-        charter = self._charter()
-        return make_statement(
-            signer=self._signer,
-            federation=charter.federation,
-            method=method,
-            destination=GATEWAY,
-            officer=OFFICER,
-            body=body,
-            charter_version=charter.version,
-            now=self._now(),
-        )

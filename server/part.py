@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from federation.transport.serving import Service
@@ -16,3 +16,10 @@ class Part:
     services: Sequence[Service] = ()
     #: Entered in this order before the first call is taken, left after the last one.
     running: Sequence[AbstractContextManager[object]] = ()
+
+
+@contextmanager
+def at_start(step: Callable[[], object]) -> Iterator[None]:
+    """Take a step before the first call is taken."""
+    step()
+    yield

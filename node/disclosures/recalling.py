@@ -6,7 +6,6 @@ Only the record and the question are named, never the cause: a correction, a wit
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from federation.errors import HutongError, NotFound
 from federation.statements.methods import HAND_IN_RECALLS
@@ -14,7 +13,7 @@ from federation.transport.status import understood
 from federation.v1 import recall_pb2, recall_pb2_grpc
 from node.disclosures.waiting_store import Superseded, gateways_to_tell, handed_in, waiting_for
 from server.background import Backoff
-from server.handing import DEADLINE_S, LONGEST_PAUSE_S, Handing
+from server.handing import DEADLINE_S, LONGEST_PAUSE_S, Handing, Sender
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,8 +25,8 @@ class Recalling(Handing):
 
     what = "recalls"
 
-    def __init__(self, *, journal: Journal, **said: Any) -> None:
-        super().__init__(**said)
+    def __init__(self, *, journal: Journal, sender: Sender) -> None:
+        super().__init__(sender=sender)
         self._journal = journal
         self._lamented: set[str] = set()
         self._backoffs: dict[str, Backoff] = {}
@@ -43,7 +42,7 @@ class Recalling(Handing):
             pages = {via: waiting_for(view, via, MOST_PER_PAGE) for via in gateways_to_tell(view)}
         more = False
         for via, rows in pages.items():
-            if via not in {str(g.installation) for g in self._charter().gateways}:
+            if via not in {str(g.installation) for g in self._sender.charter().gateways}:
                 self._lament(via)
                 continue
             backoff = self._backoffs.setdefault(via, Backoff(f"recalls for {via}", longest_s=LONGEST_PAUSE_S))
@@ -67,7 +66,7 @@ class Recalling(Handing):
 
         The others belong to questions that are still being answered.
         """
-        charter = self._charter()
+        charter = self._sender.charter()
         gateway = next((g for g in charter.gateways if str(g.installation) == via), None)
         if gateway is None:
             raise NotFound(f"the charter names no gateway {via}")
@@ -77,8 +76,8 @@ class Recalling(Handing):
                 for row in rows
             ]
         )
-        envelope = self._statement(HAND_IN_RECALLS, page.SerializeToString())
-        with understood(), self._connect(gateway, charter) as channel:
+        envelope = self._sender.statement(HAND_IN_RECALLS, page.SerializeToString())
+        with understood(), self._sender.connect(gateway, charter) as channel:
             stub = recall_pb2_grpc.RecallServiceStub(channel)
             response = stub.HandIn(recall_pb2.HandInRequest(envelope=envelope), timeout=DEADLINE_S)
         under_way = {*response.under_way}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 from federation.charter.model import Charter, Gateway
 from federation.statements.methods import ACKNOWLEDGE, PROPOSE
@@ -19,7 +18,7 @@ from federation.v1 import sealing_pb2, sealing_pb2_grpc
 from federation.values.identity import Installation
 from node.sealing.outbox import Outbox, addressees
 from node.sealing.welcoming import Welcome
-from server.handing import DEADLINE_S, Handing
+from server.handing import DEADLINE_S, Handing, Sender
 
 
 class Spreading(Handing):
@@ -27,11 +26,10 @@ class Spreading(Handing):
 
     what = "seals"
 
-    def __init__(self, *, outbox: Outbox, welcome: Welcome, **collaborators: Any) -> None:
-        super().__init__(**collaborators)
+    def __init__(self, *, outbox: Outbox, welcome: Welcome, sender: Sender) -> None:
+        super().__init__(sender=sender)
         self._outbox = outbox
         self._welcome = welcome
-        self._collaborators = collaborators
         self._lines: dict[Installation, GatewayLine] = {}
         self._stack = ExitStack()
 
@@ -42,11 +40,11 @@ class Spreading(Handing):
             yield
 
     def _prepare(self) -> None:
-        charter = self._charter()
+        charter = self._sender.charter()
         _, gateways = addressees(charter)
         for gateway in charter.gateways:
             if str(gateway.installation) in gateways and gateway.installation not in self._lines:
-                line = GatewayLine(outbox=self._outbox, gateway=gateway.installation, **self._collaborators)
+                line = GatewayLine(outbox=self._outbox, gateway=gateway.installation, sender=self._sender)
                 self._lines[gateway.installation] = line
                 self._stack.enter_context(line.running())
         if self._welcome.greet(charter):
@@ -73,16 +71,16 @@ class Spreading(Handing):
 class GatewayLine(Handing):
     """Hands proposals, withdrawals and objections to one gateway."""
 
-    def __init__(self, *, outbox: Outbox, gateway: Installation, **collaborators: Any) -> None:
+    def __init__(self, *, outbox: Outbox, gateway: Installation, sender: Sender) -> None:
         self.what = f"seals for {gateway}"
-        super().__init__(**collaborators)
+        super().__init__(sender=sender)
         self._outbox = outbox
         self._gateway = gateway
         #: Objections (record, version) that this gateway has taken; they stay in the store until all have.
         self.objected: set[tuple[bytes, int]] = set()
 
     def _hand_page(self) -> bool:
-        charter = self._charter()
+        charter = self._sender.charter()
         gateway = next((g for g in charter.gateways if g.installation == self._gateway), None)
         return gateway is not None and (self._propose(gateway, charter) or self._object(gateway, charter))
 
@@ -91,13 +89,13 @@ class GatewayLine(Handing):
         page = self._outbox.page_for(str(self._gateway))
         if not page.rows:
             return False
-        with understood(), self._connect(gateway, charter) as channel:
+        with understood(), self._sender.connect(gateway, charter) as channel:
             stub = sealing_pb2_grpc.SealingServiceStub(channel)
             while page.rows and not self._loop.closing:
                 with self._outbox.turn():
                     if page.proposed:
                         body = sealing_pb2.SealingProposalPage(proposed=page.proposed).SerializeToString()
-                        envelope = self._statement(PROPOSE, body)
+                        envelope = self._sender.statement(PROPOSE, body)
                         stub.Propose(sealing_pb2.ProposeRequest(envelope=envelope), timeout=DEADLINE_S)
                     self._outbox.taken(str(self._gateway), page)
                     page = self._outbox.page_for(str(self._gateway))
@@ -111,8 +109,8 @@ class GatewayLine(Handing):
             return False
         if objections.envelopes:
             page = sealing_pb2.AcknowledgementPage(acknowledgements=objections.envelopes)
-            envelope = self._statement(ACKNOWLEDGE, page.SerializeToString())
-            with understood(), self._connect(gateway, charter) as channel:
+            envelope = self._sender.statement(ACKNOWLEDGE, page.SerializeToString())
+            with understood(), self._sender.connect(gateway, charter) as channel:
                 stub = sealing_pb2_grpc.SealingServiceStub(channel)
                 stub.Acknowledge(sealing_pb2.AcknowledgeRequest(envelope=envelope), timeout=DEADLINE_S)
         self.objected |= new

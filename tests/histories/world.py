@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import cast
 
 import grpc
-import pytest
 from google.protobuf.message import Message
 
 import gateway.app
@@ -63,21 +62,14 @@ from gateway.host import KEYS, GatewayHost
 from gateway.relay import part as relay_part
 from gateway.relay.schema import undelivered
 from gateway.sealing import part as sealing_part
-from gateway.strongbox import Strongbox
-from node.applications import schema as applications
-from node.disclosures import schema as disclosures
-from node.documents import schema as documents
-from node.intake import schema as intake
-from node.register import links_schema as identity
-from node.sealing.resealing import Resealing
+from node.host import NodeHost
+from node.sealing.part import SealingPart
 from node.sealing.spreading import GatewayLine
 from node.sealing.welcoming import Welcome
-from node.store import schema
 from node.store.keys import NodeKeys
 from server.hosting import Host
 from server.journal.journal import open_journal
 from server.keyfiles import load_keys
-from server.opening import Opening
 from server.settings import GatewaySettings, NodeSettings
 from tests.histories.wire import Channel, Server
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
@@ -86,7 +78,6 @@ from tests.support.records import open_record
 
 #: Before the day on which `practice-2022` comes into force.
 BEGINNING = datetime(2021, 12, 1, 4, tzinfo=UTC)
-_NODE_PARTS = (schema, disclosures, identity, intake, applications, documents)
 _ROUNDS = 20
 _GATEWAY = Installation.parse(GATEWAY)
 
@@ -149,7 +140,7 @@ class _Node:
                 charter=template.charter,
                 signer=party.signer,
                 now=world.now,
-                schemas=[part.SCHEMA for part in _NODE_PARTS],
+                schemas=node.app.SCHEMAS,
             )
         )
         host = Host(
@@ -161,15 +152,15 @@ class _Node:
             charter=world.charter,
             now=world.now,
         )
-        desk = node.app._desk(host, keys)
-        self.outbox = node.app._outbox(host, desk.sealer)
+        at = NodeHost.over(
+            host, keys, disclosure=template.disclosure, connect=world.to_gateway(party.installation)
+        )
+        parts = node.app.parts(at)
+        [sealing] = [each for each in parts if isinstance(each, SealingPart)]
+        self.outbox, self.resealing = sealing.outbox, sealing.resealing
         self.welcome = Welcome(journal)
-        self.to_gateway = GatewayLine(outbox=self.outbox, gateway=_GATEWAY, **node.app._handing(host))
-        self.to_gateway._connect = world.to_gateway(party.installation)
-        self.resealing = Resealing(desk=desk, installation=host.installation)
-        with pytest.MonkeyPatch.context() as patch:  # the rules are read once, not at every start
-            patch.setattr(node.app, "Disclosure", lambda **_: template.disclosure)
-            services = node.app._services(host, keys, desk, self.resealing, self.outbox)
+        self.to_gateway = GatewayLine(outbox=self.outbox, gateway=_GATEWAY, sender=at.sender)
+        services = [service for each in parts for service in each.services]
         self.server = Server(services, access.NODE, party.installation)
 
     def close(self) -> None:
@@ -365,28 +356,27 @@ class World:
                 schemas=gateway.app.SCHEMAS,
             )
         )
-        host = GatewayHost(
-            settings=GatewaySettings(
-                home=home,
-                charter=self.template.federation.published,
-                installation=GATEWAY,
-                certificate=party.certificate,
-                key=party.key,
-                signing_key=party.signing_key,
-                node_deadline_s=60.0,
-                unsafe_allow_synthetic=True,
-            ),
+        settings = GatewaySettings(
+            home=home,
+            charter=self.template.federation.published,
+            installation=GATEWAY,
+            certificate=party.certificate,
+            key=party.key,
+            signing_key=party.signing_key,
+            node_deadline_s=60.0,
+            unsafe_allow_synthetic=True,
+        )
+        common = Host(
+            settings=settings,
             installation=_GATEWAY,
             trust=self.template.trust,
             signer=party.signer,
             journal=journal,
             charter=self.charter,
             now=self.now,
-            opening=Opening(charter=self.charter, destination=ANY_GATEWAY, now=self.now),
-            disclosure=self.template.disclosure,
-            held_key=keys["held"],
-            box=Strongbox(key=keys["relay"]),
-            connect=self.to_node,
+        )
+        host = GatewayHost.over(
+            common, settings, keys, disclosure=self.template.disclosure, connect=self.to_node
         )
         # Nothing runs in the background: seals are carried when the history says so, and none sends notices.
         documented = documents_part.part(host, undelivered)

@@ -22,16 +22,11 @@ from federation.evidence.entry import read_body
 from federation.transport import access
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from federation.values.identity import Installation
-from node.applications import schema as application_schema
-from node.disclosures import schema as disclosure_schema
-from node.documents import schema as documents_schema
-from node.intake import schema as intake_schema
-from node.register import links_schema as identity_schema
+from node.host import NodeHost
+from node.sealing.part import SealingPart
 from node.sealing.resealing import Resealing
-from node.store import schema
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
-from node.working import schema as working_schema
 from server.hosting import Host, hosting, served
 from server.journal.work import Work
 from server.part import Part
@@ -45,15 +40,6 @@ from tests.support.waiting import wait_for
 
 T = TypeVar("T")
 OLD, NEW = PROFILES
-SCHEMAS = (
-    schema,
-    working_schema,
-    disclosure_schema,
-    identity_schema,
-    intake_schema,
-    application_schema,
-    documents_schema,
-)
 
 
 class World:
@@ -122,11 +108,11 @@ def world(tmp_path: Path) -> Iterator[World]:
         settings = inside.node_settings("police")
         keys = NodeKeys.load(settings.home / "keys")
         ring = KeyRing(settings.home / "keys", asdict(keys), NODE_KEYS)
-        with hosting(settings, ring=ring, schemas=[part.SCHEMA for part in SCHEMAS]) as host:
-            desk = node.app._desk(host, keys)
-            resealing = Resealing(desk=desk, installation=host.installation)
-            services = node.app._services(host, keys, desk, resealing, node.app._outbox(host, desk.sealer))
-            with served(host, [Part(services=services)], rules=access.NODE) as port:
+        with hosting(settings, ring=ring, schemas=node.app.SCHEMAS) as host:
+            parts = node.app.parts(NodeHost.of(host, keys))
+            [sealing] = [each for each in parts if isinstance(each, SealingPart)]
+            # Nothing runs in the background: records are judged anew when the test says so.
+            with served(host, [Part(services=each.services) for each in parts], rules=access.NODE) as port:
                 small.set_endpoint(settings.installation, f"localhost:{port}")
                 inside.start_gateway()
                 wait_for(
@@ -134,7 +120,7 @@ def world(tmp_path: Path) -> Iterator[World]:
                     lambda seen: seen == 1,
                     what="the charter that names the gateway",
                 )
-                yield World(inside, host, resealing)
+                yield World(inside, host, sealing.resealing)
 
 
 def test_the_charter_changes_while_a_page_of_notices_is_applied(world: World) -> None:

@@ -43,9 +43,13 @@ class InsideFederation:
         self.federation.set_endpoint(settings.installation, f"localhost:{port}")
         self._started.append(Installation.parse(str(settings.installation)))
 
+    def gateway_settings(self, **said: Any) -> GatewaySettings:
+        """Return the settings of the gateway, its folder and keys made."""
+        return GatewaySettings(**self._settings(GATEWAY, gateway.app.init), **said)
+
     def start_gateway(self, **said: Any) -> None:
         """Run the gateway until the federation ends; the nodes come first."""
-        settings = GatewaySettings(**self._settings(GATEWAY, gateway.app.init), **said)
+        settings = self.gateway_settings(**said)
         port = self._stack.enter_context(gateway.app.running(settings, now=self.federation.clock))
         self.federation.set_endpoint(GATEWAY, f"localhost:{port}")
         self._started.append(Installation.parse(GATEWAY))

@@ -31,9 +31,9 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from federation.values.terms import SealRule
-from node.applications.desk import office_of
 from node.applications.file_store import Files
 from node.applications.looking import Looking
+from node.applications.part import office_of
 from node.applications.schema import SCHEMA
 from node.applications.stepping import Done
 from server.journal.journal import open_journal

@@ -1,8 +1,9 @@
-"""Applications at the windows of one node, put together: steps, papers, documents, looking."""
+"""The part of applications at the windows: steps, papers, documents, looking, and the mandates of questions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from federation.charter.envelope import Signer
@@ -16,34 +17,57 @@ from node.applications.admission import Window
 from node.applications.documents import Press
 from node.applications.file_store import Files
 from node.applications.looking import Looking
+from node.applications.mandates import Mandates
 from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.applications.servicer import ApplicationServicer
 from node.applications.stepping import Stepping
-from server.hosting import Host
+from node.host import NodeHost
 from server.journal.journal import Journal
-from server.opening import Opening
+from server.part import Part, at_start
 
 
-def application_service(
-    host: Host, node: Callable[[Charter], Node], files: Files, opening: Opening, disclosure: Disclosure
-) -> Service:
-    """Return the service of applications, after deleting expired documents. `node` is this one in a charter."""
-    today = legal_day(host.now()).isoformat()
-    host.journal.run(lambda work: files.documents.forget(work, today))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationsPart(Part):
+    """Applications, for questions under a mandate and for splits that an objection led to."""
+
+    files: Files
+    mandates: Mandates
+
+
+def part(host: NodeHost) -> ApplicationsPart:
+    """Return the part; at the start it deletes documents that have expired."""
+    files = Files(wrap_key=host.keys.wrap, lookup_key=host.keys.lookup, node=host.node.name)
     office = office_of(
         journal=host.journal,
         files=files,
-        disclosure=disclosure,
+        disclosure=host.disclosure,
         signer=host.signer,
-        node=node,
+        node=host.node_in,
         charter=host.charter,
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
     )
+    mandates = Mandates(
+        journal=host.journal,
+        files=files,
+        node=host.node,
+        deadlines=load_deadlines(),
+        now=host.now,
+    )
+
+    def forget() -> None:
+        today = legal_day(host.now()).isoformat()
+        host.journal.run(lambda work: files.documents.forget(work, today))
+
     looking = Looking(journal=host.journal, files=files, now=host.now)
-    servicer = ApplicationServicer(opening=opening, office=office, looking=looking)
-    return Service.of(application_pb2_grpc.add_ApplicationServiceServicer_to_server, servicer)
+    servicer = ApplicationServicer(opening=host.opening, office=office, looking=looking)
+    return ApplicationsPart(
+        services=[Service.of(application_pb2_grpc.add_ApplicationServiceServicer_to_server, servicer)],
+        running=[at_start(forget)],
+        files=files,
+        mandates=mandates,
+    )
 
 
 def office_of(

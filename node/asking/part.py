@@ -1,0 +1,50 @@
+"""The part of questions: gateways ask in pages, and each page is decided, looked up, logged and signed."""
+
+from __future__ import annotations
+
+from federation.transport.serving import Service
+from federation.v1 import lookup_pb2_grpc
+from node.applications.part import ApplicationsPart
+from node.asking.accounting import Accounting
+from node.asking.answering import Answering
+from node.asking.lookup import Lookup
+from node.asking.opening import Questions
+from node.asking.servicer import LookupServicer
+from node.host import NodeHost
+from node.register.part import RegisterPart
+from node.sealing.part import SealingPart
+from server.part import Part
+
+
+def part(
+    host: NodeHost, register: RegisterPart, applications: ApplicationsPart, sealing: SealingPart
+) -> Part:
+    """Return the part."""
+    tools = register.tools
+    answering = Answering(
+        node=host.node,
+        federation=host.charter().federation,
+        lookup=Lookup(
+            lookup_key=host.keys.lookup,
+            open_reader=host.open_reader,
+            sealed_reader=host.sealed_reader,
+            profile_on=tools.profile_on,
+            now=host.now,
+            links=tools.links,
+            case=host.sealer.case,
+        ),
+        questions=Questions(
+            disclosure=host.disclosure,
+            mandates=applications.mandates,
+            allow_synthetic=host.settings.unsafe_allow_synthetic,
+        ),
+        accounting=Accounting(disclosures=tools.disclosures),
+        journal=host.journal,
+        spreading=sealing.spreading,
+        signer=host.signer,
+        charter=host.charter,
+        store_version=tools.version.current,
+        now=host.now,
+    )
+    servicer = LookupServicer(answering=answering)
+    return Part(services=[Service.of(lookup_pb2_grpc.add_LookupServiceServicer_to_server, servicer)])

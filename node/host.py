@@ -1,0 +1,92 @@
+"""What the ideas of a node are built on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import grpc
+
+from federation.charter.model import Charter, Gateway, Node
+from federation.errors import CharterUnusable
+from federation.law.disclosure import Disclosure
+from federation.transport.tls import Caller
+from node.store.keys import NodeKeys
+from node.store.reading import Reader, open_reader, sealed_reader
+from node.store.rows import Sealer
+from server.handing import Sender
+from server.hosting import Host
+from server.opening import Opening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeHost(Host):
+    """The common parts of a server, and those of a node."""
+
+    opening: Opening
+    disclosure: Disclosure
+    keys: NodeKeys
+    sealer: Sealer
+    #: Reads open records, and the sealed and withheld ones.
+    open_reader: Reader
+    sealed_reader: Reader
+    #: What this node sends to gateways on its own initiative.
+    sender: Sender
+
+    @classmethod
+    def of(cls, host: Host, keys: NodeKeys) -> Self:
+        """Return the host of a node with these keys; raises `PolicyRefused`."""
+        caller = Caller(host.settings.certificate, host.settings.key)
+
+        def connect(gateway: Gateway, charter: Charter) -> grpc.Channel:
+            return caller.channel(gateway.endpoint, server=gateway.installation, charter=charter)
+
+        return cls.over(
+            host,
+            keys,
+            disclosure=Disclosure(extra_forbid_dir=host.settings.policy_folder),
+            connect=connect,
+        )
+
+    @classmethod
+    def over(
+        cls,
+        host: Host,
+        keys: NodeKeys,
+        *,
+        disclosure: Disclosure,
+        connect: Callable[[Gateway, Charter], grpc.Channel],
+    ) -> Self:
+        """Return the host of a node that decides by `disclosure` and reaches gateways by `connect`."""
+        sealer = Sealer(keys=keys)
+        return cls(
+            settings=host.settings,
+            installation=host.installation,
+            trust=host.trust,
+            signer=host.signer,
+            journal=host.journal,
+            charter=host.charter,
+            now=host.now,
+            opening=Opening(charter=host.charter, destination=str(host.installation), now=host.now),
+            disclosure=disclosure,
+            keys=keys,
+            sealer=sealer,
+            open_reader=open_reader(host.journal.engine, sealer.open_vault),
+            sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
+            sender=Sender(signer=host.signer, charter=host.charter, connect=connect, now=host.now),
+        )
+
+    @property
+    def node(self) -> Node:
+        """This node in the charter in force; raises `CharterUnusable`."""
+        return self.node_in(self.charter())
+
+    def node_in(self, charter: Charter) -> Node:
+        """Return this node as `charter` describes it; raises `CharterUnusable`."""
+        for node in charter.nodes:
+            if node.installation == self.installation:
+                return node
+        raise CharterUnusable(
+            f"the charter names no node run by {self.installation}", reason="NODE_NOT_IN_CHARTER"
+        )

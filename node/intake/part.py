@@ -1,0 +1,70 @@
+"""The part of notices: received, applied to the register, put before officers where they must decide, expected."""
+
+from __future__ import annotations
+
+from federation.transport.serving import Service
+from federation.v1 import notice_pb2_grpc, timeliness_pb2_grpc
+from node.documents.part import DocumentsPart
+from node.host import NodeHost
+from node.intake.applying import Applying
+from node.intake.arriving import Arriving
+from node.intake.deciding import Deciding
+from node.intake.effects import Effects
+from node.intake.expectation_servicer import ExpectationServicer
+from node.intake.expecting import Expecting
+from node.intake.inbox_store import Inbox
+from node.intake.moved_store import MovedPersons
+from node.intake.receiving import Receiving
+from node.intake.servicer import IntakeServicer, NoticeServicer
+from node.register.part import RegisterPart
+from server.part import Part
+
+
+def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Part:
+    """Return the part."""
+    tools, entering, library = register.tools, register.entering, documents.library
+    here, own = host.installation, host.installation.member
+    inbox, moved = Inbox(vault=host.sealer.sealed_vault), MovedPersons(sealer=host.sealer)
+    effects = Effects(desk=tools, own=own)
+    applying = Applying(here=here, desk=tools, entering=entering, effects=effects, moved=moved)
+    receiving = Receiving(
+        desk=tools,
+        arriving=Arriving(
+            here=here,
+            entering=entering,
+            facet=effects.facet,
+            allow_synthetic=tools.allow_synthetic,
+        ),
+        applying=applying,
+        inbox=inbox,
+        moved=moved,
+        library=library,
+        signer=host.signer,
+        charter=host.charter,
+    )
+    deciding = Deciding(
+        desk=tools,
+        reader=host.open_reader,
+        effects=effects,
+        inbox=inbox,
+        moved=moved,
+        receiving=receiving,
+        applying=applying,
+        library=library,
+        charter=host.charter,
+    )
+    notices = NoticeServicer(receiving=receiving, library=library, opening=host.opening)
+    officers = IntakeServicer(opening=host.opening, deciding=deciding)
+    expectation = ExpectationServicer(
+        opening=host.opening,
+        expecting=Expecting(desk=tools, reader=host.open_reader, sealed_reader=host.sealed_reader),
+        charter=host.charter,
+        own=own,
+    )
+    return Part(
+        services=[
+            Service.of(notice_pb2_grpc.add_NoticeServiceServicer_to_server, notices),
+            Service.of(notice_pb2_grpc.add_IntakeServiceServicer_to_server, officers),
+            Service.of(timeliness_pb2_grpc.add_ExpectationServiceServicer_to_server, expectation),
+        ]
+    )

@@ -1,0 +1,59 @@
+"""The part of the register: records are entered, corrected, withdrawn and shown to their own agency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from federation.transport.serving import Service
+from federation.v1 import recall_pb2_grpc, registry_pb2_grpc
+from node.disclosures.part import DisclosuresPart
+from node.host import NodeHost
+from node.register.acts import Desk
+from node.register.correcting import Correcting
+from node.register.entering import Entering
+from node.register.links import Links
+from node.register.recall_servicer import RecallServicer
+from node.register.servicer import RegistryServicer
+from node.register.showing import Showing
+from node.store.records import SqliteRecords
+from node.store.version import StoreVersion
+from server.part import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPart(Part):
+    """The register, for every idea whose acts change it."""
+
+    tools: Desk
+    entering: Entering
+
+
+def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
+    """Return the part; its links between persons are those of `node.identity.part`."""
+    tools = Desk(
+        journal=host.journal,
+        sealer=host.sealer,
+        records=SqliteRecords(sealer=host.sealer),
+        disclosures=disclosures.disclosures,
+        version=StoreVersion.counting(host.journal),
+        profile_on=lambda day: host.charter().profile_on(day),
+        now=host.now,
+        allow_synthetic=host.settings.unsafe_allow_synthetic,
+        links=Links(host.sealer.link_vault),
+        agency=host.charter().members[host.node.agency].organ_class,
+    )
+    entering, showing = Entering(desk=tools), Showing(desk=tools, reader=host.open_reader)
+    registry = RegistryServicer(
+        opening=host.opening, entering=entering, correcting=Correcting(desk=tools), showing=showing
+    )
+    recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for gateways, and open to nobody here
+        opening=host.opening, showing=showing
+    )
+    return RegisterPart(
+        services=[
+            Service.of(registry_pb2_grpc.add_RegistryServiceServicer_to_server, registry),
+            Service.of(recall_pb2_grpc.add_RecallServiceServicer_to_server, recalls),
+        ],
+        tools=tools,
+        entering=entering,
+    )
