@@ -77,7 +77,7 @@ class Questions(Part):
     def deliver(self, envelope: Envelope, *, within_s: float = ASK_DEADLINE_S) -> Answered:
         """Send a question that is already signed, once, and check what comes back."""
         gateway = self.charter.gateways[0]
-        stub = query_pb2_grpc.QueryServiceStub(self._connection.to(gateway.installation, gateway.endpoint))
+        stub = query_pb2_grpc.QueryServiceStub(self._to(gateway.installation, gateway.endpoint))
         with understood():
             response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=within_s)
         return checked(response.answer, envelope, self.charter)
