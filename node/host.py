@@ -10,6 +10,7 @@ import grpc
 
 from federation.charter.model import Charter, Gateway, Node
 from federation.errors import CharterUnusable
+from federation.evidence.commitment import Commitments
 from federation.law.disclosure import Disclosure
 from federation.transport.tls import Caller
 from node.store.keys import NodeKeys
@@ -28,6 +29,8 @@ class NodeHost(Host):
     disclosure: Disclosure
     keys: NodeKeys
     sealer: Sealer
+    #: Commitments to the state of the log, for members.
+    commitments: Commitments
     #: Reads open records, and the sealed and withheld ones.
     open_reader: Reader
     sealed_reader: Reader
@@ -72,6 +75,7 @@ class NodeHost(Host):
             disclosure=disclosure,
             keys=keys,
             sealer=sealer,
+            commitments=Commitments(key=keys.commitment),
             open_reader=open_reader(host.journal.engine, sealer.open_vault),
             sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
             sender=Sender(signer=host.signer, charter=host.charter, connect=connect, now=host.now),

@@ -187,7 +187,6 @@ def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.Node
     )
     if reply.answer is not None:
         told.as_of = reply.answer.as_of
-        told.store_version = reply.answer.store_version
         if outcome != reply.outcome:
             told.reason = ""
     return told

@@ -124,7 +124,7 @@ def minimised(answer: pb.Answer) -> str:
     if answer.granularity == pb.GRANULARITY_FULL:
         return "full granularity: each node's own answer is attached"
     distinct = any(
-        (outcome.outcome in ANSWERED and outcome.outcome != pb.OUTCOME_ANSWERED) or outcome.store_version
+        (outcome.outcome in ANSWERED and outcome.outcome != pb.OUTCOME_ANSWERED) or outcome.as_of
         for outcome in answer.outcomes
     )
     if answer.evidence or answer.convictions or distinct:
@@ -143,8 +143,8 @@ def node_answer(
     signed, shown = words.outcome_word(own.outcome), words.outcome_word(reported[0].outcome)
     if signed != shown:
         raise Corrupt(f"{evidence.node} signed {signed!r} and the answer reports {shown!r}")
-    if (own.as_of, own.store_version) != (reported[0].as_of, reported[0].store_version):
-        raise Corrupt(f"{evidence.node} answered as of another state of its store than reported")
+    if own.as_of != reported[0].as_of:
+        raise Corrupt(f"{evidence.node} answered as of another time than reported")
     leaf = f"answer {evidence.leaf_index + 1} of its page"
     return own, f"{signed}, as of {own.as_of}; {leaf}, signed by {evidence.node}"
 

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from federation.charter.envelope import PAGE, Signer, sign_payload, verify_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope, Corrupt
+from federation.evidence.commitment import commitment_of, insist_opens
 from federation.evidence.merkle import (
     HASH_BYTES,
     inclusion_path,
@@ -25,7 +26,7 @@ from federation.evidence.merkle import (
     verify_inclusion,
 )
 from federation.v1.envelope_pb2 import Envelope
-from federation.v1.lookup_pb2 import NodeAnswer, PageStatement
+from federation.v1.lookup_pb2 import LogHead, NodeAnswer, PageStatement
 from federation.v1.query_pb2 import NodeEvidence
 from federation.values import clock
 from federation.values.identity import Role
@@ -39,14 +40,13 @@ def seal_page(
     federation: str,
     node: str,
     signer: Signer,
-    log_size: int,
-    log_root: bytes,
+    head: LogHead,
     signed_at: datetime,
 ) -> tuple[list[list[bytes]], Envelope]:
     """Return the path of each answer and the signed `PageStatement` over them all; a page of one works too.
 
-    `answers` are the bytes of `NodeAnswer`s; `log_size` and `log_root` are the node's log after the entries
-    that account for this page. Raises `Corrupt` for an empty page.
+    `answers` are the bytes of `NodeAnswer`s; `head` is the node's log after the entries that account for this page:
+    the signature covers it through a commitment. Raises `Corrupt` for an empty page.
     """
     if not answers:
         raise Corrupt("a page holds at least one answer")
@@ -58,9 +58,8 @@ def seal_page(
         installation=str(signer.installation),
         answers_root=root_of(leaves),
         answers_count=len(leaves),
-        log_size=log_size,
-        log_root=log_root,
         signed_at=clock.stamp(signed_at),
+        log_commitment=commitment_of(head),
     )
     envelope = sign_payload(PAGE, statement.SerializeToString(deterministic=True), signer)
     return [inclusion_path(index, len(leaves), subtree) for index in range(len(leaves))], envelope
@@ -93,6 +92,15 @@ def check_paged_answer(
     if answer.request_digest != request_digest:
         raise Corrupt(f"the answer of {evidence.node} was given to another request")
     return answer
+
+
+def check_head(head: LogHead, evidence: NodeEvidence, charter: Charter, *, now: datetime) -> None:
+    """Raise `Corrupt` unless `head` opens the commitment that the node signed with the page of `evidence`.
+
+    So the node's one signature covers the head too. Raises like `check_paged_answer` for a page that does not hold.
+    """
+    statement = read_page(evidence.page, charter, node=evidence.node, now=now)
+    insist_opens(head, statement.log_commitment)
 
 
 def read_page(page: Envelope, charter: Charter, *, node: str, now: datetime) -> PageStatement:
@@ -130,8 +138,8 @@ def _statement(page: bytes, moment: _Moment) -> tuple[PageStatement, str]:
         clock.parse_stamp(statement.signed_at)
     except (DecodeError, ValueError):
         raise Corrupt("the page statement cannot be read") from None
-    if len(statement.answers_root) != HASH_BYTES or len(statement.log_root) != HASH_BYTES:
-        raise Corrupt("a root of the page statement does not have 32 bytes")
+    if len(statement.answers_root) != HASH_BYTES or len(statement.log_commitment) != HASH_BYTES:
+        raise Corrupt("root or commitment of the page statement does not have 32 bytes")
     if statement.federation != moment.charter.federation:
         raise BadEnvelope("the page belongs to another federation")
     return statement, str(verified.installation)

@@ -1,7 +1,7 @@
 """Messages as JSON whose shape never depends on their content, and envelopes in the JSON form of DSSE.
 
-Every field is always there, enums are words, bytes are hex and 64-bit numbers have twenty digits: two answers
-that differ only in ids, times and hashes are documents of equal length.
+Every field is always there, enums are words and bytes are hex: two answers that differ only in ids, times and hashes
+are documents of equal length.
 """
 
 from __future__ import annotations
@@ -10,15 +10,13 @@ import base64
 import binascii
 from typing import Any
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from federation.errors import Corrupt
 from federation.v1.envelope_pb2 import Envelope, Signature
 from federation.values import words
 from federation.values.json_text import parse_json
-
-_FIXED_WIDTH = frozenset({FieldDescriptor.TYPE_FIXED64})
 
 
 def view(message: Message) -> dict[str, Any]:
@@ -90,6 +88,4 @@ def _value(value: Any, field: Any) -> Any:
         return words.word(field.enum_type, value)
     if isinstance(value, bytes):
         return value.hex()
-    if field.type in _FIXED_WIDTH:
-        return f"{value:020d}"
     return value

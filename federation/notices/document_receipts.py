@@ -26,12 +26,12 @@ def sign_receipt(
     *,
     at: str,
     log_entry: bytes,
-    log: tuple[int, bytes],
     charter: Charter,
     signer: Signer,
     now: datetime,
+    log_commitment: bytes = b"",
 ) -> Envelope:
-    """Return the receipt, signed; `log` is size and root of the log that holds `log_entry`."""
+    """Return the receipt, signed; a node adds its commitment to the log that holds `log_entry`."""
     receipt = pb.DocumentReceipt(
         federation=charter.federation,
         installation=str(signer.installation),
@@ -41,8 +41,7 @@ def sign_receipt(
         stage=stage,
         at=at,
         log_entry=log_entry,
-        log_size=log[0],
-        log_root=log[1],
+        log_commitment=log_commitment,
     )
     return sign_payload(DOCUMENT_RECEIPT, receipt.SerializeToString(deterministic=True), signer)
 

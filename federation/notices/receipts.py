@@ -1,6 +1,6 @@
 """Signed receipts for the stages of notices: a page for one sender under one signature (R30).
 
-A final receipt names the record's digest and version and the state of the node's log that accounts for it:
+A final receipt names the record's digest and version and commits to the node's log that accounts for it:
 it refutes a node that later denies having the record.
 """
 
@@ -35,19 +35,17 @@ def sign_receipts(
     *,
     charter: Charter,
     signer: Signer,
-    log_size: int,
-    log_root: bytes,
     now: datetime,
+    log_commitment: bytes = b"",
 ) -> Envelope:
-    """Return the page of `receipts`, signed; `log_size` and `log_root` are the log that accounts for them."""
+    """Return the page of `receipts`, signed; a node adds its commitment to the log that accounts for them."""
     page = pb.NoticeReceiptPage(
         federation=charter.federation,
         installation=str(signer.installation),
         signed_at=stamp(now),
         charter_version=charter.version,
         receipts=receipts,
-        log_size=log_size,
-        log_root=log_root,
+        log_commitment=log_commitment,
     )
     return sign_payload(NOTICE_RECEIPTS, page.SerializeToString(deterministic=True), signer)
 

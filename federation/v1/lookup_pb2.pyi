@@ -89,6 +89,7 @@ class LookupResponse(message.Message):
     ANSWERS_FIELD_NUMBER: builtins.int
     STATEMENT_FIELD_NUMBER: builtins.int
     SPREADS_FIELD_NUMBER: builtins.int
+    HEAD_FIELD_NUMBER: builtins.int
     page: builtins.int
     spreads: builtins.bool
     """Some seal of this node, whoever it concerns, has yet to reach a node or a gateway of the charter."""
@@ -98,6 +99,10 @@ class LookupResponse(message.Message):
     def statement(self) -> envelope_pb2.Envelope:
         """A PageStatement over the Merkle root of the answers."""
 
+    @builtins.property
+    def head(self) -> LogHead:
+        """Opens the commitment in the statement, for the gateway that asks alone: it checks it and passes it to nobody."""
+
     def __init__(
         self,
         *,
@@ -105,10 +110,11 @@ class LookupResponse(message.Message):
         answers: abc.Iterable[PagedAnswer] | None = ...,
         statement: envelope_pb2.Envelope | None = ...,
         spreads: builtins.bool = ...,
+        head: LogHead | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["statement", b"statement"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["head", b"head", "statement", b"statement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answers", b"answers", "page", b"page", "spreads", b"spreads", "statement", b"statement"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answers", b"answers", "head", b"head", "page", b"page", "spreads", b"spreads", "statement", b"statement"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -151,6 +157,33 @@ class PagedAnswer(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class LogHead(message.Message):
+    """A state of one log, and the salt of a commitment to it. The commitment is SHA-256 over
+    "hutong log commitment v1" || 0x1f || salt (32 bytes) || log_size (8 bytes, big-endian) || log_root (32 bytes).
+    """
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    LOG_SIZE_FIELD_NUMBER: builtins.int
+    LOG_ROOT_FIELD_NUMBER: builtins.int
+    SALT_FIELD_NUMBER: builtins.int
+    log_size: builtins.int
+    log_root: builtins.bytes
+    salt: builtins.bytes
+    def __init__(
+        self,
+        *,
+        log_size: builtins.int = ...,
+        log_root: builtins.bytes = ...,
+        salt: builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["log_root", b"log_root", "log_size", b"log_size", "salt", b"salt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class NodeAnswer(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
@@ -160,7 +193,6 @@ class NodeAnswer(message.Message):
     REASON_FIELD_NUMBER: builtins.int
     FACETS_FIELD_NUMBER: builtins.int
     AS_OF_FIELD_NUMBER: builtins.int
-    STORE_VERSION_FIELD_NUMBER: builtins.int
     CHARTER_VERSION_FIELD_NUMBER: builtins.int
     node: builtins.str
     request_digest: builtins.bytes
@@ -168,8 +200,6 @@ class NodeAnswer(message.Message):
     outcome: query_pb2.Outcome.ValueType
     reason: builtins.str
     as_of: builtins.str
-    store_version: builtins.int
-    """Changes of the store confirmed before this answer."""
     charter_version: builtins.int
     @builtins.property
     def facets(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.Facet]: ...
@@ -182,18 +212,17 @@ class NodeAnswer(message.Message):
         reason: builtins.str = ...,
         facets: abc.Iterable[record_pb2.Facet] | None = ...,
         as_of: builtins.str = ...,
-        store_version: builtins.int = ...,
         charter_version: builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["as_of", b"as_of", "charter_version", b"charter_version", "facets", b"facets", "node", b"node", "outcome", b"outcome", "reason", b"reason", "request_digest", b"request_digest", "store_version", b"store_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["as_of", b"as_of", "charter_version", b"charter_version", "facets", b"facets", "node", b"node", "outcome", b"outcome", "reason", b"reason", "request_digest", b"request_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
 class PageStatement(message.Message):
-    """What a node signs once per page: the answers, and the state of its log that accounts for them."""
+    """What a node signs once per page: the answers, and a commitment to the state of its log that accounts for them."""
 
     DESCRIPTOR: descriptor.Descriptor
 
@@ -202,9 +231,8 @@ class PageStatement(message.Message):
     INSTALLATION_FIELD_NUMBER: builtins.int
     ANSWERS_ROOT_FIELD_NUMBER: builtins.int
     ANSWERS_COUNT_FIELD_NUMBER: builtins.int
-    LOG_SIZE_FIELD_NUMBER: builtins.int
-    LOG_ROOT_FIELD_NUMBER: builtins.int
     SIGNED_AT_FIELD_NUMBER: builtins.int
+    LOG_COMMITMENT_FIELD_NUMBER: builtins.int
     federation: builtins.str
     node: builtins.str
     installation: builtins.str
@@ -212,10 +240,11 @@ class PageStatement(message.Message):
     answers_root: builtins.bytes
     """RFC 6962 root over the answers of this page."""
     answers_count: builtins.int
-    log_size: builtins.int
-    """The node's log after the entries of this page."""
-    log_root: builtins.bytes
     signed_at: builtins.str
+    log_commitment: builtins.bytes
+    """To the node's log after the entries of this page (see LogHead): without the salt it discloses nothing, and the
+    node and its auditors can open it at any time.
+    """
     def __init__(
         self,
         *,
@@ -224,12 +253,11 @@ class PageStatement(message.Message):
         installation: builtins.str = ...,
         answers_root: builtins.bytes = ...,
         answers_count: builtins.int = ...,
-        log_size: builtins.int = ...,
-        log_root: builtins.bytes = ...,
         signed_at: builtins.str = ...,
+        log_commitment: builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answers_count", b"answers_count", "answers_root", b"answers_root", "federation", b"federation", "installation", b"installation", "log_root", b"log_root", "log_size", b"log_size", "node", b"node", "signed_at", b"signed_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answers_count", b"answers_count", "answers_root", b"answers_root", "federation", b"federation", "installation", b"installation", "log_commitment", b"log_commitment", "node", b"node", "signed_at", b"signed_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

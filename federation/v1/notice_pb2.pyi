@@ -501,7 +501,7 @@ class SubmitResponse(message.Message):
 
 @typing.final
 class NoticeReceiptPage(message.Message):
-    """What an installation signs for the notices of one sender, and the state of its log that accounts for it."""
+    """What an installation signs for the notices of one sender, and a node's commitment to the log that accounts for it."""
 
     DESCRIPTOR: descriptor.Descriptor
 
@@ -510,14 +510,13 @@ class NoticeReceiptPage(message.Message):
     SIGNED_AT_FIELD_NUMBER: builtins.int
     CHARTER_VERSION_FIELD_NUMBER: builtins.int
     RECEIPTS_FIELD_NUMBER: builtins.int
-    LOG_SIZE_FIELD_NUMBER: builtins.int
-    LOG_ROOT_FIELD_NUMBER: builtins.int
+    LOG_COMMITMENT_FIELD_NUMBER: builtins.int
     federation: builtins.str
     installation: builtins.str
     signed_at: builtins.str
     charter_version: builtins.int
-    log_size: builtins.int
-    log_root: builtins.bytes
+    log_commitment: builtins.bytes
+    """Of a node: to its log after the entries of these receipts (see LogHead). Of a gateway: empty."""
     @builtins.property
     def receipts(self) -> containers.RepeatedCompositeFieldContainer[NoticeReceipt]: ...
     def __init__(
@@ -528,12 +527,11 @@ class NoticeReceiptPage(message.Message):
         signed_at: builtins.str = ...,
         charter_version: builtins.int = ...,
         receipts: abc.Iterable[NoticeReceipt] | None = ...,
-        log_size: builtins.int = ...,
-        log_root: builtins.bytes = ...,
+        log_commitment: builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["charter_version", b"charter_version", "federation", b"federation", "installation", b"installation", "log_root", b"log_root", "log_size", b"log_size", "receipts", b"receipts", "signed_at", b"signed_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["charter_version", b"charter_version", "federation", b"federation", "installation", b"installation", "log_commitment", b"log_commitment", "receipts", b"receipts", "signed_at", b"signed_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -497,7 +497,6 @@ class NodeOutcome(message.Message):
     OUTCOME_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
     AS_OF_FIELD_NUMBER: builtins.int
-    STORE_VERSION_FIELD_NUMBER: builtins.int
     node: builtins.str
     agency: builtins.str
     outcome: Outcome.ValueType
@@ -505,7 +504,6 @@ class NodeOutcome(message.Message):
     """Why not, when it did not answer."""
     as_of: builtins.str
     """Full granularity only."""
-    store_version: builtins.int
     def __init__(
         self,
         *,
@@ -514,11 +512,10 @@ class NodeOutcome(message.Message):
         outcome: Outcome.ValueType = ...,
         reason: builtins.str = ...,
         as_of: builtins.str = ...,
-        store_version: builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["agency", b"agency", "as_of", b"as_of", "node", b"node", "outcome", b"outcome", "reason", b"reason", "store_version", b"store_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["agency", b"agency", "as_of", b"as_of", "node", b"node", "outcome", b"outcome", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -326,7 +326,7 @@ class GetDocumentResponse(message.Message):
 
 @typing.final
 class DocumentReceipt(message.Message):
-    """What a gateway or node signs about a document, and the state of its log that accounts for it."""
+    """What a gateway or node signs about a document, and a node's commitment to the log that accounts for it."""
 
     DESCRIPTOR: descriptor.Descriptor
 
@@ -338,8 +338,7 @@ class DocumentReceipt(message.Message):
     STAGE_FIELD_NUMBER: builtins.int
     AT_FIELD_NUMBER: builtins.int
     LOG_ENTRY_FIELD_NUMBER: builtins.int
-    LOG_SIZE_FIELD_NUMBER: builtins.int
-    LOG_ROOT_FIELD_NUMBER: builtins.int
+    LOG_COMMITMENT_FIELD_NUMBER: builtins.int
     federation: builtins.str
     installation: builtins.str
     signed_at: builtins.str
@@ -348,8 +347,8 @@ class DocumentReceipt(message.Message):
     at: builtins.str
     """When the stage was reached, and the leaf hash of its log entry."""
     log_entry: builtins.bytes
-    log_size: builtins.int
-    log_root: builtins.bytes
+    log_commitment: builtins.bytes
+    """Of a node: to its log (see LogHead), which holds `log_entry`. Of a gateway: empty."""
     @builtins.property
     def content(self) -> DocumentContent: ...
     def __init__(
@@ -363,12 +362,11 @@ class DocumentReceipt(message.Message):
         stage: DocumentStage.ValueType = ...,
         at: builtins.str = ...,
         log_entry: builtins.bytes = ...,
-        log_size: builtins.int = ...,
-        log_root: builtins.bytes = ...,
+        log_commitment: builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["content", b"content"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["at", b"at", "charter_version", b"charter_version", "content", b"content", "federation", b"federation", "installation", b"installation", "log_entry", b"log_entry", "log_root", b"log_root", "log_size", b"log_size", "signed_at", b"signed_at", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["at", b"at", "charter_version", b"charter_version", "content", b"content", "federation", b"federation", "installation", b"installation", "log_commitment", b"log_commitment", "log_entry", b"log_entry", "signed_at", b"signed_at", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -47,10 +47,13 @@ class Attempts:
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """A node's unverified answer, the unsigned part added to it, and whether seals of that node are still spreading."""
+    """A node's unverified answer, with what the node adds for this gateway alone and signs not, or not directly."""
 
     evidence: query_pb2.NodeEvidence
     added: lookup_pb2.PagedAnswer
+    #: The node's log after its entries of the page; the signed page commits to it.
+    head: lookup_pb2.LogHead
+    #: Whether seals of that node are still spreading.
     spreads: bool = False
 
 
@@ -152,7 +155,7 @@ class Link:
                         path=paged.path,
                         page=response.statement,
                     )
-                    waiting.told.set_result(Paged(evidence, paged, response.spreads))
+                    waiting.told.set_result(Paged(evidence, paged, response.head, response.spreads))
 
     def _again(self, waiting: _Waiting, error: BaseException) -> bool:
         if waiting.sendings < MOST_SENDINGS and waiting.attempts.left:

@@ -9,7 +9,7 @@ from datetime import datetime
 from federation.answers.replies import ANSWERED, Reply, insist_sound
 from federation.charter.model import Node
 from federation.errors import Corrupt, HutongError
-from federation.evidence.page import check_paged_answer
+from federation.evidence.page import check_head, check_paged_answer
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.tokens import person_digests
 from gateway.asking.link import Attempts
@@ -37,6 +37,8 @@ class Page:
     spreads: bool = False
     #: Persons of the records behind its answer; empty when it disclosed no record.
     persons: frozenset[bytes] = _NOTHING
+    #: Why the node's last page is no valid answer although it came.
+    fault: HutongError | None = None
 
     @property
     def came(self) -> bool:
@@ -52,7 +54,7 @@ class Page:
     def asked(self, moment: int) -> None:
         """Note that the node is asked at `moment`; its earlier page is discarded."""
         self.asked_at, self.came_at = moment, 0
-        self.reply, self.spreads, self.persons = None, False, _NOTHING
+        self.reply, self.spreads, self.persons, self.fault = None, False, _NOTHING, None
 
     def late(self) -> None:
         """Set the outcome to LATE and discard the node's answer."""
@@ -69,19 +71,22 @@ class Page:
         if told is None:
             self.late()
             return []
+        if isinstance(told, HutongError):
+            self.unreachable(told.reason)
+            return []
         try:
-            if isinstance(told, HutongError):
-                raise told
             answer = check_paged_answer(
                 told.evidence,
                 terms.question.charter,
                 request_digest=terms.question.digest,
                 now=terms.now(),
             )
+            check_head(told.head, told.evidence, terms.question.charter, now=terms.now())
             insist_sound(answer, terms.question.asked.reach.classes)
             spreading, added = terms.reading.with_answer(told.added, str(self.node.installation))
         except HutongError as error:
             self.unreachable(error.reason)
+            self.fault = error
             return []
         self.reply = Reply(self.node, answer.outcome, answer.reason, answer, told.evidence)
         self.spreads, self.persons = told.spreads, added

@@ -20,6 +20,8 @@ from federation.answers.ledger import Ledger
 from federation.answers.replies import Reply
 from federation.charter.model import Node
 from federation.errors import HutongError, Unavailable
+from federation.evidence.entry import EntryKind
+from federation.values.clock import stamp
 from federation.values.tokens import subject_digests
 from gateway.asking.accounting import Accounting
 from gateway.asking.links import Links, Target
@@ -28,6 +30,7 @@ from gateway.asking.question import Question
 from gateway.sealing.marks import Concern
 from gateway.sealing.spreading import Spreading
 from gateway.sealing.urgent import UrgentSeals
+from server.journal.work import Work
 
 MOST_ROUNDS: Final = 3
 #: All rounds together end after this many times the time limit of one node.
@@ -184,6 +187,8 @@ class Rounds:
             spreading += page.receive(given.get(page.node.name), self._terms)
         if spreading:
             await self._take(spreading)
+        if faulty := [page for page in pages if page.fault]:
+            await self._report(faulty)
         moment = self._sealing.under_way.moment()
         for page in pages:
             page.came_at = moment
@@ -194,6 +199,23 @@ class Rounds:
         if command is not None:
             await self._accounting.run(command)
             self._sealing.workers.wake({node for each in spreading for node in each.nodes})
+
+    async def _report(self, faulty: Sequence[Page]) -> None:
+        """Log that nodes answered wrongly: an officer must look at it, for the asker sees them as unreachable."""
+        at, request = stamp(self._terms.now()), self._terms.question.digest.hex()
+
+        def command(work: Work) -> None:
+            for page in faulty:
+                work.log.append(
+                    EntryKind.INCIDENT,
+                    at=at,
+                    what="wrong-answer",
+                    request=request,
+                    node=str(page.node.name),
+                    reason=page.fault.reason if page.fault else "",
+                )
+
+        await self._accounting.run(command)
 
 
 def outcomes_of(book: Ledger, replies: Mapping[str, Reply]) -> list[Reply]:

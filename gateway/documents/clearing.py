@@ -117,7 +117,6 @@ class Clearing:
             pb.DOCUMENT_STAGE_RELEASED,
             at=stamp(now),
             log_entry=entry.leaf,
-            log=(0, b""),
             charter=self._charter(),
             signer=self._signer,
             now=now,

@@ -162,7 +162,6 @@ class Keeping:
             pb.DOCUMENT_STAGE_HELD,
             at=stamp(now),
             log_entry=entry.leaf,
-            log=(0, b""),
             charter=self._charter(),
             signer=self._signer,
             now=now,

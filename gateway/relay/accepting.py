@@ -135,9 +135,7 @@ class Accepting:
                 again = pb.NoticeReceipt(repeated=True)
                 again.MergeFrom(receipts[place])
                 receipts[place] = again
-        acceptance = sign_receipts(
-            receipts, charter=charter, signer=self._signer, log_size=0, log_root=b"", now=now
-        )
+        acceptance = sign_receipts(receipts, charter=charter, signer=self._signer, now=now)
         submission = self._notices.prepared(
             Submission(
                 sender=opened.installation.member,

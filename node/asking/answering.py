@@ -1,6 +1,7 @@
 """Answer a page of questions: verify each, decide, look up together, log all, sign once.
 
-No answer leaves before its entry is durable: the page's signature covers the state of the log that holds it.
+No answer leaves before its entry is durable: the page's signature covers a commitment to the log that holds it, which
+the gateway alone can open.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter, Node
+from federation.evidence.commitment import Commitments
 from federation.evidence.page import seal_page
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.clock import stamp
@@ -40,8 +42,8 @@ class Answering:
         journal: Journal,
         spreading: SpreadingSeals,
         signer: Signer,
+        commitments: Commitments,
         charter: Callable[[], Charter],
-        store_version: Callable[[], int],
         now: Callable[[], datetime],
     ) -> None:
         self._node = node
@@ -52,8 +54,8 @@ class Answering:
         self._accounting = accounting
         self._spreading = spreading
         self._signer = signer
+        self._commitments = commitments
         self._charter = charter
-        self._store_version = store_version
         self._now = now
 
     def answer(self, request: lookup_pb2.LookupRequest, gateway: Installation) -> lookup_pb2.LookupResponse:
@@ -64,14 +66,13 @@ class Answering:
         """
         now, charter = self._now(), self._charter()
         items = [self._questions.open(question, charter, now) for question in request.questions]
-        version, looked_up_at = self._store_version(), time.monotonic()
+        looked_up_at = time.monotonic()
         asked = [item.asked for item in items if item.asked is not None]
         looked_up = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
         found = [next(looked_up) if item.asked else _refused(item) for item in items]
         spreads = self._spreading.anything()
         answers = [
-            self._build(item, each, charter=charter, version=version, now=now)
-            for item, each in zip(items, found, strict=True)
+            self._build(item, each, charter=charter, now=now) for item, each in zip(items, found, strict=True)
         ]
         spreading = [
             self._spreading.about([*item.persons, *each.persons]) if spreads else []
@@ -86,13 +87,13 @@ class Answering:
         committed = self._journal.run(
             lambda work: self._accounting.account(work, page), onces=[*page.onces, *page.promises]
         )
+        head = self._commitments.head(committed.log_size, committed.log_root, at=stamp(now))
         paths, statement = seal_page(
             committed.value,
             federation=self._federation,
             node=self._node.name,
             signer=self._signer,
-            log_size=committed.log_size,
-            log_root=committed.log_root,
+            head=head,
             signed_at=now,
         )
         return lookup_pb2.LookupResponse(
@@ -103,11 +104,10 @@ class Answering:
             ],
             statement=statement,
             spreads=spreads,
+            head=head,
         )
 
-    def _build(
-        self, item: Item, found: Found, *, charter: Charter, version: int, now: datetime
-    ) -> lookup_pb2.NodeAnswer:
+    def _build(self, item: Item, found: Found, *, charter: Charter, now: datetime) -> lookup_pb2.NodeAnswer:
         return lookup_pb2.NodeAnswer(
             node=self._node.name,
             request_digest=item.digest,
@@ -115,7 +115,6 @@ class Answering:
             reason=found.reason,
             facets=found.facets,
             as_of=stamp(now),
-            store_version=version,
             charter_version=charter.version,
         )
 

@@ -42,8 +42,8 @@ def part(
         journal=host.journal,
         spreading=sealing.spreading,
         signer=host.signer,
+        commitments=host.commitments,
         charter=host.charter,
-        store_version=tools.version.current,
         now=host.now,
     )
     servicer = LookupServicer(answering=answering)

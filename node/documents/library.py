@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from federation.charter.envelope import Opened, Signer
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, NotFound, Replayed
+from federation.evidence.commitment import Commitments
 from federation.evidence.entry import EntryKind
 from federation.law.disclosure import Asker, Context, Disclosure
 from federation.law.sealing import Profile
@@ -45,6 +46,7 @@ class Library:
         disclosure: Disclosure,
         agency: Callable[[], OrganClass],
         signer: Signer,
+        commitments: Commitments,
         charter: Callable[[], Charter],
     ) -> None:
         self._desk = desk
@@ -54,6 +56,7 @@ class Library:
         self._disclosure = disclosure
         self._agency = agency
         self._signer = signer
+        self._commitments = commitments
         self._charter = charter
 
     def settle(
@@ -102,16 +105,16 @@ class Library:
                 if self._depot.length(berth.name, size) != size:
                     raise NotFound("no notice names this document here any more")
                 stored = self._desk.journal.run(lambda work: self._arrived(work, content, peer)).value
-        now, (log_size, root) = self._desk.now(), self._desk.journal.state()
+        now, state = self._desk.now(), self._desk.journal.state()
         receipt = sign_receipt(
             content,
             pb.DOCUMENT_STAGE_HELD,
             at=stored.arrived_at,
             log_entry=stored.entry,
-            log=(log_size, root),
             charter=self._charter(),
             signer=self._signer,
             now=now,
+            log_commitment=self._commitments.commit(*state, at=stamp(now)),
         )
         yield pb.PutDocumentResponse(have=size, receipt=receipt)
 

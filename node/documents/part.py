@@ -38,6 +38,7 @@ def part(host: NodeHost, register: RegisterPart) -> DocumentsPart:
         disclosure=host.disclosure,
         agency=lambda: host.charter().members[host.installation.member].organ_class,
         signer=host.signer,
+        commitments=host.commitments,
         charter=host.charter,
     )
     return DocumentsPart(running=[at_start(library.tidy_all)], library=library)

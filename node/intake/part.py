@@ -40,6 +40,7 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
         moved=moved,
         library=library,
         signer=host.signer,
+        commitments=host.commitments,
         charter=host.charter,
     )
     deciding = Deciding(

@@ -8,9 +8,11 @@ from datetime import datetime
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest
+from federation.evidence.commitment import Commitments
 from federation.notices.receipts import FINAL, sign_receipts
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import stamp
 from node.documents.library import Library
 from node.intake import notified_store
 from node.intake.applying import Applying, Batch
@@ -38,6 +40,7 @@ class Receiving:
         moved: MovedPersons,
         library: Library,
         signer: Signer,
+        commitments: Commitments,
         charter: Callable[[], Charter],
     ) -> None:
         self._desk = desk
@@ -47,6 +50,7 @@ class Receiving:
         self._moved = moved
         self._library = library
         self._signer = signer
+        self._commitments = commitments
         self._charter = charter
 
     def submit(self, consignments: Sequence[pb.Consignment]) -> list[Envelope]:
@@ -62,7 +66,7 @@ class Receiving:
         arrived = [self._arriving.arrive(c, charter, now) for c in consignments]
 
         notices, receipts = [a for page in arrived for a in page], list[pb.NoticeReceipt]()
-        log_size, log_root = 0, b""
+        state = self._desk.journal.state()
         for start in range(0, len(notices), AT_ONCE):
             some = notices[start : start + AT_ONCE]
 
@@ -70,21 +74,12 @@ class Receiving:
                 return self._settle(work, some, charter, now)
 
             committed = self._desk.journal.run(command, yields=True)
-            log_size, log_root = committed.log_size, committed.log_root
+            state = committed.log_size, committed.log_root
             receipts += committed.value[0]
             self._after(committed.value[1])
         pages, start = [], 0
         for page in arrived:
-            pages.append(
-                sign_receipts(
-                    receipts[start : start + len(page)],
-                    charter=charter,
-                    signer=self._signer,
-                    log_size=log_size,
-                    log_root=log_root,
-                    now=now,
-                )
-            )
+            pages.append(self._sign(receipts[start : start + len(page)], charter, now, state))
             start += len(page)
         return pages
 
@@ -142,10 +137,22 @@ class Receiving:
         ]
 
     def signed(self, receipts: Sequence[pb.NoticeReceipt], charter: Charter, now: datetime) -> Envelope:
-        """Return receipts under this node's signature, with the current state of its log."""
-        size, root = self._desk.journal.state()
+        """Return receipts under this node's signature, with its commitment to the current log."""
+        return self._sign(receipts, charter, now, self._desk.journal.state())
+
+    def _sign(
+        self,
+        receipts: Sequence[pb.NoticeReceipt],
+        charter: Charter,
+        now: datetime,
+        state: tuple[int, bytes],
+    ) -> Envelope:
         return sign_receipts(
-            receipts, charter=charter, signer=self._signer, log_size=size, log_root=root, now=now
+            receipts,
+            charter=charter,
+            signer=self._signer,
+            now=now,
+            log_commitment=self._commitments.commit(*state, at=stamp(now)),
         )
 
     def _after(self, batch: Batch) -> None:

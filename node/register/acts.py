@@ -20,7 +20,6 @@ from node.register.links import Links
 from node.register.records import Records
 from node.register.standing import standing_of
 from node.store.rows import Marks, Row, Sealer, Standing
-from node.store.version import StoreVersion
 from server.journal.journal import Journal
 from server.journal.log import Once
 from server.journal.work import Work
@@ -34,7 +33,6 @@ class Desk:
     journal: Journal
     sealer: Sealer
     records: Records
-    version: StoreVersion
     disclosures: Disclosures
     #: The sealing profile of a day under the charter in force; not for commands, which have `Work.charter`.
     profile_on: Callable[[date], str]

@@ -16,7 +16,6 @@ from node.register.recall_servicer import RecallServicer
 from node.register.servicer import RegistryServicer
 from node.register.showing import Showing
 from node.store.records import SqliteRecords
-from node.store.version import StoreVersion
 from server.part import Part
 
 
@@ -35,7 +34,6 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         sealer=host.sealer,
         records=SqliteRecords(sealer=host.sealer),
         disclosures=disclosures.disclosures,
-        version=StoreVersion.counting(host.journal),
         profile_on=lambda day: host.charter().profile_on(day),
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,

@@ -46,7 +46,7 @@ def part(host: NodeHost, register: RegisterPart) -> SealingPart:
     resealing = Resealing(desk=tools, installation=host.installation)
     spreading = SpreadingSeals(desk=tools, outbox=outbox)
     handing = Spreading(outbox=outbox, welcome=Welcome(host.journal), sender=host.sender)
-    tools.version.on_change(handing.wake)
+    host.journal.on_change(lambda _: handing.wake())
     certifying = Certifying(desk=tools, reader=host.sealed_reader, charter=host.charter, signer=host.signer)
     servicer = SealingServicer(
         opening=host.opening,

@@ -82,6 +82,11 @@ def _working(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool
         yield _opens(lambda: key.unlock(body, b"working_record" + working_id))  # noqa: B023
 
 
+def _commitment(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
+    """Yield nothing: what this key makes leaves the node, and no row keeps it."""
+    return iter(())
+
+
 def _opens(attempt: Callable[[], bytes]) -> bool:
     try:
         attempt()
@@ -122,4 +127,5 @@ NODE_KEYS: Final = (
         _lookup,
     ),
     KeyKind("working", ("working_record", "working_token", "working_access"), _working),
+    KeyKind("commitment", (), _commitment),
 )

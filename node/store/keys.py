@@ -8,8 +8,9 @@ from pathlib import Path
 from server.keyfiles import load_keys
 
 #: `wrap` wraps the data keys of open records, `sealing` those of sealed and withheld ones, `lookup` makes the
-#: blind tokens, `journal` encrypts the bodies of the log, `working` is for working records alone.
-NAMES = ("wrap", "sealing", "lookup", "journal", "working")
+#: blind tokens, `journal` encrypts the bodies of the log, `working` is for working records alone, `commitment` makes
+#: the commitments to the log that members get: who has it can open them.
+NAMES = ("wrap", "sealing", "lookup", "journal", "working", "commitment")
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,6 +22,7 @@ class NodeKeys:
     lookup: bytes
     journal: bytes
     working: bytes
+    commitment: bytes
 
     @classmethod
     def load(cls, folder: Path) -> NodeKeys:

@@ -37,7 +37,7 @@ class Work:
     #: The charter under which the command runs: the newest that the log names, this transaction included.
     charter: Charter
     rows: dict[Insert, list[dict[str, object]]] = field(default_factory=dict)
-    #: The number of versions, of data that answers use, stored by the transaction; answers name the total as `as of`.
+    #: The number of versions, of data that answers use, stored by the transaction.
     changed: int = 0
     #: Whether data was deleted that must leave the disk with the commit, including its old pages (R45).
     erased: bool = False

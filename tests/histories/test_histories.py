@@ -78,8 +78,8 @@ class Held:
         return self.order or oracle.status(self.said.known, practice=practice)
 
 
-#: What is counted or drawn anew for each registration and store.
-_NOBODYS = ("record_id", "version", "store_version")
+#: What is counted or drawn anew for each registration.
+_NOBODYS = ("record_id", "version")
 #: The registrations that may be told: what a twin is made of.
 Visible = frozenset[tuple[str, Said, bool]]
 

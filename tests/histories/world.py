@@ -196,7 +196,7 @@ class _Lines:
             evidence = query_pb2.NodeEvidence(
                 node=listed.name, answer=paged.answer, path=paged.path, page=response.statement
             )
-            told[listed.name] = Paged(evidence, paged, response.spreads)
+            told[listed.name] = Paged(evidence, paged, response.head, response.spreads)
         return told
 
 

@@ -142,14 +142,7 @@ def brought(
     folder = layout.folder(GATEWAY)
     credentials = Credentials(GATEWAY, folder / "tls.pem", folder / "tls.key", folder / "signing.key")
     with Connection(trust=court.connection._trust, credentials=credentials, officer="gateway") as gateway:
-        acceptance = sign_receipts(
-            [receipt],
-            charter=charter,
-            signer=gateway._signer,
-            log_size=0,
-            log_root=b"",
-            now=clock.now(),
-        )
+        acceptance = sign_receipts([receipt], charter=charter, signer=gateway._signer, now=clock.now())
         body = pb.NoticePage(notices=[digest]).SerializeToString()
         envelope = court.connection.statement(body, method=SUBMIT_NOTICES, destination=TO_GATEWAY)
         consignment = pb.Consignment(envelope=envelope, acceptance=acceptance, notices=[content])

@@ -31,7 +31,6 @@ from node.store.keys import NodeKeys
 from node.store.reading import open_reader, sealed_reader
 from node.store.records import SqliteRecords
 from node.store.rows import Sealer
-from node.store.version import StoreVersion
 from server.journal.journal import Journal, open_journal
 from server.journal.log import Once
 from server.opening import Act
@@ -90,7 +89,6 @@ class Register:
             disclosures=Disclosures(vault=sealer.disclosure_vault),
             links=links,
             agency="police",
-            version=StoreVersion.counting(self.journal),
             profile_on=lambda day: self.profile,
             now=lambda: self.at,
             allow_synthetic=True,

@@ -23,11 +23,14 @@ from federation.charter.envelope import GATEWAY as ANY_GATEWAY
 from federation.charter.model import State
 from federation.client import Client
 from federation.errors import BadEnvelope, NotFound
+from federation.evidence.entry import Value, read_body
 from federation.statements.methods import ASK
 from federation.transport.status import understood
 from federation.v1 import query_pb2, query_pb2_grpc, record_pb2, registry_pb2
 from federation.values import clock
 from federation.values.identity import Role
+from server.journal.log import Log
+from server.keyfiles import load_keys
 from server.settings import GatewaySettings, NodeSettings
 from tests.support import asking
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
@@ -176,6 +179,17 @@ class SealServers(InsideFederation):
         try:
             with engine.connect() as connection:
                 return int(connection.execute(text(query), values).scalar_one())
+        finally:
+            engine.dispose()
+
+    def entries(self, server: str) -> list[dict[str, Value]]:
+        """Return a server's log in clear, read from its store."""
+        home = self.home(server)
+        log = Log(body_key=load_keys(home / "keys", ["journal"])["journal"])
+        engine = create_engine(f"sqlite:///file:{home / 'store.db'}?mode=ro&uri=true")
+        try:
+            with engine.connect() as connection:
+                return [read_body(entry.body) for entry in log.read(connection, 0, 1_000_000)]
         finally:
             engine.dispose()
 

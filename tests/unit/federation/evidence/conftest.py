@@ -18,6 +18,7 @@ from federation.values.identity import Installation, MemberId, NodeName, Role
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 REQUEST = bytes(range(32))
+HEAD = lookup_pb2.LogHead(log_size=9, log_root=bytes(32), salt=bytes(range(32)))
 ROLES = {
     "police/node/police-1": Role.ANSWERS,
     "justice/node/justice-1": Role.ANSWERS,
@@ -59,7 +60,6 @@ class World:
             outcome=query_pb2.OUTCOME_MATCH if facets else query_pb2.OUTCOME_NONE,
             facets=facets,
             as_of=clock.stamp(AT),
-            store_version=7,
             charter_version=3,
         ).SerializeToString()
 
@@ -71,8 +71,7 @@ class World:
             federation=self.charter.federation,
             node=node,
             signer=who,
-            log_size=9,
-            log_root=bytes(32),
+            head=HEAD,
             signed_at=AT,
         )
         return query_pb2.NodeEvidence(node=node, answer=answer, leaf_index=1, path=paths[1], page=envelope)
@@ -93,9 +92,7 @@ class World:
             completeness=query_pb2.COMPLETENESS_COMPLETE,
             finding=query_pb2.FINDING_RECORD,
             outcomes=[
-                query_pb2.NodeOutcome(
-                    node=node, agency=agency, outcome=outcome, as_of=clock.stamp(AT), store_version=7
-                )
+                query_pb2.NodeOutcome(node=node, agency=agency, outcome=outcome, as_of=clock.stamp(AT))
                 for node, agency, outcome in (
                     ("police-1", "police", query_pb2.OUTCOME_MATCH),
                     ("justice-1", "justice", query_pb2.OUTCOME_NONE),

@@ -33,7 +33,6 @@ def test_the_view_speaks_the_words_of_the_design(world: Any) -> None:
     shown = render(world.sign(world.answer()))["answer"]
     assert (shown["purpose"], shown["completeness"], shown["finding"]) == ("case", "COMPLETE", "RECORD")
     assert [outcome["outcome"] for outcome in shown["outcomes"]] == ["match", "none"]
-    assert shown["outcomes"][0]["store_version"] == "00000000000000000007"
     assert shown["request_digest"] == world.request.hex()
     assert shown["convictions"][0]["record"]["person"] is None
 

@@ -9,8 +9,11 @@ import pytest
 from federation.charter.model import State
 from federation.errors import BadEnvelope, Corrupt, HutongError, PermissionDenied
 from federation.evidence.checkpoint import sign_checkpoint, verify_checkpoint
-from federation.evidence.page import check_paged_answer, seal_page
+from federation.evidence.page import check_head, check_paged_answer, seal_page
 from federation.v1 import query_pb2
+from federation.v1.lookup_pb2 import LogHead, PageStatement
+
+HEAD = LogHead(log_size=9, log_root=bytes(32), salt=bytes(range(32)))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 64])
@@ -21,8 +24,7 @@ def test_every_answer_of_a_page_is_proof_by_itself(world: Any, count: int) -> No
         federation="test.example",
         node="police-1",
         signer=world.signers["police/node/police-1"],
-        log_size=1,
-        log_root=bytes(32),
+        head=HEAD,
         signed_at=world.at,
     )
     for index, (answer, path) in enumerate(zip(answers, paths, strict=True)):
@@ -33,12 +35,43 @@ def test_every_answer_of_a_page_is_proof_by_itself(world: Any, count: int) -> No
         assert said.facets[0].record_id == f"r-{index}"
 
 
+def test_a_page_covers_the_head_of_the_log_and_shows_nothing_of_it(world: Any) -> None:
+    evidence = world.evidence("police-1", world.node_answer("police-1"))
+    check_head(HEAD, evidence, world.charter, now=world.at)
+    statement = PageStatement.FromString(evidence.page.payload)
+    said = {field.name for field, _ in statement.ListFields()}
+    assert said == {
+        "federation",
+        "node",
+        "installation",
+        "answers_root",
+        "answers_count",
+        "signed_at",
+        "log_commitment",
+    }
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        LogHead(log_size=8, log_root=HEAD.log_root, salt=HEAD.salt),
+        LogHead(log_size=9, log_root=bytes([1] * 32), salt=HEAD.salt),
+        LogHead(log_size=9, log_root=HEAD.log_root, salt=bytes(32)),
+        LogHead(log_size=9, log_root=HEAD.log_root),
+        LogHead(),
+    ],
+)
+def test_another_head_does_not_open_a_page(world: Any, head: LogHead) -> None:
+    evidence = world.evidence("police-1", world.node_answer("police-1"))
+    with pytest.raises(Corrupt) as caught:
+        check_head(head, evidence, world.charter, now=world.at)
+    assert caught.value.reason == "WRONG_LOG_HEAD"
+
+
 def test_a_page_of_none_is_refused(world: Any) -> None:
     signer = world.signers["police/node/police-1"]
     with pytest.raises(Corrupt):
-        seal_page(
-            [], federation="f", node="n", signer=signer, log_size=0, log_root=bytes(32), signed_at=world.at
-        )
+        seal_page([], federation="f", node="n", signer=signer, head=HEAD, signed_at=world.at)
 
 
 @pytest.mark.parametrize("field", ["answer", "leaf_index", "path", "page", "node"])
