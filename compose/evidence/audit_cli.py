@@ -10,6 +10,7 @@ import click
 
 from certs.commands import TellingGroup
 from certs.printing import visible_json
+from compose.evidence.open_cli import open_command
 from compose.shared.at import At, at
 from compose.shared.clients import of_server
 from compose.shared.presenting import present
@@ -91,6 +92,9 @@ def export(at: At, server: str, file: TextIO) -> None:
             file.write(visible_json(entry_line(entry.index, entry.salt, entry.body)))
         file.write(visible_json(checkpoint_line(newest)))
     echo(f"{size:,} entries of {installation}; check with: hutong audit verify", err=True)
+
+
+audit.add_command(open_command)
 
 
 def as_document(report: Report) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,8 @@ from federation.values import clock
 
 FORMAT = "hutong-log-v1"
 _FINDINGS_KEPT = 50
+_ENTRY = {"index", "salt", "body"}
+_NO_LINE = "a line is an entry (index, salt, body) or a checkpoint"
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,44 @@ def verify_export(
     return _Reader(charter_at, known).read(lines)
 
 
+def read_header(line: bytes | str) -> tuple[str, Checkpoint]:
+    """Return whose log an export is, and its newest checkpoint, *unverified*; raises `Corrupt`."""
+    header = read_json(line)
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise Corrupt(f"the first line is no header of the format {FORMAT}")
+    return str(header.get("installation", "")), read_checkpoint(read_envelope(header.get("newest")))
+
+
+def states_of(lines: Iterable[bytes | str]) -> Iterator[tuple[int, bytes]]:
+    """Yield size and root of an exported log after each entry; `verify_export` says whether the export is true.
+
+    `lines` begin after the header. Raises `Corrupt` for a line that is neither an entry in its place nor a checkpoint.
+    """
+    tree = Frontier()
+    for line in lines:
+        content = read_json(line)
+        if isinstance(content, dict) and set(content) == {"checkpoint"}:
+            continue
+        if not isinstance(content, dict) or set(content) != _ENTRY:
+            raise Corrupt(_NO_LINE)
+        index, leaf, _ = _read_entry(content)
+        if index != tree.size:
+            raise Corrupt(f"entry {index} where {tree.size} belongs")
+        tree.append(leaf)
+        yield tree.size, tree.root()
+
+
+def _read_entry(content: dict[str, Any]) -> tuple[int, bytes, bytes]:
+    """Return index, leaf hash and body of an entry; raises `Corrupt`."""
+    index, salt, text = content["index"], content["salt"], content["body"]
+    if type(index) is not int or not isinstance(salt, str) or not isinstance(text, str):
+        raise Corrupt("an entry's index is a number, its salt and body are text")
+    try:
+        return index, salted_leaf(bytes.fromhex(salt), text.encode()), text.encode()
+    except ValueError:
+        raise Corrupt(f"the salt of entry {index} is not hexadecimal") from None
+
+
 def _line(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
 
@@ -157,28 +197,22 @@ class _Reader:
     def _content(self, content: dict[str, Any]) -> None:
         if set(content) == {"checkpoint"}:
             self._checkpoint(read_envelope(content["checkpoint"]))
-        elif set(content) == {"index", "salt", "body"}:
+        elif set(content) == _ENTRY:
             self._entry(content)
         else:
-            raise Corrupt("a line is an entry (index, salt, body) or a checkpoint")
+            raise Corrupt(_NO_LINE)
 
     def _entry(self, content: dict[str, Any]) -> None:
-        index, salt, text = content["index"], content["salt"], content["body"]
-        if type(index) is not int or not isinstance(salt, str) or not isinstance(text, str):
-            raise Corrupt("an entry's index is a number, its salt and body are text")
+        index, leaf, body = _read_entry(content)
         expected = self._tree.size
         if index != expected:
             self._found(
                 f"entry {index} where {expected} belongs: "
                 + ("entries are missing" if index > expected else "entries are repeated or out of order")
             )
-        try:
-            leaf = salted_leaf(bytes.fromhex(salt), text.encode())
-        except ValueError:
-            raise Corrupt(f"the salt of entry {index} is not hexadecimal") from None
         self._tree.append(leaf)
         self._report.entries += 1
-        self._report.kinds[str(read_body(text.encode())["kind"])] += 1
+        self._report.kinds[str(read_body(body)["kind"])] += 1
         self._compare_expected()
 
     def _compare_expected(self) -> None:

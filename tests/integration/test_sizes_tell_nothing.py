@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 import node.asking.answering
+from compose.evidence.audit_cli import audit
+from federation.evidence.answer_file import document_text, render
+from federation.evidence.checkpoint import read_checkpoint
 from federation.evidence.commitment import insist_opens
+from federation.evidence.entry import salted_leaf
+from federation.evidence.export import checkpoint_line, entry_line, header_line
+from federation.evidence.merkle import root_of
 from federation.v1 import lookup_pb2
+from federation.values import clock
 from federation.values.identity import Installation
+from tests.support import asking
 from tests.support.federation import GATEWAY
-from tests.support.records import Someone
+from tests.support.records import Someone, record
 from tests.support.seal_servers import SealServers, finding, seal_servers
 
+POLICE = "police/node/police-1"
 Answering = node.asking.answering.Answering
 
 
@@ -74,3 +87,105 @@ def test_a_node_whose_head_does_not_open_its_page_counts_as_unreachable_and_is_a
         "WRONG_LOG_HEAD",
     )
     assert finding(servers.ask(Someone().subject())) == ("NO_RECORD", "COMPLETE")
+
+
+def answered(servers: SealServers, folder: Path) -> Path:
+    """Return a court's saved answer."""
+    given = servers.of("court").ask(asking.case(Someone().subject()))
+    path = folder / "answer.json"
+    path.write_text(document_text(render(given.envelope)), "utf-8")
+    return path
+
+
+@pytest.fixture
+def kept(servers: SealServers, tmp_path: Path) -> Path:
+    """Return a court's saved answer, after which the log of police-1 has grown."""
+    entered = servers.enter("police", record(Someone()))
+    path = answered(servers, tmp_path)
+    servers.of("police").show("police-1", entered.record_id)
+    return path
+
+
+def opened(servers: SealServers, saved: Path, log: Path, *options: str) -> Result:
+    """Run `hutong audit open` with the federation's charter."""
+    federation = servers.federation
+    arguments = ["open", str(saved), "--log", str(log), "--json", *options]
+    trusted = ["--charter", str(federation.published), "--root", str(federation.root)]
+    return CliRunner().invoke(audit, [*arguments, *trusted])
+
+
+def as_home(servers: SealServers, home: Path) -> Path:
+    """Return the home with the settings file that `hutong node` needs."""
+    party = servers.federation.party(POLICE)
+    said = {
+        "charter": servers.federation.published,
+        "installation": POLICE,
+        "certificate": party.certificate,
+        "key": party.key,
+        "signing_key": party.signing_key,
+    }
+    (home / "settings.toml").write_text("".join(f'{name} = "{value}"\n' for name, value in said.items()))
+    return home
+
+
+def exported(servers: SealServers, path: Path) -> Path:
+    """Write the node's log as `hutong audit export` does."""
+    client, node_ = servers.of("police"), Installation.parse(POLICE)
+    newest = client.checkpoint(node_)
+    header = header_line(
+        federation=client.charter.federation,
+        installation=POLICE,
+        charter=client.charter,
+        exported_at=clock.now(),
+        newest=newest,
+    )
+    entries = islice(client.entries(node_), read_checkpoint(newest).size)
+    lines = [entry_line(entry.index, entry.salt, entry.body) for entry in entries]
+    path.write_text("".join([header, *lines, checkpoint_line(newest)]), "utf-8")
+    return path
+
+
+def test_a_kept_answer_opens_to_the_log_of_a_node_that_has_gone_on(servers: SealServers, kept: Path) -> None:
+    result = opened(servers, kept, as_home(servers, servers.home(POLICE)))
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    [commitment] = said["commitments"]
+    assert (said["installation"], commitment["what"]) == (POLICE, "a page of answers")
+    leaves = [salted_leaf(e.salt, e.body) for e in servers.of("police").entries(Installation.parse(POLICE))]
+    assert commitment["size"] < len(leaves)
+    assert commitment["root"] == root_of(leaves[: commitment["size"]]).hex()
+
+
+def test_an_auditor_opens_it_with_an_export_and_the_key_alone(
+    servers: SealServers, kept: Path, tmp_path: Path
+) -> None:
+    key = servers.home(POLICE) / "keys" / "commitment.key"
+    at_node = json.loads(opened(servers, kept, as_home(servers, servers.home(POLICE))).stdout)
+    export = exported(servers, tmp_path / "log.jsonl")
+    wrong_key = str(servers.home(GATEWAY) / "keys" / "held.key")
+    too_early = opened(servers, kept, export, "--key", wrong_key)
+    assert (too_early.exit_code, "export the log again" in too_early.stderr) == (1, True)
+    assert "name the node's commitment.key" in opened(servers, kept, export).stderr
+    with_key = opened(servers, kept, export, "--key", str(key))
+    assert (with_key.exit_code, json.loads(with_key.stdout)) == (0, at_node)
+
+
+def test_a_kept_answer_convicts_a_log_that_was_rewritten(servers: SealServers, tmp_path: Path) -> None:
+    """The node is put back to an earlier copy, and goes on until its log is longer than before."""
+    entered = servers.enter("police", record(Someone()))
+    servers.stop(POLICE)
+    servers.copy_store(POLICE, tmp_path / "old")
+    servers.start(POLICE)
+    saved = answered(servers, tmp_path)
+    home = as_home(servers, servers.home(POLICE))
+    size = json.loads(opened(servers, saved, home).stdout)["commitments"][0]["size"]
+    servers.stop(POLICE)
+    servers.restore_store(POLICE, tmp_path / "old")
+    servers.start(POLICE)
+    police = servers.of("police")
+    while len(list(police.entries(Installation.parse(POLICE)))) <= size:
+        police.show("police-1", entered.record_id)
+    result = opened(servers, saved, home)
+    assert result.exit_code == 1
+    [commitment] = json.loads(result.stdout)["commitments"]
+    assert (commitment["size"], commitment["root"]) == (None, None)
