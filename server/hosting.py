@@ -25,6 +25,7 @@ from federation.values.clock import stamp
 from federation.values.identity import Installation
 from server.homelock import exclusive
 from server.journal.checkpoints import CheckpointKeeper
+from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal, open_journal
 from server.journal.migrating import Schema
 from server.journal.work import Work
@@ -161,14 +162,21 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, Rule]) 
 
     peers = PeerVerifier(trust, host.now)
     access = Access(rules, host.installation.member)
-    evidence = EvidenceServicer(journal=journal, charter_version=charter_version, now=host.now)
+    fixed = FixedCheckpoints(journal, every_s=settings.members_checkpoint_every_s, now=host.now)
+    evidence = EvidenceServicer(
+        journal=journal,
+        fixed=fixed,
+        own=host.installation.member,
+        charter_version=charter_version,
+        now=host.now,
+    )
     common = [
         Service.of(evidence_pb2_grpc.add_EvidenceServiceServicer_to_server, evidence),
         Service.of(charter_pb2_grpc.add_CharterServiceServicer_to_server, CharterServicer(trust=trust)),
     ]
     note(EntryKind.STARTED)
     with (
-        CheckpointKeeper(journal, charter_version=charter_version).running(),
+        CheckpointKeeper(journal, fixed, charter_version=charter_version).running(),
         serving(
             [*services, *common],
             address=settings.listen,

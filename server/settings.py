@@ -46,6 +46,8 @@ class ServerSettings(BaseSettings):
     signing_key: Path
     #: Seconds between looks for a newer charter.
     charter_every_s: float = Field(5.0, gt=0)
+    #: Seconds between the fixed times whose checkpoints members get who are no witnesses, counted from 1970 in UTC.
+    members_checkpoint_every_s: float = Field(3600.0, gt=0)
     #: Long-lived streams served at once.
     streams: int = Field(32, ge=1, le=1000)
     #: Threads for single calls.

@@ -19,7 +19,10 @@ class Evidence(Part):
     """The logs of servers."""
 
     def checkpoint(self, server: Installation) -> Envelope:
-        """Return the newest signed state of a server's log, unverified."""
+        """Return a signed state of a server's log, unverified: the newest one of a server of this member.
+
+        Of another member's server it is that of the last fixed time.
+        """
         with understood():
             response = self._evidence(server).GetCheckpoint(
                 evidence_pb2.GetCheckpointRequest(), timeout=PAGE_DEADLINE_S

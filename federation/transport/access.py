@@ -16,13 +16,17 @@ class Rule:
     """The rule of one rpc: permitted callers and signers, the longest message, and the kind of a call's place."""
 
     kinds: frozenset[Kind]
-    #: Whether only installations of the server's own member may call.
-    own_member_only: bool = False
+    #: Those of `kinds` of which only installations of the server's own member may call.
+    own_only: frozenset[Kind] = frozenset()
     #: The longest message in bytes; longer ones are refused before they are parsed.
     request_bytes: int = SMALL
     place: Place = Place.CALL
     #: The role of the key that signs the request; None where nothing is signed, or the role depends on the content.
     role: Role | None = None
+
+    def admits(self, peer: Installation, own: MemberId) -> bool:
+        """Say whether `peer` may call it at a server of `own`."""
+        return peer.kind in self.kinds and (peer.member == own or peer.kind not in self.own_only)
 
     def signed(self, role: Role) -> Rule:
         """Return the rule for an rpc whose request is a statement signed by a key of that role."""
@@ -37,7 +41,9 @@ ANY_MEMBER = Rule(frozenset(Kind))
 ANY_CLIENT = Rule(frozenset({Kind.CLIENT}))
 GATEWAYS = Rule(frozenset({Kind.GATEWAY}))
 NODES = Rule(frozenset({Kind.NODE}))
-OWN_CLIENTS = Rule(frozenset({Kind.CLIENT}), own_member_only=True)
+OWN_CLIENTS = Rule(frozenset({Kind.CLIENT}), own_only=frozenset({Kind.CLIENT}))
+#: Who may know how far a log has grown: operators and auditors of its member; nodes and gateways, as witnesses.
+WITNESSES = Rule(frozenset(Kind), own_only=frozenset({Kind.CLIENT}))
 #: Rules for officers of the node's own agency: those who keep its register, and those at its window.
 REGISTRARS = OWN_CLIENTS.signed(Role.REGISTERS)
 WINDOW = OWN_CLIENTS.signed(Role.ASKS)
@@ -50,10 +56,11 @@ INCIDENTAL = ANY_MEMBER.taking(SMALL, Place.INCIDENTAL)
 
 _EVERYWHERE: Mapping[str, Rule] = {
     "/federation.v1.CharterService/GetCharter": ANY_MEMBER,
+    # Who is no witness gets the checkpoint of the last fixed time.
     "/federation.v1.EvidenceService/GetCheckpoint": ANY_MEMBER,
     "/federation.v1.EvidenceService/ListEntries": OWN_CLIENTS,
-    "/federation.v1.EvidenceService/ProveInclusion": ANY_MEMBER,
-    "/federation.v1.EvidenceService/ProveConsistency": ANY_MEMBER,
+    "/federation.v1.EvidenceService/ProveInclusion": WITNESSES,
+    "/federation.v1.EvidenceService/ProveConsistency": WITNESSES,
     "/grpc.health.v1.Health/Check": ANY_MEMBER,
     "/grpc.health.v1.Health/List": ANY_MEMBER,
     "/grpc.health.v1.Health/Watch": INCIDENTAL,
@@ -142,6 +149,9 @@ class Access:
         if peer.kind not in rule.kinds:
             kinds = " or ".join(sorted(rule.kinds))
             raise PermissionDenied(f"{method} is for a {kinds}, not {peer}", reason="WRONG_PEER_KIND")
-        if rule.own_member_only and peer.member != self.own:
-            raise PermissionDenied(f"{method} is for {self.own} itself, not {peer}", reason="NOT_OWN_MEMBER")
+        if not rule.admits(peer, self.own):
+            others = "".join(f" and for {kind}s" for kind in sorted(rule.kinds - rule.own_only))
+            raise PermissionDenied(
+                f"{method} is for {self.own} itself{others}, not {peer}", reason="NOT_OWN_MEMBER"
+            )
         return rule

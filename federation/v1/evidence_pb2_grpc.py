@@ -62,7 +62,8 @@ class EvidenceServiceServicer:
     """
 
     def GetCheckpoint(self, request, context):
-        """The newest signed checkpoint. Any member may ask.
+        """A signed checkpoint: the newest one for clients of this installation's member and for nodes and gateways, which
+        are witnesses; that of the last fixed time (hourly, unless its operators chose otherwise) for everybody else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -77,14 +78,15 @@ class EvidenceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ProveInclusion(self, request, context):
-        """The audit path of one entry. Any member may ask. NOT_FOUND when the log has no such entry.
+        """The audit path of one entry. PERMISSION_DENIED for who is neither a client of this installation's member nor a
+        node or gateway. NOT_FOUND when the log has no such entry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ProveConsistency(self, request, context):
-        """Proof that a later tree extends an earlier one. Any member may ask.
+        """Proof that a later tree extends an earlier one; for the same callers as ProveInclusion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

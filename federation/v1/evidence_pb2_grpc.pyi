@@ -34,15 +34,19 @@ class EvidenceServiceStub:
     @typing.overload
     def __new__(cls, channel: aio.Channel) -> EvidenceServiceAsyncStub: ...
     GetCheckpoint: grpc.UnaryUnaryMultiCallable[evidence_pb2.GetCheckpointRequest, evidence_pb2.GetCheckpointResponse]
-    """The newest signed checkpoint. Any member may ask."""
+    """A signed checkpoint: the newest one for clients of this installation's member and for nodes and gateways, which
+    are witnesses; that of the last fixed time (hourly, unless its operators chose otherwise) for everybody else.
+    """
     ListEntries: grpc.UnaryUnaryMultiCallable[evidence_pb2.ListEntriesRequest, evidence_pb2.ListEntriesResponse]
     """Entries in clear, for the operator and auditors of this installation's member only.
     INVALID_ARGUMENT for an impossible range; at most 1,000 entries come at once.
     """
     ProveInclusion: grpc.UnaryUnaryMultiCallable[evidence_pb2.ProveInclusionRequest, evidence_pb2.ProveInclusionResponse]
-    """The audit path of one entry. Any member may ask. NOT_FOUND when the log has no such entry."""
+    """The audit path of one entry. PERMISSION_DENIED for who is neither a client of this installation's member nor a
+    node or gateway. NOT_FOUND when the log has no such entry.
+    """
     ProveConsistency: grpc.UnaryUnaryMultiCallable[evidence_pb2.ProveConsistencyRequest, evidence_pb2.ProveConsistencyResponse]
-    """Proof that a later tree extends an earlier one. Any member may ask."""
+    """Proof that a later tree extends an earlier one; for the same callers as ProveInclusion."""
 
 @typing.type_check_only
 class EvidenceServiceAsyncStub(EvidenceServiceStub):
@@ -50,15 +54,19 @@ class EvidenceServiceAsyncStub(EvidenceServiceStub):
 
     def __init__(self, channel: aio.Channel) -> None: ...
     GetCheckpoint: aio.UnaryUnaryMultiCallable[evidence_pb2.GetCheckpointRequest, evidence_pb2.GetCheckpointResponse]  # type: ignore[assignment]
-    """The newest signed checkpoint. Any member may ask."""
+    """A signed checkpoint: the newest one for clients of this installation's member and for nodes and gateways, which
+    are witnesses; that of the last fixed time (hourly, unless its operators chose otherwise) for everybody else.
+    """
     ListEntries: aio.UnaryUnaryMultiCallable[evidence_pb2.ListEntriesRequest, evidence_pb2.ListEntriesResponse]  # type: ignore[assignment]
     """Entries in clear, for the operator and auditors of this installation's member only.
     INVALID_ARGUMENT for an impossible range; at most 1,000 entries come at once.
     """
     ProveInclusion: aio.UnaryUnaryMultiCallable[evidence_pb2.ProveInclusionRequest, evidence_pb2.ProveInclusionResponse]  # type: ignore[assignment]
-    """The audit path of one entry. Any member may ask. NOT_FOUND when the log has no such entry."""
+    """The audit path of one entry. PERMISSION_DENIED for who is neither a client of this installation's member nor a
+    node or gateway. NOT_FOUND when the log has no such entry.
+    """
     ProveConsistency: aio.UnaryUnaryMultiCallable[evidence_pb2.ProveConsistencyRequest, evidence_pb2.ProveConsistencyResponse]  # type: ignore[assignment]
-    """Proof that a later tree extends an earlier one. Any member may ask."""
+    """Proof that a later tree extends an earlier one; for the same callers as ProveInclusion."""
 
 class EvidenceServiceServicer(metaclass=abc_1.ABCMeta):
     """The append-only log of a node or gateway: RFC 6962 tree, signed checkpoints, proofs."""
@@ -69,7 +77,9 @@ class EvidenceServiceServicer(metaclass=abc_1.ABCMeta):
         request: evidence_pb2.GetCheckpointRequest,
         context: _ServicerContext,
     ) -> typing.Union[evidence_pb2.GetCheckpointResponse, abc.Awaitable[evidence_pb2.GetCheckpointResponse]]:
-        """The newest signed checkpoint. Any member may ask."""
+        """A signed checkpoint: the newest one for clients of this installation's member and for nodes and gateways, which
+        are witnesses; that of the last fixed time (hourly, unless its operators chose otherwise) for everybody else.
+        """
 
     @abc_1.abstractmethod
     def ListEntries(
@@ -87,7 +97,9 @@ class EvidenceServiceServicer(metaclass=abc_1.ABCMeta):
         request: evidence_pb2.ProveInclusionRequest,
         context: _ServicerContext,
     ) -> typing.Union[evidence_pb2.ProveInclusionResponse, abc.Awaitable[evidence_pb2.ProveInclusionResponse]]:
-        """The audit path of one entry. Any member may ask. NOT_FOUND when the log has no such entry."""
+        """The audit path of one entry. PERMISSION_DENIED for who is neither a client of this installation's member nor a
+        node or gateway. NOT_FOUND when the log has no such entry.
+        """
 
     @abc_1.abstractmethod
     def ProveConsistency(
@@ -95,6 +107,6 @@ class EvidenceServiceServicer(metaclass=abc_1.ABCMeta):
         request: evidence_pb2.ProveConsistencyRequest,
         context: _ServicerContext,
     ) -> typing.Union[evidence_pb2.ProveConsistencyResponse, abc.Awaitable[evidence_pb2.ProveConsistencyResponse]]:
-        """Proof that a later tree extends an earlier one. Any member may ask."""
+        """Proof that a later tree extends an earlier one; for the same callers as ProveInclusion."""
 
 def add_EvidenceServiceServicer_to_server(servicer: EvidenceServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

@@ -21,6 +21,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def fixed_time(moment: datetime, every_s: float) -> datetime:
+    """Return the last of the moments `every_s` seconds apart, counted from 1970 in UTC, at or before `moment`."""
+    return datetime.fromtimestamp(moment.timestamp() // every_s * every_s, UTC)
+
+
 def stamp(moment: datetime) -> str:
     """Return `moment` in the contract's fixed width, so that times never change the length of an answer."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from federation.errors import HutongError
 from server.background import Loop
+from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
@@ -15,18 +16,25 @@ EVERY_S = 5.0
 
 
 class CheckpointKeeper:
-    """Signs a checkpoint whenever the log has grown since the last."""
+    """Signs a checkpoint whenever the log has grown since the last, and keeps that of each fixed time."""
 
     def __init__(
-        self, journal: Journal, *, charter_version: Callable[[], int], every_s: float = EVERY_S
+        self,
+        journal: Journal,
+        fixed: FixedCheckpoints,
+        *,
+        charter_version: Callable[[], int],
+        every_s: float = EVERY_S,
     ) -> None:
         self._journal = journal
+        self._fixed = fixed
         self._charter_version = charter_version
         self._loop = Loop("checkpoints", self._sign, every_s=every_s, longest_s=every_s)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Sign in the background until the context ends, and once more at its end."""
+        """Sign at once, in the background until the context ends, and once more at its end."""
+        self._sign()
         self._loop.start()
         try:
             yield
@@ -42,4 +50,5 @@ class CheckpointKeeper:
     def _sign(self) -> bool:
         if self._journal.size():
             self._journal.checkpoint(self._charter_version())
+            self._fixed.keep(self._charter_version())
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 from server.journal.migrating import Schema
 
@@ -34,4 +34,12 @@ log_checkpoint = Table(
     Column("envelope", LargeBinary, nullable=False),
 )
 
-SCHEMA = Schema("journal", Path(__file__).parent / "migrations" / "versions", "0001")
+#: One row: the checkpoint of the last fixed time, for members who are no witnesses.
+fixed_checkpoint = Table(
+    "fixed_checkpoint",
+    metadata,
+    Column("fixed_at", String, primary_key=True),
+    Column("envelope", LargeBinary, nullable=False),
+)
+
+SCHEMA = Schema("journal", Path(__file__).parent / "migrations" / "versions", "0002")

@@ -9,9 +9,12 @@ import grpc
 
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
+from federation.transport.access import WITNESSES
 from federation.transport.layers import peer_of
 from federation.v1 import evidence_pb2, evidence_pb2_grpc
 from federation.values.clock import stamp
+from federation.values.identity import MemberId
+from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal
 
 MOST_ENTRIES = 1000
@@ -22,16 +25,27 @@ class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
     """Serves checkpoints, entries and proofs of one journal."""
 
     def __init__(
-        self, *, journal: Journal, charter_version: Callable[[], int], now: Callable[[], datetime]
+        self,
+        *,
+        journal: Journal,
+        fixed: FixedCheckpoints,
+        own: MemberId,
+        charter_version: Callable[[], int],
+        now: Callable[[], datetime],
     ) -> None:
+        """`own` is the member whose log it is."""
         self._journal = journal
+        self._fixed = fixed
+        self._own = own
         self._charter_version = charter_version
         self._now = now
 
     def GetCheckpoint(
         self, request: evidence_pb2.GetCheckpointRequest, context: grpc.ServicerContext
     ) -> evidence_pb2.GetCheckpointResponse:
-        """Return the newest signed state of the log."""
+        """Return the newest signed state of the log; to who is no witness, that of the last fixed time."""
+        if not WITNESSES.admits(peer_of(context), self._own):
+            return evidence_pb2.GetCheckpointResponse(checkpoint=self._fixed.newest())
         return evidence_pb2.GetCheckpointResponse(
             checkpoint=self._journal.checkpoint(self._charter_version())
         )

@@ -7,33 +7,42 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import grpc
 import pytest
 from click.testing import CliRunner, Result
 
 import node.asking.answering
 from compose.evidence.audit_cli import audit
+from federation.client import Client
+from federation.errors import PermissionDenied
 from federation.evidence.answer_file import document_text, render
-from federation.evidence.checkpoint import read_checkpoint
+from federation.evidence.checkpoint import read_checkpoint, verify_checkpoint
 from federation.evidence.commitment import insist_opens
 from federation.evidence.entry import salted_leaf
 from federation.evidence.export import checkpoint_line, entry_line, header_line
 from federation.evidence.merkle import root_of
-from federation.v1 import lookup_pb2
+from federation.transport.status import understood
+from federation.transport.tls import channel
+from federation.v1 import evidence_pb2, evidence_pb2_grpc, lookup_pb2
+from federation.v1.evidence_pb2 import Checkpoint
 from federation.values import clock
 from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.federation import GATEWAY
 from tests.support.records import Someone, record
 from tests.support.seal_servers import SealServers, finding, seal_servers
+from tests.support.waiting import wait_for
 
 POLICE = "police/node/police-1"
+#: So many seconds after 1970 no fixed time is near.
+NEVER = 1e9
 Answering = node.asking.answering.Answering
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealServers]:
     """Return four nodes and a gateway in this process."""
-    with seal_servers(tmp_path_factory.mktemp("sizes")) as running:
+    with seal_servers(tmp_path_factory.mktemp("sizes"), members_checkpoint_every_s=NEVER) as running:
         yield running
 
 
@@ -104,6 +113,73 @@ def kept(servers: SealServers, tmp_path: Path) -> Path:
     path = answered(servers, tmp_path)
     servers.of("police").show("police-1", entered.record_id)
     return path
+
+
+def checkpoint(client: Client, server: str = POLICE) -> Checkpoint:
+    """Return the checkpoint that a client gets, its signature verified."""
+    envelope = client.checkpoint(Installation.parse(server))
+    return verify_checkpoint(envelope, client.charter, now=clock.now())
+
+
+@pytest.mark.parametrize("server", [POLICE, GATEWAY])
+def test_other_members_get_the_checkpoint_of_the_last_fixed_time(servers: SealServers, server: str) -> None:
+    court = servers.of("court")
+    before = checkpoint(court, server)
+    servers.enter("police", record(Someone()))
+    servers.ask(Someone().subject())
+    wait_for(
+        lambda: servers.read(server, "SELECT max(size) FROM log_checkpoint"),
+        lambda size: size > before.size,
+        what="the next look at whether a fixed time has come",
+    )
+    assert checkpoint(court, server) == before
+
+
+def test_the_own_member_and_witnesses_get_the_newest_checkpoint(servers: SealServers) -> None:
+    before = checkpoint(servers.of("police"))
+    servers.enter("police", record(Someone()))
+    after = checkpoint(servers.of("police"))
+    assert after.size > before.size
+    stub = evidence_pb2_grpc.EvidenceServiceStub(line_of(servers, GATEWAY))
+    as_witness = stub.GetCheckpoint(evidence_pb2.GetCheckpointRequest())
+    assert Checkpoint.FromString(as_witness.checkpoint.payload).size >= after.size
+
+
+def test_proofs_are_refused_to_other_members_alike_for_every_size(servers: SealServers) -> None:
+    with line_of(servers, "court/client/desk") as line:
+        stub = evidence_pb2_grpc.EvidenceServiceStub(line)
+        said = set()
+        for size in (1, 2, 10**6):
+            for call in (
+                lambda size=size: stub.ProveConsistency(
+                    evidence_pb2.ProveConsistencyRequest(first=1, second=size)
+                ),
+                lambda size=size: stub.ProveInclusion(
+                    evidence_pb2.ProveInclusionRequest(leaf_hash=bytes(32), size=size)
+                ),
+            ):
+                with pytest.raises(PermissionDenied) as refused, understood():
+                    call()
+                said.add(refused.value.message.partition(" ")[2])
+    assert said == {"is for police itself and for gateways and for nodes, not court/client/desk"}
+    with line_of(servers, GATEWAY) as line:
+        stub = evidence_pb2_grpc.EvidenceServiceStub(line)
+        newest = checkpoint(servers.of("police"))
+        proof = stub.ProveConsistency(evidence_pb2.ProveConsistencyRequest(first=1, second=newest.size))
+        assert proof.second == newest.size
+
+
+def line_of(servers: SealServers, who: str) -> grpc.Channel:
+    """Return a line to police-1 under the certificate of another installation."""
+    party, charter = servers.federation.party(who), servers.of("police").charter
+    [place] = [each for each in charter.nodes if str(each.installation) == POLICE]
+    return channel(
+        place.endpoint,
+        server=place.installation,
+        charter=charter,
+        certificate=party.certificate,
+        key=party.key,
+    )
 
 
 def opened(servers: SealServers, saved: Path, log: Path, *options: str) -> Result:

@@ -7,7 +7,7 @@ machine would that has no time for it; what a question needs itself is done all 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -68,8 +68,11 @@ class Slowed:
 class SealServers(InsideFederation):
     """Servers by name, such as "police/node/police-1"."""
 
-    def __init__(self, federation: SmallFederation, stack: ExitStack, slowed: Slowed) -> None:
+    def __init__(
+        self, federation: SmallFederation, stack: ExitStack, slowed: Slowed, settings: Mapping[str, object]
+    ) -> None:
         super().__init__(federation, stack)
+        self._more = settings
         self.slowed = slowed
         self._up: dict[str, ExitStack] = {}
         self._clients: dict[str, Client] = {}
@@ -80,6 +83,7 @@ class SealServers(InsideFederation):
         """Start a server on its store, where it listened before, and have the charter say so."""
         stack = self._up[name] = ExitStack()
         settings = self._settings(name, gateway.app.init if "/gateway/" in name else node.app.init)
+        settings |= self._more
         settings["listen"] = f"127.0.0.1:{self._ports.get(name, 0)}"
         if "/gateway/" in name:
             # All servers share this process: what is late on a busy machine is no matter of these tests.
@@ -212,12 +216,14 @@ def by_name(someone: Someone) -> query_pb2.Subject:
 
 
 @contextmanager
-def seal_servers(home: Path, *, gateways: tuple[str, ...] = (GATEWAY,)) -> Iterator[SealServers]:
-    """Yield a federation whose servers all run and know each other."""
+def seal_servers(
+    home: Path, *, gateways: tuple[str, ...] = (GATEWAY,), **settings: object
+) -> Iterator[SealServers]:
+    """Yield a federation whose servers all run, with these settings, and know each other."""
     slowed = Slowed()
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         slowed.apply(patch)
-        servers = SealServers(SmallFederation(home, gateways=gateways), stack, slowed)
+        servers = SealServers(SmallFederation(home, gateways=gateways), stack, slowed, settings)
         for agency in AGENCIES:
             servers.start(f"{agency}/node/{_node(agency)}")
         for name in gateways:

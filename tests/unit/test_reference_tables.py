@@ -72,9 +72,10 @@ def test_the_log_event_table_is_the_one_of_the_code() -> None:
 
 def callers(rule: Rule) -> str:
     """Return who may call, as the table writes it."""
-    if rule.own_member_only:
-        assert rule.kinds == {Kind.CLIENT}
-        return "clients of the own member"
+    if rule.own_only:
+        assert rule.own_only == {Kind.CLIENT}
+        others = "".join(f", {kind}s" for kind in sorted(rule.kinds - rule.own_only))
+        return f"clients of the own member{others}"
     return (
         "any member"
         if rule.kinds == frozenset(Kind)

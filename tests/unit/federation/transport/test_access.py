@@ -91,3 +91,17 @@ def test_calls_that_last_have_places_of_their_own(rules: Mapping[str, Rule]) -> 
                 lasts = method.client_streaming or method.server_streaming
                 assert (rule.place is not Place.CALL) == lasts, method.full_name
     assert rules["/grpc.health.v1.Health/Watch"].place is Place.INCIDENTAL
+
+
+@pytest.mark.parametrize("rpc", ["ProveInclusion", "ProveConsistency"])
+def test_proofs_are_for_the_own_member_and_for_witnesses(rpc: str) -> None:
+    """Whoever tries one size after another finds how far a log has grown."""
+    method = f"/federation.v1.EvidenceService/{rpc}"
+    for witness in (OWN, A_GATEWAY, Installation.parse("justice/node/justice-1")):
+        NODE_ACCESS.check(method, witness)
+    with pytest.raises(PermissionDenied) as caught:
+        NODE_ACCESS.check(method, OTHER)
+    assert caught.value.reason == "NOT_OWN_MEMBER"
+    assert (
+        "is for police itself and for gateways and for nodes, not court/client/desk" in caught.value.message
+    )
