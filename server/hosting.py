@@ -25,6 +25,7 @@ from federation.values.clock import stamp
 from federation.values.identity import Installation
 from server.homelock import exclusive
 from server.journal.checkpoints import CheckpointKeeper
+from server.journal.collecting import Collecting
 from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal, open_journal
 from server.journal.migrating import Schema
@@ -163,9 +164,11 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, Rule]) 
     peers = PeerVerifier(trust, host.now)
     access = Access(rules, host.installation.member)
     fixed = FixedCheckpoints(journal, every_s=settings.members_checkpoint_every_s, now=host.now)
+    collecting = Collecting(journal, every_s=settings.spreading_entry_every_s, now=host.now)
     evidence = EvidenceServicer(
         journal=journal,
         fixed=fixed,
+        collecting=collecting,
         own=host.installation.member,
         charter_version=charter_version,
         now=host.now,
@@ -176,6 +179,7 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, Rule]) 
     ]
     note(EntryKind.STARTED)
     with (
+        collecting.running(),
         CheckpointKeeper(journal, fixed, charter_version=charter_version).running(),
         serving(
             [*services, *common],

@@ -48,6 +48,8 @@ class ServerSettings(BaseSettings):
     charter_every_s: float = Field(5.0, gt=0)
     #: Seconds between the fixed times whose checkpoints members get who are no witnesses, counted from 1970 in UTC.
     members_checkpoint_every_s: float = Field(3600.0, gt=0)
+    #: Seconds between the fixed times of entries about seals on their way, counted from 1970 in UTC.
+    spreading_entry_every_s: float = Field(600.0, gt=0)
     #: Long-lived streams served at once.
     streams: int = Field(32, ge=1, le=1000)
     #: Threads for single calls.

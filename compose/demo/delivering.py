@@ -1,7 +1,7 @@
 """Wait until the seals of an import are at every holder, and show the progress.
 
 A seal is proposed to the gateway by the node that made it, and delivered by the gateway to every node. Both steps
-are entries of the gateway's log, which is where they are counted.
+are events in the gateway's log, which is where they are counted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 from compose.demo.patience import Patience, Unkept
 from compose.local.layout import GATEWAY, NODES, Layout
 from federation.client import Client
-from federation.evidence.entry import EntryKind, Value, read_body
+from federation.evidence.entry import EntryKind, Value, events_of, read_body
 from federation.law import sealing
 from federation.record.facts import facts_of
 from federation.v1 import record_pb2
@@ -67,7 +67,8 @@ def await_delivery(home: Path, expected: int, patience: Patience) -> int:
 
         def probe() -> Progress:
             nonlocal latest, changed_at
-            received, delivered = count(read_body(entry.body) for entry in client.evidence.entries(GATEWAY))
+            entries = (read_body(entry.body) for entry in client.evidence.entries(GATEWAY))
+            received, delivered = count(event for entry in entries for event in events_of(entry))
             if (received, delivered) != (latest.received, latest.delivered):
                 changed_at = time.monotonic()
             latest = Progress(received, delivered, expected, time.monotonic() - changed_at)
@@ -78,10 +79,10 @@ def await_delivery(home: Path, expected: int, patience: Patience) -> int:
     return latest.delivered
 
 
-def count(entries: Iterable[dict[str, Value]]) -> tuple[int, int]:
-    """Return how many proposals a gateway's log shows as received, and as delivered to every node."""
+def count(events: Iterable[dict[str, Value]]) -> tuple[int, int]:
+    """Return how many proposals the events of a gateway's log show as received, and as delivered to every node."""
     received, delivered = 0, Counter({node: 0 for node in NODES.values()})
-    for entry in entries:
+    for entry in events:
         if entry["kind"] == str(EntryKind.PROPOSED):
             proposals = int(str(entry.get("proposals", 0)))
             if entry.get("by"):

@@ -41,6 +41,7 @@ class EntryKind(StrEnum):
     SEALED_ACCESS = "sealed_access"
     UNDERTAKEN = "undertaken"
     RESEALED = "resealed"
+    SPREADING = "spreading"
     PROPOSED = "proposed"
     ACKNOWLEDGED = "acknowledged"
     RETROACTIVE_RUN = "retroactive_run"
@@ -97,6 +98,7 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.SEALED_ACCESS: "Sealed records were searched under a case or basis and an undertaking.",
     EntryKind.UNDERTAKEN: "An officer's signed application for sealed records was used, once and for one request.",
     EntryKind.RESEALED: "A record was sealed or opened: its data key was encrypted anew.",
+    EntryKind.SPREADING: "Events about seals, collected at a fixed time or for a reader, also when there are none.",
     EntryKind.PROPOSED: "A gateway proposed to withhold a record on other holders' facts.",
     EntryKind.ACKNOWLEDGED: "Nodes acknowledged a seal, refused it, or objected to it.",
     EntryKind.RETROACTIVE_RUN: "A run over all records by the day's profile ended: how many have which status (A14).",
@@ -159,6 +161,22 @@ def read_body(body: bytes) -> dict[str, Value]:
     if not isinstance(fields, dict) or canonical != body or not isinstance(fields.get("kind"), str):
         raise Corrupt("a log entry is not in its canonical form")
     return fields
+
+
+def events_of(entry: Mapping[str, Value]) -> list[dict[str, Value]]:
+    """Return the events that an entry accounts for: those that a `spreading` entry collects, or else itself.
+
+    Raises `Corrupt` when such an entry does not hold events.
+    """
+    if entry["kind"] != EntryKind.SPREADING:
+        return [dict(entry)]
+    events, found = entry.get("events"), []
+    for event in events if isinstance(events, list) else ():
+        inner = event.get("entry") if isinstance(event, dict) else None
+        if not isinstance(inner, dict) or not isinstance(inner.get("kind"), str):
+            raise Corrupt("an entry that collects events holds something else")
+        found.append(inner)
+    return found
 
 
 def new_salt() -> bytes:

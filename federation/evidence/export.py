@@ -17,7 +17,7 @@ from typing import Any
 from federation.charter.model import Charter
 from federation.errors import Corrupt, HutongError
 from federation.evidence.checkpoint import read_checkpoint, verify_checkpoint
-from federation.evidence.entry import read_body, salted_leaf
+from federation.evidence.entry import EntryKind, events_of, read_body, salted_leaf
 from federation.evidence.merkle import Frontier
 from federation.evidence.view import envelope_json, read_envelope, read_json
 from federation.v1.envelope_pb2 import Envelope
@@ -212,7 +212,10 @@ class _Reader:
             )
         self._tree.append(leaf)
         self._report.entries += 1
-        self._report.kinds[str(read_body(body)["kind"])] += 1
+        entry = read_body(body)
+        self._report.kinds[str(entry["kind"])] += 1
+        if entry["kind"] == EntryKind.SPREADING:
+            self._report.kinds.update(str(event["kind"]) for event in events_of(entry))
         self._compare_expected()
 
     def _compare_expected(self) -> None:

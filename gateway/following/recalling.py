@@ -59,7 +59,7 @@ class Recalling:
         def command(work: Work) -> list[int]:
             act.insist_first(work)
             new = sum(self._store.add(work, cause) for cause in causes)
-            work.log.append(
+            work.log.defer(
                 EntryKind.RECALLED,
                 at=stamp(now),
                 once=act.once,

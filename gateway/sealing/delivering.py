@@ -105,7 +105,7 @@ class Delivering:
         def command(work: Work) -> None:
             self._proposals.acknowledged(work, str(node.name), keys)
             self._acknowledgements.keep(work, kept)
-            work.log.append(EntryKind.PROPOSED, at=at, node=str(node.name), proposals=len(keys))
+            work.log.defer(EntryKind.PROPOSED, at=at, node=str(node.name), proposals=len(keys))
 
         self._under_way.acknowledged(str(node.name), keys)
         self._journal.run(command)

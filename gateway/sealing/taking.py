@@ -78,7 +78,7 @@ class Taking:
             self._note_new(work, keys)
             self._proposals.propose(work, kept)
             self._mark_store.add(work, marks)
-            work.log.append(
+            work.log.defer(
                 EntryKind.PROPOSED, at=at, once=act.once, by=proposer, proposals=len(page.proposed)
             )
 
@@ -99,7 +99,7 @@ class Taking:
             self._note_new(work, keys)
             self._proposals.add(work, kept)
             self._mark_store.add(work, marks)
-            work.log.append(EntryKind.PROPOSED, at=at, by=by, proposals=len({each.key for each in missing}))
+            work.log.defer(EntryKind.PROPOSED, at=at, by=by, proposals=len({each.key for each in missing}))
 
         return command
 
@@ -125,7 +125,7 @@ class Taking:
             self._note_new(work, keys)
             self._proposals.propose(work, kept)
             self._mark_store.add(work, marks)
-            work.log.append(EntryKind.PROPOSED, at=at, by=proposer, proposals=len(spreading))
+            work.log.defer(EntryKind.PROPOSED, at=at, by=proposer, proposals=len(spreading))
 
         if kept:
             self._journal.run(command)
@@ -167,9 +167,7 @@ class Taking:
             ]
             self._acknowledgements.keep(work, carried)
             by = str(act.installation)
-            work.log.append(
-                EntryKind.ACKNOWLEDGED, at=stamp(now), once=act.once, by=by, objected=len(carried)
-            )
+            work.log.defer(EntryKind.ACKNOWLEDGED, at=stamp(now), once=act.once, by=by, objected=len(carried))
 
         self._journal.run(command)
         proposers = {each.proposer for each in objections}

@@ -62,11 +62,18 @@ class Disclosures:
             self._store.add(work, answered, record_id, facet.version, told, superseded=overtaken)
 
     def changed(
-        self, work: Work, record_id: bytes, version: int, at: datetime, *, superseded: Callable[[], bool]
+        self,
+        work: Work,
+        record_id: bytes,
+        version: int,
+        at: datetime,
+        *,
+        superseded: Callable[[], bool],
+        spreading: bool = False,
     ) -> None:
         """Mark every answer that disclosed the record as superseded, if `superseded` returns true.
 
-        The answers are recalled without giving the reason (R45).
+        The answers are recalled without giving the reason (R45). `spreading` says that a seal on its way is the cause.
         """
         self._changes[record_id] = (version, time.monotonic())
         self._changes.move_to_end(record_id)
@@ -75,7 +82,8 @@ class Disclosures:
         if not self._store.was_told(work.view, record_id) or not superseded():
             return
         answers = self._store.supersede(work, record_id)
-        work.log.append(EntryKind.RECALLED, at=stamp(at), record=record_id.hex(), answers=answers)
+        add = work.log.defer if spreading else work.log.append
+        add(EntryKind.RECALLED, at=stamp(at), record=record_id.hex(), answers=answers)
 
     def taken_apart(
         self, work: Work, some: Collection[bytes], others: Collection[bytes], at: datetime

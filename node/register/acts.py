@@ -144,10 +144,19 @@ def receipt_of(row: Row, digest: bytes, leaf: bytes) -> registry_pb2.Receipt:
 
 
 def log_change(
-    work: Work, kind: EntryKind, act: Act, at: datetime, row: Row, digest: bytes, once: Once | None
+    work: Work,
+    kind: EntryKind,
+    act: Act,
+    at: datetime,
+    row: Row,
+    digest: bytes,
+    once: Once | None,
+    *,
+    spreading: bool = False,
 ) -> bytes:
-    """Add the log entry of a change to `row`; return its leaf hash."""
-    return work.log.append(
+    """Add the log entry of a change to `row`, which a seal on its way may have caused; return its leaf hash."""
+    add = work.log.defer if spreading else work.log.append
+    return add(
         kind,
         at=stamp(at),
         once=once,

@@ -37,6 +37,7 @@ def supersede(
     at: datetime,
     once: Once | None,
     urgent: bool = True,
+    spreading: bool = False,
 ) -> registry_pb2.Receipt:
     """Store `event` as the newest version of the record; return its receipt.
 
@@ -44,7 +45,8 @@ def supersede(
     sealed is withheld, whatever the event states. Answers that disclosed the record are recalled when they are
     no longer accurate, and when the record is sealed or withheld. Raises `AlreadyExists` when the person and
     judgment that it names now are registered as another record. If `urgent`, a seal that this makes or ends
-    spreads before others.
+    spreads before others. If `spreading`, another holder's seal or a merge is the cause: the change is accounted for by
+    the entry of the next fixed time.
     """
     status = desk.judged(work, event, at)
     may_be_held = orders.after(orders.state_of(event.order), Event.PROPOSAL) is not None
@@ -55,7 +57,7 @@ def supersede(
     if row.conviction != standing.conviction and desk.records.by_conviction(work.view, [row.conviction]):
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
     digest = event.provenance.digest
-    leaf = log_change(work, kind, act, at, row, digest, once)
+    leaf = log_change(work, kind, act, at, row, digest, once, spreading=spreading)
     moved = (standing.status is Status.OPEN) != (status is Status.OPEN)
     closed = moved and status is not Status.OPEN
     desk.disclosures.changed(
@@ -66,14 +68,13 @@ def supersede(
         superseded=lambda: (
             closed or supersedes_told(desk.records.newest(work.view, standing).record, event.record)
         ),
+        spreading=spreading,
     )
     desk.records.replace(work, standing, row, leaf, urgent=urgent)
     if status is Status.OPEN and standing.status is not Status.OPEN and row.record_class == CRIMINAL:
         spread.note_opened(work, standing.record_id, row.version, urgent=urgent)
     if moved:
-        work.log.append(
-            EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version
-        )
+        work.log.defer(EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version)
     return receipt_of(row, digest, leaf)
 
 

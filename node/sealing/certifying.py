@@ -60,7 +60,7 @@ class Certifying:
             self._store.keep(work, [each for each in locked if each.answer.key in mine])
             spreading_store.acknowledged(work, {(a.key, a.body.node) for a in known})
             objected = [a.body for a in known if a.body.stance == OBJECTED]
-            work.log.append(
+            work.log.defer(
                 EntryKind.ACKNOWLEDGED,
                 at=stamp(at),
                 once=act.once if first else None,
@@ -71,7 +71,7 @@ class Certifying:
                 left_out=len(acknowledgements) - len(known),
             )
             for body in objected:
-                work.log.append(
+                work.log.defer(
                     EntryKind.INCIDENT,
                     at=stamp(at),
                     what="sealing-objection",

@@ -67,7 +67,7 @@ class SpreadingSeals:
             act.insist_first(work)
             at = stamp(self._now())
             by = str(act.installation)
-            work.log.append(EntryKind.PROPOSED, at=at, once=act.once, by=by, listed=len(found))
+            work.log.defer(EntryKind.PROPOSED, at=at, once=act.once, by=by, listed=len(found))
 
         self._journal.run(command)
         return found, keys[-1] if len(keys) == query.limit else ""

@@ -114,7 +114,7 @@ class Holding:
                     else:
                         held += self._take_from_gateway(work, item.proposal, act, at)
             refused |= dict.fromkeys(unsealed, UNSEALED_HERE)
-            work.log.append(
+            work.log.defer(
                 EntryKind.PROPOSED,
                 at=stamp(at),
                 once=act.once if first else None,
@@ -171,7 +171,9 @@ class Holding:
         order = order_of(HELD, proposal.rule, record_pb2.Instrument(), act, at)
         order.proposal_id = proposal.proposal_id
         held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
-        supersede(work, self._desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None)
+        supersede(
+            work, self._desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None, spreading=True
+        )
         gateway_hold_store.note(work, standing.record_id, str(act.installation), at)
         yield standing.record_id.hex()
 
@@ -191,7 +193,17 @@ class Holding:
                 continue
             free = registry_pb2.SealingOrder()
             given = next_event(event, standing, free, act, at, f"withdrawn: proposal {proposal.withdraws}")
-            supersede(work, self._desk, standing, given, act, kind=EntryKind.AMENDED, at=at, once=None)
+            supersede(
+                work,
+                self._desk,
+                standing,
+                given,
+                act,
+                kind=EntryKind.AMENDED,
+                at=at,
+                once=None,
+                spreading=True,
+            )
             yield record_id.hex()
 
     def _acknowledged(

@@ -47,7 +47,7 @@ def hold_fitting(
             continue
         order = held_by(watched, act.officer, at)
         held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
-        supersede(work, desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None)
+        supersede(work, desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None, spreading=True)
         hold_store.note_holds(work, [(standing.record_id, watched)])
         yield standing.record_id, True
 
@@ -81,4 +81,4 @@ def free(
     for standing, event in held:
         freed = next_event(event, standing, registry_pb2.SealingOrder(), act, at, reason)
         hold_store.release(work, standing.record_id)
-        supersede(work, desk, standing, freed, act, kind=EntryKind.AMENDED, at=at, once=None)
+        supersede(work, desk, standing, freed, act, kind=EntryKind.AMENDED, at=at, once=None, spreading=True)

@@ -36,13 +36,13 @@ class FixedCheckpoints:
         return Envelope.FromString(kept)
 
     def keep(self, charter_version: int) -> None:
-        """Keep the present checkpoint, durably, if a fixed time has come since the one that is kept."""
+        """Sign and keep the present state, durably, if a fixed time has come since the one that is kept."""
         due = stamp(fixed_time(self._now(), self._every_s))
         with self._journal.reading() as view:
             last = view.execute(select(fixed_checkpoint.c.fixed_at)).scalar_one_or_none()
         if last is not None and last >= due:
             return
-        envelope = self._journal.checkpoint(charter_version).SerializeToString()
+        envelope = self._journal.checkpoint_of_now(charter_version).SerializeToString()
 
         def command(work: Work) -> None:
             work.view.execute(delete(fixed_checkpoint))

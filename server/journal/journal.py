@@ -16,7 +16,7 @@ from federation.charter.model import Charter
 from federation.errors import CannotAccount, InvalidRequest, NotFound
 from federation.evidence.checkpoint import sign_checkpoint
 from federation.evidence.entry import EntryKind, Value
-from federation.evidence.merkle import consistency_path, inclusion_path
+from federation.evidence.merkle import Frontier, consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from server.journal.condition import Condition, is_damage
@@ -154,14 +154,7 @@ class Journal:
             ).scalar_one_or_none()
         if kept is not None:
             return Envelope.FromString(kept)
-        envelope = sign_checkpoint(
-            federation=self._federation,
-            size=frontier.size,
-            root=frontier.root(),
-            signed_at=self._now(),
-            charter_version=charter_version,
-            signer=self.signer,
-        )
+        envelope = self._signed(frontier, charter_version)
 
         def keep(work: Work) -> bytes:
             query = select(log_checkpoint.c.envelope).where(log_checkpoint.c.size == frontier.size)
@@ -173,6 +166,10 @@ class Journal:
             return envelope.SerializeToString()
 
         return Envelope.FromString(self.run(keep, yields=True).value)
+
+    def checkpoint_of_now(self, charter_version: int) -> Envelope:
+        """Return the present state, signed at this moment: it does not show since when the log has not grown."""
+        return self._signed(self._log.frontier, charter_version)
 
     def checkpoints(self) -> list[Envelope]:
         """Return every kept checkpoint, smallest first."""
@@ -202,6 +199,16 @@ class Journal:
             raise InvalidRequest.of("first", "RANGE", f"must be 1 to {second}")
         with self.condition.reading(), self.engine.connect() as connection:
             return second, consistency_path(first, second, self._subtree(connection))
+
+    def _signed(self, frontier: Frontier, charter_version: int) -> Envelope:
+        return sign_checkpoint(
+            federation=self._federation,
+            size=frontier.size,
+            root=frontier.root(),
+            signed_at=self._now(),
+            charter_version=charter_version,
+            signer=self.signer,
+        )
 
     def _note_damage(self, error: Exception | None) -> None:
         if error is not None and error.__cause__ is not None and is_damage(error.__cause__):

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select, union_all
 
 from federation.errors import Corrupt
 from federation.evidence.entry import SALT_BYTES, EntryKind, Value, body_bytes, new_salt, salted_leaf
 from federation.evidence.merkle import Frontier
 from server.journal.cipher import Cipher
-from server.journal.schema import log_entry
+from server.journal.schema import log_deferred, log_deferred_once, log_entry
 
+_WITH_ONCES = (log_entry, log_deferred_once)
 # Built once: composing a statement costs more than running it.
 _INSERT = insert(log_entry)
-_USES = select(log_entry.c.once, log_entry.c.attempt, log_entry.c.via)
-_USES_OF_ONE = _USES.where(log_entry.c.once == bindparam("key"))
-_USES_OF_MANY = _USES.where(log_entry.c.once.in_(bindparam("keys", expanding=True)))
+_DEFER, _DEFER_ONCE = insert(log_deferred), insert(log_deferred_once)
+_USES_OF_ONE = union_all(
+    *(select(t.c.once, t.c.attempt, t.c.via).where(t.c.once == bindparam("key")) for t in _WITH_ONCES)
+)
+_USES_OF_MANY = union_all(
+    *(
+        select(t.c.once, t.c.attempt, t.c.via).where(t.c.once.in_(bindparam("keys", expanding=True)))
+        for t in _WITH_ONCES
+    )
+)
+_EVENT, _ONCE = ("leaf", "sealed_body"), ("once", "attempt", "via")
 #: The number of times that a gateway may send the same request in all.
 MAX_ATTEMPTS = 8
 
@@ -60,6 +69,8 @@ class Pending:
 
     cipher: Cipher
     rows: list[dict[str, object]] = field(default_factory=list)
+    #: Events for the next entry that collects; as durable as entries once the transaction is.
+    deferred: list[dict[str, object]] = field(default_factory=list)
     #: Known uses, from look-ups by `recall` and additions of this transaction: key -> attempt -> via.
     used: dict[bytes, dict[int, bytes]] = field(default_factory=dict)
 
@@ -69,10 +80,23 @@ class Pending:
 
     def add(self, entry: Entry) -> bytes:
         """Add an entry that was made before the transaction, and return its leaf hash."""
-        if entry.once is not None:
-            self.used.setdefault(entry.once.key(), {})[entry.once.attempt] = entry.once.via.encode()
+        self._use(entry.once)
         self.rows.append(entry.row.copy())
         return entry.leaf
+
+    def defer(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> bytes:
+        """Keep an event about a seal for the entry of the next fixed time (`server.journal.collecting`).
+
+        So the log grows alike whether or not something is sealed. Returns the event's own leaf hash.
+        """
+        entry = prepare_entry(self.cipher, kind, at=at, once=once, **fields)
+        self._use(once)
+        self.deferred.append(entry.row.copy())
+        return entry.leaf
+
+    def _use(self, once: Once | None) -> None:
+        if once is not None:
+            self.used.setdefault(once.key(), {})[once.attempt] = once.via.encode()
 
     def recall(self, connection: Connection, asked: Iterable[Once]) -> None:
         """Look up the logged uses of `asked` in one query; `replays` looks up any that are missing."""
@@ -158,6 +182,10 @@ class Log:
             row["subtrees"] = frontier.append(row["leaf"])  # type: ignore[arg-type]
         if pending.rows:
             connection.execute(_INSERT, pending.rows)
+        if pending.deferred:
+            connection.execute(_DEFER, [{key: row[key] for key in _EVENT} for row in pending.deferred])
+        if onces := [row for row in pending.deferred if row["once"] is not None]:
+            connection.execute(_DEFER_ONCE, [{key: row[key] for key in _ONCE} for row in onces])
         return frontier
 
     def read(self, connection: Connection, start: int, limit: int) -> list[StoredEntry]:

@@ -1,4 +1,4 @@
-"""The log's table: insert-only, bodies encrypted, each row carrying the subtree hashes that end at it."""
+"""The log's table: insert-only, bodies encrypted, each row carrying its subtree hashes; and what waits to be logged."""
 
 from __future__ import annotations
 
@@ -34,6 +34,28 @@ log_checkpoint = Table(
     Column("envelope", LargeBinary, nullable=False),
 )
 
+#: Events that the next `spreading` entry will collect, in the order of their commits, encrypted like entries.
+log_deferred = Table(
+    "log_deferred",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("leaf", LargeBinary(32), nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),
+)
+
+#: The onces of all deferred events, for ever: the entry that collects an event holds many.
+log_deferred_once = Table(
+    "log_deferred_once",
+    metadata,
+    Column("once", LargeBinary, primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("via", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: One row: the fixed time of the newest `spreading` entry.
+log_collected = Table("log_collected", metadata, Column("fixed_at", String, primary_key=True))
+
 #: One row: the checkpoint of the last fixed time, for members who are no witnesses.
 fixed_checkpoint = Table(
     "fixed_checkpoint",
@@ -42,4 +64,4 @@ fixed_checkpoint = Table(
     Column("envelope", LargeBinary, nullable=False),
 )
 
-SCHEMA = Schema("journal", Path(__file__).parent / "migrations" / "versions", "0002")
+SCHEMA = Schema("journal", Path(__file__).parent / "migrations" / "versions", "0003")

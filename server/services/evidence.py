@@ -14,8 +14,10 @@ from federation.transport.layers import peer_of
 from federation.v1 import evidence_pb2, evidence_pb2_grpc
 from federation.values.clock import stamp
 from federation.values.identity import MemberId
+from server.journal.collecting import Collecting
 from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal
+from server.journal.work import Work
 
 MOST_ENTRIES = 1000
 LAST_ENTRY = 2**62
@@ -29,6 +31,7 @@ class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
         *,
         journal: Journal,
         fixed: FixedCheckpoints,
+        collecting: Collecting,
         own: MemberId,
         charter_version: Callable[[], int],
         now: Callable[[], datetime],
@@ -36,6 +39,7 @@ class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
         """`own` is the member whose log it is."""
         self._journal = journal
         self._fixed = fixed
+        self._collecting = collecting
         self._own = own
         self._charter_version = charter_version
         self._now = now
@@ -53,17 +57,25 @@ class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
     def ListEntries(
         self, request: evidence_pb2.ListEntriesRequest, context: grpc.ServicerContext
     ) -> evidence_pb2.ListEntriesResponse:
-        """Return entries in clear; reading them is itself an entry."""
+        """Return entries in clear; reading them is itself an entry.
+
+        Who reads to the end gets all events up to now: those that wait for a fixed time are collected first.
+        """
         if not 1 <= request.limit <= MOST_ENTRIES:
             raise InvalidRequest.of("limit", "RANGE", f"must be 1 to {MOST_ENTRIES}")
         if request.start > LAST_ENTRY:
             raise InvalidRequest.of("start", "RANGE", "no log is that long")
-        at, by = stamp(self._now()), str(peer_of(context))
-        self._journal.run(
-            lambda work: work.log.append(
-                EntryKind.EXPORTED, at=at, by=by, start=request.start, limit=request.limit
+        now, by = self._now(), str(peer_of(context))
+        to_the_end = request.start + request.limit >= self._journal.size()
+
+        def command(work: Work) -> None:
+            if to_the_end:
+                self._collecting.collect(work, now)
+            work.log.append(
+                EntryKind.EXPORTED, at=stamp(now), by=by, start=request.start, limit=request.limit
             )
-        )
+
+        self._journal.run(command)
         entries = self._journal.entries(request.start, request.limit)
         return evidence_pb2.ListEntriesResponse(
             entries=[evidence_pb2.LogEntry(index=e.index, salt=e.salt, body=e.body) for e in entries]

