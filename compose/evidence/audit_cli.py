@@ -73,10 +73,11 @@ def verify_command(
 def export(at: At, server: str, file: TextIO) -> None:
     """Export the log of SERVER in clear to FILE ("-" is standard output), up to its newest checkpoint.
 
-    For the operators and auditors of the server's own member; the export leaves an entry of its own.
+    For the operators and auditors of the server's own member; the export leaves entries of its own.
     """
     opened, installation = of_server(at.home, server, at.officer)
     with opened as client:
+        client.evidence.collect(installation)
         newest = client.evidence.checkpoint(installation)
         size = read_checkpoint(newest).size
         charter = client.charter

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,9 +13,10 @@ from sqlalchemy import create_engine, text
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
 from federation.errors import InvalidRequest, NotFound, PermissionDenied
+from federation.evidence.entry import events_of, read_body
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.tokens import judgment_digests, person_digests
-from tests.support.local import LocalFederation
+from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import MINOR, Someone, case_number, open_record, record, withheld_record
 from tests.support.seals import (
     await_sealed_everywhere,
@@ -304,3 +307,24 @@ def test_the_commands_show_certificate_work_list_and_run(running_federation: Loc
     ran = runner.invoke(main, ["node", "reseal", *common, "--json"])
     assert ran.exit_code == 0, ran.output
     assert '"moved": 0' in ran.output
+
+
+def test_an_export_has_every_event_about_a_seal_at_once_and_counts_them(
+    running_federation: LocalFederation, tmp_path: Path
+) -> None:
+    _, young, copy = young_and_grown()
+    held = running_federation.enter("procuratorate", copy)
+    receipt = running_federation.enter("police", young)
+    await_sealed_everywhere(running_federation, "police", receipt.record_id)
+    home = ["--home", str(running_federation.layout.home)]
+    export = str(tmp_path / "log.jsonl")
+    run = CliRunner().invoke
+    arguments = ["audit", "export", "--server", "procuratorate-1", "--officer", OFFICER, *home, export]
+    assert run(main, arguments).exit_code == 0
+    checked = run(main, ["audit", "verify", export, "--json", *home])
+    assert checked.exit_code == 0, checked.output
+    kinds = json.loads(checked.stdout)["kinds"]
+    assert min(kinds[kind] for kind in ("spreading", "proposed", "amended", "resealed")) > 0
+    lines = [json.loads(line) for line in Path(export).read_text("utf-8").splitlines()]
+    events = [e for line in lines if "body" in line for e in events_of(read_body(line["body"].encode()))]
+    assert [e["version"] for e in events if e["kind"] == "resealed" and e["record"] == held.record_id] == [2]
