@@ -97,7 +97,7 @@ def test_r45_they_do_so_where_another_holder_withholds_its_copy_and_an_answer_is
     sealed = growth(servers, lambda: servers.enter("police", young))
     assert grown == sealed
     assert servers.hidden("procuratorate", held.record_id)
-    assert servers.of("court").recalls(), "the court's answer about the minor is recalled"
+    assert servers.of("court").recalls.received(), "the court's answer about the minor is recalled"
 
 
 def test_operators_see_every_event_though_no_fixed_time_has_come(servers: SealServers) -> None:
@@ -106,7 +106,7 @@ def test_operators_see_every_event_though_no_fixed_time_has_come(servers: SealSe
     servers.enter("police", young)
     at_rest(servers)
     procuratorate = Installation.parse("procuratorate/node/procuratorate-1")
-    list(servers.of("procuratorate").entries(procuratorate))
+    list(servers.of("procuratorate").evidence.entries(procuratorate))
     events = [e for entry in servers.entries(str(procuratorate)) for e in events_of(entry)]
     [hold] = [e for e in events if e["kind"] == "amended" and e["record"] == held.record_id]
     [moved] = [e for e in events if e["kind"] == "resealed" and e["record"] == held.record_id]
@@ -132,7 +132,7 @@ def test_the_receipts_of_a_sealed_judgment_have_the_same_sizes_and_make_the_logs
     court, lengths, grown = servers.of("court"), [], []
     for born in (Someone().born, MINOR):
         notice = judgment(Someone(born=born))
-        grown.append(growth(servers, partial(court.notify, [notice])))
+        grown.append(growth(servers, partial(court.notices.submit, [notice])))
         digest = hashlib.sha256(notice.SerializeToString(deterministic=True)).digest()
         payloads = [envelope.payload for envelope in tracked(court, digest).receipts]
         pages = [NoticeReceiptPage.FromString(payload) for payload in payloads]
@@ -146,8 +146,8 @@ def test_the_receipts_of_a_sealed_judgment_have_the_same_sizes_and_make_the_logs
 def tracked(court: Client, digest: bytes) -> notice_pb2.NoticeTrack:
     """Return the course of a notice as it comes over the wire."""
     body = notice_pb2.NoticeList(notices=[digest]).SerializeToString(deterministic=True)
-    envelope = court.statement(body, method=TRACK_NOTICES, destination=ANY_GATEWAY)
-    [track] = court._notices().Track(notice_pb2.TrackRequest(envelope=envelope)).tracks
+    envelope = court.connection.statement(body, method=TRACK_NOTICES, destination=ANY_GATEWAY)
+    [track] = court.notices._notices().Track(notice_pb2.TrackRequest(envelope=envelope)).tracks
     return track
 
 
@@ -155,10 +155,10 @@ def received(servers: SealServers) -> dict[str, object]:
     """Return what a court gets about nobody in particular: checkpoints, refusals, and sizes of an answer."""
     court = servers.of("court")
     found: dict[str, object] = {
-        f"checkpoint of {server}": court.checkpoint(Installation.parse(server)).SerializeToString()
+        f"checkpoint of {server}": court.evidence.checkpoint(Installation.parse(server)).SerializeToString()
         for server in (*NODES, GATEWAY)
     }
-    stub = court._evidence(Installation.parse(POLICE))
+    stub = court.evidence._evidence(Installation.parse(POLICE))
     for size in (1, 5, 10**6):
         with pytest.raises(PermissionDenied) as refused, understood():
             stub.ProveConsistency(evidence_pb2.ProveConsistencyRequest(first=1, second=size))

@@ -111,13 +111,13 @@ def kept(servers: SealServers, tmp_path: Path) -> Path:
     """Return a court's saved answer, after which the log of police-1 has grown."""
     entered = servers.enter("police", record(Someone()))
     path = answered(servers, tmp_path)
-    servers.of("police").show("police-1", entered.record_id)
+    servers.of("police").register.show("police-1", entered.record_id)
     return path
 
 
 def checkpoint(client: Client, server: str = POLICE) -> Checkpoint:
     """Return the checkpoint that a client gets, its signature verified."""
-    envelope = client.checkpoint(Installation.parse(server))
+    envelope = client.evidence.checkpoint(Installation.parse(server))
     return verify_checkpoint(envelope, client.charter, now=clock.now())
 
 
@@ -207,7 +207,7 @@ def as_home(servers: SealServers, home: Path) -> Path:
 def exported(servers: SealServers, path: Path) -> Path:
     """Write the node's log as `hutong audit export` does."""
     client, node_ = servers.of("police"), Installation.parse(POLICE)
-    newest = client.checkpoint(node_)
+    newest = client.evidence.checkpoint(node_)
     header = header_line(
         federation=client.charter.federation,
         installation=POLICE,
@@ -215,7 +215,7 @@ def exported(servers: SealServers, path: Path) -> Path:
         exported_at=clock.now(),
         newest=newest,
     )
-    entries = islice(client.entries(node_), read_checkpoint(newest).size)
+    entries = islice(client.evidence.entries(node_), read_checkpoint(newest).size)
     lines = [entry_line(entry.index, entry.salt, entry.body) for entry in entries]
     path.write_text("".join([header, *lines, checkpoint_line(newest)]), "utf-8")
     return path
@@ -227,7 +227,9 @@ def test_a_kept_answer_opens_to_the_log_of_a_node_that_has_gone_on(servers: Seal
     said = json.loads(result.stdout)
     [commitment] = said["commitments"]
     assert (said["installation"], commitment["what"]) == (POLICE, "a page of answers")
-    leaves = [salted_leaf(e.salt, e.body) for e in servers.of("police").entries(Installation.parse(POLICE))]
+    leaves = [
+        salted_leaf(e.salt, e.body) for e in servers.of("police").evidence.entries(Installation.parse(POLICE))
+    ]
     assert commitment["size"] < len(leaves)
     assert commitment["root"] == root_of(leaves[: commitment["size"]]).hex()
 
@@ -259,8 +261,8 @@ def test_a_kept_answer_convicts_a_log_that_was_rewritten(servers: SealServers, t
     servers.restore_store(POLICE, tmp_path / "old")
     servers.start(POLICE)
     police = servers.of("police")
-    while len(list(police.entries(Installation.parse(POLICE)))) <= size:
-        police.show("police-1", entered.record_id)
+    while len(list(police.evidence.entries(Installation.parse(POLICE)))) <= size:
+        police.register.show("police-1", entered.record_id)
     result = opened(servers, saved, home)
     assert result.exit_code == 1
     [commitment] = json.loads(result.stdout)["commitments"]
