@@ -78,6 +78,7 @@ class EntryKind(StrEnum):
     RECONCILED = "reconciled"
     PARKED_SHOWN = "parked_shown"
     PARKED_AGAIN = "parked_again"
+    LOG_ACCEPTED = "log_accepted"
 
 
 MEANING: Mapping[EntryKind, str] = {
@@ -135,6 +136,7 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.RECONCILED: "A court's list of effective judgments was compared with the notices it sent.",
     EntryKind.PARKED_SHOWN: "An officer was shown what is parked at a gateway.",
     EntryKind.PARKED_AGAIN: "An officer had what was parked delivered again, with the reason.",
+    EntryKind.LOG_ACCEPTED: "A node's log that had gone back was accepted by its own agency: what it lost, and why.",
 }
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -9,3 +9,6 @@ UNIDENTIFIED: Final = "SAME_NAME_UNIDENTIFIED"
 
 REDACTED: Final = "REDACTED"
 """The node's signed answer holds more than this asker may see; auditors have it."""
+
+LOG_WENT_BACK: Final = "LOG_WENT_BACK"
+"""With REFUSED: the node's log does not go on from a state that others have seen of it; it answers nobody."""

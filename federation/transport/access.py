@@ -112,6 +112,8 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.IdentityService/UndoMerge": REGISTRARS,
     "/federation.v1.IdentityService/ListMerges": REGISTRARS,
     "/federation.v1.RecallService/Told": REGISTRARS,
+    "/federation.v1.HeadService/GetStanding": OWN_CLIENTS,
+    "/federation.v1.HeadService/AcceptLog": REGISTRARS,
 }
 
 GATEWAY: Mapping[str, Rule] = {
@@ -131,6 +133,9 @@ GATEWAY: Mapping[str, Rule] = {
     "/federation.v1.ReconciliationService/Reconcile": NOTIFIERS.taking(PAGE),
     "/federation.v1.ParkedService/List": WINDOW,
     "/federation.v1.ParkedService/Again": WINDOW.taking(ONE_ITEM),
+    "/federation.v1.HeadService/GetHighestHead": HOLDERS,
+    "/federation.v1.HeadService/HandInAcceptance": HOLDERS.taking(ONE_ITEM),
+    "/federation.v1.HeadService/ListHeads": INTERCONNECTS,
 }
 
 

@@ -23,32 +23,33 @@ _sym_db = _symbol_database.Default()
 
 
 from federation.v1 import envelope_pb2 as federation_dot_v1_dot_envelope__pb2
+from federation.v1 import heads_pb2 as federation_dot_v1_dot_heads__pb2
 from federation.v1 import query_pb2 as federation_dot_v1_dot_query__pb2
 from federation.v1 import record_pb2 as federation_dot_v1_dot_record__pb2
 from federation.v1 import sealing_pb2 as federation_dot_v1_dot_sealing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x66\x65\x64\x65ration/v1/lookup.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x19\x66\x65\x64\x65ration/v1/query.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1b\x66\x65\x64\x65ration/v1/sealing.proto\"I\n\rLookupRequest\x12\x0c\n\x04page\x18\x01 \x01(\x06\x12*\n\tquestions\x18\x02 \x03(\x0b\x32\x17.federation.v1.Question\"^\n\x08Question\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x07\x12\x16\n\x0eperson_digests\x18\x03 \x03(\x0c\"\xae\x01\n\x0eLookupResponse\x12\x0c\n\x04page\x18\x01 \x01(\x06\x12+\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x1a.federation.v1.PagedAnswer\x12*\n\tstatement\x18\x03 \x01(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07spreads\x18\x04 \x01(\x08\x12$\n\x04head\x18\x05 \x01(\x0b\x32\x16.federation.v1.LogHead\"o\n\x0bPagedAnswer\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\x12\x0c\n\x04path\x18\x02 \x03(\x0c\x12\x16\n\x0eperson_digests\x18\x03 \x03(\x0c\x12*\n\tspreading\x18\x04 \x03(\x0b\x32\x17.federation.v1.Proposed\";\n\x07LogHead\x12\x10\n\x08log_size\x18\x01 \x01(\x06\x12\x10\n\x08log_root\x18\x02 \x01(\x0c\x12\x0c\n\x04salt\x18\x03 \x01(\x0c\"\xce\x01\n\nNodeAnswer\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x16\n\x0erequest_digest\x18\x02 \x01(\x0c\x12\'\n\x07outcome\x18\x03 \x01(\x0e\x32\x16.federation.v1.Outcome\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12$\n\x06\x66\x61\x63\x65ts\x18\x05 \x03(\x0b\x32\x14.federation.v1.Facet\x12\r\n\x05\x61s_of\x18\x06 \x01(\t\x12\x17\n\x0f\x63harter_version\x18\x08 \x01(\x07J\x04\x08\x07\x10\x08R\rstore_version\"\xbf\x01\n\rPageStatement\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x14\n\x0cinstallation\x18\x03 \x01(\t\x12\x14\n\x0c\x61nswers_root\x18\x04 \x01(\x0c\x12\x15\n\ranswers_count\x18\x05 \x01(\x07\x12\x11\n\tsigned_at\x18\x08 \x01(\t\x12\x16\n\x0elog_commitment\x18\t \x01(\x0cJ\x04\x08\x06\x10\x07J\x04\x08\x07\x10\x08R\x08log_sizeR\x08log_root2Z\n\rLookupService\x12I\n\x06Lookup\x12\x1c.federation.v1.LookupRequest\x1a\x1d.federation.v1.LookupResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x66\x65\x64\x65ration/v1/lookup.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x19\x66\x65\x64\x65ration/v1/heads.proto\x1a\x19\x66\x65\x64\x65ration/v1/query.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1b\x66\x65\x64\x65ration/v1/sealing.proto\"r\n\rLookupRequest\x12\x0c\n\x04page\x18\x01 \x01(\x06\x12*\n\tquestions\x18\x02 \x03(\x0b\x32\x17.federation.v1.Question\x12\'\n\x05known\x18\x03 \x01(\x0b\x32\x18.federation.v1.KnownHead\"^\n\x08Question\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x07\x12\x16\n\x0eperson_digests\x18\x03 \x03(\x0c\"\xbf\x01\n\x0eLookupResponse\x12\x0c\n\x04page\x18\x01 \x01(\x06\x12+\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x1a.federation.v1.PagedAnswer\x12*\n\tstatement\x18\x03 \x01(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07spreads\x18\x04 \x01(\x08\x12$\n\x04head\x18\x05 \x01(\x0b\x32\x16.federation.v1.LogHead\x12\x0f\n\x07\x65xtends\x18\x06 \x03(\x0c\"o\n\x0bPagedAnswer\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\x12\x0c\n\x04path\x18\x02 \x03(\x0c\x12\x16\n\x0eperson_digests\x18\x03 \x03(\x0c\x12*\n\tspreading\x18\x04 \x03(\x0b\x32\x17.federation.v1.Proposed\";\n\x07LogHead\x12\x10\n\x08log_size\x18\x01 \x01(\x06\x12\x10\n\x08log_root\x18\x02 \x01(\x0c\x12\x0c\n\x04salt\x18\x03 \x01(\x0c\"\xce\x01\n\nNodeAnswer\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x16\n\x0erequest_digest\x18\x02 \x01(\x0c\x12\'\n\x07outcome\x18\x03 \x01(\x0e\x32\x16.federation.v1.Outcome\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12$\n\x06\x66\x61\x63\x65ts\x18\x05 \x03(\x0b\x32\x14.federation.v1.Facet\x12\r\n\x05\x61s_of\x18\x06 \x01(\t\x12\x17\n\x0f\x63harter_version\x18\x08 \x01(\x07J\x04\x08\x07\x10\x08R\rstore_version\"\xbf\x01\n\rPageStatement\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x14\n\x0cinstallation\x18\x03 \x01(\t\x12\x14\n\x0c\x61nswers_root\x18\x04 \x01(\x0c\x12\x15\n\ranswers_count\x18\x05 \x01(\x07\x12\x11\n\tsigned_at\x18\x08 \x01(\t\x12\x16\n\x0elog_commitment\x18\t \x01(\x0cJ\x04\x08\x06\x10\x07J\x04\x08\x07\x10\x08R\x08log_sizeR\x08log_root2Z\n\rLookupService\x12I\n\x06Lookup\x12\x1c.federation.v1.LookupRequest\x1a\x1d.federation.v1.LookupResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.lookup_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LOOKUPREQUEST']._serialized_start=159
-  _globals['_LOOKUPREQUEST']._serialized_end=232
-  _globals['_QUESTION']._serialized_start=234
-  _globals['_QUESTION']._serialized_end=328
-  _globals['_LOOKUPRESPONSE']._serialized_start=331
-  _globals['_LOOKUPRESPONSE']._serialized_end=505
-  _globals['_PAGEDANSWER']._serialized_start=507
-  _globals['_PAGEDANSWER']._serialized_end=618
-  _globals['_LOGHEAD']._serialized_start=620
-  _globals['_LOGHEAD']._serialized_end=679
-  _globals['_NODEANSWER']._serialized_start=682
-  _globals['_NODEANSWER']._serialized_end=888
-  _globals['_PAGESTATEMENT']._serialized_start=891
-  _globals['_PAGESTATEMENT']._serialized_end=1082
-  _globals['_LOOKUPSERVICE']._serialized_start=1084
-  _globals['_LOOKUPSERVICE']._serialized_end=1174
+  _globals['_LOOKUPREQUEST']._serialized_start=186
+  _globals['_LOOKUPREQUEST']._serialized_end=300
+  _globals['_QUESTION']._serialized_start=302
+  _globals['_QUESTION']._serialized_end=396
+  _globals['_LOOKUPRESPONSE']._serialized_start=399
+  _globals['_LOOKUPRESPONSE']._serialized_end=590
+  _globals['_PAGEDANSWER']._serialized_start=592
+  _globals['_PAGEDANSWER']._serialized_end=703
+  _globals['_LOGHEAD']._serialized_start=705
+  _globals['_LOGHEAD']._serialized_end=764
+  _globals['_NODEANSWER']._serialized_start=767
+  _globals['_NODEANSWER']._serialized_end=973
+  _globals['_PAGESTATEMENT']._serialized_start=976
+  _globals['_PAGESTATEMENT']._serialized_end=1167
+  _globals['_LOOKUPSERVICE']._serialized_start=1169
+  _globals['_LOOKUPSERVICE']._serialized_end=1259
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as abc
 from federation.v1 import envelope_pb2 as envelope_pb2
+from federation.v1 import heads_pb2 as heads_pb2
 from federation.v1 import query_pb2 as query_pb2
 from federation.v1 import record_pb2 as record_pb2
 from federation.v1 import sealing_pb2 as sealing_pb2
@@ -30,18 +31,26 @@ class LookupRequest(message.Message):
 
     PAGE_FIELD_NUMBER: builtins.int
     QUESTIONS_FIELD_NUMBER: builtins.int
+    KNOWN_FIELD_NUMBER: builtins.int
     page: builtins.int
     @builtins.property
     def questions(self) -> containers.RepeatedCompositeFieldContainer[Question]: ...
+    @builtins.property
+    def known(self) -> heads_pb2.KnownHead:
+        """On the first page of a stream, and until the node has proven that its log goes on from there: the highest head of
+        the node's log that the gateway knows. Absent when it knows none.
+        """
+
     def __init__(
         self,
         *,
         page: builtins.int = ...,
         questions: abc.Iterable[Question] | None = ...,
+        known: heads_pb2.KnownHead | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["known", b"known"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["page", b"page", "questions", b"questions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["known", b"known", "page", b"page", "questions", b"questions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -90,6 +99,7 @@ class LookupResponse(message.Message):
     STATEMENT_FIELD_NUMBER: builtins.int
     SPREADS_FIELD_NUMBER: builtins.int
     HEAD_FIELD_NUMBER: builtins.int
+    EXTENDS_FIELD_NUMBER: builtins.int
     page: builtins.int
     spreads: builtins.bool
     """Some seal of this node, whoever it concerns, has yet to reach a node or a gateway of the charter."""
@@ -103,6 +113,12 @@ class LookupResponse(message.Message):
     def head(self) -> LogHead:
         """Opens the commitment in the statement, for the gateway that asks alone: it checks it and passes it to nobody."""
 
+    @builtins.property
+    def extends(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """Where the request stated a known head: the proof (RFC 6962 section 2.1.2) that the log of this page extends it. A
+        node that cannot prove it refuses every question with LOG_WENT_BACK.
+        """
+
     def __init__(
         self,
         *,
@@ -111,10 +127,11 @@ class LookupResponse(message.Message):
         statement: envelope_pb2.Envelope | None = ...,
         spreads: builtins.bool = ...,
         head: LogHead | None = ...,
+        extends: abc.Iterable[builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["head", b"head", "statement", b"statement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answers", b"answers", "head", b"head", "page", b"page", "spreads", b"spreads", "statement", b"statement"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answers", b"answers", "extends", b"extends", "head", b"head", "page", b"page", "spreads", b"spreads", "statement", b"statement"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
