@@ -71,6 +71,8 @@ class GatewayHost(Host):
             signer=host.signer,
             journal=host.journal,
             charter=host.charter,
+            head_file=host.head_file,
+            lost=host.lost,
             now=host.now,
             opening=Opening(charter=host.charter, destination=GATEWAY, now=host.now),
             disclosure=disclosure,

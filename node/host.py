@@ -70,6 +70,8 @@ class NodeHost(Host):
             signer=host.signer,
             journal=host.journal,
             charter=host.charter,
+            head_file=host.head_file,
+            lost=host.lost,
             now=host.now,
             opening=Opening(charter=host.charter, destination=str(host.installation), now=host.now),
             disclosure=disclosure,

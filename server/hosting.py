@@ -22,6 +22,7 @@ from federation.transport.serving import Service, serving
 from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
 from federation.values import clock
 from federation.values.clock import stamp
+from federation.values.heads import Head
 from federation.values.identity import Installation
 from server.homelock import exclusive
 from server.journal.checkpoints import CheckpointKeeper
@@ -35,6 +36,7 @@ from server.services.charter import CharterServicer
 from server.services.evidence import EvidenceServicer
 from server.settings import ServerSettings
 from server.stores.admission import admitted
+from server.stores.head_file import NAME, HeadFile
 from server.stores.key_checks import KeyRing
 from server.stores.making import STORE
 from server.stores.signing_key import insist_own_signing_key, load_signer
@@ -53,6 +55,9 @@ class Host:
     journal: Journal
     #: The charter in force, as logged; in a command it raises `RuntimeError`, since a command uses that of its `Work`.
     charter: Callable[[], Charter]
+    head_file: HeadFile
+    #: The head in that file, if the log in the database does not contain it: then the database is an older copy.
+    lost: Head | None
     now: Callable[[], datetime] = clock.now
 
 
@@ -93,6 +98,8 @@ def hosting(
         trust.entered(journal.adopt),
     ):
         insist_own_signing_key(settings.signing_key, signer, trust.current())
+        head_file = HeadFile(settings.home / NAME)
+        lost = head_file.lost(journal)
 
         def charter() -> Charter:
             journal.insist_outside()
@@ -105,6 +112,8 @@ def hosting(
             signer=signer,
             journal=journal,
             charter=charter,
+            head_file=head_file,
+            lost=lost,
             now=now,
         )
 
@@ -180,7 +189,9 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, Rule]) 
     note(EntryKind.STARTED)
     with (
         collecting.running(),
-        CheckpointKeeper(journal, fixed, charter_version=charter_version).running(),
+        CheckpointKeeper(
+            journal, fixed, charter_version=charter_version, keep=host.head_file.write
+        ).running(),
         serving(
             [*services, *common],
             address=settings.listen,

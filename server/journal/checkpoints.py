@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from federation.errors import HutongError
+from federation.v1.envelope_pb2 import Envelope
 from server.background import Loop
 from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal
@@ -24,10 +25,14 @@ class CheckpointKeeper:
         fixed: FixedCheckpoints,
         *,
         charter_version: Callable[[], int],
+        keep: Callable[[Envelope], None],
         every_s: float = EVERY_S,
     ) -> None:
+        """`keep` is called with each new checkpoint, to keep it outside the database."""
         self._journal = journal
         self._fixed = fixed
+        self._keep = keep
+        self._kept: Envelope | None = None
         self._charter_version = charter_version
         self._loop = Loop("checkpoints", self._sign, every_s=every_s, longest_s=every_s)
 
@@ -42,13 +47,15 @@ class CheckpointKeeper:
             self._loop.close()
             try:
                 self._sign()
-            except (
-                HutongError
-            ) as error:  # a full disk or an expired charter must not prevent a server from stopping
-                _LOGGER.warning("no checkpoint was signed: %s", error.message)
+            except (HutongError, OSError) as error:
+                # A full disk or an expired charter must not prevent a server from stopping.
+                _LOGGER.warning("no checkpoint was signed: %s", error)
 
     def _sign(self) -> bool:
         if self._journal.size():
-            self._journal.checkpoint(self._charter_version())
+            checkpoint = self._journal.checkpoint(self._charter_version())
+            if checkpoint != self._kept:
+                self._keep(checkpoint)
+                self._kept = checkpoint
             self._fixed.keep(self._charter_version())
         return False

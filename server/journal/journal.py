@@ -19,6 +19,7 @@ from federation.evidence.entry import EntryKind, Value
 from federation.evidence.merkle import Frontier, consistency_path, inclusion_path
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
+from federation.values.heads import Head
 from server.journal.condition import Condition, is_damage
 from server.journal.engine import open_sqlite
 from server.journal.giving_way import GivingWay
@@ -144,6 +145,18 @@ class Journal:
         """Return the current size and root of the log."""
         frontier = self._log.frontier
         return frontier.size, frontier.root()
+
+    def contains(self, head: Head) -> bool:
+        """Say whether the log goes on from `head`: whether its first entries are those under that root."""
+        if not 0 < head.size <= self.size():
+            return head.size == 0
+        with self.condition.reading(), self.engine.connect() as connection:
+            return Frontier.read(head.size, self._subtree(connection)).root() == head.root
+
+    def newest(self) -> StoredEntry:
+        """Return the newest entry in clear; no log is empty."""
+        [entry] = self.entries(self.size() - 1, 1)
+        return entry
 
     def checkpoint(self, charter_version: int) -> Envelope:
         """Return the newest signed checkpoint; signs and keeps a new one when the log has grown."""
