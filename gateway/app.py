@@ -11,6 +11,8 @@ from federation.transport import access
 from federation.values import clock
 from gateway.asking import part as asking
 from gateway.asking import schema as asking_schema
+from gateway.continuity import part as continuity
+from gateway.continuity import schema as continuity_schema
 from gateway.documents import part as documents
 from gateway.documents import schema as documents_schema
 from gateway.following import part as following
@@ -27,7 +29,13 @@ from server.settings import GatewaySettings
 from server.stores.key_checks import KeyRing
 from server.stores.making import make_home
 
-SCHEMAS = (asking_schema.SCHEMA, relay_schema.SCHEMA, following_schema.SCHEMA, documents_schema.SCHEMA)
+SCHEMAS = (
+    asking_schema.SCHEMA,
+    relay_schema.SCHEMA,
+    following_schema.SCHEMA,
+    documents_schema.SCHEMA,
+    continuity_schema.SCHEMA,
+)
 
 
 def init(home: Path) -> None:
@@ -56,5 +64,6 @@ def parts(host: GatewayHost) -> list[Part]:
     relayed = relay.part(host, documented)
     followed = following.part(host, relayed)
     sealed = sealing.part(host)
-    asked = asking.part(host, sealed, followed)
-    return [documented, relayed, followed, sealed, asked]
+    continued = continuity.part(host, relayed)
+    asked = asking.part(host, sealed, followed, continued)
+    return [documented, relayed, followed, sealed, continued, asked]

@@ -13,6 +13,8 @@ from federation.values import clock
 from node.applications import part as applications
 from node.applications import schema as applications_schema
 from node.asking import part as asking
+from node.continuity import part as continuity
+from node.continuity import schema as continuity_schema
 from node.disclosures import part as disclosures
 from node.disclosures import schema as disclosures_schema
 from node.documents import part as documents
@@ -43,6 +45,7 @@ SCHEMAS = (
     intake_schema.SCHEMA,
     applications_schema.SCHEMA,
     documents_schema.SCHEMA,
+    continuity_schema.SCHEMA,
 )
 
 
@@ -71,6 +74,7 @@ def parts(host: NodeHost) -> list[Part]:
 
     Identity comes before seals: what is judged or proposed anew is found under every number of a person.
     """
+    continued = continuity.part(host)
     disclosed = disclosures.part(host)
     registered = register.part(host, disclosed)
     applied = applications.part(host)
@@ -79,5 +83,16 @@ def parts(host: NodeHost) -> list[Part]:
     documented = documents.part(host, registered)
     sealed = sealing.part(host, registered)
     notified = intake.part(host, registered, documented)
-    asked = asking.part(host, registered, applied, sealed)
-    return [disclosed, registered, applied, identified, worked, documented, sealed, notified, asked]
+    asked = asking.part(host, registered, applied, sealed, continued)
+    return [
+        continued,
+        disclosed,
+        registered,
+        applied,
+        identified,
+        worked,
+        documented,
+        sealed,
+        notified,
+        asked,
+    ]

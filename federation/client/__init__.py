@@ -20,6 +20,7 @@ from federation.charter.model import Charter, Gateway, Node
 from federation.client.applications import Applications
 from federation.client.asking import Answered, Questions
 from federation.client.connection import PAGE_DEADLINE_S, Connection, Credentials
+from federation.client.continuing import Logs
 from federation.client.documents import Documents
 from federation.client.identities import Identities
 from federation.client.noticing import Notices
@@ -47,6 +48,7 @@ class Client:
         self.timeliness = Timeliness(connection)
         self.recalls = Recalls(connection)
         self.evidence = Evidence(connection)
+        self.logs = Logs(connection)
 
     @classmethod
     def open(cls, description: Path, member: str, *, officer: str) -> Self:

@@ -94,13 +94,14 @@ def check_paged_answer(
     return answer
 
 
-def check_head(head: LogHead, evidence: NodeEvidence, charter: Charter, *, now: datetime) -> None:
-    """Raise `Corrupt` unless `head` opens the commitment that the node signed with the page of `evidence`.
+def check_head(head: LogHead, evidence: NodeEvidence, charter: Charter, *, now: datetime) -> PageStatement:
+    """Return the page's statement; raises `Corrupt` unless `head` opens the commitment that the node signed with it.
 
     So the node's one signature covers the head too. Raises like `check_paged_answer` for a page that does not hold.
     """
     statement = read_page(evidence.page, charter, node=evidence.node, now=now)
     insist_opens(head, statement.log_commitment)
+    return statement
 
 
 def read_page(page: Envelope, charter: Charter, *, node: str, now: datetime) -> PageStatement:

@@ -19,6 +19,7 @@ from federation.charter.envelope import (
 )
 from federation.charter.model import Charter
 from federation.evidence.entry import EntryKind, Value
+from federation.evidence.heads import Known
 from federation.law.disclosure import Disclosure
 from federation.law.edition import edition
 from federation.statements.asking import read_question
@@ -33,6 +34,7 @@ from gateway.asking.held_store import HeldAnswers
 from gateway.asking.links import Links
 from gateway.asking.question import Question
 from gateway.asking.rounds import Rounds, outcomes_of
+from gateway.continuity.heads import Heads
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.told_store import ToldAnswers
 from gateway.sealing.proposals import proposal_of
@@ -67,6 +69,7 @@ class Interconnect:
         now: Callable[[], datetime],
         terms: Terms,
         sealing: UrgentSeals,
+        heads: Heads,
         told_answers: ToldAnswers,
         discrepancies: Discrepancies,
     ) -> None:
@@ -80,6 +83,7 @@ class Interconnect:
         self._now = now
         self._terms = terms
         self._sealing = sealing
+        self._heads = heads
         self._told = told_answers
         self._discrepancies = discrepancies
 
@@ -114,6 +118,7 @@ class Interconnect:
             links=self._links,
             accounting=self._accounting,
             sealing=self._sealing,
+            heads=self._heads,
             now=self._now,
             within_s=self._terms.node_deadline_s,
         )
@@ -257,7 +262,7 @@ class Interconnect:
         differing = self._discrepancies.new(result.merged)
         to_correct = self._discrepancies.prepared(differing)
 
-        def command(work: Work) -> None:
+        def command(work: Work) -> list[Known]:
             work.log.append(
                 EntryKind.ANSWER,
                 at=at,
@@ -272,8 +277,9 @@ class Interconnect:
             if told:
                 self._told.keep(work, told)
             self._discrepancies.note(work, to_correct)
+            return self._heads.keep(work)
 
-        await self._accounting.run(command)
+        self._heads.kept((await self._accounting.run(command)).value)
         if differing:
             self._discrepancies.noted(differing)
 

@@ -12,9 +12,11 @@ import grpc.aio
 
 from federation.charter.model import Node
 from federation.errors import Corrupt, Exhausted, Unavailable
+from federation.evidence.heads import Known
 from federation.transport.limits import PAGE_CONTENT
 from federation.v1 import lookup_pb2, lookup_pb2_grpc, query_pb2
 from federation.v1.envelope_pb2 import Envelope
+from gateway.asking.growth import Growth
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 256
@@ -55,6 +57,8 @@ class Paged:
     head: lookup_pb2.LogHead
     #: Whether seals of that node are still spreading.
     spreads: bool = False
+    #: Whether the node has not shown that its log goes on from the highest head known here.
+    went_back: bool = False
 
 
 @dataclass(slots=True)
@@ -73,10 +77,17 @@ class Link:
     """Asks one node. Lives on the gateway's event loop, and is used there only."""
 
     def __init__(
-        self, *, node: Node, connect: Callable[[], grpc.aio.Channel], page_deadline_s: float
+        self,
+        *,
+        node: Node,
+        connect: Callable[[], grpc.aio.Channel],
+        known: Callable[[], Known | None],
+        page_deadline_s: float,
     ) -> None:
+        """`known` gives the highest head of the node's log that this gateway knows."""
         self.node = node
         self._connect = connect
+        self._known = known
         self._page_deadline_s = page_deadline_s
         self._queue: deque[_Waiting] = deque()
         self._something = asyncio.Event()
@@ -137,7 +148,7 @@ class Link:
         while page := [w for w in page if not w.told.done()]:
             try:
                 async with asyncio.timeout(self._page_deadline_s):
-                    response = await self._exchange(page)
+                    response, went_back = await self._exchange(page)
             except (
                 Exception
             ) as error:  # gRPC raises many kinds, and a line that dies would never answer again
@@ -155,7 +166,9 @@ class Link:
                         path=paged.path,
                         page=response.statement,
                     )
-                    waiting.told.set_result(Paged(evidence, paged, response.head, response.spreads))
+                    waiting.told.set_result(
+                        Paged(evidence, paged, response.head, response.spreads, went_back)
+                    )
 
     def _again(self, waiting: _Waiting, error: BaseException) -> bool:
         if waiting.sendings < MOST_SENDINGS and waiting.attempts.left:
@@ -170,10 +183,12 @@ class Link:
         if not waiting.told.done():
             waiting.told.set_exception(Unavailable(f"{self.node.name} cannot be reached"))
 
-    async def _exchange(self, page: list[_Waiting]) -> lookup_pb2.LookupResponse:
+    async def _exchange(self, page: list[_Waiting]) -> tuple[lookup_pb2.LookupResponse, bool]:
+        """Return the answers, and whether the node's log went back; raises when the line broke."""
         stream = self._stream
         if stream is None:
             stream = self._stream = _Stream(self._connect())
+        known = stream.growth.to_state(self._known())
         self._page += 1
         request = lookup_pb2.LookupRequest(
             page=self._page,
@@ -181,11 +196,17 @@ class Link:
                 lookup_pb2.Question(envelope=w.envelope, attempt=w.attempt, person_digests=w.person_digests)
                 for w in page
             ],
+            known=known.message() if known else None,
         )
         response = await stream.exchange(request)
         if response.page != self._page or not 1 <= len(response.answers) <= len(page):
             raise Corrupt(f"{self.node.name} answered another page than it was asked")
-        return response
+        try:
+            stream.growth.check(known, response)
+        except Corrupt as error:
+            _LOGGER.warning("%s does not show that its log goes on: %s", self.node.name, error)
+            return response, True
+        return response, False
 
     async def _drop(self) -> None:
         stream, self._stream = self._stream, None
@@ -198,6 +219,7 @@ class _Stream:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._channel = channel
+        self.growth = Growth()
         stub: lookup_pb2_grpc.LookupServiceAsyncStub = lookup_pb2_grpc.LookupServiceStub(channel)
         self._call = stub.Lookup()
 

@@ -15,6 +15,7 @@ from federation.errors import HutongError
 from federation.v1.envelope_pb2 import Envelope
 from gateway.asking.link import Attempts, Link, Paged
 from gateway.asking.looping import Looping
+from gateway.continuity.heads import Heads
 
 Connect = Callable[[Node, Charter], grpc.aio.Channel]
 
@@ -34,9 +35,12 @@ class Target:
 class Links:
     """One `Link` per node, opened when first needed. Lives on the gateway's event loop."""
 
-    def __init__(self, *, charter: Callable[[], Charter], connect: Connect, page_deadline_s: float) -> None:
+    def __init__(
+        self, *, charter: Callable[[], Charter], connect: Connect, heads: Heads, page_deadline_s: float
+    ) -> None:
         self._charter = charter
         self._connect = connect
+        self._heads = heads
         self._page_deadline_s = page_deadline_s
         self._links: dict[Node, Link] = {}
         self._under: Charter | None = None
@@ -85,6 +89,7 @@ class Links:
             link = self._links[node] = Link(
                 node=node,
                 connect=lambda: self._connect(node, self._charter()),
+                known=lambda: self._heads.known(str(node.name)),
                 page_deadline_s=self._page_deadline_s,
             )
         return link

@@ -9,12 +9,16 @@ from datetime import datetime
 from federation.answers.replies import ANSWERED, Reply, insist_sound
 from federation.charter.model import Node
 from federation.errors import Corrupt, HutongError
+from federation.evidence.heads import Known, head_of
 from federation.evidence.page import check_head, check_paged_answer
+from federation.statements.reasons import LOG_WENT_BACK
 from federation.v1 import lookup_pb2, query_pb2
+from federation.values.heads import Head
 from federation.values.tokens import person_digests
 from gateway.asking.link import Attempts
 from gateway.asking.links import Told
 from gateway.asking.question import Question
+from gateway.continuity.heads import Heads
 from gateway.sealing.spreading import Reading, Spreading
 
 #: Digests of further persons that a question may carry to a node.
@@ -39,11 +43,21 @@ class Page:
     persons: frozenset[bytes] = _NOTHING
     #: Why the node's last page is no valid answer although it came.
     fault: HutongError | None = None
+    #: The head of the node's log on its last page.
+    head: Head | None = None
 
     @property
     def came(self) -> bool:
-        """Whether the node's last page is a valid answer; a refusal is one, too."""
-        return self.reply is not None and self.reply.answer is not None
+        """Whether the node's last page is a valid answer; a refusal is one, too, but not that of a log that went back.
+
+        Such a node may have lost seals of its own, so it counts as one that did not answer.
+        """
+        return self.reply is not None and self.reply.answer is not None and not self.went_back
+
+    @property
+    def went_back(self) -> bool:
+        """Whether the node's log does not go on from what others have seen of it, as it says or as is seen here."""
+        return self.reply is not None and self.reply.reason == LOG_WENT_BACK
 
     @property
     def tells(self) -> bool:
@@ -81,15 +95,23 @@ class Page:
                 request_digest=terms.question.digest,
                 now=terms.now(),
             )
-            check_head(told.head, told.evidence, terms.question.charter, now=terms.now())
+            statement = check_head(told.head, told.evidence, terms.question.charter, now=terms.now())
             insist_sound(answer, terms.question.asked.reach.classes)
             spreading, added = terms.reading.with_answer(told.added, str(self.node.installation))
         except HutongError as error:
             self.unreachable(error.reason)
             self.fault = error
             return []
+        self.head = head_of(told.head)
+        if told.went_back and answer.reason != LOG_WENT_BACK:
+            self.reply = Reply(self.node, query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
+            return spreading
         self.reply = Reply(self.node, answer.outcome, answer.reason, answer, told.evidence)
         self.spreads, self.persons = told.spreads, added
+        if not self.went_back:
+            terms.heads.saw(
+                Known(str(self.node.name), self.head, statement.signed_at, told.evidence.page, told.head.salt)
+            )
         return spreading
 
     def gather_persons(self) -> None:
@@ -105,10 +127,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class PageTerms:
-    """The question, the checks and the clock by which a page is judged."""
+    """The question, the checks, the heads of logs and the clock by which a page is judged."""
 
     question: Question
     reading: Reading
+    heads: Heads
     now: Callable[[], datetime]
 
 

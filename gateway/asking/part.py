@@ -13,13 +13,17 @@ from gateway.asking.interconnect import Interconnect, Terms
 from gateway.asking.links import Links
 from gateway.asking.looping import Looping
 from gateway.asking.servicer import QueryServicer
+from gateway.continuity.heads import Heads
+from gateway.continuity.part import ContinuityPart
 from gateway.following.part import FollowingPart
 from gateway.host import GatewayHost
 from gateway.sealing.part import SealingPart
 from server.part import Part
 
 
-def part(host: GatewayHost, sealing: SealingPart, following: FollowingPart) -> Part:
+def part(
+    host: GatewayHost, sealing: SealingPart, following: FollowingPart, continuity: ContinuityPart
+) -> Part:
     """Return the part."""
     caller = Caller(host.settings.certificate, host.settings.key)
 
@@ -27,8 +31,15 @@ def part(host: GatewayHost, sealing: SealingPart, following: FollowingPart) -> P
         return caller.aio_channel(node.endpoint, server=node.installation, charter=charter)
 
     looping = Looping("asking")
-    links = Links(charter=host.charter, connect=connect, page_deadline_s=host.settings.page_deadline_s)
-    servicer = QueryServicer(looping=looping, interconnect=interconnect(host, links, sealing, following))
+    links = Links(
+        charter=host.charter,
+        connect=connect,
+        heads=continuity.heads,
+        page_deadline_s=host.settings.page_deadline_s,
+    )
+    servicer = QueryServicer(
+        looping=looping, interconnect=interconnect(host, links, sealing, following, continuity.heads)
+    )
     return Part(
         services=[Service.of(query_pb2_grpc.add_QueryServiceServicer_to_server, servicer)],
         running=[looping, links.used_on(looping)],
@@ -36,7 +47,7 @@ def part(host: GatewayHost, sealing: SealingPart, following: FollowingPart) -> P
 
 
 def interconnect(
-    host: GatewayHost, links: Links, sealing: SealingPart, following: FollowingPart
+    host: GatewayHost, links: Links, sealing: SealingPart, following: FollowingPart, heads: Heads
 ) -> Interconnect:
     """Return the path of questions over these links."""
     return Interconnect(
@@ -50,6 +61,7 @@ def interconnect(
         now=host.now,
         terms=Terms(host.settings.node_deadline_s, host.settings.unsafe_allow_synthetic),
         sealing=sealing.urgent,
+        heads=heads,
         told_answers=following.answers,
         discrepancies=following.discrepancies,
     )

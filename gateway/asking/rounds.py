@@ -27,6 +27,7 @@ from gateway.asking.accounting import Accounting
 from gateway.asking.links import Links, Target
 from gateway.asking.pages import MOST_FURTHER, Page, PageTerms
 from gateway.asking.question import Question
+from gateway.continuity.heads import Heads
 from gateway.sealing.marks import Concern
 from gateway.sealing.spreading import Spreading
 from gateway.sealing.urgent import UrgentSeals
@@ -47,15 +48,17 @@ class Rounds:
         links: Links,
         accounting: Accounting,
         sealing: UrgentSeals,
+        heads: Heads,
         now: Callable[[], datetime],
         within_s: float,
     ) -> None:
         """`within_s` is the time in seconds that a node has to accept the proposals waiting for it and then answer."""
         self._envelope = question.envelope
-        self._terms = PageTerms(question, sealing.reading, now)
+        self._terms = PageTerms(question, sealing.reading, heads, now)
         self._links = links
         self._accounting = accounting
         self._sealing = sealing
+        self._heads = heads
         self._within_s = within_s
         self._until = asyncio.get_running_loop().time() + _MOST_TIMES * within_s
         self._pages: dict[str, Page] = {}
@@ -185,6 +188,8 @@ class Rounds:
         spreading: list[Spreading] = []
         for page in pages:
             spreading += page.receive(given.get(page.node.name), self._terms)
+            if page.went_back:
+                await self._report_log(page)
         if spreading:
             await self._take(spreading)
         if faulty := [page for page in pages if page.fault]:
@@ -192,6 +197,12 @@ class Rounds:
         moment = self._sealing.under_way.moment()
         for page in pages:
             page.came_at = moment
+
+    async def _report_log(self, page: Page) -> None:
+        """Log, once, that the node's log went back."""
+        command = self._heads.report(str(page.node.name), page.head)
+        if command is not None:
+            await self._accounting.run(command)
 
     async def _take(self, spreading: Sequence[Spreading]) -> None:
         """Store the proposals that came with pages, before they are used."""

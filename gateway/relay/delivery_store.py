@@ -48,6 +48,8 @@ _SET = (
     .values(state=bindparam("new_state"), reason=bindparam("why"))
 )
 _INSERT = insert(_D)
+#: Digests named in one query.
+_STEP = 500
 
 
 class DeliveryStore:
@@ -118,6 +120,20 @@ class DeliveryStore:
             for each in changes
         ]
         work.view.execute(_SET, rows)
+
+    def again(self, work: Work, node: str, digests: Sequence[bytes]) -> list[bytes]:
+        """Make those of these notices due again that `node` has taken; return them."""
+        taken = (int(pb.DELIVERY_STATE_DELIVERED), int(pb.DELIVERY_STATE_UNDECIDED))
+        found = list[bytes]()
+        for start in range(0, len(digests), _STEP):
+            its = (_D.c.node == node, _D.c.digest.in_(digests[start : start + _STEP]), _D.c.state.in_(taken))
+            found += map(bytes, work.view.execute(select(_D.c.digest).where(*its)).scalars())
+            work.view.execute(
+                update(_D)
+                .where(*its)
+                .values(state=pb.DELIVERY_STATE_WAITING, attempts=0, next_at=0.0, reason="")
+            )
+        return found
 
     def put_off(self, work: Work, due: Due, *, next_at: float, reason: str) -> None:
         """Count an attempt that failed; the next one is not before `next_at`, in seconds since 1970."""

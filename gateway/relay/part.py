@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from federation.transport.serving import Service
@@ -21,6 +22,7 @@ from gateway.relay.parked_store import ParkedStore
 from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.reconciliation_servicer import ReconciliationServicer
 from gateway.relay.reconciling import Reconciling
+from gateway.relay.repeating import Repeating
 from gateway.relay.servicer import NoticeServicer
 from gateway.relay.tracking import Tracking
 from gateway.relay.tracking_store import TrackingStore
@@ -33,6 +35,9 @@ class RelayPart(Part):
 
     accepting: Accepting
     tracking: Tracking
+    #: Puts the notices that a node took since a moment on their way to it again.
+    repeating: Repeating
+    wake: Callable[[frozenset[str]], None]
 
 
 def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
@@ -42,12 +47,13 @@ def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
         NoticeStore(strongbox=host.box),
         DeliveryStore(strongbox=host.box),
     )
+    receipts = ReceiptStore(strongbox=host.box)
     couriers = Couriers(
         outbox=Outbox(
             journal=host.journal,
             deliveries=deliveries,
             notices=notices,
-            receipts=ReceiptStore(strongbox=host.box),
+            receipts=receipts,
             strongbox=host.box,
             carriages=shelf.carriages,
             carry=documents.carriers.wake,
@@ -104,4 +110,6 @@ def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
         running=[couriers],
         accepting=accepting,
         tracking=tracking,
+        repeating=Repeating(receipts=receipts, deliveries=deliveries),
+        wake=couriers.wake,
     )

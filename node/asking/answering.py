@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter, Node
+from federation.errors import HutongError
 from federation.evidence.commitment import Commitments
 from federation.evidence.page import seal_page
 from federation.v1 import lookup_pb2, query_pb2
@@ -21,6 +23,7 @@ from node.asking.accounting import Accounting, Page
 from node.asking.fitting import fitting
 from node.asking.lookup import Found, Lookup
 from node.asking.opening import Item, Questions
+from node.continuity.continuity import Continuity
 from node.sealing.concerning import SpreadingSeals
 from server.journal.journal import Journal
 
@@ -41,6 +44,7 @@ class Answering:
         accounting: Accounting,
         journal: Journal,
         spreading: SpreadingSeals,
+        continuity: Continuity,
         signer: Signer,
         commitments: Commitments,
         charter: Callable[[], Charter],
@@ -53,6 +57,7 @@ class Answering:
         self._questions = questions
         self._accounting = accounting
         self._spreading = spreading
+        self._continuity = continuity
         self._signer = signer
         self._commitments = commitments
         self._charter = charter
@@ -61,11 +66,14 @@ class Answering:
     def answer(self, request: lookup_pb2.LookupRequest, gateway: Installation) -> lookup_pb2.LookupResponse:
         """Return the signed answers to a page, in the order of its questions: to all, or to the first that fit.
 
-        Questions that do not fit are not logged; the gateway asks them next. Raises `CharterUnusable` or
-        `CannotAccount`: then nothing leaves.
+        Questions that do not fit are not logged; the gateway asks them next. While the log lacks what gateways have
+        seen of it, all are refused. Raises `CharterUnusable` or `CannotAccount`: then nothing leaves.
         """
         now, charter = self._now(), self._charter()
+        went_back = self._went_back(request, gateway)
         items = [self._questions.open(question, charter, now) for question in request.questions]
+        if went_back:
+            items = [replace(item, asked=None, refused=went_back) for item in items]
         looked_up_at = time.monotonic()
         asked = [item.asked for item in items if item.asked is not None]
         looked_up = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
@@ -105,7 +113,14 @@ class Answering:
             statement=statement,
             spreads=spreads,
             head=head,
+            extends=[] if went_back else self._continuity.proof(request.known, committed.log_size),
         )
+
+    def _went_back(self, request: lookup_pb2.LookupRequest, gateway: Installation) -> HutongError | None:
+        """Return why nothing is answered when the log went back, here or as this gateway sees it."""
+        if request.HasField("known"):
+            return self._continuity.hear(request.known, str(gateway))
+        return self._continuity.refusal()
 
     def _build(self, item: Item, found: Found, *, charter: Charter, now: datetime) -> lookup_pb2.NodeAnswer:
         return lookup_pb2.NodeAnswer(

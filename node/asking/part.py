@@ -10,6 +10,7 @@ from node.asking.answering import Answering
 from node.asking.lookup import Lookup
 from node.asking.opening import Questions
 from node.asking.servicer import LookupServicer
+from node.continuity.part import ContinuityPart
 from node.host import NodeHost
 from node.register.part import RegisterPart
 from node.sealing.part import SealingPart
@@ -17,7 +18,11 @@ from server.part import Part
 
 
 def part(
-    host: NodeHost, register: RegisterPart, applications: ApplicationsPart, sealing: SealingPart
+    host: NodeHost,
+    register: RegisterPart,
+    applications: ApplicationsPart,
+    sealing: SealingPart,
+    continuity: ContinuityPart,
 ) -> Part:
     """Return the part."""
     tools = register.tools
@@ -41,6 +46,7 @@ def part(
         accounting=Accounting(disclosures=tools.disclosures),
         journal=host.journal,
         spreading=sealing.spreading,
+        continuity=continuity.continuity,
         signer=host.signer,
         commitments=host.commitments,
         charter=host.charter,

@@ -10,11 +10,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
 import gateway.asking.schema
+import gateway.continuity.schema
 import gateway.documents.schema
 import gateway.following.schema
 import gateway.relay.schema
 import gateway.sealing.schema
 import node.applications.schema
+import node.continuity.schema
 import node.disclosures.schema
 import node.documents.schema
 import node.intake.schema
@@ -48,6 +50,8 @@ PARTS = [
     (node.working.schema.metadata, node.working.schema.SCHEMA),
     (node.disclosures.schema.metadata, node.disclosures.schema.SCHEMA),
     (gateway.following.schema.metadata, gateway.following.schema.SCHEMA),
+    (gateway.continuity.schema.metadata, gateway.continuity.schema.SCHEMA),
+    (node.continuity.schema.metadata, node.continuity.schema.SCHEMA),
 ]
 
 

@@ -56,6 +56,7 @@ from gateway.asking.link import Paged
 from gateway.asking.links import Links, Target, Told
 from gateway.asking.looping import Looping
 from gateway.asking.servicer import QueryServicer
+from gateway.continuity import part as continuity_part
 from gateway.documents import part as documents_part
 from gateway.following import part as following_part
 from gateway.host import KEYS, GatewayHost
@@ -71,6 +72,7 @@ from server.hosting import Host
 from server.journal.journal import open_journal
 from server.keyfiles import load_keys
 from server.settings import GatewaySettings, NodeSettings
+from server.stores.head_file import HeadFile
 from tests.histories.wire import Channel, Server
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
 from tests.support.local import OFFICER
@@ -150,6 +152,8 @@ class _Node:
             signer=party.signer,
             journal=journal,
             charter=world.charter,
+            head_file=HeadFile(self.home / "head.json"),
+            lost=None,
             now=world.now,
         )
         at = NodeHost.over(
@@ -373,6 +377,8 @@ class World:
             signer=party.signer,
             journal=journal,
             charter=self.charter,
+            head_file=HeadFile(home / "head.json"),
+            lost=None,
             now=self.now,
         )
         host = GatewayHost.over(
@@ -380,13 +386,15 @@ class World:
         )
         # Nothing runs in the background: seals are carried when the history says so, and none sends notices.
         documented = documents_part.part(host, undelivered)
-        followed = following_part.part(host, relay_part.part(host, documented))
+        relayed = relay_part.part(host, documented)
+        followed = following_part.part(host, relayed)
+        heads = continuity_part.part(host, relayed).heads
         sealed = sealing_part.part(host)
         self._sealing = stack.enter_context(sealed.urgent)
         looping = stack.enter_context(Looping("asking"))
         links = cast("Links", _Lines(self))
         query = QueryServicer(
-            interconnect=asking_part.interconnect(host, links, sealed, followed), looping=looping
+            interconnect=asking_part.interconnect(host, links, sealed, followed, heads), looping=looping
         )
         services = [
             Service.of(query_pb2_grpc.add_QueryServiceServicer_to_server, query),

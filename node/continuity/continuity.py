@@ -1,0 +1,200 @@
+"""The continuity of this node's log: it must contain every head that the node ever signed and others know.
+
+A node restored from an older copy would answer "no record" in good faith about everything entered since. Once a
+gateway, or the file beside the database, proves a head that the log does not contain, every question is refused until
+the agency accepts the loss by a signed statement. Proposals, recalls and notices are still taken.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from federation.charter.model import Charter
+from federation.errors import FieldViolation, HutongError, InvalidRequest, OutOfOrder, Stale, Unavailable
+from federation.evidence.acceptance import insist_whole
+from federation.evidence.entry import EntryKind, read_body
+from federation.evidence.heads import Known, read_known
+from federation.statements.reasons import LOG_WENT_BACK
+from federation.v1 import heads_pb2
+from federation.v1.envelope_pb2 import Envelope, Statement
+from federation.values.clock import stamp
+from federation.values.heads import Head
+from node.continuity.store import ContinuityStore, WentBack
+from server.journal.journal import Journal
+from server.journal.work import Work
+from server.opening import Act
+from server.stores.head_file import NAME, HeadFile
+
+_LOGGER = logging.getLogger(__name__)
+REMEDY = "`hutong node log status` says what is missing; docs/operations.md, The log went back"
+
+
+class Continuity:
+    """The state of one node's log; used from any thread."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        store: ContinuityStore,
+        head_file: HeadFile,
+        node: str,
+        charter: Callable[[], Charter],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._head_file = head_file
+        self.node = node
+        self._charter = charter
+        self._now = now
+        self._lock = threading.Lock()
+        self._last_entry_at = ""
+        self._went_back: WentBack | None = None
+        #: Every acceptance of this log, the oldest first, with its time.
+        self._acceptances: list[tuple[str, Envelope]] = []
+
+    def begin(self, lost: Head | None) -> None:
+        """Take up what the store and the file beside it know, before this start writes its first entry.
+
+        `lost` is the head in the file, if the log does not contain it.
+        """
+        self._last_entry_at = str(read_body(self._journal.newest().body)["at"])
+        with self._journal.reading() as view:
+            self._went_back = self._store.went_back(view)
+            self._acceptances = self._store.acceptances(view)
+        if lost is not None:
+            self._lose(lost, NAME)
+        self._head_file.held = self._went_back is not None
+
+    @property
+    def went_back(self) -> WentBack | None:
+        """What the log has lost, while that is not accepted."""
+        return self._went_back
+
+    @property
+    def acceptances(self) -> list[tuple[str, Envelope]]:
+        """Every acceptance of this log with its time, the oldest first."""
+        return list(self._acceptances)
+
+    def hear(self, known: heads_pb2.KnownHead, by: str) -> HutongError | None:
+        """Compare the log with a head that the gateway `by` knows; return why it may be told nothing, or None.
+
+        A head that the node itself signed, and has not been given up since, is proof for everybody. Any other head
+        that the log does not contain ends only this conversation: no proof can be given to that gateway.
+        """
+        head = Head(known.head.size, known.head.root)
+        if not self._journal.contains(head) and not self._is_lost(head):
+            try:
+                self._insist_not_given_up(read_known(known, self._charter(), now=self._now()))
+            except HutongError as error:
+                _LOGGER.warning("%s states a head that is not this log's: %s", by, error.message)
+                return refusal("the log does not contain the head that this gateway knows")
+            self._lose(head, by)
+        return self.refusal()
+
+    def refusal(self) -> HutongError | None:
+        """Return why no question is answered, or None."""
+        return (
+            refusal(f"the log lacks entries that {self._went_back.known_by} knows of")
+            if self._went_back
+            else None
+        )
+
+    def proof(self, known: heads_pb2.KnownHead, size: int) -> list[bytes]:
+        """Return the proof that this log, at `size`, goes on from a head that it contains."""
+        return self._journal.prove_consistency(known.head.size, size)[1] if known.head.size else []
+
+    def accept(self, acceptance: heads_pb2.LogAcceptance, act: Act, envelope: Envelope) -> Head:
+        """End the state by the agency's statement, durable and logged when this returns; return the log's head.
+
+        Raises `InvalidRequest`, `OutOfOrder` when nothing was lost, `Stale` when another head is the highest known.
+        """
+        insist_whole(acceptance)
+        lost = Head(acceptance.lost.size, acceptance.lost.root)
+        accepted = Head(acceptance.accepted.size, acceptance.accepted.root)
+        self._insist_about(acceptance, accepted)
+        at = Statement.FromString(envelope.payload).issued_at
+
+        def command(work: Work) -> None:
+            act.insist_first(work)
+            state = self._store.went_back(work.view)
+            if state is None:
+                raise OutOfOrder(f"the log of {self.node} has not gone back: there is nothing to accept")
+            if state.known != lost:
+                raise Stale(f"the highest known head is now {state.known}: look again, and decide again")
+            self._store.accept(work, envelope, at)
+            act.log(
+                work,
+                EntryKind.LOG_ACCEPTED,
+                at=stamp(self._now()),
+                node=self.node,
+                lost=lost.written(),
+                accepted=accepted.written(),
+                reason=acceptance.reason,
+                entered_again=acceptance.entered_again,
+                lost_since=acceptance.lost_since,
+            )
+
+        with self._lock:
+            done = self._journal.run(command, onces=[act.once])
+            self._went_back = None
+            self._acceptances.append((at, envelope))
+            self._head_file.held = False
+        self._head_file.write(self._journal.checkpoint(self._charter().version))
+        return Head(done.log_size, done.log_root)
+
+    def _insist_about(self, acceptance: heads_pb2.LogAcceptance, accepted: Head) -> None:
+        faults = []
+        if acceptance.node != self.node:
+            faults.append(FieldViolation("node", "NODE", f"this is {self.node}"))
+        if not self._journal.contains(accepted):
+            faults.append(
+                FieldViolation("accepted", "HEAD", "the log does not contain this head: look again")
+            )
+        if faults:
+            raise InvalidRequest(faults)
+
+    def _insist_not_given_up(self, known: Known) -> None:
+        """Raise `OutOfOrder` for a head that is older than this log's newest acceptance."""
+        newest = self._acceptances[-1][0] if self._acceptances else ""
+        if known.rank[0] < newest:
+            raise OutOfOrder("the agency has given this head up; the gateway has yet to take its statement")
+
+    def _is_lost(self, head: Head) -> bool:
+        """Say whether this head, or a higher one, is known to be lost."""
+        state = self._went_back
+        return state is not None and head.size <= state.known.size
+
+    def _lose(self, head: Head, known_by: str) -> None:
+        """Record that the log lacks `head`: durable and logged when this returns."""
+        with self._lock:
+            if self._is_lost(head):
+                return
+            at = stamp(self._now())
+            state = WentBack(head, known_by, at, self._last_entry_at)
+            size, root = self._journal.state()
+
+            def command(work: Work) -> None:
+                self._store.note(work, state)
+                work.log.append(
+                    EntryKind.INCIDENT,
+                    at=at,
+                    what="log-went-back",
+                    node=self.node,
+                    known=head.written(),
+                    known_by=known_by,
+                    here=Head(size, root).written(),
+                )
+
+            self._journal.run(command)
+            self._went_back, self._head_file.held = state, True
+        _LOGGER.error("the log went back: no question is answered any more; %s", REMEDY)
+
+
+def refusal(why: str) -> Unavailable:
+    """Return the error of a question to a log that went back."""
+    return Unavailable(f"{why}: {REMEDY}", reason=LOG_WENT_BACK)

@@ -1,0 +1,117 @@
+"""Ask every gateway which head of this node's log it knows, and hand every gateway the agency's acceptances.
+
+The first try comes before the node answers anybody: a gateway that happens to ask first may have seen less than others.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from federation.charter.model import Charter, Gateway
+from federation.errors import HutongError
+from federation.statements.methods import HAND_IN_ACCEPTANCE, HIGHEST_HEAD
+from federation.transport.status import understood
+from federation.v1 import heads_pb2, heads_pb2_grpc
+from node.continuity.continuity import Continuity
+from node.continuity.store import ContinuityStore
+from server.background import Backoff
+from server.handing import LONGEST_PAUSE_S, Handing, Sender
+from server.journal.journal import Journal
+
+#: Seconds that one call may take, and that a start waits for all gateways together.
+CALL_S, START_S = 5.0, 3.0
+#: The reason of a gateway that knows a higher head than the one that the agency gives up.
+LOST_HEAD_HIGHER = "LOST_HEAD_HIGHER"
+
+
+class Informing(Handing):
+    """Exchanges heads and acceptances with all gateways of the charter."""
+
+    what = "heads"
+
+    def __init__(
+        self, *, continuity: Continuity, store: ContinuityStore, journal: Journal, sender: Sender
+    ) -> None:
+        super().__init__(sender=sender)
+        self._continuity = continuity
+        self._store = store
+        self._journal = journal
+        self._asked: set[str] = set()
+        with journal.reading() as view:
+            self._taken = store.taken(view)
+        self._backoffs: dict[str, Backoff] = {}
+
+    def begin(self) -> None:
+        """Ask each gateway once, all together; return when all have answered or failed, or after `START_S`."""
+        charter = self._sender.charter()
+        threads = [
+            threading.Thread(target=self._try, args=(gateway, charter), name="heads-first", daemon=True)
+            for gateway in charter.gateways
+        ]
+        until = time.monotonic() + START_S
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def asked(self, gateway: Gateway) -> bool:
+        """Say whether this gateway has stated its head since this start."""
+        return str(gateway.installation) in self._asked
+
+    def waits(self, gateway: Gateway) -> bool:
+        """Say whether an acceptance waits for this gateway."""
+        acceptances = self._continuity.acceptances
+        return bool(acceptances) and self._taken.get(str(gateway.installation), "") < acceptances[-1][0]
+
+    def _hand_page(self) -> bool:
+        charter = self._sender.charter()
+        for gateway in charter.gateways:
+            if self._loop.closing:
+                break
+            self._try(gateway, charter)
+        return False
+
+    def _try(self, gateway: Gateway, charter: Charter) -> None:
+        if self.asked(gateway) and not self.waits(gateway):
+            return
+        name = str(gateway.installation)
+        backoff = self._backoffs.setdefault(name, Backoff(f"heads for {name}", longest_s=LONGEST_PAUSE_S))
+        if not backoff.ready():
+            return
+        try:
+            self._exchange(gateway, charter)
+        except HutongError as error:  # the other gateways must not wait for this one
+            backoff.failed(error)
+        else:
+            backoff.succeeded()
+
+    def _exchange(self, gateway: Gateway, charter: Charter) -> None:
+        """Hand in what waits, then ask: a gateway that knows a higher head refuses the one and states the other."""
+        with understood(), self._sender.connect(gateway, charter) as channel:
+            stub = heads_pb2_grpc.HeadServiceStub(channel)
+            if self.waits(gateway):
+                try:
+                    self._hand_in(gateway, stub)
+                except HutongError as error:
+                    if error.reason != LOST_HEAD_HIGHER:
+                        raise
+            self._ask(gateway, stub)
+
+    def _hand_in(self, gateway: Gateway, stub: heads_pb2_grpc.HeadServiceStub) -> None:
+        acceptances = self._continuity.acceptances
+        page = heads_pb2.AcceptancePage(acceptances=[envelope for _, envelope in acceptances])
+        envelope = self._sender.statement(HAND_IN_ACCEPTANCE, page.SerializeToString())
+        with understood():
+            stub.HandInAcceptance(heads_pb2.HandInAcceptanceRequest(envelope=envelope), timeout=CALL_S)
+        name, at = str(gateway.installation), acceptances[-1][0]
+        self._journal.run(lambda work: self._store.note_taken(work, name, at), yields=True)
+        self._taken[name] = at
+
+    def _ask(self, gateway: Gateway, stub: heads_pb2_grpc.HeadServiceStub) -> None:
+        query = heads_pb2.HeadQuery(node=self._continuity.node)
+        envelope = self._sender.statement(HIGHEST_HEAD, query.SerializeToString())
+        response = stub.GetHighestHead(heads_pb2.GetHighestHeadRequest(envelope=envelope), timeout=CALL_S)
+        if response.HasField("head"):
+            self._continuity.hear(response.head, str(gateway.installation))
+        self._asked.add(str(gateway.installation))
