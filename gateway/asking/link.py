@@ -93,6 +93,8 @@ class Link:
         self._something = asyncio.Event()
         self._stream: _Stream | None = None
         self._page = 0
+        #: Whether the node's last page did not show that its log goes on.
+        self._doubted = False
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"link-{node.name}")
 
     async def close(self) -> None:
@@ -204,9 +206,12 @@ class Link:
         try:
             stream.growth.check(known, response)
         except Corrupt as error:
-            _LOGGER.warning("%s does not show that its log goes on: %s", self.node.name, error)
-            return response, True
-        return response, False
+            if not self._doubted:
+                _LOGGER.warning("%s does not show that its log goes on: %s", self.node.name, error.message)
+            self._doubted = True
+        else:
+            self._doubted = False
+        return response, self._doubted
 
     async def _drop(self) -> None:
         stream, self._stream = self._stream, None

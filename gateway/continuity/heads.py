@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from federation.charter.model import Charter
 from federation.errors import HutongError, OutOfOrder
@@ -27,6 +28,21 @@ from server.journal.journal import Journal
 from server.journal.work import Command, Work
 
 _LOGGER = logging.getLogger(__name__)
+#: Digests of notices that the entry of an acceptance names; the others are counted.
+_MOST_NAMED = 500
+
+
+class Repeating(Protocol):
+    """Delivers notices again that a node took and then lost."""
+
+    def taken(self, node: str, since: datetime) -> Sequence[bytes]:
+        """Return the digests of the notices that `node` took since then."""
+
+    def again(self, work: Work, node: str, digests: Sequence[bytes]) -> Sequence[bytes]:
+        """Make these due for `node` once more, and return those that were not due anyway."""
+
+    def wake(self, node: str) -> None:
+        """Deliver soon what is due for `node`."""
 
 
 class Heads:
@@ -39,16 +55,13 @@ class Heads:
         store: HeadStore,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
-        again: Callable[[Work, str, datetime], Sequence[bytes]],
-        wake: Callable[[frozenset[str]], None],
+        repeating: Repeating,
     ) -> None:
-        """`again` puts the notices that a node took since a moment on their way again; `wake` then delivers them."""
         self._journal = journal
         self._store = store
         self._charter = charter
         self._now = now
-        self._again = again
-        self._wake = wake
+        self._repeating = repeating
         #: One change of the store at a time; and the memory, which no thread holds while it waits for a disk.
         self._turn, self._lock = threading.RLock(), threading.Lock()
         self._known: dict[str, Known] = {}
@@ -135,12 +148,13 @@ class Heads:
             if before is not None and acceptance.at <= before.at:
                 return 0
             known = self._after(acceptance)
+            taken = self._repeating.taken(node, acceptance.lost_since)
             at = stamp(self._now())
 
             def command(work: Work) -> int:
                 self._store.accept(work, acceptance)
                 self._store.keep(work, known)
-                again = self._again(work, node, acceptance.lost_since)
+                again = self._repeating.again(work, node, taken)
                 work.log.append(
                     EntryKind.LOG_ACCEPTED,
                     at=at,
@@ -150,7 +164,8 @@ class Heads:
                     lost=acceptance.lost.written(),
                     accepted=acceptance.accepted.written(),
                     reason=acceptance.reason,
-                    notices=[digest.hex() for digest in again],
+                    notices_again=len(again),
+                    notices=[digest.hex() for digest in again[:_MOST_NAMED]],
                 )
                 return len(again)
 
@@ -159,8 +174,21 @@ class Heads:
                 self._accepted[node] = acceptance
                 self._known[node] = self._kept[node] = known
                 self._reported.pop(node, None)
-        self._wake(frozenset({node}))
+        self._repeating.wake(node)
         return count
+
+    def accept_all(self, envelopes: Sequence[Envelope]) -> int:
+        """Take acceptances of one log, the oldest first; raises like `accept` about the newest.
+
+        An older one may have given up too low a head for this gateway, for which the newer one was signed.
+        """
+        count = 0
+        for envelope in envelopes[:-1]:
+            try:
+                count += self.accept(envelope)
+            except OutOfOrder as error:
+                _LOGGER.info("an earlier acceptance is passed over: %s", error.message)
+        return count + self.accept(envelopes[-1])
 
     def adopt(self, message: heads_pb2.KnownHead, by: str) -> None:
         """Take a head that another gateway knows, if it is higher, durably; what proves nothing is left out.

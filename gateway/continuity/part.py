@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import grpc
@@ -21,6 +22,8 @@ from gateway.host import GatewayHost
 from gateway.relay.part import RelayPart
 from server.journal.work import Work
 from server.part import Part, at_start
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +45,7 @@ def part(host: GatewayHost, relay: RelayPart) -> ContinuityPart:
         store=HeadStore(strongbox=host.box),
         charter=host.charter,
         now=host.now,
-        again=relay.repeating.again,
-        wake=relay.wake,
+        repeating=relay.repeating,
     )
     collecting = Collecting(
         heads=heads, signer=host.signer, charter=host.charter, connect=connect, now=host.now
@@ -67,6 +69,7 @@ def part(host: GatewayHost, relay: RelayPart) -> ContinuityPart:
 
 def _report(host: GatewayHost, lost: Head) -> None:
     """Log that this gateway's own store is an older copy; what it knew of nodes' logs, other gateways may know."""
+    _LOGGER.error("this gateway's store is an older copy: heads of nodes' logs are taken from other gateways")
     at, here = stamp(host.now()), Head(*host.journal.state())
 
     def command(work: Work) -> None:

@@ -42,7 +42,7 @@ class HeadServicer(heads_pb2_grpc.HeadServiceServicer):
         page, _ = self._opening.open(request.envelope, pb.AcceptancePage, context)
         if not 1 <= len(page.acceptances) <= MOST_ACCEPTANCES:
             raise InvalidRequest.of("acceptances", "SIZE", f"1 to {MOST_ACCEPTANCES}")
-        return pb.HandInAcceptanceResponse(notices_again=sum(map(self._heads.accept, page.acceptances)))
+        return pb.HandInAcceptanceResponse(notices_again=self._heads.accept_all(page.acceptances))
 
     def ListHeads(self, request: pb.ListHeadsRequest, context: grpc.ServicerContext) -> pb.ListHeadsResponse:
         """Return the heads of all nodes to another gateway."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from federation.transport.serving import Service
@@ -35,9 +34,8 @@ class RelayPart(Part):
 
     accepting: Accepting
     tracking: Tracking
-    #: Puts the notices that a node took since a moment on their way to it again.
+    #: Puts notices that a node took and lost on their way to it again.
     repeating: Repeating
-    wake: Callable[[frozenset[str]], None]
 
 
 def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
@@ -110,6 +108,11 @@ def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
         running=[couriers],
         accepting=accepting,
         tracking=tracking,
-        repeating=Repeating(receipts=receipts, deliveries=deliveries),
-        wake=couriers.wake,
+        repeating=Repeating(
+            journal=host.journal,
+            receipts=receipts,
+            deliveries=deliveries,
+            charter=host.charter,
+            wake=couriers.wake,
+        ),
     )

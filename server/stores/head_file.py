@@ -56,7 +56,9 @@ class HeadFile:
         if self.held:
             return
         scratch = self.path.with_suffix(".new")
-        with scratch.open("w", encoding="ascii") as file:
+        with open(
+            os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
+        ) as file:
             json.dump(envelope_json(checkpoint), file)
             file.flush()
             os.fsync(file.fileno())
