@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from federation.errors import HutongError
-from federation.evidence.entry import read_body
+from federation.charter.envelope import GATEWAY as ANY_GATEWAY
+from federation.charter.envelope import make_statement
+from federation.errors import BadEnvelope, HutongError, OutOfOrder, PermissionDenied, Stale
+from federation.evidence.entry import SALT_BYTES, Value, read_body
+from federation.statements.methods import ACCEPT_LOG, HAND_IN_ACCEPTANCE
 from federation.statements.reasons import LOG_WENT_BACK
-from federation.v1 import query_pb2
+from federation.transport.status import understood
+from federation.transport.tls import channel
+from federation.v1 import heads_pb2, heads_pb2_grpc, notice_pb2, query_pb2, record_pb2
+from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
-from federation.values.identity import Installation
+from node.continuity.continuity import Continuity
+from server.journal.cipher import Cipher
 from tests.support.federation import GATEWAY
+from tests.support.local import OFFICER
+from tests.support.notices import judgment
 from tests.support.records import Someone, open_record
 from tests.support.seal_servers import SECOND, SealServers, await_complete_answer, finding, seal_servers
 from tests.support.waiting import wait_for
@@ -78,14 +89,18 @@ def outcome(answer: query_pb2.Answer, name: str = NAME) -> tuple[int, str]:
     return found.outcome, found.reason
 
 
+def entries(servers: SealServers, name: str) -> list[Mapping[str, Value]]:
+    """Return a server's log in clear, from its store."""
+    home = servers.home(name)
+    cipher = Cipher((home / "keys" / "journal.key").read_bytes())
+    with closing(sqlite3.connect(f"file:{home / 'store.db'}?mode=ro", uri=True)) as store:
+        rows = store.execute("SELECT leaf, sealed_body FROM log_entry ORDER BY idx").fetchall()
+    return [read_body(cipher.unlock(body, leaf)[SALT_BYTES:]) for leaf, body in rows]
+
+
 def incidents(servers: SealServers, name: str) -> list[str]:
     """Return what the incidents in a server's log are about."""
-    installation = Installation.parse(name)
-    if "/gateway/" in name:
-        return []
-    entries = servers.of(installation.member).evidence.entries(installation)
-    bodies = [read_body(entry.body) for entry in entries]
-    return [str(body["what"]) for body in bodies if body["kind"] == "incident"]
+    return [str(body["what"]) for body in entries(servers, name) if body["kind"] == "incident"]
 
 
 def test_a_node_restored_from_an_old_copy_answers_nobody(servers: SealServers, tmp_path: Path) -> None:
@@ -116,14 +131,14 @@ def test_a_log_that_has_grown_past_its_old_size_is_found_out_as_well(
     someone, made = open_record("procuratorate")
     servers.enter("procuratorate", made)
     assert finding(asked(servers, someone)) == ("RECORD", "COMPLETE")
-    before = servers.of("procuratorate").logs.standing(NAME).now.size
+    before = servers.of("procuratorate").standing(NAME).now.size
 
     for gateway in (GATEWAY, SECOND):
         servers.stop(gateway)
     put_back(servers, NODE, old, head_file=True)
-    while servers.of("procuratorate").logs.standing(NAME).now.size <= before + 20:
+    while servers.of("procuratorate").standing(NAME).now.size <= before + 20:
         servers.enter("procuratorate", open_record("procuratorate")[1])
-    assert not servers.of("procuratorate").logs.standing(NAME).HasField("went_back")
+    assert not servers.of("procuratorate").standing(NAME).HasField("went_back")
     for gateway in (GATEWAY, SECOND):
         servers.start(gateway)
     answer = asked(servers, someone)
@@ -139,14 +154,15 @@ def test_the_file_beside_the_database_shows_that_the_database_is_an_old_copy(
     for gateway in (GATEWAY, SECOND):
         servers.stop(gateway)
     put_back(servers, NODE, old, head_file=False)
-    standing = servers.of("procuratorate").logs.standing(NAME)
+    standing = servers.of("procuratorate").standing(NAME)
     assert standing.went_back.known_by == "head.json"
     for gateway in (GATEWAY, SECOND):
         servers.start(gateway)
     assert outcome(asked(servers, Someone())) == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
 
 
-def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tmp_path: Path) -> None:
+def lost_and_found(servers: SealServers, tmp_path: Path) -> tuple[Someone, record_pb2.Record]:
+    """Have the node lose a record that a gateway has seen its log account for; return the record and its person."""
     old = copied(servers, NODE, tmp_path / "old")
     await_complete_answer(servers)
     someone, made = open_record("procuratorate")
@@ -154,16 +170,171 @@ def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tm
     assert finding(asked(servers, someone)) == ("RECORD", "COMPLETE")
     put_back(servers, NODE, old, head_file=True)
     assert finding(asked(servers, someone)) == UNDECIDED
+    return someone, made
 
-    servers.enter("procuratorate", made)
-    servers.of("procuratorate").logs.accept_log(
-        NAME,
+
+def accept(servers: SealServers, agency: str = "procuratorate") -> None:
+    """Have an officer of the agency accept the log of its node as it is now."""
+    servers.of(agency).accept_log(
+        f"{agency}-1",
         reason="硬盘损坏，已从备份恢复",
         entered_again="当日案卷已全部重新录入",
         lost_since=clock.now() - timedelta(hours=1),
     )
-    for gateway in (GATEWAY, SECOND):
-        await_finding(servers, someone, ("RECORD", "COMPLETE"), at=gateway)
-    standing = servers.of("procuratorate").logs.standing(NAME)
-    assert not standing.HasField("went_back")
-    assert not any(gateway.acceptance_waits for gateway in standing.gateways)
+
+
+def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tmp_path: Path) -> None:
+    someone, made = lost_and_found(servers, tmp_path)
+    servers.stop(SECOND)
+    servers.enter("procuratorate", made)
+    accept(servers)
+    await_finding(servers, someone, ("RECORD", "COMPLETE"))
+    with pytest.raises(OutOfOrder, match="nothing to accept"):
+        accept(servers)
+
+    servers.start(SECOND)
+    await_finding(servers, someone, ("RECORD", "COMPLETE"), at=SECOND)
+    wait_for(
+        lambda: servers.of("procuratorate").standing(NAME),
+        lambda standing: not any(gateway.acceptance_waits for gateway in standing.gateways),
+        what="every gateway to have the acceptance",
+    )
+    for name in (NODE, GATEWAY, SECOND):
+        [accepted] = [body for body in entries(servers, name) if body["kind"] == "log_accepted"]
+        assert accepted["officer"] == OFFICER
+    for name in (NODE, GATEWAY):
+        servers.stop(name)
+        servers.start(name)
+    await_finding(servers, someone, ("RECORD", "COMPLETE"))
+
+
+def test_what_is_not_the_agencys_own_statement_is_refused(servers: SealServers, tmp_path: Path) -> None:
+    someone, _ = lost_and_found(servers, tmp_path)
+    standing = servers.of("procuratorate").standing(NAME)
+    body = heads_pb2.LogAcceptance(
+        node=NAME,
+        lost=standing.went_back.known,
+        accepted=standing.now,
+        reason="硬盘损坏",
+        entered_again="无",
+        lost_since=clock.stamp(clock.now()),
+    )
+    for signer, refusal in (
+        ("police/client/desk", BadEnvelope),
+        ("procuratorate/node/procuratorate-1", PermissionDenied),
+    ):
+        forged = statement(servers, signer, ACCEPT_LOG, NODE, body.SerializeToString())
+        with pytest.raises(refusal):
+            hand_in(servers, forged)
+    with pytest.raises(PermissionDenied):
+        servers.of("police").standing(NAME)
+
+    stale = heads_pb2.LogAcceptance()
+    stale.CopyFrom(body)
+    stale.lost.size += 1
+    envelope = statement(servers, "procuratorate/client/desk", ACCEPT_LOG, NODE, stale.SerializeToString())
+    stub = heads_pb2_grpc.HeadServiceStub(
+        servers.of("procuratorate").channel_to(servers.of("procuratorate").node(NAME))
+    )
+    with pytest.raises(Stale), understood():
+        stub.AcceptLog(heads_pb2.AcceptLogRequest(envelope=envelope))
+    body.lost.size -= 1
+    low = statement(servers, "procuratorate/client/desk", ACCEPT_LOG, NODE, body.SerializeToString())
+    with pytest.raises(OutOfOrder) as refused:
+        hand_in(servers, low)
+    assert refused.value.reason == "LOST_HEAD_HIGHER"
+    assert finding(asked(servers, someone)) == UNDECIDED
+
+
+def statement(servers: SealServers, signer: str, method: str, destination: str, body: bytes) -> Envelope:
+    """Return a statement with the signing key of any installation."""
+    charter = servers.federation.charter()
+    return make_statement(
+        signer=servers.federation.party(signer).signer,
+        federation=charter.federation,
+        method=method,
+        destination=destination,
+        officer=OFFICER,
+        body=body,
+        charter_version=charter.version,
+        now=clock.now(),
+    )
+
+
+def hand_in(servers: SealServers, acceptance: Envelope) -> None:
+    """Hand an acceptance to a gateway, as the node would that wants it to be believed."""
+    page = heads_pb2.AcceptancePage(acceptances=[acceptance])
+    envelope = statement(servers, NODE, HAND_IN_ACCEPTANCE, ANY_GATEWAY, page.SerializeToString())
+    charter, party = servers.federation.charter(), servers.federation.party(NODE)
+    [gateway] = [each for each in charter.gateways if str(each.installation) == GATEWAY]
+    with (
+        understood(),
+        channel(
+            gateway.endpoint,
+            server=gateway.installation,
+            charter=charter,
+            certificate=party.certificate,
+            key=party.key,
+        ) as line,
+    ):
+        stub = heads_pb2_grpc.HeadServiceStub(line)
+        stub.HandInAcceptance(heads_pb2.HandInAcceptanceRequest(envelope=envelope))
+
+
+def test_a_gateway_does_not_rest_on_what_the_node_says_of_itself(
+    servers: SealServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof = Continuity.proof
+
+    def any_proof(self: Continuity, known: heads_pb2.KnownHead, size: int) -> list[bytes]:
+        return proof(self, known, size) if known.head.size <= size else []
+
+    monkeypatch.setattr(Continuity, "hear", lambda *_: None)
+    monkeypatch.setattr(Continuity, "refusal", lambda _: None)
+    monkeypatch.setattr(Continuity, "proof", any_proof)
+    someone, _ = lost_and_found(servers, tmp_path)
+    assert outcome(asked(servers, someone)) == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
+    assert incidents(servers, GATEWAY) == ["log-went-back"]
+    assert not incidents(servers, NODE)
+
+
+@pytest.mark.parametrize("anew", [False, True], ids=["restored", "made anew"])
+def test_a_gateway_that_lost_its_heads_takes_them_from_the_others(
+    servers: SealServers, tmp_path: Path, anew: bool
+) -> None:
+    servers.stop(GATEWAY)
+    servers.copy_store(GATEWAY, tmp_path / "gateway")
+    servers.start(GATEWAY)
+    await_complete_answer(servers)
+    query = "SELECT size FROM node_head WHERE node = :node"
+    servers.stop(SECOND)
+    highest = servers.read(GATEWAY, query, node=NAME)
+    servers.start(SECOND)
+    assert servers.read(SECOND, query, node=NAME) >= highest
+
+    servers.stop(GATEWAY)
+    if anew:
+        shutil.rmtree(servers.home(GATEWAY))
+    else:
+        servers.restore_store(GATEWAY, tmp_path / "gateway")
+    servers.start(GATEWAY)
+    assert servers.read(GATEWAY, query, node=NAME) >= highest
+    assert incidents(servers, GATEWAY) == ([] if anew else ["own-log-went-back"])
+    await_complete_answer(servers)
+
+
+def test_notices_that_the_node_lost_are_delivered_again(servers: SealServers, tmp_path: Path) -> None:
+    police = "police/node/police-1"
+    old = copied(servers, police, tmp_path / "old")
+    await_complete_answer(servers)
+    someone = Someone()
+    [sent] = servers.of("court").notify([judgment(someone)])
+    assert sent.stage == notice_pb2.NOTICE_STAGE_ACCEPTED
+    await_finding(servers, someone, ("RECORD", "COMPLETE"))
+
+    put_back(servers, police, old, head_file=True)
+    assert outcome(asked(servers, someone), "police-1") == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
+    accept(servers, "police")
+    await_finding(servers, someone, ("RECORD", "COMPLETE"))
+    [accepted] = [body for body in entries(servers, GATEWAY) if body["kind"] == "log_accepted"]
+    assert accepted["notices"] == [sent.notice.hex()]
