@@ -22,11 +22,12 @@ class Logs(Part):
             return self._heads(node).GetStanding(heads_pb2.GetStandingRequest(), timeout=PAGE_DEADLINE_S)
 
     def accept_log(
-        self, node: str, *, reason: str, entered_again: str, lost_since: datetime
+        self, node: str, *, reason: str, entered_again: str, lost_since: datetime | None = None
     ) -> heads_pb2.LogAcceptance:
         """Accept the log of this member's node as it is now; return the statement, which its officer has signed.
 
-        Raises `OutOfOrder` when the log has not gone back.
+        `lost_since` is when the lost entries begin: without it, after the last entry before the start that found the
+        loss. Raises `OutOfOrder` when the log has not gone back.
         """
         standing = self.standing(node)
         if not standing.HasField("went_back"):
@@ -37,7 +38,7 @@ class Logs(Part):
             accepted=standing.now,
             reason=reason,
             entered_again=entered_again,
-            lost_since=stamp(lost_since),
+            lost_since=stamp(lost_since) if lost_since else standing.went_back.last_entry_at,
         )
         envelope = self._connection.statement(
             acceptance.SerializeToString(deterministic=True),
