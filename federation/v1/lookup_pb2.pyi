@@ -111,7 +111,9 @@ class LookupResponse(message.Message):
 
     @builtins.property
     def head(self) -> LogHead:
-        """Opens the commitment in the statement, for the gateway that asks alone: it checks it and passes it to nobody."""
+        """Opens the commitment in the statement, for the gateway that asks alone: it checks it and passes it to no member,
+        only to other gateways and back to the node (see KnownHead).
+        """
 
     @builtins.property
     def extends(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
