@@ -54,6 +54,8 @@ class Continuity:
         self._lock = threading.Lock()
         self._last_entry_at = ""
         self._went_back: WentBack | None = None
+        #: Gateways that have stated a head without proof, and were named for it once.
+        self._unproven: set[str] = set()
         #: Every acceptance of this log, the oldest first, with its time.
         self._acceptances: list[tuple[str, Envelope]] = []
 
@@ -91,7 +93,9 @@ class Continuity:
             try:
                 self._insist_not_given_up(read_known(known, self._charter(), now=self._now()))
             except HutongError as error:
-                _LOGGER.warning("%s states a head that is not this log's: %s", by, error.message)
+                if by not in self._unproven:
+                    self._unproven.add(by)
+                    _LOGGER.warning("%s states a head that is not this log's: %s", by, error.message)
                 return refusal("the log does not contain the head that this gateway knows")
             self._lose(head, by)
         return self.refusal()
