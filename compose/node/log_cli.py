@@ -30,7 +30,7 @@ def log() -> None:
 def status(at: At) -> None:
     """Show whether the log went back, who knows more of it, what to do, and what each gateway has been told."""
     with at.client() as client:
-        standing = client.standing(at.node)
+        standing = client.logs.standing(at.node)
     at.present(standing, table=_standing)
 
 
@@ -48,7 +48,7 @@ def accept(at: At, reason: str, entered_again: str, lost_since: datetime | None)
     """Accept, signed for an officer of the agency, that the node's log goes on as it is now."""
     since = lost_since.replace(tzinfo=UTC) if lost_since else None
     with at.client() as client:
-        accepted = client.accept_log(at.node, reason=reason, entered_again=entered_again, lost_since=since)
+        accepted = client.logs.accept_log(at.node, reason=reason, entered_again=entered_again, lost_since=since)
     at.present(accepted, table=_accepted)
 
 

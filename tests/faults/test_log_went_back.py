@@ -131,14 +131,14 @@ def test_a_log_that_has_grown_past_its_old_size_is_found_out_as_well(
     someone, made = open_record("procuratorate")
     servers.enter("procuratorate", made)
     assert finding(asked(servers, someone)) == ("RECORD", "COMPLETE")
-    before = servers.of("procuratorate").standing(NAME).now.size
+    before = servers.of("procuratorate").logs.standing(NAME).now.size
 
     for gateway in (GATEWAY, SECOND):
         servers.stop(gateway)
     put_back(servers, NODE, old, head_file=True)
-    while servers.of("procuratorate").standing(NAME).now.size <= before + 20:
+    while servers.of("procuratorate").logs.standing(NAME).now.size <= before + 20:
         servers.enter("procuratorate", open_record("procuratorate")[1])
-    assert not servers.of("procuratorate").standing(NAME).HasField("went_back")
+    assert not servers.of("procuratorate").logs.standing(NAME).HasField("went_back")
     for gateway in (GATEWAY, SECOND):
         servers.start(gateway)
     answer = asked(servers, someone)
@@ -154,7 +154,7 @@ def test_the_file_beside_the_database_shows_that_the_database_is_an_old_copy(
     for gateway in (GATEWAY, SECOND):
         servers.stop(gateway)
     put_back(servers, NODE, old, head_file=False)
-    standing = servers.of("procuratorate").standing(NAME)
+    standing = servers.of("procuratorate").logs.standing(NAME)
     assert standing.went_back.known_by == "head.json"
     for gateway in (GATEWAY, SECOND):
         servers.start(gateway)
@@ -175,7 +175,7 @@ def lost_and_found(servers: SealServers, tmp_path: Path) -> tuple[Someone, recor
 
 def accept(servers: SealServers, agency: str = "procuratorate") -> None:
     """Have an officer of the agency accept the log of its node as it is now."""
-    servers.of(agency).accept_log(
+    servers.of(agency).logs.accept_log(
         f"{agency}-1",
         reason="硬盘损坏，已从备份恢复",
         entered_again="当日案卷已全部重新录入",
@@ -195,7 +195,7 @@ def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tm
     servers.start(SECOND)
     await_finding(servers, someone, ("RECORD", "COMPLETE"), at=SECOND)
     wait_for(
-        lambda: servers.of("procuratorate").standing(NAME),
+        lambda: servers.of("procuratorate").logs.standing(NAME),
         lambda standing: not any(gateway.acceptance_waits for gateway in standing.gateways),
         what="every gateway to have the acceptance",
     )
@@ -210,7 +210,7 @@ def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tm
 
 def test_what_is_not_the_agencys_own_statement_is_refused(servers: SealServers, tmp_path: Path) -> None:
     someone, _ = lost_and_found(servers, tmp_path)
-    standing = servers.of("procuratorate").standing(NAME)
+    standing = servers.of("procuratorate").logs.standing(NAME)
     body = heads_pb2.LogAcceptance(
         node=NAME,
         lost=standing.went_back.known,
@@ -227,14 +227,14 @@ def test_what_is_not_the_agencys_own_statement_is_refused(servers: SealServers, 
         with pytest.raises(refusal):
             hand_in(servers, forged)
     with pytest.raises(PermissionDenied):
-        servers.of("police").standing(NAME)
+        servers.of("police").logs.standing(NAME)
 
     stale = heads_pb2.LogAcceptance()
     stale.CopyFrom(body)
     stale.lost.size += 1
     envelope = statement(servers, "procuratorate/client/desk", ACCEPT_LOG, NODE, stale.SerializeToString())
     stub = heads_pb2_grpc.HeadServiceStub(
-        servers.of("procuratorate").channel_to(servers.of("procuratorate").node(NAME))
+        servers.of("procuratorate").connection.channel_to(servers.of("procuratorate").connection.node(NAME))
     )
     with pytest.raises(Stale), understood():
         stub.AcceptLog(heads_pb2.AcceptLogRequest(envelope=envelope))
@@ -328,14 +328,14 @@ def test_notices_that_the_node_lost_are_delivered_again(servers: SealServers, tm
     old = copied(servers, police, tmp_path / "old")
     await_complete_answer(servers)
     someone = Someone()
-    [sent] = servers.of("court").notify([judgment(someone)])
+    [sent] = servers.of("court").notices.submit([judgment(someone)])
     assert sent.stage == notice_pb2.NOTICE_STAGE_ACCEPTED
     await_finding(servers, someone, ("RECORD", "COMPLETE"))
 
     put_back(servers, police, old, head_file=True)
     assert outcome(asked(servers, someone), "police-1") == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
     # Meanwhile it goes on taking notices, and others' seals.
-    servers.of("court").notify([judgment(Someone())])
+    servers.of("court").notices.submit([judgment(Someone())])
     wait_for(lambda: entered(servers, police) == 1, what="a notice that a node enters whose log went back")
     servers.enter("procuratorate", sealed_record()[1])
     taken = "SELECT count(*) FROM sealing_proposal WHERE node = 'police-1' AND acknowledged = 1"
