@@ -39,6 +39,7 @@ class Limits:
     member_bytes: int
     unfinished_hours: int
     unclaimed_days: int
+    undecided_days: int
     types: Mapping[str, MediaType]
 
 

@@ -12,6 +12,7 @@ from federation.v1 import notice_pb2, notice_pb2_grpc, parked_pb2_grpc, timeline
 from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import Clearing
 from gateway.documents.keeping import Keeping
+from gateway.documents.path_store import PathStore
 from gateway.documents.shelf import Shelf
 from gateway.relay.accepting import Accepting
 from gateway.relay.courier import Couriers
@@ -77,9 +78,9 @@ def relaying(
             now=host.now,
         ) as couriers,
     ):
-        tracking = Tracking(
-            journal=host.journal, store=TrackingStore(strongbox=box), ways=shelf.ways, now=host.now
-        )
+        tracked = TrackingStore(strongbox=box)
+        paths = PathStore(documents=shelf.documents, receipts=shelf.receipts, unheard=tracked.unheard)
+        tracking = Tracking(journal=host.journal, store=tracked, ways=paths, now=host.now)
         keeping = Keeping(
             journal=host.journal,
             shelf=shelf,
