@@ -18,6 +18,7 @@ from federation.v1.envelope_pb2 import Envelope, Signature, Statement
 from federation.values.clock import parse_stamp, stamp
 from federation.values.identity import Installation, KeyId, Role
 from federation.values.keys import Signer, keyid_of, verification_key
+from federation.values.officers import officer_fault
 
 __all__ = [
     "ANSWER",
@@ -49,7 +50,6 @@ WINDOW = timedelta(seconds=120)
 EXPIRED = "ENVELOPE_EXPIRED"
 """The reason of a statement that arrives later than `WINDOW` after it was signed."""
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
-MAX_OFFICER = 64
 NONCE_BYTES = 16
 
 
@@ -258,11 +258,8 @@ def _check_author(statement: Statement, signer: Installation) -> None:
         )
     if not statement.officer.strip():
         raise BadEnvelope("names no officer: a natural person must answer for it", reason="OFFICER_MISSING")
-    if len(statement.officer) > MAX_OFFICER or not statement.officer.isprintable():
-        raise BadEnvelope(
-            f"the officer's name is over {MAX_OFFICER} characters or has control characters",
-            reason="OFFICER_MALFORMED",
-        )
+    if fault := officer_fault(statement.officer):
+        raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
 
 
 def _check_moment(statement: Statement, current: int, *, now: datetime, window: timedelta) -> None:
