@@ -21,6 +21,7 @@ from federation.transport.tls import channel
 from federation.v1 import (
     identity_pb2_grpc,
     lookup_pb2_grpc,
+    officer_pb2_grpc,
     recall_pb2_grpc,
     registry_pb2_grpc,
     working_pb2_grpc,
@@ -48,6 +49,10 @@ from node.identity.servicer import IdentityServicer
 from node.identity.splitting import Splitting
 from node.intake import schema as intake_schema
 from node.intake.desk import intake_services
+from node.officers import schema as officers_schema
+from node.officers.roll import Roll
+from node.officers.servicer import OfficerServicer
+from node.officers.store import OfficerStore
 from node.register import links_schema as identity_schema
 from node.register.acts import Desk
 from node.register.correcting import Correcting
@@ -104,6 +109,7 @@ def running(settings: NodeSettings, *, now: Callable[[], datetime] = clock.now) 
                 intake_schema.SCHEMA,
                 applications.SCHEMA,
                 documents_schema.SCHEMA,
+                officers_schema.SCHEMA,
             ],
             now=now,
         ) as host,
@@ -171,7 +177,18 @@ def _desk(host: Host, keys: NodeKeys) -> Desk:
 def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outbox: Outbox) -> list[Service]:
     settings, sealer = host.settings, desk.sealer
     reader = open_reader(host.journal.engine, sealer.open_vault)
-    opening = Opening(charter=host.charter, destination=str(host.installation), now=host.now)
+    roll = Roll(
+        journal=host.journal,
+        store=OfficerStore(key=keys.wrap, lookup_key=keys.lookup),
+        own=host.installation.member,
+        now=host.now,
+    )
+    opening = Opening(
+        charter=host.charter,
+        destination=str(host.installation),
+        now=host.now,
+        insist_officer=roll.insist,
+    )
     sealed = sealed_reader(host.journal.engine, sealer.sealed_vault)
     spreading = SpreadingSeals(desk=desk, outbox=outbox)
     entering = Entering(desk=desk)
@@ -242,6 +259,9 @@ def _services(host: Host, keys: NodeKeys, desk: Desk, resealing: Resealing, outb
         ),
         Service.of(working_pb2_grpc.add_WorkingServiceServicer_to_server, working),
         Service.of(identity_pb2_grpc.add_IdentityServiceServicer_to_server, identities),
+        Service.of(
+            officer_pb2_grpc.add_OfficerServiceServicer_to_server, OfficerServicer(opening=opening, roll=roll)
+        ),
         *intake_services(
             host,
             desk=desk,

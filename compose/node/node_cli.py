@@ -13,6 +13,7 @@ _PLACES = {
     "history": ("compose.node.records_cli", "history"),
     "import": ("compose.node.import_cli", "import_"),
     "init": ("compose.serve.node_server", "init"),
+    "officers": ("compose.node.officers_cli", "officers"),
     "reseal": ("compose.node.sealing_cli", "reseal"),
     "restore": ("compose.serve.node_server", "restore"),
     "run": ("compose.serve.node_server", "run"),

@@ -77,6 +77,9 @@ class EntryKind(StrEnum):
     RECONCILED = "reconciled"
     PARKED_SHOWN = "parked_shown"
     PARKED_AGAIN = "parked_again"
+    OFFICER_REGISTERED = "officer_registered"
+    OFFICER_REMOVED = "officer_removed"
+    OFFICERS_SHOWN = "officers_shown"
 
 
 MEANING: Mapping[EntryKind, str] = {
@@ -133,6 +136,9 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.RECONCILED: "A court's list of effective judgments was compared with the notices it sent.",
     EntryKind.PARKED_SHOWN: "An officer was shown what is parked at a gateway.",
     EntryKind.PARKED_AGAIN: "An officer had what was parked delivered again, with the reason.",
+    EntryKind.OFFICER_REGISTERED: "An officer was registered at the own member's node: id, name, key, and the reason.",
+    EntryKind.OFFICER_REMOVED: "An officer was removed from those who act at a node, with the reason.",
+    EntryKind.OFFICERS_SHOWN: "The registered officers were shown to their own agency.",
 }
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

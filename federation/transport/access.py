@@ -105,6 +105,9 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.IdentityService/UndoMerge": REGISTRARS,
     "/federation.v1.IdentityService/ListMerges": REGISTRARS,
     "/federation.v1.RecallService/Told": REGISTRARS,
+    "/federation.v1.OfficerService/Register": REGISTRARS,
+    "/federation.v1.OfficerService/Remove": REGISTRARS,
+    "/federation.v1.OfficerService/List": REGISTRARS,
 }
 
 GATEWAY: Mapping[str, Rule] = {

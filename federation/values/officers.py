@@ -6,6 +6,7 @@ capitals, with other spaces or dots, with an accent or without. Traditional and 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ from federation.values.written import written_fault
 
 #: Characters of an officer's name.
 MAX_OFFICER = 64
+_ID = re.compile("[0-9a-z](?:[0-9a-z-]{0,30}[0-9a-z])?")
 #: Combining classes of overlays; from the second on, those of accents above and below. Vowel signs have others.
 _OVERLAY, _ACCENTS = 1, 200
 
@@ -29,6 +31,11 @@ def officer_fault(name: str) -> str:
         if category[0] == "S" or (category == "Zs" and character not in " \u3000"):
             return f"holds the sign U+{ord(character):04X}, which no name has: type it again"
     return ""
+
+
+def officer_id_fault(text: str) -> str:
+    """Return why no officer has this id; "" for one that an officer can have."""
+    return "" if _ID.fullmatch(text) else "is not 1 to 32 lower-case letters, digits and hyphens"
 
 
 @lru_cache(maxsize=4096)

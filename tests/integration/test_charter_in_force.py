@@ -27,6 +27,7 @@ from node.applications import schema as application_schema
 from node.disclosures import schema as disclosure_schema
 from node.documents import schema as documents_schema
 from node.intake import schema as intake_schema
+from node.officers import schema as officers_schema
 from node.register import links_schema as identity_schema
 from node.sealing.resealing import Resealing
 from node.store import schema
@@ -53,6 +54,7 @@ SCHEMAS = (
     intake_schema,
     application_schema,
     documents_schema,
+    officers_schema,
 )
 
 
