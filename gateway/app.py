@@ -44,6 +44,7 @@ from gateway.strongbox import Strongbox
 from server.hosting import hosting, served
 from server.keyfiles import load_keys
 from server.opening import Opening
+from server.own_certificate import Ending
 from server.settings import GatewaySettings
 from server.stores.key_checks import KeyRing
 from server.stores.making import make_home
@@ -62,7 +63,9 @@ def init(home: Path) -> None:
 
 
 @contextmanager
-def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.now) -> Iterator[int]:
+def running(
+    settings: GatewaySettings, *, now: Callable[[], datetime] = clock.now, ending: Ending | None = None
+) -> Iterator[int]:
     """Run a gateway and yield the port it listens on; it stops in order when the context ends."""
     keys = load_keys(settings.home / "keys", KEYS)
 
@@ -78,7 +81,7 @@ def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.no
     box = Strongbox(key=keys["relay"])
     told = ToldAnswers(strongbox=box)
     ring = KeyRing(settings.home / "keys", keys, GATEWAY_KEYS)
-    with hosting(settings, ring=ring, schemas=schemas, now=now) as host, ExitStack() as stack:
+    with hosting(settings, ring=ring, schemas=schemas, now=now, ending=ending) as host, ExitStack() as stack:
         opening = Opening(charter=host.charter, destination=GATEWAY, now=host.now)
         looping = stack.enter_context(Looping("asking"))
         links = stack.enter_context(

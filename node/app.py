@@ -80,6 +80,7 @@ from node.working.servicer import WorkingServicer
 from node.working.store import WorkingStore
 from server.hosting import Host, hosting, served
 from server.opening import Opening
+from server.own_certificate import Ending
 from server.settings import NodeSettings
 from server.stores.key_checks import KeyRing
 from server.stores.making import make_home
@@ -94,7 +95,9 @@ def init(home: Path) -> None:
 
 
 @contextmanager
-def running(settings: NodeSettings, *, now: Callable[[], datetime] = clock.now) -> Iterator[int]:
+def running(
+    settings: NodeSettings, *, now: Callable[[], datetime] = clock.now, ending: Ending | None = None
+) -> Iterator[int]:
     """Run a node and yield the port it listens on; it stops in order when the context ends."""
     keys = NodeKeys.load(settings.home / "keys")
     with (
@@ -112,6 +115,7 @@ def running(settings: NodeSettings, *, now: Callable[[], datetime] = clock.now) 
                 officers_schema.SCHEMA,
             ],
             now=now,
+            ending=ending,
         ) as host,
         Recalling(journal=host.journal, **_handing(host)).running(),
     ):
