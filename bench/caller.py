@@ -135,7 +135,7 @@ def _check(client: Client, asked: Sequence[Envelope], answers: Sequence[bytes], 
         good &= answer.completeness == query_pb2.COMPLETENESS_COMPLETE
         if turn % max(1, len(answers) // SAMPLE) == 0:
             called.verified_in_full += 1
-            good &= verify(document_text(render(envelope)).encode(), at_time).holds
+            good &= verify(document_text(render(envelope, question)).encode(), at_time).holds
         called.incomplete_or_wrong += not good
         finding = query_pb2.Finding.Name(answer.finding).removeprefix("FINDING_")
         called.findings[finding] = called.findings.get(finding, 0) + 1

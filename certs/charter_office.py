@@ -248,7 +248,9 @@ class CharterOffice:
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
-        self._published.mkdir(parents=True, exist_ok=True)
+        if not self._published.exists():
+            self._published.mkdir(parents=True)
+            self._published.chmod(0o755)
         with (self._published / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -286,7 +288,10 @@ def _signed(
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True)
+        path.parent.chmod(0o755)  # published for everybody to read, whatever the umask
     scratch = path.with_name(f".{path.name}")
     scratch.write_bytes(content)
+    scratch.chmod(0o644)
     os.replace(scratch, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from certs.signing import charter_signer, load_signing_key
 from federation.charter.envelope import Signer, make_statement
 from federation.charter.openings import DESTINATION, METHOD, opening_violations
 from federation.errors import InvalidRequest
-from federation.evidence.view import envelope_json, read_envelope
+from federation.evidence.view import envelope_json, read_envelope, read_json
 from federation.law.bases import SEALED_BY
 from federation.v1.opening_pb2 import SealOpening
 from federation.values.clock import now
@@ -105,7 +104,7 @@ def open_seal(
     as_json: bool,
 ) -> None:
     """Open a seal by the STATEMENTS of two officers; the agencies sign the policy that carries them."""
-    envelopes = [read_envelope(json.loads(each.read_bytes())) for each in statements]
+    envelopes = [read_envelope(read_json(each.read_bytes())) for each in statements]
     agreed = office(published, publisher_key).amend_policy(
         lambda content: with_opened_seal(content, envelopes), _signers(policy_keys)
     )

@@ -79,10 +79,11 @@ def write_json(path: Path, value: Any, *, indent: int | None = None) -> None:
     write_text(path, json_text(value, indent=indent) + "\n")
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Put `text` into the file `path` in one step: a reader finds either the whole text or the former content.
 
-    A device such as /dev/stdout is written to directly. Raises `OSError`.
+    A new file gets the permissions `mode`, whatever the umask; an existing one keeps its own. A device such as
+    /dev/stdout is written to directly. Raises `OSError`.
     """
     content = text.encode("utf-8", "backslashreplace")
     if path.exists() and not path.is_file():
@@ -95,8 +96,7 @@ def write_text(path: Path, text: str) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            new.chmod(target.stat().st_mode & 0o7777)
+        new.chmod(target.stat().st_mode & 0o7777 if target.exists() else mode)
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -11,6 +12,9 @@ from certs.printing import echo, echo_json, prepare
 from compose.shared.lazy import LazyGroup
 from federation.errors import HutongError, InvalidRequest, NotPermitted
 from federation.values.characters import visible
+
+#: Permissions that no file of this program gets, whatever the umask of the shell or the service that starts it.
+PRIVATE = 0o077
 
 #: Subcommand -> (module, object, one line of help).
 COMMANDS = {
@@ -56,8 +60,9 @@ class Program(LazyGroup):
     """The whole program: its subcommands, and how it ends when something goes wrong."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run the program, after making sure that no text it writes can make it fail."""
+        """Run the program; no text that it writes can make it fail, and nobody else can read its files."""
         prepare()
+        os.umask(PRIVATE)  # what others may read is published with a mode of its own
         return super().main(*args, **extra)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Self, TypeVar
 
 import grpc
@@ -19,11 +20,15 @@ from federation.errors import InvalidRequest, PermissionDenied, Replayed
 from federation.evidence.entry import EntryKind, Value
 from federation.transport.layers import Admitted, admitted
 from federation.v1.envelope_pb2 import Envelope
+from federation.v1.record_pb2 import Record
+from federation.values.contract import beyond_contract
 from federation.values.identity import Installation, Role
 from server.journal.log import Once
 from server.journal.work import Work
 
 M = TypeVar("M", bound=Message)
+#: Faults that one refusal names.
+MOST_NAMED = 50
 
 
 def once_of(opened: Opened, *, attempt: int = 1, via: str = "") -> Once:
@@ -129,8 +134,15 @@ class Opening:
 
 
 def parsed(opened: Opened, body: type[M]) -> M:
-    """Return the body of a statement as the message that is expected; raises `InvalidRequest`."""
+    """Return the body of a statement as the message that is expected; raises `InvalidRequest`.
+
+    Records inside it are not looked at: they are admitted one by one, so that one faulty record holds up no page.
+    """
     try:
-        return body.FromString(opened.statement.body)
+        message = body.FromString(opened.statement.body)
     except DecodeError:
         raise InvalidRequest.of("body", "FORMAT", f"is not a {body.DESCRIPTOR.name}") from None
+    violations = list(islice(beyond_contract(message, "body", but=Record.DESCRIPTOR.full_name), MOST_NAMED))
+    if violations:
+        raise InvalidRequest(violations)
+    return message

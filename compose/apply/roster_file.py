@@ -11,6 +11,7 @@ from typing import Final
 
 from certs.printing import write_text
 from compose.bulk.cells import as_date
+from compose.shared.spreadsheet import defused, restored
 from federation.applications.roster import MOST_PERSONS, person_violations
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import query_pb2, record_pb2
@@ -69,7 +70,7 @@ def read_roster(path: Path) -> RosterFile:
     seen: dict[tuple[int, str], int] = {}
     for cells in rows:
         if any(cell.strip() for cell in cells):
-            _add(found, tuple(cells), columns, rows.line_num, seen)
+            _add(found, tuple(map(restored, cells)), columns, rows.line_num, seen)
     if not found.persons and not found.bad:
         raise InvalidRequest.of("roster", "FORMAT", f"{path.name} lists nobody")
     if len(found.persons) > MOST_PERSONS:
@@ -86,7 +87,10 @@ def insist_good(read: RosterFile) -> None:
 
 
 def write_aside(read: RosterFile, path: Path) -> None:
-    """Write the bad rows unchanged, each with its line and reasons, to be corrected and handed in again."""
+    """Write the bad rows, each with its line and reasons, to be corrected and handed in again.
+
+    Cells are unchanged, but for an apostrophe before what a spreadsheet would carry out as a formula.
+    """
     reasons: dict[int, list[BadRow]] = {}
     for row in read.bad:
         reasons.setdefault(row.line, []).append(row)
@@ -98,7 +102,7 @@ def write_aside(read: RosterFile, path: Path) -> None:
         cells = [*faults[0].cells, *[""] * len(read.headings)][
             : max(len(faults[0].cells), len(read.headings))
         ]
-        out.writerow([*cells, line, why])
+        out.writerow([*map(defused, cells), line, defused(why)])
     write_text(path, "\ufeff" + file.getvalue())
 
 

@@ -7,7 +7,9 @@ import click
 from compose.shared.at import At, at
 from compose.shared.options import DAY
 from compose.shared.presenting import present
-from compose.shared.showing import answer_tables
+from compose.shared.printing import Console
+from compose.shared.showing import answer_tables, verdict_line
+from federation.client.asking import Answered
 from federation.errors import InvalidRequest
 from federation.evidence.answer_file import render
 from federation.law.functions import FUNCTIONS
@@ -68,7 +70,9 @@ def ask(
 ) -> None:
     """Ask about one person for a lawful purpose; the answer is verified before it is shown.
 
-    With --json the whole signed answer is printed: save it, and `hutong verify` checks it offline.
+    A broken answer is refused. Under the answer stands whether it is proven by the agencies' own signatures, or
+    rests on the gateway's. With --json question and answer are printed as signed: save them, and `hutong verify`
+    checks them offline.
     """
     query = query_pb2.Query(
         purpose=parse_purpose(purpose),
@@ -97,10 +101,16 @@ def ask(
     present(
         answered,
         as_json=at.as_json,
-        document=lambda it: render(it.envelope),
-        table=lambda it: answer_tables(it.answer),
+        document=lambda it: render(it.envelope, it.question),
+        table=_show,
         indent=2,
     )
+
+
+def _show(answered: Answered) -> None:
+    console = Console()
+    answer_tables(answered.answer, console)
+    console.print(verdict_line(answered.verified), highlight=False)
 
 
 def beneficiary_of(text: str, purpose: str) -> tuple[str, str]:

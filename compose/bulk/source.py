@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +15,7 @@ from compose.bulk.rows import Row
 from compose.bulk.text_files import Scanned, csv_rows, json_lines, json_row, scan
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2
+from federation.values.json_text import parse_json
 
 #: A longer line cannot be a record.
 MOST_BYTES = 256 * 1024
@@ -90,17 +90,17 @@ def open_source(file: Path, table: TableMap | None) -> Source:
 def _message(number: int, line: str) -> Item:
     kept = {"row": number, "line": line}
     try:
-        value = json.loads(line) if len(line) <= MOST_BYTES else None
+        value = parse_json(line) if len(line) <= MOST_BYTES else None
         if isinstance(value, dict) and "line" in value and value.keys() <= {"row", "line", "reasons"}:
             line = str(value["line"])  # a line from quarantine, corrected or not
             kept = {"row": value.get("row", number), "line": line}
-            value = json.loads(line)
+            value = parse_json(line)
         if len(line) > MOST_BYTES:
             raise ValueError(f"longer than {MOST_BYTES} characters")
         if not isinstance(value, dict):
             raise ValueError("not a JSON object")
         return Item(number, kept, ParseDict(value, record_pb2.Record()))
-    except (ParseError, ValueError, RecursionError, TypeError) as error:
+    except (ParseError, ValueError, TypeError) as error:
         return Item(number, kept, None, [FieldViolation("line", "FORMAT", str(error)[:300])])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from compose.bulk.mapping import Format
 from compose.bulk.rows import MOST_IN_CELL, MOST_IN_LINE, Row, blank, header_of, row_of
 from federation.errors import FieldViolation, InvalidRequest
+from federation.values.json_text import parse_json
 
 _CHUNK = 1024 * 1024
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -109,8 +109,8 @@ def json_lines(file: Path, encoding: str) -> Iterator[tuple[int, str]]:
 def json_row(number: int, line: str) -> Row:
     """Return a line as a row: an object of cells by column, or one from quarantine with its cells in it."""
     try:
-        value: Any = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        value: Any = parse_json(line)
+    except ValueError as error:
         return Row(number, {"line": line}, [FieldViolation("line", "FORMAT", f"is not JSON: {error}"[:300])])
     if isinstance(value, dict) and isinstance(value.get("cells"), dict) and value.keys() <= _KEPT:
         number, value = value.get("row", number), value["cells"]

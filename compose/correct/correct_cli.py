@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -23,6 +22,7 @@ from federation.client import Client
 from federation.errors import InvalidRequest
 from federation.v1 import correction_pb2, notice_pb2, record_pb2, registry_pb2
 from federation.values import clock
+from federation.values.json_text import parse_json
 
 
 @click.group()
@@ -176,9 +176,9 @@ def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
 def _record(file: Path) -> record_pb2.Record:
     """Return the record in `file`, either alone or in the form in which a node shows it; raises `InvalidRequest`."""
     try:
-        said = json.loads(file.read_text("utf-8-sig"))
+        said = parse_json(file.read_text("utf-8-sig"))
         return ParseDict(said.get("record", said), record_pb2.Record())
-    except (ParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ParseError, ValueError, TypeError, AttributeError) as error:
         raise InvalidRequest.of("file", "FORMAT", f"is no record: {error}"[:300]) from None
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from compose.demo.patience import insist
-from federation.evidence.answer_file import VerifiedAnswer
 from federation.evidence.checks import ANSWERED
+from federation.evidence.report import Verdict, VerifiedAnswer
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.words import completeness_word, finding_word, outcome_word
@@ -81,8 +81,9 @@ def alike(extra: dict[str, Any]) -> None:
 
 
 def change_is_seen(good: VerifiedAnswer, bad: VerifiedAnswer) -> None:
-    """(g) The saved answer is valid, the changed one is not."""
-    insist(good.holds, f"the saved answer does not hold ({', '.join(check.name for check in good.failures)})")
+    """(g) The saved answer is proven, the changed one is broken."""
+    open_points = ", ".join(check.name for check in (*good.failures, *good.gaps))
+    insist(good.verdict is Verdict.PROVEN, f"the saved answer is {good.verdict} ({open_points})")
     insist(not bad.holds, "the changed answer holds")
 
 

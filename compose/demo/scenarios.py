@@ -17,7 +17,8 @@ from compose.local import local
 from compose.local.layout import Layout
 from compose.trust.pins import CharterAtTime, trust
 from federation.client import Answered, Client
-from federation.evidence.answer_file import VerifiedAnswer, document_text, render, verify
+from federation.evidence.answer_file import document_text, render, verify
+from federation.evidence.report import VerifiedAnswer
 from federation.v1 import query_pb2, record_pb2
 from federation.values.words import completeness_word, finding_word
 
@@ -233,7 +234,7 @@ class Stage:
 
     def _verified(self, first: Scenario) -> Scenario:
         """Play (g): a saved answer is valid; the same answer with one byte changed is not."""
-        text = document_text(render(first.answered.envelope)).encode()
+        text = document_text(render(first.answered.envelope, first.answered.question)).encode()
         charter_at = CharterAtTime(trust(first.answered.answer.federation, home=self._home, charter=None))
         good = verify(text, charter_at)
         changed = _one_byte_changed(text)
@@ -249,6 +250,7 @@ class Stage:
         )
         scene.extra = {
             "verified": good.holds,
+            "verdict": good.verdict.value,
             "verified_after_change": bad.holds,
             "failed_checks": [f"{check.name}: {check.says}" for check in bad.failures],
         }

@@ -10,16 +10,20 @@ import click
 
 from compose.shared.presenting import present
 from compose.shared.printing import Console, Table, styled
+from compose.shared.showing import verdict_line
 from compose.trust.pins import CharterAtTime, trust
 from compose.trust.trust_options import trust_options
 from federation.charter.model import Charter
 from federation.documents import file
 from federation.documents.file import VerifiedDocument
 from federation.errors import Corrupt
-from federation.evidence.answer_file import Verdict, VerifiedAnswer, verify
+from federation.evidence.answer_file import verify
+from federation.evidence.report import Result, Verdict, VerifiedAnswer
 from federation.evidence.view import read_json
 
-_COLOURS = {Verdict.OK: "green", Verdict.FAILED: "bold red", Verdict.UNPROVEN: "yellow"}
+_COLOURS = {Result.OK: "green", Result.FAILED: "bold red", Result.UNPROVEN: "yellow"}
+#: What the command ends with. 2 is for wrong usage.
+EXIT_CODES = {Verdict.PROVEN: 0, Verdict.BROKEN: 1, Verdict.SIGNED: 3}
 
 
 @click.command(name="verify")
@@ -31,8 +35,11 @@ def verify_command(
 ) -> None:
     """Check a saved ANSWER ("-" is standard input): signature, every node's own answer, every value shown.
 
-    A document of an application is recognised and checked likewise: data, text, signature, code.
-    Ends with 1 when anything fails. Needs no server.
+    Ends with 0 when the answer is proven: the agencies' own signed answers, assembled again, make exactly this
+    answer. Ends with 3 when nothing contradicts it but part of it rests on the gateway's signature alone, and with 1
+    when it is broken. Needs no server.
+
+    A document of an application is recognised and checked likewise (data, text, signature, code): 0 or 1.
     """
     document = answer.read()
     issued = _is_document(document)
@@ -44,6 +51,8 @@ def verify_command(
 
     verified = file.verify(document, charter_at) if issued else verify(document, charter_at)
     present(verified, as_json=as_json, document=as_document, table=show, indent=2)
+    if isinstance(verified, VerifiedAnswer):
+        raise SystemExit(EXIT_CODES[verified.verdict])
     if not verified.holds:
         raise SystemExit(1)
 
@@ -54,12 +63,15 @@ def as_document(verified: VerifiedAnswer | VerifiedDocument) -> dict[str, object
     if isinstance(verified, VerifiedDocument):
         what = {"document": verified.document.number if verified.document else None}
     else:
-        what = {"answer_id": verified.answer.answer_id if verified.answer else None}
+        what = {
+            "verdict": verified.verdict.value,
+            "answer_id": verified.answer.answer_id if verified.answer else None,
+        }
     return {
         "holds": verified.holds,
         **what,
         "checks": [
-            {"name": check.name, "verdict": check.verdict.value, "says": check.says}
+            {"name": check.name, "verdict": check.result.value, "says": check.says}
             for check in verified.checks
         ],
     }
@@ -71,11 +83,12 @@ def show(verified: VerifiedAnswer | VerifiedDocument, console: Console | None = 
     title = f"{what.capitalize()} checked offline"
     table = Table("check", "result", "what it says", title=title, title_justify="left")
     for check in verified.checks:
-        verdict = styled(check.verdict.value, _COLOURS[check.verdict])
-        table.add_row(check.name, verdict, check.says)
+        table.add_row(check.name, styled(check.result.value, _COLOURS[check.result]), check.says)
     console = console or Console()
     console.print(table)
-    if verified.holds:
+    if isinstance(verified, VerifiedAnswer) and verified.holds:
+        console.print(verdict_line(verified), highlight=False)
+    elif verified.holds:
         console.print(styled(f"The {what} holds.", "green"), highlight=False)
     else:
         failed = ", ".join(check.name for check in verified.failures)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ from google.protobuf.json_format import ParseDict, ParseError
 
 from federation.errors import InvalidRequest
 from federation.v1 import notice_pb2
+from federation.values.json_text import parse_json
 
 _MOST_BYTES = 16 * 1024 * 1024
 
@@ -38,12 +37,11 @@ def _values(file: Path) -> list[Any]:
         text = file.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidRequest.of("file", "FORMAT", "is not UTF-8") from None
-    parse: Callable[[str], Any] = json.loads
     try:
-        value = parse(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text)
+    except ValueError:
         try:
-            value = [parse(line) for line in text.splitlines() if line.strip()]
-        except (ValueError, RecursionError) as error:
+            value = [parse_json(line) for line in text.splitlines() if line.strip()]
+        except ValueError as error:
             raise InvalidRequest.of("file", "FORMAT", f"is not JSON: {error}"[:300]) from None
     return value if isinstance(value, list) else [value]

@@ -54,7 +54,7 @@ def metrics(at: At) -> None:
     if at.out is None:
         echo_block(text, end="")
         return
-    write_text(at.out, text)
+    write_text(at.out, text, mode=0o644)  # figures without persons, read by the collector's own user
 
 
 def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:

@@ -20,7 +20,8 @@ class LogFile:
         """Write to the file from now on, creating it if needed; on `OSError`, output goes on as before."""
         if self.path is None:
             return
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(self.path, flags, 0o600)
         try:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from compose.shared.printing import Console, Table, Text, listing, marked, styled
+from federation.evidence.report import Verdict, VerifiedAnswer
 from federation.merging.precedence import FIELDS
 from federation.v1 import query_pb2, record_pb2
 from federation.values.words import (
@@ -55,6 +56,16 @@ def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> N
         console.print(styled(sentence, "yellow"))
     for sentence in answer.terms:
         console.print(styled(sentence, "dim"))
+
+
+def verdict_line(verified: VerifiedAnswer) -> Text:
+    """Return the sentence that says on whose signatures the answer rests."""
+    if verified.verdict is Verdict.PROVEN:
+        return styled(
+            "Proven: the agencies' own signed answers were checked, and make exactly this answer.", "green"
+        )
+    gaps = "; ".join(check.says for check in verified.gaps)
+    return styled(f"Signed by the gateway, not proven: {gaps}.", "yellow")
 
 
 def outcomes_table(answer: query_pb2.Answer) -> Table:

@@ -17,6 +17,7 @@ from federation.charter.officer_signature import signed_by_officer
 from federation.errors import BadEnvelope, PermissionDenied, Unauthenticated
 from federation.v1.envelope_pb2 import Envelope, Signature, Statement
 from federation.values.clock import parse_stamp, stamp
+from federation.values.contract import has_unknown_fields
 from federation.values.identity import Installation, KeyId, Role
 from federation.values.keys import Signer, keyid_of, verification_key
 from federation.values.officers import officer_fault, officer_id_fault
@@ -161,10 +162,7 @@ def open_statement(
         statement = Statement.FromString(verified.payload)
     except DecodeError as error:
         raise BadEnvelope("the payload is no Statement", reason="MALFORMED_STATEMENT") from error
-    known = Statement()
-    known.CopyFrom(statement)
-    known.DiscardUnknownFields()
-    if known.ByteSize() != statement.ByteSize():
+    if has_unknown_fields(statement):
         raise BadEnvelope(
             "the statement has fields this contract does not know", reason="MALFORMED_STATEMENT"
         )

@@ -6,11 +6,13 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from federation.charter.envelope import ANSWER, GATEWAY, verify_payload
+from federation.charter.envelope import GATEWAY
+from federation.charter.model import Charter
 from federation.client.connection import ASK_DEADLINE_S, Connection
 from federation.client.resending import PAUSES_S
 from federation.errors import BadEnvelope, Unavailable
-from federation.evidence import checks
+from federation.evidence.proof import Rules, Trusted, examine, read_answer
+from federation.evidence.report import Report, VerifiedAnswer
 from federation.statements.methods import ASK
 from federation.statements.undertaking import METHOD as UNDERTAKE
 from federation.statements.undertaking import undertaken
@@ -21,23 +23,25 @@ from federation.v1 import (
 )
 from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
-from federation.values.identity import Role
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A verified answer with the envelope that proves it."""
+    """A checked answer, not broken; `verified.verdict` says whether it is proven or rests on the gateway."""
 
     answer: query_pb2.Answer
     envelope: Envelope
     request_digest: bytes
+    #: The question as it was signed; keep it with the answer, for without it nobody can prove the answer again.
+    question: Envelope
+    verified: VerifiedAnswer
 
 
 class Asking(Connection):
     """Questions to the gateway."""
 
     def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> Answered:
-        """Ask one question and return the answer once its signature and its reference to the request are verified.
+        """Ask one question and return the answer once everything that can be checked about it holds.
 
         An undertaking for sealed records is signed here, as the officer's own statement.
         """
@@ -73,14 +77,17 @@ class Asking(Connection):
         stub = query_pb2_grpc.QueryServiceStub(self._to(gateway.installation, gateway.endpoint))
         with understood():
             response = stub.Ask(query_pb2.AskRequest(envelope=envelope), timeout=within_s)
-        verified = verify_payload(
-            response.answer, ANSWER, self.charter, role=Role.INTERCONNECTS, now=clock.now()
-        )
-        answer = query_pb2.Answer.FromString(verified.payload)
-        digest = hashlib.sha256(envelope.payload).digest()
-        if answer.request_digest != digest or answer.gateway != str(verified.installation):
-            raise BadEnvelope("the answer is to another request, or from another gateway than it says")
-        for check in (checks.completeness, checks.minimised):
-            check(answer)
-        checks.required_nodes(answer, self.charter)
-        return Answered(answer, response.answer, digest)
+        return checked(response.answer, envelope, self.charter)
+
+
+def checked(signed: Envelope, question: Envelope, charter: Charter) -> Answered:
+    """Return the answer once every check of it is done; raises `Corrupt` naming what does not hold."""
+    answer = read_answer(signed)
+    report = Report()
+    examine(report, signed, answer, question, Trusted(charter, Rules.here(), clock.now()))
+    verified = report.on(answer)
+    verified.require()
+    digest = hashlib.sha256(question.payload).digest()
+    if answer.request_digest != digest:
+        raise BadEnvelope("the answer is to another request")
+    return Answered(answer, signed, digest, question, verified)

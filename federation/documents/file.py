@@ -14,11 +14,12 @@ from federation.charter.model import Charter
 from federation.documents.document import TITLES, open_document, read
 from federation.documents.rendering import text_of
 from federation.errors import Corrupt, HutongError
-from federation.evidence.answer_file import Check, Verdict
+from federation.evidence.report import Check, Result
 from federation.evidence.view import envelope_json, read_envelope, read_json, view
 from federation.v1 import document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
+from federation.values.json_text import difference
 
 FORMAT: Final = "hutong-document-v1"
 
@@ -33,7 +34,7 @@ class VerifiedDocument:
     @property
     def failures(self) -> tuple[Check, ...]:
         """The checks that failed."""
-        return tuple(check for check in self.checks if check.verdict is Verdict.FAILED)
+        return tuple(check for check in self.checks if check.result is Result.FAILED)
 
     @property
     def holds(self) -> bool:
@@ -68,9 +69,9 @@ def verify(file: bytes | Mapping[str, Any], charter_at: Callable[[datetime], Cha
 
     def step(name: str, check: Callable[[], str]) -> bool:
         try:
-            checks.append(Check(name, Verdict.OK, check()))
+            checks.append(Check(name, Result.OK, check()))
         except HutongError as error:
-            checks.append(Check(name, Verdict.FAILED, error.message))
+            checks.append(Check(name, Result.FAILED, error.message))
             return False
         return True
 
@@ -85,8 +86,9 @@ def verify(file: bytes | Mapping[str, Any], charter_at: Callable[[datetime], Cha
 
     def same() -> str:
         for part, value in render(signed).items():
-            if written[part] != value:
-                raise Corrupt(f"the {part} shown is not what was signed")
+            place = difference(written[part], value, part)
+            if place:
+                raise Corrupt(f"{place} is not what was signed")
         return "what is shown and its text are what was signed"
 
     def signature() -> str:

@@ -1,7 +1,7 @@
 """Checks of one answer's consistency: nodes, outcomes, completeness, finding, evidence and every value shown.
 
 Each check returns a sentence about what it has proven, or raises `Corrupt` (or the envelope's error) with a
-sentence about what is wrong. Together they let the gateway change nothing undetected.
+sentence about what is wrong, or `Unproven` about what rests on the gateway's statement.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from federation.charter.envelope import ANSWER, verify_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope, Corrupt
 from federation.evidence.page import check_paged_answer
+from federation.evidence.report import Unproven
 from federation.statements.reasons import REDACTED
 from federation.v1 import query_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.lookup_pb2 import NodeAnswer
-from federation.values import words
+from federation.values import clock, words
+from federation.values.contract import has_unknown_fields
 from federation.values.identity import Role
 
 ANSWERED = frozenset(
@@ -35,10 +37,6 @@ ANSWERED = frozenset(
 """The outcomes of a node that answered."""
 
 
-class Unproven(Exception):
-    """A statement of the gateway that nothing contradicts and nothing else proves."""
-
-
 def signature(envelope: Envelope, answer: pb.Answer, charter: Charter, *, at: datetime) -> str:
     """Check that the gateway named in the answer signed it, as a gateway of the charter, with a key valid then."""
     verified = verify_payload(envelope, ANSWER, charter, role=Role.INTERCONNECTS, now=at)
@@ -49,12 +47,29 @@ def signature(envelope: Envelope, answer: pb.Answer, charter: Charter, *, at: da
     return f"signed by {verified.installation} with key {verified.keyid[:16]}"
 
 
+def known_fields(answer: pb.Answer) -> str:
+    """Check that the answer holds no field and no value that this contract does not know."""
+    if has_unknown_fields(answer):
+        raise Unproven("the answer has fields that this program does not know: check it with a later one")
+    return "no field that this program does not know"
+
+
+def moment(text: str) -> datetime:
+    """Return a time of the answer; raises `Corrupt`."""
+    try:
+        return clock.parse_stamp(text)
+    except ValueError:
+        raise Corrupt(f"{text[:40]!r} is no time of this contract") from None
+
+
 def charter_named(answer: pb.Answer, charter: Charter) -> str:
-    """Check that the answer was given under this charter or another version of it."""
+    """Check that the answer was given under this charter; raises `Unproven` under another version of it."""
     if answer.federation != charter.federation:
         raise Corrupt(f"the answer is of {answer.federation[:80]!r}, the charter of {charter.federation!r}")
     if answer.charter_version != charter.version:
-        return f"given under version {answer.charter_version}, checked under version {charter.version}"
+        raise Unproven(
+            f"given under version {answer.charter_version} of the charter, checked under version {charter.version}"
+        )
     if answer.charter_digest != charter.digest:
         raise Corrupt(f"the answer names another content of charter {charter.version}")
     return f"{charter.federation}, version {charter.version}"
@@ -82,9 +97,9 @@ def completeness(answer: pb.Answer) -> str:
         expected = pb.COMPLETENESS_COMPLETE
     elif not answered:
         expected = pb.COMPLETENESS_VOID
-    said = words.completeness_word(answer.completeness)
+    stated = words.completeness_word(answer.completeness)
     if answer.completeness != expected:
-        raise Corrupt(f"{said}, although {answered} of {len(answer.outcomes)} nodes answered")
+        raise Corrupt(f"{stated}, although {answered} of {len(answer.outcomes)} nodes answered")
     finding = words.finding_word(answer.finding)
     clean = answer.finding in (pb.FINDING_NO_RECORD, pb.FINDING_NO)
     if clean and expected != pb.COMPLETENESS_COMPLETE:
@@ -101,18 +116,18 @@ def completeness(answer: pb.Answer) -> str:
         and not answer.convictions
     ):
         raise Corrupt("RECORD although no conviction is shown")
-    return f"{said} and {finding}: {answered} of {len(answer.outcomes)} nodes answered"
+    return f"{stated} and {finding}: {answered} of {len(answer.outcomes)} nodes answered"
 
 
 def minimised(answer: pb.Answer) -> str:
     """Check that below full granularity nothing distinguishes one node's answer from another's."""
     if answer.granularity == pb.GRANULARITY_FULL:
         return "full granularity: each node's own answer is attached"
-    told = any(
+    distinct = any(
         (outcome.outcome in ANSWERED and outcome.outcome != pb.OUTCOME_ANSWERED) or outcome.store_version
         for outcome in answer.outcomes
     )
-    if answer.evidence or answer.convictions or told:
+    if answer.evidence or answer.convictions or distinct:
         raise Corrupt("below full granularity an answer does not say which node answered what")
     return "below full granularity: what each node answered stays with the gateway, for auditors"
 
@@ -121,17 +136,17 @@ def node_answer(
     evidence: pb.NodeEvidence, answer: pb.Answer, charter: Charter, *, at: datetime
 ) -> tuple[NodeAnswer, str]:
     """Check that the node signed exactly this answer to this request, and that the gateway reports it unchanged."""
-    said = check_paged_answer(evidence, charter, request_digest=answer.request_digest, now=at)
+    own = check_paged_answer(evidence, charter, request_digest=answer.request_digest, now=at)
     reported = [outcome for outcome in answer.outcomes if outcome.node == evidence.node]
     if len(reported) != 1:
         raise Corrupt(f"{evidence.node} has {len(reported)} outcomes and an answer")
-    own, told = words.outcome_word(said.outcome), words.outcome_word(reported[0].outcome)
-    if own != told:
-        raise Corrupt(f"{evidence.node} signed {own!r} and the answer reports {told!r}")
-    if (said.as_of, said.store_version) != (reported[0].as_of, reported[0].store_version):
+    signed, shown = words.outcome_word(own.outcome), words.outcome_word(reported[0].outcome)
+    if signed != shown:
+        raise Corrupt(f"{evidence.node} signed {signed!r} and the answer reports {shown!r}")
+    if (own.as_of, own.store_version) != (reported[0].as_of, reported[0].store_version):
         raise Corrupt(f"{evidence.node} answered as of another state of its store than reported")
     leaf = f"answer {evidence.leaf_index + 1} of its page"
-    return said, f"{own}, as of {said.as_of}; {leaf}, signed by {evidence.node}"
+    return own, f"{signed}, as of {own.as_of}; {leaf}, signed by {evidence.node}"
 
 
 def outcomes_proven(answer: pb.Answer) -> str:
@@ -147,12 +162,12 @@ def outcomes_proven(answer: pb.Answer) -> str:
             raise Corrupt(f"{outcome.node} is said to have answered, and its answer is not attached")
     if bare:
         raise Unproven(
-            f"{', '.join(o.node for o in bare)}: by the gateway's word alone; auditors hold the signed answer"
+            f"{', '.join(o.node for o in bare)}: by the gateway's statement alone; auditors hold the signed answer"
         )
     return f"{len(proven)} answers of nodes attached, one for each that answered"
 
 
-def convictions(answer: pb.Answer, said: Mapping[str, NodeAnswer]) -> str:
+def convictions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
     """Check that every facet a conviction refers to and every value it shows is in an answer that a node signed."""
     redacted = {outcome.node for outcome in answer.outcomes if outcome.reason == REDACTED}
     for number, conviction in enumerate(answer.convictions, start=1):
@@ -162,7 +177,7 @@ def convictions(answer: pb.Answer, said: Mapping[str, NodeAnswer]) -> str:
                 f"conviction {number} rests on answers that auditors hold and this asker may not see"
             )
         for reference in conviction.facets:
-            facets = said[reference.node].facets if reference.node in said else ()
+            facets = signed[reference.node].facets if reference.node in signed else ()
             found = [
                 facet
                 for facet in facets
@@ -178,7 +193,7 @@ def convictions(answer: pb.Answer, said: Mapping[str, NodeAnswer]) -> str:
         for path, value in _values(conviction.record):
             if (path, value) not in shown:
                 raise Corrupt(f"conviction {number} shows a {path} that none of its nodes signed")
-        strangers = {node for source in conviction.sources for node in source.nodes} - set(said)
+        strangers = {node for source in conviction.sources for node in source.nodes} - set(signed)
         if strangers:
             raise Corrupt(
                 f"conviction {number} names {', '.join(sorted(strangers))} as a source without proof"

@@ -160,7 +160,7 @@ def read_body(body: bytes) -> dict[str, Value]:
     try:
         fields = json.loads(body)
         canonical = _ENCODER.encode(fields).encode()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Corrupt("a log entry is not JSON") from None
     if not isinstance(fields, dict) or canonical != body or not isinstance(fields.get("kind"), str):
         raise Corrupt("a log entry is not in its canonical form")

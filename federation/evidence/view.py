@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -17,6 +16,7 @@ from google.protobuf.message import Message
 from federation.errors import Corrupt
 from federation.v1.envelope_pb2 import Envelope, Signature
 from federation.values import words
+from federation.values.json_text import parse_json
 
 _FIXED_WIDTH = frozenset({FieldDescriptor.TYPE_FIXED64})
 
@@ -64,24 +64,11 @@ def read_envelope(document: object) -> Envelope:
 
 
 def read_json(text: bytes | str) -> Any:
-    """Return the JSON value of `text`; raises `Corrupt` for bad JSON and for a key given twice."""
+    """Return the JSON value of `text`; raises `Corrupt` for whatever is not strict JSON."""
     try:
-        value = json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is not valid text
-    except (ValueError, RecursionError) as error:
+        return parse_json(text)
+    except ValueError as error:
         raise Corrupt(f"not JSON: {error}") from None
-    return value
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is given twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _field(message: Message, field: Any) -> Any:

@@ -23,6 +23,7 @@ from federation.record import people
 from federation.record.validate import canonical_number, text_faults
 from federation.v1 import notice_pb2 as pb
 from federation.values import calendar
+from federation.values.contract import beyond_contract
 
 #: Bytes of one notice; documents travel separately.
 MAX_NOTICE = 128 * 1024
@@ -62,11 +63,9 @@ def parse_notice(content: bytes) -> pb.Notice:
         raise InvalidRequest.of("notice", "FORMAT", "is not a Notice") from None
     if notice.SerializeToString(deterministic=True) != content:
         raise InvalidRequest.of("notice", "FORMAT", "is not in its deterministic form: serialise it so")
-    known = pb.Notice()
-    known.CopyFrom(notice)
-    known.DiscardUnknownFields()
-    if known.ByteSize() != notice.ByteSize():
-        raise InvalidRequest.of("notice", "UNKNOWN_FIELD", "has fields this contract does not know")
+    violations = list(beyond_contract(notice, "notice"))
+    if violations:
+        raise InvalidRequest(violations)
     return notice
 
 

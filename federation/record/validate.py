@@ -17,6 +17,7 @@ from federation.record.classes import related_class, related_classes
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
 from federation.values import case_number
+from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.words import values
 
 #: Bytes; a record is a page of text, not an archive.
@@ -41,16 +42,15 @@ def admit(
     """
     if record.ByteSize() > MAX_RECORD:
         raise InvalidRequest.of("record", "SIZE", f"larger than {MAX_RECORD} bytes; send documents apart")
-    canonical = pb.Record()
-    canonical.CopyFrom(record)
-    canonical.DiscardUnknownFields()
     violations: list[FieldViolation] = []
-    if canonical.ByteSize() != record.ByteSize():
+    if has_unknown_fields(record):
         violations.append(
             FieldViolation(
-                "record", "UNKNOWN_FIELD", "has fields this contract does not know; use `extensions`"
+                "record", UNKNOWN_FIELD, "has fields this contract does not know; use `extensions`"
             )
         )
+    canonical = pb.Record()
+    canonical.CopyFrom(record)
     violations += text_faults(canonical, "")
     if violations:  # the checks below rely on valid texts
         raise InvalidRequest(violations)

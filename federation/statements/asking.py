@@ -22,6 +22,7 @@ from federation.statements.undertaking import SEALED_ACCESS, read_undertaking, u
 from federation.v1 import query_pb2, record_pb2
 from federation.values import calendar
 from federation.values.clock import legal_day
+from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.identifiers import check_citizen_id, normalise_identifier
 from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
@@ -42,7 +43,6 @@ _MAX_IDENTIFIERS = 5
 #: Values by which a window states that the person at the window is the one asked about.
 _THEMSELVES = frozenset({"", "person", "本人"})
 _PROVISIONS = "2021 Provisions art. 4"
-_BOTH = "a private person asks by name and number"
 _BOTH = "a private person asks by name and number"
 _GRANULARITY = ("none", "yes_no", "listed", "full")
 
@@ -89,12 +89,9 @@ def read_question(
         query = query_pb2.Query.FromString(opened.statement.body)
     except DecodeError:
         raise InvalidRequest.of("body", "FORMAT", "is not a Query") from None
-    known = query_pb2.Query()
-    known.CopyFrom(query)
-    known.DiscardUnknownFields()
     violations: list[FieldViolation] = []
-    if known.ByteSize() != query.ByteSize():
-        violations.append(FieldViolation("query", "UNKNOWN_FIELD", "has fields this contract does not know"))
+    if has_unknown_fields(query):
+        violations.append(FieldViolation("query", UNKNOWN_FIELD, "has fields this contract does not know"))
     violations += _purpose(query, opened.officer)
     violations += subject_violations(query.subject, allow_synthetic=allow_synthetic)
     if query.purpose not in _MAY_NAME_SEVERAL:

@@ -396,6 +396,7 @@ class Answer(message.Message):
     ADVICE_FIELD_NUMBER: builtins.int
     EVIDENCE_FIELD_NUMBER: builtins.int
     WATERMARK_FIELD_NUMBER: builtins.int
+    RULES_FIELD_NUMBER: builtins.int
     BARS_FIELD_NUMBER: builtins.int
     federation: builtins.str
     charter_version: builtins.int
@@ -415,6 +416,10 @@ class Answer(message.Message):
     finding: Finding.ValueType
     watermark: builtins.str
     """Sealed access only: marks the answer with the request it was given for."""
+    rules: builtins.str
+    """The edition of the rules (policies, catalogue, tables of the law) under which the answer was assembled. Whoever has
+    the same edition can assemble the answer again from the nodes' answers and compare.
+    """
     @builtins.property
     def outcomes(self) -> containers.RepeatedCompositeFieldContainer[NodeOutcome]:
         """In the order of the charter, one per required node."""
@@ -474,11 +479,12 @@ class Answer(message.Message):
         advice: abc.Iterable[builtins.str] | None = ...,
         evidence: abc.Iterable[NodeEvidence] | None = ...,
         watermark: builtins.str = ...,
+        rules: builtins.str = ...,
         bars: abc.Iterable[bars_pb2.Bar] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "rules", b"rules", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -20,6 +20,7 @@ from federation.charter.envelope import (
 from federation.charter.model import Charter
 from federation.evidence.entry import EntryKind, Value
 from federation.law.disclosure import Disclosure
+from federation.law.edition import edition
 from federation.statements.asking import read_question
 from federation.statements.mandates import keeper, needs_mandate
 from federation.transport.layers import Admitted
@@ -233,6 +234,7 @@ class Interconnect:
             evidence=result.evidence,
             watermark=question.digest.hex() if asked.sealed_access else "",
             bars=map(wording.bar, result.bars),
+            rules=edition(),
         )
 
     async def _account_answer(

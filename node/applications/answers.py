@@ -14,6 +14,7 @@ from federation.charter.envelope import GATEWAY, STATEMENT, verify_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope, InvalidRequest, OutOfOrder, PermissionDenied
 from federation.evidence import answer_file
+from federation.evidence.proof import read_answer
 from federation.statements.methods import ASK
 from federation.statements.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
@@ -74,9 +75,9 @@ def _read(question: Envelope, answer: Envelope, charter: Charter, *, now: dateti
         raise BadEnvelope("the question cannot be read", reason="MALFORMED_STATEMENT") from None
     if (statement.method, statement.destination, statement.federation) != (ASK, GATEWAY, charter.federation):
         raise BadEnvelope("the question was not signed for the gateway", reason="WRONG_DESTINATION")
-    said = answer_file.verify(answer_file.render(answer), lambda moment: charter).require()
-    if said.request_digest != asked.digest:
+    if read_answer(answer).request_digest != asked.digest:
         raise BadEnvelope("the answer is to another question than the one given", reason="WRONG_REQUEST")
+    said = answer_file.verify(answer_file.render(answer, question), lambda moment: charter).require()
     return Asked(
         query=query,
         answer=said,

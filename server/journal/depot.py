@@ -58,7 +58,7 @@ class Depot:
         """Write the piece that begins at `offset`, the end of the present content; raises `Unavailable`."""
         piece = Cipher(key).lock(data, self._place(digest, offset))
         try:
-            handle = os.open(self._path(name), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = os.open(self._path(name), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             with os.fdopen(handle, "ab", buffering=0) as file:
                 file.write(piece)
         except OSError as error:

@@ -142,23 +142,34 @@ def _reading(files: StoreFiles) -> Iterator[int]:
 def _copy_beside(source: Path, fresh: Path) -> None:
     for name in _FILES:
         if (source / name).exists():
-            shutil.copy2(source / name, fresh / name)
+            _copy_file(source / name, fresh / name)
     for name in (*_FOLDERS, KEYS):
         if (source / name).exists():
             _copy_folder(source / name, fresh / name)
 
 
 def _copy_folder(source: Path, target: Path) -> None:
-    """Copy a folder of a server that may be running: files that it removes meanwhile are skipped."""
+    """Copy a folder of a server that may be running: files that it removes meanwhile are skipped.
+
+    Raises `Corrupt` at a symbolic link: no server makes one, and following it would copy a file from elsewhere.
+    """
     target.mkdir(mode=0o700)
     for path in sorted(source.rglob("*")):
         copy = target / path.relative_to(source)
         with contextlib.suppress(FileNotFoundError):
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 copy.mkdir(parents=True, exist_ok=True, mode=0o700)
             else:
                 copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                shutil.copy2(path, copy)
+                _copy_file(path, copy)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Copy a file that is no symbolic link, readable for its owner alone, whatever the umask and the mode it had."""
+    if source.is_symlink():
+        raise Corrupt(f"{source} is a symbolic link: put the file itself in its place")
+    shutil.copy2(source, target)
+    target.chmod(0o600)
 
 
 def _move_aside(home: Path, names: Sequence[str]) -> Path | None:

@@ -8,6 +8,8 @@ from compose.local.layout import NODES
 from federation.client import Answered
 from federation.errors import InvalidRequest, NotPermitted
 from federation.evidence.answer_file import document_text, render, verify
+from federation.evidence.report import Verdict
+from federation.statements.reasons import REDACTED
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.clock import now, parse_stamp
@@ -36,8 +38,12 @@ def known(running_federation: LocalFederation) -> Someone:
 def ask(federation: LocalFederation, member: str, query: pb.Query) -> Answered:
     answered = federation.client(member).ask(query)
     charter = federation.charter()
-    verified = verify(document_text(render(answered.envelope)).encode(), lambda moment: charter)
-    assert verified.holds, verified.failures
+    saved = document_text(render(answered.envelope, answered.question)).encode()
+    verified = verify(saved, lambda moment: charter)
+    redacted = any(outcome.reason == REDACTED for outcome in answered.answer.outcomes)
+    whole = answered.answer.granularity == FULL and not redacted
+    expected = Verdict.PROVEN if whole else Verdict.SIGNED
+    assert verified.verdict == answered.verified.verdict == expected, (verified.failures, verified.gaps)
     assert answered.answer.purpose == query.purpose
     return answered
 

@@ -25,7 +25,9 @@ def under(federation: LocalFederation, member: str, subject: pb.Subject, basis: 
     query = pb.Query(purpose=pb.PURPOSE_PUBLIC, subject=subject, basis=basis)
     answered = federation.client(member).ask(query)
     charter = federation.charter()
-    verified = verify(document_text(render(answered.envelope)).encode(), lambda moment: charter)
+    verified = verify(
+        document_text(render(answered.envelope, answered.question)).encode(), lambda moment: charter
+    )
     assert verified.holds, verified.failures
     return answered.answer
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compose.evidence.audit_cli import audit
-from compose.evidence.verify_cli import verify_command
+from compose.evidence.verify_cli import EXIT_CODES, verify_command
 from compose.trust.pins import CharterAtTime, find, pin, trust
 from federation.charter.envelope import ANSWER, sign_payload
 from federation.client.description import fingerprint
@@ -18,10 +18,13 @@ from federation.evidence.checkpoint import sign_checkpoint
 from federation.evidence.entry import body_bytes, salted_leaf
 from federation.evidence.export import checkpoint_line, entry_line, header_line
 from federation.evidence.merkle import Frontier
+from federation.evidence.report import Verdict
 from federation.evidence.view import envelope_json
 from federation.v1 import query_pb2 as pb
 from federation.values import clock
 from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
+
+SIGNED = EXIT_CODES[Verdict.SIGNED]
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +104,14 @@ def test_a_saved_answer_is_checked_under_the_charter_that_is_named(
     small: SmallFederation, answer: Path
 ) -> None:
     result = verified(answer, "--charter", small.published)
-    assert result.exit_code == 0, result.output
-    assert "The answer holds." in result.output
+    assert result.exit_code == SIGNED, result.output  # a yes or no rests on the gateway's signature
+    assert "Signed by the gateway, not proven" in result.output
 
 
 def test_json_lists_every_check(small: SmallFederation, answer: Path) -> None:
     result = verified(answer, "--charter", small.published, "--root", small.root, "--json")
     document = json.loads(result.output)
-    assert document["holds"] is True
+    assert (document["holds"], document["verdict"]) == (True, "signed")
     assert {"name": "view", "verdict": "ok"}.items() <= document["checks"][2].items()
 
 
@@ -141,16 +144,16 @@ def test_the_home_of_a_federation_whose_root_is_pinned_is_enough(
     home.mkdir()
     described = {"charter": str(small.published), "charter_root": fingerprint(small.root.read_bytes())}
     (home / "federation.json").write_text(json.dumps(described), "utf-8")
-    assert verified(answer, "--home", home).exit_code == 0
+    assert verified(answer, "--home", home).exit_code == SIGNED
     monkeypatch.setenv("HUTONG_HOME", str(home))
-    assert verified(answer).exit_code == 0
+    assert verified(answer).exit_code == SIGNED
     assert verified(answer, "--home", tmp_path / "elsewhere").exit_code == 1
 
 
 def test_a_pinned_charter_serves_when_the_federation_is_gone(small: SmallFederation, answer: Path) -> None:
     pin(FEDERATION, small.published)
     pin(FEDERATION, small.published)
-    assert verified(answer).exit_code == 0
+    assert verified(answer).exit_code == SIGNED
     assert CharterAtTime(find(FEDERATION))(clock.now()).federation == FEDERATION
 
 
