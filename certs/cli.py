@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from certs.authority import BACKDATED, CERTIFICATE, Authority
-from certs.charter_files import with_revoked
+from certs.charter_files import with_revoked, with_state
 from certs.commands import (
     FILE,
     FOLDER,
@@ -21,11 +22,14 @@ from certs.commands import (
     publisher_option,
     tell,
 )
-from certs.describe import describe, serial_of
+from certs.describe import describe, installation_of, serial_of
 from certs.signing import charter_signer, load_signing_key, new_signing_key
+from federation.charter.model import State
 from federation.values.clock import now
-from federation.values.identity import Installation, MemberId
+from federation.values.identity import Installation, Kind, MemberId
 from federation.values.keys import keyid_of
+
+_UNSEEN = "clients cannot see that a server's certificate is revoked, but they check its state"
 
 
 @click.group(cls=TellingGroup)
@@ -84,6 +88,12 @@ def show(certificate: Path, as_json: bool) -> None:
 @certs.command()
 @click.argument("certificate", type=FILE, required=False)
 @click.option("--serial", help="The serial number in hexadecimal, instead of a certificate.")
+@click.option("--installation", "whose", type=INSTALLATION, help="With --serial: whose certificate it is.")
+@click.option(
+    "--suspend/--no-suspend",
+    default=None,
+    help="Also put its server in state suspended, which clients check; asked for on a terminal if left out.",
+)
 @click.option("--authority", "name", required=True, help="The agency that issued it.")
 @authority_key_option
 @published_option
@@ -92,19 +102,41 @@ def show(certificate: Path, as_json: bool) -> None:
 def revoke(
     certificate: Path | None,
     serial: str | None,
+    whose: Installation | None,
+    suspend: bool | None,
     name: str,
     authority_key: Path,
     published: Path,
     publisher_key: Path,
     as_json: bool,
 ) -> None:
-    """Revoke a certificate: its authority signs alone, and members refuse it from their next refresh."""
+    """Revoke a certificate: its authority signs alone, and members refuse it from their next refresh.
+
+    That ends a client's access. Clients cannot see a server's certificate, so its installation must be suspended too;
+    --suspend does both in one charter. The server itself stops at its next look at the charter.
+    """
     if (certificate is None) == (serial is None):
         raise click.UsageError("name either a CERTIFICATE or a --serial")
     number = serial_of(certificate.read_bytes()) if certificate is not None else int(serial or "", 16)
+    whose = installation_of(certificate.read_bytes()) if certificate is not None else whose
+    server = whose is None or whose.kind is not Kind.CLIENT
+    if suspend and whose is None:
+        raise click.UsageError("--suspend needs to know whom: name a CERTIFICATE or the --installation")
+    if suspend is None and server and whose is not None and not as_json and sys.stdin.isatty():
+        suspend = click.confirm(f"{_UNSEEN}. Put {whose} in state suspended too?", default=True)
+
+    def edit(content: bytes) -> bytes:
+        revoked = with_revoked(content, number)
+        return with_state(revoked, whose, State.SUSPENDED) if suspend and whose is not None else revoked
+
     charter = office(published, publisher_key).republish(
-        MemberId(name),
-        lambda content: with_revoked(content, number),
-        charter_signer(load_signing_key(authority_key)),
+        MemberId(name), edit, charter_signer(load_signing_key(authority_key))
     )
-    tell({"revoked": f"{number:x}", "authority": name, "charter_version": charter.version}, as_json=as_json)
+    facts = {"revoked": f"{number:x}", "authority": name, "charter_version": charter.version}
+    if suspend:
+        facts |= {"installation": str(whose), "state": str(State.SUSPENDED)}
+    elif server:
+        facts |= {
+            "still_open": f"{_UNSEEN}: revoke it again with --suspend, or set {whose or 'its server'} to suspended"
+        }
+    tell(facts, as_json=as_json)

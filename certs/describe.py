@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from federation.values.clock import stamp
+from federation.values.identity import Installation
 
 T = TypeVar("T", bound=x509.ExtensionType)
 
@@ -38,6 +39,17 @@ def describe(pem: bytes) -> dict[str, str | list[str]]:
 def serial_of(pem: bytes) -> int:
     """Return the serial number of the PEM certificate `pem`; raises `ValueError` when `pem` is no certificate."""
     return x509.load_pem_x509_certificate(pem).serial_number
+
+
+def installation_of(pem: bytes) -> Installation | None:
+    """Return the installation that the PEM certificate `pem` names; None when it names none."""
+    names = _extension(x509.load_pem_x509_certificate(pem), x509.SubjectAlternativeName)
+    for uri in names.get_values_for_type(x509.UniformResourceIdentifier) if names else ():
+        try:
+            return Installation.parse(uri.removeprefix("spiffe://").partition("/")[2])
+        except ValueError:
+            continue
+    return None
 
 
 def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:

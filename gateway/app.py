@@ -24,6 +24,7 @@ from gateway.relay import schema as relay_schema
 from gateway.sealing import part as sealing
 from server.hosting import hosting, served
 from server.keyfiles import load_keys
+from server.own_certificate import Ending
 from server.part import Part
 from server.settings import GatewaySettings
 from server.stores.key_checks import KeyRing
@@ -47,12 +48,14 @@ def init(home: Path) -> None:
 
 
 @contextmanager
-def running(settings: GatewaySettings, *, now: Callable[[], datetime] = clock.now) -> Iterator[int]:
+def running(
+    settings: GatewaySettings, *, now: Callable[[], datetime] = clock.now, ending: Ending | None = None
+) -> Iterator[int]:
     """Run a gateway and yield the port it listens on; it stops in order when the context ends."""
     keys = load_keys(settings.home / "keys", KEYS)
     ring = KeyRing(settings.home / "keys", keys, GATEWAY_KEYS)
     with (
-        hosting(settings, ring=ring, schemas=SCHEMAS, now=now) as common,
+        hosting(settings, ring=ring, schemas=SCHEMAS, now=now, ending=ending) as common,
         served(common, parts(GatewayHost.of(common, settings, keys)), rules=access.GATEWAY) as port,
     ):
         yield port

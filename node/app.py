@@ -23,6 +23,8 @@ from node.host import NodeHost
 from node.identity import part as identity
 from node.intake import part as intake
 from node.intake import schema as intake_schema
+from node.officers import part as officers
+from node.officers import schema as officers_schema
 from node.register import links_schema
 from node.register import part as register
 from node.sealing import part as sealing
@@ -32,6 +34,7 @@ from node.store.keys import NodeKeys
 from node.working import part as working
 from node.working import schema as working_schema
 from server.hosting import hosting, served
+from server.own_certificate import Ending
 from server.part import Part
 from server.settings import NodeSettings
 from server.stores.key_checks import KeyRing
@@ -46,6 +49,7 @@ SCHEMAS = (
     applications_schema.SCHEMA,
     documents_schema.SCHEMA,
     continuity_schema.SCHEMA,
+    officers_schema.SCHEMA,
 )
 
 
@@ -58,12 +62,14 @@ def init(home: Path) -> None:
 
 
 @contextmanager
-def running(settings: NodeSettings, *, now: Callable[[], datetime] = clock.now) -> Iterator[int]:
+def running(
+    settings: NodeSettings, *, now: Callable[[], datetime] = clock.now, ending: Ending | None = None
+) -> Iterator[int]:
     """Run a node and yield the port it listens on; it stops in order when the context ends."""
     keys = NodeKeys.load(settings.home / "keys")
     ring = KeyRing(settings.home / "keys", asdict(keys), NODE_KEYS)
     with (
-        hosting(settings, ring=ring, schemas=SCHEMAS, now=now) as common,
+        hosting(settings, ring=ring, schemas=SCHEMAS, now=now, ending=ending) as common,
         served(common, parts(NodeHost.of(common, keys)), rules=access.NODE) as port,
     ):
         yield port
@@ -74,6 +80,7 @@ def parts(host: NodeHost) -> list[Part]:
 
     Identity comes before seals: what is judged or proposed anew is found under every number of a person.
     """
+    enrolled = officers.part(host.roll, host.opening)
     continued = continuity.part(host)
     disclosed = disclosures.part(host)
     registered = register.part(host, disclosed)
@@ -85,6 +92,7 @@ def parts(host: NodeHost) -> list[Part]:
     notified = intake.part(host, registered, documented)
     asked = asking.part(host, registered, applied, sealed, continued)
     return [
+        enrolled,
         continued,
         disclosed,
         registered,

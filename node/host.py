@@ -13,6 +13,8 @@ from federation.errors import CharterUnusable
 from federation.evidence.commitment import Commitments
 from federation.law.disclosure import Disclosure
 from federation.transport.tls import Caller
+from node.officers.roll import Roll
+from node.officers.store import OfficerStore
 from node.store.keys import NodeKeys
 from node.store.reading import Reader, open_reader, sealed_reader
 from node.store.rows import Sealer
@@ -26,6 +28,8 @@ class NodeHost(Host):
     """The common parts of a server, and those of a node."""
 
     opening: Opening
+    #: The officers who act for the agency.
+    roll: Roll
     disclosure: Disclosure
     keys: NodeKeys
     sealer: Sealer
@@ -63,6 +67,12 @@ class NodeHost(Host):
     ) -> Self:
         """Return the host of a node that decides by `disclosure` and reaches gateways by `connect`."""
         sealer = Sealer(keys=keys)
+        roll = Roll(
+            journal=host.journal,
+            store=OfficerStore(key=keys.wrap, lookup_key=keys.lookup),
+            own=host.installation.member,
+            now=host.now,
+        )
         return cls(
             settings=host.settings,
             installation=host.installation,
@@ -73,7 +83,13 @@ class NodeHost(Host):
             head_file=host.head_file,
             lost=host.lost,
             now=host.now,
-            opening=Opening(charter=host.charter, destination=str(host.installation), now=host.now),
+            opening=Opening(
+                charter=host.charter,
+                destination=str(host.installation),
+                now=host.now,
+                insist_officer=roll.insist,
+            ),
+            roll=roll,
             disclosure=disclosure,
             keys=keys,
             sealer=sealer,

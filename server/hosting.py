@@ -31,6 +31,7 @@ from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal, open_journal
 from server.journal.migrating import Schema
 from server.journal.work import Work
+from server.own_certificate import Ending, watching_own_certificate
 from server.part import Part
 from server.services.charter import CharterServicer
 from server.services.evidence import EvidenceServicer
@@ -68,10 +69,12 @@ def hosting(
     ring: KeyRing,
     schemas: Sequence[Schema],
     now: Callable[[], datetime] = clock.now,
+    ending: Ending | None = None,
 ) -> Iterator[Host]:
     """Open the common parts; raises a `HutongError`, `OSError` or `ValueError` when the server must not start.
 
-    `now` is the server's only clock, by which it judges charters, certificates and statements.
+    `now` is the server's only clock, by which it judges charters, certificates and statements. `ending` is told when a
+    charter revokes the server's own certificate.
     """
     installation = Installation.parse(settings.installation)
     signer = load_signer(settings.signing_key, installation)
@@ -86,6 +89,7 @@ def hosting(
         exclusive(settings.home),
         admitted(settings.home, ring) as admission,
         trust,
+        watching_own_certificate(settings.certificate, installation, trust, ending or Ending()),
         open_journal(
             settings.home / STORE,
             body_key=ring.keys["journal"],

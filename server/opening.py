@@ -42,6 +42,14 @@ def used_before() -> Replayed:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownOfficer:
+    """Whether an officer is registered here, and has signed with a registered key of their own."""
+
+    registered: bool = False
+    own_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """An act: the officer, the installation and the request (R12, R56)."""
 
@@ -50,11 +58,13 @@ class Act:
     once: Once
     #: SHA-256 of the signed statement.
     digest: bytes = b""
+    #: What this server knows of the officer, as it was checked when the statement was opened.
+    known: KnownOfficer = KnownOfficer()
 
     @classmethod
-    def by(cls, opened: Opened) -> Self:
+    def by(cls, opened: Opened, known: KnownOfficer = KnownOfficer()) -> Self:
         """Return the act of a statement that was opened."""
-        return cls(opened.installation, opened.officer, once_of(opened), opened.digest)
+        return cls(opened.installation, opened.officer, once_of(opened), opened.digest, known)
 
     def insist_first(self, work: Work) -> None:
         """Raise `Replayed` unless this is the first use of the request's nonce."""
@@ -71,9 +81,16 @@ class Opening:
     """Opens requests to this server, by the charter's rules on who may sign what."""
 
     def __init__(
-        self, *, charter: Callable[[], Charter], destination: str, now: Callable[[], datetime]
+        self,
+        *,
+        charter: Callable[[], Charter],
+        destination: str,
+        now: Callable[[], datetime],
+        insist_officer: Callable[[Opened], KnownOfficer] = lambda _: KnownOfficer(),
     ) -> None:
+        """`insist_officer` raises for an officer who may not act here, and returns what is known of any other."""
         self._charter = charter
+        self._insist_officer = insist_officer
         self._destination = destination
         self._now = now
 
@@ -90,7 +107,8 @@ class Opening:
         Replay is checked when the act is carried out, in the same transaction (`Act.insist_first`).
         """
         opened = self.statement(envelope, admitted(context), role=role)
-        return parsed(opened, body), Act.by(opened)
+        known = self._insist_officer(opened)
+        return parsed(opened, body), Act.by(opened, known)
 
     def statement(
         self, envelope: Envelope, caller: Admitted, *, role: Callable[[Charter], Role] | None = None

@@ -134,12 +134,12 @@ class Intake:
         number = notice.person.identifiers[0]
         body = number.number[:16] + str((int(number.number[16]) + 2) % 10)
         number.number = body + check_character(body)
-        receipts, _ = self._send(sender, notice)
+        receipts, before = self._send(sender, notice)
         with self._client("police") as police:
             waiting = [w for w in police.notices.waiting("police-1") if w.digest == receipts[0].notice]
             insist(waiting, "the notice does not wait for an officer")
             insist(waiting[0].candidates, "the notice waits without candidates")
-            police.notices.decide(
+            decided = police.notices.decide(
                 "police-1",
                 pb.Decision(
                     notice=waiting[0].digest,
@@ -149,14 +149,16 @@ class Intake:
                 ),
             )
         with self._client(sender) as client:
-            tracked = self._settled(client, receipts[0].notice, decided=True)
+            after = self._settled(client, receipts[0].notice)
         return NoticeScene(
             "f",
             "a release with one wrong digit and no judgment number",
-            "Never dropped: it waits with ranked candidates, an officer decides, the sender is told (R31).",
+            "Never dropped: it waits with ranked candidates, an officer decides (R31). The sender hears `received` and "
+            "nothing else, as it would of a sealed or unknown person.",
             receipts,
-            tracked,
+            [*before, *after],
             waiting,
+            decided,
         )
 
     def _node_down(self) -> NoticeScene:
@@ -197,16 +199,13 @@ class Intake:
             answered=answered,
         )
 
-    def _settled(self, client: Client, digest: bytes, *, decided: bool = False) -> list[Tracked]:
-        """Return the stages of a notice once no delivery is under way; with `decided`, once an officer has decided."""
+    def _settled(self, client: Client, digest: bytes) -> list[Tracked]:
+        """Return the stages of a notice once no delivery is under way."""
 
         def lacks(tracked: list[Tracked]) -> str:
             if not tracked:
                 return "the gateway does not list it yet"
-            moving = under_way(tracked[0])
-            if moving or not decided or any(receipt.decided_by for _, receipt in tracked[0].stages):
-                return moving
-            return "no decision has come back yet"
+            return under_way(tracked[0])
 
         return self._patience.until(
             lambda: client.notices.track([digest]), lacks, "following the notice", moving=True

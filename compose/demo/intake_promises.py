@@ -54,9 +54,14 @@ def _refused(scene: NoticeScene) -> None:
 def _decided(scene: NoticeScene) -> None:
     insist(scene.waiting, f"the notice does not wait for an officer{_why(scene)}")
     insist(scene.waiting[0].candidates, "the notice waits without candidates")
-    decided = [r for _, r in scene.tracked[-1].stages if r.decided_by]
-    insist(decided, "no officer's decision is shown to the sender")
-    insist(decided[-1].stage == pb.NOTICE_STAGE_REGISTERED, f"it was {stage_word(decided[-1].stage)}")
+    decided = scene.decided or pb.NoticeReceipt()
+    insist(
+        decided.stage == pb.NOTICE_STAGE_REGISTERED, f"the officer's decision: {stage_word(decided.stage)}"
+    )
+    before, after = ([r.SerializeToString() for _, r in tracked.stages] for tracked in scene.tracked)
+    insist(before == after, "the sender sees that an officer has decided")
+    later = {receipt.stage for _, receipt in scene.tracked[-1].stages[1:]}
+    insist(later == {pb.NOTICE_STAGE_RECEIVED}, "the sender sees more than that the notice was received")
 
 
 def _delivered_later(scene: NoticeScene) -> None:

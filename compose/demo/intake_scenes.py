@@ -38,6 +38,8 @@ class NoticeScene:
     receipts: list[pb.NoticeReceipt] = field(default_factory=list)
     tracked: list[Tracked] = field(default_factory=list)
     waiting: list[pb.WaitingNotice] = field(default_factory=list)
+    #: What an officer of a node decided, which the sender is not shown.
+    decided: pb.NoticeReceipt | None = None
     answered: Answered | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -48,6 +50,7 @@ class NoticeScene:
             "shows": self.shows,
             "receipts": [receipt_json(r) for r in self.receipts],
             "tracked": [tracked_json(t) for t in self.tracked],
+            **({"decided": receipt_json(self.decided)} if self.decided else {}),
         }
 
     def show(self, console: Console) -> None:
@@ -57,6 +60,8 @@ class NoticeScene:
             receipts_table(self.receipts, console)
         for waiting in self.waiting:
             waiting_table(waiting, console)
+        if self.decided is not None:
+            receipts_table([self.decided], console, by="the node, for its own officer")
         for tracked in self.tracked:
             tracked_table(tracked, console)
         if self.answered is not None:

@@ -20,6 +20,7 @@ from compose.demo.window_scene import (
     NOT_COMPLETE,
     NOT_REFUSED,
     REEXAMINER,
+    REVIEWER,
     STOPPED,
     WINDOW,
     Scene,
@@ -29,6 +30,8 @@ from compose.demo.window_scene import (
 )
 from compose.demo.window_sealing import spreading
 from compose.local import local
+from compose.local.enrolling import enrol
+from compose.local.layout import NODES, Layout
 from federation.client import Client
 from federation.documents.rendering import text_of
 from federation.errors import InvalidRequest
@@ -50,6 +53,8 @@ class Windows(Walk):
 
     def play(self) -> Iterator[Scene]:
         """Yield each scene as it is played; raises `NotShown` for one that does not keep its promise."""
+        for agency in NODES:
+            enrol(Layout(self.home.resolve()), agency, (WINDOW, REVIEWER, HANDLER, REEXAMINER))
         scenes: Mapping[str, Callable[[], Scene]] = {
             "1": self._own,
             "2": self._school,
@@ -79,7 +84,8 @@ class Windows(Walk):
             "a person asks for a certificate at the police window",
             "police",
             forms.own(self._nobody),
-            "Accepted, reviewed and handled by three named officers; the certificate is signed by the node (R34).",
+            "Accepted, reviewed and handled by three registered officers, each signing with a key of their own; the "
+            "certificate is signed by the node (R34).",
         )
 
     def _school(self) -> Scene:

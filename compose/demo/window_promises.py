@@ -36,6 +36,14 @@ def _document(
     return kept
 
 
+def _three_people(scene: Scene) -> None:
+    """Insist on a certificate from steps of three officers, each signed with a key of their own."""
+    events = scene.done.application.events if scene.done else []
+    insist(len({event.officer for event in events}) == 3, "the steps are not those of three officers")
+    insist(all(event.own_key for event in events), "a step is not signed with the officer's own key")
+    _document(pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE, _NONE)(scene)
+
+
 def _turned_away(scene: Scene) -> None:
     insist(NOT_REFUSED not in scene.said, "the application was accepted")
     _document(pb.DOCUMENT_KIND_REFUSAL)(scene)
@@ -104,7 +112,7 @@ def _kinds(scene: Scene, wanted: Sequence[pb.DocumentKind.ValueType]) -> None:
 
 #: Scene -> its promise.
 PROMISES: Final[Mapping[str, Callable[[Scene], None]]] = {
-    "1": _document(pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE, _NONE),
+    "1": _three_people,
     "2": _document(pb.DOCUMENT_KIND_RESULT_LETTER, _FOUND),
     "3": _document(pb.DOCUMENT_KIND_RESULT_LETTER, _FOUND),
     "4": _document(pb.DOCUMENT_KIND_RESULT_LETTER, _FOUND),

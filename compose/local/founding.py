@@ -211,6 +211,7 @@ def describe(layout: Layout, name: str, endpoints: dict[str, str], pids: dict[st
             "cert": str(folder / "tls.pem"),
             "key": str(folder / "tls.key"),
             "signing_key": str(folder / "signing.key"),
+            "officers": str(layout.officers(m)),
         }
 
     description: dict[str, object] = {

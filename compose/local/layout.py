@@ -72,6 +72,10 @@ class Layout:
         """Folder of a member's client."""
         return self.home / "members" / member / CLIENT
 
+    def officers(self, member: str) -> Path:
+        """Folder of the registered officers of a member's client, with their own keys."""
+        return self.client(member) / "officers"
+
     def folder(self, installation: Installation) -> Path:
         """Folder of any installation."""
         if installation.kind is Kind.CLIENT:

@@ -48,7 +48,9 @@ def accept(at: At, reason: str, entered_again: str, lost_since: datetime | None)
     """Accept, signed for an officer of the agency, that the node's log goes on as it is now."""
     since = lost_since.replace(tzinfo=UTC) if lost_since else None
     with at.client() as client:
-        accepted = client.logs.accept_log(at.node, reason=reason, entered_again=entered_again, lost_since=since)
+        accepted = client.logs.accept_log(
+            at.node, reason=reason, entered_again=entered_again, lost_since=since
+        )
     at.present(accepted, table=_accepted)
 
 

@@ -14,6 +14,7 @@ _PLACES = {
     "import": ("compose.node.import_cli", "import_"),
     "init": ("compose.serve.node_server", "init"),
     "log": ("compose.node.log_cli", "log"),
+    "officers": ("compose.node.officers_cli", "officers"),
     "reseal": ("compose.node.sealing_cli", "reseal"),
     "restore": ("compose.serve.node_server", "restore"),
     "run": ("compose.serve.node_server", "run"),

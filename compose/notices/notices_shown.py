@@ -17,7 +17,13 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.words import word
 
-_COLOURS = {"accepted": "cyan", "registered": "green", "refused": "red", "unmatched": "yellow"}
+_COLOURS = {
+    "accepted": "cyan",
+    "registered": "green",
+    "refused": "red",
+    "unmatched": "yellow",
+    "received": "yellow",
+}
 
 
 def receipt_json(receipt: pb.NoticeReceipt) -> dict[str, Any]:
@@ -129,7 +135,9 @@ def waiting_table(waiting: pb.WaitingNotice, console: Console | None = None) -> 
     )
     console.print(f"  from {waiting.sender}: {_says(notice)}", highlight=False)
     if not waiting.candidates:
-        console.print("  no open record fits")
+        console.print(
+            "  no open record fits; apply it without --record if it can only be about one that is not open"
+        )
         return
     table = listing("", "record", "score", "because", "name", "judgment", whole=("score",))
     for candidate in waiting.candidates:

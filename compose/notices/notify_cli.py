@@ -105,11 +105,19 @@ def waiting(at: At) -> None:
 @at(node="Node at which it waits.")
 @click.argument("digest")
 @click.argument("decision", type=click.Choice(["apply", "refuse", "forward"]))
-@click.option("--record", default="", help="apply: the record it is about.")
+@click.option(
+    "--record",
+    default="",
+    help="apply: the record it is about; without, the only one under the person's number.",
+)
 @click.option("--division", default="", help="forward: the division that registers the person now.")
-@click.option("--reason", required=True, help="Why; the sender is told.")
+@click.option("--reason", required=True, help="Why; logged, and in the sender's receipt if it gets one.")
 def decide(at: At, digest: str, decision: str, record: str, division: str, reason: str) -> None:
-    """Decide on a notice that waits; the decision is recorded and its sender gets a further receipt."""
+    """Decide on a notice that waits; the decision is recorded.
+
+    Its sender gets a further receipt, except of a notice that was `received`: it gave no judgment number, or number and
+    person did not both fit, and its sender must not learn who has a record.
+    """
     decided = notice_pb2.Decision(
         notice=parse_digest(digest),
         kind=notice_pb2.DecisionKind.Value(f"DECISION_KIND_{decision.upper()}"),

@@ -36,6 +36,10 @@ METRICS: Mapping[str, tuple[type[Family], str, str, Sequence[str], str]] = {
         GaugeMetricFamily, "Recalls that wait for a gateway; in_charter no: nobody will send them.", "untold",
         ("node", "gateway", "in_charter"), "recalls",
     ),
+    "hutong_notices_wrong_numbers_total": (
+        CounterMetricFamily, "Notices whose judgment number and person do not both fit (R31).", "wrong_numbers",
+        ("node", "sender"), "notices",
+    ),
     "hutong_expected_overdue": (
         GaugeMetricFamily, "Ends of sentences not notified in time, by open records.", "expected",
         ("node", "kind", "executor"), "overdue",

@@ -75,6 +75,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
     nodes: dict[str, Any] = {}
     owed: list[dict[str, Any]] = []
     untold: list[dict[str, Any]] = []
+    wrong: list[dict[str, Any]] = []
     for registry in registries:
         name = str(registry.name)
         with of_member(home, registry.agency, officer) as client:
@@ -89,6 +90,10 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
                         "in_charter": "yes" if u.in_charter else "no",
                     }
                     for u in said.untold
+                ]
+                wrong += [
+                    {"node": name, "sender": w.sender, "notices": w.notices, "most_a_day": w.most_a_day}
+                    for w in said.wrong_numbers
                 ]
                 owed += _owed(client, name)
             except Unavailable:
@@ -114,6 +119,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
             for r in gateway.recalls
         ],
         "untold": untold,
+        "wrong_numbers": wrong,
         "nodes": nodes,
         "expected": owed,
         "due_times": [
@@ -164,6 +170,9 @@ def _tables(said: dict[str, Any]) -> None:
     if said["untold"]:
         title = "recalls that wait for a gateway; not in the charter: tell the members"
         table(title, said["untold"], ("node", "gateway", "recalls", "in_charter"))
+    if said["wrong_numbers"]:
+        title = "notices whose judgment number and person do not both fit"
+        table(title, said["wrong_numbers"], ("node", "sender", "notices", "most_a_day"))
     for node, rows in said["nodes"].items():
         if rows is None:
             console.print(marked("[yellow]{} cannot be reached[/]", node))

@@ -45,9 +45,11 @@ def run(home: Path) -> None:
     quiet_grpc()
     from compose.serve.serving import serve
     from node.app import running
+    from server.own_certificate import Ending
 
     settings = settings_or_fail(NodeSettings, home.resolve())
-    serve(running(settings), settings.home, log_file=settings.log_file)
+    ending = Ending()
+    serve(running(settings, ending=ending), settings.home, ending=ending, log_file=settings.log_file)
 
 
 backup, restore = copy_commands("node", NODE_KEYS)

@@ -16,6 +16,7 @@ from compose.serve.signs import received
 from federation.errors import HutongError
 from federation.transport.connections import raise_descriptor_limit
 from federation.values import clock
+from server.own_certificate import Ending
 
 
 class JsonLines(logging.Formatter):
@@ -34,8 +35,10 @@ class JsonLines(logging.Formatter):
         return json_text(said, encoding=encoding_of(sys.stderr))
 
 
-def serve(running: AbstractContextManager[int], home: Path, *, log_file: Path | None = None) -> None:
-    """Enter `running`, announce the port, and wait for SIGTERM or SIGINT; SIGHUP reopens `log_file`.
+def serve(
+    running: AbstractContextManager[int], home: Path, *, ending: Ending, log_file: Path | None = None
+) -> None:
+    """Enter `running`, announce the port, and wait for SIGTERM, SIGINT or `ending`; SIGHUP reopens `log_file`.
 
     A relative `log_file` lies in `home`; without one the log goes to standard error, and SIGHUP changes nothing.
     """
@@ -55,11 +58,14 @@ def serve(running: AbstractContextManager[int], home: Path, *, log_file: Path | 
                 _take_turns()
                 announced = announce(home, port)
                 log.info("serving on port %d", port)
+                ending.wakes(signs.stop)
                 while signs.wait() == signal.SIGHUP:
                     _open_anew(file, log)
                 announced.unlink(missing_ok=True)
                 log.info("stopping: no more calls are taken, and those under way are finished")
             log.info("stopped in order")
+        if ending.reason is not None:  # which has been logged
+            raise SystemExit(1)
     except HutongError as error:
         log.error("cannot serve: %s [%s]", error.message, error.reason)
         raise SystemExit(1) from None

@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class Signs:
     """The signals collected by `received`."""
 
-    def __init__(self, reading: int) -> None:
-        self._reading = reading
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading, self._writing = reading, writing
 
     def wait(self) -> int:
         """Wait for the next signal and return its number."""
         return os.read(self._reading, 1)[0]
+
+    def stop(self) -> None:
+        """Have `wait` return SIGTERM, as if it had been sent; for other threads of this process."""
+        with suppress(OSError):  # the pipe is full of signals, which end the waiting too
+            os.write(self._writing, bytes([signal.SIGTERM]))
 
 
 @contextmanager
@@ -31,7 +36,7 @@ def received(numbers: Sequence[signal.Signals]) -> Iterator[Signs]:
     before = {number: signal.signal(number, lambda *_: None) for number in numbers}
     woken_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
-        yield Signs(reading)
+        yield Signs(reading, writing)
     finally:
         signal.set_wakeup_fd(woken_before)
         for number, handler in before.items():

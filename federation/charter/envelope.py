@@ -13,12 +13,14 @@ from securesystemslib.exceptions import UnverifiedSignatureError, VerificationEr
 from securesystemslib.signer import Signature as DsseSignature
 
 from federation.charter.model import Charter, InstallationEntry, Key, State
+from federation.charter.officer_signature import signed_by_officer
 from federation.errors import BadEnvelope, PermissionDenied, Unauthenticated
 from federation.v1.envelope_pb2 import Envelope, Signature, Statement
 from federation.values.clock import parse_stamp, stamp
 from federation.values.contract import has_unknown_fields
 from federation.values.identity import Installation, KeyId, Role
 from federation.values.keys import Signer, keyid_of, verification_key
+from federation.values.officers import officer_fault, officer_id_fault
 
 __all__ = [
     "ANSWER",
@@ -50,7 +52,6 @@ WINDOW = timedelta(seconds=120)
 EXPIRED = "ENVELOPE_EXPIRED"
 """The reason of a statement that arrives later than `WINDOW` after it was signed."""
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
-MAX_OFFICER = 64
 NONCE_BYTES = 16
 
 
@@ -107,8 +108,13 @@ def make_statement(
     charter_version: int,
     now: datetime,
     retry_of: bytes = b"",
+    officer_id: str = "",
+    officer_signer: Signer | None = None,
 ) -> Envelope:
-    """Return a signed statement with a fresh nonce; `retry_of` is the digest of the statement it repeats."""
+    """Return a signed statement with a fresh nonce; `retry_of` is the digest of the statement it repeats.
+
+    An officer who is registered gives the id, and signs too if a key of their own is registered.
+    """
     statement = Statement(
         federation=federation,
         method=method,
@@ -121,7 +127,11 @@ def make_statement(
         charter_version=charter_version,
         retry_of=retry_of,
         body=body,
+        officer_id=officer_id,
     )
+    if officer_signer is not None:
+        signature = officer_signer.crypto.sign(signed_by_officer(statement))
+        statement.officer_signature = bytes.fromhex(signature.signature)
     return sign_payload(STATEMENT, statement.SerializeToString(deterministic=True), signer)
 
 
@@ -256,11 +266,10 @@ def _check_author(statement: Statement, signer: Installation) -> None:
         )
     if not statement.officer.strip():
         raise BadEnvelope("names no officer: a natural person must answer for it", reason="OFFICER_MISSING")
-    if len(statement.officer) > MAX_OFFICER or not statement.officer.isprintable():
-        raise BadEnvelope(
-            f"the officer's name is over {MAX_OFFICER} characters or has control characters",
-            reason="OFFICER_MALFORMED",
-        )
+    if fault := officer_fault(statement.officer):
+        raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
+    if statement.officer_id and (fault := officer_id_fault(statement.officer_id)):
+        raise BadEnvelope(f"the officer's id {fault}", reason="OFFICER_MALFORMED")
 
 
 def _check_moment(statement: Statement, current: int, *, now: datetime, window: timedelta) -> None:

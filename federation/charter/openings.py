@@ -12,14 +12,14 @@ from federation.charter.model import Charter, Opening
 from federation.errors import BadEnvelope, FieldViolation, InvalidRequest
 from federation.law.agencies import FOUR_AGENCIES
 from federation.law.bases.row import SEALED_BY
-from federation.record.validate import text_violations
 from federation.v1.envelope_pb2 import Envelope, Statement
 from federation.v1.opening_pb2 import SealOpening
 from federation.values.calendar import parse_date
 from federation.values.clock import parse_stamp
 from federation.values.identity import Installation, Role
-from federation.values.names import normalise_name
+from federation.values.officers import officer_fault, officer_key
 from federation.values.terms import SealRule
+from federation.values.written import written_violations
 
 METHOD: Final = "hutong:open-seal"
 DESTINATION: Final = "charter"
@@ -35,7 +35,7 @@ def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:
     if len(statements) != _OFFICERS:
         raise InvalidRequest.of("statements", "A10", f"{len(statements)} officers sign, two must")
     signed = [_signed(envelope, charter) for envelope in statements]
-    names = {normalise_name(statement.officer) for statement, _ in signed}
+    names = {officer_key(statement.officer) for statement, _ in signed}
     installations = {installation for _, installation in signed}
     bodies = {statement.body for statement, _ in signed}
     if len(names) < _OFFICERS or len(installations) < _OFFICERS:
@@ -56,14 +56,12 @@ def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:
 
 def opening_violations(opening: SealOpening) -> list[FieldViolation]:
     """Return what is wrong with the text of an opening."""
-    violations = [*text_violations("basis", opening.basis, limit=120)]
-    violations += text_violations("because", opening.because, limit=500)
-    if not opening.basis:
-        violations.append(FieldViolation("basis", "A10", "name the row of the catalogue"))
+    missing = ("A10", "name the row of the catalogue")
+    violations = [*written_violations("basis", opening.basis, limit=120, missing=missing)]
+    missing = ("A10", "say why the provision opens this seal")
+    violations += written_violations("because", opening.because, limit=500, missing=missing)
     if opening.rule not in SEALED_BY:
         violations.append(FieldViolation("rule", "A10", f"one of {', '.join(SEALED_BY)}"))
-    if not opening.because.strip():
-        violations.append(FieldViolation("because", "A10", "say why the provision opens this seal"))
     try:
         parse_date(opening.since)
     except ValueError:
@@ -80,8 +78,10 @@ def _signed(envelope: Envelope, charter: Charter) -> tuple[Statement, Installati
     verified = verify_payload(envelope, STATEMENT, charter, role=Role.REGISTERS, now=at)
     said = (statement.federation, statement.method, statement.destination, statement.installation)
     expected = (charter.federation, METHOD, DESTINATION, str(verified.installation))
-    if said != expected or not statement.officer.strip():
+    if said != expected:
         raise BadEnvelope("not signed as an opening of this federation", reason="WRONG_METHOD")
+    if fault := officer_fault(statement.officer):
+        raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
     if charter.members[verified.installation.member].organ_class not in FOUR_AGENCIES:
         raise BadEnvelope(f"{verified.installation.member} is none of the four agencies")
     return statement, verified.installation

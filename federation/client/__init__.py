@@ -24,6 +24,7 @@ from federation.client.continuing import Logs
 from federation.client.documents import Documents
 from federation.client.identities import Identities
 from federation.client.noticing import Notices
+from federation.client.officers import Officers
 from federation.client.reading import Evidence
 from federation.client.recalling import Recalls
 from federation.client.registering import Register
@@ -89,3 +90,7 @@ class Client:
     def working(self, node: str) -> WorkingRecords:
         """Return the working records (工作记录) of this member's node; raises `NotFound`."""
         return WorkingRecords(self.connection, node)
+
+    def officers(self, node: str) -> Officers:
+        """Return the officers of this member's node; raises `NotFound`."""
+        return Officers(self.connection, node)

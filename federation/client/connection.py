@@ -14,6 +14,7 @@ from federation.charter.envelope import Signer, make_statement
 from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
 from federation.client.description import Description, read_description, take_over_state
+from federation.client.officer_keys import officer_entry
 from federation.client.resending import Resending
 from federation.errors import NotFound
 from federation.transport.tls import channel
@@ -36,6 +37,8 @@ class Credentials:
     certificate: Path
     key: Path
     signing_key: Path
+    #: The folder that describes the officers who are registered at the member's node, and holds their own keys.
+    officers: Path | None = None
 
 
 class Connection:
@@ -44,7 +47,8 @@ class Connection:
     def __init__(self, *, trust: CharterTrust, credentials: Credentials, officer: str) -> None:
         self._trust = trust
         self._credentials = credentials
-        self._officer = officer
+        self._officer = officer_entry(credentials.officers, officer)
+        self._officer_signer = self._officer.signer(credentials.installation)
         self._signer = Signer.load(credentials.signing_key, credentials.installation)
         #: By server: where it was when the connection was made, and the connection.
         self._channels: dict[Installation, tuple[str, grpc.Channel]] = {}
@@ -83,6 +87,7 @@ class Connection:
             Path(mine["cert"]),
             Path(mine["key"]),
             Path(mine["signing_key"]),
+            Path(mine["officers"]) if "officers" in mine else None,
         )
         return cls(trust=trust, credentials=credentials, officer=officer)
 
@@ -113,7 +118,9 @@ class Connection:
             federation=self.charter.federation,
             method=method,
             destination=destination,
-            officer=self._officer,
+            officer=self._officer.name,
+            officer_id=self._officer.id,
+            officer_signer=self._officer_signer,
             body=body,
             charter_version=self.charter.version,
             now=clock.now(),
@@ -123,7 +130,7 @@ class Connection:
     @property
     def officer(self) -> str:
         """The natural person who acts through this connection."""
-        return self._officer
+        return self._officer.name
 
     @property
     def installation(self) -> Installation:

@@ -79,6 +79,9 @@ class EntryKind(StrEnum):
     PARKED_SHOWN = "parked_shown"
     PARKED_AGAIN = "parked_again"
     LOG_ACCEPTED = "log_accepted"
+    OFFICER_REGISTERED = "officer_registered"
+    OFFICER_REMOVED = "officer_removed"
+    OFFICERS_SHOWN = "officers_shown"
 
 
 MEANING: Mapping[EntryKind, str] = {
@@ -137,6 +140,9 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.PARKED_SHOWN: "An officer was shown what is parked at a gateway.",
     EntryKind.PARKED_AGAIN: "An officer had what was parked delivered again, with the reason.",
     EntryKind.LOG_ACCEPTED: "A node's log that had gone back was accepted by its own agency: what it lost, and why.",
+    EntryKind.OFFICER_REGISTERED: "An officer was registered at the own member's node: id, name, key, and the reason.",
+    EntryKind.OFFICER_REMOVED: "An officer was removed from those who act at a node, with the reason.",
+    EntryKind.OFFICERS_SHOWN: "The registered officers were shown to their own agency.",
 }
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -16,6 +16,7 @@ from federation.errors import FieldViolation, InvalidRequest
 from federation.law.functions import function_violations
 from federation.record.validate import text_faults
 from federation.v1 import stored_document_pb2 as pb
+from federation.values.written import written_violations
 
 _SPACE = b"\xef\xbb\xbf \t\r\n"
 #: Control characters that text may hold: tab, line feed, form feed, carriage return.
@@ -39,6 +40,7 @@ class Limits:
     member_bytes: int
     unfinished_hours: int
     unclaimed_days: int
+    undecided_days: int
     types: Mapping[str, MediaType]
 
 
@@ -153,8 +155,9 @@ def insist_wanted(wanted: pb.DocumentWanted) -> pb.DocumentWanted:
     violations = text_faults(wanted, "")
     if len(wanted.sha256) != 32:
         violations.append(FieldViolation("sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes"))
-    if not wanted.reason.strip():
-        violations.append(FieldViolation("reason", "R2", "say why it is read: the log keeps it"))
+    missing = ("R2", "say why it is read: the log keeps it")
+    violations += written_violations("reason", wanted.reason, missing=missing)
+    violations += written_violations("case_number", wanted.case_number, limit=120)
     violations += function_violations(wanted.organ_function)
     if wanted.offset > limits().largest_bytes:
         violations.append(FieldViolation("offset", "OFFSET", "lies beyond the end: start at 0"))

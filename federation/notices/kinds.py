@@ -40,6 +40,8 @@ EXECUTION_KINDS = frozenset(
         pb.NOTICE_KIND_DEATH,
     }
 )
+#: Kinds about a judgment that is registered already: a receipt must not show who has a record.
+FOLLOWING = EXECUTION_KINDS | {pb.NOTICE_KIND_JUDGMENT_INFORMATION, pb.NOTICE_KIND_RETRIAL_CHANGE}
 
 
 def kind_word(kind: int) -> str:

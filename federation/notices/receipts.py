@@ -1,7 +1,7 @@
 """Signed receipts for the stages of notices: a page for one sender under one signature (R30).
 
-A final receipt names the record's digest and version and commits to the node's log that accounts for it:
-it refutes a node that later denies having the record.
+A final receipt of a judgment names the record's digest and version and commits to the node's log that accounts for it:
+it refutes a node that later denies having the record. A receipt of a later notice names no record.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NOTICE_RECEIPTS = "application/vnd.hutong.notice-receipts.v1+protobuf"
 #: Stages after which a node takes no further step by itself.
 FINAL = frozenset({pb.NOTICE_STAGE_REGISTERED, pb.NOTICE_STAGE_REFUSED, pb.NOTICE_STAGE_FORWARDED})
 #: Stages in which an officer has to decide.
-UNDECIDED = frozenset({pb.NOTICE_STAGE_UNMATCHED, pb.NOTICE_STAGE_CONFLICT})
+UNDECIDED = frozenset({pb.NOTICE_STAGE_UNMATCHED, pb.NOTICE_STAGE_CONFLICT, pb.NOTICE_STAGE_RECEIVED})
 
 
 def sign_receipts(

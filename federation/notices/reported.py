@@ -12,6 +12,7 @@ from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2 as record
 from federation.values.words import word
+from federation.values.written import written_violations
 
 #: Fields that an N2 may change: facts that a court establishes, and the household registration that it learns of.
 CHANGEABLE = frozenset(
@@ -71,8 +72,8 @@ def report_faults(
             yield FieldViolation("record", "A16", "comes with a retrial that amends, and only then")
         if notice.retrial not in pb.RetrialOutcome.values():
             yield FieldViolation("retrial", "A16", "is not a known outcome")
-    if notice.kind in _REASONED and not notice.reason:
-        yield FieldViolation("reason", "R2", "say why")
+    missing = ("R2", "say why") if notice.kind in _REASONED else None
+    yield from written_violations("reason", notice.reason, missing=missing)
 
 
 def _events(notice: pb.Notice) -> Iterator[FieldViolation]:

@@ -10,10 +10,11 @@ from google.protobuf.message import DecodeError
 from federation.charter.envelope import Opened, open_statement
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, HutongError, InvalidRequest
-from federation.statements.undertaking import METHOD
+from federation.statements.undertaking import MAX_PROMISE, MAX_REASON, METHOD
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation, Role
+from federation.values.written import written_violations
 
 
 def undertaken(wanted: pb.DocumentWanted, sign: Callable[[bytes], Envelope]) -> pb.DocumentWanted:
@@ -42,13 +43,15 @@ def read_undertaking(
     """
     said = wanted.undertaking
     violations = [
-        FieldViolation(f"undertaking.{name}", "R44", f"say {what}")
-        for name, value, what in (
-            ("text", said.text, "what is promised"),
-            ("reason", said.reason, "why sealed records are needed"),
-            ("scope", said.scope, "what they will be used for"),
+        violation
+        for name, value, limit, what in (
+            ("text", said.text, MAX_PROMISE, "what is promised"),
+            ("reason", said.reason, MAX_REASON, "why sealed records are needed"),
+            ("scope", said.scope, MAX_REASON, "what they will be used for"),
         )
-        if not value.strip()
+        for violation in written_violations(
+            f"undertaking.{name}", value, limit=limit, missing=("R44", f"say {what}")
+        )
     ]
     if said.signed_by != officer:
         violations.append(FieldViolation("undertaking.signed_by", "R44", "must be the officer who reads"))

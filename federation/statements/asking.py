@@ -28,6 +28,7 @@ from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
 from federation.values.numbers import contradictions
 from federation.values.words import granularity_word, purpose_word, word
+from federation.values.written import written_violations
 
 #: Classes for which a window may ask. An organ with powers of its own asks by itself: a window must not use its powers.
 BENEFICIARIES = frozenset({OrganClass.LAWYER, OrganClass.UNIT, OrganClass.PERSON, OrganClass.STATE_ORGAN})
@@ -155,7 +156,7 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         yield FieldViolation("purpose", "R53", "name the purpose of the question")
         return
     for name in ("case_number", "basis", "mandate"):
-        yield from text_violations(name, getattr(query, name), limit=120)
+        yield from written_violations(name, getattr(query, name), limit=120)
     word = purpose_word(purpose)
     if purpose in _NEEDS_CASE and not query.case_number:
         yield FieldViolation("case_number", "R32", f"is mandatory for the purpose {word}")

@@ -10,17 +10,19 @@ from google.protobuf.message import DecodeError
 from federation.charter.envelope import GATEWAY, Opened, open_statement
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, HutongError, InvalidRequest
-from federation.record.validate import text_violations
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import parse_stamp
 from federation.values.identity import Role
+from federation.values.written import written_violations
 
 METHOD: Final = "hutong:undertake"
 #: Purposes that may reach sealed records.
 SEALED_ACCESS: Final = frozenset({query_pb2.PURPOSE_SEALED_CASE, query_pb2.PURPOSE_SEALED_PROVISION})
-_MOST_TEXT: Final = 2000
-_MOST_REASON: Final = 500
+#: Characters of the promise.
+MAX_PROMISE: Final = 2000
+#: Characters of the reason, and of the scope.
+MAX_REASON: Final = 500
 
 
 def undertaken(query: query_pb2.Query, sign: Callable[[bytes], Envelope]) -> query_pb2.Query:
@@ -71,13 +73,13 @@ def undertaking_violations(query: query_pb2.Query, officer: str) -> Iterator[Fie
     if not query.HasField("undertaking") or not said.text:
         yield FieldViolation("undertaking", "R44", "sealed access needs a signed confidentiality undertaking")
         return
-    yield from text_violations("undertaking.text", said.text, limit=_MOST_TEXT)
+    yield from written_violations("undertaking.text", said.text, limit=MAX_PROMISE)
     if said.signed_by != officer:
         yield FieldViolation("undertaking.signed_by", "R44", "must be the officer who asks")
     for name, what in (("reason", "why sealed records are needed"), ("scope", "what they will be used for")):
-        yield from text_violations(f"undertaking.{name}", getattr(said, name), limit=_MOST_REASON)
-        if not getattr(said, name).strip():
-            yield FieldViolation(f"undertaking.{name}", "R44; 2022 Measures art. 16 [M]", f"say {what}")
+        missing = ("R44; 2022 Measures art. 16 [M]", f"say {what}")
+        text = getattr(said, name)
+        yield from written_violations(f"undertaking.{name}", text, limit=MAX_REASON, missing=missing)
 
 
 def read_undertaking(query: query_pb2.Query, asked: Opened, charter: Charter) -> Opened:

@@ -114,6 +114,9 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.RecallService/Told": REGISTRARS,
     "/federation.v1.HeadService/GetStanding": OWN_CLIENTS,
     "/federation.v1.HeadService/AcceptLog": REGISTRARS,
+    "/federation.v1.OfficerService/Register": REGISTRARS,
+    "/federation.v1.OfficerService/Remove": REGISTRARS,
+    "/federation.v1.OfficerService/List": REGISTRARS,
 }
 
 GATEWAY: Mapping[str, Rule] = {

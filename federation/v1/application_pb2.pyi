@@ -1015,6 +1015,7 @@ class ApplicationEvent(message.Message):
     QUESTION_DIGEST_FIELD_NUMBER: builtins.int
     ANSWER_DIGEST_FIELD_NUMBER: builtins.int
     DOCUMENTS_FIELD_NUMBER: builtins.int
+    OWN_KEY_FIELD_NUMBER: builtins.int
     version: builtins.int
     step: ApplicationStep.ValueType
     state: ApplicationState.ValueType
@@ -1035,6 +1036,8 @@ class ApplicationEvent(message.Message):
     question_digest: builtins.bytes
     """Of a roster: SHA-256 over the digests of all its questions, and of all its answers."""
     answer_digest: builtins.bytes
+    own_key: builtins.bool
+    """The officer signed with a key of their own."""
     @builtins.property
     def submission(self) -> Submission: ...
     @builtins.property
@@ -1067,10 +1070,11 @@ class ApplicationEvent(message.Message):
         question_digest: builtins.bytes = ...,
         answer_digest: builtins.bytes = ...,
         documents: abc.Iterable[document_pb2.DocumentHeader] | None = ...,
+        own_key: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["submission", b"submission"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "approved_by", b"approved_by", "at", b"at", "days_left", b"days_left", "documents", b"documents", "due_on", b"due_on", "grounds", b"grounds", "installation", b"installation", "late", b"late", "mandate", b"mandate", "note", b"note", "officer", b"officer", "papers", b"papers", "question_digest", b"question_digest", "state", b"state", "step", b"step", "submission", b"submission", "verifying", b"verifying", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "approved_by", b"approved_by", "at", b"at", "days_left", b"days_left", "documents", b"documents", "due_on", b"due_on", "grounds", b"grounds", "installation", b"installation", "late", b"late", "mandate", b"mandate", "note", b"note", "officer", b"officer", "own_key", b"own_key", "papers", b"papers", "question_digest", b"question_digest", "state", b"state", "step", b"step", "submission", b"submission", "verifying", b"verifying", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

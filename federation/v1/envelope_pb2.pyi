@@ -83,6 +83,8 @@ class Statement(message.Message):
     CHARTER_VERSION_FIELD_NUMBER: builtins.int
     RETRY_OF_FIELD_NUMBER: builtins.int
     BODY_FIELD_NUMBER: builtins.int
+    OFFICER_ID_FIELD_NUMBER: builtins.int
+    OFFICER_SIGNATURE_FIELD_NUMBER: builtins.int
     federation: builtins.str
     method: builtins.str
     """The rpc this request is for, e.g. "/federation.v1.QueryService/Ask"."""
@@ -102,6 +104,14 @@ class Statement(message.Message):
     """Set when this is a retry: the SHA-256 of the earlier statement's bytes."""
     body: builtins.bytes
     """The serialised body: Query, EntryPage, Amendment, ... as the method says."""
+    officer_id: builtins.str
+    """The id under which the officer is registered at the own member's node; empty for members without a node, and while
+    nobody is registered there.
+    """
+    officer_signature: builtins.bytes
+    """The signature by the officer's own key, if one is registered: Ed25519 over the DSSE pre-authentication encoding of
+    this statement without this field, with the type "application/vnd.hutong.officer.v1+protobuf".
+    """
     def __init__(
         self,
         *,
@@ -116,9 +126,11 @@ class Statement(message.Message):
         charter_version: builtins.int = ...,
         retry_of: builtins.bytes = ...,
         body: builtins.bytes = ...,
+        officer_id: builtins.str = ...,
+        officer_signature: builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["body", b"body", "charter_version", b"charter_version", "destination", b"destination", "federation", b"federation", "installation", b"installation", "issued_at", b"issued_at", "member", b"member", "method", b"method", "nonce", b"nonce", "officer", b"officer", "retry_of", b"retry_of"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["body", b"body", "charter_version", b"charter_version", "destination", b"destination", "federation", b"federation", "installation", b"installation", "issued_at", b"issued_at", "member", b"member", "method", b"method", "nonce", b"nonce", "officer", b"officer", "officer_id", b"officer_id", "officer_signature", b"officer_signature", "retry_of", b"retry_of"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

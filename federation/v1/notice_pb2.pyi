@@ -146,15 +146,19 @@ class _NoticeStageEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_NoticeStag
     """A gateway holds it durably and will deliver it."""
     NOTICE_STAGE_REFUSED: _NoticeStage.ValueType  # 2
     NOTICE_STAGE_REGISTERED: _NoticeStage.ValueType  # 3
-    """Its effect stands in the register."""
+    """Its effect stands in the register. Of a notice on an earlier judgment only where number and person both fit."""
     NOTICE_STAGE_UNMATCHED: _NoticeStage.ValueType  # 4
-    """No or several fitting convictions: an officer decides."""
+    """A request for correction: an officer of the owner decides."""
     NOTICE_STAGE_CONFLICT: _NoticeStage.ValueType  # 5
     """Differs from what the same sender told of the same judgment and person, or tells of another end of an execution
     that has ended: both are kept, an officer decides.
     """
     NOTICE_STAGE_FORWARDED: _NoticeStage.ValueType  # 6
     """The person's registration is elsewhere now: sent on."""
+    NOTICE_STAGE_RECEIVED: _NoticeStage.ValueType  # 7
+    """A notice on an earlier judgment that gives no number, or whose number and person do not both fit. Officers of the
+    holder decide; the sender hears nothing further from it, whether it has an open, a sealed or no record.
+    """
 
 class NoticeStage(_NoticeStage, metaclass=_NoticeStageEnumTypeWrapper): ...
 
@@ -163,15 +167,19 @@ NOTICE_STAGE_ACCEPTED: NoticeStage.ValueType  # 1
 """A gateway holds it durably and will deliver it."""
 NOTICE_STAGE_REFUSED: NoticeStage.ValueType  # 2
 NOTICE_STAGE_REGISTERED: NoticeStage.ValueType  # 3
-"""Its effect stands in the register."""
+"""Its effect stands in the register. Of a notice on an earlier judgment only where number and person both fit."""
 NOTICE_STAGE_UNMATCHED: NoticeStage.ValueType  # 4
-"""No or several fitting convictions: an officer decides."""
+"""A request for correction: an officer of the owner decides."""
 NOTICE_STAGE_CONFLICT: NoticeStage.ValueType  # 5
 """Differs from what the same sender told of the same judgment and person, or tells of another end of an execution
 that has ended: both are kept, an officer decides.
 """
 NOTICE_STAGE_FORWARDED: NoticeStage.ValueType  # 6
 """The person's registration is elsewhere now: sent on."""
+NOTICE_STAGE_RECEIVED: NoticeStage.ValueType  # 7
+"""A notice on an earlier judgment that gives no number, or whose number and person do not both fit. Officers of the
+holder decide; the sender hears nothing further from it, whether it has an open, a sealed or no record.
+"""
 
 class _Addressing:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -233,8 +241,9 @@ class _DecisionKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_DecisionK
     DESCRIPTOR: descriptor.EnumDescriptor
     DECISION_KIND_UNSPECIFIED: _DecisionKind.ValueType  # 0
     DECISION_KIND_APPLY: _DecisionKind.ValueType  # 1
-    """Apply it to the record named; a conflicting judgment supersedes it. Of a correction request: the record was
-    amended or withdrawn since, and the reply names the version that corrected it.
+    """Apply it to the record named; a conflicting judgment supersedes it. A notice of the end of an execution names none
+    where the person's identity number leaves one record, which need not be open. Of a correction request: the record
+    was amended or withdrawn since, and the reply names the version that corrected it.
     """
     DECISION_KIND_REFUSE: _DecisionKind.ValueType  # 2
     """Refuse it; the sender is told the reason."""
@@ -245,8 +254,9 @@ class DecisionKind(_DecisionKind, metaclass=_DecisionKindEnumTypeWrapper): ...
 
 DECISION_KIND_UNSPECIFIED: DecisionKind.ValueType  # 0
 DECISION_KIND_APPLY: DecisionKind.ValueType  # 1
-"""Apply it to the record named; a conflicting judgment supersedes it. Of a correction request: the record was
-amended or withdrawn since, and the reply names the version that corrected it.
+"""Apply it to the record named; a conflicting judgment supersedes it. A notice of the end of an execution names none
+where the person's identity number leaves one record, which need not be open. Of a correction request: the record
+was amended or withdrawn since, and the reply names the version that corrected it.
 """
 DECISION_KIND_REFUSE: DecisionKind.ValueType  # 2
 """Refuse it; the sender is told the reason."""
@@ -558,10 +568,10 @@ class NoticeReceipt(message.Message):
     stage: NoticeStage.ValueType
     at: builtins.str
     record_id: builtins.str
-    """REGISTERED: what now stands, and since which version."""
+    """REGISTERED, of a judgment or request for correction: what now stands, and since which version."""
     version: builtins.int
     record_digest: builtins.bytes
-    """SHA-256 of the record's bytes as they stand since this notice."""
+    """SHA-256 of the record's bytes as they stand since this notice, of a judgment."""
     log_entry: builtins.bytes
     """Leaf hash of the log entry for this stage."""
     division: builtins.str
@@ -997,6 +1007,7 @@ class ReportResponse(message.Message):
     DELIVERIES_FIELD_NUMBER: builtins.int
     RECALLS_FIELD_NUMBER: builtins.int
     UNTOLD_FIELD_NUMBER: builtins.int
+    WRONG_NUMBERS_FIELD_NUMBER: builtins.int
     @builtins.property
     def rows(self) -> containers.RepeatedCompositeFieldContainer[IntakeRow]:
         """At a gateway one row for each sender and kind; at a node one for each sender, kind and stage."""
@@ -1013,6 +1024,10 @@ class ReportResponse(message.Message):
     def untold(self) -> containers.RepeatedCompositeFieldContainer[UntoldRow]:
         """At a node: recalls that wait to be handed in, by the gateway through which was told what holds no more."""
 
+    @builtins.property
+    def wrong_numbers(self) -> containers.RepeatedCompositeFieldContainer[WrongNumbersRow]:
+        """At a node: notices whose judgment number and person did not both fit, by sender."""
+
     def __init__(
         self,
         *,
@@ -1020,10 +1035,35 @@ class ReportResponse(message.Message):
         deliveries: abc.Iterable[DeliveryRow] | None = ...,
         recalls: abc.Iterable[RecallRow] | None = ...,
         untold: abc.Iterable[UntoldRow] | None = ...,
+        wrong_numbers: abc.Iterable[WrongNumbersRow] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["deliveries", b"deliveries", "recalls", b"recalls", "rows", b"rows", "untold", b"untold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["deliveries", b"deliveries", "recalls", b"recalls", "rows", b"rows", "untold", b"untold", "wrong_numbers", b"wrong_numbers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class WrongNumbersRow(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    SENDER_FIELD_NUMBER: builtins.int
+    NOTICES_FIELD_NUMBER: builtins.int
+    MOST_A_DAY_FIELD_NUMBER: builtins.int
+    sender: builtins.str
+    notices: builtins.int
+    most_a_day: builtins.int
+    """The most of one day."""
+    def __init__(
+        self,
+        *,
+        sender: builtins.str = ...,
+        notices: builtins.int = ...,
+        most_a_day: builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["most_a_day", b"most_a_day", "notices", b"notices", "sender", b"sender"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

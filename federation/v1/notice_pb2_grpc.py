@@ -78,7 +78,8 @@ class NoticeServiceServicer:
 
     def Track(self, request, context):
         """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
-        gateways, which learn here what officers decided meanwhile; what still waits is left out.
+        gateways, which learn here what officers decided meanwhile; what still waits is left out. Of what was RECEIVED they
+        learn only that it is settled, or FORWARDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -287,8 +288,8 @@ class IntakeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Decide(self, request, context):
-        """Decide one of them; the decision is recorded and gives the sender a further receipt. NOT_FOUND when nothing
-        waits under that digest, INVALID_ARGUMENT when the decision does not fit.
+        """Decide one of them; the decision is recorded and gives the sender a further receipt, unless the notice was
+        RECEIVED. NOT_FOUND when nothing waits under that digest, INVALID_ARGUMENT when the decision does not fit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

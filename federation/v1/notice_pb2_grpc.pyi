@@ -45,7 +45,8 @@ class NoticeServiceStub:
     """
     Track: grpc.UnaryUnaryMultiCallable[notice_pb2.TrackRequest, notice_pb2.TrackResponse]
     """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
-    gateways, which learn here what officers decided meanwhile; what still waits is left out.
+    gateways, which learn here what officers decided meanwhile; what still waits is left out. Of what was RECEIVED they
+    learn only that it is settled, or FORWARDED.
     """
     PutDocument: grpc.StreamStreamMultiCallable[stored_document_pb2.PutDocumentRequest, stored_document_pb2.PutDocumentResponse]
     """Hand in the content of a document that notices name by its digest. The first response says how much is there
@@ -74,7 +75,8 @@ class NoticeServiceAsyncStub(NoticeServiceStub):
     """
     Track: aio.UnaryUnaryMultiCallable[notice_pb2.TrackRequest, notice_pb2.TrackResponse]  # type: ignore[assignment]
     """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
-    gateways, which learn here what officers decided meanwhile; what still waits is left out.
+    gateways, which learn here what officers decided meanwhile; what still waits is left out. Of what was RECEIVED they
+    learn only that it is settled, or FORWARDED.
     """
     PutDocument: aio.StreamStreamMultiCallable[stored_document_pb2.PutDocumentRequest, stored_document_pb2.PutDocumentResponse]  # type: ignore[assignment]
     """Hand in the content of a document that notices name by its digest. The first response says how much is there
@@ -112,7 +114,8 @@ class NoticeServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[notice_pb2.TrackResponse, abc.Awaitable[notice_pb2.TrackResponse]]:
         """All stages of notices. At a gateway: those of the asking member, others are NOT_FOUND. At a node: for
-        gateways, which learn here what officers decided meanwhile; what still waits is left out.
+        gateways, which learn here what officers decided meanwhile; what still waits is left out. Of what was RECEIVED they
+        learn only that it is settled, or FORWARDED.
         """
 
     @abc_1.abstractmethod
@@ -149,8 +152,8 @@ class IntakeServiceStub:
     ListWaiting: grpc.UnaryUnaryMultiCallable[notice_pb2.ListWaitingRequest, notice_pb2.ListWaitingResponse]
     """Notices that wait for an officer, each with its candidates. Sealed persons are no candidates."""
     Decide: grpc.UnaryUnaryMultiCallable[notice_pb2.DecideRequest, notice_pb2.DecideResponse]
-    """Decide one of them; the decision is recorded and gives the sender a further receipt. NOT_FOUND when nothing
-    waits under that digest, INVALID_ARGUMENT when the decision does not fit.
+    """Decide one of them; the decision is recorded and gives the sender a further receipt, unless the notice was
+    RECEIVED. NOT_FOUND when nothing waits under that digest, INVALID_ARGUMENT when the decision does not fit.
     """
     Report: grpc.UnaryUnaryMultiCallable[notice_pb2.ReportRequest, notice_pb2.ReportResponse]
     """Volumes, lateness per sender, what waits and what is parked (R25, R66). For the server's own member."""
@@ -163,8 +166,8 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     ListWaiting: aio.UnaryUnaryMultiCallable[notice_pb2.ListWaitingRequest, notice_pb2.ListWaitingResponse]  # type: ignore[assignment]
     """Notices that wait for an officer, each with its candidates. Sealed persons are no candidates."""
     Decide: aio.UnaryUnaryMultiCallable[notice_pb2.DecideRequest, notice_pb2.DecideResponse]  # type: ignore[assignment]
-    """Decide one of them; the decision is recorded and gives the sender a further receipt. NOT_FOUND when nothing
-    waits under that digest, INVALID_ARGUMENT when the decision does not fit.
+    """Decide one of them; the decision is recorded and gives the sender a further receipt, unless the notice was
+    RECEIVED. NOT_FOUND when nothing waits under that digest, INVALID_ARGUMENT when the decision does not fit.
     """
     Report: aio.UnaryUnaryMultiCallable[notice_pb2.ReportRequest, notice_pb2.ReportResponse]  # type: ignore[assignment]
     """Volumes, lateness per sender, what waits and what is parked (R25, R66). For the server's own member."""
@@ -186,8 +189,8 @@ class IntakeServiceServicer(metaclass=abc_1.ABCMeta):
         request: notice_pb2.DecideRequest,
         context: _ServicerContext,
     ) -> typing.Union[notice_pb2.DecideResponse, abc.Awaitable[notice_pb2.DecideResponse]]:
-        """Decide one of them; the decision is recorded and gives the sender a further receipt. NOT_FOUND when nothing
-        waits under that digest, INVALID_ARGUMENT when the decision does not fit.
+        """Decide one of them; the decision is recorded and gives the sender a further receipt, unless the notice was
+        RECEIVED. NOT_FOUND when nothing waits under that digest, INVALID_ARGUMENT when the decision does not fit.
         """
 
     @abc_1.abstractmethod

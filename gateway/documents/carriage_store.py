@@ -21,6 +21,7 @@ _WANTING = (
     notice_pb2.NOTICE_STAGE_REGISTERED,
     notice_pb2.NOTICE_STAGE_UNMATCHED,
     notice_pb2.NOTICE_STAGE_CONFLICT,
+    notice_pb2.NOTICE_STAGE_RECEIVED,
 )
 
 

@@ -6,7 +6,6 @@ from gateway.documents.carriage_store import CarriageStore
 from gateway.documents.clearing_store import ClearingStore, Undelivered
 from gateway.documents.document_store import DocumentStore
 from gateway.documents.naming_store import NamingStore
-from gateway.documents.path_store import PathStore
 from gateway.documents.receipt_store import DocumentReceiptStore
 from gateway.strongbox import Strongbox
 
@@ -20,4 +19,3 @@ class Shelf:
         self.namings = NamingStore(documents=self.documents)
         self.carriages = CarriageStore(strongbox=strongbox)
         self.clearing = ClearingStore(documents=self.documents, undelivered=undelivered)
-        self.ways = PathStore(documents=self.documents, receipts=self.receipts)

@@ -9,11 +9,11 @@ from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
-from federation.record.validate import text_violations
 from federation.statements.recalls import MOST_RECALLS, late_days, sign_recalls
 from federation.v1 import recall_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
+from federation.values.written import written_violations
 from gateway.following.caused_recall_store import CausedRecall, CausedRecallStore
 from gateway.following.kept_recalls import KeptRecall, Page
 from gateway.following.member_recall_store import MemberRecallStore
@@ -155,7 +155,7 @@ def _sound(said: recall_pb2.RecallAcknowledgement) -> list[str]:
         raise InvalidRequest.of("recall_ids", "SIZE", f"name 1 to {MOST_RECALLS} recalls")
     if any(len(recall_id) != 32 for recall_id in wanted):
         raise InvalidRequest.of("recall_ids", "FORMAT", "a recall's id has 32 characters")
-    violations = list(text_violations("note", said.note))
+    violations = list(written_violations("note", said.note))
     if violations:
         raise InvalidRequest(violations)
     return wanted

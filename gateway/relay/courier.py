@@ -130,9 +130,11 @@ class Courier:
             page = read_receipts(envelope, charter, role=Role.ANSWERS, now=now)
             if page.installation != str(node.installation):
                 raise Corrupt(f"{self.node} returned receipts of {page.installation[:80]}")
-            if delivered is None and not all(r.stage in FINAL for r in page.receipts):
+            stages = {r.stage for r in page.receipts}
+            if delivered is None and not stages <= FINAL | {pb.NOTICE_STAGE_RECEIVED}:
                 continue  # nothing new
-            kept.append(envelope)
+            if delivered is not None or stages <= FINAL:
+                kept.append(envelope)
             receipts += page.receipts
         if delivered is not None and [r.notice for r in receipts] != [due.digest for due in delivered]:
             raise Corrupt(f"{self.node} returned receipts for other notices than it was sent")

@@ -22,6 +22,8 @@ class Way:
     addressing: int
     judgment_key: bytes | None
     person_key: bytes
+    #: Whether the sender is shown the delivery.
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ class Deliveries(Protocol):
         ...
 
     def undecided(self, view: View, node: str, after: int, most: int) -> list[tuple[int, bytes]]:
-        """Return (delivery, digest) of notices on which an officer of `node` has to decide, after that delivery."""
+        """Return (delivery, digest) of notices on which an officer of `node` has to decide, after that delivery.
+
+        Those that were received count too: they are delivered to their sender, but may still be sent on.
+        """
         ...
 
     def nodes_of(self, view: View, digest: bytes) -> frozenset[str]:
@@ -72,6 +77,13 @@ class Deliveries(Protocol):
 
     def change(self, work: Work, node: str, changes: Collection[Change]) -> None:
         """Record the outcome of each of these notices at `node`."""
+        ...
+
+    def received(self, work: Work, node: str, digests: Collection[bytes], *, kept_until: float) -> None:
+        """Mark notices as delivered that `node` may still send on.
+
+        Their documents are kept until then, in seconds since 1970.
+        """
         ...
 
     def put_off(self, work: Work, due: Due, *, next_at: float, reason: str) -> None:

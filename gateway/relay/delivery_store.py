@@ -45,7 +45,7 @@ _ANY_LATER = text(
 _SET = (
     update(_D)
     .where(_D.c.digest == bindparam("its"), _D.c.node == bindparam("where"))
-    .values(state=bindparam("new_state"), reason=bindparam("why"))
+    .values(state=bindparam("new_state"), reason=bindparam("why"), awaited=False)
 )
 _INSERT = insert(_D)
 #: Digests named in one query.
@@ -71,6 +71,7 @@ class DeliveryStore:
                 "reason": "",
                 "judgment_key": way.judgment_key,
                 "person_key": way.person_key,
+                "heard": way.heard,
             }
             for way in ways
         ]
@@ -95,14 +96,23 @@ class DeliveryStore:
         return page
 
     def undecided(self, view: View, node: str, after: int, most: int) -> list[tuple[int, bytes]]:
-        """Return (delivery, digest) of notices on which an officer of `node` has to decide, after that delivery."""
+        """Return (delivery, digest) of notices on which an officer of `node` has to decide, after that delivery.
+
+        Those that were received count too: they are delivered to their sender, but may still be sent on.
+        """
         query = (
             select(_D.c.delivery_id, _D.c.digest)
-            .where(_D.c.node == node, _D.c.state == pb.DELIVERY_STATE_UNDECIDED, _D.c.delivery_id > after)
+            .where(_D.c.node == node, _D.c.delivery_id > after)
             .order_by(_D.c.delivery_id)
             .limit(most)
         )
-        return [(row.delivery_id, bytes(row.digest)) for row in view.execute(query)]
+        # Two queries and with a literal, so that SQLite uses the index of each.
+        found = {
+            row.delivery_id: bytes(row.digest)
+            for waits in (_D.c.state == pb.DELIVERY_STATE_UNDECIDED, text("delivery.awaited = 1"))
+            for row in view.execute(query.where(waits))
+        }
+        return sorted(found.items())[:most]
 
     def nodes_of(self, view: View, digest: bytes) -> frozenset[str]:
         """Return the nodes that a notice was sent to, whatever the outcome there."""
@@ -134,6 +144,14 @@ class DeliveryStore:
                 .values(state=pb.DELIVERY_STATE_WAITING, attempts=0, next_at=0.0, reason="")
             )
         return found
+
+    def received(self, work: Work, node: str, digests: Collection[bytes], *, kept_until: float) -> None:
+        """Mark notices as delivered that `node` may still send on; their documents are kept until then."""
+        work.view.execute(
+            update(_D)
+            .where(_D.c.node == node, _D.c.digest.in_(digests))
+            .values(state=pb.DELIVERY_STATE_DELIVERED, reason="", awaited=True, kept_until=kept_until)
+        )
 
     def put_off(self, work: Work, due: Due, *, next_at: float, reason: str) -> None:
         """Count an attempt that failed; the next one is not before `next_at`, in seconds since 1970."""

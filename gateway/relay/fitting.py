@@ -116,7 +116,11 @@ def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:
     return signed
 
 
-def ways_to(places: Sequence[Stop], notice: pb.Notice, digest: bytes, box: Strongbox) -> list[Way]:
-    """Return the ways of a notice to `places`."""
+def ways_to(
+    places: Sequence[Stop], notice: pb.Notice, digest: bytes, box: Strongbox, *, heard: bool = True
+) -> list[Way]:
+    """Return the ways of a notice to `places`; its sender is shown them if `heard`."""
     judgment_key, person_key = box.order_keys(notice)
-    return [Way(digest, str(stop.node.name), stop.addressing, judgment_key, person_key) for stop in places]
+    return [
+        Way(digest, str(stop.node.name), stop.addressing, judgment_key, person_key, heard) for stop in places
+    ]

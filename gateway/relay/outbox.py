@@ -10,7 +10,9 @@ from federation.charter.model import Charter
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.notices.check import parse_notice
-from federation.notices.receipts import UNDECIDED
+from federation.notices.documents import limits
+from federation.notices.kinds import FOLLOWING
+from federation.notices.receipts import FINAL
 from federation.notices.routing import stops
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
@@ -86,18 +88,21 @@ class Outbox:
     ) -> frozenset[str]:
         """Store the receipts of `node` and apply them; return the nodes that have new deliveries.
 
-        If the receipts answer deliveries, `delivered` are these deliveries, in the same order.
+        If the receipts answer deliveries, `delivered` are these deliveries, in the same order. Otherwise a notice that
+        was received is settled: its sender hears no more of it, and its receipt is not among `pages`.
         """
         kept = self._receipts.prepared(pages)
+        again = [r for r in receipts if r.stage != pb.NOTICE_STAGE_RECEIVED]
         onward = [self._onward(node, r, charter) for r in receipts if r.stage == pb.NOTICE_STAGE_FORWARDED]
 
         def command(work: Work) -> tuple[frozenset[str], bool]:
-            self._receipts.keep(work, kept)
-            self._mark(work, node, receipts, delivered)
+            if kept:
+                self._receipts.keep(work, kept)
+            self._mark(work, node, receipts, delivered, now)
             woken: set[str] = set()
             for each in onward:
                 woken |= self._forward(work, node, each, now)
-            return frozenset(woken), self._carriages.want(work, node, receipts)
+            return frozenset(woken), self._carriages.want(work, node, receipts if delivered else again)
 
         woken_nodes, wanting = self._journal.run(command, yields=True).value
         if wanting:
@@ -105,12 +110,23 @@ class Outbox:
         return woken_nodes
 
     def _mark(
-        self, work: Work, node: str, receipts: Sequence[pb.NoticeReceipt], delivered: Sequence[Due]
+        self,
+        work: Work,
+        node: str,
+        receipts: Sequence[pb.NoticeReceipt],
+        delivered: Sequence[Due],
+        now: datetime,
     ) -> None:
-        if delivered and all(_state_after(r) == pb.DELIVERY_STATE_DELIVERED for r in receipts):
+        if delivered and all(r.stage in FINAL for r in receipts):
             self._deliveries.delivered(work, delivered)
             return
-        self._deliveries.change(work, node, [Change(r.notice, _state_after(r)) for r in receipts])
+        received = [r.notice for r in receipts if delivered and r.stage == pb.NOTICE_STAGE_RECEIVED]
+        if received:
+            kept_until = now.timestamp() + limits().undecided_days * 86400
+            self._deliveries.received(work, node, received, kept_until=kept_until)
+        changes = [Change(r.notice, _state_after(r)) for r in receipts if r.notice not in received]
+        if changes:
+            self._deliveries.change(work, node, changes)
 
     def again(self, due: Due, *, next_at: float, reason: str) -> None:
         """Put off one delivery."""
@@ -148,7 +164,8 @@ class Outbox:
             ]
         except InvalidRequest:
             places = []
-        return _Onward(digest, receipt.division, ways_to(places, notice, digest, self._box))
+        heard = notice.kind not in FOLLOWING
+        return _Onward(digest, receipt.division, ways_to(places, notice, digest, self._box, heard=heard))
 
     def _forward(self, work: Work, node: str, onward: _Onward, now: datetime) -> set[str]:
         """Send a notice on to the nodes that it was not sent to yet; park it when there is none."""
@@ -163,4 +180,5 @@ class Outbox:
 
 
 def _state_after(receipt: pb.NoticeReceipt) -> int:
-    return pb.DELIVERY_STATE_UNDECIDED if receipt.stage in UNDECIDED else pb.DELIVERY_STATE_DELIVERED
+    waits = receipt.stage in (pb.NOTICE_STAGE_UNMATCHED, pb.NOTICE_STAGE_CONFLICT)
+    return pb.DELIVERY_STATE_UNDECIDED if waits else pb.DELIVERY_STATE_DELIVERED

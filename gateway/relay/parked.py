@@ -10,6 +10,7 @@ from federation.evidence.entry import EntryKind, Value
 from federation.record.validate import text_violations
 from federation.v1 import parked_pb2 as pb
 from federation.values.clock import stamp
+from federation.values.written import written_violations
 from gateway.relay.parked_store import ParkedStore
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -85,6 +86,5 @@ def _faults(wanted: pb.ParkedAgain) -> Iterator[FieldViolation]:
             yield FieldViolation(f"items[{number}]", "FORMAT", "name a notice or a document by its SHA-256")
         yield from text_violations(f"items[{number}].node", item.node, limit=64)
         yield from text_violations(f"items[{number}].sender", item.sender, limit=64)
-    if not wanted.reason:
-        yield FieldViolation("reason", "R66", "say what was mended, or why it should go through now")
-    yield from text_violations("reason", wanted.reason)
+    missing = ("R66", "say what was mended, or why it should go through now")
+    yield from written_violations("reason", wanted.reason, missing=missing)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, parked_pb2_grpc, timeliness_pb2_grpc
 from gateway.documents.part import DocumentsPart
+from gateway.documents.path_store import PathStore
 from gateway.host import GatewayHost
 from gateway.relay.accepting import Accepting
 from gateway.relay.courier import Couriers
@@ -60,9 +61,9 @@ def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
         connect=host.connect,
         now=host.now,
     )
-    tracking = Tracking(
-        journal=host.journal, store=TrackingStore(strongbox=host.box), ways=shelf.ways, now=host.now
-    )
+    tracked = TrackingStore(strongbox=host.box)
+    paths = PathStore(documents=shelf.documents, receipts=shelf.receipts, unheard=tracked.unheard)
+    tracking = Tracking(journal=host.journal, store=tracked, ways=paths, now=host.now)
     accepting = Accepting(
         journal=host.journal,
         notices=notices,

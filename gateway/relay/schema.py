@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     Float,
@@ -16,6 +17,8 @@ from sqlalchemy import (
     String,
     Table,
     exists,
+    func,
+    or_,
     text,
 )
 
@@ -65,6 +68,12 @@ delivery = Table(
     # Blind tokens: deliveries that share one stay in order.
     Column("judgment_key", LargeBinary(16)),
     Column("person_key", LargeBinary(16), nullable=False),
+    # Whether officers of the node may still send a notice on that it has received.
+    Column("awaited", Boolean, nullable=False, server_default="0"),
+    # Whether the sender is shown this delivery: not where a notice was sent on that a node has received.
+    Column("heard", Boolean, nullable=False, server_default="1"),
+    # Seconds since 1970, until which the documents of a notice that was received stay here, however it is decided.
+    Column("kept_until", Float, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 Index("delivery_once", delivery.c.digest, delivery.c.node, unique=True)
@@ -78,6 +87,8 @@ Index(
 Index("delivery_due", delivery.c.node, delivery.c.state, delivery.c.delivery_id)
 #: Index for courts that compare their own list with the accepted notices.
 Index("delivery_judgment", delivery.c.judgment_key)
+#: Index of deliveries that their node may send on.
+Index("delivery_awaited", delivery.c.node, delivery.c.delivery_id, sqlite_where=text("awaited = 1"))
 #: Index of parked deliveries: few, and operators look for them.
 Index("delivery_parked", delivery.c.delivery_id, sqlite_where=text("state = 4"))
 
@@ -98,11 +109,12 @@ receipt = Table(
     sqlite_with_rowid=False,
 )
 
-SCHEMA = Schema("relay", Path(__file__).parent / "migrations", "0002")
+SCHEMA = Schema("relay", Path(__file__).parent / "migrations", "0003")
 
 
 def undelivered(digest: ColumnElement[bytes]) -> ColumnElement[bool]:
-    """Return the clause that is true while the notice of that digest has a delivery under way."""
+    """Return the clause that is true while the notice of that digest has a delivery under way, or may get another."""
+    under_way = delivery.c.state != notice_pb2.DELIVERY_STATE_DELIVERED
     return exists().where(
-        delivery.c.digest == digest, delivery.c.state != notice_pb2.DELIVERY_STATE_DELIVERED
+        delivery.c.digest == digest, or_(under_way, delivery.c.kept_until > func.unixepoch())
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import case, func, select
 
 from federation.errors import NotFound
+from federation.notices.kinds import FOLLOWING
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.relay import schema
@@ -56,16 +57,40 @@ class TrackingStore:
         }
         for digest, row in found.items():
             tracks[digest].receipts.append(accepted[row.submission_id])
-        pages = select(_R.c.digest, _P.c.body).join(_P).where(_R.c.digest.in_(tracks)).order_by(_R.c.page_id)
-        for digest, body in view.execute(pages):
+        received = set[tuple[bytes, str]]()
+        unheard = select(_D.c.digest, _D.c.node).where(_D.c.digest.in_(tracks), ~_D.c.heard)
+        hidden = {(bytes(row.digest), row.node) for row in view.execute(unheard)}
+        pages = (
+            select(_R.c.digest, _R.c.stage, _P.c.body)
+            .join(_P)
+            .where(_R.c.digest.in_(tracks))
+            .order_by(_R.c.page_id)
+        )
+        for digest, stage, body in view.execute(pages):
+            track = tracks[bytes(digest)]
+            if stage == pb.NOTICE_STAGE_FORWARDED and track.kind in FOLLOWING:
+                continue
             page = Envelope.FromString(self._box.unlock(bytes(body), b"receipts"))
-            tracks[bytes(digest)].receipts.append(page)
-        ways = select(_D).where(_D.c.digest.in_(tracks)).order_by(_D.c.delivery_id)
+            if stage == pb.NOTICE_STAGE_RECEIVED:
+                at = track.notice, _giver(page)
+                received.add(at)
+                if at in hidden:
+                    continue
+            track.receipts.append(page)
+        ways = select(_D).where(_D.c.digest.in_(tracks), _D.c.heard).order_by(_D.c.delivery_id)
         for way in view.execute(ways):
-            tracks[bytes(way.digest)].deliveries.add(
-                node=way.node, state=way.state, attempts=way.attempts, reason=way.reason
-            )
+            track = tracks[bytes(way.digest)]
+            if (track.notice, way.node) in received:  # whatever became of it since
+                track.deliveries.add(node=way.node, state=pb.DELIVERY_STATE_DELIVERED)
+            else:
+                track.deliveries.add(node=way.node, state=way.state, attempts=way.attempts, reason=way.reason)
         return [tracks[digest] for digest in asked or tracks]
+
+    def unheard(self, view: View, notices: Sequence[bytes]) -> frozenset[str]:
+        """Return the nodes that the sender of these notices is not shown: to which they were sent on after receipt."""
+        heard = func.count(case((_D.c.heard, 1)))
+        query = select(_D.c.node).where(_D.c.digest.in_(notices)).group_by(_D.c.node).having(heard == 0)
+        return frozenset(view.execute(query).scalars())
 
     def report(self, view: View) -> pb.ReportResponse:
         """Return volumes and lateness by sender and kind, and deliveries by node and state (R25, R66)."""
@@ -94,3 +119,8 @@ class TrackingStore:
         for node, state, reason, count in view.execute(by_node):
             response.deliveries.add(node=node, state=state, reason=reason, deliveries=count)
         return response
+
+
+def _giver(page: Envelope) -> str:
+    """Return the name of the node that signed a page of receipts."""
+    return pb.NoticeReceiptPage.FromString(page.payload).installation.rpartition("/")[2]

@@ -22,8 +22,9 @@ from federation.v1 import document_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope, Statement
 from federation.values import clock
 from federation.values.identity import Installation, Role
+from federation.values.officers import same_officer
 from node.applications.history import last
-from node.applications.machine import Step, identity
+from node.applications.machine import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def insist_of_application(
         )
     approval = last(application, Step.APPROVE, Step.CORRECT)
     for place, (asked, query) in enumerate(zip(evidence.asked, expected, strict=True)):
-        if asked.installation.member != installation.member or identity(asked.officer) != identity(officer):
+        if asked.installation.member != installation.member or not same_officer(asked.officer, officer):
             raise PermissionDenied(
                 f"{asked.officer} asked the gateway and {officer} handles: who handles it asks",
                 reason="ANOTHER_ASKED",

@@ -14,6 +14,7 @@ from federation.v1 import record_pb2
 from federation.values.calendar import parse_date
 from federation.values.identity import OrganClass
 from federation.values.numbers import contradictions
+from federation.values.written import written_violations
 
 MOST_PAPERS: Final = 40
 APPLICANTS: Final = {
@@ -62,15 +63,12 @@ def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation
         ("applicant.name", who.name, 120),
         ("applicant.handled_by", who.handled_by, 64),
         ("agent.name", said.agent.name, 64),
-        ("reason", said.reason, 400),
-        ("basis", said.basis, 120),
-        ("case_number", said.case_number, 120),
     ):
         yield from text_violations(where, text, limit=limit)
-    if not said.reason:
-        yield FieldViolation(
-            "reason", "公安机关办理犯罪记录查询工作规定 第7条 [V]", "say what the result is for"
-        )
+    missing = ("公安机关办理犯罪记录查询工作规定 第7条 [V]", "say what the result is for")
+    yield from written_violations("reason", said.reason, missing=missing)
+    yield from written_violations("basis", said.basis, limit=120)
+    yield from written_violations("case_number", said.case_number, limit=120)
     yield from _persons(said, allow_synthetic)
     for place in ("household_division", "residence_division", "seat_division"):
         code = getattr(who, place)

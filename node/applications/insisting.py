@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from federation.charter.envelope import MAX_OFFICER
 from federation.errors import FieldViolation, InvalidRequest, NotPermitted, PolicyReason, Stale
-from federation.record.validate import text_violations
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
+from federation.values.officers import officer_fault
 from federation.values.words import word
+from federation.values.written import written_violations
 from node.applications.history import STEPS
 from node.applications.machine import Step
 
@@ -60,9 +60,7 @@ def insist_grounds(grounds: Sequence[document_pb2.Ground]) -> None:
     for number, ground in enumerate(grounds[:MOST_GROUNDS]):
         for name in ("rule", "says", "remedy"):
             text = getattr(ground, name)
-            violations += text_violations(f"grounds[{number}].{name}", text, limit=400)
-            if not text:
-                violations.append(FieldViolation(f"grounds[{number}].{name}", "A26", "missing"))
+            violations += written_violations(f"grounds[{number}].{name}", text, missing=("A26", "missing"))
     if violations:
         raise InvalidRequest(violations)
 
@@ -70,10 +68,11 @@ def insist_grounds(grounds: Sequence[document_pb2.Ground]) -> None:
 def insist_note(note: str, approved_by: str, *, needed: bool) -> None:
     """Raise `InvalidRequest` for a note or a head that cannot be kept, or a note that is missing."""
     violations = [
-        *text_violations("note", note, limit=400),
-        *text_violations("approved_by", approved_by, limit=MAX_OFFICER),
+        *written_violations(
+            "note", note, missing=("2021 Provisions art. 8 [V]", "say why") if needed else None
+        )
     ]
-    if needed and not note:
-        violations.append(FieldViolation("note", "2021 Provisions art. 8 [V]", "say why"))
+    if approved_by and (fault := officer_fault(approved_by)):
+        violations.append(FieldViolation("approved_by", "R12", fault))
     if violations:
         raise InvalidRequest(violations)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from federation.errors import OutOfOrder, PermissionDenied
-from federation.values.names import normalise_name
+from federation.values.officers import officer_key, same_officer
 
 
 class State(StrEnum):
@@ -132,20 +132,12 @@ class Situation:
     """The facts that decide whether a step may be taken now."""
 
     state: State
-    #: Normalised officer -> the parts played so far.
+    #: Officer, as `officer_key` has it -> the parts played so far.
     parts: Mapping[str, frozenset[Part]] = field(default_factory=dict)
     verifying: bool = False
     extended: bool = False
     #: The last day for papers, for an objection, or for an extension; None when there is none.
     last_day: date | None = None
-
-
-def identity(officer: str) -> str:
-    """Return the normalised name of an officer, equal for one person however the name was typed."""
-    try:
-        return normalise_name(officer)
-    except ValueError:
-        return officer
 
 
 def advance(situation: Situation, step: Step, *, officer: str, today: date, approved_by: str = "") -> State:
@@ -162,7 +154,7 @@ def advance(situation: Situation, step: Step, *, officer: str, today: date, appr
             step=str(step),
         )
     _check_clock(situation, step, today)
-    played = situation.parts.get(identity(officer), frozenset())
+    played = situation.parts.get(officer_key(officer), frozenset())
     barred = played & NOT_BY.get(step, frozenset())
     if barred:
         raise PermissionDenied(
@@ -170,7 +162,7 @@ def advance(situation: Situation, step: Step, *, officer: str, today: date, appr
             f"{step} (R34)",
             reason="SAME_OFFICER",
         )
-    if step in APPROVED_BY_HEAD and (not approved_by or identity(approved_by) == identity(officer)):
+    if step in APPROVED_BY_HEAD and (not approved_by or same_officer(approved_by, officer)):
         raise PermissionDenied(
             f"{step} needs the approval of a county-level head, who is another person than {officer} "
             "(2021 Provisions art. 8)",
@@ -205,6 +197,6 @@ def parts_after(
     parts: dict[str, frozenset[Part]] = {}
     for step, officer in taken:
         if step in DECIDING:
-            who = identity(officer)
+            who = officer_key(officer)
             parts[who] = parts.get(who, frozenset()) | {DECIDING[step]}
     return parts

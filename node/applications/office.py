@@ -8,10 +8,10 @@ from datetime import date
 from federation.applications.question import mandate_of
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest
-from federation.record.validate import text_violations
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
 from federation.values.clock import legal_day
+from federation.values.written import written_violations
 from node.applications import admission, forms
 from node.applications.admission import Window
 from node.applications.answers import insist_of_application, read_evidence
@@ -172,10 +172,9 @@ class Office:
 
     def object(self, said: pb.Objection, act: Act) -> Done:
         """Take in an objection (异议), in writing."""
-        violations = list(text_violations("grounds", said.grounds, limit=1000))
+        missing = ("2021 Provisions [V]", "write what is objected to")
+        violations = list(written_violations("grounds", said.grounds, limit=1000, missing=missing))
         violations += forms.paper_violations(said.papers)
-        if not said.grounds:
-            violations.append(FieldViolation("grounds", "2021 Provisions [V]", "write what is objected to"))
         if violations:
             raise InvalidRequest(violations)
 

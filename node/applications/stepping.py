@@ -18,6 +18,7 @@ from node.applications.files import Issued
 from node.applications.history import STATES, STEPS, due_after, situation_of
 from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance
+from node.applications.two_signers import insist_two_signers
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
@@ -84,6 +85,7 @@ class Stepping:
             insist_version(before, expected_version)
             situation = situation_of(before, step, self.deadlines)
             to = advance(situation, step, officer=act.officer, today=today, approved_by=approved_by)
+            insist_two_signers(before, step, act)
             event = _event(act, moment, before.version + 1, STEPS[step], STATES[to])
             due, event.days_left = due_after(before, step, today, self.deadlines)
             event.due_on = due.isoformat() if due else ""
@@ -118,6 +120,7 @@ def _event(
         officer=act.officer,
         installation=str(act.installation),
         at=stamp(at),
+        own_key=act.known.own_key,
     )
 
 

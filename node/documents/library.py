@@ -14,6 +14,8 @@ from federation.law.disclosure import Asker, Context, Disclosure
 from federation.law.sealing import Profile
 from federation.notices.document_receipts import sign_receipt
 from federation.notices.documents import insist_content
+from federation.notices.kinds import FOLLOWING
+from federation.notices.receipts import UNDECIDED
 from federation.notices.sealed_reading import read_undertaking
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
@@ -28,9 +30,6 @@ from server.journal.work import View, Work
 from server.opening import Act, once_of
 from server.undertakings import log_undertaking
 from server.uploading import Berth, first_part, held, take_in
-
-#: Notices that an officer has to decide on keep their documents with them.
-_WAITS = (notice_pb2.NOTICE_STAGE_UNMATCHED, notice_pb2.NOTICE_STAGE_CONFLICT)
 
 
 class Library:
@@ -68,12 +67,24 @@ class Library:
         """
         if not notice.documents:
             return
-        if receipt.stage in _WAITS:
+        if receipt.stage in UNDECIDED or self._to_come(work.view, receipt, notice):
             self._binding.bind(work, notice.documents, receipt.notice, loose)
             return
         if receipt.stage == notice_pb2.NOTICE_STAGE_REGISTERED and receipt.record_id:
             self._binding.bind(work, notice.documents, parse_id(receipt.record_id), loose)
         self._binding.unbind(work, receipt.notice, loose)
+
+    def _to_come(self, view: View, receipt: notice_pb2.NoticeReceipt, notice: notice_pb2.Notice) -> bool:
+        """Return whether documents are still taken for a notice that was sent on or refused after it was received.
+
+        Its sender would see by their way how an officer has decided, which it must not learn.
+        """
+        if notice.kind not in FOLLOWING or receipt.stage == notice_pb2.NOTICE_STAGE_REGISTERED:
+            return False
+        if receipt.stage == notice_pb2.NOTICE_STAGE_REFUSED and not receipt.decided_by:
+            return False
+        stored = [self._binding.stored(view, document.sha256) for document in notice.documents]
+        return any(document is None or not document.arrived_at for document in stored)
 
     def tidy(self, loose: Loose) -> None:
         """Remove the files of documents without holders, and old keys from the write-ahead log."""

@@ -23,6 +23,7 @@ from node.intake.inbox_store import Received
 from node.intake.matching import by_id, ended_otherwise, find, notice_person
 from node.intake.moved_store import MovedPersons
 from node.intake.saying import from_register, log_stage, registered
+from node.intake.wrong_numbers import count_wrong_number
 from node.register import hold_store
 from node.register.acts import Desk, log_change
 from node.register.entering import Entering, Entry
@@ -151,7 +152,9 @@ class Applying:
         batch.flush(work)
         match = find(work.view, self._desk, notice)
         if match is None:
-            receipt.stage = pb.NOTICE_STAGE_UNMATCHED
+            receipt.stage = pb.NOTICE_STAGE_RECEIVED
+            if notice.judgment.number.canonical:
+                count_wrong_number(work, act, now)
             return
         if ended_otherwise(match.event.record, notice):
             receipt.stage, receipt.record_id = pb.NOTICE_STAGE_CONFLICT, match.standing.record_id.hex()

@@ -19,15 +19,15 @@ from federation.values.clock import legal_day, stamp
 from node.disclosures.waiting_store import untold
 from node.documents.binding import Loose
 from node.documents.library import Library
-from node.intake import notified_store
+from node.intake import notified_store, wrong_number_store
 from node.intake.applying import Applying
 from node.intake.effects import Effects
 from node.intake.inbox_store import Inbox, Waiting
-from node.intake.matching import by_id, notice_person
+from node.intake.matching import Match, by_id, notice_person, only_fitting
 from node.intake.moved_store import MovedPersons
 from node.intake.receiving import Receiving
 from node.intake.replying import accept, late_days, meant
-from node.intake.saying import from_register
+from node.intake.saying import from_register, reported, unreported
 from node.register.acts import Desk, insist_reason, parse_id
 from node.store.reading import Reader
 from server.journal.log import Once
@@ -133,11 +133,14 @@ class Deciding:
                 decision=pb.DecisionKind.Name(decision.kind).removeprefix("DECISION_KIND_").lower(),
                 record=decision.record_id,
             )
-            self._carry_out(work, decision, waiting, receipt, charter, act.once)
+            shown = self._carry_out(work, decision, waiting, receipt, charter, act.once)
             receipt.log_entry = receipt.log_entry or leaf
-            self._inbox.settle(work, receipt)
-            self._library.settle(work, receipt, parse_notice(waiting.content), loose)
-            return receipt
+            notice = parse_notice(waiting.content)
+            unheard = unreported(notice.kind, waiting.receipt)
+            given = reported(notice.kind, waiting.receipt) if unheard else None
+            self._inbox.settle(work, receipt, given=given)
+            self._library.settle(work, receipt, notice, loose)
+            return receipt if shown else reported(notice.kind, receipt)
 
         receipt = self._desk.journal.run(command, onces=[act.once]).value
         self._library.tidy(loose)
@@ -151,16 +154,17 @@ class Deciding:
         receipt: pb.NoticeReceipt,
         charter: Charter,
         once: Once,
-    ) -> None:
+    ) -> bool:
+        """Carry out a decision and return whether the officer may be shown the record that it changed."""
         notice = parse_notice(waiting.content)
         if is_request(notice):
             self._reply(work, decision, waiting, notice, receipt)
-            return
+            return True
         if decision.kind == pb.DECISION_KIND_REFUSE:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
             said = FieldViolation("notice", "R30", f"an officer refused it: {decision.reason}")
             receipt.violations.extend(violations_of([said]))
-            return
+            return True
         if decision.kind == pb.DECISION_KIND_FORWARD:
             insist_division(decision.division, "division", allow_synthetic=self._desk.allow_synthetic)
             if not self._applying.elsewhere(notice, decision.division, charter):
@@ -169,19 +173,35 @@ class Deciding:
                 )
             receipt.stage, receipt.division = pb.NOTICE_STAGE_FORWARDED, decision.division
             self._moved.note(work, notice_person(notice), decision.division)
-            return
+            return True
         if decision.kind != pb.DECISION_KIND_APPLY:
             raise InvalidRequest.of("kind", "R31", "say apply, refuse or forward")
-        match = by_id(work.view, self._desk, parse_id(decision.record_id or waiting.receipt.record_id))
-        # A conflict names its own record, sealed or not; otherwise only a record that may be shown can be chosen.
-        chosen_freely = decision.record_id != waiting.receipt.record_id and decision.record_id != ""
-        if match is None or (chosen_freely and not match.open_today(work, self._desk)):
-            raise NotFound("no record of that id can be shown")
+        match, shown = self._chosen(work, decision, waiting, notice)
         sender = Act(waiting.sender, waiting.officer, once)
         effect = self._effects.apply_to(work, match, notice, sender, self._desk.now())
         if notice.kind == pb.NOTICE_KIND_JUDGMENT:
             notified_store.note(work, {match.standing.record_id: waiting.digest})
         from_register(receipt, effect)
+        return shown
+
+    def _chosen(
+        self, work: Work, decision: pb.Decision, waiting: Waiting, notice: pb.Notice
+    ) -> tuple[Match, bool]:
+        """Return the record that a notice is to be applied to, and whether the officer may be shown it.
+
+        A conflict names its own record. An officer can name an open record; for one that cannot be shown, the notice
+        must leave one record alone, which the officer is not shown either (A14). Raises `NotFound`.
+        """
+        named = decision.record_id or waiting.receipt.record_id
+        if not named:
+            only = only_fitting(work.view, self._desk, notice)
+            if only is None:
+                raise NotFound("the person's identity number does not leave one record: name the record")
+            return only, only.open_today(work, self._desk)
+        match = by_id(work.view, self._desk, parse_id(named))
+        if match is None or (named != waiting.receipt.record_id and not match.open_today(work, self._desk)):
+            raise NotFound("no record of that id can be shown")
+        return match, True
 
     def _reply(
         self,
@@ -209,6 +229,7 @@ class Deciding:
         with self._desk.journal.reading() as view:
             for count in self._inbox.counts(view):
                 response.rows.add(**asdict(count))
+            response.wrong_numbers.extend(wrong_number_store.rows(view))
             known = {str(gateway.installation) for gateway in self._charter().gateways}
             for via, answers in untold(view):
                 response.untold.add(gateway=via, recalls=answers, in_charter=via in known)

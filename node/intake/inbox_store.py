@@ -11,11 +11,12 @@ from sqlalchemy import Row, bindparam, case, func, insert, select, update
 from federation.v1 import notice_pb2 as pb
 from federation.values.identity import Installation
 from node.intake.locking import Locks
+from node.intake.saying import reported
 from node.intake.schema import inbox
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
-_RECEIPTS = select(inbox.c.digest, inbox.c.receipt).where(
+_RECEIPTS = select(inbox.c.digest, inbox.c.kind, inbox.c.receipt, inbox.c.given).where(
     inbox.c.digest.in_(bindparam("digests", expanding=True))
 )
 _INSERT = insert(inbox)
@@ -30,6 +31,19 @@ class Received:
     officer: str
     kind: int
     content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A notice received before: its kind, its present receipt, and the receipt that its sender keeps all the same."""
+
+    kind: int
+    receipt: pb.NoticeReceipt
+    given: pb.NoticeReceipt | None
+
+    def reported(self) -> pb.NoticeReceipt:
+        """Return the receipt for its sender."""
+        return self.given or reported(self.kind, self.receipt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +75,28 @@ class Inbox:
     def __init__(self, *, vault: Vault) -> None:
         self._locks = Locks(vault)
 
-    def receipts(self, view: View, digests: Collection[bytes]) -> dict[bytes, pb.NoticeReceipt]:
-        """Return the receipts of those of `digests` that were received before."""
-        return {
-            bytes(row.digest): self._receipt(bytes(row.digest), bytes(row.receipt))
-            for row in view.execute(_RECEIPTS, {"digests": list(digests)})
-        }
+    def known(self, view: View, digests: Collection[bytes]) -> dict[bytes, Known]:
+        """Return those of `digests` that were received before, with their receipts."""
+        found = dict[bytes, Known]()
+        for row in view.execute(_RECEIPTS, {"digests": list(digests)}):
+            digest = bytes(row.digest)
+            given = None if row.given is None else self._receipt(digest, bytes(row.given), b"given")
+            found[digest] = Known(row.kind, self._receipt(digest, bytes(row.receipt)), given)
+        return found
 
     def put(self, work: Work, notices: Sequence[Received]) -> None:
         """Keep notices that have not come before."""
         if notices:
             work.view.execute(_INSERT, [self._row(each) for each in notices])
 
-    def settle(self, work: Work, receipt: pb.NoticeReceipt) -> None:
-        """Replace a notice's receipt by a further one."""
-        locked = self._locks.lock(receipt.notice, receipt.SerializeToString(), b"receipt")
-        work.view.execute(
-            update(inbox)
-            .where(inbox.c.digest == receipt.notice)
-            .values(stage=receipt.stage, receipt=locked, late_days=receipt.late_days)
-        )
+    def settle(self, work: Work, receipt: pb.NoticeReceipt, *, given: pb.NoticeReceipt | None) -> None:
+        """Replace a notice's receipt by a further one; its sender keeps `given`, unless that is None."""
+        digest = receipt.notice
+        values: dict[str, object] = {"stage": receipt.stage, "late_days": receipt.late_days}
+        values["receipt"] = self._locks.lock(digest, receipt.SerializeToString(), b"receipt")
+        if given is not None:
+            values["given"] = self._locks.lock(digest, given.SerializeToString(), b"given")
+        work.view.execute(update(inbox).where(inbox.c.digest == digest).values(**values))
 
     def waiting(
         self, view: View, stages: Collection[int], *, after: bytes, limit: int, kind: int = 0
@@ -149,5 +165,5 @@ class Inbox:
             receipt=self._receipt(digest, bytes(row.receipt)),
         )
 
-    def _receipt(self, digest: bytes, locked: bytes) -> pb.NoticeReceipt:
-        return pb.NoticeReceipt.FromString(self._locks.unlock(digest, locked, b"receipt"))
+    def _receipt(self, digest: bytes, locked: bytes, column: bytes = b"receipt") -> pb.NoticeReceipt:
+        return pb.NoticeReceipt.FromString(self._locks.unlock(digest, locked, column))

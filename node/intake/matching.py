@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from federation.law.punishment import EXECUTION_OVER
 from federation.law.sealing import Status
+from federation.notices.kinds import EXECUTION_KINDS
 from federation.record.matching import Sought, identified
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from federation.values import calendar
@@ -38,33 +39,45 @@ class Match:
 
 
 def find(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
-    """Return the one conviction that `notice` is certainly about, sealed or not; None when there is none.
+    """Return the one conviction that both person and judgment number of `notice` fit, sealed or not; None if none.
 
-    A notice is matched by person and judgment number. Without a judgment number, an identity number suffices if
-    exactly one conviction of that person fits; a name and birth date do not. Nothing is certain where the record
-    has another identity number: an officer decides whether it is a namesake in the same judgment, a wrong digit or
-    a stolen identity. Nor is it where name and birth date lead to more than `MOST_READ` records.
+    Nothing fits without a judgment number: an officer decides, and no record is looked for. Nor does anything where
+    the record has another identity number: it may be a namesake in the same judgment, a wrong digit or a stolen
+    identity. Nor where name and birth date lead to more than `MOST_READ` records.
     """
-    tokens = desk.links.expand(desk.sealer.tokens(notice.person))
-    matches = [Match(*each) for each in desk.records.of_tokens(view, tokens, most=MOST_READ)]
     number = notice.judgment.number.canonical
-    if number:
-        fitting = [
-            m
-            for m in matches
-            if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
-        ]
-        if any(_another_number(m.event.record, notice.person) for m in fitting):
-            fitting = _by_number(view, desk, notice.person, fitting)
-    else:
-        fitting = [
-            m
-            for m in matches
-            if _shares_number(m.event.record, notice.person)
-            and identified(Sought.of_person(notice.person), m.event.record.person)
-            and _open_to(m.event.record, notice)
-        ]
+    if not number:
+        return None
+    fitting = [
+        m
+        for m in _of_person(view, desk, notice)
+        if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
+    ]
+    if any(_another_number(m.event.record, notice.person) for m in fitting):
+        fitting = _by_number(view, desk, notice.person, fitting)
     return fitting[0] if len(fitting) == 1 else None
+
+
+def only_fitting(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
+    """Return the one conviction under the person's identity number whose execution `notice` can end; None if none.
+
+    Sealed or not: it is for an officer's decision, not for receipts. A name and birth date do not suffice.
+    """
+    if notice.kind not in EXECUTION_KINDS:
+        return None
+    fitting = [
+        m
+        for m in _of_person(view, desk, notice)
+        if _shares_number(m.event.record, notice.person)
+        and identified(Sought.of_person(notice.person), m.event.record.person)
+        and _open_to(m.event.record, notice)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _of_person(view: View, desk: Desk, notice: notice_pb2.Notice) -> list[Match]:
+    tokens = desk.links.expand(desk.sealer.tokens(notice.person))
+    return [Match(*each) for each in desk.records.of_tokens(view, tokens, most=MOST_READ)]
 
 
 def ended_otherwise(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:

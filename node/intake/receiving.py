@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest
 from federation.evidence.commitment import Commitments
-from federation.notices.receipts import FINAL, sign_receipts
+from federation.notices.receipts import UNDECIDED, sign_receipts
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
@@ -17,8 +17,9 @@ from node.documents.library import Library
 from node.intake import notified_store
 from node.intake.applying import Applying, Batch
 from node.intake.arriving import Arrived, Arriving
-from node.intake.inbox_store import Inbox, Received
+from node.intake.inbox_store import Inbox, Known, Received
 from node.intake.moved_store import MovedPersons
+from node.intake.saying import reported
 from node.register.acts import Desk
 from server.journal.work import Work
 
@@ -87,7 +88,9 @@ class Receiving:
         self, work: Work, arrived: Sequence[Arrived], charter: Charter, now: datetime
     ) -> tuple[list[pb.NoticeReceipt], Batch]:
         batch, receipts = Batch(self._desk.records, some_moved=self._moved.any(work.view)), []
-        known = self._inbox.receipts(work.view, [a.digest for a in arrived])
+        known = {
+            d: k.reported() for d, k in self._inbox.known(work.view, [a.digest for a in arrived]).items()
+        }
         new = [a for a in arrived if a.entry is not None and a.digest not in known]
         arrived = self._applying.held(work, arrived, new, now)
         entries = [a.entry.row.conviction for a in new if a.entry is not None]
@@ -101,7 +104,7 @@ class Receiving:
                 receipts.append(again)
                 continue
             receipt = self._applying.one(work, item, batch, charter, now)
-            waits = receipt.stage in (pb.NOTICE_STAGE_UNMATCHED, pb.NOTICE_STAGE_CONFLICT)
+            waits = receipt.stage in UNDECIDED
             kind = item.notice.kind if isinstance(item.notice, pb.Notice) else pb.NOTICE_KIND_UNSPECIFIED
             batch.inbox.append(
                 Received(
@@ -112,8 +115,8 @@ class Receiving:
                     content=item.content if waits else None,
                 )
             )
-            known[item.digest] = receipt
-            receipts.append(receipt)
+            known[item.digest] = reported(kind, receipt)
+            receipts.append(known[item.digest])
             if isinstance(item.notice, pb.Notice) and item.notice.documents:
                 batch.documented.append((receipt, item.notice))
         batch.flush(work)
@@ -124,16 +127,19 @@ class Receiving:
         return receipts, batch
 
     def track(self, digests: Sequence[bytes]) -> list[pb.NoticeTrack]:
-        """Return the outcomes of notices to gateways; unknown ones, and those that still wait, are left out."""
+        """Return the outcomes of notices to gateways; unknown ones, and those that still wait, are left out.
+
+        Of a notice whose sender hears no more, a gateway learns only where it is sent on to, or that it is settled.
+        """
         if len(digests) > MOST_NOTICES:
             raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_NOTICES} at once")
         now, charter = self._desk.now(), self._charter()
         with self._desk.journal.reading() as view:
-            known: Mapping[bytes, pb.NoticeReceipt] = self._inbox.receipts(view, digests)
+            known = self._inbox.known(view, digests)
+        settled = {d: known[d] for d in digests if d in known and known[d].receipt.stage not in UNDECIDED}
         return [
-            pb.NoticeTrack(notice=digest, receipts=[self.signed([known[digest]], charter, now)])
-            for digest in digests
-            if digest in known and known[digest].stage in FINAL
+            pb.NoticeTrack(notice=digest, receipts=[self.signed([_outcome(each)], charter, now)])
+            for digest, each in settled.items()
         ]
 
     def signed(self, receipts: Sequence[pb.NoticeReceipt], charter: Charter, now: datetime) -> Envelope:
@@ -157,3 +163,8 @@ class Receiving:
 
     def _after(self, batch: Batch) -> None:
         self._library.tidy(batch.loose)
+
+
+def _outcome(known: Known) -> pb.NoticeReceipt:
+    """Return the outcome of a settled notice for gateways, which need to know where one is sent on to."""
+    return known.receipt if known.receipt.stage == pb.NOTICE_STAGE_FORWARDED else known.reported()

@@ -1,4 +1,4 @@
-"""The tables of notices at a node: the inbox, the records that notices changed, the persons who moved."""
+"""The tables of notices at a node: the inbox, the records that notices changed, moved persons, wrong numbers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ inbox = Table(
     Column("receipt", LargeBinary, nullable=False),
     # Kept while an officer has to decide, and after a decision.
     Column("body", LargeBinary),
+    # Encrypted: the receipt that the sender keeps where it does not hear what became of the notice since.
+    Column("given", LargeBinary),
     sqlite_with_rowid=False,
 )
 Index("inbox_stage", inbox.c.stage, inbox.c.digest)
@@ -44,4 +46,14 @@ moved = Table(
     sqlite_with_rowid=False,
 )
 
-SCHEMA = Schema("intake", Path(__file__).parent / "migrations", "0001")
+#: How many notices of a sender named a judgment that does not fit their person, by legal day.
+wrong_number = Table(
+    "wrong_number",
+    metadata,
+    Column("sender", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("notices", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+SCHEMA = Schema("intake", Path(__file__).parent / "migrations", "0002")

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from federation.errors import FieldViolation, InvalidRequest, NotFound, Stale
+from federation.errors import InvalidRequest, NotFound, Stale
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record import links
 from federation.record.classes import holder_violations
-from federation.record.validate import admit, text_violations
+from federation.record.validate import admit
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day, stamp
 from federation.values.tokens import person_digests
+from federation.values.written import written_violations
 from node.disclosures.told import Disclosures
 from node.register.links import Links
 from node.register.records import Records
@@ -170,8 +171,6 @@ def log_change(
 
 def insist_reason(reason: str) -> None:
     """Raise `InvalidRequest` unless a readable reason is given."""
-    violations = list(text_violations("reason", reason))
-    if not reason:
-        violations.append(FieldViolation("reason", "R2", "say why"))
+    violations = list(written_violations("reason", reason, missing=("R2", "say why")))
     if violations:
         raise InvalidRequest(violations)

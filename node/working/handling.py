@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.record import people
-from federation.record.validate import text_faults, text_violations
+from federation.record.validate import text_faults
 from federation.v1 import record_pb2, working_pb2
 from federation.values.clock import stamp
+from federation.values.officers import officer_fault, same_officer
+from federation.values.written import written_violations
 from node.register.acts import Desk
 from node.working.store import WorkingStore, handlers
 from server.journal.work import Work
@@ -85,11 +87,8 @@ class Handling:
         """Let another officer of the own organ handle it too; raises `NotFound` unless the actor handles it."""
         working_id = _id(asked.working_id)
         _insist_reason(asked.reason)
-        violations = list(text_violations("handler", asked.handler, limit=60))
-        if not asked.handler:
-            violations.append(FieldViolation("handler", "A17", "name the officer"))
-        if violations:
-            raise InvalidRequest(violations)
+        if fault := officer_fault(asked.handler):
+            raise InvalidRequest.of("handler", "A17", fault)
 
         def command(work: Work) -> working_pb2.WorkingReceipt | None:
             act.insist_first(work)
@@ -121,7 +120,8 @@ class Handling:
         )
 
     def _handles(self, work: Work, working_id: bytes, act: Act) -> bool:
-        return act.officer in handlers(self._store.accesses(work.view, working_id))
+        names = handlers(self._store.accesses(work.view, working_id))
+        return any(same_officer(act.officer, name) for name in names)
 
     def _refuse(self, work: Work, working_id: bytes, act: Act, reason: str) -> None:
         """Record the attempt with the record, if there is one, and in the log, where both cases look alike."""
@@ -172,17 +172,16 @@ class Handling:
 
     def _violations(self, note: working_pb2.WorkingNote) -> Iterator[FieldViolation]:
         for name, limit in (("case_reference", 120), ("reason", 400)):
-            yield from text_violations(name, getattr(note, name), limit=limit)
-            if not getattr(note, name):
-                yield FieldViolation(name, "A17", "is mandatory")
+            yield from written_violations(
+                name, getattr(note, name), limit=limit, missing=("A17", "is mandatory")
+            )
         if not note.text or len(note.text) > MOST_TEXT:
             yield FieldViolation("text", "SIZE", f"1 to {MOST_TEXT} characters")
         if len(note.handlers) > MOST_HANDLERS:
             yield FieldViolation("handlers", "SIZE", f"more than {MOST_HANDLERS}")
         for number, name in enumerate(note.handlers):
-            yield from text_violations(f"handlers[{number}]", name, limit=60)
-            if not name:
-                yield FieldViolation(f"handlers[{number}]", "A17", "name the officer")
+            if fault := officer_fault(name):
+                yield FieldViolation(f"handlers[{number}]", "A17", fault)
         if not note.person.identifiers and not (note.person.names and note.person.birth_date):
             yield FieldViolation("person", "R14", "give an identity number, or both name and birth date")
         faults = text_faults(note.person, "person.")
@@ -209,8 +208,7 @@ def _id(text: str) -> bytes:
 
 
 def _insist_reason(reason: str) -> None:
-    violations = list(text_violations("reason", reason))
-    if not reason:
-        violations.append(FieldViolation("reason", "A17", "say why: the reason is kept with the access"))
+    missing = ("A17", "say why: the reason is kept with the access")
+    violations = list(written_violations("reason", reason, missing=missing))
     if violations:
         raise InvalidRequest(violations)

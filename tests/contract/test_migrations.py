@@ -20,6 +20,7 @@ import node.continuity.schema
 import node.disclosures.schema
 import node.documents.schema
 import node.intake.schema
+import node.officers.schema
 import node.register.links_schema
 import node.store.schema
 import node.working.schema
@@ -45,6 +46,7 @@ PARTS = [
     (gateway.relay.schema.metadata, gateway.relay.schema.SCHEMA),
     (node.intake.schema.metadata, node.intake.schema.SCHEMA),
     (node.documents.schema.metadata, node.documents.schema.SCHEMA),
+    (node.officers.schema.metadata, node.officers.schema.SCHEMA),
     (gateway.documents.schema.metadata, gateway.documents.schema.SCHEMA),
     (node.register.links_schema.metadata, node.register.links_schema.SCHEMA),
     (node.working.schema.metadata, node.working.schema.SCHEMA),

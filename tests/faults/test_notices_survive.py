@@ -30,7 +30,7 @@ PAGE, FEWEST_KILLS, FEWEST_CUTS = 50, 6, 20
 #: What a register can say of a notice in the end, or while an officer has to decide.
 ENDS = {
     pb.NOTICE_STAGE_REGISTERED,
-    pb.NOTICE_STAGE_UNMATCHED,
+    pb.NOTICE_STAGE_RECEIVED,
     pb.NOTICE_STAGE_CONFLICT,
     pb.NOTICE_STAGE_REFUSED,
 }
@@ -119,7 +119,7 @@ def insist_receipts_agree(federation: LocalFederation, tracked: Sequence[Tracked
         r
         for t in tracked
         for who, r in t.stages[1:]
-        if who == "police/node/police-1" and r.stage == pb.NOTICE_STAGE_REGISTERED
+        if who == "police/node/police-1" and r.record_id  # only receipts of judgments name one
     ]
     assert all((r.record_id, r.version) in changed for r in said)
     for receipt in chance.sample(said, min(60, len(said))):

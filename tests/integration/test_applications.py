@@ -114,6 +114,22 @@ def test_r34_nobody_handles_what_he_reviewed(running_federation: LocalFederation
     assert ("SAME_OFFICER", REVIEWER) in last_refusals(running_federation, "police", number)
 
 
+@pytest.mark.parametrize("spelling", ["审核员 乙", "审核员\u2f04", "审核员\u3000乙", "审核员-乙"])
+def test_r34_another_spelling_of_the_reviewer_is_nobody_else(
+    running_federation: LocalFederation, spelling: str
+) -> None:
+    reviewed = applying.approved(running_federation, "police", applying.own(Someone()))
+    with pytest.raises((PermissionDenied, BadEnvelope)) as refused:
+        desk(running_federation, "police", spelling).answer(reviewed.application)
+    assert refused.value.reason in ("SAME_OFFICER", "OFFICER_MALFORMED")
+
+
+def test_r34_an_invisible_character_makes_no_other_officer(running_federation: LocalFederation) -> None:
+    reviewed = applying.approved(running_federation, "police", applying.own(Someone()))
+    with pytest.raises(BadEnvelope, match="U\\+200B"):
+        desk(running_federation, "police", f"{REVIEWER}\u200b").answer(reviewed.application)
+
+
 def test_r34_a_step_out_of_order_or_twice_is_refused_and_logged(running_federation: LocalFederation) -> None:
     window = desk(running_federation, "police", ACCEPTOR)
     submitted = window.submit(applying.own(Someone())).application

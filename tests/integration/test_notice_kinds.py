@@ -20,15 +20,15 @@ def finding(fed: Fed, someone: Someone) -> query_pb2.Finding.ValueType:
     return fed.client("police").ask(case(someone.subject())).answer.finding
 
 
-def history(fed: Fed, tracked: Tracked, node: str = "police-1") -> list[registry_pb2.RecordEvent]:
-    """Return every version of the record that a node registered by a notice."""
-    record_id = next(r.record_id for who, r in tracked.stages if who.endswith(node))
-    return fed.client("police" if node == "police-1" else "justice").register.history(node, record_id)
+def history(fed: Fed, entered: Tracked) -> list[registry_pb2.RecordEvent]:
+    """Return every version of the record that the police entered from a judgment."""
+    record_id = next(r.record_id for who, r in entered.stages if who.endswith("police-1"))
+    return fed.client("police").register.history("police-1", record_id)
 
 
-def events(fed: Fed, tracked: Tracked) -> list[str]:
-    """Return what field 8 says after a notice, by the newest version at the police."""
-    newest = history(fed, tracked)[-1].record
+def events(fed: Fed, entered: Tracked) -> list[str]:
+    """Return what field 8 says now, by the newest version at the police."""
+    newest = history(fed, entered)[-1].record
     return [record_pb2.ExecutionKind.Name(e.kind).removeprefix("EXECUTION_KIND_") for e in newest.execution]
 
 
@@ -112,16 +112,16 @@ def test_a16_a_judgment_set_aside_with_remand_leaves_every_answer_until_there_is
 
 def test_a19_parole_comes_as_n2_and_ends_by_n4(running_federation: Fed) -> None:
     court, first = running_federation.client("court"), judgment(Someone())
-    sent(court, first)
+    (entered,) = sent(court, first)
     paroled = about(first, pb.NOTICE_KIND_JUDGMENT_INFORMATION, reason="裁定假释")
     paroled.execution.add(
         kind=record_pb2.EXECUTION_KIND_PAROLED, on="2021-08-02", executor="北京市朝阳区司法局"
     )
     (tracked,) = sent(court, paroled)
     assert set(stages(tracked).values()) == {"accepted", "registered"}
-    assert events(running_federation, tracked) == ["PAROLED"]
-    (done,) = sent(running_federation.client("county_justice"), correction(first))
-    assert events(running_federation, done) == ["PAROLED", "DISCHARGED"]
+    assert events(running_federation, entered) == ["PAROLED"]
+    sent(running_federation.client("county_justice"), correction(first))
+    assert events(running_federation, entered) == ["PAROLED", "DISCHARGED"]
 
 
 def test_a19_an_n2_tells_new_values_or_one_ruling_and_never_what_custody_tells(
@@ -154,10 +154,10 @@ def test_a19_death_and_pardon_are_extensions_that_end_the_execution(
     word: str,
 ) -> None:
     first = judgment(Someone())
-    sent(running_federation.client("court"), first)
+    (entered,) = sent(running_federation.client("court"), first)
     (tracked,) = sent(running_federation.client(sender), after(first, kind, event, "2021-08-02"))
     assert set(stages(tracked).values()) == {"accepted", "registered"}
-    assert events(running_federation, tracked) == [word]
+    assert events(running_federation, entered) == [word]
 
 
 def test_a19_a_notice_of_death_tells_a_death(running_federation: Fed) -> None:
@@ -171,14 +171,14 @@ def test_a20_a_notice_is_called_as_the_opinions_call_it_or_as_its_sender_does(
 ) -> None:
     court, prison = running_federation.client("court"), running_federation.client("prison")
     first, second = judgment(Someone()), judgment(Someone())
-    sent(court, first, second)
+    of_first, of_second = sent(court, first, second)
     bureau = running_federation.client("county_justice")
     titled = correction(first)
     titled.local_title = "解除社区矫正通知书"
-    (renamed,) = sent(bureau, titled)
-    assert history(running_federation, renamed)[-1].provenance.instrument.reference == "解除社区矫正通知书"
-    (plain,) = sent(prison, release(second))
-    instrument = history(running_federation, plain)[-1].provenance.instrument
+    sent(bureau, titled)
+    assert history(running_federation, of_first)[-1].provenance.instrument.reference == "解除社区矫正通知书"
+    sent(prison, release(second))
+    instrument = history(running_federation, of_second)[-1].provenance.instrument
     assert instrument.reference == "刑满释放人员通知书"
     assert instrument.kind == record_pb2.INSTRUMENT_KIND_NOTICE
     third = judgment(Someone())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -16,18 +16,17 @@ from federation.values.identifiers import check_character
 from tests.support.asking import case
 from tests.support.local import LocalFederation
 from tests.support.notices import correction, judgment, recent, refused, release, sent, settled, stages
-from tests.support.records import MINOR, Someone, record
+from tests.support.records import ADULT, MINOR, Someone, record
 from tests.support.waiting import wait_for
 
 Fed = LocalFederation
 REGISTERED = {"gateway-1": "accepted", "police-1": "registered", "justice-1": "registered"}
 
 
-def shown(fed: Fed, agency: str, tracked: Tracked) -> record_pb2.Record:
-    """Return the record that a node says it registered, as the node shows it."""
+def shown(fed: Fed, agency: str, entered: Tracked) -> record_pb2.Record:
+    """Return the record that a node entered from a judgment, as the node shows it now."""
     name = NODES[agency]
-    (receipt,) = [r for who, r in tracked.stages if who.endswith(name)][-1:]
-    return fed.client(agency).register.show(name, receipt.record_id).record
+    return fed.client(agency).register.show(name, tracked_id(entered, name)).record
 
 
 def test_r23_an_effective_judgment_is_registered_where_it_belongs(running_federation: Fed) -> None:
@@ -58,7 +57,7 @@ def test_r24_other_information_changes_the_record_and_leaves_the_version_before(
     running_federation: Fed,
 ) -> None:
     court, first = running_federation.client("court"), judgment(Someone())
-    sent(court, first)
+    (entered,) = sent(court, first)
     told = pb.Notice(
         kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
         matter=pb.MATTER_ORDINARY,
@@ -71,16 +70,14 @@ def test_r24_other_information_changes_the_record_and_leaves_the_version_before(
     )
     (tracked,) = sent(court, told)
     assert stages(tracked) == REGISTERED | {"procuratorate-1": "registered"}
-    receipt = tracked.stages[1][1]
-    events = running_federation.client("police").register.history("police-1", tracked_id(tracked, "police-1"))
+    events = running_federation.client("police").register.history("police-1", tracked_id(entered, "police-1"))
     assert [e.record.final_on for e in events] == ["2019-06-16", "2019-06-18"]
     assert events[1].provenance.organ == "court"
     assert events[1].reason == "生效日期更正"
-    assert receipt.version == 2
 
 
 def tracked_id(tracked: Tracked, node: str) -> str:
-    """Return the record that a node registered."""
+    """Return the record that a node entered from a judgment."""
     return next(r.record_id for who, r in tracked.stages if who.endswith(node))
 
 
@@ -124,23 +121,23 @@ def test_r25_lateness_is_recorded_per_message_and_reported_per_sender(running_fe
 @pytest.mark.parametrize("sender", ["prison", "detention_house"])
 def test_r26_a_release_reaches_the_household_registration_place(running_federation: Fed, sender: str) -> None:
     first = judgment(Someone())
-    sent(running_federation.client("court"), first)
+    (entered,) = sent(running_federation.client("court"), first)
     (tracked,) = sent(running_federation.client(sender), release(first))
     assert stages(tracked) == REGISTERED
-    told = shown(running_federation, "police", tracked)
+    told = shown(running_federation, "police", entered)
     assert [(e.kind, e.on) for e in told.execution] == [(record_pb2.EXECUTION_KIND_COMPLETED, "2022-06-20")]
     assert not [u for u in told.unknowns if u.field == "execution"]
 
 
 def test_r27_a_completed_correction_comes_from_the_county_justice_bureau(running_federation: Fed) -> None:
     first = judgment(Someone())
-    sent(running_federation.client("court"), first)
+    (entered,) = sent(running_federation.client("court"), first)
     notice = correction(first)
     notice.local_title = "解除社区矫正通知书"
     assert refused(running_federation.client("prison"), notice) == {("R29", "kind")}
     (tracked,) = sent(running_federation.client("county_justice"), notice)
     assert stages(tracked) == REGISTERED
-    events = running_federation.client("police").register.history("police-1", tracked_id(tracked, "police-1"))
+    events = running_federation.client("police").register.history("police-1", tracked_id(entered, "police-1"))
     assert events[-1].provenance.instrument.reference == "解除社区矫正通知书"
 
 
@@ -223,7 +220,7 @@ def test_r31_a_release_that_fits_nothing_waits_and_an_officer_decides(running_fe
     told.person.identifiers[0].number = wrong_digit(number)
     told.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     (tracked,) = sent(running_federation.client("prison"), told)
-    assert stages(tracked)["police-1"] == "unmatched"
+    assert stages(tracked)["police-1"] == "received"
     waiting = next(w for w in police.notices.waiting("police-1") if w.digest == tracked.notice)
     best = waiting.candidates[0]
     assert "identity number differs in one digit" in best.reasons
@@ -254,31 +251,32 @@ def wrong_digit(number: str) -> str:
     return body + check_character(body)
 
 
-def test_r31_the_senders_receipt_of_an_officers_decision_arrives(running_federation: Fed) -> None:
-    prison, police = running_federation.client("prison"), running_federation.client("police")
-    told = release(judgment(Someone(name="从未登记")))
-    (tracked,) = sent(prison, told)
-    assert stages(tracked)["police-1"] == "unmatched"
-    police.notices.decide(
-        "police-1",
-        pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_REFUSE, reason="查无此人，请核对"),
-    )
+def test_r30_a_court_is_told_how_an_officer_decided_on_its_second_judgment(running_federation: Fed) -> None:
+    court, police = running_federation.client("court"), running_federation.client("police")
+    first = judgment(Someone(), months=36)
+    second = pb.Notice()
+    second.CopyFrom(first)
+    second.record.combined_penalty.months = second.record.offences[0].penalty.months = 40
+    (_, tracked) = sent(court, first, second)
+    assert stages(tracked)["police-1"] == "conflict"
+    refusal = pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_REFUSE, reason="与原判决不符，请核对")
+    police.notices.decide("police-1", refusal)
     (now,) = wait_for(
-        lambda: prison.notices.track([tracked.notice]),
+        lambda: court.notices.track([tracked.notice]),
         lambda seen: stages(seen[0])["police-1"] == "refused",
         what="the officer's refusal",
     )
-    assert now.stages[-1][1].reason == "查无此人，请核对"
+    assert now.stages[-1][1].reason == "与原判决不符，请核对"
 
 
 def test_r31_a_release_finds_a_sealed_record_and_candidates_leave_it_out(running_federation: Fed) -> None:
     young, police = Someone(born=MINOR, name="未成年"), running_federation.client("police")
     first = judgment(young)
-    sent(running_federation.client("court"), first)
+    (entered,) = sent(running_federation.client("court"), first)
+    (done,) = sent(running_federation.client("prison"), release(first))
+    assert stages(done) == REGISTERED
     with pytest.raises(NotFound):
-        police.register.show(
-            "police-1", tracked_id(sent(running_federation.client("prison"), release(first))[0], "police-1")
-        )
+        police.register.show("police-1", tracked_id(entered, "police-1"))
     stray = release(first, on="2023-01-01")
     stray.ClearField("judgment")
     stray.person.identifiers[0].number = wrong_digit(young.number)
@@ -288,13 +286,25 @@ def test_r31_a_release_finds_a_sealed_record_and_candidates_leave_it_out(running
     assert not waiting.candidates
 
 
-def test_r31_without_a_judgment_number_the_only_fitting_conviction_is_meant(running_federation: Fed) -> None:
-    first = judgment(Someone())
-    sent(running_federation.client("court"), first)
+@pytest.mark.parametrize("born", [ADULT, MINOR])
+def test_r31_without_a_judgment_number_an_officer_applies_it_to_the_only_fitting_conviction(
+    running_federation: Fed, born: date
+) -> None:
+    """Sealed or not: where the record cannot be shown to the officer, no id comes back either."""
+    police = running_federation.client("police")
+    first = judgment(Someone(born=born))
+    (entered,) = sent(running_federation.client("court"), first)
     told = release(first)
     told.ClearField("judgment")
     (tracked,) = sent(running_federation.client("prison"), told)
-    assert stages(tracked) == REGISTERED
+    assert stages(tracked) == {"gateway-1": "accepted", "police-1": "received", "justice-1": "received"}
+    apply = pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_APPLY, reason="身份证号仅此一案")
+    decided = police.notices.decide("police-1", apply)
+    assert stage_word(decided.stage) == "registered"
+    record_id = tracked_id(entered, "police-1")
+    assert decided.record_id == ("" if born == MINOR else record_id)
+    changes = [e for e in running_federation.node_entries("police") if e["kind"] == "amended"]
+    assert changes[-1]["record"] == record_id
 
 
 def test_r31_another_identity_number_in_the_same_judgment_is_a_persons_to_tell(
@@ -306,15 +316,14 @@ def test_r31_another_identity_number_in_the_same_judgment_is_a_persons_to_tell(
     twin = Someone(name="张同名")
     first = judgment(someone)
     second = judgment(twin, number=first.record.judgment_number.original)
-    sent(court, first, second)
+    (one, other) = sent(court, first, second)
     (tracked,) = sent(prison, release(second))
     assert stages(tracked)["police-1"] == "registered"
-    shown_now = shown(running_federation, "police", tracked)
-    assert shown_now.person.identifiers[0].number == twin.number
+    assert [len(shown(running_federation, "police", entered).execution) for entered in (one, other)] == [0, 1]
     stray = release(first)
     stray.person.identifiers[0].number = wrong_digit(twin.number)
     (told,) = sent(prison, stray)
-    assert stages(told)["police-1"] == "unmatched"
+    assert stages(told)["police-1"] == "received"
     waiting = next(w for w in police.notices.waiting("police-1") if w.digest == told.notice)
     likeliest = {c.record.person.identifiers[0].number for c in waiting.candidates[:2]}
     assert likeliest == {someone.number, twin.number}
@@ -326,11 +335,11 @@ def test_r31_a_second_end_of_one_execution_is_kept_for_an_officer(running_federa
         running_federation.client("police"),
         judgment(Someone()),
     )
-    sent(running_federation.client("court"), first)
+    (entered,) = sent(running_federation.client("court"), first)
     (done,) = sent(prison, release(first))
     (other,) = sent(prison, release(first, on="2022-06-21"))
     assert stages(other) == {"gateway-1": "accepted", "police-1": "conflict", "justice-1": "conflict"}
-    record_id = tracked_id(done, "police-1")
+    record_id = tracked_id(entered, "police-1")
     assert [e.on for e in police.register.show("police-1", record_id).record.execution] == ["2022-06-20"]
     told = pb.Decision(notice=other.notice, kind=pb.DECISION_KIND_REFUSE, reason="前一通知无误")
     assert police.notices.decide("police-1", told).stage == pb.NOTICE_STAGE_REFUSED

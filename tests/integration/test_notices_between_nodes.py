@@ -153,7 +153,8 @@ def test_r28_a_division_that_no_node_registers_is_refused(two: Two) -> None:
     assert refused(court, told(Someone(), "450101", "450101")) == {("R28", "person.household_division")}
 
 
-def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_told(two: Two) -> None:
+def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_notice_arrives(two: Two) -> None:
+    """The sender is shown where number and person fit, not that an officer sent the notice on (R45)."""
     court, officer = two.client("court/client/desk", officer="书记员甲"), two.client("police/client/desk")
     mover = Someone(name="迁移者")
     moved = told(mover, "310101", "310101")
@@ -161,7 +162,7 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_tol
     stale = information(moved)
     stale.person.household_division = "110105"  # the court still believes in Beijing
     tracked = send(court, stale)
-    assert stages(tracked) == {"gateway-1": "accepted", "police-1": "unmatched"}
+    assert stages(tracked) == {"gateway-1": "accepted", "police-1": "received"}
     with pytest.raises(Exception, match="no other node"):
         officer.notices.decide(
             "police-1",
@@ -176,15 +177,20 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_sender_is_tol
         ),
     )
     done = signed_by_shanghai(court, tracked.notice)
-    assert stages(done) == {"gateway-1": "accepted", "police-1": "forwarded", "police-2": "registered"}
+    assert stages(done) == {"gateway-1": "accepted", "police-1": "received", "police-2": "registered"}
+    assert [d.node for d in done.deliveries] == ["police-1"]
     # What the officer learned holds for what follows: no second question.
     later = information(moved)
     later.person.household_division, later.reason = "110105", "再更正"
     later.changed.final_on = "2019-06-19"
     (receipt,) = court.notices.submit([later])
     signed_by_shanghai(court, receipt.notice)
-    assert stages(court.notices.track([receipt.notice])[0])["police-1"] == "forwarded"
+    assert stages(court.notices.track([receipt.notice])[0])["police-1"] == "received"
     assert stages(court.notices.track([receipt.notice])[0])["police-2"] == "registered"
+    # A judgment says itself who has the record: its sender is told.
+    again = told(mover, "110105", "110105")
+    tracked = signed_by_shanghai(court, court.notices.submit([again])[0].notice)
+    assert stages(tracked) == {"gateway-1": "accepted", "police-1": "forwarded", "police-2": "registered"}
 
 
 def signed_by_shanghai(court: Client, digest: bytes) -> Tracked:

@@ -18,7 +18,7 @@ from federation.v1 import notice_pb2, record_pb2
 from federation.v1 import timeliness_pb2 as pb
 from federation.values import clock
 from tests.support.local import LocalFederation
-from tests.support.notices import judgment, recent, release, sent, settled
+from tests.support.notices import correction, judgment, recent, release, sent, settled, stages
 from tests.support.records import MINOR, Someone, case_number, record
 
 pytestmark = pytest.mark.date_dependent
@@ -116,6 +116,21 @@ def test_r27_a_county_bureau_sees_its_own_corrections_and_no_others(running_fede
     elsewhere = numbers(bureau, "justice-1", list=ELSEWHERE, division="110105")
     assert canonical_of(away) in elsewhere
     assert canonical_of(mine) not in elsewhere
+
+
+def test_r27_a_bureaus_list_does_not_change_by_what_was_only_received(running_federation: Fed) -> None:
+    """Whoever it concerns: a completed correction without a judgment number waits for an officer (R31, R45)."""
+    bureau, persons = running_federation.client("county_justice"), [Someone(), Someone(born=MINOR)]
+    for someone in persons:
+        running_federation.enter("justice", on_probation(someone, ends_in=10))
+    before = numbers(bureau, "justice-1", list=ENDING, within_days=20)
+    today = clock.legal_day(clock.now()).isoformat()
+    told = [correction(judgment(someone), on=today) for someone in [*persons, Someone()]]
+    for notice in told:
+        notice.ClearField("judgment")
+    for tracked in sent(bureau, *told):
+        assert stages(tracked)["justice-1"] == "received"
+    assert numbers(bureau, "justice-1", list=ENDING, within_days=20) == before
 
 
 def canonical_of(made: record_pb2.Record) -> str:

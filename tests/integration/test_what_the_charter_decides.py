@@ -204,7 +204,8 @@ def test_r64_public_order_records_answer_where_the_row_covers_them_and_their_sea
     ("second", "says"),
     [
         ((DESKS[1], "甲局长", {}), "two different officers"),
-        ((DESKS[1], " 甲局长", {}), "two different officers"),
+        ((DESKS[1], "甲 局长", {}), "two different officers"),
+        ((DESKS[1], "甲局长\u200b", {}), "holds the character U\\+200B"),
         ((DESKS[0], "乙局长", {}), "two different officers"),
         ((DESKS[1], "乙局长", {"because": "另一理由"}), "different texts"),
         ((DESKS[1], "乙局长", {"because": ""}), "different texts"),

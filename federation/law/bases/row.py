@@ -14,6 +14,7 @@ from typing import Final
 from federation.errors import NotPermitted, PolicyReason
 from federation.law.predicate import Predicate
 from federation.values.identity import OrganClass
+from federation.values.officers import officer_key
 from federation.values.terms import RecordClass, SealRule
 
 RECORD_CLASSES: Final = tuple(RecordClass)
@@ -104,7 +105,8 @@ class Basis:
             yield f"beside speaks of {min(beyond)}, which the row does not cover"
         if not self.opens_seal <= SEALED_BY.keys():
             yield f"opens_seal must be among {sorted(map(str, SEALED_BY))}"
-        if self.opens_seal and (len(set(self.opened_by)) < 2 or not self.opened_because.strip()):
+        officers = {officer_key(officer) for officer in self.opened_by}
+        if self.opens_seal and (len(officers) < 2 or not self.opened_because.strip()):
             yield "a row opens a seal only when two named officers set it (opened_by) with a reason (A10)"
         if self.rank == "department_rule":
             if self.askable and not self.under:

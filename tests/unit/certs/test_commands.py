@@ -15,6 +15,7 @@ from certs.charter_office import CharterOffice
 from certs.cli import certs
 from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer, load_signing_key, new_signing_key
+from federation.charter.model import State
 from tests.support.federation import SmallFederation
 
 
@@ -84,6 +85,40 @@ def test_an_agency_revokes_and_suspends_alone(
     others = ["--authority", "justice", *alone[2:]]
     assert "CHARTER_NOT_VERIFIED" in run(certs, "revoke", "--serial", "ff", *others, code=1)
     assert "either" in run(certs, "revoke", *alone, code=2)
+
+
+def test_a_revoked_server_is_suspended_too_because_clients_see_only_that(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    federation, where = desk_keys
+    alone = ["--authority", "police", "--authority-key", tmp_path / "police.key", *where]
+    node, desk = federation.party("police/node/police-1"), federation.party("police/client/desk")
+    facts = told(certs, "revoke", node.certificate, *alone)
+    assert facts["still_open"].startswith("clients cannot see that a server's certificate is revoked")
+    assert "police/node/police-1 to suspended" in facts["still_open"]
+    assert federation.charter().installations[node.installation].state is State.ACTIVE
+    facts = told(certs, "revoke", node.certificate, "--suspend", *alone)
+    assert (facts["state"], facts["installation"]) == ("suspended", "police/node/police-1")
+    charter = federation.charter()
+    assert charter.version == facts["charter_version"] == 3
+    assert charter.installations[node.installation].state is State.SUSPENDED
+    assert charter.revoked[node.installation.member] == {node.leaf.serial}
+    assert "still_open" not in told(certs, "revoke", desk.certificate, *alone), "a client's access has ended"
+
+
+def test_by_serial_one_says_whom_to_suspend(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    federation, where = desk_keys
+    alone = ["--authority", "police", "--authority-key", tmp_path / "police.key", *where]
+    assert "its server" in told(certs, "revoke", "--serial", "ab", *alone)["still_open"]
+    assert "--installation" in run(certs, "revoke", "--serial", "ab", "--suspend", *alone, code=2)
+    named = ["--installation", "police/node/police-1", "--suspend"]
+    assert told(certs, "revoke", "--serial", "ab", *named, *alone)["state"] == "suspended"
+    elsewhere = ["--installation", "justice/node/justice-1", "--suspend"]
+    before = federation.charter().version
+    assert "lists no installation" in run(certs, "revoke", "--serial", "cd", *elsewhere, *alone, code=1)
+    assert federation.charter().version == before, "nothing of it is published"
 
 
 def test_a_charter_that_does_not_verify_ends_in_a_sentence(

@@ -1,0 +1,152 @@
+"""The roll of a node's officers: registration and removal, and the check that an officer is on it (R12, R34).
+
+While nobody is registered, officers of the own member are named as in members without a node. From the first
+registration on, only registered officers act here, under their id and the name as it is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from federation.charter.envelope import Opened
+from federation.charter.officer_signature import insist_officer_signed
+from federation.errors import (
+    AlreadyExists,
+    FieldViolation,
+    InvalidRequest,
+    NotFound,
+    OutOfOrder,
+    PermissionDenied,
+)
+from federation.evidence.entry import EntryKind
+from federation.v1 import officer_pb2 as pb
+from federation.values.clock import stamp
+from federation.values.identity import Kind, MemberId
+from federation.values.keys import keyid_of, verification_key
+from federation.values.officers import officer_fault, officer_id_fault, same_officer
+from federation.values.written import written_violations
+from node.officers.store import OfficerStore
+from server.journal.journal import Journal
+from server.journal.work import Work
+from server.opening import Act, KnownOfficer
+
+
+class Roll:
+    """The officers of one node."""
+
+    def __init__(
+        self, *, journal: Journal, store: OfficerStore, own: MemberId, now: Callable[[], datetime]
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._own = own
+        self._now = now
+
+    def insist(self, opened: Opened) -> KnownOfficer:
+        """Raise `PermissionDenied` or `BadEnvelope` unless the officer of a statement may act here.
+
+        Officers of other members, and those whom servers name, are registered elsewhere, or nowhere.
+        """
+        if opened.installation.member != self._own or opened.installation.kind is not Kind.CLIENT:
+            return KnownOfficer()
+        with self._journal.reading() as view:
+            if not self._store.any(view):
+                return KnownOfficer()
+            officer = self._store.find(view, opened.statement.officer_id)
+        if officer is None or officer.removed_at or officer.name != opened.officer:
+            raise PermissionDenied(
+                f"{opened.officer} is not registered here under the id "
+                f"{opened.statement.officer_id or 'that the statement must name'}: give the officer as registered",
+                reason="OFFICER_NOT_REGISTERED",
+            )
+        if officer.key:
+            insist_officer_signed(opened.statement, officer.key)
+        return KnownOfficer(registered=True, own_key=bool(officer.key))
+
+    def register(self, said: pb.OfficerRegistration, act: Act) -> pb.Officer:
+        """Register an officer; raises `InvalidRequest` or `AlreadyExists`."""
+        violations = list(_faults(said))
+        if violations:
+            raise InvalidRequest(violations)
+        at = stamp(self._now())
+        officer = pb.Officer(
+            id=said.id, name=said.name, key=said.key, registered_at=at, registered_by=act.officer
+        )
+
+        def command(work: Work) -> None:
+            act.insist_first(work)
+            if not self._store.any(work.view) and not same_officer(said.name, act.officer):
+                raise InvalidRequest.of(
+                    "name", "R12", f"the first officer to be registered is who registers: {act.officer}"
+                )
+            other = self._store.find(work.view, said.id) or self._store.named(work.view, said.name)
+            if other is not None:
+                raise AlreadyExists(
+                    f"{other.name} was registered under the id {other.id}: an id is given once, and two spellings of "
+                    "a name are one officer; where two people bear one name, add what tells them apart",
+                    reason="OFFICER_EXISTS",
+                )
+            self._store.add(work, officer)
+            key = keyid_of(said.key) if said.key else ""
+            act.log(
+                work,
+                EntryKind.OFFICER_REGISTERED,
+                at=at,
+                id=said.id,
+                name=said.name,
+                key=key,
+                reason=said.reason,
+            )
+
+        self._journal.run(command, onces=[act.once])
+        return officer
+
+    def remove(self, said: pb.OfficerRemoval, act: Act) -> pb.Officer:
+        """Remove an officer; raises `InvalidRequest`, `NotFound`, or `OutOfOrder` for the last one."""
+        violations = list(written_violations("reason", said.reason, missing=("R2", "say why")))
+        if violations:
+            raise InvalidRequest(violations)
+        at = stamp(self._now())
+
+        def command(work: Work) -> pb.Officer:
+            act.insist_first(work)
+            officer = self._store.find(work.view, said.id)
+            if officer is None or officer.removed_at:
+                raise NotFound(f"no officer is registered under {said.id[:32]!r}")
+            if self._store.remaining(work.view) == 1:
+                raise OutOfOrder(
+                    f"{officer.name} is the last officer: register the next one first", reason="LAST_OFFICER"
+                )
+            officer.removed_at, officer.removed_by = at, act.officer
+            self._store.change(work, officer)
+            act.log(work, EntryKind.OFFICER_REMOVED, at=at, id=said.id, name=officer.name, reason=said.reason)
+            return officer
+
+        return self._journal.run(command, onces=[act.once]).value
+
+    def list(self, said: pb.OfficerList, act: Act) -> list[pb.Officer]:
+        """Return all officers ever registered, and log that they were shown."""
+        violations = list(written_violations("reason", said.reason, missing=("R2", "say why")))
+        if violations:
+            raise InvalidRequest(violations)
+
+        def command(work: Work) -> list[pb.Officer]:
+            act.insist_first(work)
+            act.log(work, EntryKind.OFFICERS_SHOWN, at=stamp(self._now()), reason=said.reason)
+            return self._store.all(work.view)
+
+        return self._journal.run(command, onces=[act.once]).value
+
+
+def _faults(said: pb.OfficerRegistration) -> Iterator[FieldViolation]:
+    if fault := officer_id_fault(said.id):
+        yield FieldViolation("id", "R12", fault)
+    if fault := officer_fault(said.name):
+        yield FieldViolation("name", "R12", fault)
+    if said.key:
+        try:
+            verification_key(said.key)
+        except ValueError:
+            yield FieldViolation("key", "R12", "is no Ed25519 key of 32 raw bytes")
+    yield from written_violations("reason", said.reason, missing=("R2", "say why"))
