@@ -41,12 +41,12 @@ class Forger:
     def __init__(self, federation: LocalFederation) -> None:
         self.federation = federation
         self.signer = Signer.load(federation.layout.folder(GATEWAY) / "signing.key", GATEWAY)
-        convicted, number = Someone(name="欧阳锋"), case_number()
+        convicted, number = Someone(name="陆乘风"), case_number()
         for agency in ("police", "procuratorate", "justice"):
             federation.enter(agency, record(convicted, agency, number=number))
         police = federation.client("police")
         self.full = police.ask(asking.case(convicted.subject()))
-        self.clean = police.ask(asking.case(Someone(name="无名氏").subject()))
+        self.clean = police.ask(asking.case(Someone(name="梅超风").subject()))
         self.brief = federation.client("justice").ask(asking.public(convicted.subject()))
 
     def forged(self, honest: Answered, *changes: Forge) -> Envelope:
@@ -325,4 +325,4 @@ def _other(field: FieldDescriptor, value: Any) -> Any:
         return not value
     if isinstance(value, int):
         return value + 1
-    return value[:-1] + b"\1" if isinstance(value, bytes) else value + "某"
+    return value[:-1] + bytes([value[-1] ^ 1]) if isinstance(value, bytes) else value + "某"

@@ -44,7 +44,7 @@ from tests.support.waiting import PATIENCE_S, wait_for
 Fed = LocalFederation
 HOLDERS = ("police", "justice")
 #: Fields that belong to one notice alone. `log_size` and `log_root` are those of a log that others write too.
-OWN = {"notice", "at", "signedAt", "logEntry", "logSize", "logRoot", "sig", "sha256", "title", "notices"}
+OWN = {"notice", "at", "signedAt", "logEntry", "logCommitment", "sig", "sha256", "title", "notices"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def shown(value: Any, key: str = "") -> Any:
         return {name: shown(each, name) for name, each in value.items()}
     if isinstance(value, list):
         return sorted((shown(each, key) for each in value), key=repr)
-    return f"<{len(str(value))}>" if key in OWN - {"logSize"} else "<>" if key == "logSize" else value
+    return f"<{len(str(value))}>" if key in OWN else value
 
 
 def opened(message: Message) -> dict[str, Any]:
