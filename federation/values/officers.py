@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 from federation.values.characters import is_unsafe
-from federation.values.written import written_fault
+from federation.values.written import is_letter_or_digit, written_fault
 
 #: Characters of an officer's name.
 MAX_OFFICER = 64
@@ -53,5 +53,5 @@ def same_officer(one: str, other: str) -> bool:
 
 def _tells_apart(character: str) -> bool:
     accent = unicodedata.combining(character)
-    ordinary = unicodedata.category(character)[0] in "LNM" and not is_unsafe(character)
-    return ordinary and accent != _OVERLAY and accent < _ACCENTS
+    ordinary = is_letter_or_digit(character) or unicodedata.category(character)[0] == "M"
+    return ordinary and not is_unsafe(character) and accent != _OVERLAY and accent < _ACCENTS

@@ -38,6 +38,11 @@ def written_violations(
         yield FieldViolation(where, "TEXT", fault)
 
 
+def is_letter_or_digit(character: str) -> bool:
+    """Return whether a character is one by its category, or a Chinese one that this version of Unicode lacks."""
+    return unicodedata.category(character)[0] in "LN" or "\U00020000" <= character <= "\U0003fffd"
+
+
 def written_fault(text: str) -> str:
     """Return why `text` is not letters, digits and ordinary marks, and what to do; "" when it is."""
     for before, character in zip(" " + text, text, strict=False):
@@ -48,6 +53,6 @@ def written_fault(text: str) -> str:
             return f"has the mark U+{ord(character):04X} on no letter that bears one: type it again"
     if text != text.strip():
         return "begins or ends with white space: leave it out"
-    if not any(unicodedata.category(character)[0] in "LN" for character in text):
+    if not any(is_letter_or_digit(character) for character in text):
         return "has neither letter nor digit: write it out"
     return ""
