@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    cast,
     exists,
     func,
     or_,
@@ -115,6 +116,5 @@ SCHEMA = Schema("relay", Path(__file__).parent / "migrations", "0003")
 def undelivered(digest: ColumnElement[bytes]) -> ColumnElement[bool]:
     """Return the clause that is true while the notice of that digest has a delivery under way, or may get another."""
     under_way = delivery.c.state != notice_pb2.DELIVERY_STATE_DELIVERED
-    return exists().where(
-        delivery.c.digest == digest, or_(under_way, delivery.c.kept_until > func.unixepoch())
-    )
+    now = cast(func.strftime("%s", "now"), Integer)  # `unixepoch` is newer than some systems' SQLite
+    return exists().where(delivery.c.digest == digest, or_(under_way, delivery.c.kept_until > now))

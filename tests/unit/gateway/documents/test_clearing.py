@@ -23,6 +23,8 @@ from gateway.documents.kept import Kept, content_of
 from gateway.documents.schema import SCHEMA
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema as relay_schema
+from gateway.relay.deliveries import Change
+from gateway.relay.delivery_store import DeliveryStore
 from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
 from server.journal.depot import Depot
@@ -137,6 +139,26 @@ def test_r62_a_document_that_nobody_names_is_dropped_and_one_that_is_named_stays
     assert world.standing(claimed) is not None
     assert world.standing(announced) is not None, "the notice still names it; only the torn part goes"
     assert world.depot.names().keys() == {claimed.berth.name}
+
+
+@pytest.mark.parametrize(("days", "stays"), [(14, True), (-1, False)])
+def test_r31_documents_of_a_received_notice_stay_for_a_fixed_time_however_it_is_decided(
+    world: World, days: int, stays: bool
+) -> None:
+    at = time.time()
+    kept = world.add(pb.DOCUMENT_STATE_HELD, at)
+    world.announce(kept, b"n" * 32)
+    deliveries, until = DeliveryStore(strongbox=Strongbox(key=os.urandom(32))), at + days * 24 * HOUR
+    world.journal.run(lambda work: deliveries.received(work, "police-1", [b"n" * 32], kept_until=until))
+    world.journal.run(
+        lambda work: deliveries.change(
+            work, "police-1", [Change(b"n" * 32, notice_pb2.DELIVERY_STATE_DELIVERED)]
+        )
+    )
+    world.clearing.settle()
+    standing = world.standing(kept)
+    assert standing is not None
+    assert (standing.state == pb.DOCUMENT_STATE_HELD) is stays
 
 
 def test_a_file_that_no_row_names_is_dropped(world: World) -> None:
