@@ -23,6 +23,7 @@ from certs.commands import (
     tell,
 )
 from certs.describe import describe, installation_of, serial_of
+from certs.printing import confirmed
 from certs.signing import charter_signer, load_signing_key, new_signing_key
 from federation.charter.model import State
 from federation.values.clock import now
@@ -123,7 +124,7 @@ def revoke(
     if suspend and whose is None:
         raise click.UsageError("--suspend needs to know whom: name a CERTIFICATE or the --installation")
     if suspend is None and server and whose is not None and not as_json and sys.stdin.isatty():
-        suspend = click.confirm(f"{_UNSEEN}. Put {whose} in state suspended too?", default=True)
+        suspend = confirmed(f"{_UNSEEN}. Put {whose} in state suspended too?")
 
     def edit(content: bytes) -> bytes:
         revoked = with_revoked(content, number)

@@ -34,6 +34,11 @@ def echo(text: object, *, err: bool = False, style: str = "") -> None:
     click.echo(click.style(said, fg=style, bold=True) if style else said, file=stream)
 
 
+def confirmed(question: str) -> bool:
+    """Ask a question with yes or no at the terminal and return the answer; the suggested one is yes."""
+    return click.confirm(encodable(visible(question), sys.stderr), default=True, err=True)
+
+
 def echo_block(text: str, *, end: str = "\n") -> None:
     """Write a text of several lines to standard output; its line feeds are the text's own."""
     shown = "\n".join(map(visible, text.split("\n")))
