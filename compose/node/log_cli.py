@@ -64,6 +64,12 @@ def _standing(standing: heads_pb2.GetStandingResponse) -> list[str | Table]:
             f"the last entry before that start is of {lost.last_entry_at}).",
             _STEPS.format(node=standing.node),
         ]
+    elif standing.HasField("doubted"):
+        doubted = standing.doubted
+        found.append(
+            f"{doubted.known_by} states {_head(doubted.known)}, which this log does not contain, with no proof that "
+            "holds; only that gateway is refused. Find out why; hutong node log accept ends it."
+        )
     else:
         found.append("It goes on from everything that gateways have stated since this start.")
     table = listing("gateways", "gateway", "has stated its head", "acceptance", whole=("gateway",))

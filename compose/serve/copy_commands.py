@@ -44,5 +44,9 @@ def copy_commands(server: str, kinds: Sequence[KeyKind]) -> tuple[click.Command,
         echo(
             "  before it serves: docs/operations.md, Backup and restore (tell the other agencies, propose seals again)"
         )
+        if server == "node":
+            echo(
+                "  it answers questions again when its agency has accepted what is missing: hutong node log accept"
+            )
 
     return backup, restore_

@@ -30,15 +30,16 @@ class Logs(Part):
         loss. Raises `OutOfOrder` when the log has not gone back.
         """
         standing = self.standing(node)
-        if not standing.HasField("went_back"):
+        state = standing.went_back if standing.HasField("went_back") else standing.doubted
+        if not state.HasField("known"):
             raise OutOfOrder(f"the log of {node} has not gone back: there is nothing to accept")
         acceptance = heads_pb2.LogAcceptance(
             node=node,
-            lost=standing.went_back.known,
+            lost=state.known,
             accepted=standing.now,
             reason=reason,
             entered_again=entered_again,
-            lost_since=stamp(lost_since) if lost_since else standing.went_back.last_entry_at,
+            lost_since=stamp(lost_since) if lost_since else state.last_entry_at,
         )
         envelope = self._connection.statement(
             acceptance.SerializeToString(deterministic=True),

@@ -182,6 +182,7 @@ class GetStandingResponse(message.Message):
     NOW_FIELD_NUMBER: builtins.int
     WENT_BACK_FIELD_NUMBER: builtins.int
     GATEWAYS_FIELD_NUMBER: builtins.int
+    DOUBTED_FIELD_NUMBER: builtins.int
     node: builtins.str
     @builtins.property
     def now(self) -> Head:
@@ -193,6 +194,12 @@ class GetStandingResponse(message.Message):
 
     @builtins.property
     def gateways(self) -> containers.RepeatedCompositeFieldContainer[GatewayStanding]: ...
+    @builtins.property
+    def doubted(self) -> WentBack:
+        """Present while a gateway states a head that this log does not contain, with no proof that holds: only that gateway
+        is refused. It can be accepted like one that is proven.
+        """
+
     def __init__(
         self,
         *,
@@ -200,10 +207,11 @@ class GetStandingResponse(message.Message):
         now: Head | None = ...,
         went_back: WentBack | None = ...,
         gateways: abc.Iterable[GatewayStanding] | None = ...,
+        doubted: WentBack | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["now", b"now", "went_back", b"went_back"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["doubted", b"doubted", "now", b"now", "went_back", b"went_back"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["gateways", b"gateways", "node", b"node", "now", b"now", "went_back", b"went_back"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["doubted", b"doubted", "gateways", b"gateways", "node", b"node", "now", b"now", "went_back", b"went_back"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -54,8 +54,8 @@ class Continuity:
         self._lock = threading.Lock()
         self._last_entry_at = ""
         self._went_back: WentBack | None = None
-        #: Gateways that have stated a head without proof, and were named for it once.
-        self._unproven: set[str] = set()
+        #: Heads without proof, by the gateway that states them.
+        self._doubted: dict[str, WentBack] = {}
         #: Every acceptance of this log, the oldest first, with its time.
         self._acceptances: list[tuple[str, Envelope]] = []
 
@@ -82,6 +82,14 @@ class Continuity:
         """Every acceptance of this log with its time, the oldest first."""
         return list(self._acceptances)
 
+    @property
+    def doubted(self) -> WentBack | None:
+        """The highest head that a gateway states without a proof that holds now, such as a key that is gone.
+
+        Only that gateway is refused for it. The agency may accept it like a head that is proven.
+        """
+        return max(self._doubted.values(), key=lambda each: each.known.size, default=None)
+
     def hear(self, known: heads_pb2.KnownHead, by: str) -> HutongError | None:
         """Compare the log with a head that the gateway `by` knows; return why it may be told nothing, or None.
 
@@ -89,24 +97,25 @@ class Continuity:
         that the log does not contain ends only this conversation: no proof can be given to that gateway.
         """
         head = Head(known.head.size, known.head.root)
-        if not self._journal.contains(head) and not self._is_lost(head):
+        if self._journal.contains(head):
+            self._doubted.pop(by, None)
+        elif not self._is_lost(head):
             try:
-                self._insist_not_given_up(read_known(known, self._charter(), now=self._now()))
+                proven = read_known(known, self._charter(), now=self._now())
             except HutongError as error:
-                if by not in self._unproven:
-                    self._unproven.add(by)
+                if by not in self._doubted:
                     _LOGGER.warning("%s states a head that is not this log's: %s", by, error.message)
+                self._doubted[by] = WentBack(head, by, stamp(self._now()), self._last_entry_at)
                 return refusal("the log does not contain the head that this gateway knows")
+            if self._given_up(proven):
+                return refusal("this gateway has yet to take the acceptance of this log")
             self._lose(head, by)
         return self.refusal()
 
     def refusal(self) -> HutongError | None:
         """Return why no question is answered, or None."""
-        return (
-            refusal(f"the log lacks entries that {self._went_back.known_by} knows of")
-            if self._went_back
-            else None
-        )
+        state = self._went_back
+        return refusal(f"the log lacks entries that {state.known_by} knows of") if state else None
 
     def proof(self, known: heads_pb2.KnownHead, size: int) -> list[bytes]:
         """Return the proof that this log, at `size`, goes on from a head that it contains."""
@@ -125,7 +134,7 @@ class Continuity:
 
         def command(work: Work) -> None:
             act.insist_first(work)
-            state = self._store.went_back(work.view)
+            state = self._store.went_back(work.view) or self.doubted
             if state is None:
                 raise OutOfOrder(f"the log of {self.node} has not gone back: there is nothing to accept")
             if state.known != lost:
@@ -146,6 +155,7 @@ class Continuity:
         with self._lock:
             done = self._journal.run(command, onces=[act.once])
             self._went_back = None
+            self._doubted.clear()
             self._acceptances.append((at, envelope))
             self._head_file.held = False
         self._head_file.write(self._journal.checkpoint(self._charter().version))
@@ -162,11 +172,9 @@ class Continuity:
         if faults:
             raise InvalidRequest(faults)
 
-    def _insist_not_given_up(self, known: Known) -> None:
-        """Raise `OutOfOrder` for a head that is older than this log's newest acceptance."""
-        newest = self._acceptances[-1][0] if self._acceptances else ""
-        if known.rank[0] < newest:
-            raise OutOfOrder("the agency has given this head up; the gateway has yet to take its statement")
+    def _given_up(self, known: Known) -> bool:
+        """Say whether a head is older than this log's newest acceptance."""
+        return bool(self._acceptances) and known.rank[0] < self._acceptances[-1][0]
 
     def _is_lost(self, head: Head) -> bool:
         """Say whether this head, or a higher one, is known to be lost."""

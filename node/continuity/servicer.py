@@ -13,6 +13,7 @@ from federation.v1 import heads_pb2_grpc
 from federation.values.heads import Head
 from node.continuity.continuity import Continuity
 from node.continuity.informing import Informing
+from node.continuity.store import WentBack
 from server.journal.journal import Journal
 from server.opening import Opening
 
@@ -39,18 +40,11 @@ class HeadServicer(heads_pb2_grpc.HeadServiceServicer):
         self, request: pb.GetStandingRequest, context: grpc.ServicerContext
     ) -> pb.GetStandingResponse:
         """Show the log's head, what it has lost, and which gateways know what."""
-        state = self._continuity.went_back
         return pb.GetStandingResponse(
             node=self._continuity.node,
             now=head_message(Head(*self._journal.state())),
-            went_back=pb.WentBack(
-                known=head_message(state.known),
-                known_by=state.known_by,
-                found_at=state.found_at,
-                last_entry_at=state.last_entry_at,
-            )
-            if state
-            else None,
+            went_back=_message(self._continuity.went_back),
+            doubted=_message(self._continuity.doubted),
             gateways=[
                 pb.GatewayStanding(
                     gateway=str(gateway.installation),
@@ -67,3 +61,14 @@ class HeadServicer(heads_pb2_grpc.HeadServiceServicer):
         now = self._continuity.accept(acceptance, act, request.envelope)
         self._informing.wake()
         return pb.AcceptLogResponse(now=head_message(now))
+
+
+def _message(state: WentBack | None) -> pb.WentBack | None:
+    if state is None:
+        return None
+    return pb.WentBack(
+        known=head_message(state.known),
+        known_by=state.known_by,
+        found_at=state.found_at,
+        last_entry_at=state.last_entry_at,
+    )

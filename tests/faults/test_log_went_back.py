@@ -208,6 +208,16 @@ def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tm
     await_finding(servers, someone, ("RECORD", "COMPLETE"))
 
 
+def test_a_node_built_anew_answers_once_its_agency_has_accepted_that(servers: SealServers) -> None:
+    servers.stop(NODE)
+    shutil.rmtree(servers.home(NODE))
+    servers.start(NODE)
+    assert outcome(asked(servers, Someone())) == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
+    accept(servers)
+    for gateway in (GATEWAY, SECOND):
+        await_finding(servers, Someone(), NOTHING, at=gateway)
+
+
 def test_what_is_not_the_agencys_own_statement_is_refused(servers: SealServers, tmp_path: Path) -> None:
     someone, _ = lost_and_found(servers, tmp_path)
     standing = servers.of("procuratorate").logs.standing(NAME)
