@@ -12,3 +12,6 @@ REDACTED: Final = "REDACTED"
 
 LOG_WENT_BACK: Final = "LOG_WENT_BACK"
 """With REFUSED: the node's log does not go on from a state that others have seen of it; it answers nobody."""
+
+LOST_HEAD_HIGHER: Final = "LOST_HEAD_HIGHER"
+"""A gateway knows a higher head of a node's log than the one that its agency gives up."""

@@ -200,9 +200,11 @@ class Rounds:
 
     async def _report_log(self, page: Page) -> None:
         """Log, once, that the node's log went back."""
-        command = self._heads.report(str(page.node.name), page.head)
+        node = str(page.node.name)
+        command = self._heads.report(node, page.head)
         if command is not None:
             await self._accounting.run(command)
+            self._heads.reported(node)
 
     async def _take(self, spreading: Sequence[Spreading]) -> None:
         """Store the proposals that came with pages, before they are used."""

@@ -19,6 +19,7 @@ from federation.errors import HutongError, OutOfOrder
 from federation.evidence.acceptance import Acceptance, open_acceptance, read_acceptance
 from federation.evidence.entry import EntryKind
 from federation.evidence.heads import Known, known_after, read_known
+from federation.statements.reasons import LOST_HEAD_HIGHER
 from federation.v1 import heads_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
@@ -114,13 +115,10 @@ class Heads:
                     self._kept[known.node] = known
 
     def report(self, node: str, stated: Head | None) -> Command[None] | None:
-        """Return the command that logs that a node's log went back, or None when it is logged already."""
-        known = self._known.get(node)
-        against = known.head if known else Head(0, b"")
-        with self._lock:
-            if self._reported.get(node) == against:
-                return None
-            self._reported[node] = against
+        """Return the command that logs that a node's log went back, or None when `reported` says that it is logged."""
+        against = self._against(node)
+        if self._reported.get(node) == against:
+            return None
         at = stamp(self._now())
 
         def command(work: Work) -> None:
@@ -135,6 +133,11 @@ class Heads:
 
         _LOGGER.error("%s: its log went back; its answers are not used until its agency accepts it", node)
         return command
+
+    def reported(self, node: str) -> None:
+        """Remember that it is logged, durably, against the highest head that is known now."""
+        with self._lock:
+            self._reported[node] = self._against(node)
 
     def accept(self, envelope: Envelope) -> int:
         """Take an agency's acceptance; return how many notices are delivered to the node again.
@@ -226,6 +229,10 @@ class Heads:
         )
         _LOGGER.error("%s signed two different logs of %d entries", mine.node, mine.head.size)
 
+    def _against(self, node: str) -> Head:
+        known = self._known.get(node)
+        return known.head if known else Head(0, b"")
+
     def _after(self, acceptance: Acceptance) -> Known:
         """Return the head that is the highest once an acceptance is taken; raises `OutOfOrder`."""
         known = self._known.get(acceptance.node)
@@ -237,6 +244,6 @@ class Heads:
             raise OutOfOrder(
                 f"a head of {known.head} is known here, and the statement gives up {acceptance.lost}: "
                 "look again, and sign one about the higher head",
-                reason="LOST_HEAD_HIGHER",
+                reason=LOST_HEAD_HIGHER,
             )
         return known_after(acceptance)

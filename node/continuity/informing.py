@@ -11,6 +11,7 @@ import time
 from federation.charter.model import Charter, Gateway
 from federation.errors import HutongError
 from federation.statements.methods import HAND_IN_ACCEPTANCE, HIGHEST_HEAD
+from federation.statements.reasons import LOST_HEAD_HIGHER
 from federation.transport.status import understood
 from federation.v1 import heads_pb2, heads_pb2_grpc
 from node.continuity.continuity import Continuity
@@ -21,8 +22,6 @@ from server.journal.journal import Journal
 
 #: Seconds that one call may take, and that a start waits for all gateways together.
 CALL_S, START_S = 5.0, 3.0
-#: The reason of a gateway that knows a higher head than the one that the agency gives up.
-LOST_HEAD_HIGHER = "LOST_HEAD_HIGHER"
 
 
 class Informing(Handing):

@@ -16,7 +16,7 @@ from federation.charter.envelope import make_statement
 from federation.errors import BadEnvelope, HutongError, OutOfOrder, PermissionDenied, Stale
 from federation.evidence.entry import SALT_BYTES, Value, read_body
 from federation.statements.methods import ACCEPT_LOG, HAND_IN_ACCEPTANCE
-from federation.statements.reasons import LOG_WENT_BACK
+from federation.statements.reasons import LOG_WENT_BACK, LOST_HEAD_HIGHER
 from federation.transport.status import understood
 from federation.transport.tls import channel
 from federation.v1 import heads_pb2, heads_pb2_grpc, notice_pb2, query_pb2, record_pb2
@@ -252,7 +252,7 @@ def test_what_is_not_the_agencys_own_statement_is_refused(servers: SealServers, 
     low = statement(servers, "procuratorate/client/desk", ACCEPT_LOG, NODE, body.SerializeToString())
     with pytest.raises(OutOfOrder) as refused:
         hand_in(servers, low)
-    assert refused.value.reason == "LOST_HEAD_HIGHER"
+    assert refused.value.reason == LOST_HEAD_HIGHER
     assert finding(asked(servers, someone)) == UNDECIDED
 
 

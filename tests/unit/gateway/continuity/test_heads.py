@@ -216,5 +216,6 @@ def test_a_log_that_went_back_is_reported_once_for_each_head(gateway: Gateway) -
         command = gateway.heads.report(NAME, head(3))
         if command is not None:
             gateway.journal.run(command)
+            gateway.heads.reported(NAME)
     assert gateway.incidents() == ["log-went-back"]
     assert stamp(LATER) == read_body(gateway.journal.newest().body)["at"]
