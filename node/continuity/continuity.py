@@ -14,7 +14,7 @@ from datetime import datetime
 
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, HutongError, InvalidRequest, OutOfOrder, Stale, Unavailable
-from federation.evidence.acceptance import insist_whole
+from federation.evidence.acceptance import Acceptance, insist_whole, read_acceptance
 from federation.evidence.entry import EntryKind, read_body
 from federation.evidence.heads import Known, read_known
 from federation.statements.reasons import LOG_WENT_BACK
@@ -56,8 +56,8 @@ class Continuity:
         self._went_back: WentBack | None = None
         #: Heads without proof, by the gateway that states them.
         self._doubted: dict[str, WentBack] = {}
-        #: Every acceptance of this log, the oldest first, with its time.
-        self._acceptances: list[tuple[str, Envelope]] = []
+        #: Every acceptance of this log, the oldest first.
+        self._acceptances: list[Acceptance] = []
 
     def begin(self, lost: Head | None) -> None:
         """Take up what the store and the file beside it know, before this start writes its first entry.
@@ -67,7 +67,7 @@ class Continuity:
         self._last_entry_at = str(read_body(self._journal.newest().body)["at"])
         with self._journal.reading() as view:
             self._went_back = self._store.went_back(view)
-            self._acceptances = self._store.acceptances(view)
+            self._acceptances = [*map(read_acceptance, self._store.acceptances(view))]
         if lost is not None:
             self._lose(lost, NAME)
         self._head_file.held = self._went_back is not None
@@ -78,8 +78,8 @@ class Continuity:
         return self._went_back
 
     @property
-    def acceptances(self) -> list[tuple[str, Envelope]]:
-        """Every acceptance of this log with its time, the oldest first."""
+    def acceptances(self) -> list[Acceptance]:
+        """Every acceptance of this log, the oldest first."""
         return list(self._acceptances)
 
     @property
@@ -156,7 +156,7 @@ class Continuity:
             done = self._journal.run(command, onces=[act.once])
             self._went_back = None
             self._doubted.clear()
-            self._acceptances.append((at, envelope))
+            self._acceptances.append(read_acceptance(envelope))
             self._head_file.held = False
         self._head_file.write(self._journal.checkpoint(self._charter().version))
         return Head(done.log_size, done.log_root)
@@ -173,8 +173,8 @@ class Continuity:
             raise InvalidRequest(faults)
 
     def _given_up(self, known: Known) -> bool:
-        """Say whether a head is older than this log's newest acceptance."""
-        return bool(self._acceptances) and known.rank[0] < self._acceptances[-1][0]
+        """Say whether an acceptance that came after a head gives it up: one that names at least its size."""
+        return any(known.rank[0] < a.at and known.head.size <= a.lost.size for a in self._acceptances)
 
     def _is_lost(self, head: Head) -> bool:
         """Say whether this head, or a higher one, is known to be lost."""

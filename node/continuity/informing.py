@@ -17,11 +17,12 @@ from federation.v1 import heads_pb2, heads_pb2_grpc
 from node.continuity.continuity import Continuity
 from node.continuity.store import ContinuityStore
 from server.background import Backoff
-from server.handing import LONGEST_PAUSE_S, Handing, Sender
+from server.handing import DEADLINE_S, Handing, Sender
 from server.journal.journal import Journal
 
-#: Seconds that one call may take, and that a start waits for all gateways together.
-CALL_S, START_S = 5.0, 3.0
+#: Seconds that one call may take, that a start waits for all gateways together, and between tries at the most: each
+#: refusal is an entry in the gateway's log.
+CALL_S, START_S, LONGEST_S = 5.0, 3.0, 10.0
 
 
 class Informing(Handing):
@@ -39,6 +40,8 @@ class Informing(Handing):
         self._asked: set[str] = set()
         with journal.reading() as view:
             self._taken = store.taken(view)
+        #: The acceptance that a gateway refused because it knows a higher head: only a later one can be taken.
+        self._too_low: dict[str, str] = {}
         self._backoffs: dict[str, Backoff] = {}
 
     def begin(self) -> None:
@@ -61,7 +64,7 @@ class Informing(Handing):
     def waits(self, gateway: Gateway) -> bool:
         """Say whether an acceptance waits for this gateway."""
         acceptances = self._continuity.acceptances
-        return bool(acceptances) and self._taken.get(str(gateway.installation), "") < acceptances[-1][0]
+        return bool(acceptances) and self._taken.get(str(gateway.installation), "") < acceptances[-1].at
 
     def _hand_page(self) -> bool:
         charter = self._sender.charter()
@@ -72,10 +75,10 @@ class Informing(Handing):
         return False
 
     def _try(self, gateway: Gateway, charter: Charter) -> None:
-        if self.asked(gateway) and not self.waits(gateway):
+        if self.asked(gateway) and not self._due(gateway):
             return
         name = str(gateway.installation)
-        backoff = self._backoffs.setdefault(name, Backoff(f"heads for {name}", longest_s=LONGEST_PAUSE_S))
+        backoff = self._backoffs.setdefault(name, Backoff(f"heads for {name}", longest_s=LONGEST_S))
         if not backoff.ready():
             return
         try:
@@ -85,25 +88,33 @@ class Informing(Handing):
         else:
             backoff.succeeded()
 
+    def _due(self, gateway: Gateway) -> bool:
+        """Say whether the newest acceptance has to be handed to this gateway and may be taken there."""
+        newest = self._continuity.acceptances[-1].at if self.waits(gateway) else ""
+        return bool(newest) and self._too_low.get(str(gateway.installation)) != newest
+
     def _exchange(self, gateway: Gateway, charter: Charter) -> None:
         """Hand in what waits, then ask: a gateway that knows a higher head refuses the one and states the other."""
         with understood(), self._sender.connect(gateway, charter) as channel:
             stub = heads_pb2_grpc.HeadServiceStub(channel)
-            if self.waits(gateway):
-                try:
-                    self._hand_in(gateway, stub)
-                except HutongError as error:
-                    if error.reason != LOST_HEAD_HIGHER:
-                        raise
+            if self._due(gateway):
+                self._hand_in(gateway, stub)
             self._ask(gateway, stub)
 
     def _hand_in(self, gateway: Gateway, stub: heads_pb2_grpc.HeadServiceStub) -> None:
         acceptances = self._continuity.acceptances
-        page = heads_pb2.AcceptancePage(acceptances=[envelope for _, envelope in acceptances])
+        page = heads_pb2.AcceptancePage(acceptances=[each.envelope for each in acceptances])
         envelope = self._sender.statement(HAND_IN_ACCEPTANCE, page.SerializeToString())
-        with understood():
-            stub.HandInAcceptance(heads_pb2.HandInAcceptanceRequest(envelope=envelope), timeout=CALL_S)
-        name, at = str(gateway.installation), acceptances[-1][0]
+        name, at = str(gateway.installation), acceptances[-1].at
+        try:
+            with understood():
+                request = heads_pb2.HandInAcceptanceRequest(envelope=envelope)
+                stub.HandInAcceptance(request, timeout=DEADLINE_S)
+        except HutongError as error:
+            if error.reason != LOST_HEAD_HIGHER:
+                raise
+            self._too_low[name] = at
+            return
         self._journal.run(lambda work: self._store.note_taken(work, name, at), yields=True)
         self._taken[name] = at
 

@@ -61,13 +61,10 @@ class ContinuityStore:
         body = self._cipher.lock(envelope.SerializeToString(), _PLACE)
         work.view.execute(insert(log_acceptance), {"accepted_at": at, "body": body})
 
-    def acceptances(self, view: View) -> list[tuple[str, Envelope]]:
-        """Return (time, statement) of every acceptance, the oldest first."""
+    def acceptances(self, view: View) -> list[Envelope]:
+        """Return every acceptance, the oldest first."""
         rows = view.execute(select(log_acceptance).order_by(log_acceptance.c.accepted_at))
-        return [
-            (row.accepted_at, Envelope.FromString(self._cipher.unlock(bytes(row.body), _PLACE)))
-            for row in rows
-        ]
+        return [Envelope.FromString(self._cipher.unlock(bytes(row.body), _PLACE)) for row in rows]
 
     def taken(self, view: View) -> dict[str, str]:
         """Return, by gateway, the time of the newest acceptance that it has taken."""

@@ -208,6 +208,32 @@ def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tm
     await_finding(servers, someone, ("RECORD", "COMPLETE"))
 
 
+def test_a_gateway_that_knows_more_than_was_given_up_puts_it_before_the_agency_again(
+    servers: SealServers, tmp_path: Path
+) -> None:
+    old = copied(servers, NODE, tmp_path / "old")
+    await_complete_answer(servers)
+    await_complete_answer(servers, at=SECOND)
+    for at in (GATEWAY, SECOND):  # the second has seen more
+        assert finding(asked(servers, Someone(), at=at)) == NOTHING
+    servers.stop(SECOND)
+    put_back(servers, NODE, old, head_file=True)
+    accept(servers)
+    await_finding(servers, Someone(), NOTHING)
+
+    servers.start(SECOND)
+    standing = wait_for(
+        lambda: servers.of("procuratorate").logs.standing(NAME),
+        lambda standing: standing.HasField("went_back"),
+        what="the head that the second gateway knows",
+    )
+    assert standing.went_back.known_by == SECOND
+    assert outcome(asked(servers, Someone())) == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
+    accept(servers)
+    for at in (GATEWAY, SECOND):
+        await_finding(servers, Someone(), NOTHING, at=at)
+
+
 def test_a_node_built_anew_answers_once_its_agency_has_accepted_that(servers: SealServers) -> None:
     servers.stop(NODE)
     shutil.rmtree(servers.home(NODE))

@@ -154,7 +154,7 @@ def test_the_agency_ends_it_once(node: Node) -> None:
     assert node.continuity.refusal() is None
     restarted = node.started()
     assert restarted.went_back is None
-    assert [each for _, each in restarted.acceptances] == [envelope]
+    assert [each.envelope for each in restarted.acceptances] == [envelope]
     with pytest.raises(Replayed):
         node.take(envelope)
     with pytest.raises(OutOfOrder, match="nothing to accept"):
@@ -170,14 +170,17 @@ def test_what_was_given_up_puts_nothing_back(node: Node) -> None:
     )
     assert node.continuity.went_back is None
     assert node.continuity.doubted is None
+    higher = seen(node.federation, head(60), at=START)
+    assert node.hear(higher, by="a gateway that was away") == LOG_WENT_BACK
+    assert node.continuity.went_back is not None, "nobody has given that head up"
 
 
 def test_a_log_that_went_back_again_after_an_acceptance_is_found_out(node: Node) -> None:
     node.hear(seen(node.federation, head(50), at=START))
     node.accept(head(50), node.now(), at=START)
-    [(_, envelope)] = node.continuity.acceptances
+    [accepted] = node.continuity.acceptances
     again = seen(node.federation, head(30), at=LATER).message()
-    again.acceptance.CopyFrom(envelope)
+    again.acceptance.CopyFrom(accepted.envelope)
     assert node.continuity.hear(again, GATEWAY) is not None
     assert node.continuity.went_back is not None
     assert node.continuity.went_back.known == head(30)
