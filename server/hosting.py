@@ -68,13 +68,14 @@ def hosting(
     *,
     ring: KeyRing,
     schemas: Sequence[Schema],
+    tally_key: bytes | None = None,
     now: Callable[[], datetime] = clock.now,
     ending: Ending | None = None,
 ) -> Iterator[Host]:
     """Open the common parts; raises a `HutongError`, `OSError` or `ValueError` when the server must not start.
 
     `now` is the server's only clock, by which it judges charters, certificates and statements. `ending` is told when a
-    charter revokes the server's own certificate.
+    charter revokes the server's own certificate. With a `tally_key` the journal keeps a tally.
     """
     installation = Installation.parse(settings.installation)
     signer = load_signer(settings.signing_key, installation)
@@ -97,6 +98,7 @@ def hosting(
             signer=signer,
             now=now,
             schemas=schemas,
+            tally_key=tally_key,
         ) as journal,
         admission.watching(journal),
         trust.entered(journal.adopt),

@@ -27,6 +27,7 @@ from server.journal.log import Entry, Log, Once, StoredEntry, prepare_entry
 from server.journal.migrating import Schema, bring_up_to_date
 from server.journal.schema import SCHEMA, log_checkpoint, log_entry
 from server.journal.scrubbing import Scrubber
+from server.journal.tallying import Tally
 from server.journal.waiting import Queued
 from server.journal.work import Command, Committed, View, Work
 from server.journal.writer import Writer
@@ -45,11 +46,14 @@ class Journal:
         log: Log,
         writer: Writer,
         scrubber: Scrubber,
+        tally: Tally | None,
         federation: str,
         signer: Signer,
         now: Callable[[], datetime],
     ) -> None:
         self.engine = engine
+        #: The amounts of the register's rows; gateways have none.
+        self.tally = tally
         self.signer = signer
         #: Once damage was found in the log, nothing is done any more that has to be accounted for.
         self.condition = Condition()
@@ -125,6 +129,11 @@ class Journal:
     def adopt(self, charter: Charter) -> None:
         """Put a charter in force by its entry `charter_changed`, durable when this returns (decision 30)."""
         self._writer.adopt(charter, at=stamp(self._now()))
+
+    @property
+    def inside(self) -> bool:
+        """Whether the calling thread runs a command: then no transaction can end meanwhile."""
+        return self._writer.inside
 
     def insist_outside(self) -> None:
         """Raise `RuntimeError` inside a command, which has to use the charter of its `Work`."""
@@ -246,20 +255,28 @@ def open_journal(
     signer: Signer,
     now: Callable[[], datetime],
     schemas: Sequence[Schema] = (),
+    tally_key: bytes | None = None,
 ) -> Iterator[Journal]:
-    """Open the journal at `path`, bring its tables and those of `schemas` up to date, and put `charter` in force."""
+    """Open the journal at `path`, bring its tables and those of `schemas` up to date, and put `charter` in force.
+
+    With a `tally_key` its transactions keep a tally of the rows that commands count.
+    """
     engine = open_sqlite(path)
     with engine.begin() as connection:
         for schema in (SCHEMA, *schemas):
             bring_up_to_date(connection, schema)
-    log = Log(body_key=body_key)
+    log, tally = Log(body_key=body_key), Tally(tally_key) if tally_key else None
     try:
-        with Scrubber(engine) as scrubber, Writer(engine=engine, log=log, charter=charter) as writer:
+        with (
+            Scrubber(engine) as scrubber,
+            Writer(engine=engine, log=log, charter=charter, tally=tally) as writer,
+        ):
             yield Journal(
                 engine=engine,
                 log=log,
                 writer=writer,
                 scrubber=scrubber,
+                tally=tally,
                 federation=charter.federation,
                 signer=signer,
                 now=now,

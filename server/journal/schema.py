@@ -1,4 +1,7 @@
-"""The log's table: insert-only, bodies encrypted, each row carrying its subtree hashes; and what waits to be logged."""
+"""The tables of the log, of what waits to be logged, and of the tally.
+
+The log is insert-only, bodies encrypted, each row carrying the subtree hashes that end at it.
+"""
 
 from __future__ import annotations
 
@@ -64,4 +67,31 @@ fixed_checkpoint = Table(
     Column("envelope", LargeBinary, nullable=False),
 )
 
-SCHEMA = Schema("journal", Path(__file__).parent / "migrations" / "versions", "0003")
+#: How many rows of a table are in a bucket, and their keyed sum, encrypted.
+tally_amount = Table(
+    "tally_amount",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Changes of amounts that are not folded into them yet, one row a transaction, encrypted.
+tally_change = Table(
+    "tally_change",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+#: One row: the MAC of all amounts together with the head of the log. None in a store that keeps no tally.
+tally_head = Table(
+    "tally_head",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("log_size", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+)
+
+SCHEMA = Schema("journal", Path(__file__).parent / "migrations" / "versions", "0004")

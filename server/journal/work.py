@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Insert
 
 from federation.charter.model import Charter
 from server.journal.log import Pending
+from server.journal.tally import Changes
 
 T = TypeVar("T")
 View: TypeAlias = Connection
@@ -41,6 +42,8 @@ class Work:
     changed: int = 0
     #: Whether data was deleted that must leave the disk with the commit, including its old pages (R45).
     erased: bool = False
+    #: The rows of the register that the transaction adds and takes away, for the tally.
+    counted: Changes = field(default_factory=Changes)
 
     def add(self, statement: Insert, row: dict[str, object]) -> None:
         """Insert `row` when all commands of the transaction have run, together with those of the others."""

@@ -20,6 +20,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -31,6 +32,8 @@ from federation.errors import CannotAccount, HutongError
 from federation.evidence.entry import EntryKind
 from federation.evidence.merkle import Frontier
 from server.journal.log import Log, Once, Pending
+from server.journal.tally import Changes
+from server.journal.tallying import Tally, Written
 from server.journal.waiting import Batch, Notify, Queued, Waiting
 from server.journal.work import Command, Committed, Work
 
@@ -40,15 +43,32 @@ _LOGGER = logging.getLogger(__name__)
 SLICE_S = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class _After:
+    """What a transaction leads to, once it is durable."""
+
+    log: Frontier
+    charter: Charter
+    tally: Written
+
+
 class Writer:
     """The only writer of one database; a context manager that ends after the last queued command."""
 
     def __init__(
-        self, *, engine: Engine, log: Log, charter: Charter, most: int = 256, waiting: int = 4096
+        self,
+        *,
+        engine: Engine,
+        log: Log,
+        charter: Charter,
+        tally: Tally | None = None,
+        most: int = 256,
+        waiting: int = 4096,
     ) -> None:
         """Run at most `most` commands in one transaction, and let at most `waiting` commands wait."""
         self._engine = engine.execution_options(hutong_begin="IMMEDIATE")
         self._log = log
+        self._tally = tally
         self._charter = charter
         self._most = most
         self._waiting = Waiting(waiting)
@@ -63,6 +83,8 @@ class Writer:
     def __enter__(self) -> Self:
         with self._engine.connect() as connection:
             self._log.restore(connection)
+            if self._tally is not None:
+                self._tally.load(connection, self._log.frontier)
         self._connection = self._engine.connect()
         self._thread.start()
         return self
@@ -139,9 +161,14 @@ class Writer:
         """Return how many commands wait for their transaction."""
         return len(self._waiting)
 
+    @property
+    def inside(self) -> bool:
+        """Whether the calling thread runs a command."""
+        return threading.get_ident() == self._writing_on
+
     def insist_outside(self) -> None:
         """Raise `RuntimeError` inside a command: its `Work` has the charter and the log for it."""
-        if threading.get_ident() == self._writing_on:
+        if self.inside:
             raise RuntimeError(
                 "a command must not wait for the writer, nor look outside its Work for the charter"
             )
@@ -179,7 +206,7 @@ class Writer:
             return
         try:
             with self._inside(), transaction:
-                values, frontier, charter = self._run_all(transaction.connection, batch, ran)
+                values, after = self._run_all(transaction.connection, batch, ran)
         except Exception as error:
             self._waiting.put_back(batch)
             if len(ran) < 2:
@@ -190,8 +217,10 @@ class Writer:
                     self._settle(deque([item]))
             return
         self._waiting.put_back(batch)
-        self._log.frontier, self._charter = frontier, charter
-        size, root = frontier.size, frontier.root()
+        self._log.frontier, self._charter = after.log, after.charter
+        if self._tally is not None:
+            self._tally.adopt(after.tally)
+        size, root = after.log.size, after.log.root()
         for item, (value, changed, erased) in zip(ran, values, strict=True):
             item.done = Committed(value, size, root, changed, erased)
         _notify(ran)
@@ -211,12 +240,13 @@ class Writer:
 
     def _run_all(
         self, connection: Connection, batch: Batch, ran: list[Queued[Any]]
-    ) -> tuple[list[tuple[Any, int, bool]], Frontier, Charter]:
+    ) -> tuple[list[tuple[Any, int, bool]], _After]:
         """Move commands from `batch` to `ran` and run them until the transaction is long enough.
 
-        Questions do not wait for background work beyond the running command. Returns the charter to adopt.
+        Questions do not wait for background work beyond the running command. Returns what to adopt.
         """
-        work = Work(connection, Pending(self._log.cipher), self._charter)
+        changes = Changes() if self._tally is None else self._tally.changes()
+        work = Work(connection, Pending(self._log.cipher), self._charter, counted=changes)
         work.log.recall(work.view, [once for item in batch for once in item.onces])
         values, until = [], time.monotonic() + SLICE_S
         while batch:
@@ -230,7 +260,11 @@ class Writer:
                 values.append((value, work.changed, work.erased))
         for statement, rows in work.rows.items():
             work.view.execute(statement, rows)
-        return values, self._log.write(work.view, work.log), work.charter
+        log = self._log.write(work.view, work.log)
+        written = Written({})
+        if self._tally is not None and (work.log.rows or changes.amounts() or changes.first):
+            written = self._tally.write(work.view, changes, log)
+        return values, _After(log, work.charter, written)
 
 
 def _fail(items: Iterable[Queued[Any]], error: Exception) -> None:
