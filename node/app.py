@@ -69,7 +69,7 @@ def running(
     keys = NodeKeys.load(settings.home / "keys")
     ring = KeyRing(settings.home / "keys", asdict(keys), NODE_KEYS)
     with (
-        hosting(settings, ring=ring, schemas=SCHEMAS, now=now, ending=ending) as common,
+        hosting(settings, ring=ring, schemas=SCHEMAS, tally_key=keys.tally, now=now, ending=ending) as common,
         served(common, parts(NodeHost.of(common, keys)), rules=access.NODE) as port,
     ):
         yield port

@@ -15,8 +15,9 @@ from federation.law.disclosure import Disclosure
 from federation.transport.tls import Caller
 from node.officers.roll import Roll
 from node.officers.store import OfficerStore
+from node.store.guarding import Guarded, guarding
 from node.store.keys import NodeKeys
-from node.store.reading import Reader, open_reader, sealed_reader
+from node.store.reading import Reader
 from node.store.rows import Sealer
 from server.handing import Sender
 from server.hosting import Host
@@ -35,9 +36,8 @@ class NodeHost(Host):
     sealer: Sealer
     #: Commitments to the state of the log, for members.
     commitments: Commitments
-    #: Reads open records, and the sealed and withheld ones.
-    open_reader: Reader
-    sealed_reader: Reader
+    #: The register as this node wrote it: its readers, the safeguard behind them, and the recounts.
+    guarded: Guarded
     #: What this node sends to gateways on its own initiative.
     sender: Sender
 
@@ -94,8 +94,7 @@ class NodeHost(Host):
             keys=keys,
             sealer=sealer,
             commitments=Commitments(key=keys.commitment),
-            open_reader=open_reader(host.journal.engine, sealer.open_vault),
-            sealed_reader=sealed_reader(host.journal.engine, sealer.sealed_vault),
+            guarded=guarding(host, sealer),
             sender=Sender(signer=host.signer, charter=host.charter, connect=connect, now=host.now),
         )
 
@@ -112,3 +111,13 @@ class NodeHost(Host):
         raise CharterUnusable(
             f"the charter names no node run by {self.installation}", reason="NODE_NOT_IN_CHARTER"
         )
+
+    @property
+    def open_reader(self) -> Reader:
+        """The reader of open records."""
+        return self.guarded.readers.open
+
+    @property
+    def sealed_reader(self) -> Reader:
+        """The reader of sealed and withheld records."""
+        return self.guarded.readers.sealed

@@ -15,3 +15,5 @@ LOG_WENT_BACK: Final = "LOG_WENT_BACK"
 
 LOST_HEAD_HIGHER: Final = "LOST_HEAD_HIGHER"
 """A gateway knows a higher head of a node's log than the one that its agency gives up."""
+STORE_TAMPERED: Final = "STORE_TAMPERED"
+"""With REFUSED: rows of the node's register are not those that it wrote; it answers nothing until that is settled."""

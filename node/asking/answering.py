@@ -13,7 +13,7 @@ from datetime import datetime
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter, Node
-from federation.errors import HutongError
+from federation.errors import Corrupt, HutongError
 from federation.evidence.commitment import Commitments
 from federation.evidence.page import seal_page
 from federation.v1 import lookup_pb2, query_pb2
@@ -25,6 +25,7 @@ from node.asking.lookup import Found, Lookup
 from node.asking.opening import Item, Questions
 from node.continuity.continuity import Continuity
 from node.sealing.concerning import SpreadingSeals
+from node.store.safeguard import Safeguard
 from server.journal.journal import Journal
 
 #: Questions in one page; more are refused, not cut off.
@@ -45,6 +46,7 @@ class Answering:
         journal: Journal,
         spreading: SpreadingSeals,
         continuity: Continuity,
+        safeguard: Safeguard,
         signer: Signer,
         commitments: Commitments,
         charter: Callable[[], Charter],
@@ -58,6 +60,7 @@ class Answering:
         self._accounting = accounting
         self._spreading = spreading
         self._continuity = continuity
+        self._safeguard = safeguard
         self._signer = signer
         self._commitments = commitments
         self._charter = charter
@@ -67,7 +70,8 @@ class Answering:
         """Return the signed answers to a page, in the order of its questions: to all, or to the first that fit.
 
         Questions that do not fit are not logged; the gateway asks them next. While the log lacks what gateways have
-        seen of it, all are refused. Raises `CharterUnusable` or `CannotAccount`: then nothing leaves.
+        seen of it, or the register is not as this node wrote it, all are refused. Raises `CharterUnusable` or
+        `CannotAccount`: then nothing leaves.
         """
         now, charter = self._now(), self._charter()
         went_back = self._went_back(request, gateway)
@@ -75,9 +79,7 @@ class Answering:
         if went_back:
             items = [replace(item, asked=None, refused=went_back) for item in items]
         looked_up_at = time.monotonic()
-        asked = [item.asked for item in items if item.asked is not None]
-        looked_up = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
-        found = [next(looked_up) if item.asked else _refused(item) for item in items]
+        items, found = self._look_up(items)
         spreads = self._spreading.anything()
         answers = [
             self._build(item, each, charter=charter, now=now) for item, each in zip(items, found, strict=True)
@@ -121,6 +123,20 @@ class Answering:
         if request.HasField("known"):
             return self._continuity.hear(request.known, str(gateway))
         return self._continuity.refusal()
+
+    def _look_up(self, items: list[Item]) -> tuple[list[Item], list[Found]]:
+        """Return the finding on each question; every question is refused once the register cannot be relied on."""
+        stopped = self._safeguard.refusal()
+        if stopped is None:
+            asked = [item.asked for item in items if item.asked is not None]
+            try:
+                looked_up = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
+            except Corrupt as error:
+                stopped = error
+            else:
+                return items, [next(looked_up) if item.asked else _refused(item) for item in items]
+        items = [replace(item, asked=None, refused=stopped) if item.asked else item for item in items]
+        return items, [_refused(item) for item in items]
 
     def _build(self, item: Item, found: Found, *, charter: Charter, now: datetime) -> lookup_pb2.NodeAnswer:
         return lookup_pb2.NodeAnswer(

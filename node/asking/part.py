@@ -47,6 +47,7 @@ def part(
         journal=host.journal,
         spreading=sealing.spreading,
         continuity=continuity.continuity,
+        safeguard=host.guarded.safeguard,
         signer=host.signer,
         commitments=host.commitments,
         charter=host.charter,

@@ -1,14 +1,15 @@
 """Bind documents to their holders, records and waiting notices: each has one share of a document's key.
 
-A share is encrypted under the data key of its record. Sealing a record re-wraps that data key, which closes every
-document of the record to readers without sealed access; the document itself need not be written again.
+A share is encrypted under the data key that its record has at that time. When a record is sealed, that key is kept
+under the next one alone, which closes every document of the record to readers without sealed access; the document
+itself need not be written again.
 A document of several records needs the keys of all of them: it is open while all of them are open.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from federation.errors import Corrupt
@@ -18,6 +19,7 @@ from federation.values.tokens import token
 from node.documents import document_store, share_store
 from node.documents.document_store import Stored
 from node.register.records import Records
+from node.store.key_chain import spans
 from node.store.rows import Sealer
 from node.store.withdrawn import WithdrawnRecords
 from server.journal.cipher import Cipher
@@ -111,23 +113,34 @@ class Binding:
 
     def _lock(self, view: View, mine: bytes, holder: bytes, share: bytes) -> bytes:
         if len(holder) == RECORD_ID_BYTES:
-            return self._data_key(view, holder).lock(share, share_place(mine, holder))
+            return Cipher(self._data_key(view, holder)).lock(share, share_place(mine, holder))
         return self._sealer.sealed_vault.wrap(share, share_place(mine, holder))
 
     def _open(self, view: View, mine: bytes, holder: bytes, body: bytes) -> bytes:
         if len(holder) == RECORD_ID_BYTES:
-            return self._data_key(view, holder).unlock(body, share_place(mine, holder))
+            keys = (span.key for span in spans(view, holder, self._data_key(view, holder)))
+            return open_share(body, keys, mine, holder)
         return self._sealer.sealed_vault.unwrap(body, share_place(mine, holder))
 
-    def _data_key(self, view: View, record_id: bytes) -> Cipher:
+    def _data_key(self, view: View, record_id: bytes) -> bytes:
         standing = self._records.by_id(view, record_id)
         if standing is not None:
-            vault = self._sealer.vault_for(standing.status)
-            return Cipher(vault.unwrap(standing.wrapped_key, record_id))
+            return self._sealer.data_key(standing)
         data_key = self._withdrawn.data_key(view, record_id)
         if data_key is None:
             raise Corrupt("a document belongs to a record that is nowhere")
-        return Cipher(data_key)
+        return data_key
+
+
+def open_share(body: bytes, keys: Iterable[bytes], mine: bytes, holder: bytes) -> bytes:
+    """Return a record's share, made under one of its data keys, the newest first; raises `Corrupt`."""
+    failed = Corrupt("a document's share belongs to a record without a key")
+    for key in keys:
+        try:
+            return Cipher(key).unlock(body, share_place(mine, holder))
+        except Corrupt as error:
+            failed = error
+    raise failed
 
 
 def share_place(mine: bytes, holder: bytes) -> bytes:

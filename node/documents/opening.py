@@ -9,12 +9,11 @@ from __future__ import annotations
 from federation.law.sealing import Status
 from federation.values.tokens import token
 from node.documents import document_store, share_store
-from node.documents.binding import RECORD_ID_BYTES, share_place
+from node.documents.binding import RECORD_ID_BYTES, open_share, share_place
 from node.documents.document_store import Stored
 from node.register.acts import Desk
 from node.store.reading import Reader
 from node.store.vault import Vault
-from server.journal.cipher import Cipher
 from server.journal.work import View
 
 
@@ -49,25 +48,23 @@ class Shelves:
     def _part(self, mine: bytes, holder: bytes, body: bytes, *, sealed: bool) -> bytes | None:
         if len(holder) != RECORD_ID_BYTES:
             return self._waiting.unwrap(body, share_place(mine, holder)) if sealed else None
-        data_key = self._open_key(holder, sealed=sealed) or (
-            self._sealed.data_key(holder) if sealed else None
+        data_keys = self._open_keys(holder, sealed=sealed) or (
+            self._sealed.data_keys(holder) if sealed else []
         )
-        if data_key is None:
-            return None
-        return Cipher(data_key).unlock(body, share_place(mine, holder))
+        return open_share(body, data_keys, mine, holder) if data_keys else None
 
-    def _open_key(self, record_id: bytes, *, sealed: bool) -> bytes | None:
-        """Return the data key of a record that is open by today's rules too (A14).
+    def _open_keys(self, record_id: bytes, *, sealed: bool) -> list[bytes]:
+        """Return the data keys of a record that is open by today's rules too (A14).
 
         A document of a judgment in which another offender is sealed here names that offender too, so it is for
         sealed access alone (2022 Measures art. 5).
         """
         stored = self._reader.show(record_id)
         if stored is None:
-            return None
+            return []
         if self._desk.stands(stored.event, self._desk.now()) is not Status.OPEN:
-            return None
+            return []
         case = self._desk.sealer.case(stored.event.record)
         if not sealed and self._sealed.others({record_id: case}):
-            return None
-        return self._reader.data_key(record_id)
+            return []
+        return self._reader.data_keys(record_id)

@@ -17,6 +17,7 @@ from federation.statements.seals import key_of
 from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
 from node.register.holds import Watched
+from node.store.counted import count_in, count_out
 from node.store.rows import Marks
 from node.store.schema import sealing_hold, sealing_proposed, sealing_received, sealing_watch
 from server.journal.work import View, Work
@@ -26,8 +27,9 @@ _RECEIVE = insert(sealing_received).on_conflict_do_nothing()
 _WITHDRAWN = select(sealing_received.c.key).where(
     sealing_received.c.key.in_(bindparam("keys", expanding=True)), sealing_received.c.withdrawn
 )
-_WATCH = insert(sealing_watch).on_conflict_do_nothing()
+_WATCH = insert(sealing_watch).on_conflict_do_nothing().returning(*sealing_watch.c)
 _WITHDRAW = update(sealing_received).where(sealing_received.c.key == bindparam("its")).values(withdrawn=True)
+_WATCHED = select(sealing_watch).where(sealing_watch.c.key == bindparam("its"))
 _WATCH_NO_MORE = delete(sealing_watch).where(sealing_watch.c.key == bindparam("its"))
 _HELD = select(sealing_hold.c.record_id).where(sealing_hold.c.key == bindparam("its"))
 _HOLD_NO_MORE = delete(sealing_hold).where(sealing_hold.c.key == bindparam("its"))
@@ -58,7 +60,8 @@ def remember(
         rows += [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
         rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
     if rows:
-        work.view.execute(_WATCH, rows)
+        for row in work.view.execute(_WATCH, rows).mappings():
+            count_in(work, sealing_watch.name, dict(row))
     return [each for _, each, _ in standing]
 
 
@@ -68,6 +71,8 @@ def forget(work: Work, proposal: sealing_pb2.SealingProposal, at: datetime) -> l
     work.view.execute(_RECEIVE, _received(key, proposal.withdraws, proposal, at, withdrawn=True))
     its = {"its": key}
     work.view.execute(_WITHDRAW, its)
+    for row in work.view.execute(_WATCHED, its).mappings().all():
+        count_out(work, sealing_watch.name, dict(row))
     work.view.execute(_WATCH_NO_MORE, its)
     records = [bytes(record_id) for record_id in work.view.execute(_HELD, its).scalars()]
     work.view.execute(_HOLD_NO_MORE, its)

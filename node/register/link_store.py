@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from node.register.links_schema import person_link, person_link_digest
+from node.store.counted import count_in, count_out
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
@@ -49,11 +50,16 @@ class LinkStore:
             for token, linked in (*product(one, other), *product(other, one))
         ]
         work.view.execute(insert(person_link), rows)
+        for row in rows:
+            count_in(work, person_link.name, row)
         self.keep_digests(work, {**one, **other})
 
     def unlink(self, work: Work, merge_id: bytes) -> None:
         """Delete the links of a merge; the digests stay until `forget_unlinked`."""
-        work.view.execute(delete(person_link).where(person_link.c.merge_id == merge_id))
+        its = person_link.c.merge_id == merge_id
+        for row in work.view.execute(select(person_link).where(its)).mappings().all():
+            count_out(work, person_link.name, dict(row))
+        work.view.execute(delete(person_link).where(its))
 
     def sides(self, view: View, merge_id: bytes) -> tuple[list[bytes], list[bytes]]:
         """Return the two sides of a merge, whose tokens are all linked to those of the other side."""

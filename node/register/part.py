@@ -16,7 +16,7 @@ from node.register.recall_servicer import RecallServicer
 from node.register.servicer import RegistryServicer
 from node.register.showing import Showing
 from node.store.records import SqliteRecords
-from server.part import Part
+from server.part import Part, at_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,7 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
             Service.of(registry_pb2_grpc.add_RegistryServiceServicer_to_server, registry),
             Service.of(recall_pb2_grpc.add_RecallServiceServicer_to_server, recalls),
         ],
+        running=[at_start(host.guarded.begin), host.guarded.recounting.running()],
         tools=tools,
         entering=entering,
     )

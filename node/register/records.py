@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from federation.v1 import registry_pb2
-from node.store.rows import Row, Standing
+from node.store.rows import Row, Standing, Withdrawal
 from server.journal.work import View, Work
 
 
@@ -15,7 +15,8 @@ class Records(Protocol):
 
     A record is kept among the open ones, or among those that are sealed or withheld, or it is withdrawn. `put`,
     `replace` and `withdraw` count in `Work.changed` each version that they store, and note in `Work.erased` that a key
-    or a token has to leave the disk. They also note versions whose sealing the other holders must learn of.
+    or a token has to leave the disk. They also note versions whose sealing the other holders must learn of, and count
+    in `Work.counted` every row that they add or take away.
     """
 
     def by_id(self, view: View, record_id: bytes) -> Standing | None:
@@ -46,7 +47,5 @@ class Records(Protocol):
     def replace(self, work: Work, standing: Standing, row: Row, entry: bytes, *, urgent: bool = True) -> None:
         """Replace the current record by `row`, its next version, in the place that its status requires."""
 
-    def withdraw(
-        self, work: Work, standing: Standing, *, version: int, wrapped_key: bytes, event: bytes
-    ) -> None:
+    def withdraw(self, work: Work, standing: Standing, last: Withdrawal) -> None:
         """Remove the record from every look-up; key and last event, both encrypted, stay as audit evidence (A16)."""

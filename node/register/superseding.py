@@ -19,8 +19,6 @@ from node.register.acts import Desk, log_change, provenance_of, receipt_of
 from node.register.holds import held_by
 from node.store import spread
 from node.store.rows import Standing
-from node.store.vault import event_place
-from server.journal.cipher import Cipher
 from server.journal.log import Once
 from server.journal.work import Work
 from server.opening import Act
@@ -41,9 +39,9 @@ def supersede(
 ) -> registry_pb2.Receipt:
     """Store `event` as the newest version of the record; return its receipt.
 
-    Sealing re-wraps the record's one data key and leaves its events as written. A record that another holder has
-    sealed is withheld, whatever the event states. Answers that disclosed the record are recalled when they are
-    no longer accurate, and when the record is sealed or withheld. Raises `AlreadyExists` when the person and
+    A version that is not open gets a new data key; earlier events stay as written. A record that another
+    holder has sealed is withheld, whatever the event states. Answers that disclosed the record are recalled when they
+    are no longer accurate, and when the record is sealed or withheld. Raises `AlreadyExists` when the person and
     judgment that it names now are registered as another record. If `urgent`, a seal that this makes or ends
     spreads before others. If `spreading`, another holder's seal or a merge is the cause: the change is accounted for by
     the entry of the next fixed time.
@@ -52,7 +50,7 @@ def supersede(
     may_be_held = orders.after(orders.state_of(event.order), Event.PROPOSAL) is not None
     if status is Status.OPEN and may_be_held:
         status = _held_by_another(work, desk, standing, event, act, at)
-    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, standing.record_id)
+    data_key = desk.sealer.next_key(standing, closes=status is not Status.OPEN)
     row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
     if row.conviction != standing.conviction and desk.records.by_conviction(work.view, [row.conviction]):
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
@@ -124,15 +122,12 @@ def take_out(
 ) -> registry_pb2.Receipt:
     """Withdraw a record from every answer; its events stay as audit evidence (A16)."""
     record_id = standing.record_id
-    data_key = desk.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, record_id)
     event = registry_pb2.RecordEvent(
         kind=registry_pb2.RECORD_EVENT_KIND_WITHDRAWN,
         version=standing.version + 1,
         provenance=provenance_of(act, at, record_pb2.Record(), b""),
         reason=reason,
     )
-    place = event_place(record_id, event.version)
-    body = Cipher(data_key).lock(event.SerializeToString(), place)
     leaf = work.log.append(
         EntryKind.WITHDRAWN,
         at=stamp(at),
@@ -143,13 +138,7 @@ def take_out(
         version=event.version,
     )
     desk.disclosures.changed(work, record_id, event.version, at, superseded=lambda: True)
-    desk.records.withdraw(
-        work,
-        standing,
-        version=event.version,
-        wrapped_key=desk.sealer.withdrawn_vault.wrap(data_key, record_id),
-        event=body,
-    )
+    desk.records.withdraw(work, standing, desk.sealer.withdrawal(standing, event))
     return registry_pb2.Receipt(
         record_id=record_id.hex(), version=event.version, entered_at=stamp(at), log_entry=leaf
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from node.store import schema
 from node.store.current import OPEN, SEALED, standing_of, tables_of
-from node.store.records import tokens_of
+from node.store.records import add_tokens, tokens_of
 from node.store.rows import Standing
 from server.journal.work import View, Work
 
@@ -63,5 +63,4 @@ def extend_tokens(work: Work, standing: Standing, tokens: Iterable[bytes]) -> No
     _, table = tables_of(standing.status)
     its = {"its": standing.record_id}
     there = {bytes(row.token) for row in work.view.execute(tokens_of(table), its)}
-    if new := {*tokens} - there:
-        work.view.execute(insert(table), [{"token": t, "record_id": standing.record_id} for t in new])
+    add_tokens(work, table, standing.record_id, {*tokens} - there)

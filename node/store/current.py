@@ -31,4 +31,5 @@ def standing_of(row: Row[Any]) -> Standing:
         entry=bytes(row.entry),
         status=sealing.Status(getattr(row, "status", sealing.Status.OPEN)),
         conviction=bytes(row.conviction),
+        record_class=row.record_class,
     )

@@ -8,21 +8,25 @@ from typing import Final
 from sqlalchemy import Connection
 
 from federation.errors import Corrupt
+from federation.law.sealing import Status
 from federation.v1 import registry_pb2
 from federation.values.tokens import token
 from node.store.keys import NodeKeys
-from node.store.rows import Sealer
-from node.store.vault import WRAPPED_BYTES, Vault, event_place
+from node.store.rows import WITHDRAWN, Sealer
+from node.store.vault import WRAPPED_BYTES, RecordVault, Vault, event_place
 from server.journal.cipher import Cipher
 from server.stores.key_checks import KeyKind, rows
 from server.stores.log_key import LOG_KEY
 
+#: What a record's wrapped key is bound to, but for the status.
+_KEY: Final = "record_id, wrapped_key, version"
+
 
 def _wrap(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Unwrap the data keys of open records and applications, and decrypt steps of merges."""
-    vault = Vault(key=keys["wrap"], purpose="open")
-    for record_id, wrapped in rows(connection, "SELECT record_id, wrapped_key FROM open_record"):
-        yield _opens(lambda: vault.unwrap(wrapped, record_id))  # noqa: B023
+    records = RecordVault(key=keys["wrap"], purpose="open")
+    for record_id, wrapped, version in rows(connection, f"SELECT {_KEY} FROM open_record"):  # noqa: S608
+        yield _opens(lambda: records.unwrap_bound(wrapped, record_id, version, Status.OPEN))  # noqa: B023
     vault = Vault(key=keys["wrap"], purpose="application")
     for number, wrapped in rows(connection, "SELECT number, wrapped_key FROM application"):
         yield _opens(lambda: vault.unwrap(wrapped, number.encode()))  # noqa: B023
@@ -34,10 +38,13 @@ def _wrap(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
 
 def _sealing(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Unwrap the data keys of sealed, withdrawn and quarantined records, of notices, and disclosures."""
-    for table, purpose in (("sealed_record", "sealed"), ("withdrawn_record", "withdrawn")):
-        vault = Vault(key=keys["sealing"], purpose=purpose)
-        for record_id, wrapped in rows(connection, f"SELECT record_id, wrapped_key FROM {table}"):  # noqa: S608
-            yield _opens(lambda: vault.unwrap(wrapped, record_id))  # noqa: B023
+    for table, purpose, status in (
+        ("sealed_record", "sealed", "status"),
+        ("withdrawn_record", "withdrawn", f"'{WITHDRAWN}'"),
+    ):
+        records = RecordVault(key=keys["sealing"], purpose=purpose)
+        for record_id, wrapped, version, of in rows(connection, f"SELECT {_KEY}, {status} FROM {table}"):  # noqa: S608
+            yield _opens(lambda: records.unwrap_bound(wrapped, record_id, version, of))  # noqa: B023
     vault = Vault(key=keys["sealing"], purpose="sealed")
     for quarantine_id, body in rows(connection, "SELECT quarantine_id, body FROM quarantine"):
         yield _opens(lambda: vault.unwrap(body[:WRAPPED_BYTES], quarantine_id))  # noqa: B023
@@ -57,14 +64,17 @@ def _sealing(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool
 def _lookup(connection: Connection, keys: Mapping[str, bytes]) -> Iterator[bool]:
     """Make the tokens of records again, open and sealed: those of content and of person with judgment."""
     sealer = Sealer(keys=NodeKeys(**keys))
-    for table, vault in (("open_record", sealer.open_vault), ("sealed_record", sealer.sealed_vault)):
+    for table, vault, status in (
+        ("open_record", sealer.open_vault, f"'{Status.OPEN}'"),
+        ("sealed_record", sealer.sealed_vault, "r.status"),
+    ):
         query = (
-            "SELECT r.record_id, r.version, r.wrapped_key, r.conviction, r.content, e.body "  # noqa: S608
+            f"SELECT r.record_id, r.version, r.wrapped_key, r.conviction, r.content, e.body, {status} "  # noqa: S608
             f"FROM {table} AS r JOIN record_event AS e ON e.record_id = r.record_id AND e.version = r.version"
         )
-        for record_id, version, wrapped, conviction, content, body in rows(connection, query):
+        for record_id, version, wrapped, conviction, content, body, of in rows(connection, query):
             try:
-                data_key = Cipher(vault.unwrap(wrapped, record_id))
+                data_key = Cipher(vault.unwrap_bound(wrapped, record_id, version, of))
                 clear = data_key.unlock(body, event_place(record_id, version))
             except Corrupt:
                 continue  # another key is wrong, or a row is damaged: this proves nothing about this key

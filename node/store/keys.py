@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,3 +29,8 @@ class NodeKeys:
     def load(cls, folder: Path) -> NodeKeys:
         """Read the key files in `folder`; raises `ValueError` naming a file that is missing or wrong."""
         return cls(**load_keys(folder, NAMES))
+
+    @property
+    def tally(self) -> bytes:
+        """The key of the tally: derived, so that a home of an earlier program needs no further key file."""
+        return hmac.digest(self.sealing, b"hutong tally\x1f", "sha256")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, bindparam, func, select
 
+from federation.errors import Corrupt
 from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
 from node.store import schema
-from node.store.vault import Vault, event_place
+from node.store.key_chain import Span, spans
+from node.store.safeguard import Safeguard, tampered
+from node.store.vault import RecordVault, event_place
 from server.journal.cipher import Cipher
+
+OPEN = sealing.Status.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +39,33 @@ class Stored:
 class Reader:
     """Reads one pair of tables under one vault."""
 
-    def __init__(self, *, engine: Engine, records: Table, tokens: Table, vault: Vault) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        records: Table,
+        tokens: Table,
+        vault: RecordVault,
+        safeguard: Safeguard | None,
+    ) -> None:
+        self._safeguard = safeguard
         self._engine = engine
         self._records = records
         self._tokens = tokens
         self._vault = vault
         event = schema.record_event
-        joined = records.join(
-            event, (event.c.record_id == records.c.record_id) & (event.c.version == records.c.version)
-        )
+        joined = records.join(event, _newest(records))
         columns = [records.c.record_id, records.c.version, records.c.wrapped_key, event.c.body]
         columns += [records.c.status] if "status" in records.c else []
         # Built once, and run by itself: one statement is consistent without a transaction around it.
         self._find = (
-            select(tokens.c.token, *columns)
-            .select_from(tokens.join(joined, records.c.record_id == tokens.c.record_id))
+            select(tokens.c.token, tokens.c.record_id.label("leads_to"), *columns)
+            # Outer joins: a token that leads to nothing must be noticed.
+            .select_from(
+                tokens.join(records, records.c.record_id == tokens.c.record_id, isouter=True).join(
+                    event, _newest(records), isouter=True
+                )
+            )
             .where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
         )
         self._crowded = (
@@ -62,14 +79,19 @@ class Reader:
         self._shown = self._show.where(records.c.record_id.in_(bindparam("records", expanding=True)))
 
     def find(self, tokens: Collection[bytes]) -> Iterator[Stored]:
-        """Yield every record that any of `tokens` leads to, once per token; one consistent read."""
+        """Yield every record that any of `tokens` leads to, once per token; one consistent read. Raises `Corrupt`."""
+        self._insist(self._tokens, tokens)
         with self._single.connect() as connection:
             rows = connection.execute(self._find, {"tokens": list(tokens)}).all()
+        if any(row.body is None for row in rows):
+            raise self._found(f"a row of {self._tokens.name} leads to a record that is not there")
+        self._insist_records([bytes(row.leads_to) for row in rows])
         for row in rows:
             yield self._stored(row, bytes(row.token))
 
     def crowded(self, tokens: Collection[bytes], most: int) -> frozenset[bytes]:
         """Return those of `tokens` that lead to more than `most` records, counted in the index without reading any."""
+        self._insist(self._tokens, tokens)
         with self._single.connect() as connection:
             return frozenset(
                 bytes(token)
@@ -83,6 +105,7 @@ class Reader:
         wanted = {case for case in cases.values() if case}
         if not wanted:
             return set()
+        self._insist(self._tokens, wanted)
         query = select(self._tokens.c.token, self._tokens.c.record_id).where(self._tokens.c.token.in_(wanted))
         holders: dict[bytes, set[bytes]] = {}
         with self._engine.connect() as connection:
@@ -95,17 +118,17 @@ class Reader:
         return self.shown([record_id]).get(record_id)
 
     def shown(self, record_ids: Collection[bytes]) -> dict[bytes, Stored]:
-        """Return those of the records that are in these tables, by their ids; one consistent read."""
+        """Return those of the records that are in these tables, by their ids; one consistent read. Raises `Corrupt`."""
+        self._insist_records(record_ids)
         with self._single.connect() as connection:
             rows = connection.execute(self._shown, {"records": list(record_ids)}).all()
         return {stored.record_id: stored for stored in (self._stored(row, b"") for row in rows)}
 
-    def data_key(self, record_id: bytes) -> bytes | None:
-        """Return the data key of a record of these tables, or None; used for documents of the record."""
-        query = select(self._records.c.wrapped_key).where(self._records.c.record_id == record_id)
+    def data_keys(self, record_id: bytes) -> list[bytes]:
+        """Return the data keys of a record of these tables, newest first, for its documents; else none."""
+        self._insist_records([record_id])
         with self._engine.connect() as connection:
-            wrapped = connection.execute(query).scalar_one_or_none()
-        return None if wrapped is None else self._vault.unwrap(bytes(wrapped), record_id)
+            return [span.key for span in self._spans(connection, record_id)]
 
     def all(self) -> Iterator[Stored]:
         """Yield the current version of every record of these tables, in the order of their ids."""
@@ -118,48 +141,104 @@ class Reader:
         query = self._show.where(self._records.c.record_id > after).order_by(self._records.c.record_id)
         with self._engine.connect() as connection:
             rows = connection.execute(query.limit(limit)).all()
+        self._insist_records([bytes(row.record_id) for row in rows])
         return [self._stored(row, b"") for row in rows]
 
     def history(self, record_id: bytes) -> list[registry_pb2.RecordEvent]:
         """Return every version, oldest first; empty when the record is not in these tables."""
         event = schema.record_event
+        self._insist_records([record_id])
         with self._engine.connect() as connection:
-            wrapped = connection.execute(
-                select(self._records.c.wrapped_key).where(self._records.c.record_id == record_id)
-            ).scalar_one_or_none()
-            if wrapped is None:
+            keys = list(self._spans(connection, record_id))
+            if not keys:
                 return []
             rows = connection.execute(
                 select(event.c.version, event.c.body)
                 .where(event.c.record_id == record_id)
                 .order_by(event.c.version)
             ).all()
-        key = Cipher(self._vault.unwrap(bytes(wrapped), record_id))
-        return [
-            registry_pb2.RecordEvent.FromString(
-                key.unlock(bytes(row.body), event_place(record_id, row.version))
-            )
-            for row in rows
-        ]
+        found = []
+        for row in rows:
+            key = Cipher(next(span.key for span in keys if span.first <= row.version))
+            clear = key.unlock(bytes(row.body), event_place(record_id, row.version))
+            found.append(registry_pb2.RecordEvent.FromString(clear))
+        return found
+
+    def _spans(self, connection: Connection, record_id: bytes) -> Iterator[Span]:
+        """Yield the data keys of a record of these tables, newest first; nothing for another record."""
+        its = self._records.c
+        columns = [its.record_id, its.version, its.wrapped_key, *([its.status] if "status" in its else [])]
+        row = connection.execute(select(*columns).where(its.record_id == record_id)).one_or_none()
+        if row is not None:
+            yield from spans(connection, record_id, self._data_key(row))
+
+    def _data_key(self, row: Row[Any]) -> bytes:
+        """Return the data key in a row; one that does not fit the row's version and status was moved there."""
+        status = getattr(row, "status", OPEN)
+        try:
+            return self._vault.unwrap_bound(bytes(row.wrapped_key), bytes(row.record_id), row.version, status)
+        except Corrupt as error:
+            raise self._found(f"a key of {self._records.name}: {error.message}") from None
 
     def _stored(self, row: Row[Any], token: bytes) -> Stored:
         record_id = bytes(row.record_id)
-        key = Cipher(self._vault.unwrap(bytes(row.wrapped_key), record_id))
-        place = event_place(record_id, row.version)
-        body = key.unlock(bytes(row.body), place)
+        key = Cipher(self._data_key(row))
+        try:
+            body = key.unlock(bytes(row.body), event_place(record_id, row.version))
+        except Corrupt as error:
+            raise self._found(f"a version of {self._records.name}: {error.message}") from None
         return Stored(
             token=token,
             record_id=record_id,
             event=registry_pb2.RecordEvent.FromString(body),
-            status=sealing.Status(getattr(row, "status", sealing.Status.OPEN)),
+            status=sealing.Status(getattr(row, "status", OPEN)),
         )
 
+    def _insist(self, table: Table, keys: Iterable[bytes]) -> None:
+        if self._safeguard is not None:
+            self._safeguard.insist(table.name, keys)
 
-def open_reader(engine: Engine, vault: Vault) -> Reader:
-    """Return the ordinary reader: open rows only."""
-    return Reader(engine=engine, records=schema.open_record, tokens=schema.open_token, vault=vault)
+    def _insist_records(self, record_ids: Collection[bytes]) -> None:
+        self._insist(self._records, record_ids)
+        self._insist(schema.record_event, record_ids)
+
+    def _found(self, what: str) -> Corrupt:
+        if self._safeguard is not None:
+            self._safeguard.found(what)
+        return tampered(what)
 
 
-def sealed_reader(engine: Engine, vault: Vault) -> Reader:
+def _newest(records: Table) -> ColumnElement[bool]:
+    """Return the condition that an event is the newest version of a current record."""
+    event = schema.record_event
+    return (event.c.record_id == records.c.record_id) & (event.c.version == records.c.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The two readers of one register."""
+
+    open: Reader
+    sealed: Reader
+
+
+def open_reader(engine: Engine, vault: RecordVault, safeguard: Safeguard | None = None) -> Reader:
+    """Return the ordinary reader: open rows only. Every server gives the `safeguard` of its journal's tally."""
+    return Reader(
+        engine=engine,
+        records=schema.open_record,
+        tokens=schema.open_token,
+        vault=vault,
+        safeguard=safeguard,
+    )
+
+
+def sealed_reader(engine: Engine, vault: RecordVault, safeguard: Safeguard | None = None) -> Reader:
     """Return the reader of sealed and withheld rows, for the sealed-access path alone."""
-    return Reader(engine=engine, records=schema.sealed_record, tokens=schema.sealed_token, vault=vault)
+    return Reader(
+        engine=engine,
+        records=schema.sealed_record,
+        tokens=schema.sealed_token,
+        vault=vault,
+        safeguard=safeguard,
+    )

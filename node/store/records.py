@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 
-from sqlalchemy import Delete, Select, Table, Update, bindparam, delete, func, insert, select, update
+from sqlalchemy import Delete, Insert, Select, Table, Update, bindparam, delete, func, insert, select, update
 
 from federation.law import sealing
 from federation.record.classes import CRIMINAL
 from federation.v1 import registry_pb2
 from node.store import schema
+from node.store.counted import count_in, count_out
 from node.store.current import OPEN, SEALED, standing_of, tables_of
-from node.store.rows import Row, Sealer, Standing
+from node.store.key_chain import keep_former
+from node.store.rows import Row, Sealer, Standing, Withdrawal
+from node.store.safeguard import tampered
 from node.store.spread import note_changed
 from node.store.vault import event_place
 from server.journal.cipher import Cipher
@@ -59,6 +63,11 @@ def tokens_of(tokens: Table) -> Select[bytes]:
 
 
 @cache
+def _insertion(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
 def _update(records: Table) -> Update:
     return update(records).where(records.c.record_id == bindparam("its"))
 
@@ -77,7 +86,6 @@ _BODY = select(schema.record_event.c.body).where(
     schema.record_event.c.record_id == bindparam("its"),
     schema.record_event.c.version == bindparam("at_version"),
 )
-_INSERT_EVENT = insert(schema.record_event)
 
 
 class SqliteRecords:
@@ -120,7 +128,10 @@ class SqliteRecords:
     def newest(self, view: View, standing: Standing) -> registry_pb2.RecordEvent:
         """Return the newest version of a current record as it was written; raises `Corrupt`."""
         wanted = {"its": standing.record_id, "at_version": standing.version}
-        return self._event(standing, bytes(view.execute(_BODY, wanted).scalar_one()))
+        body = view.execute(_BODY, wanted).scalar_one_or_none()
+        if body is None:
+            raise tampered("the newest version of a record is missing")
+        return self._event(standing, bytes(body))
 
     def put(self, work: Work, rows: Sequence[tuple[Row, bytes]], *, urgent: bool = True) -> None:
         """Insert versions of records that are in no table yet, each with the leaf hash of its log entry."""
@@ -133,15 +144,13 @@ class SqliteRecords:
             is_open = row.status is sealing.Status.OPEN
             current[is_open].append({"record_id": row.record_id} | _values(row, entry))
             tokens[is_open] += [{"token": t, "record_id": row.record_id} for t in row.tokens]
-        if events:
-            work.view.execute(_INSERT_EVENT, events)
+        _insert(work, schema.record_event, events)
+        _keep_former(work, [row for row, _ in rows])
         sealed = [(row.record_id, row.version) for row, _ in rows if _concerns_others(row)]
         note_changed(work, sealed, urgent=urgent)
         for is_open, (records, token_table) in ((True, OPEN), (False, SEALED)):
-            if current[is_open]:
-                work.view.execute(insert(records), current[is_open])
-            if tokens[is_open]:
-                work.view.execute(insert(token_table), tokens[is_open])
+            _insert(work, records, current[is_open])
+            _insert(work, token_table, tokens[is_open])
 
     def replace(self, work: Work, standing: Standing, row: Row, entry: bytes, *, urgent: bool = True) -> None:
         """Replace the current record by `row`, its next version, in the table that its status requires."""
@@ -153,34 +162,35 @@ class SqliteRecords:
         work.changed += 1
         records, tokens = tables_of(row.status)
         its = {"its": row.record_id}
-        view.execute(_INSERT_EVENT, {"record_id": row.record_id, "version": row.version, "body": row.event})
+        event = {"record_id": row.record_id, "version": row.version, "body": row.event}
+        _insert(work, schema.record_event, [event])
+        _keep_former(work, [row])
         if _concerns_others(row):
             note_changed(work, [(row.record_id, row.version)], urgent=urgent)
-        view.execute(_update(records).values(_values(row, entry)), its)
+        values = _values(row, entry)
+        count_out(work, records.name, _stored_values(standing))
+        view.execute(_update(records).values(values), its)
+        count_in(work, records.name, {"record_id": row.record_id} | values)
         there = {bytes(row.token) for row in view.execute(tokens_of(tokens), its)}
         if gone := there - {*row.tokens}:
             view.execute(_delete_token(tokens), [its | {"gone": t} for t in gone])
-        if new := {*row.tokens} - there:
-            view.execute(insert(tokens), [{"token": t, "record_id": row.record_id} for t in new])
+            _count_out_tokens(work, tokens, row.record_id, gone)
+        add_tokens(work, tokens, row.record_id, {*row.tokens} - there)
 
-    def withdraw(
-        self, work: Work, standing: Standing, *, version: int, wrapped_key: bytes, event: bytes
-    ) -> None:
+    def withdraw(self, work: Work, standing: Standing, last: Withdrawal) -> None:
         """Remove the record from its table; keep its key and last event as audit evidence."""
         _remove(work, standing)
         work.changed += 1
-        record_id = standing.record_id
-        work.view.execute(_INSERT_EVENT, {"record_id": record_id, "version": version, "body": event})
-        work.view.execute(
-            insert(schema.withdrawn_record),
-            {"record_id": record_id, "version": version, "wrapped_key": wrapped_key},
-        )
+        its = {"record_id": standing.record_id, "version": last.version}
+        _insert(work, schema.record_event, [its | {"body": last.event}])
+        _insert(work, schema.withdrawn_record, [its | {"wrapped_key": last.wrapped_key}])
+        if last.former_key is not None:
+            keep_former(work, standing.record_id, last.version, last.former_key)
 
     def _event(self, standing: Standing, body: bytes) -> registry_pb2.RecordEvent:
-        vault = self._sealer.vault_for(standing.status)
-        data_key = vault.unwrap(standing.wrapped_key, standing.record_id)
+        key = Cipher(self._sealer.data_key(standing))
         place = event_place(standing.record_id, standing.version)
-        return registry_pb2.RecordEvent.FromString(Cipher(data_key).unlock(body, place))
+        return registry_pb2.RecordEvent.FromString(key.unlock(body, place))
 
 
 def _remove(work: Work, standing: Standing) -> None:
@@ -188,8 +198,40 @@ def _remove(work: Work, standing: Standing) -> None:
     work.erased = True
     records, tokens = tables_of(standing.status)
     its = {"its": standing.record_id}
+    there = {bytes(row.token) for row in work.view.execute(tokens_of(tokens), its)}
     work.view.execute(_delete(tokens), its)
+    _count_out_tokens(work, tokens, standing.record_id, there)
     work.view.execute(_delete(records), its)
+    count_out(work, records.name, _stored_values(standing))
+
+
+def add_tokens(work: Work, tokens: Table, record_id: bytes, new: Iterable[bytes]) -> None:
+    """Let a record be found by further tokens."""
+    _insert(work, tokens, [{"token": token, "record_id": record_id} for token in new])
+
+
+def _stored_values(standing: Standing) -> dict[str, object]:
+    """Return a current record's row as it is stored."""
+    return asdict(standing) | {"status": str(standing.status)}
+
+
+def _insert(work: Work, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    """Insert rows into a counted table."""
+    if rows:
+        work.view.execute(_insertion(table), rows)
+    for row in rows:
+        count_in(work, table.name, row)
+
+
+def _count_out_tokens(work: Work, tokens: Table, record_id: bytes, gone: Iterable[bytes]) -> None:
+    for token in gone:
+        count_out(work, tokens.name, {"token": token, "record_id": record_id})
+
+
+def _keep_former(work: Work, rows: Iterable[Row]) -> None:
+    for row in rows:
+        if row.former_key is not None:
+            keep_former(work, row.record_id, row.version, row.former_key)
 
 
 def _concerns_others(row: Row) -> bool:

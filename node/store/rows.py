@@ -18,9 +18,13 @@ from federation.values.tokens import (
     token,
 )
 from federation.values.words import record_class_word
+from node.store.key_chain import DataKey
 from node.store.keys import NodeKeys
-from node.store.vault import Vault, event_place
+from node.store.vault import RecordVault, Vault, event_place
 from server.journal.cipher import Cipher
+
+#: The status to which a withdrawn record's key is bound.
+WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Row:
     event: bytes
     entered_at: str
     record_class: str = CRIMINAL
+    #: The key of earlier versions, if this version begins a new one.
+    former_key: bytes | None = None
 
     def standing(self, entry: bytes) -> Standing:
         """Return the record's state once this row is stored, with the leaf hash of its log entry."""
@@ -57,6 +63,7 @@ class Row:
             entry=entry,
             status=self.status,
             conviction=self.conviction,
+            record_class=self.record_class,
         )
 
 
@@ -72,6 +79,17 @@ class Standing:
     entry: bytes
     status: sealing.Status
     conviction: bytes
+    record_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The last version of a record that is withdrawn: its key and event, both encrypted."""
+
+    version: int
+    wrapped_key: bytes
+    event: bytes
+    former_key: bytes | None = None
 
 
 class Sealer:
@@ -79,9 +97,9 @@ class Sealer:
 
     def __init__(self, *, keys: NodeKeys) -> None:
         self._lookup = keys.lookup
-        self.open_vault = Vault(key=keys.wrap, purpose="open")
-        self.sealed_vault = Vault(key=keys.sealing, purpose="sealed")
-        self.withdrawn_vault = Vault(key=keys.sealing, purpose="withdrawn")
+        self.open_vault = RecordVault(key=keys.wrap, purpose="open")
+        self.sealed_vault = RecordVault(key=keys.sealing, purpose="sealed")
+        self.withdrawn_vault = RecordVault(key=keys.sealing, purpose="withdrawn")
         #: For other nodes' answers to a seal, bound to the proposal.
         self.words_vault = Vault(key=keys.sealing, purpose="acknowledgement")
         #: For digests of the numbers that merges link.
@@ -96,11 +114,11 @@ class Sealer:
         *,
         record_id: bytes,
         status: sealing.Status,
-        data_key: bytes | None = None,
+        data_key: DataKey | None = None,
     ) -> Row:
-        """Return the row for `event`; a later version of a record is given the record's `data_key`."""
-        data_key = data_key or os.urandom(32)
-        body = Cipher(data_key).lock(
+        """Return the row for `event`; a later version of a record is given its `data_key` (`next_key`)."""
+        data_key = data_key or DataKey(os.urandom(32))
+        body = Cipher(data_key.key).lock(
             event.SerializeToString(deterministic=True), event_place(record_id, event.version)
         )
         return Row(
@@ -110,10 +128,36 @@ class Sealer:
             content=token(self._lookup, "content", event.provenance.digest.hex()),
             tokens=self.found_by(event.record, status),
             status=status,
-            wrapped_key=self.vault_for(status).wrap(data_key, record_id),
+            wrapped_key=self.vault_for(status).wrap_bound(
+                data_key.key, record_id, event.version, str(status)
+            ),
             event=body,
             entered_at=event.provenance.entered_at,
             record_class=record_class_word(event.record.record_class),
+            former_key=data_key.former,
+        )
+
+    def data_key(self, standing: Standing) -> bytes:
+        """Return the data key of a current record; raises `Corrupt`."""
+        return self.vault_for(standing.status).unwrap_bound(
+            standing.wrapped_key, standing.record_id, standing.version, str(standing.status)
+        )
+
+    def next_key(self, standing: Standing, *, closes: bool) -> DataKey:
+        """Return the data key of the record's next version: a new one if that version is not open."""
+        key = self.data_key(standing)
+        if closes:
+            return DataKey.after(key, standing.record_id, standing.version + 1)
+        return DataKey(key)
+
+    def withdrawal(self, standing: Standing, event: registry_pb2.RecordEvent) -> Withdrawal:
+        """Return `event` as the last version of a record; raises `Corrupt`."""
+        record_id, key = standing.record_id, self.next_key(standing, closes=True)
+        return Withdrawal(
+            version=event.version,
+            wrapped_key=self.withdrawn_vault.wrap_bound(key.key, record_id, event.version, WITHDRAWN),
+            event=Cipher(key.key).lock(event.SerializeToString(), event_place(record_id, event.version)),
+            former_key=key.former,
         )
 
     def tokens(self, person: record_pb2.Person) -> tuple[bytes, ...]:
@@ -140,9 +184,14 @@ class Sealer:
         word = record_class_word(record.record_class)
         return tuple(class_token(self._lookup, word, each) for each in self.tokens(record.person))
 
-    def vault_for(self, status: sealing.Status) -> Vault:
+    def vault_for(self, status: sealing.Status) -> RecordVault:
         """Return the vault whose table holds records of `status`."""
         return self.open_vault if status is sealing.Status.OPEN else self.sealed_vault
+
+    @property
+    def vaults(self) -> tuple[RecordVault, ...]:
+        """The vaults of open, sealed and withdrawn records."""
+        return (self.open_vault, self.sealed_vault, self.withdrawn_vault)
 
     def digest_tokens(self, digests: Iterable[bytes]) -> list[bytes]:
         """Return the tokens of persons' digests, as a sealing proposal names them."""

@@ -66,6 +66,16 @@ def _tokens(name: str, of: Table) -> Table:
 open_record = _current("open_record")
 open_token = _tokens("open_token", open_record)
 
+#: The data key of versions before `version`, under the key that begins with it (`node.store.key_chain`).
+former_key = Table(
+    "former_key",
+    metadata,
+    Column("record_id", LargeBinary(16), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: Sealed and withheld. Ordinary look-ups never name these tables; their keys are under the sealing key.
 sealed_record = _current("sealed_record")
 sealed_record.append_column(Column("status", String(10), nullable=False))
@@ -229,4 +239,4 @@ resealing = Table(
     Column("finished_at", String(27), nullable=False),
 )
 
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0007")
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0008")

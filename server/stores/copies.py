@@ -19,7 +19,7 @@ from server.keyfiles import load_keys
 from server.stores.files import StoreFiles
 from server.stores.integrity import damaged, log_size, quick_check, verify_log
 from server.stores.key_checks import KeyKind, KeyRing, insist_own_keys, keep_missing_values
-from server.stores.making import KEYS, STORE, mark_made
+from server.stores.making import KEYS, STORE, mark_made, unmark_counted
 
 #: Parts of a backup besides database and keys; absent ones are skipped.
 _FILES = ("settings.toml", "signing.key")
@@ -68,13 +68,15 @@ def restore(home: Path, source: Path, kinds: Sequence[KeyKind]) -> tuple[int, Pa
         _copy_database(found, copied)
         _insist_readable(copied, _keys_for(home, source), kinds)
         with _reading(copied) as size:
-            pass
+            counted = has_tally(copied.path)
         _copy_beside(source, fresh)
         aside = _move_aside(home, [path.name for path in fresh.iterdir()])
         for path in sorted(fresh.iterdir(), key=lambda path: path.name == STORE):
             path.rename(home / path.name)
         fresh.rmdir()
         mark_made(home / KEYS)
+        if not counted:
+            unmark_counted(home / KEYS)
         return size, aside
 
 
@@ -137,6 +139,13 @@ def _reading(files: StoreFiles) -> Iterator[int]:
     if not size:
         raise Corrupt(f"{files.path} has no log: it is no copy of a server's store", reason="STORE_FOREIGN")
     yield size
+
+
+def has_tally(path: Path) -> bool:
+    """Say whether the database has a tally: one of an earlier program has none."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
+        tables = store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'tally_head'").fetchone()
+        return bool(tables[0] and store.execute("SELECT count(*) FROM tally_head").fetchone()[0])
 
 
 def _copy_beside(source: Path, fresh: Path) -> None:

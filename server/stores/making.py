@@ -27,6 +27,8 @@ STORE = "store.db"
 KEYS = "keys"
 #: A mark that these keys have had a store; it is in their folder, so that it moves with them.
 _MARK = "store-made"
+#: A mark that the register in the store of these keys is counted; not in the store, for who can write there.
+_COUNTED = "register-counted"
 
 
 def make_home(home: Path, kinds: Sequence[KeyKind]) -> None:
@@ -55,6 +57,25 @@ def mark_made(folder: Path) -> None:
         (folder / _MARK).write_text(
             "These keys have a store. If store.db is missing, it is lost: restore the backup.\n", "ascii"
         )
+
+
+def counted_before(folder: Path) -> bool:
+    """Say whether the register in the store of these keys was ever counted: then it must have a tally."""
+    return (folder / _COUNTED).exists()
+
+
+def mark_counted(folder: Path) -> None:
+    """Record with the keys that the register is counted, so that a tally removed from the store is missed."""
+    if not counted_before(folder):
+        (folder / _COUNTED).write_text(
+            "The register in the store of these keys is counted. If its tally is missing, it was removed.\n",
+            "ascii",
+        )
+
+
+def unmark_counted(folder: Path) -> None:
+    """Forget the mark: an operator restored a store of an earlier program, which has no tally."""
+    (folder / _COUNTED).unlink(missing_ok=True)
 
 
 def _make(home: Path, files: StoreFiles, kinds: Sequence[KeyKind]) -> None:

@@ -21,10 +21,13 @@ from federation.values.tokens import person_tokens
 from node.app import init
 from node.register.records import Records
 from node.store import schema
+from node.store.key_chain import spans
 from node.store.keys import NodeKeys
 from node.store.reading import Reader, open_reader, sealed_reader
 from node.store.records import SqliteRecords
 from node.store.rows import Row, Sealer, Standing
+from node.store.vault import event_place
+from node.store.withdrawn import WithdrawnRecords
 from server.journal.cipher import Cipher
 from server.journal.engine import open_sqlite
 from server.journal.log import Pending
@@ -77,7 +80,7 @@ class Store:
     def supersede(self, row: Row, made: record_pb2.Record, status: sealing.Status) -> Row:
         with self.engine.begin() as connection:
             standing = self._standing(connection, row)
-            key = self.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, row.record_id)
+            key = self.sealer.next_key(standing, closes=status is not OPEN)
             newer = self.sealer.row(
                 event(made, standing.version + 1), record_id=row.record_id, status=status, data_key=key
             )
@@ -87,14 +90,8 @@ class Store:
     def withdraw(self, row: Row) -> None:
         with self.engine.begin() as connection:
             standing = self._standing(connection, row)
-            key = self.sealer.vault_for(standing.status).unwrap(standing.wrapped_key, row.record_id)
-            self.records.withdraw(
-                working(connection),
-                standing,
-                version=standing.version + 1,
-                wrapped_key=self.sealer.withdrawn_vault.wrap(key, row.record_id),
-                event=b"sealed body",
-            )
+            last = self.sealer.withdrawal(standing, registry_pb2.RecordEvent(version=standing.version + 1))
+            self.records.withdraw(working(connection), standing, last)
 
     def find(self, reader: Reader, someone: record_pb2.Record) -> set[bytes]:
         return {s.record_id for s in reader.find(list(person_tokens(self.keys.lookup, someone.person)))}
@@ -160,7 +157,7 @@ def test_r41_the_ordinary_reader_cannot_reach_a_sealed_row(
     assert shown.status is status
     assert (store.count("open_record"), store.count("open_token")) == (0, 0)
     with pytest.raises(Corrupt):
-        store.sealer.open_vault.unwrap(row.wrapped_key, row.record_id)
+        store.sealer.open_vault.unwrap_bound(row.wrapped_key, row.record_id, 1, "OPEN")
 
 
 def test_r45_sealing_moves_tokens_and_key_and_leaves_no_open_wrap(
@@ -177,6 +174,69 @@ def test_r45_sealing_moves_tokens_and_key_and_leaves_no_open_wrap(
     assert back.version == 3
     assert [e.version for e in store.open.history(row.record_id)] == [1, 2, 3]
     assert (store.count("sealed_record"), store.count("sealed_token")) == (0, 0)
+
+
+def data_key(store: Store, row: Row) -> bytes:
+    vault = store.sealer.vault_for(row.status)
+    return vault.unwrap_bound(row.wrapped_key, row.record_id, row.version, str(row.status))
+
+
+def test_r45_who_has_the_key_of_a_records_open_time_reads_no_later_version(
+    store: Store, made: record_pb2.Record
+) -> None:
+    first = store.enter(made)
+    sealed = store.supersede(first, made, SEALED)
+    corrected = store.supersede(sealed, made, WITHHELD)
+    leaked = Cipher(data_key(store, first))
+    assert leaked.unlock(first.event, event_place(first.record_id, 1))
+    for later in (sealed, corrected):
+        with pytest.raises(Corrupt):
+            leaked.unlock(later.event, event_place(first.record_id, later.version))
+    opened = store.supersede(corrected, made, OPEN)
+    again = store.supersede(opened, made, SEALED)
+    assert data_key(store, again) != data_key(store, opened)
+    assert [e.version for e in store.sealed.history(first.record_id)] == [1, 2, 3, 4, 5]
+    keys = store.sealed.data_keys(first.record_id)
+    assert keys == [data_key(store, row) for row in (again, opened, sealed, first)]
+    assert data_key(store, opened) == data_key(store, corrected)
+
+
+def test_a_withdrawn_record_keeps_its_last_event_under_a_key_of_its_own(
+    store: Store, made: record_pb2.Record
+) -> None:
+    row = store.enter(made)
+    store.withdraw(row)
+    withdrawn = WithdrawnRecords(vault=store.sealer.withdrawn_vault)
+    with store.engine.connect() as connection:
+        last = withdrawn.newest(connection, row.record_id)
+        key = withdrawn.data_key(connection, row.record_id)
+        assert key is not None
+        assert [span.key for span in spans(connection, row.record_id, key)] == [key, data_key(store, row)]
+    assert last is not None
+    assert last.version == 2
+    assert key != data_key(store, row)
+
+
+@pytest.mark.parametrize(("version", "status"), [(2, "SEALED"), (1, "WITHHELD"), (1, "OPEN")])
+def test_a_wrapped_key_opens_in_its_own_version_and_status_alone(
+    store: Store, made: record_pb2.Record, version: int, status: str
+) -> None:
+    row = store.enter(made, SEALED)
+    vault = store.sealer.sealed_vault
+    assert vault.unwrap_bound(row.wrapped_key, row.record_id, 1, "SEALED")
+    with pytest.raises(Corrupt):
+        vault.unwrap_bound(row.wrapped_key, row.record_id, version, status)
+
+
+def test_a_key_of_an_earlier_program_is_read_until_every_key_is_bound(
+    store: Store, made: record_pb2.Record
+) -> None:
+    row, vault = store.enter(made), store.sealer.open_vault
+    former = vault.wrap(data_key(store, row), row.record_id)
+    assert vault.unwrap_bound(former, row.record_id, 1, "OPEN") == data_key(store, row)
+    vault.all_bound = True
+    with pytest.raises(Corrupt, match="no longer in use"):
+        vault.unwrap_bound(former, row.record_id, 1, "OPEN")
 
 
 def test_r2_a_correction_supersedes_and_every_version_stays(store: Store, made: record_pb2.Record) -> None:

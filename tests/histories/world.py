@@ -67,9 +67,11 @@ from node.host import NodeHost
 from node.sealing.part import SealingPart
 from node.sealing.spreading import GatewayLine
 from node.sealing.welcoming import Welcome
+from node.store.counted import COLUMNS
 from node.store.keys import NodeKeys
 from server.hosting import Host
 from server.journal.journal import open_journal
+from server.journal.tally import BUCKETS
 from server.keyfiles import load_keys
 from server.settings import GatewaySettings, NodeSettings
 from server.stores.head_file import HeadFile
@@ -143,6 +145,7 @@ class _Node:
                 signer=party.signer,
                 now=world.now,
                 schemas=node.app.SCHEMAS,
+                tally_key=keys.tally,
             )
         )
         host = Host(
@@ -159,6 +162,8 @@ class _Node:
         at = NodeHost.over(
             host, keys, disclosure=template.disclosure, connect=world.to_gateway(party.installation)
         )
+        self.guarded = at.guarded
+        self.guarded.begin()
         parts = node.app.parts(at)
         [sealing] = [each for each in parts if isinstance(each, SealingPart)]
         self.outbox, self.resealing = sealing.outbox, sealing.resealing
@@ -168,7 +173,10 @@ class _Node:
         self.server = Server(services, access.NODE, party.installation)
 
     def close(self) -> None:
-        """Stop it; its store stays."""
+        """Stop it; its store stays, every row of it counted."""
+        for table in COLUMNS:
+            self.guarded.safeguard.compare(table, 0, BUCKETS - 1)
+        assert not self.guarded.safeguard.findings
         self.server.up = False
         self._stack.close()
 

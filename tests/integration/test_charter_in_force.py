@@ -108,8 +108,10 @@ def world(tmp_path: Path) -> Iterator[World]:
         settings = inside.node_settings("police")
         keys = NodeKeys.load(settings.home / "keys")
         ring = KeyRing(settings.home / "keys", asdict(keys), NODE_KEYS)
-        with hosting(settings, ring=ring, schemas=node.app.SCHEMAS) as host:
-            parts = node.app.parts(NodeHost.of(host, keys))
+        with hosting(settings, ring=ring, schemas=node.app.SCHEMAS, tally_key=keys.tally) as host:
+            at = NodeHost.of(host, keys)
+            at.guarded.begin()
+            parts = node.app.parts(at)
             [sealing] = [each for each in parts if isinstance(each, SealingPart)]
             # Nothing runs in the background: records are judged anew when the test says so.
             with served(host, [Part(services=each.services) for each in parts], rules=access.NODE) as port:

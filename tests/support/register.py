@@ -133,6 +133,7 @@ class Register:
                 signer=self.party.signer,
                 now=lambda: self.at,
                 schemas=[schema.SCHEMA, disclosure_schema.SCHEMA, identity_schema.SCHEMA],
+                tally_key=self.keys.tally,
             )
         )
 
