@@ -9,6 +9,7 @@ from compose.shared.lazy import LazyGroup
 #: A running node loads none of the commands for clients, so it starts quickly and stays small.
 _PLACES = {
     "backup": ("compose.serve.node_server", "backup"),
+    "check": ("compose.node.check_cli", "check"),
     "expected": ("compose.node.expected_cli", "expected"),
     "history": ("compose.node.records_cli", "history"),
     "import": ("compose.node.import_cli", "import_"),

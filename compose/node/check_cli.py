@@ -1,0 +1,79 @@
+"""`hutong node check`: is the register in a home what its node wrote?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compose.shared.options import json_option
+from compose.shared.presenting import present
+from compose.shared.printing import Console, Progress
+from federation.errors import InvalidRequest
+from node.store.checking import Check
+from node.store.recounting import RECOUNT
+
+#: Findings that are shown to a person; with --json all of them are.
+_MOST_SHOWN = 20
+
+
+@click.command()
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    required=True,
+    help="Folder of the node, with its keys.",
+)
+@click.option("--mend", is_flag=True, help="Take out what the log does not show; the node must be stopped.")
+@click.option("--officer", default="", help="Who decides to mend it: a natural person.")
+@click.option("--reason", default="", help="Why it is mended; it is logged.")
+@json_option
+def check(home: Path, mend: bool, officer: str, reason: str, as_json: bool) -> None:
+    """Compare every record, token and version with the tally that the node keeps; the node may be running.
+
+    Exit code 1 when something was changed from outside. A running node then recounts at once and stops answering.
+    """
+    if mend and not (officer and reason):
+        raise InvalidRequest.of(
+            "reason", "R2", "with --mend say who decides it (--officer) and why (--reason)"
+        )
+    checked = Check(home.resolve())
+    with Progress(console=Console(stderr=True), disable=as_json) as bar:
+        task = bar.add_task("compared", total=None)
+        for done, total in checked.pieces():
+            bar.update(task, total=max(done, total), completed=done)
+    found = checked.findings
+    if mend:
+        checked.mend(officer=officer, reason=reason)
+    elif found.differences:
+        (home / RECOUNT).touch()
+        checked.name()
+    said: dict[str, Any] = {
+        "rows": found.rows,
+        "keys_not_bound_yet": found.unbound,
+        "differences": found.differences,
+        "named": found.named,
+        "mended": mend,
+    }
+    present(said, as_json=as_json, table=_shown)
+    if found.differences and not mend:
+        raise SystemExit(1)
+
+
+def _shown(said: dict[str, Any]) -> list[object]:
+    rows: list[object] = [f"{number:,} rows of {table}" for table, number in said["rows"].items()]
+    if said["keys_not_bound_yet"]:
+        rows.append(f"{said['keys_not_bound_yet']:,} keys of an earlier program are still to be bound")
+    if not said["differences"]:
+        return [*rows, "The register is what the node wrote."]
+    found = [*_some(said["differences"]), "In the light of the log:", *_some(said["named"])]
+    if said["mended"]:
+        return [*rows, "The register was changed from outside, and is mended:", *found]
+    remedy = "Keep store.db aside, and see docs/operations.md, The register was changed from outside."
+    return [*rows, "The register was changed from outside:", *found, remedy]
+
+
+def _some(found: list[str]) -> list[str]:
+    shown = [f"  {each}" for each in found[:_MOST_SHOWN]] or ["  nothing"]
+    return [*shown, f"  and {len(found) - _MOST_SHOWN} more"] if len(found) > _MOST_SHOWN else shown

@@ -1,0 +1,300 @@
+"""Who writes the database file without the node's keys gets no answer from it: every change is found, and named."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from click.testing import CliRunner, Result
+
+from compose.cli import main
+from compose.local.layout import node_installation
+from federation.client import Client
+from federation.statements.reasons import STORE_TAMPERED
+from federation.v1 import query_pb2 as pb
+from federation.v1 import sealing_pb2
+from tests.integration.test_sealing_orders import NOTICE
+from tests.support import asking
+from tests.support.local import LocalFederation, local_federation
+from tests.support.records import Someone, open_record, record, sealed_record
+from tests.support.waiting import wait_for
+
+#: Several processes start in a test, one after the other, also on a machine that is busy.
+pytestmark = pytest.mark.timeout(900)
+POLICE = node_installation("police")
+REFUSED = ("REFUSED", STORE_TAMPERED)
+Finding: TypeAlias = "pb.Finding.ValueType"
+
+
+@pytest.fixture(scope="module")
+def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFederation]:
+    with local_federation(tmp_path_factory.mktemp("tampered")) as up:
+        yield up
+
+
+@dataclass(frozen=True)
+class Persons:
+    """Persons of whom the police's node has one record each."""
+
+    open: Someone
+    #: Sealed by rule when it was entered.
+    minor: Someone
+    #: Open at first, then sealed by notice.
+    closed: Someone
+    #: The ids of their records, and of another one, by the names above.
+    ids: dict[str, bytes]
+    #: A copy of the database from before that sealing.
+    earlier: Path
+
+
+@pytest.fixture(scope="module")
+def home(federation: LocalFederation) -> Path:
+    return federation.layout.server(POLICE)
+
+
+@pytest.fixture
+def persons(federation: LocalFederation, home: Path, tmp_path: Path) -> Persons:
+    (someone, made), (minor, of_minor), closed = open_record("police"), sealed_record("police"), Someone()
+    entered = {
+        "open": made,
+        "minor": of_minor,
+        "closed": record(closed, "police"),
+        "other": record(Someone(), "police"),
+    }
+    ids = {name: federation.enter("police", each).record_id for name, each in entered.items()}
+    earlier = tmp_path / "earlier.db"
+    with closing(sqlite3.connect(home / "store.db")) as store, closing(sqlite3.connect(earlier)) as copy:
+        store.backup(copy)
+    order = sealing_pb2.Sealing(
+        record_id=ids["closed"], expected_version=1, instrument=NOTICE, reason="法院通知"
+    )
+    federation.client("police").seal("police-1", order)
+    return Persons(someone, minor, closed, {name: bytes.fromhex(each) for name, each in ids.items()}, earlier)
+
+
+def tamper(home: Path, statements: Sequence[str], *, earlier: Path, **values: bytes) -> None:
+    """Change the database as its administrator could: without the program, without its keys."""
+    with closing(sqlite3.connect(home / "store.db", isolation_level=None)) as store:
+        store.execute("ATTACH ? AS earlier", (str(earlier),))
+        store.execute("BEGIN")
+        for statement in statements:
+            named = {name: value for name, value in values.items() if f":{name}" in statement}
+            store.execute(statement, named)
+        store.execute("COMMIT")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an administrator does, of whom somebody then asks, and what the check says of that person's record."""
+
+    statements: tuple[str, ...]
+    of: str
+    named: str
+    #: Whether the first question is one that the change can reach; else the recount after the start finds it.
+    reached: bool = True
+    #: Whether the node gets as far as refusing: first it takes the seals that wait, and may need the record for it.
+    refused: bool = True
+    #: What is found about the person once the register is mended.
+    after: Finding = pb.FINDING_NO_RECORD
+
+
+_COLUMNS = "record_id, version, conviction, content, wrapped_key, entered_at, entry, record_class"
+_OPENED_AGAIN = (
+    f"INSERT INTO open_record ({_COLUMNS}) SELECT {_COLUMNS} FROM earlier.open_record WHERE record_id = :its",
+    "INSERT INTO open_token SELECT * FROM earlier.open_token WHERE record_id = :its",
+    "DELETE FROM sealed_token WHERE record_id = :its",
+    "DELETE FROM sealed_record WHERE record_id = :its",
+)
+_TALLY = ("tally_head", "tally_amount", "tally_change")
+_NO_TALLY = tuple(f"DELETE FROM {table}" for table in _TALLY)
+_NO_TOKENS = "DELETE FROM open_token WHERE record_id = :its"
+_EARLIER = "version 1, but the log's newest is 2"
+CHANGES = {
+    "moves a sealed record to the open ones": Change(
+        (
+            f"INSERT INTO open_record ({_COLUMNS}) SELECT {_COLUMNS} FROM sealed_record WHERE record_id = :its",
+            "INSERT INTO open_token SELECT * FROM sealed_token WHERE record_id = :its",
+        ),
+        "minor",
+        "cannot be read",
+    ),
+    "puts back the open version of a sealed record": Change(_OPENED_AGAIN, "closed", _EARLIER),
+    "puts it back with the amounts of that time": Change(
+        (
+            *_OPENED_AGAIN,
+            *_NO_TALLY[1:],
+            *(f"INSERT INTO {table} SELECT * FROM earlier.{table}" for table in _TALLY[1:]),
+        ),
+        "closed",
+        _EARLIER,
+    ),
+    "puts it back with amounts and head of that time": Change(
+        (
+            *_OPENED_AGAIN,
+            *_NO_TALLY,
+            *(f"INSERT INTO {table} SELECT * FROM earlier.{table}" for table in _TALLY),
+        ),
+        "closed",
+        _EARLIER,
+    ),
+    "deletes a record with its tokens": Change(
+        (_NO_TOKENS, "DELETE FROM open_record WHERE record_id = :its"), "open", "is missing"
+    ),
+    "deletes a record alone": Change(
+        ("DELETE FROM open_record WHERE record_id = :its",), "open", "is missing"
+    ),
+    "deletes the tokens of a record": Change(
+        (_NO_TOKENS,), "open", "by which it is found are missing", after=pb.FINDING_RECORD
+    ),
+    "deletes a version": Change(
+        ("DROP TRIGGER record_event_no_delete", "DELETE FROM record_event WHERE record_id = :its"),
+        "open",
+        "cannot be read",
+        refused=False,
+    ),
+    "deletes a sealed record": Change(
+        (
+            "DELETE FROM sealed_token WHERE record_id = :its",
+            "DELETE FROM sealed_record WHERE record_id = :its",
+        ),
+        "minor",
+        "is missing",
+        reached=False,
+    ),
+    "changes a status": Change(
+        ("UPDATE sealed_record SET status = 'WITHHELD' WHERE record_id = :its",),
+        "minor",
+        "cannot be read",
+        reached=False,
+    ),
+    "gives a record the key of another": Change(
+        (
+            "UPDATE open_record SET wrapped_key = (SELECT wrapped_key FROM open_record WHERE record_id = :other) "
+            "WHERE record_id = :its",
+        ),
+        "open",
+        "cannot be read",
+        refused=False,
+    ),
+    "restores one table": Change(
+        ("DELETE FROM sealed_record", "INSERT INTO sealed_record SELECT * FROM earlier.sealed_record"),
+        "closed",
+        "is missing",
+        reached=False,
+    ),
+    "removes the tally": Change(
+        (_NO_TOKENS, *_NO_TALLY), "open", "by which it is found are missing", after=pb.FINDING_RECORD
+    ),
+    "makes it a store of an earlier program": Change(
+        (
+            _NO_TOKENS,
+            *_NO_TALLY,
+            *(f"DROP TABLE {table}" for table in _TALLY),
+            "UPDATE journal_schema_version SET version_num = '0001'",
+        ),
+        "open",
+        "by which it is found are missing",
+        after=pb.FINDING_RECORD,
+    ),
+}
+
+
+def check(home: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["node", "check", "--home", str(home), *arguments])
+
+
+def ask(client: Client, someone: Someone) -> pb.Answer:
+    return client.ask(asking.case(someone.subject())).answer
+
+
+def outcome(answer: pb.Answer) -> tuple[str, str]:
+    [told] = [o for o in answer.outcomes if o.node == "police-1"]
+    return pb.Outcome.Name(told.outcome).removeprefix("OUTCOME_"), told.reason
+
+
+def answered(client: Client, someone: Someone) -> pb.Answer:
+    """Return the first answer in which the node took part: after its start the gateway has yet to reach it."""
+    return wait_for(
+        lambda: ask(client, someone),
+        lambda answer: outcome(answer)[0] != "UNREACHABLE",
+        what="an answer of the node",
+    )
+
+
+@pytest.mark.parametrize("done", CHANGES)
+def test_a_register_changed_from_outside_answers_nothing(
+    federation: LocalFederation, home: Path, persons: Persons, done: str
+) -> None:
+    change, someone = CHANGES[done], getattr(persons, CHANGES[done].of)
+    its = persons.ids[change.of]
+    federation.down(POLICE)
+    tamper(home, change.statements, earlier=persons.earlier, its=its, other=persons.ids["other"])
+    found = json.loads(check(home, "--json").stdout)
+    assert found["differences"]
+    assert any(its.hex() in each and change.named in each for each in found["named"]), found
+    federation.up(POLICE)
+    with federation.fresh_client("court") as client:
+        if not change.refused:
+            assert ask(client, someone).completeness == pb.COMPLETENESS_PARTIAL
+        elif change.reached:
+            first = answered(client, someone)
+            assert (first.completeness, first.finding) == (pb.COMPLETENESS_PARTIAL, pb.FINDING_UNDECIDED)
+            assert outcome(first) == REFUSED
+        wait_for(
+            lambda: outcome(ask(client, Someone())),
+            lambda seen: seen == REFUSED or (not change.refused and seen[0] == "UNREACHABLE"),
+            what="a node that has found the change",
+        )
+    incidents = wait_for(
+        lambda: [e for e in federation.node_entries("police") if e["kind"] == "incident"],
+        what="the incident in the log",
+    )
+    assert incidents[-1]["what"] == "store-tampered"
+    if not change.reached:  # the recount has found it once, and a new start forgets nothing
+        federation.down(POLICE)
+        federation.up(POLICE)
+        with federation.fresh_client("court") as client:
+            assert outcome(answered(client, Someone())) == REFUSED
+    federation.down(POLICE)
+    mended = check(home, "--mend", "--officer", "李运维", "--reason", "演练")
+    assert mended.exit_code == 0, mended.output
+    assert check(home).exit_code == 0
+    federation.up(POLICE)
+    with federation.fresh_client("court") as client:
+        answer = answered(client, someone)
+        assert (answer.completeness, answer.finding) == (pb.COMPLETENESS_COMPLETE, change.after)
+    assert [e["officer"] for e in federation.node_entries("police") if e["kind"] == "register_mended"][
+        -1:
+    ] == ["李运维"]
+
+
+def test_a_view_that_shows_a_table_at_times_only_is_found_at_the_start(
+    federation: LocalFederation, home: Path, persons: Persons
+) -> None:
+    federation.down(POLICE)
+    planted = (
+        "ALTER TABLE open_token RENAME TO all_tokens",
+        "CREATE VIEW open_token AS SELECT * FROM all_tokens WHERE CAST(strftime('%s') AS INTEGER) % 2",
+    )
+    tamper(home, planted, earlier=persons.earlier)
+    assert "the view open_token was made by somebody else" in check(home).stdout
+    refused = check(home, "--mend", "--officer", "李运维", "--reason", "演练")
+    assert refused.exit_code == 1
+    assert "restore" in refused.output
+    federation.up(POLICE)
+    with federation.fresh_client("court") as client:
+        assert outcome(answered(client, persons.open)) == REFUSED
+    federation.down(POLICE)
+    tamper(
+        home, ("DROP VIEW open_token", "ALTER TABLE all_tokens RENAME TO open_token"), earlier=persons.earlier
+    )
+    assert check(home, "--mend", "--officer", "李运维", "--reason", "演练").exit_code == 0
+    federation.up(POLICE)
+    with federation.fresh_client("court") as client:
+        assert answered(client, persons.open).finding == pb.FINDING_RECORD
