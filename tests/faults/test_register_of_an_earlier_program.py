@@ -44,7 +44,7 @@ def serving(inside: InsideFederation, settings: NodeSettings) -> Iterator[Client
         inside.federation.set_endpoint(settings.installation, f"localhost:{port}")
         client = inside.client("police")
         wait_for(
-            lambda: client.withheld("police-1") is not None,
+            lambda: client.seals.withheld("police-1") is not None,
             what="the charter at the node",
             passing=(BadEnvelope, Unavailable),
         )
@@ -89,11 +89,11 @@ def test_a_home_of_before_serves_and_has_its_keys_bound_meanwhile(inside: Inside
     someone, made = open_record("police")
     minor, of_minor = sealed_record("police")
     with serving(inside, settings) as police:
-        open_id = police.enter("police-1", made).record_id
-        police.enter("police-1", of_minor)
-        gone = police.enter("police-1", open_record("police")[1])
+        open_id = police.register.enter("police-1", made).record_id
+        police.register.enter("police-1", of_minor)
+        gone = police.register.enter("police-1", open_record("police")[1])
         withdrawal = registry_pb2.Withdrawal(record_id=gone.record_id, expected_version=1, reason="误录")
-        police.withdraw("police-1", withdrawal)
+        police.register.withdraw("police-1", withdrawal)
     assert as_before(settings.home) == unbound(settings.home) == 3
     code, said = check(settings.home)
     assert code == 1
@@ -107,8 +107,8 @@ def test_a_home_of_before_serves_and_has_its_keys_bound_meanwhile(inside: Inside
         assert (answer.completeness, answer.finding) == (pb.COMPLETENESS_COMPLETE, pb.FINDING_RECORD)
         amendment = registry_pb2.Amendment(record_id=open_id, expected_version=1, record=made, reason="更正")
         amendment.record.served_on = "2019-06-04"
-        assert police.amend("police-1", amendment).version == 2
-        assert [event.version for event in police.history("police-1", open_id)] == [1, 2]
+        assert police.register.amend("police-1", amendment).version == 2
+        assert [event.version for event in police.register.history("police-1", open_id)] == [1, 2]
         sealed = court.ask(asking.case(minor.subject())).answer
         assert sealed.finding == pb.FINDING_NO_RECORD
         nobody = court.ask(asking.case(Someone().subject())).answer
@@ -119,7 +119,7 @@ def test_a_home_of_before_serves_and_has_its_keys_bound_meanwhile(inside: Inside
 def test_a_restored_backup_of_before_is_counted_anew(inside: InsideFederation, tmp_path: Path) -> None:
     settings = inside.node_settings("police")
     with serving(inside, settings) as police:
-        police.enter("police-1", open_record("police")[1])
+        police.register.enter("police-1", open_record("police")[1])
     as_before(settings.home)
     backup, home = tmp_path / "backup", settings.home
     run = CliRunner().invoke

@@ -74,7 +74,7 @@ def persons(federation: LocalFederation, home: Path, tmp_path: Path) -> Persons:
     order = sealing_pb2.Sealing(
         record_id=ids["closed"], expected_version=1, instrument=NOTICE, reason="法院通知"
     )
-    federation.client("police").seal("police-1", order)
+    federation.client("police").seals.seal("police-1", order)
     return Persons(someone, minor, closed, {name: bytes.fromhex(each) for name, each in ids.items()}, earlier)
 
 
