@@ -143,7 +143,7 @@ def _reading(files: StoreFiles) -> Iterator[int]:
 
 def has_tally(path: Path) -> bool:
     """Say whether the database has a tally: one of an earlier program has none."""
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True)) as store:
         tables = store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'tally_head'").fetchone()
         return bool(tables[0] and store.execute("SELECT count(*) FROM tally_head").fetchone()[0])
 

@@ -19,8 +19,10 @@ from federation.v1 import query_pb2 as pb
 from federation.values.clock import now as wall_clock
 from federation.values.clock import stamp
 from federation.values.identity import Installation
+from node.store.keys import NodeKeys
 from server.journal.engine import open_sqlite
 from server.journal.log import Log, Pending
+from server.journal.tallying import Tally
 from server.keyfiles import load_keys
 from server.stores.integrity import NEWEST
 from tests.support import asking
@@ -239,13 +241,15 @@ def test_an_old_entry_that_cannot_be_read_ends_answers_while_it_serves(federatio
 
 
 def _lengthen(home: Path, entries: int) -> None:
-    """Write many entries into the log of a server that is down."""
+    """Write many entries into the log of a node that is down, and bind its tally to them."""
     engine = open_sqlite(home / "store.db")
     log = Log(body_key=load_keys(home / "keys", ["journal"])["journal"])
     with engine.begin() as connection:
         log.restore(connection)
+        tally = Tally(NodeKeys.load(home / "keys").tally)
+        tally.load(connection, log.frontier)
         pending = Pending(log.cipher)
         for number in range(entries):
             pending.append(EntryKind.INCIDENT, at=stamp(wall_clock()), number=number)
-        log.write(connection, pending)
+        tally.write(connection, tally.changes(), log.write(connection, pending))
     engine.dispose()
