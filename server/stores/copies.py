@@ -160,7 +160,8 @@ def _copy_beside(source: Path, fresh: Path) -> None:
 def _copy_folder(source: Path, target: Path) -> None:
     """Copy a folder of a server that may be running: files that it removes meanwhile are skipped.
 
-    Raises `Corrupt` at a symbolic link: no server makes one, and following it would copy a file from elsewhere.
+    Raises `Corrupt` at a symbolic link out of the folder, which would copy a file from elsewhere. A link inside it, as
+    the charter's `root.json` is one, becomes the file that it leads to.
     """
     target.mkdir(mode=0o700)
     for path in sorted(source.rglob("*")):
@@ -170,13 +171,16 @@ def _copy_folder(source: Path, target: Path) -> None:
                 copy.mkdir(parents=True, exist_ok=True, mode=0o700)
             else:
                 copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                _copy_file(path, copy)
+                _copy_file(path, copy, within=source)
 
 
-def _copy_file(source: Path, target: Path) -> None:
-    """Copy a file that is no symbolic link, readable for its owner alone, whatever the umask and the mode it had."""
-    if source.is_symlink():
-        raise Corrupt(f"{source} is a symbolic link: put the file itself in its place")
+def _copy_file(source: Path, target: Path, *, within: Path | None = None) -> None:
+    """Copy a file, readable for its owner alone, whatever the umask and the mode it had.
+
+    Raises `Corrupt` for a symbolic link that leads out of the folder `within`, or anywhere without one.
+    """
+    if source.is_symlink() and (within is None or not source.resolve().is_relative_to(within.resolve())):
+        raise Corrupt(f"{source} is a symbolic link out of its folder: put the file itself in its place")
     shutil.copy2(source, target)
     target.chmod(0o600)
 

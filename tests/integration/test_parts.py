@@ -36,7 +36,7 @@ def a_node(inside: InsideFederation) -> Iterator[Hosted]:
     settings = inside.node_settings("police")
     keys = NodeKeys.load(settings.home / "keys")
     ring = KeyRing(settings.home / "keys", asdict(keys), NODE_KEYS)
-    with hosting(settings, ring=ring, schemas=node.app.SCHEMAS) as host:
+    with hosting(settings, ring=ring, schemas=node.app.SCHEMAS, tally_key=keys.tally) as host:
         yield host, lambda: node.app.parts(NodeHost.of(host, keys))
 
 

@@ -29,6 +29,16 @@ def test_a_link_to_a_folder_is_not_walked_into(tmp_path: Path) -> None:
         _copy_folder(backup, tmp_path / "home")
 
 
+def test_a_link_inside_the_folder_becomes_the_file_it_leads_to(tmp_path: Path) -> None:
+    folder = tmp_path / "charter"
+    (folder / "root_history").mkdir(parents=True)
+    (folder / "root_history" / "1.root.json").write_text("{}", "utf-8")
+    (folder / "root.json").symlink_to(Path("root_history") / "1.root.json")
+    _copy_folder(folder, tmp_path / "copy")
+    assert (tmp_path / "copy" / "root.json").read_text("utf-8") == "{}"
+    assert not (tmp_path / "copy" / "root.json").is_symlink()
+
+
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_a_copied_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     (tmp_path / "a.key").write_text("x", "utf-8")
