@@ -6,7 +6,6 @@ key and content can be read in that version, status and table. No older version 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete, insert, select
 
 from federation.errors import Corrupt
+from federation.evidence.entry import events_of, read_body
 from federation.law.sealing import Status
 from federation.v1 import registry_pb2
 from node.store import schema
@@ -89,16 +89,23 @@ def mend(view: Connection, found: Examined) -> None:
 
 
 def _newest(view: Connection, log: Log) -> dict[bytes, int]:
-    """Return the newest version of each record that the log names."""
+    """Return the newest version of each record that the log names, or will name at the next fixed time."""
     newest: dict[bytes, int] = {}
-    for start in range(0, log.frontier.size, _PAGE):
-        for entry in log.read(view, start, _PAGE):
-            if b'"record":"' not in entry.body or b'"version":' not in entry.body:
-                continue
-            body = json.loads(entry.body)
-            record_id = bytes.fromhex(body["record"])
-            newest[record_id] = max(newest.get(record_id, 0), body["version"])
+    for body in _bodies(view, log):
+        if b'"record":"' not in body or b'"version":' not in body:
+            continue
+        for event in events_of(read_body(body)):
+            record, version = event.get("record"), event.get("version")
+            if isinstance(record, str) and isinstance(version, int):
+                record_id = bytes.fromhex(record)
+                newest[record_id] = max(newest.get(record_id, 0), version)
     return newest
+
+
+def _bodies(view: Connection, log: Log) -> Iterator[bytes]:
+    for start in range(0, log.frontier.size, _PAGE):
+        yield from (entry.body for entry in log.read(view, start, _PAGE))
+    yield from log.deferred(view)
 
 
 def _rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, func, insert, select, union_all
@@ -187,6 +187,12 @@ class Log:
         if onces := [row for row in pending.deferred if row["once"] is not None]:
             connection.execute(_DEFER_ONCE, [{key: row[key] for key in _ONCE} for row in onces])
         return frontier
+
+    def deferred(self, connection: Connection) -> Iterator[bytes]:
+        """Yield the bodies of the events that the next entries will collect, the oldest first."""
+        query = select(log_deferred.c.leaf, log_deferred.c.sealed_body).order_by(log_deferred.c.number)
+        for leaf, sealed in connection.execute(query):
+            yield self.cipher.unlock(sealed, leaf)[SALT_BYTES:]
 
     def read(self, connection: Connection, start: int, limit: int) -> list[StoredEntry]:
         """Return entries in clear, at most `limit` from number `start`."""
