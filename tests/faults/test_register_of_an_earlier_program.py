@@ -64,7 +64,7 @@ def as_before(home: Path) -> int:
                 changed += 1
         for table in (*_TALLY, "former_key"):
             store.execute(f"DROP TABLE {table}")
-        store.execute("UPDATE journal_schema_version SET version_num = '0001'")
+        store.execute("UPDATE journal_schema_version SET version_num = '0003'")
         store.execute("UPDATE register_schema_version SET version_num = '0007'")
     (home / "keys" / "register-counted").unlink()
     return changed

@@ -196,7 +196,7 @@ CHANGES = {
             _NO_TOKENS,
             *_NO_TALLY,
             *(f"DROP TABLE {table}" for table in _TALLY),
-            "UPDATE journal_schema_version SET version_num = '0001'",
+            "UPDATE journal_schema_version SET version_num = '0003'",
         ),
         "open",
         "by which it is found are missing",
