@@ -19,30 +19,16 @@ from federation.v1.lookup_pb2 import PageStatement
 from federation.v1.notice_pb2 import NoticeReceiptPage
 from federation.values.identity import Installation
 from tests.support import asking
-from tests.support.federation import AGENCIES, GATEWAY
+from tests.support.federation import GATEWAY
 from tests.support.notices import judgment
 from tests.support.records import MINOR, Someone, case_number, record
-from tests.support.seal_servers import SealServers, seal_servers
+from tests.support.seal_servers import NODES, SealServers, at_rest, seal_servers
 from tests.support.seals import young_and_grown
-from tests.support.waiting import wait_for
 
 ACCEPTED, REGISTERED = notice_pb2.NOTICE_STAGE_ACCEPTED, notice_pb2.NOTICE_STAGE_REGISTERED
-NODES = [f"{agency}/node/{agency.replace('_', '-')}-1" for agency in AGENCIES]
 POLICE = "police/node/police-1"
 #: So many seconds after 1970 no fixed time is near.
 NEVER = 1e9
-#: What waits while a notice, a seal, or a recall that it causes, is on its way.
-_AT_NODES = (
-    "SELECT count(*) FROM sealing_spread",
-    "SELECT count(*) FROM sealing_awaited",
-    "SELECT count(*) FROM sealing_pending",
-    "SELECT count(*) FROM disclosure WHERE state = 1",
-)
-_AT_GATEWAY = (
-    "SELECT count(*) FROM sealing_proposal WHERE acknowledged = 0",
-    "SELECT count(*) FROM sealing_word WHERE told = 0",
-    "SELECT count(*) FROM delivery WHERE state = 1",
-)
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +37,6 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealServers]:
     home = tmp_path_factory.mktemp("alike")
     with seal_servers(home, members_checkpoint_every_s=NEVER, spreading_entry_every_s=NEVER) as running:
         yield running
-
-
-def at_rest(servers: SealServers) -> None:
-    """Wait until no notice, no seal and no recall is on its way."""
-    queries = [(node, query) for node in NODES for query in _AT_NODES] + [(GATEWAY, q) for q in _AT_GATEWAY]
-    wait_for(
-        lambda: [(server, query) for server, query in queries if servers.read(server, query)],
-        lambda waiting: not waiting,
-        what="the end of what is on its way",
-    )
 
 
 def growth(servers: SealServers, act: Callable[[], object]) -> dict[str, int]:

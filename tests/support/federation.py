@@ -60,7 +60,8 @@ class SmallFederation:
     """Four agencies with a node and a client each, a gateway, and clients of a court and an education office.
 
     Installations are named "police/node/police-1", "interconnect/gateway/gateway-1", "court/client/desk";
-    `node_names` gives nodes other names, by agency.
+    `node_names` gives nodes other names, by agency; `others` are further members with one function each, such as
+    a prison; `operators` gives the gateway's member a client too.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class SmallFederation:
         profiles: Sequence[Profile] = PROFILES,
         gateways: Sequence[str] = (GATEWAY,),
         node_names: Mapping[str, str] | None = None,
+        others: Mapping[str, OrganFunction] | None = None,
+        operators: bool = False,
     ) -> None:
         self.home, self.name, self.clock, self._profiles = home, FEDERATION, clock, profiles
         self.published, self.root = home / "charter", home / "charter" / "metadata" / "1.root.json"
@@ -83,10 +86,18 @@ class SmallFederation:
         self.node_names = {
             name: (node_names or {}).get(name, f"{name.replace('_', '-')}-1") for name in self.agencies
         }
+        self._others = {
+            name: (organ_class, authority, _functions(name))
+            for name, (organ_class, authority) in OTHERS.items()
+        } | {
+            name: (OrganClass.STATE_ORGAN, "justice", frozenset({function}))
+            for name, function in (others or {}).items()
+        }
+        self._operators = operators
         fallback = self.agencies[0]
         self.vouches = {agency: agency for agency in self.agencies} | {
             MemberId(name): MemberId(authority) if authority in self.agencies else fallback
-            for name, (_, authority) in OTHERS.items()
+            for name, (_, authority, _) in self._others.items()
         }
         self.authorities = {name: Authority.create(name, FEDERATION, now=clock()) for name in self.agencies}
         for name, authority in self.authorities.items():
@@ -187,7 +198,9 @@ class SmallFederation:
 
     def _names(self) -> list[str]:
         nodes = [f"{agency}/node/{self.node_names[agency]}" for agency in self.agencies]
-        clients = [f"{member}/client/desk" for member in self.vouches if member != "interconnect"]
+        clients = [
+            f"{member}/client/desk" for member in self.vouches if self._operators or member != "interconnect"
+        ]
         return [*nodes, *self._gateways, *clients]
 
     def _party(self, name: str) -> Party:
@@ -203,8 +216,8 @@ class SmallFederation:
     def _found(self) -> None:
         members = [Member(MemberId(a), a, AGENCIES[a], MemberId(a)) for a in self.agencies]
         members += [
-            Member(MemberId(name), name, organ_class, self.vouches[MemberId(name)], _functions(name))
-            for name, (organ_class, _) in OTHERS.items()
+            Member(MemberId(name), name, organ_class, self.vouches[MemberId(name)], functions)
+            for name, (organ_class, _, functions) in self._others.items()
         ]
         policy = PolicyDraft(
             federation=FEDERATION,

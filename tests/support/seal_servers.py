@@ -40,6 +40,19 @@ from tests.support.waiting import wait_for
 
 SECOND = "interconnect/gateway/gateway-2"
 SECONDS = 60.0
+NODES = [f"{agency}/node/{agency.replace('_', '-')}-1" for agency in AGENCIES]
+#: What waits while a notice, a seal, or a recall that it causes, is on its way.
+_AT_NODES = (
+    "SELECT count(*) FROM sealing_spread",
+    "SELECT count(*) FROM sealing_awaited",
+    "SELECT count(*) FROM sealing_pending",
+    "SELECT count(*) FROM disclosure WHERE state = 1",
+)
+_AT_GATEWAY = (
+    "SELECT count(*) FROM sealing_proposal WHERE acknowledged = 0",
+    "SELECT count(*) FROM sealing_word WHERE told = 0",
+    "SELECT count(*) FROM delivery WHERE state = 1",
+)
 
 
 class Slowed:
@@ -202,6 +215,16 @@ class SealServers(InsideFederation):
             self.stop(name)
 
 
+def at_rest(servers: SealServers) -> None:
+    """Wait until no notice, no seal and no recall is on its way."""
+    queries = [(node, query) for node in NODES for query in _AT_NODES] + [(GATEWAY, q) for q in _AT_GATEWAY]
+    wait_for(
+        lambda: [(server, query) for server, query in queries if servers.read(server, query)],
+        lambda waiting: not waiting,
+        what="the end of what is on its way",
+    )
+
+
 def finding(answer: query_pb2.Answer) -> tuple[str, str]:
     """Return finding and completeness in short."""
     return (
@@ -217,13 +240,17 @@ def by_name(someone: Someone) -> query_pb2.Subject:
 
 @contextmanager
 def seal_servers(
-    home: Path, *, gateways: tuple[str, ...] = (GATEWAY,), **settings: object
+    home: Path,
+    *,
+    gateways: tuple[str, ...] = (GATEWAY,),
+    federation: SmallFederation | None = None,
+    **settings: object,
 ) -> Iterator[SealServers]:
-    """Yield a federation whose servers all run, with these settings, and know each other."""
+    """Yield a federation, a usual one if none is given, whose servers all run with these settings."""
     slowed = Slowed()
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         slowed.apply(patch)
-        servers = SealServers(SmallFederation(home, gateways=gateways), stack, slowed, settings)
+        servers = SealServers(federation or SmallFederation(home, gateways=gateways), stack, slowed, settings)
         for agency in AGENCIES:
             servers.start(f"{agency}/node/{_node(agency)}")
         for name in gateways:
