@@ -13,9 +13,9 @@ from itertools import islice
 from statistics import median, quantiles
 
 from bench.caller import Called
+from bench.federation import Federation, measuring, running
 from bench.persons import plans, queries
 from bench.report import Figure, Measured
-from bench.standing import Standing, measuring, standing
 from compose.demo.feeding import feed
 from federation.client import Client
 
@@ -24,7 +24,7 @@ CALLERS = 64
 
 def measure(*, quick: bool) -> Measured:
     """Stand up and feed a whole federation, then ask."""
-    with standing() as federation:
+    with running() as federation:
         fed = feed(federation.description, plans(), officer="登记员甲", told=lambda node, done: None)
         federation.settle()  # what is sealed is told to every holder first
         _under_load(federation, 1_500 if quick else 8_000)  # where agencies differ they are told so, once
@@ -66,7 +66,7 @@ def measure(*, quick: bool) -> Measured:
     )
 
 
-def _alone(federation: Standing, number: int) -> list[float]:
+def _alone(federation: Federation, number: int) -> list[float]:
     """Return the milliseconds of each question, from building it to its verified answer."""
     took = []
     with Client.open(federation.description, "police", officer="李警官") as client:
@@ -77,7 +77,7 @@ def _alone(federation: Standing, number: int) -> list[float]:
     return took[50:]
 
 
-def _under_load(federation: Standing, number: int) -> Called:
+def _under_load(federation: Federation, number: int) -> Called:
     command = [sys.executable, "-m", "bench.caller", str(federation.description), str(CALLERS), str(number)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return Called(**json.loads(done.stdout))

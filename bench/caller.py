@@ -19,8 +19,8 @@ from pathlib import Path
 
 import grpc
 
+from bench.federation import cpu_of
 from bench.persons import plans, queries
-from bench.standing import cpu_of
 from compose.trust.pins import CharterAtTime, trust
 from federation.charter.envelope import ANSWER, GATEWAY, verify_payload
 from federation.client import Client

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from bench.federation import measuring, running
 from bench.persons import records
 from bench.report import Figure, Measured
-from bench.standing import measuring, standing
 from federation.client import Client
 
 NODE = "police-1"
@@ -16,7 +16,7 @@ def measure(*, quick: bool) -> Measured:
     """Enter records over one stream at a node process of its own."""
     number = 5_000 if quick else 20_000
     with (
-        standing(NODE) as federation,
+        running(NODE) as federation,
         Client.open(federation.description, "police", officer="登记员甲") as client,
     ):
         warm = list(records("police", number + 400))

@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.federation import measuring, running
 from bench.persons import records
 from bench.report import Figure, Measured
-from bench.standing import measuring, standing
 from compose.node.importing import import_file
 from federation.v1 import record_pb2
 
@@ -72,7 +72,7 @@ _KINDS = {
 def measure(*, quick: bool) -> Measured:
     """Import a table of real outcomes with ever new persons at a node process of its own."""
     number = 6_000 if quick else 30_000
-    with tempfile.TemporaryDirectory(prefix="hutong-bench-import-") as folder, standing(NODE) as federation:
+    with tempfile.TemporaryDirectory(prefix="hutong-bench-import-") as folder, running(NODE) as federation:
         file, mapped = Path(folder) / "table.csv", Path(folder) / "map.toml"
         mapped.write_text(MAP, "utf-8")
         with file.open("w", encoding="utf-8", newline="") as out:
@@ -80,11 +80,13 @@ def measure(*, quick: bool) -> Measured:
             writer.writerow(HEADER)
             writer.writerows(rows(number))
         with measuring(federation) as spent:
-            said = import_file(
+            report = import_file(
                 federation.layout.home, NODE, officer="登记员甲", file=file, quiet=True, map_file=mapped
             )
-    settled = said["entered"] + said["repeated"] + said["quarantined"]
-    note = f"{said['entered']:,} entered, {said['quarantined']:,} in quarantine; CSV by a map, one importer"
+    settled = report["entered"] + report["repeated"] + report["quarantined"]
+    note = (
+        f"{report['entered']:,} entered, {report['quarantined']:,} in quarantine; CSV by a map, one importer"
+    )
     return Measured(
         "import",
         [Figure("import of a table at one node", settled / spent.seconds, "rows/s", 3000, note=note)],

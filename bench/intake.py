@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import count, islice
 
+from bench.federation import Federation, measuring, running, running_pids
 from bench.report import Figure, Measured
-from bench.standing import Standing, measuring, running_pids, standing
 from compose.demo.notices import case_notices
 from compose.demo.outcomes import SUPPLIED, read_outcomes
 from compose.demo.synthesis import case_of
@@ -34,7 +34,7 @@ def measure(*, quick: bool) -> Measured:
     """Accept with the nodes down, start them and let the backlog drain; then send with all of them up."""
     backlog, more = (4_000, 2_000) if quick else (200_000, 10_000)
     made = _pages()
-    with standing("gateway-1") as federation, ExitStack() as stack:
+    with running("gateway-1") as federation, ExitStack() as stack:
         clients = {
             m: stack.enter_context(Client.open(federation.description, m, officer="书记员甲"))
             for m in (*SENDERS, "interconnect")
@@ -45,7 +45,7 @@ def measure(*, quick: bool) -> Measured:
             accepted = _send(clients, waiting)
         full = federation.memory("gateway-1")
         local.up(federation.layout.home)
-        whole = Standing(federation.layout, running_pids(federation.layout.home))
+        whole = Federation(federation.layout, running_pids(federation.layout.home))
         left = _first_delivered(
             clients["interconnect"]
         )  # couriers pause up to half a minute for a node that was down
@@ -124,7 +124,7 @@ def _first_delivered(client: Client) -> int:
     return left
 
 
-def _drained(federation: Standing, clients: dict[str, Client]) -> float:
+def _drained(federation: Federation, clients: dict[str, Client]) -> float:
     """Wait until nothing is on its way any more; return the most memory of the gateway meanwhile, in MB."""
     most, last, moved_at = 0.0, -1, time.monotonic()
     while left := _on_their_way(clients["interconnect"]):

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from bench import steady
+from bench.federation import Federation, measuring, running
 from bench.persons import CASE, records
 from bench.report import Figure, Measured
 from bench.sealing import NODE, sealed_records
-from bench.standing import Standing, measuring, standing
 from compose.demo.casting import PROFILE
 from compose.demo.delivering import spreads
 from compose.local.layout import NODES
@@ -32,7 +32,7 @@ def measure(*, quick: bool) -> Measured:
     """Enter 20,000 records, 2,000 of minors, at one node of a whole federation."""
     number = 3_000 if quick else 20_000
     minors = list(islice(sealed_records(), number // 10))
-    with standing() as federation:
+    with running() as federation:
         for agency in HOLDERS:
             _copies(federation, agency, minors)
         federation.settle()
@@ -71,7 +71,7 @@ def measure(*, quick: bool) -> Measured:
 class JustSealed:
     """Asks about minors as soon as their receipts are there. A context manager; ends when all was asked or left."""
 
-    def __init__(self, federation: Standing) -> None:
+    def __init__(self, federation: Federation) -> None:
         self._description = federation.description
         self.ends: Counter[str] = Counter()
         self._new: queue.LifoQueue[record_pb2.Record | None] = queue.LifoQueue()
@@ -112,7 +112,7 @@ def _finding(client: Client, minor: record_pb2.Record) -> str:
         return type(error).__name__
 
 
-def _copies(federation: Standing, agency: str, minors: list[record_pb2.Record]) -> None:
+def _copies(federation: Federation, agency: str, minors: list[record_pb2.Record]) -> None:
     """Enter the same judgments at another agency, with the birth date of an adult."""
     made = []
     for minor in minors:
@@ -136,7 +136,9 @@ def _mixed(minors: list[record_pb2.Record], number: int) -> Iterator[tuple[recor
         yield (minors[turn // 10], True) if turn % 10 == 9 and turn // 10 < len(minors) else (adult, False)
 
 
-def _import(federation: Standing, made: Iterator[tuple[record_pb2.Record, bool]], sealed: JustSealed) -> None:
+def _import(
+    federation: Federation, made: Iterator[tuple[record_pb2.Record, bool]], sealed: JustSealed
+) -> None:
     sent: list[tuple[record_pb2.Record, bool]] = []
 
     def sending() -> Iterator[record_pb2.Record]:

@@ -76,8 +76,10 @@ def _postgres(folder: Path) -> Iterator[list[str]]:
     port = str(free_ports(1)[0])
     data = str(folder / "data")
 
-    def command(*words: str) -> None:
-        subprocess.run([_tool(words[0]), *words[1:]], check=True, capture_output=True, cwd=folder, **who)  # type: ignore[call-overload]
+    def command(*arguments: str) -> None:
+        subprocess.run(
+            [_tool(arguments[0]), *arguments[1:]], check=True, capture_output=True, cwd=folder, **who
+        )  # type: ignore[call-overload]
 
     command("initdb", "-D", data, "-A", "trust", "-U", "bench", "--no-locale", "-E", "UTF8")
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c max_connections=400"
@@ -98,8 +100,8 @@ def _postgres(folder: Path) -> Iterator[list[str]]:
 def _pgbench(run: list[str], callers: int, seconds: int) -> tuple[float, float]:
     """Return answers per second and the mean latency in milliseconds."""
     command = [*run, "-c", str(callers), "-j", "2", "-T", str(seconds), "postgres"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    rate, latency = (re.search(p, said) for p in (r"tps = ([0-9.]+)", r"latency average = ([0-9.]+) ms"))
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rate, latency = (re.search(p, output) for p in (r"tps = ([0-9.]+)", r"latency average = ([0-9.]+) ms"))
     if rate is None or latency is None:
         raise OSError("pgbench printed something else than expected")
     return float(rate[1]), float(latency[1])

@@ -13,9 +13,9 @@ from datetime import date
 from itertools import count, islice
 
 from bench import steady
+from bench.federation import measuring, running
 from bench.persons import records
 from bench.report import Figure, Measured
-from bench.standing import measuring, standing
 from compose.demo.people import synthetic_person
 from federation.client import Client
 from federation.v1 import record_pb2
@@ -28,7 +28,7 @@ def measure(*, quick: bool) -> Measured:
     number = 1_000 if quick else 5_000
     made = sealed_records()
     with (
-        standing() as federation,
+        running() as federation,
         Client.open(federation.description, "police", officer="登记员甲") as client,
     ):
         _enter(client, list(islice(made, 200)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import islice
 
+from bench.federation import running
 from bench.persons import records
 from bench.report import Figure, Measured
-from bench.standing import standing
 from bench.starting import AGENCY, NODE, start_again
 from federation.client import Client
 
@@ -15,7 +15,7 @@ def measure(*, quick: bool) -> Measured:
     """Fill a node, and look at its memory then and after a start."""
     number = 10_000 if quick else 100_000
     with (
-        standing(NODE) as federation,
+        running(NODE) as federation,
         Client.open(federation.description, AGENCY, officer="登记员甲") as client,
     ):
         sent = int(number * 1.05)

@@ -9,8 +9,8 @@ from statistics import median
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from bench.federation import Federation, running
 from bench.report import Figure, Measured
-from bench.standing import Standing, standing
 from compose.local import local, processes
 from compose.local.layout import node_installation
 from federation.transport.tls import channel
@@ -21,7 +21,7 @@ NODE = "police-1"
 
 def measure(*, quick: bool) -> Measured:
     """Start one node again and again."""
-    with standing(NODE) as federation:
+    with running(NODE) as federation:
         took = [start_again(federation) for _ in range(3 if quick else 7)]
     return Measured(
         "start",
@@ -38,7 +38,7 @@ def measure(*, quick: bool) -> Measured:
     )
 
 
-def start_again(federation: Standing) -> float:
+def start_again(federation: Federation) -> float:
     """Stop the node and start it; return the seconds until its health service says SERVING."""
     layout, node = federation.layout, node_installation(AGENCY)
     processes.stop_all(layout, [node])

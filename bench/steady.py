@@ -54,8 +54,8 @@ def asking(description: Path) -> Iterator[Asked]:
         try:
             yield asked
         finally:
-            said = json.loads(caller.communicate()[0])
-            asked.took_ms, asked.ends = said["took_ms"], Counter(said["ends"])
+            report = json.loads(caller.communicate()[0])
+            asked.took_ms, asked.ends = report["took_ms"], Counter(report["ends"])
 
 
 def _run(description: Path) -> Asked:

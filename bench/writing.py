@@ -20,7 +20,7 @@ from federation.evidence.entry import EntryKind
 from federation.values.clock import now, stamp
 from federation.values.identity import Installation
 from federation.values.keys import Signer
-from gateway.asking.accounting import Accounting
+from gateway.asking.accounting import CommandBatcher
 from server.journal.journal import Journal, open_journal
 from server.journal.work import Work
 
@@ -71,7 +71,7 @@ def _took(work: Callable[[], object]) -> float:
 
 
 async def _together(journal: Journal, number: int) -> float:
-    accounting = Accounting(journal)
+    accounting = CommandBatcher(journal)
 
     async def caller() -> None:
         for _ in range(number // CALLERS):
@@ -84,7 +84,7 @@ async def _together(journal: Journal, number: int) -> float:
 
 async def _beside_pages(journal: Journal, number: int) -> tuple[list[float], list[float]]:
     """Return the milliseconds of each commit, and by how much the loop was late, while a thread writes pages."""
-    accounting, over = Accounting(journal), threading.Event()
+    accounting, over = CommandBatcher(journal), threading.Event()
     waits, stops = list[float](), list[float]()
 
     def pages() -> None:

@@ -26,7 +26,7 @@ from certs.commands import (
 from certs.policy_cli import close_seals, open_seal, sign_opening, windows_need_mandate
 from certs.signing import charter_signer, load_signing_key
 from federation.charter.load import Loaded
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.client.description import fingerprint
 from federation.values.clock import stamp
 from federation.values.identity import Installation, MemberId
@@ -90,7 +90,7 @@ def refresh(published: Path, publisher_key: Path, as_json: bool) -> None:
 
 @charter.command("set-state")
 @click.argument("installation", type=INSTALLATION)
-@click.argument("state", type=click.Choice([str(state) for state in State]))
+@click.argument("state", type=click.Choice([str(state) for state in InstallationState]))
 @click.option("--authority", help="The agency that vouches, when it is not the member itself.")
 @authority_key_option
 @published_option
@@ -108,7 +108,7 @@ def set_state(
     """Put INSTALLATION in STATE; its authority signs alone."""
     agreed = office(published, publisher_key).republish(
         MemberId(authority or installation.member),
-        lambda content: with_state(content, installation, State(state)),
+        lambda content: with_state(content, installation, InstallationState(state)),
         charter_signer(load_signing_key(authority_key)),
     )
     facts = {"installation": str(installation), "state": state, "charter_version": agreed.version}

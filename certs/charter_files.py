@@ -11,7 +11,7 @@ from typing import Any
 
 import tomlkit
 
-from federation.charter.model import Member, Profile, Route, State
+from federation.charter.model import InstallationState, Member, ProfilePeriod, Route
 from federation.charter.table import FORMAT
 from federation.errors import NotFound
 from federation.v1.envelope_pb2 import Envelope
@@ -37,7 +37,7 @@ class InstallationDraft:
     keys: tuple[KeyDraft, ...]
     endpoint: str = ""
     divisions: tuple[str, ...] = ()
-    state: State = State.ACTIVE
+    state: InstallationState = InstallationState.ACTIVE
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class PolicyDraft:
     members: Sequence[Member]
     authorities: Mapping[MemberId, bytes]
     purposes: Mapping[str, Sequence[MemberId]]
-    profiles: Sequence[Profile] = field(default_factory=tuple)
+    profiles: Sequence[ProfilePeriod] = field(default_factory=tuple)
     routes: Sequence[Route] = field(default_factory=tuple)
     unseal_at_exactly_five: bool = False
 
@@ -100,7 +100,7 @@ def with_revoked(content: bytes, serial: int) -> bytes:
     return _edited(content, edit)
 
 
-def with_state(content: bytes, installation: Installation, state: State) -> bytes:
+def with_state(content: bytes, installation: Installation, state: InstallationState) -> bytes:
     """Return the file with `installation` in `state`; raises `NotFound`."""
 
     def edit(file: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
     return _edited(content, edit)
 
 
-def with_profile(content: bytes, profile: Profile) -> bytes:
+def with_profile(content: bytes, profile: ProfilePeriod) -> bytes:
     """Return the policy with one more rule profile."""
 
     def edit(file: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ from certs.commands import (
 from certs.describe import describe, installation_of, serial_of
 from certs.printing import confirmed
 from certs.signing import charter_signer, load_signing_key, new_signing_key
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.values.clock import now
 from federation.values.identity import Installation, Kind, MemberId
 from federation.values.keys import keyid_of
@@ -128,14 +128,18 @@ def revoke(
 
     def edit(content: bytes) -> bytes:
         revoked = with_revoked(content, number)
-        return with_state(revoked, whose, State.SUSPENDED) if suspend and whose is not None else revoked
+        return (
+            with_state(revoked, whose, InstallationState.SUSPENDED)
+            if suspend and whose is not None
+            else revoked
+        )
 
     charter = office(published, publisher_key).republish(
         MemberId(name), edit, charter_signer(load_signing_key(authority_key))
     )
     facts = {"revoked": f"{number:x}", "authority": name, "charter_version": charter.version}
     if suspend:
-        facts |= {"installation": str(whose), "state": str(State.SUSPENDED)}
+        facts |= {"installation": str(whose), "state": str(InstallationState.SUSPENDED)}
     elif server:
         facts |= {
             "still_open": f"{_UNSEEN}: revoke it again with --suspend, or set {whose or 'its server'} to suspended"

@@ -30,8 +30,8 @@ def echo(text: object, *, err: bool = False, style: str = "") -> None:
     `style` is a colour, on a terminal only.
     """
     stream = sys.stderr if err else sys.stdout
-    said = encodable(visible(str(text)), stream)
-    click.echo(click.style(said, fg=style, bold=True) if style else said, file=stream)
+    shown = encodable(visible(str(text)), stream)
+    click.echo(click.style(shown, fg=style, bold=True) if style else shown, file=stream)
 
 
 def confirmed(question: str) -> bool:
@@ -134,10 +134,10 @@ class ShownLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the message."""
-        said = [record.getMessage()]
+        lines = [record.getMessage()]
         if record.exc_info:
-            said += self.formatException(record.exc_info).split("\n")
-        return "\n".join(map(visible, said))
+            lines += self.formatException(record.exc_info).split("\n")
+        return "\n".join(map(visible, lines))
 
 
 def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -68,7 +68,7 @@ class Program(LazyGroup):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, said) for name, (_, _, said) in COMMANDS.items()])
+            formatter.write_dl([(name, help_text) for name, (_, _, help_text) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; print an error as a sentence that says what to do, without a traceback."""
@@ -112,20 +112,20 @@ def tell(error: HutongError, *, as_json: bool) -> None:
 
 def error_json(error: HutongError) -> dict[str, Any]:
     """Return an error as JSON for programs."""
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "kind": type(error).__name__,
         "reason": error.reason,
         "message": error.message,
     }
     if isinstance(error, InvalidRequest):
-        said["violations"] = [
+        document["violations"] = [
             {"field": v.field, "rule": v.rule, "message": v.message} for v in error.violations
         ]
     if isinstance(error, NotPermitted):
-        said["policies"] = [
+        document["policies"] = [
             {"id": p.id, "clause": p.clause, "says": p.says, "remedy": p.remedy} for p in error.policies
         ]
-    return said
+    return document
 
 
 @click.group(

@@ -18,7 +18,7 @@ from securesystemslib.signer import CryptoSigner
 from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_office import CharterOffice
 from certs.signing import charter_signer, load_signing_key, public_of
-from federation.charter.model import Member, Profile
+from federation.charter.model import Member, ProfilePeriod
 from federation.values import clock
 from federation.values.identity import Installation, MemberId, OrganClass, OrganFunction, Role
 
@@ -49,7 +49,10 @@ INSTALLATIONS = [
     ("interconnect/client/window-1", (), ""),
 ]
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
-PROFILES = (Profile("opinion-2012", date(2012, 5, 10)), Profile("practice-2022", date(2022, 5, 30)))
+PROFILES = (
+    ProfilePeriod("opinion-2012", date(2012, 5, 10)),
+    ProfilePeriod("practice-2022", date(2022, 5, 30)),
+)
 KEY_DAYS = 365
 
 

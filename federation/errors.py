@@ -105,8 +105,10 @@ class NotPermitted(PermissionDenied):
 
     def __init__(self, message: str, policies: Sequence[PolicyReason] = ()) -> None:
         self.policies = tuple(policies)
-        said = {f"policy_{p.id}": f"{p.clause}: {p.says}" for p in self.policies}
-        super().__init__(message, **said, **{f"remedy_{p.id}": p.remedy for p in self.policies if p.remedy})
+        reasons = {f"policy_{p.id}": f"{p.clause}: {p.says}" for p in self.policies}
+        super().__init__(
+            message, **reasons, **{f"remedy_{p.id}": p.remedy for p in self.policies if p.remedy}
+        )
 
 
 class NotFound(HutongError):

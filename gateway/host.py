@@ -15,7 +15,7 @@ from federation.transport.tls import Caller
 from gateway.strongbox import Strongbox
 from server.hosting import Host
 from server.line import Connect
-from server.opening import Opening
+from server.opening import RequestOpener
 from server.settings import GatewaySettings
 
 #: `journal` encrypts the bodies of the log, `held` the answers kept for auditors, `relay` the notices,
@@ -28,7 +28,7 @@ class GatewayHost(Host):
     """The common parts of a server, and those of a gateway."""
 
     settings: GatewaySettings
-    opening: Opening
+    opening: RequestOpener
     disclosure: Disclosure
     #: Encrypts answers kept for auditors, and seals on their way.
     held_key: bytes
@@ -74,7 +74,7 @@ class GatewayHost(Host):
             head_file=host.head_file,
             lost=host.lost,
             now=host.now,
-            opening=Opening(charter=host.charter, destination=GATEWAY, now=host.now),
+            opening=RequestOpener(charter=host.charter, destination=GATEWAY, now=host.now),
             disclosure=disclosure,
             held_key=keys["held"],
             box=Strongbox(key=keys["relay"]),

@@ -21,14 +21,14 @@ from node.store.reading import Reader
 from node.store.rows import Sealer
 from server.handing import Sender
 from server.hosting import Host
-from server.opening import Opening
+from server.opening import RequestOpener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeHost(Host):
     """The common parts of a server, and those of a node."""
 
-    opening: Opening
+    opening: RequestOpener
     #: The officers who act for the agency.
     roll: Roll
     disclosure: Disclosure
@@ -83,7 +83,7 @@ class NodeHost(Host):
             head_file=host.head_file,
             lost=host.lost,
             now=host.now,
-            opening=Opening(
+            opening=RequestOpener(
                 charter=host.charter,
                 destination=str(host.installation),
                 now=host.now,

@@ -49,7 +49,7 @@ class Sender:
         )
 
 
-class Handing(ABC):
+class PageSender(ABC):
     """Hands in pages until none is waiting, and checks again after a while."""
 
     #: The kind of items that wait, for the operational log.

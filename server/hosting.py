@@ -15,7 +15,7 @@ from federation.charter.model import Charter
 from federation.charter.trust import CharterTrust
 from federation.errors import HutongError
 from federation.evidence.entry import EntryKind
-from federation.transport.access import Access, Rule
+from federation.transport.access import Access, AccessRule
 from federation.transport.layers import Layers, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
@@ -125,7 +125,7 @@ def hosting(
 
 
 @contextmanager
-def served(host: Host, parts: Sequence[Part], *, rules: Mapping[str, Rule]) -> Iterator[int]:
+def served(host: Host, parts: Sequence[Part], *, rules: Mapping[str, AccessRule]) -> Iterator[int]:
     """Run the parts in their order, serve them, and yield the bound port; they end in the reverse order.
 
     Start, refusals and an orderly stop are logged.
@@ -139,7 +139,7 @@ def served(host: Host, parts: Sequence[Part], *, rules: Mapping[str, Rule]) -> I
 
 
 @contextmanager
-def _served(host: Host, services: Sequence[Service], rules: Mapping[str, Rule]) -> Iterator[int]:
+def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessRule]) -> Iterator[int]:
     settings, journal, trust = host.settings, host.journal, host.trust
 
     def charter_version() -> int:

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 import grpc
 from google.protobuf.message import DecodeError, Message
 
-from federation.charter.envelope import Opened, open_statement, require_same_member
+from federation.charter.envelope import OpenedStatement, open_statement, require_same_member
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, PermissionDenied, Replayed
 from federation.evidence.entry import EntryKind, Value
@@ -31,7 +31,7 @@ M = TypeVar("M", bound=Message)
 MOST_NAMED = 50
 
 
-def once_of(opened: Opened, *, attempt: int = 1, via: str = "") -> Once:
+def once_of(opened: OpenedStatement, *, attempt: int = 1, via: str = "") -> Once:
     """Return the once of a statement, its key and nonce; `via` is a gateway that forwards it."""
     return Once(opened.keyid, opened.statement.nonce, attempt, via)
 
@@ -62,7 +62,7 @@ class Act:
     known: KnownOfficer = KnownOfficer()
 
     @classmethod
-    def by(cls, opened: Opened, known: KnownOfficer = KnownOfficer()) -> Self:
+    def by(cls, opened: OpenedStatement, known: KnownOfficer = KnownOfficer()) -> Self:
         """Return the act of a statement that was opened."""
         return cls(opened.installation, opened.officer, once_of(opened), opened.digest, known)
 
@@ -77,7 +77,7 @@ class Act:
         return work.log.append(kind, at=at, once=self.once, officer=self.officer, by=by, **fields)
 
 
-class Opening:
+class RequestOpener:
     """Opens requests to this server, by the charter's rules on who may sign what."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Opening:
         charter: Callable[[], Charter],
         destination: str,
         now: Callable[[], datetime],
-        insist_officer: Callable[[Opened], KnownOfficer] = lambda _: KnownOfficer(),
+        insist_officer: Callable[[OpenedStatement], KnownOfficer] = lambda _: KnownOfficer(),
     ) -> None:
         """`insist_officer` raises for an officer who may not act here, and returns what is known of any other."""
         self._charter = charter
@@ -112,7 +112,7 @@ class Opening:
 
     def statement(
         self, envelope: Envelope, caller: Admitted, *, role: Callable[[Charter], Role] | None = None
-    ) -> Opened:
+    ) -> OpenedStatement:
         """Return the statement, signed for the called rpc with a key of the role that the rpc's row names.
 
         `role` decides where the row names none because the role depends on the content or the caller.
@@ -133,7 +133,7 @@ class Opening:
         return opened
 
 
-def parsed(opened: Opened, body: type[M]) -> M:
+def parsed(opened: OpenedStatement, body: type[M]) -> M:
     """Return the body of a statement as the message that is expected; raises `InvalidRequest`.
 
     Records inside it are not looked at: they are admitted one by one, so that one faulty record holds up no page.

@@ -77,12 +77,12 @@ class ServerSettings(BaseSettings):
         Raises `ValueError` naming the missing, wrong or unknown setting.
         """
         path = home / "settings.toml"
-        said = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-        unknown = sorted(said.keys() - cls.model_fields.keys())
+        content = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+        unknown = sorted(content.keys() - cls.model_fields.keys())
         if unknown:
             raise ValueError(f"{path}: unknown settings {', '.join(unknown)}")
         prefix = str(cls.model_config.get("env_prefix", ""))
-        kept = {name: value for name, value in said.items() if prefix + name.upper() not in os.environ}
+        kept = {name: value for name, value in content.items() if prefix + name.upper() not in os.environ}
         return cls(home=home, **kept)
 
     @model_validator(mode="before")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from federation.charter.envelope import Opened
+from federation.charter.envelope import OpenedStatement
 from federation.evidence.entry import EntryKind
 from federation.v1 import query_pb2
 from server.journal.log import Once
@@ -10,7 +10,13 @@ from server.journal.work import Work
 
 
 def log_undertaking(
-    work: Work, promise: Opened, once: Once, said: query_pb2.Undertaking, *, request: bytes, at: str
+    work: Work,
+    promise: OpenedStatement,
+    once: Once,
+    undertaking: query_pb2.Undertaking,
+    *,
+    request: bytes,
+    at: str,
 ) -> None:
     """Add the entry that marks the application as used, with its reason and scope."""
     work.log.append(
@@ -21,6 +27,6 @@ def log_undertaking(
         undertaking=promise.digest.hex(),
         officer=promise.officer,
         by=str(promise.installation),
-        reason=said.reason,
-        scope=said.scope,
+        reason=undertaking.reason,
+        scope=undertaking.scope,
     )

@@ -13,7 +13,7 @@ from federation.errors import OutOfOrder
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2
 from federation.values.clock import legal_day, parse_stamp
-from federation.values.words import completeness_word, word
+from federation.values.enum_names import completeness_name, enum_name
 
 _APPROVED = (
     pb.APPLICATION_STATE_APPROVED,
@@ -25,7 +25,7 @@ _APPROVED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class BarsAnswer:
     """The answer about one person, ready to be shown."""
 
     name: str
@@ -46,22 +46,22 @@ class Told:
         return {"name": self.name, "on": self.on, "bars": rows}
 
 
-def ask(desk: Applications, number: str) -> Told:
+def ask(applications: Applications, number: str) -> BarsAnswer:
     """Return the answer on the bars of the person who applied; raises `OutOfOrder` saying what to do."""
-    application = desk.show(number).application
+    application = applications.show(number).application
     if application.submission.kind != pb.APPLICATION_KIND_OWN or application.state not in _APPROVED:
-        kind = word(pb.ApplicationKind.DESCRIPTOR, application.submission.kind)
+        kind = enum_name(pb.ApplicationKind.DESCRIPTOR, application.submission.kind)
         raise OutOfOrder(
             f"{number} is an application of kind {kind}, in state "
-            f"{word(pb.ApplicationState.DESCRIPTOR, application.state)}: only the person concerned is told, under "
+            f"{enum_name(pb.ApplicationState.DESCRIPTOR, application.state)}: only the person concerned is told, under "
             "an approved application of their own (A22)",
             reason="NOT_AN_APPROVED_OWN_APPLICATION",
         )
-    answer = desk.bars(application)
+    answer = applications.bars(application)
     if not answer.bars:
         raise OutOfOrder(
-            f"the answer is {completeness_word(answer.completeness)} and does not settle who is meant or what is "
+            f"the answer is {completeness_name(answer.completeness)} and does not settle who is meant or what is "
             "recorded: ask again when every store answers, or verify the identity first (R7)",
             reason="ANSWER_NOT_DECIDED",
         )
-    return Told(application.submission.subject.name, answer)
+    return BarsAnswer(application.submission.subject.name, answer)

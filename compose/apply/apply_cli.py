@@ -9,10 +9,10 @@ import click
 from certs.printing import echo_block, write_text
 from compose.apply import apply_bars, apply_forms, apply_showing
 from compose.apply.apply_options import (
+    applications_at,
     as_seen,
     at_window,
     decided,
-    desk_at,
     ground_option,
     head_option,
     note_option,
@@ -22,7 +22,7 @@ from compose.apply.apply_options import (
 from compose.apply.apply_submit import submit
 from compose.shared.at import At, at
 from federation.v1 import application_pb2 as pb
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 
 @click.group()
@@ -46,8 +46,10 @@ def accept(
     grounds: tuple[str, ...],
 ) -> None:
     """受理: accept, refuse to accept, or want papers; without --ground, for the rules found at submission."""
-    with desk_at(at) as desk:
-        done = desk.accept(as_seen(desk, number, version), step_of(decision), apply_forms.grounds(grounds))
+    with applications_at(at) as applications:
+        done = applications.accept(
+            as_seen(applications, number, version), step_of(decision), apply_forms.grounds(grounds)
+        )
         tell(done, at)
 
 
@@ -72,9 +74,9 @@ def review(
     approved_by: str,
 ) -> None:
     """审核, or 复查 of an objection: approve, reject, stop and restart the clock, extend, uphold, correct."""
-    with desk_at(at) as desk:
-        done = desk.review(
-            as_seen(desk, number, version),
+    with applications_at(at) as applications:
+        done = applications.review(
+            as_seen(applications, number, version),
             step_of(decision),
             apply_forms.grounds(grounds),
             note=note,
@@ -100,12 +102,12 @@ def handle(
     approved_by: str,
 ) -> None:
     """处理: ask the gateway and issue the result, or the opinion on an objection; never by who reviewed it."""
-    with desk_at(at) as desk:
-        application = as_seen(desk, number, version)
+    with applications_at(at) as applications:
+        application = as_seen(applications, number, version)
         if decision == "answer":
-            done = desk.answer(application)
+            done = applications.answer(application)
         else:
-            done = desk.handle(
+            done = applications.handle(
                 application,
                 step_of(decision),
                 apply_forms.grounds(grounds),
@@ -126,8 +128,8 @@ def object_(
     grounds: str,
 ) -> None:
     """异议: object to what was decided, once."""
-    with desk_at(at) as desk:
-        tell(desk.object(as_seen(desk, number, version), grounds), at)
+    with applications_at(at) as applications:
+        tell(applications.object(as_seen(applications, number, version), grounds), at)
 
 
 @apply.command()
@@ -135,8 +137,8 @@ def object_(
 @click.argument("number")
 def show(at: At, number: str) -> None:
     """Show an application with every step; results are handed out for a few working days only."""
-    with desk_at(at) as desk:
-        tell(desk.show(number), at)
+    with applications_at(at) as applications:
+        tell(applications.show(number), at)
 
 
 @apply.command("list")
@@ -152,8 +154,8 @@ def list_(
 ) -> None:
     """List applications: number, state, due day; nobody's name."""
     wanted = [apply_forms.number_of(pb.ApplicationState, state, "state") for state in states]
-    with desk_at(at) as desk:
-        lines = desk.list(wanted, late_only=late, limit=limit)
+    with applications_at(at) as applications:
+        lines = applications.list(wanted, late_only=late, limit=limit)
     at.present(lines, table=apply_showing.lines_table)
 
 
@@ -162,13 +164,13 @@ def list_(
 @click.argument("number")
 def bars(at: At, number: str) -> None:
     """For the person of an own application that was approved: when does each bar end? In plain Chinese."""
-    with desk_at(at) as desk:
-        told = apply_bars.ask(desk, number)
-    text = told.text()
+    with applications_at(at) as applications:
+        answer = apply_bars.ask(applications, number)
+    text = answer.text()
     if at.out:
         at.out.mkdir(parents=True, exist_ok=True)
         write_text(at.out / f"{number}-bars.txt", text)
-    at.present(told, document=lambda it: it.as_json(), table=lambda _: echo_block(text, end=""))
+    at.present(answer, document=lambda it: it.as_json(), table=lambda _: echo_block(text, end=""))
 
 
 @apply.command()
@@ -177,15 +179,15 @@ def bars(at: At, number: str) -> None:
 @click.argument("code")
 def check(at: At, number: str, code: str) -> None:
     """Ask the node that issued document NUMBER whether it stands under CODE; never what it says."""
-    with desk_at(replace(at, node=number.rsplit("-", 3)[0])) as desk:
-        told = desk.check(number, code)
-    at.present(told, table=lambda it: _standing(number, it))
+    with applications_at(replace(at, node=number.rsplit("-", 3)[0])) as applications:
+        answer = applications.check(number, code)
+    at.present(answer, table=lambda it: _status_lines(number, it))
 
 
-def _standing(number: str, told: pb.VerifyDocumentResponse) -> list[str]:
+def _status_lines(number: str, answer: pb.VerifyDocumentResponse) -> list[str]:
     """Return in sentences whether a document is still valid."""
-    standing = word(pb.DocumentStanding.DESCRIPTOR, told.standing).replace("_", " ")
-    said = [f"{number}: {standing}" + (f" by {told.superseded_by}" if told.superseded_by else "")]
-    if told.issued_on:
-        said.append(f"  issued {told.issued_on}, valid until {told.valid_until or 'no end'}")
-    return said
+    status = enum_name(pb.DocumentStanding.DESCRIPTOR, answer.standing).replace("_", " ")
+    lines = [f"{number}: {status}" + (f" by {answer.superseded_by}" if answer.superseded_by else "")]
+    if answer.issued_on:
+        lines.append(f"  issued {answer.issued_on}, valid until {answer.valid_until or 'no end'}")
+    return lines

@@ -13,7 +13,7 @@ from compose.explain.strict_json import BadLine, parse_line
 from federation.errors import InvalidRequest
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, record_pb2
-from federation.values.words import parse, words
+from federation.values.enum_names import enum_names, parse
 
 T = TypeVar("T")
 _HEX = 64
@@ -22,12 +22,12 @@ _USUAL = {"own": "person", "public": "unit", "defence": "lawyer", "case": "state
 
 def choices(enum: Any) -> list[str]:
     """Return the names of an enum's values, for the choices of an option."""
-    return [word for number, word in words(enum.DESCRIPTOR).items() if number]
+    return [name for number, name in enum_names(enum.DESCRIPTOR).items() if number]
 
 
-def number_of(enum: Any, word: str, field: str) -> Any:
+def number_of(enum: Any, name: str, field: str) -> Any:
     """Return the number of an enum value by its name; raises `InvalidRequest`."""
-    return parse(enum.DESCRIPTOR, word, field=field)
+    return parse(enum.DESCRIPTOR, name, field=field)
 
 
 def read_submission(path: Path) -> pb.Submission:
@@ -46,15 +46,15 @@ def paper(text: str, submission: pb.Submission) -> pb.Paper:
     """
     head, *rest = text.split(",")
     kind, equals, source = head.partition("=")
-    said = dict(part.partition("=")[::2] for part in rest)
-    if not equals or not said.keys() <= {"names", "case", "reference"}:
+    stated = dict(part.partition("=")[::2] for part in rest)
+    if not equals or not stated.keys() <= {"names", "case", "reference"}:
         raise InvalidRequest.of("paper", "FORMAT", "write KIND=FILE or KIND=sha256:HEX,names=...,case=...")
     return pb.Paper(
         kind=number_of(pb.PaperKind, kind, "paper"),
         sha256=_digest(source),
-        names=said.get("names", submission.subject.name),
-        case_number=said.get("case", submission.case_number),
-        reference=said.get("reference", ""),
+        names=stated.get("names", submission.subject.name),
+        case_number=stated.get("case", submission.case_number),
+        reference=stated.get("reference", ""),
     )
 
 

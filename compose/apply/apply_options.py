@@ -12,7 +12,7 @@ import click
 from compose.apply import apply_forms, apply_showing
 from compose.shared.at import At, Optional, at
 from compose.shared.printing import Console
-from federation.client.applications import Applications, Done
+from federation.client.applications import Applications, VerifiedStep
 from federation.v1 import application_pb2 as pb
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,25 +41,25 @@ head_option = click.option("--approved-by", default="", help="County-level head 
 
 
 @contextmanager
-def desk_at(at: At) -> Iterator[Applications]:
+def applications_at(at: At) -> Iterator[Applications]:
     """Yield the desk of an officer at a node of the agency."""
     with at.client() as client:
         yield client.applications(at.node)
 
 
-def as_seen(desk: Applications, number: str, version: int | None) -> pb.Application:
+def as_seen(applications: Applications, number: str, version: int | None) -> pb.Application:
     """Return the application to decide on, at `version` when one is given."""
-    application = desk.show(number).application
+    application = applications.show(number).application
     if version is not None:
         application.version = version
     return application
 
 
-def tell(done: Done, at: At) -> None:
+def tell(done: VerifiedStep, at: At) -> None:
     """Show an application and its documents, and save them in the folder that was named."""
     saved = apply_showing.save(done, at.out) if at.out else []
 
-    def shown(done: Done) -> list[str]:
+    def shown(done: VerifiedStep) -> list[str]:
         apply_showing.show(done, Console())
         return [f"saved {path}" for path in saved]
 

@@ -9,14 +9,14 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 
 from compose.shared.printing import Console, Panel, Table, lines, listing, marked, styled, write_json
-from federation.client.applications import Done
+from federation.client.applications import VerifiedStep
 from federation.documents.document import TITLES
 from federation.documents.file import render
 from federation.documents.rendering import text_of
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
 from federation.values.clock import BEIJING, parse_stamp
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 STATES = {
     pb.APPLICATION_STATE_SUBMITTED: "待受理",
@@ -52,8 +52,8 @@ STEPS = {
 
 def application_table(application: pb.Application) -> Table:
     """Return the steps of an application with officer, time and decision."""
-    said = application.submission
-    kind = word(pb.ApplicationKind.DESCRIPTOR, said.kind)
+    submission = application.submission
+    kind = enum_name(pb.ApplicationKind.DESCRIPTOR, submission.kind)
     due = f"，{application.due_on} 前办理" if application.due_on else ""
     stopped = f"，核查中（剩 {application.days_left} 个工作日）" if application.verifying else ""
     title = f"{application.number}  {kind}  {STATES.get(application.state, '')}{due}{stopped}"
@@ -84,11 +84,11 @@ def _moment(stamped: str) -> str:
     return f"{parse_stamp(stamped).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
-def header(said: document_pb2.DocumentHeader) -> str:
+def header(document: document_pb2.DocumentHeader) -> str:
     """Return one line about a document from its header, which stays when the content is gone."""
-    title = "查询结果文书" if said.result else TITLES.get(said.kind, "")
-    later = f"（已由 {said.superseded_by} 取代）" if said.superseded_by else ""
-    return f"{said.number.rpartition('-')[2]} {title}{later}"
+    title = "查询结果文书" if document.result else TITLES.get(document.kind, "")
+    later = f"（已由 {document.superseded_by} 取代）" if document.superseded_by else ""
+    return f"{document.number.rpartition('-')[2]} {title}{later}"
 
 
 def lines_table(lines: Sequence[pb.ApplicationLine]) -> Table:
@@ -101,7 +101,7 @@ def lines_table(lines: Sequence[pb.ApplicationLine]) -> Table:
         table.add_row(
             line.number,
             str(line.version),
-            word(pb.ApplicationKind.DESCRIPTOR, line.kind),
+            enum_name(pb.ApplicationKind.DESCRIPTOR, line.kind),
             STATES.get(line.state, "") + ("，核查中" if line.verifying else ""),
             line.submitted_on,
             marked(late, line.due_on),
@@ -109,7 +109,7 @@ def lines_table(lines: Sequence[pb.ApplicationLine]) -> Table:
     return table
 
 
-def show(done: Done, console: Console) -> None:
+def show(done: VerifiedStep, console: Console) -> None:
     """Print an application, the obstacles to it, and its documents."""
     console.print(application_table(done.application))
     waiting = (pb.APPLICATION_STATE_SUBMITTED, pb.APPLICATION_STATE_PAPERS_WANTED)
@@ -121,7 +121,7 @@ def show(done: Done, console: Console) -> None:
         console.print(Panel(text_of(document).rstrip(), expand=False))
 
 
-def save(done: Done, folder: Path) -> list[Path]:
+def save(done: VerifiedStep, folder: Path) -> list[Path]:
     """Write each document as a file that `hutong verify` checks; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -132,7 +132,7 @@ def save(done: Done, folder: Path) -> list[Path]:
     return paths
 
 
-def as_json(done: Done) -> dict[str, Any]:
+def as_json(done: VerifiedStep) -> dict[str, Any]:
     """Return an application and its documents as programs read them."""
     return {
         "application": MessageToDict(done.application, preserving_proto_field_name=True),

@@ -9,7 +9,7 @@ import click
 
 from certs.printing import echo, echo_block
 from compose.apply import apply_forms
-from compose.apply.apply_options import at_window, desk_at, tell
+from compose.apply.apply_options import applications_at, at_window, tell
 from compose.apply.roster_file import insist_good, read_roster, write_aside
 from compose.shared.at import At
 from compose.shared.options import DAY
@@ -63,51 +63,51 @@ def submit(
     set_aside: Path | None,
     papers: tuple[str, ...],
     help_papers: bool,
-    **said: Any,
+    **fields: Any,
 ) -> None:
     """Take an application in, or papers that were missing; what stands in its way is named at once."""
     if help_papers:
         echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
         return
-    submission = apply_forms.read_submission(source) if source else _submission(said)
+    submission = apply_forms.read_submission(source) if source else _submission(fields)
     if roster:
         submission.ClearField("subject")
         submission.roster.persons.extend(_persons(roster, set_aside))
         submission.roster.needed_by, submission.roster.letter_each = needed_by, letter_each
-    with desk_at(at) as desk:
-        if said["supplement_to"]:
-            standing = desk.show(said["supplement_to"]).application
-            submission = pb.Submission(supplement_to=standing.number, expected_version=standing.version)
-            submission.papers.extend(apply_forms.paper(each, standing.submission) for each in papers)
+    with applications_at(at) as applications:
+        if fields["supplement_to"]:
+            earlier = applications.show(fields["supplement_to"]).application
+            submission = pb.Submission(supplement_to=earlier.number, expected_version=earlier.version)
+            submission.papers.extend(apply_forms.paper(each, earlier.submission) for each in papers)
         else:
             submission.papers.extend(apply_forms.paper(each, submission) for each in papers)
-        tell(desk.submit(submission), at)
+        tell(applications.submit(submission), at)
 
 
-def _submission(said: dict[str, Any]) -> pb.Submission:
+def _submission(fields: dict[str, Any]) -> pb.Submission:
     """Return the submission that the options describe."""
-    kind = said["kind"] or "own"
+    kind = fields["kind"] or "own"
     made = pb.Submission(
         kind=apply_forms.number_of(pb.ApplicationKind, kind, "kind"),
-        applicant=apply_forms.applicant(said["applicant"] or said["name"], kind),
-        reason=said["reason"],
-        basis=said["basis"],
-        case_number=said["case_number"],
+        applicant=apply_forms.applicant(fields["applicant"] or fields["name"], kind),
+        reason=fields["reason"],
+        basis=fields["basis"],
+        case_number=fields["case_number"],
     )
-    made.subject.name, made.subject.birth_date = said["name"], said["birth_date"]
-    if said["id_number"]:
-        made.subject.identifiers.append(apply_forms.citizen(said["id_number"]))
-    own_number = said["applicant_id"] or (said["id_number"] if kind == "own" else None)
+    made.subject.name, made.subject.birth_date = fields["name"], fields["birth_date"]
+    if fields["id_number"]:
+        made.subject.identifiers.append(apply_forms.citizen(fields["id_number"]))
+    own_number = fields["applicant_id"] or (fields["id_number"] if kind == "own" else None)
     if own_number:
         made.applicant.identifier.CopyFrom(apply_forms.citizen(own_number))
-    made.applicant.household_division = said["household"]
-    made.applicant.residence_division = said["residence"]
-    made.applicant.seat_division = said["seat"]
-    made.applicant.handled_by = said["handled_by"]
-    if said["agent"]:
-        made.agent.name, made.agent.birth_date = said["agent"], said["agent_birth_date"]
-    if said["relation"]:
-        made.relation = apply_forms.number_of(pb.Relation, said["relation"], "relation")
+    made.applicant.household_division = fields["household"]
+    made.applicant.residence_division = fields["residence"]
+    made.applicant.seat_division = fields["seat"]
+    made.applicant.handled_by = fields["handled_by"]
+    if fields["agent"]:
+        made.agent.name, made.agent.birth_date = fields["agent"], fields["agent_birth_date"]
+    if fields["relation"]:
+        made.relation = apply_forms.number_of(pb.Relation, fields["relation"], "relation")
     return made
 
 

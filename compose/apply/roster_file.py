@@ -117,15 +117,15 @@ def _add(
         what = f"has {len(cells)} cells, the headings are {len(columns)}"
         found.bad.append(BadRow(line, "row", what, cells))
         return
-    said = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+    row = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
     born, unreadable = "", ""
     try:
-        born = as_date(said["birth_date"]) if said.get("birth_date") else ""
+        born = as_date(row["birth_date"]) if row.get("birth_date") else ""
     except ValueError as error:
         unreadable = str(error)
-    person = query_pb2.Subject(name=said["name"], birth_date=born)
-    if said["id_number"]:
-        person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=said["id_number"])
+    person = query_pb2.Subject(name=row["name"], birth_date=born)
+    if row["id_number"]:
+        person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=row["id_number"])
     # The position of a row is its line, so that a repeated number is reported with the line of the first.
     wrong = list(person_violations(person, line - 1, seen, allow_synthetic=True))
     if unreadable:

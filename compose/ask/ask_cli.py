@@ -9,12 +9,12 @@ from compose.shared.options import DAY
 from compose.shared.presenting import present
 from compose.shared.printing import Console
 from compose.shared.showing import answer_tables, verdict_line
-from federation.client.asking import Answered
+from federation.client.asking import ProvenAnswer
 from federation.errors import InvalidRequest
 from federation.evidence.answer_file import render
 from federation.law.functions import FUNCTIONS
 from federation.v1 import query_pb2, record_pb2
-from federation.values.words import parse_granularity, parse_purpose
+from federation.values.enum_names import parse_granularity, parse_purpose
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
 #: The class of the person a window asks for, when only a name is given.
@@ -107,7 +107,7 @@ def ask(
     )
 
 
-def _show(answered: Answered) -> None:
+def _show(answered: ProvenAnswer) -> None:
     console = Console()
     answer_tables(answered.answer, console)
     console.print(verdict_line(answered.verified), highlight=False)

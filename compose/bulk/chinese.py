@@ -36,10 +36,10 @@ def plain(text: str) -> str:
     Space between two characters of a number is refused: 1 0 may be 10, or a digit may be missing.
     """
     insist_visible(text)
-    said = half_width(text)
-    if match := _GAP.search(said):
+    half = half_width(text)
+    if match := _GAP.search(half):
         raise ValueError(f"{match[0]!r} has a space inside a number: take it out")
-    return "".join(said.split())
+    return "".join(half.split())
 
 
 def number(text: str) -> int:
@@ -50,10 +50,10 @@ def number(text: str) -> int:
         return _figures(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
     if _BY_DIGIT.fullmatch(text) and (len(text) >= 4 or any(c in _ZERO for c in text)):
         return int("".join(str(_VALUES[c]) for c in text))
-    said = _standard(text)
-    high, ten_thousand, low = said.rpartition("万")
+    standard = _standard(text)
+    high, ten_thousand, low = standard.rpartition("万")
     found = (_below(high, text) * 10_000 if ten_thousand else 0) + (_below(low, text) if low else 0)
-    if said not in _written(found):
+    if standard not in _written(found):
         raise _no_number(text)
     return found
 

@@ -62,11 +62,11 @@ def read_date(text: str, *, partial: bool = False) -> str:
     Any other time is refused: in another time zone, it may belong to the day before or after.
     """
     insist_visible(text)
-    said = half_width(text).strip()
-    day, clock = _without_time(said)
+    given = half_width(text).strip()
+    day, clock = _without_time(given)
     parts = _parts(day, partial=partial and not clock)
     if parts is None:
-        raise ValueError(_why_not(said))
+        raise ValueError(_why_not(given))
     written = "-".join(f"{part:0{4 if place == 0 else 2}d}" for place, part in enumerate(parts))
     parse_date(written if len(parts) == 3 else "-".join([written, *["01"] * (3 - len(parts))]))
     return written
@@ -84,19 +84,19 @@ def read_serial(days: float) -> str:
 _FORMS: Final = "write it as 2012年3月1日, 2012-03-01, 2012/3/1, 2012.3.1 or 20120301"
 
 
-def _without_time(said: str) -> tuple[str, str]:
+def _without_time(given: str) -> tuple[str, str]:
     """Return the day and the midnight time that follows it, if any; raises `ValueError` for another time."""
-    day, clock = said, ""
-    for found in re.finditer(r"T| +", said):
-        if time := _TIME.fullmatch(said, found.start()):
-            day, clock = said[: found.start()], time[0]
+    day, clock = given, ""
+    for found in re.finditer(r"T| +", given):
+        if time := _TIME.fullmatch(given, found.start()):
+            day, clock = given[: found.start()], time[0]
             if any(int(part) for part in time.groups()[:4] if part):
                 raise ValueError(
-                    f"{said[:40]!r} gives a time of day, which may be another day elsewhere: give the day alone"
+                    f"{given[:40]!r} gives a time of day, which may be another day elsewhere: give the day alone"
                 )
             if (time[5] or "") not in _ZONES:
                 raise ValueError(
-                    f"{said[:40]!r} is midnight in another time zone: give the day in Beijing alone"
+                    f"{given[:40]!r} is midnight in another time zone: give the day in Beijing alone"
                 )
             break
     return day, clock
@@ -120,14 +120,14 @@ def _parts(day: str, *, partial: bool) -> tuple[int, ...] | None:
     return None
 
 
-def _why_not(said: str) -> str:
-    shown = repr(said[:40])
-    if _SHORT_YEAR.match(said):
+def _why_not(given: str) -> str:
+    shown = repr(given[:40])
+    if _SHORT_YEAR.match(given):
         return f"{shown} has a year of two digits: {_FORMS}"
-    if _YEAR_LAST.match(said):
+    if _YEAR_LAST.match(given):
         return f"{shown} does not say which is the day and which the month: {_FORMS}"
-    if re.fullmatch(r"\d{4} *\. *\d", said, re.ASCII):
+    if re.fullmatch(r"\d{4} *\. *\d", given, re.ASCII):
         return f"{shown} may have been written with a zero at the end: write the month with two digits, as 2011-10"
-    if re.search(r"\d +\d", said):
+    if re.search(r"\d +\d", given):
         return f"{shown} has a space inside a number: {_FORMS}"
     return f"{shown} is not a date: {_FORMS}"

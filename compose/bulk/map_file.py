@@ -26,15 +26,15 @@ def load_map(file: FilePath) -> TableMap:
         raise InvalidRequest.of(str(file), "MAP", f"is over {_MOST_BYTES} bytes: not a map")
     try:
         text = file.read_text("utf-8-sig")
-        said = tomllib.loads(text)
+        content = tomllib.loads(text)
     except UnicodeDecodeError:
         raise InvalidRequest.of(str(file), "MAP", "is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidRequest.of(str(file), "MAP", f"is not TOML: {error}") from None
-    return _Making(text, read_form(text, said)).map()
+    return _MapMaker(text, read_form(text, content)).map()
 
 
-class _Making:
+class _MapMaker:
     """Makes a map from its TOML form, and gathers everything that does not fit the fields of a record."""
 
     def __init__(self, text: str, form: MapForm) -> None:
@@ -44,7 +44,7 @@ class _Making:
 
     def map(self) -> TableMap:
         form = self._form
-        columns = [self._column(name, said) for name, said in form.columns.items()]
+        columns = [self._column(name, column_form) for name, column_form in form.columns.items()]
         made = TableMap(
             format=form.format,
             columns=tuple(column for column in columns if column is not None),
@@ -61,29 +61,29 @@ class _Making:
     def _fault(self, message: str, *keys: str) -> None:
         self._faults.append(fault(self._text, message, *keys))
 
-    def _column(self, name: str, said: ColumnForm) -> Column | None:
+    def _column(self, name: str, form: ColumnForm) -> Column | None:
         keys = ("columns", name)
-        paths = [p for p in (self._path(target, *keys, "to") for target in said.to) if p is not None]
-        if said.split and any(p.text.count("[") != 1 or "[*]" in p.text for p in paths):
+        paths = [p for p in (self._path(target, *keys, "to") for target in form.to) if p is not None]
+        if form.split and any(p.text.count("[") != 1 or "[*]" in p.text for p in paths):
             self._fault(
                 "is text between the parts of a cell that fill a list, such as offences[0].name",
                 *keys,
                 "split",
             )
             return None
-        if len(paths) != len(said.to):
+        if len(paths) != len(form.to):
             return None
         return Column(
             name=name,
             to=tuple(paths),
-            convert=self._converter(paths, said.values, keys),
-            empty=self._empty(said.empty, paths, keys),
-            along=tuple(self._paths((*keys, "with"), said.along)),
-            split=said.split,
+            convert=self._converter(paths, form.values, keys),
+            empty=self._empty(form.empty, paths, keys),
+            along=tuple(self._paths((*keys, "with"), form.along)),
+            split=form.split,
         )
 
-    def _empty(self, said: str | None, paths: Sequence[Path], keys: tuple[str, ...]) -> int:
-        if said is None:
+    def _empty(self, reason: str | None, paths: Sequence[Path], keys: tuple[str, ...]) -> int:
+        if reason is None:
             return 0
         if not any(path.mandatory for path in paths):
             self._fault(
@@ -91,13 +91,13 @@ class _Making:
                 *keys,
                 "empty",
             )
-        return self._reason(said, *keys, "empty")
+        return self._reason(reason, *keys, "empty")
 
-    def _reason(self, said: str, *keys: str) -> int:
-        value = pb.UnknownReason.DESCRIPTOR.values_by_name.get(f"UNKNOWN_REASON_{said}")
+    def _reason(self, reason: str, *keys: str) -> int:
+        value = pb.UnknownReason.DESCRIPTOR.values_by_name.get(f"UNKNOWN_REASON_{reason}")
         if value is None or not value.number:
             known = [v.name.removeprefix("UNKNOWN_REASON_") for v in pb.UnknownReason.DESCRIPTOR.values]
-            self._fault(f"{said!r} is none of {', '.join(known[1:])}"[:400], *keys)
+            self._fault(f"{reason!r} is none of {', '.join(known[1:])}"[:400], *keys)
             return 0
         return int(value.number)
 
@@ -108,9 +108,9 @@ class _Making:
             self._fault(f"{text[:60]}: {error}", *keys)
             return None
 
-    def _paths(self, keys: tuple[str, ...], said: Mapping[str, Any]) -> list[tuple[Path, Any]]:
+    def _paths(self, keys: tuple[str, ...], targets: Mapping[str, Any]) -> list[tuple[Path, Any]]:
         made = []
-        for target, value in said.items():
+        for target, value in targets.items():
             path = self._path(target, *keys, target)
             if path is None:
                 continue

@@ -47,16 +47,16 @@ class MapForm(BaseModel):
 
     @field_validator("provenance")
     @classmethod
-    def _only_paper(cls, said: str | None) -> str | None:
-        if said not in (None, "paper"):
+    def _only_paper(cls, calendar: str | None) -> str | None:
+        if calendar not in (None, "paper"):
             raise ValueError('is "paper", or left out: then map instrument.kind')
-        return said
+        return calendar
 
 
-def read_form(text: str, said: Mapping[str, Any]) -> MapForm:
-    """Return the map in `said`, the parsed TOML of `text`; raises `InvalidRequest` naming every wrong key."""
+def read_form(text: str, content: Mapping[str, Any]) -> MapForm:
+    """Return the map in `content`, the parsed TOML of `text`; raises `InvalidRequest` naming every wrong key."""
     try:
-        return MapForm.model_validate(said)
+        return MapForm.model_validate(content)
     except ValidationError as error:
         raise InvalidRequest(
             [fault(text, _message(each), *map(str, each["loc"])) for each in error.errors()]
@@ -80,5 +80,5 @@ def _message(error: Any) -> str:
         return str(error["ctx"]["error"])
     if error["type"] in ("model_type", "dict_type"):
         return "is a table"
-    said = str(error["msg"])
-    return said[0].lower() + said[1:]
+    message = str(error["msg"])
+    return message[0].lower() + message[1:]

@@ -29,17 +29,17 @@ class Format(BaseModel):
 
     @field_validator("encoding")
     @classmethod
-    def _known(cls, said: str) -> str:
-        if said not in ("", *_ENCODINGS):
+    def _known(cls, encoding: str) -> str:
+        if encoding not in ("", *_ENCODINGS):
             raise ValueError(f"is one of {', '.join(_ENCODINGS)}; left out, it is found out")
-        return said
+        return encoding
 
     @field_validator("delimiter")
     @classmethod
-    def _one_character(cls, said: str) -> str:
-        if len(said) != 1 or said in '"\n\r\0':
+    def _one_character(cls, separator: str) -> str:
+        if len(separator) != 1 or separator in '"\n\r\0':
             raise ValueError("is one character")
-        return said
+        return separator
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +94,20 @@ class TableMap:
             path.put(record, value)
         for column in self.columns:
             try:
-                said = _said(column, cells.get(column.name))
+                content = _value_of(column, cells.get(column.name))
             except (ValueError, OverflowError) as error:
                 faults.append(FieldViolation(column.name, "CELL", str(error)))
                 continue
-            if said is None:
+            if content is None:
                 if column.empty:
                     unknown.update((p.mandatory, column.empty) for p in column.to if p.mandatory)
                 continue
             if any(at == EVERY for path in column.to for _, at in path.steps):
-                later.append((column, said))
+                later.append((column, content))
             else:
-                _fill(record, column, said)
-        for column, said in later:
-            _fill(record, column, said)
+                _fill(record, column, content)
+        for column, content in later:
+            _fill(record, column, content)
         if faults:
             raise InvalidRequest(faults)
         self._tidy(record)
@@ -132,7 +132,7 @@ def _each(name: str, offences: int) -> list[str]:
     return [name.replace("[*]", f"[{n}]") for n in range(offences)] if "[*]" in name else [name]
 
 
-def _said(column: Column, cell: Cell) -> Any:
+def _value_of(column: Column, cell: Cell) -> Any:
     """Return the value of a cell, a list of values for a column that is split; None for an empty cell."""
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         return None
@@ -147,19 +147,19 @@ def _parts(column: Column, text: str) -> list[str]:
     return [part.strip() for part in text.split(column.split) if part.strip()]
 
 
-def _fill(record: pb.Record, column: Column, said: Any) -> None:
+def _fill(record: pb.Record, column: Column, content: Any) -> None:
     if column.split:
-        for number_, one in enumerate(said):
+        for number_, one in enumerate(content):
             for path in column.to:
                 _at(path, number_).put(record, one)
             for path, value in column.along:
                 _at(path, number_).put(record, value)
         return
-    penalty = isinstance(said, tuple)
+    penalty = isinstance(content, tuple)
     for path in column.to:
-        path.put(record, said[0] if penalty else said)
+        path.put(record, content[0] if penalty else content)
     if penalty:
-        record.supplementary_penalties.extend(said[1])
+        record.supplementary_penalties.extend(content[1])
     for path, value in column.along:
         path.put(record, value)
 

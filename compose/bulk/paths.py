@@ -121,14 +121,14 @@ def _expect(value: Any, kind: type) -> Any:
     return value
 
 
-def enum_value(path: Path, word: str) -> int:
+def enum_value(path: Path, name: str) -> int:
     """Return the number of "MALE" or "male" for a field of that enum; raises `ValueError` naming the choices."""
     enum = path.field.enum_type if path.field is not None else None
     if enum is None:
         raise ValueError("is no field with fixed values")
     prefix = enum.values[0].name.removesuffix("UNSPECIFIED")
-    found = enum.values_by_name.get(prefix + word.upper())
+    found = enum.values_by_name.get(prefix + name.upper())
     if found is None or not found.number:
         choices = ", ".join(v.name.removeprefix(prefix) for v in enum.values if v.number)
-        raise ValueError(f"{word[:40]!r} is none of {choices}")
+        raise ValueError(f"{name[:40]!r} is none of {choices}")
     return int(found.number)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from compose.bulk.source import Item
+from compose.bulk.source import SourceRow
 from federation.errors import FieldViolation, InvalidRequest
 
 
@@ -29,7 +29,7 @@ class Counts:
 
 
 @dataclass
-class Progress:
+class ImportState:
     """The state of one import; a context manager that locks the quarantine file against a second importer.
 
     The state is written only when its part of the quarantine file is on the disk, so that a killed import loses
@@ -72,16 +72,16 @@ class Progress:
     def _recall(self) -> int:
         """Load the counts of an interrupted import of this same file; return the length of its quarantine file."""
         try:
-            said: dict[str, Any] = json.loads(self.state.read_text("utf-8"))
-            length, counts = int(said["quarantine_bytes"]), Counts(**said["counts"])
+            state: dict[str, Any] = json.loads(self.state.read_text("utf-8"))
+            length, counts = int(state["quarantine_bytes"]), Counts(**state["counts"])
         except (OSError, ValueError, KeyError, TypeError):
             return 0
-        if said["identity"] != self.identity or length > os.fstat(self._kept.fileno()).st_size:
+        if state["identity"] != self.identity or length > os.fstat(self._kept.fileno()).st_size:
             return 0
         self.counts = counts
         return length
 
-    def keep(self, item: Item, reasons: list[FieldViolation]) -> None:
+    def keep(self, item: SourceRow, reasons: list[FieldViolation]) -> None:
         """Write a row to quarantine with every reason."""
         self.counts.quarantined += 1
         why = [{"field": v.field, "rule": v.rule, "message": v.message} for v in reasons]
@@ -92,13 +92,13 @@ class Progress:
         """Store durably the progress so far."""
         self._kept.flush()
         os.fsync(self._kept.fileno())
-        said = {
+        state = {
             "identity": self.identity,
             "counts": asdict(self.counts),
             "quarantine_bytes": os.fstat(self._kept.fileno()).st_size,
         }
         new = self.state.with_name(self.state.name + ".new")
-        new.write_text(json.dumps(said), "utf-8")
+        new.write_text(json.dumps(state), "utf-8")
         new.replace(self.state)
 
     def __exit__(

@@ -18,7 +18,7 @@ MOST_BLANK = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row with its number in the file (a line, or a row of a sheet), and the faults found so far."""
 
     number: int
@@ -51,7 +51,7 @@ def header_of(cells: Sequence[Cell], number: int) -> list[str]:
     return names
 
 
-def row_of(header: Sequence[str], cells: Sequence[Cell], number: int, *, ragged: bool = False) -> Row:
+def row_of(header: Sequence[str], cells: Sequence[Cell], number: int, *, ragged: bool = False) -> TableRow:
     """Return the cells by column name; too many, too few, too long or unprintable cells are faults of the row.
 
     With `ragged`, a row may end early, as rows of a sheet end with their last filled cell.
@@ -65,7 +65,7 @@ def row_of(header: Sequence[str], cells: Sequence[Cell], number: int, *, ragged:
         faults.append(FieldViolation("row", "CELLS", says))
     named = dict(zip(header, cells, strict=False))
     named |= {f"+{n}": cell for n, cell in enumerate(cells[len(header) : MOST_COLUMNS]) if faults}
-    return Row(number, named, faults)
+    return TableRow(number, named, faults)
 
 
 def _cell_faults(header: Sequence[str], cells: Sequence[Cell]) -> Iterator[FieldViolation]:

@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf.json_format import ParseDict, ParseError
 
 from compose.bulk.mapping import Format, TableMap
-from compose.bulk.rows import Row
+from compose.bulk.rows import TableRow
 from compose.bulk.text_files import Scanned, csv_rows, json_lines, json_row, scan
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2
@@ -25,7 +25,7 @@ _BOOKS = (".xlsx",)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SourceRow:
     """One row: its number, its form in quarantine, and its record or every reason against it."""
 
     number: int
@@ -35,14 +35,14 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """A file that was scanned once; its digest shows later whether it is still the same."""
 
     file: Path
     scanned: Scanned
     table: TableMap | None
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[SourceRow]:
         """Yield every row in order; raises `InvalidRequest` where the file itself cannot be read on."""
         if self.table is None:
             for number, line in json_lines(self.file, self.scanned.encoding):
@@ -51,7 +51,7 @@ class Source:
         for row in self.rows(self.table):
             yield _mapped(row, self.table)
 
-    def rows(self, table: TableMap) -> Iterator[Row]:
+    def rows(self, table: TableMap) -> Iterator[TableRow]:
         """Yield the rows of a table, once its header fits the map."""
         if self.file.suffix.lower() in _LINES:
             for number, line in json_lines(self.file, self.scanned.encoding):
@@ -66,7 +66,7 @@ class Source:
         empty = True
         for row in found:
             empty = False
-            if isinstance(row, Row):
+            if isinstance(row, TableRow):
                 yield row
             else:
                 table.insist_header(row)
@@ -76,7 +76,7 @@ class Source:
             )
 
 
-def open_source(file: Path, table: TableMap | None) -> Source:
+def open_source(file: Path, table: TableMap | None) -> SourceFile:
     """Scan `file` once; raises `InvalidRequest` when its form or encoding cannot be read."""
     form, suffix = table.format if table else Format(), file.suffix.lower()
     forms = _LINES if table is None else (*_TEXT, *_BOOKS, *_LINES)
@@ -84,10 +84,10 @@ def open_source(file: Path, table: TableMap | None) -> Source:
         says = "a table needs a map: give --map" if table is None else f"is none of {', '.join(forms)}"
         raise InvalidRequest.of(str(file), "FORM", says)
     encoding = "utf-8" if table is None else form.encoding
-    return Source(file, scan(file, encoding=encoding, text=suffix not in _BOOKS), table)
+    return SourceFile(file, scan(file, encoding=encoding, text=suffix not in _BOOKS), table)
 
 
-def _message(number: int, line: str) -> Item:
+def _message(number: int, line: str) -> SourceRow:
     kept = {"row": number, "line": line}
     try:
         value = parse_json(line) if len(line) <= MOST_BYTES else None
@@ -99,28 +99,28 @@ def _message(number: int, line: str) -> Item:
             raise ValueError(f"longer than {MOST_BYTES} characters")
         if not isinstance(value, dict):
             raise ValueError("not a JSON object")
-        return Item(number, kept, ParseDict(value, record_pb2.Record()))
+        return SourceRow(number, kept, ParseDict(value, record_pb2.Record()))
     except (ParseError, ValueError, TypeError) as error:
-        return Item(number, kept, None, [FieldViolation("line", "FORMAT", str(error)[:300])])
+        return SourceRow(number, kept, None, [FieldViolation("line", "FORMAT", str(error)[:300])])
 
 
-def _mapped(row: Row, table: TableMap) -> Item:
+def _mapped(row: TableRow, table: TableMap) -> SourceRow:
     kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in row.cells.items()}}
     if row.faults:
-        return Item(row.number, kept, None, list(row.faults))
+        return SourceRow(row.number, kept, None, list(row.faults))
     try:
-        return Item(row.number, kept, table.record(row.cells))
+        return SourceRow(row.number, kept, table.record(row.cells))
     except InvalidRequest as error:
-        return Item(row.number, kept, None, list(error.violations))
+        return SourceRow(row.number, kept, None, list(error.violations))
 
 
 def _plain(cell: Any) -> Any:
     return cell.isoformat() if isinstance(cell, date) else cell
 
 
-def _known(row: Row, table: TableMap) -> Row:
+def _known(row: TableRow, table: TableMap) -> TableRow:
     """Return a row of JSON, which has column names of its own, with a fault for each that is not in the map."""
     known = {column.name for column in table.columns} | table.ignore
     unknown = [name for name in row.cells if name not in known]
     faults = [FieldViolation(name[:60], "MAP", "is no column of the map: remove it") for name in unknown]
-    return Row(row.number, row.cells, [*row.faults, *faults]) if faults and not row.faults else row
+    return TableRow(row.number, row.cells, [*row.faults, *faults]) if faults and not row.faults else row

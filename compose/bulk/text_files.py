@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from compose.bulk.mapping import Format
-from compose.bulk.rows import MOST_IN_CELL, MOST_IN_LINE, Row, blank, header_of, row_of
+from compose.bulk.rows import MOST_IN_CELL, MOST_IN_LINE, TableRow, blank, header_of, row_of
 from federation.errors import FieldViolation, InvalidRequest
 from federation.values.json_text import parse_json
 
@@ -62,7 +62,7 @@ def scan(file: Path, *, encoding: str = "", text: bool = True) -> Scanned:
     return Scanned(digest.hexdigest(), next(iter(decoders), ""), lines if text else 0)
 
 
-def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[Row | list[str]]:
+def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[TableRow | list[str]]:
     """Yield the header as a list of names, then every row that is not blank.
 
     Raises `InvalidRequest` at a fault after which no row can be trusted: a quote that never closes, an endless line.
@@ -106,12 +106,14 @@ def json_lines(file: Path, encoding: str) -> Iterator[tuple[int, str]]:
             yield lines.number, line.strip()
 
 
-def json_row(number: int, line: str) -> Row:
+def json_row(number: int, line: str) -> TableRow:
     """Return a line as a row: an object of cells by column, or one from quarantine with its cells in it."""
     try:
         value: Any = parse_json(line)
     except ValueError as error:
-        return Row(number, {"line": line}, [FieldViolation("line", "FORMAT", f"is not JSON: {error}"[:300])])
+        return TableRow(
+            number, {"line": line}, [FieldViolation("line", "FORMAT", f"is not JSON: {error}"[:300])]
+        )
     if isinstance(value, dict) and isinstance(value.get("cells"), dict) and value.keys() <= _KEPT:
         number, value = value.get("row", number), value["cells"]
     faults = []
@@ -120,7 +122,7 @@ def json_row(number: int, line: str) -> Row:
     for name, cell in value.items():
         if not isinstance(cell, str | int | float | None):
             faults.append(FieldViolation(str(name)[:60], "FORMAT", "is neither text nor number"))
-    return Row(number, value, faults)
+    return TableRow(number, value, faults)
 
 
 #: The keys of a row in quarantine.

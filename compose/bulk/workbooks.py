@@ -15,7 +15,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from compose.bulk.cells import Cell
 from compose.bulk.mapping import Format
-from compose.bulk.rows import MOST_BLANK, MOST_COLUMNS, Row, blank, header_of, row_of
+from compose.bulk.rows import MOST_BLANK, MOST_COLUMNS, TableRow, blank, header_of, row_of
 from federation.errors import FieldViolation, InvalidRequest
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -27,7 +27,7 @@ _MOST_RATIO = 150
 _LARGE = 10 * 1024**2
 
 
-def workbook_rows(file: Path, form: Format) -> Iterator[Row | list[str]]:
+def workbook_rows(file: Path, form: Format) -> Iterator[TableRow | list[str]]:
     """Yield the header as a list of names, then every row that is not blank. Raises `InvalidRequest`."""
     _insist_harmless(file)
     logging.getLogger("openpyxl").setLevel(logging.ERROR)
@@ -99,7 +99,7 @@ def _sheet(book: Any, form: Format, file: Path) -> Any:
     return book[form.sheet or names[0]]
 
 
-def _rows(sheet: Any, form: Format) -> Iterator[Row | list[str]]:
+def _rows(sheet: Any, form: Format) -> Iterator[TableRow | list[str]]:
     sheet.reset_dimensions()  # the size that the file states is not trusted
     header: list[str] = []
     blanks = 0
@@ -128,7 +128,7 @@ def _rows(sheet: Any, form: Format) -> Iterator[Row | list[str]]:
                 )
                 for n in formulas
             ]
-            yield Row(number, row.cells, [*row.faults, *faults]) if faults else row
+            yield TableRow(number, row.cells, [*row.faults, *faults]) if faults else row
 
 
 def _value(cell: Any) -> Cell:

@@ -122,10 +122,10 @@ def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
             notice=bytes.fromhex(notice), kind=kinds[decision], record_id=record, reason=reason
         )
         receipt = client.notices.decide(at.node, decided)
-    said = f"accepted: corrected in version {receipt.version}, and the requester is told"
+    sentence = f"accepted: corrected in version {receipt.version}, and the requester is told"
     if decision == "refuse":
-        said = "refused, and the requester is told why"
-    at.present(receipt, document=receipt_json, table=lambda _: said)
+        sentence = "refused, and the requester is told why"
+    at.present(receipt, document=receipt_json, table=lambda _: sentence)
 
 
 @correct.command()
@@ -176,8 +176,8 @@ def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
 def _record(file: Path) -> record_pb2.Record:
     """Return the record in `file`, either alone or in the form in which a node shows it; raises `InvalidRequest`."""
     try:
-        said = parse_json(file.read_text("utf-8-sig"))
-        return ParseDict(said.get("record", said), record_pb2.Record())
+        content = parse_json(file.read_text("utf-8-sig"))
+        return ParseDict(content.get("record", content), record_pb2.Record())
     except (ParseError, ValueError, TypeError, AttributeError) as error:
         raise InvalidRequest.of("file", "FORMAT", f"is no record: {error}"[:300]) from None
 

@@ -11,11 +11,11 @@ from google.protobuf.message import Message
 from compose.notices.notices_shown import tracked_json
 from compose.shared.printing import Console, listing, marked, styled
 from federation.evidence.view import view
-from federation.notices.receipts import Tracked, stage_word
+from federation.notices.receipts import Tracked, stage_name
 from federation.statements.recalls import late_days
 from federation.v1 import notice_pb2, recall_pb2
 from federation.values import clock
-from federation.values.words import purpose_word
+from federation.values.enum_names import purpose_name
 
 #: What the stages of a notice mean for a request.
 _STATE = {"unmatched": "waits for the owner", "registered": "corrected", "refused": "refused"}
@@ -34,14 +34,14 @@ def asked_table(tracked: Sequence[Tracked], console: Console | None = None) -> N
         whole=("request", "reply due"),
     )
     for each in tracked:
-        said = asked_json(each)
+        row = asked_json(each)
         table.add_row(
-            said["request"][:12],
-            said["owner"],
-            said["state"],
-            said["due_on"],
-            f"{said['record_id'][:12]} v{said['version']}" if said["record_id"] else "",
-            said["why"],
+            row["request"][:12],
+            row["owner"],
+            row["state"],
+            row["due_on"],
+            f"{row['record_id'][:12]} v{row['version']}" if row["record_id"] else "",
+            row["why"],
         )
     (console or Console()).print(table)
 
@@ -50,7 +50,7 @@ def asked_json(tracked: Tracked) -> dict[str, Any]:
     """Return one request of a member with its reply as programs read it."""
     first, last = tracked.stages[0][1], tracked.stages[-1][1]
     why = last.reason or "; ".join(f"{v.field}: {v.message} [{v.rule}]" for v in last.violations)
-    state = "on its way" if len(tracked.stages) == 1 else _STATE.get(stage_word(last.stage), "")
+    state = "on its way" if len(tracked.stages) == 1 else _STATE.get(stage_name(last.stage), "")
     return {
         "request": tracked.notice.hex(),
         "owner": ", ".join(a.node for a in first.addressees),
@@ -129,14 +129,14 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
     for recall in recalls:
         late = _days_over(recall.due_on, recall.acknowledged_at, today)
         due = marked("[red]{}, {} days over[/]", recall.due_on, late) if late else styled(recall.due_on)
-        told = " ".join(filter(None, (purpose_word(recall.purpose), recall.on_behalf_of)))
+        disclosed = " ".join(filter(None, (purpose_name(recall.purpose), recall.on_behalf_of)))
         why = " ".join(filter(None, (recall.case_number, recall.basis, recall.mandate)))
         due = marked("[green]acknowledged[/]") if recall.acknowledged_at else due
         table.add_row(
             recall.recall_id[:12],
             recall.answer_id[:12],
             recall.answered_at[:10],
-            told,
+            disclosed,
             recall.officer,
             why,
             due,
@@ -170,17 +170,19 @@ def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | No
     (console or Console()).print(table)
 
 
-def told_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
+def disclosures_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
     """Print to whom a record was disclosed."""
     table = listing("told to", "at", "installation", "officer", "for", "version", "recalled")
-    for told in disclosures:
+    for disclosure in disclosures:
         table.add_row(
-            told.told_at[:16].replace("T", " "),
-            told.installation,
-            told.officer,
-            " ".join(filter(None, (purpose_word(told.purpose), told.on_behalf_of, told.mandate))),
-            str(told.version),
-            "yes" if told.recalled else "no",
+            disclosure.told_at[:16].replace("T", " "),
+            disclosure.installation,
+            disclosure.officer,
+            " ".join(
+                filter(None, (purpose_name(disclosure.purpose), disclosure.on_behalf_of, disclosure.mandate))
+            ),
+            str(disclosure.version),
+            "yes" if disclosure.recalled else "no",
         )
     (console or Console()).print(table)
 

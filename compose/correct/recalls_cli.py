@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from compose.correct.corrections_shown import caused_table, messages_json, recalls_table, told_table
+from compose.correct.corrections_shown import caused_table, disclosures_table, messages_json, recalls_table
 from compose.shared.at import At, at
 from compose.shared.digests import whole
 from federation.client import Client
@@ -38,7 +38,7 @@ def acknowledge(at: At, recall_ids: tuple[str, ...], every: bool, note: str) -> 
         raise InvalidRequest.of("recall_ids", "OPTION", "name recalls, or give --all")
     with at.client() as client:
         known = [recall.recall_id for recall in _all(client, acknowledged_too=not every)]
-        wanted = known if every else [whole(said, known, "recall_ids") for said in recall_ids]
+        wanted = known if every else [whole(digits, known, "recall_ids") for digits in recall_ids]
         done: list[recall_pb2.Recall] = []
         for start in range(0, len(wanted), 200):
             done += client.recalls.acknowledge(wanted[start : start + 200], note)
@@ -66,7 +66,7 @@ def told(at: At, record_id: str) -> None:
     """Show to whom a record of this node was told, and which of those answers are recalled."""
     with at.client() as client:
         found = client.recalls.disclosures(at.node, record_id)
-    at.present(found, document=messages_json, table=told_table)
+    at.present(found, document=messages_json, table=disclosures_table)
 
 
 def _all(client: Client, *, acknowledged_too: bool = False) -> list[recall_pb2.Recall]:

@@ -13,7 +13,7 @@ from compose.demo.intake_scenes import CorrectionScene
 from compose.demo.patience import Patience, insist, promised
 from compose.demo.promises import incomplete
 from compose.local.layout import NODES, Layout
-from federation.client import Answered, Client
+from federation.client import Client, ProvenAnswer
 from federation.notices.requests import is_request
 from federation.v1 import correction_pb2, query_pb2, recall_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1 import notice_pb2 as pb
@@ -26,15 +26,17 @@ _T = TypeVar("_T")
 class Corrections:
     """Plays the scenes on a federation to which the judgments of three persons have been notified."""
 
-    def __init__(self, home: Path, told: list[record_pb2.Record], patience: Patience | None = None) -> None:
+    def __init__(
+        self, home: Path, disclosed: list[record_pb2.Record], patience: Patience | None = None
+    ) -> None:
         self._description = Layout(home.resolve()).description
-        self._told = told
+        self._disclosed = disclosed
         self._patience = patience or Patience()
 
     def play(self) -> Iterator[CorrectionScene]:
         """Yield each scene as it is played; raises `NotShown` for one that does not keep its promise."""
         with promised("i"):
-            answers = [self._ask("court", record) for record in self._told]
+            answers = [self._ask("court", record) for record in self._disclosed]
             facet = _police(answers[0])
             right = _day_before(answers[0].answer.convictions[0].record.pronounced_on)
             digest = self._request(facet, right)
@@ -60,7 +62,7 @@ class Corrections:
     def _client(self, member: str) -> Client:
         return Client.open(self._description, member, officer=_OFFICERS.get(member, "经办人庚"))
 
-    def _ask(self, member: str, record: record_pb2.Record) -> Answered:
+    def _ask(self, member: str, record: record_pb2.Record) -> ProvenAnswer:
         number = record.person.identifiers[0].number
         subject = query_pb2.Subject(name=record.person.names[0].text, birth_date=record.person.birth_date)
         subject.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=number)
@@ -129,7 +131,7 @@ class Corrections:
         )
 
     def _differing(self) -> CorrectionScene:
-        self._ask("court", self._told[0])
+        self._ask("court", self._disclosed[0])
         waiting = []
         for agency in ("procuratorate", "justice"):
             with self._client(agency) as client:
@@ -144,16 +146,16 @@ class Corrections:
             waiting=waiting,
         )
 
-    def _withdrawn(self, answered: Answered) -> None:
+    def _withdrawn(self, answered: ProvenAnswer) -> None:
         """The police withdraw their record of the second person."""
         facet = _police(answered)
         with self._client("police") as police:
-            said = registry_pb2.Withdrawal(
+            withdrawal = registry_pb2.Withdrawal(
                 record_id=facet.record_id, expected_version=facet.version, reason="误录"
             )
-            police.register.withdraw("police-1", said)
+            police.register.withdraw("police-1", withdrawal)
 
-    def _sealed(self, answered: Answered) -> None:
+    def _sealed(self, answered: ProvenAnswer) -> None:
         """A court orders the third person's record to be sealed."""
         facet = _police(answered)
         order = sealing_pb2.Sealing(
@@ -165,7 +167,7 @@ class Corrections:
         with self._client("police") as police:
             police.seals.seal("police-1", order)
 
-    def _recalled(self, answers: list[Answered]) -> CorrectionScene:
+    def _recalled(self, answers: list[ProvenAnswer]) -> CorrectionScene:
         recalls = self._court_recalls(answers)
         return CorrectionScene(
             "l",
@@ -174,7 +176,7 @@ class Corrections:
             recalls=recalls,
         )
 
-    def _acknowledged(self, answers: list[Answered]) -> CorrectionScene:
+    def _acknowledged(self, answers: list[ProvenAnswer]) -> CorrectionScene:
         wanted = [recall.recall_id for recall in self._court_recalls(answers)]
         with self._client("court") as court:
             court.recalls.acknowledge(wanted, "已销毁")
@@ -187,7 +189,7 @@ class Corrections:
             caused=caused,
         )
 
-    def _court_recalls(self, answers: list[Answered]) -> list[recall_pb2.Recall]:
+    def _court_recalls(self, answers: list[ProvenAnswer]) -> list[recall_pb2.Recall]:
         requests = {answered.request_digest for answered in answers}
         with self._client("court") as court:
             return self._until(
@@ -215,7 +217,7 @@ def _day_before(day: str) -> str:
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
-def _police(answered: Answered) -> query_pb2.FacetReference:
+def _police(answered: ProvenAnswer) -> query_pb2.FacetReference:
     """Return the facet of the police; raises `Unkept` where they are not shown to hold the record."""
     facets = [
         facet for c in answered.answer.convictions for facet in c.facets if facet.node == NODES["police"]

@@ -28,7 +28,7 @@ QUIET_S: Final = 30.0
 
 
 @dataclass(frozen=True)
-class Progress:
+class SealProgress:
     """The number of seals that the gateway received from nodes, and of those it delivered to every node."""
 
     received: int
@@ -61,21 +61,21 @@ def await_delivery(home: Path, expected: int, patience: Patience) -> int:
     `expected` is the number of seals that the nodes made. At the end of patience, the number delivered so far is
     returned: a question waits for a complete answer in any case.
     """
-    latest = Progress(0, 0, expected)
+    latest = SealProgress(0, 0, expected)
     changed_at = time.monotonic()
     with Client.open(Layout(home.resolve()).description, GATEWAY.member, officer=OFFICER) as client:
 
-        def probe() -> Progress:
+        def probe() -> SealProgress:
             nonlocal latest, changed_at
             entries = (read_body(entry.body) for entry in client.evidence.entries(GATEWAY))
             received, delivered = count(event for entry in entries for event in events_of(entry))
             if (received, delivered) != (latest.received, latest.delivered):
                 changed_at = time.monotonic()
-            latest = Progress(received, delivered, expected, time.monotonic() - changed_at)
+            latest = SealProgress(received, delivered, expected, time.monotonic() - changed_at)
             return latest
 
         with suppress(Unkept):
-            patience.until(probe, Progress.lacks, "delivering seals to the other holders", moving=True)
+            patience.until(probe, SealProgress.lacks, "delivering seals to the other holders", moving=True)
     return latest.delivered
 
 

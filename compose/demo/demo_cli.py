@@ -82,8 +82,8 @@ def _run(console: Console, outcomes: Path, home: Path, seed: int, patience: Pati
         plans = list(facets(rows, seed))
         cast, stand_ins = complete(plans, seed)
         plans += stand_ins
-    with _timed(timings, "entering_s"), presenting.feeding(console, plans) as told:
-        fed = feed(Layout(home.resolve()).description, plans, officer="登记员甲", told=told)
+    with _timed(timings, "entering_s"), presenting.feeding(console, plans) as report:
+        fed = feed(Layout(home.resolve()).description, plans, officer="登记员甲", told=report)
     presenting.fed_table(console, fed, rows=len(rows), seconds=timings["entering_s"])
     with _timed(timings, "delivering_seals_s"):
         delivered = await_delivery(home, sum(each.sealed for each in fed), patience)

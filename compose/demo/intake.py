@@ -85,7 +85,7 @@ class Intake:
             "From the county bureau only; the sender class is checked at the gateway and again at nodes (R27, R29).",
         )
 
-    def told(self) -> list[record_pb2.Record]:
+    def disclosed(self) -> list[record_pb2.Record]:
         """Return the judgments that were notified: of three persons."""
         return [notices[0][1].record for notices in (self._served, self._suspended, self._offline)]
 
@@ -99,8 +99,8 @@ class Intake:
                 return receipts, []
             return receipts, self._settled(client, receipts[0].notice)
 
-    def _sent(self, id: str, title: str, told: tuple[str, pb.Notice], shows: str) -> NoticeScene:
-        receipts, tracked = self._send(*told)
+    def _sent(self, id: str, title: str, notice: tuple[str, pb.Notice], shows: str) -> NoticeScene:
+        receipts, tracked = self._send(*notice)
         return NoticeScene(id, title, shows, receipts, tracked)
 
     def _refused(self) -> NoticeScene:
@@ -220,7 +220,7 @@ def walk(
     for scene in intake.play():
         scene.show(console)
         scenes.append(scene.as_json())
-    for further in Corrections(home, intake.told(), patience).play():
+    for further in Corrections(home, intake.disclosed(), patience).play():
         further.show(console)
         scenes.append(further.as_json())
     return {"scenes": scenes}

@@ -10,7 +10,7 @@ from compose.demo.intake_scenes import CorrectionScene, NoticeScene
 from compose.demo.patience import insist
 from compose.demo.promises import finds
 from compose.local.layout import NODES
-from federation.notices.receipts import Tracked, stage_word
+from federation.notices.receipts import Tracked, stage_name
 from federation.statements.recalls import SAYS
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
@@ -36,7 +36,7 @@ def _registered(tracked: Tracked) -> None:
     insist(tracked.stages[0][1].stage == pb.NOTICE_STAGE_ACCEPTED, "the gateway did not accept the notice")
     later = {who.rpartition("/")[2]: receipt.stage for who, receipt in tracked.stages[1:]}
     insist(later, "no node signed for the notice")
-    other = [f"{n}: {stage_word(s)}" for n, s in later.items() if s != pb.NOTICE_STAGE_REGISTERED]
+    other = [f"{n}: {stage_name(s)}" for n, s in later.items() if s != pb.NOTICE_STAGE_REGISTERED]
     insist(not other, f"not every node registered the notice ({', '.join(other)})")
 
 
@@ -56,7 +56,7 @@ def _decided(scene: NoticeScene) -> None:
     insist(scene.waiting[0].candidates, "the notice waits without candidates")
     decided = scene.decided or pb.NoticeReceipt()
     insist(
-        decided.stage == pb.NOTICE_STAGE_REGISTERED, f"the officer's decision: {stage_word(decided.stage)}"
+        decided.stage == pb.NOTICE_STAGE_REGISTERED, f"the officer's decision: {stage_name(decided.stage)}"
     )
     before, after = ([r.SerializeToString() for _, r in tracked.stages] for tracked in scene.tracked)
     insist(before == after, "the sender sees that an officer has decided")

@@ -28,24 +28,24 @@ def notices_of(rows: Sequence[Row], rounds: int, seed: int) -> Iterator[tuple[st
 
 def case_notices(case: Case) -> Iterator[tuple[str, pb.Notice]]:
     """Yield the notices of one case in the order of its events."""
-    told = full_record(case)
-    endings = [event for event in told.execution if event.kind in _LATER]
-    begun = [event for event in told.execution if event.kind not in _LATER]
-    unknowns = [u for u in told.unknowns if u.field != "execution"]
-    del told.execution[:], told.unknowns[:]
-    told.execution.extend(begun)
-    told.unknowns.extend(unknowns)
+    record = full_record(case)
+    endings = [event for event in record.execution if event.kind in _LATER]
+    begun = [event for event in record.execution if event.kind not in _LATER]
+    unknowns = [u for u in record.unknowns if u.field != "execution"]
+    del record.execution[:], record.unknowns[:]
+    record.execution.extend(begun)
+    record.unknowns.extend(unknowns)
     if not begun:
-        told.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
+        record.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
     division = case.place.division
     yield (
         "court",
         pb.Notice(
             kind=pb.NOTICE_KIND_JUDGMENT,
             matter=pb.MATTER_ORDINARY,
-            record=told,
+            record=record,
             trial_division=division if len(division) == 6 else _SOMEWHERE,
-            approved_on=told.final_on if told.combined_penalty.kind in _CAPITAL else "",
+            approved_on=record.final_on if record.combined_penalty.kind in _CAPITAL else "",
         ),
     )
     for ending in endings:
@@ -56,8 +56,8 @@ def case_notices(case: Case) -> Iterator[tuple[str, pb.Notice]]:
                 kind=kind,
                 matter=pb.MATTER_ORDINARY,
                 occurred_on=ending.on,
-                person=told.person,
-                judgment=pb.JudgmentReference(number=told.judgment_number, court=told.court),
+                person=record.person,
+                judgment=pb.JudgmentReference(number=record.judgment_number, court=record.court),
                 execution=[ending],
             ),
         )

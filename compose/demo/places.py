@@ -25,7 +25,7 @@ NEW_NUMBERS_FROM = date(2016, 1, 1)
 
 
 @dataclass(frozen=True)
-class Place:
+class CourtPlace:
     """The place where a case was tried: the court, and the beginnings of its case numbers and division codes."""
 
     court: str
@@ -35,7 +35,7 @@ class Place:
     intermediate: bool
 
 
-def place_of(procuratorate: str, *, heavy: bool, draw: Random) -> Place:
+def place_of(procuratorate: str, *, heavy: bool, draw: Random) -> CourtPlace:
     """Return the court that belongs to a procuratorate, or a synthetic one; `heavy` cases go a level up."""
     base = procuratorate.removesuffix("人民检察院")
     province, code = _province(base, draw)
@@ -53,7 +53,7 @@ def place_of(procuratorate: str, *, heavy: bool, draw: Random) -> Place:
         local = tail if found and len(tail) > 1 else local
     short = "".join(c for c in local[:1] if c != "某") or "云"
     county = f"{draw.randint(1, 20):02d}{draw.randint(1, 30):02d}"
-    return Place(court, short, province, code + county, intermediate)
+    return CourtPlace(court, short, province, code + county, intermediate)
 
 
 def household(draw: Random) -> str:
@@ -62,7 +62,7 @@ def household(draw: Random) -> str:
     return f"{code}{draw.randint(1, 20):02d}{draw.randint(1, 30):02d}"
 
 
-def case_number(place: Place, filed: date, draw: Random) -> str:
+def case_number(place: CourtPlace, filed: date, draw: Random) -> str:
     """Return a judgment number in the style of its year, as clerks write it: brackets and spaces vary."""
     number = draw.randint(1, 1999)
     year = filed.year

@@ -16,7 +16,7 @@ from compose.shared.printing import (
     BarColumn,
     Console,
     Panel,
-    Progress,
+    ProgressBar,
     Table,
     TaskProgressColumn,
     TimeElapsedColumn,
@@ -25,7 +25,7 @@ from compose.shared.printing import (
     styled,
 )
 from compose.shared.showing import coloured, conviction_table, outcomes_table
-from federation.values.words import completeness_word, finding_word, granularity_word
+from federation.values.enum_names import completeness_name, finding_name, granularity_name
 
 
 def stood_up(console: Console, layout: Layout, seconds: float) -> None:
@@ -51,14 +51,14 @@ def feeding(console: Console, plans: Sequence[FacetPlan]) -> Iterator[Callable[[
         TaskProgressColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with ProgressBar(*columns, console=console, transient=True) as progress:
         tasks = {node: progress.add_task(node, total=total) for node, total in totals.items()}
 
-        def told(node: str, done: int) -> None:
+        def report(node: str, done: int) -> None:
             if done % 50 == 0 or done == totals[node]:
                 progress.update(tasks[node], completed=done)
 
-        yield told
+        yield report
 
 
 def fed_table(console: Console, fed: Sequence[Fed], *, rows: int, seconds: float) -> None:
@@ -107,9 +107,9 @@ def scene(console: Console, played: Scenario) -> None:
         marked(
             "purpose [bold]{}[/]  {}  {}  shown: {}[dim]{}[/]",
             played.purpose,
-            coloured(completeness_word(answer.completeness)),
-            coloured(finding_word(answer.finding)),
-            granularity_word(answer.granularity),
+            coloured(completeness_name(answer.completeness)),
+            coloured(finding_name(answer.finding)),
+            granularity_name(answer.granularity),
             f"  {played.took_ms:.1f} ms" if played.took_ms else "",
         )
     )
@@ -145,7 +145,7 @@ def _alike(console: Console, played: Scenario) -> None:
     for heading in ("", "only record sealed", "no record"):
         table.add_column(heading)
     other = played.extra["other_answer"]["answer"]
-    finding = finding_word(played.answered.answer.finding)
+    finding = finding_name(played.answered.answer.finding)
     table.add_row("finding", coloured(finding), coloured(other["finding"]))
     table.add_row("bytes", str(lengths[0]), str(lengths[1]))
     same = "yes" if played.extra["identical"] else "NO"

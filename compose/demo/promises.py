@@ -10,7 +10,7 @@ from federation.evidence.checks import ANSWERED
 from federation.evidence.report import Verdict, VerifiedAnswer
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2
-from federation.values.words import completeness_word, finding_word, outcome_word
+from federation.values.enum_names import completeness_name, finding_name, outcome_name
 
 #: Raises `Unkept` when an answer is not what its scene promises.
 Promise: TypeAlias = Callable[[pb.Answer], None]
@@ -20,14 +20,14 @@ def incomplete(answer: pb.Answer) -> str:
     """Return why an answer is not complete, as a phrase: its completeness, and which nodes have not answered."""
     if answer.completeness == pb.COMPLETENESS_COMPLETE:
         return ""
-    return f"the answer is {completeness_word(answer.completeness)}{_absent(answer)}"
+    return f"the answer is {completeness_name(answer.completeness)}{_absent(answer)}"
 
 
 def missing_only(answer: pb.Answer, node: str) -> str:
     """Return, as a phrase, why an answer is not PARTIAL for lack of `node` alone."""
     if answer.completeness == pb.COMPLETENESS_PARTIAL and _unanswered(answer) == {node}:
         return ""
-    return f"the answer is {completeness_word(answer.completeness)}{_absent(answer)}"
+    return f"the answer is {completeness_name(answer.completeness)}{_absent(answer)}"
 
 
 def finds(finding: pb.Finding.ValueType) -> Promise:
@@ -36,7 +36,7 @@ def finds(finding: pb.Finding.ValueType) -> Promise:
     def check(answer: pb.Answer) -> None:
         insist(
             answer.finding == finding,
-            f"the finding is {finding_word(answer.finding)}, not {finding_word(finding)}",
+            f"the finding is {finding_name(answer.finding)}, not {finding_name(finding)}",
         )
 
     return check
@@ -99,7 +99,7 @@ def _unanswered(answer: pb.Answer) -> set[str]:
 def _absent(answer: pb.Answer) -> str:
     """Return in brackets which nodes have not answered and why; "" where the answer names none."""
     absent = [
-        f"{each.node} {each.reason or outcome_word(each.outcome)}"
+        f"{each.node} {each.reason or outcome_name(each.outcome)}"
         for each in answer.outcomes
         if each.outcome not in ANSWERED
     ]

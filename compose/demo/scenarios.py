@@ -16,11 +16,11 @@ from compose.demo.patience import Patience, Unkept, promised
 from compose.local import local
 from compose.local.layout import Layout
 from compose.trust.pins import CharterAtTime, trust
-from federation.client import Answered, Client
+from federation.client import Client, ProvenAnswer
 from federation.evidence.answer_file import document_text, render, verify
 from federation.evidence.report import VerifiedAnswer
 from federation.v1 import query_pb2, record_pb2
-from federation.values.words import completeness_word, finding_word
+from federation.values.enum_names import completeness_name, finding_name
 
 CASE = "（2026）京0105刑初88号"
 SCHOOL = "晨光小学"
@@ -37,7 +37,7 @@ class Scenario:
     id: str
     title: str
     purpose: str
-    answered: Answered
+    answered: ProvenAnswer
     shows: str
     extra: dict[str, Any] = field(default_factory=dict)
     checks: list[tuple[str, VerifiedAnswer]] = field(default_factory=list)
@@ -51,8 +51,8 @@ class Scenario:
             "id": self.id,
             "title": self.title,
             "purpose": self.purpose,
-            "completeness": completeness_word(answer.completeness),
-            "finding": finding_word(answer.finding),
+            "completeness": completeness_name(answer.completeness),
+            "finding": finding_name(answer.finding),
             "answer": render(self.answered.envelope),
             "shows": self.shows,
             "took_ms": round(self.took_ms, 1),
@@ -93,10 +93,10 @@ class Stage:
         officer: str,
         query: query_pb2.Query,
         lacks: Callable[[query_pb2.Answer], str] = promises.incomplete,
-    ) -> tuple[Answered, float]:
+    ) -> tuple[ProvenAnswer, float]:
         """Ask until `lacks` finds nothing missing; return the answer, with the milliseconds the last question took."""
 
-        def probe() -> tuple[Answered, float]:
+        def probe() -> tuple[ProvenAnswer, float]:
             started = time.perf_counter()
             answered = client.ask(query)
             return answered, (time.perf_counter() - started) * 1000
@@ -226,8 +226,8 @@ class Stage:
         scene.extra = {
             "stopped": STOPPED,
             "after_restart": {
-                "completeness": completeness_word(again.answer.completeness),
-                "finding": finding_word(again.answer.finding),
+                "completeness": completeness_name(again.answer.completeness),
+                "finding": finding_name(again.answer.finding),
             },
         }
         return scene

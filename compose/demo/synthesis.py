@@ -17,7 +17,7 @@ from compose.demo.chance import chance, one_in
 from compose.demo.judgments import Judgment, judge, needs_an_adult
 from compose.demo.outcomes import Row
 from compose.demo.people import Person, birth_for, synthetic_person
-from compose.demo.places import Place, case_number, place_of
+from compose.demo.places import CourtPlace, case_number, place_of
 from federation.law.offences import Intent, catalogue
 from federation.v1 import record_pb2 as pb
 
@@ -52,7 +52,7 @@ class Case:
 
     row: Row
     person: Person
-    place: Place
+    place: CourtPlace
     judgment: Judgment
     number: str
     private_prosecutor: str

@@ -36,7 +36,7 @@ from federation.client import Client
 from federation.documents.rendering import text_of
 from federation.errors import InvalidRequest
 from federation.v1 import application_pb2 as pb
-from federation.values.words import completeness_word, finding_word
+from federation.values.enum_names import completeness_name, finding_name
 
 
 class Windows(Walk):
@@ -123,8 +123,8 @@ class Windows(Walk):
         with Client.open(self.description, "procuratorate", officer=officer) as client:
             query = forms.prosecutor(self._sealed, officer, UNDERTAKING)
             answer = self.patience.until(lambda: client.ask(query).answer, incomplete, "asking again")
-        said = (
-            f"{finding_word(answer.finding)}, {completeness_word(answer.completeness)}, "
+        sentence = (
+            f"{finding_name(answer.finding)}, {completeness_name(answer.completeness)}, "
             f"watermark {answer.watermark[:16]}…"
         )
         return Scene(
@@ -132,7 +132,7 @@ class Windows(Walk):
             "检察官",
             "a prosecutor asks about a sealed record, with case number and undertaking",
             "A judicial organ asks with its own client; every use is an event of its own (R42, R44).",
-            said=[said],
+            sentences=[sentence],
             extra={"watermark": answer.watermark},
         )
 
@@ -158,20 +158,22 @@ class Windows(Walk):
 
     def _objection(self) -> Scene:
         first = self.walked("police", forms.own(self._barred))
-        with self.desk("police", WINDOW) as desk:
-            objected = desk.object(first.application, "认为登记的不是本人")
-        said = []
-        with self.desk("police", HANDLER) as desk:
-            said.append(
-                refused(lambda: desk.review(objected.application, pb.APPLICATION_STEP_UPHOLD, [GROUND]))
+        with self.applications("police", WINDOW) as applications:
+            objected = applications.object(first.application, "认为登记的不是本人")
+        sentences = []
+        with self.applications("police", HANDLER) as applications:
+            sentences.append(
+                refused(
+                    lambda: applications.review(objected.application, pb.APPLICATION_STEP_UPHOLD, [GROUND])
+                )
             )
-        with self.desk("police", REEXAMINER) as desk:
-            longer = desk.review(
+        with self.applications("police", REEXAMINER) as applications:
+            longer = applications.review(
                 objected.application, pb.APPLICATION_STEP_EXTEND, note="核对指纹", approved_by=HEAD
             )
-            judged = desk.review(longer.application, pb.APPLICATION_STEP_UPHOLD, [GROUND])
-        with self.desk("police", WINDOW) as desk:
-            closed = self.handled(desk, judged.application)
+            judged = applications.review(longer.application, pb.APPLICATION_STEP_UPHOLD, [GROUND])
+        with self.applications("police", WINDOW) as applications:
+            closed = self.handled(applications, judged.application)
         return Scene(
             "8",
             "异议人",
@@ -179,7 +181,7 @@ class Windows(Walk):
             "Re-examined by somebody who decided nothing before, within 15 and at most 30 working days.",
             done=closed,
             documents=[*first.documents, *closed.documents],
-            said=said,
+            sentences=sentences,
         )
 
     def _alike(self) -> Scene:
@@ -202,7 +204,7 @@ class Windows(Walk):
             "The two letters differ in numbers, times and hashes only, and are equally long (R41, A8).",
             done=done[0],
             documents=letters,
-            said=[
+            sentences=[
                 f"signed bytes {signed[0]} and {signed[1]}; alike: {'yes' if extra['identical'] else 'NO'}"
             ],
             extra=extra,
@@ -212,16 +214,16 @@ class Windows(Walk):
         reviewed = self.reviewed("police", forms.own(self._nobody))
         local.down(self.home, (STOPPED,))
         try:
-            with self.desk("police", HANDLER) as desk:
-                said = self.patience.until(
-                    lambda: refused(lambda: desk.answer(reviewed.application)),
-                    lambda said: "" if NOT_COMPLETE in said or said == NOT_REFUSED else said,
+            with self.applications("police", HANDLER) as applications:
+                sentence = self.patience.until(
+                    lambda: refused(lambda: applications.answer(reviewed.application)),
+                    lambda sentence: "" if NOT_COMPLETE in sentence or sentence == NOT_REFUSED else sentence,
                     f"asking while {STOPPED} is stopped",
                 )
         finally:
             local.up(self.home, (STOPPED,))
-        with self.desk("police", HANDLER) as desk:
-            done = self.handled(desk, reviewed.application)
+        with self.applications("police", HANDLER) as applications:
+            done = self.handled(applications, reviewed.application)
         return Scene(
             "10",
             "本人",
@@ -229,7 +231,7 @@ class Windows(Walk):
             "No clean document while a store that must answer has not (R7); afterwards it is issued.",
             done=done,
             documents=done.documents,
-            said=[said],
+            sentences=[sentence],
             extra={"stopped": STOPPED},
         )
 

@@ -50,16 +50,16 @@ def roster(walk: Walk, persons: Sequence[Character]) -> Scene:
 def stolen(walk: Walk, victim: Character) -> Scene:
     """Play a conviction under another person's number: objection, split at every holder, certificate."""
     first = walk.walked("police", forms.own(victim))
-    with walk.desk("police", WINDOW) as desk:
-        objected = desk.object(first.application, "身份被冒用，指纹不符").application
-    said = [_split(walk, facet, objected.number) for facet in _facets(walk, victim)]
-    with walk.desk("police", REEXAMINER) as desk:
-        judged = desk.review(objected, pb.APPLICATION_STEP_CORRECT, [NOT_THE_SAME])
-    with walk.desk("police", HANDLER) as desk:
-        closed = walk.handled(desk, judged.application)
+    with walk.applications("police", WINDOW) as applications:
+        objected = applications.object(first.application, "身份被冒用，指纹不符").application
+    sentences = [_split(walk, facet, objected.number) for facet in _facets(walk, victim)]
+    with walk.applications("police", REEXAMINER) as applications:
+        judged = applications.review(objected, pb.APPLICATION_STEP_CORRECT, [NOT_THE_SAME])
+    with walk.applications("police", HANDLER) as applications:
+        closed = walk.handled(applications, judged.application)
         old = first.documents[0]
-        told = desk.check(old.number, old.code)
-    said.append(f"{old.number} is superseded by {told.superseded_by}")
+        answer = applications.check(old.number, old.code)
+    sentences.append(f"{old.number} is superseded by {answer.superseded_by}")
     return Scene(
         "13",
         "被冒名者",
@@ -67,17 +67,17 @@ def stolen(walk: Walk, victim: Character) -> Scene:
         "Each holder splits its own record; the victim gets the certificate, and the history keeps why (R47).",
         done=closed,
         documents=closed.documents,
-        said=said,
-        extra={"superseded_by": told.superseded_by, "splits": len(said) - 1},
+        sentences=sentences,
+        extra={"superseded_by": answer.superseded_by, "splits": len(sentences) - 1},
     )
 
 
 def bars(walk: Walk, person: Character) -> Scene:
     """Play a person who asks at the window until when each provision applies."""
     approved = walk.reviewed("justice", forms.own(person)).application
-    with walk.desk("justice", HANDLER) as desk:
-        answer = walk.patience.until(lambda: desk.bars(approved), incomplete, "asking again")
-        done = walk.handled(desk, approved)
+    with walk.applications("justice", HANDLER) as applications:
+        answer = walk.patience.until(lambda: applications.bars(approved), incomplete, "asking again")
+        done = walk.handled(applications, approved)
     on = legal_day(parse_stamp(answer.answered_at)).isoformat()
     text = page(person.name, on, answer.bars)
     return Scene(

@@ -45,7 +45,7 @@ def _three_people(scene: Scene) -> None:
 
 
 def _turned_away(scene: Scene) -> None:
-    insist(NOT_REFUSED not in scene.said, "the application was accepted")
+    insist(NOT_REFUSED not in scene.sentences, "the application was accepted")
     _document(pb.DOCUMENT_KIND_REFUSAL)(scene)
 
 
@@ -55,7 +55,7 @@ def _sealed_record_shown(scene: Scene) -> None:
 
 
 def _reexamined(scene: Scene) -> None:
-    insist(NOT_REFUSED not in scene.said, "who decided before was let decide on the objection")
+    insist(NOT_REFUSED not in scene.sentences, "who decided before was let decide on the objection")
     _kinds(scene, [pb.DOCUMENT_KIND_CERTIFICATE_REFUSED, pb.DOCUMENT_KIND_REEXAMINATION_OPINION])
 
 
@@ -67,8 +67,8 @@ def _alike(scene: Scene) -> None:
 
 def _only_when_complete(scene: Scene) -> None:
     insist(
-        any("ANSWER_NOT_COMPLETE" in sentence for sentence in scene.said),
-        f"while {STOPPED} was stopped it was said: {'; '.join(scene.said)}",
+        any("ANSWER_NOT_COMPLETE" in sentence for sentence in scene.sentences),
+        f"while {STOPPED} was stopped it was said: {'; '.join(scene.sentences)}",
     )
     _document(pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE, _NONE)(scene)
 

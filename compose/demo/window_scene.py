@@ -10,7 +10,7 @@ from compose.apply.apply_showing import STATES, as_json
 from compose.demo.patience import Patience
 from compose.local.layout import NODES, Layout
 from federation.client import Client
-from federation.client.applications import Applications, Done
+from federation.client.applications import Applications, VerifiedStep
 from federation.documents.document import TITLES
 from federation.errors import HutongError, NotPermitted, Unavailable
 from federation.v1 import application_pb2 as pb
@@ -31,10 +31,10 @@ class Scene:
     asker: str
     title: str
     shows: str
-    done: Done | None = None
+    done: VerifiedStep | None = None
     #: Documents to show in full.
     documents: list[document_pb2.Document] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
     #: A page for a person; it is not a document.
     page: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Scene:
         """The document that the application ended in, or its current state."""
         if self.documents:
             return TITLES[self.documents[-1].kind]
-        return STATES.get(self.done.application.state, "") if self.done else "; ".join(self.said[-1:])
+        return STATES.get(self.done.application.state, "") if self.done else "; ".join(self.sentences[-1:])
 
     def as_json(self) -> dict[str, Any]:
         """Return the scene for programs."""
@@ -53,7 +53,7 @@ class Scene:
             "asker": self.asker,
             "title": self.title,
             "outcome": self.outcome,
-            "said": self.said,
+            "said": self.sentences,
             "shows": self.shows,
             **(as_json(self.done) if self.done else {}),
             **self.extra,
@@ -79,40 +79,42 @@ class Walk:
         self, id: str, asker: str, title: str, agency: str, submission: pb.Submission, shows: str
     ) -> Scene:
         """Play an application that is not accepted, with the error of the node when it was tried."""
-        with self.desk(agency, WINDOW) as desk:
-            taken = desk.submit(submission).application
-            said = refused(lambda: desk.accept(taken, pb.APPLICATION_STEP_ACCEPT))
-            done = desk.accept(taken, pb.APPLICATION_STEP_REFUSE)
-        return Scene(id, asker, title, shows, done=done, documents=done.documents, said=[said])
+        with self.applications(agency, WINDOW) as applications:
+            taken = applications.submit(submission).application
+            sentence = refused(lambda: applications.accept(taken, pb.APPLICATION_STEP_ACCEPT))
+            done = applications.accept(taken, pb.APPLICATION_STEP_REFUSE)
+        return Scene(id, asker, title, shows, done=done, documents=done.documents, sentences=[sentence])
 
-    def reviewed(self, agency: str, submission: pb.Submission) -> Done:
+    def reviewed(self, agency: str, submission: pb.Submission) -> VerifiedStep:
         """Submit, accept and review."""
-        with self.desk(agency, WINDOW) as desk:
-            taken = desk.accept(desk.submit(submission).application, pb.APPLICATION_STEP_ACCEPT)
-        with self.desk(agency, REVIEWER) as desk:
-            return desk.review(taken.application, pb.APPLICATION_STEP_APPROVE)
+        with self.applications(agency, WINDOW) as applications:
+            taken = applications.accept(
+                applications.submit(submission).application, pb.APPLICATION_STEP_ACCEPT
+            )
+        with self.applications(agency, REVIEWER) as applications:
+            return applications.review(taken.application, pb.APPLICATION_STEP_APPROVE)
 
-    def walked(self, agency: str, submission: pb.Submission) -> Done:
+    def walked(self, agency: str, submission: pb.Submission) -> VerifiedStep:
         """Go from submission to document."""
         reviewed = self.reviewed(agency, submission)
-        with self.desk(agency, HANDLER) as desk:
-            return self.handled(desk, reviewed.application)
+        with self.applications(agency, HANDLER) as applications:
+            return self.handled(applications, reviewed.application)
 
-    def handled(self, desk: Applications, application: pb.Application) -> Done:
+    def handled(self, applications: Applications, application: pb.Application) -> VerifiedStep:
         """Ask and handle; repeat while a required node has not answered, because no document is issued before."""
         return self.patience.until(
-            lambda: desk.answer(application),
+            lambda: applications.answer(application),
             lambda done: "",
             "asking again",
             passing=lambda error: error.reason == NOT_COMPLETE,
         )
 
-    def desk(self, agency: str, officer: str) -> OfficersDesk:
+    def applications(self, agency: str, officer: str) -> OfficersClient:
         """Return an officer's desk at the agency's node."""
-        return OfficersDesk(self.description, agency, officer)
+        return OfficersClient(self.description, agency, officer)
 
 
-class OfficersDesk:
+class OfficersClient:
     """An officer's desk with a client of its own, as a context manager."""
 
     def __init__(self, description: Path, agency: str, officer: str) -> None:

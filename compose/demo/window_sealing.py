@@ -14,7 +14,7 @@ from compose.node.sealing_showing import certificate_json
 from federation.client import Client
 from federation.statements.seals import CheckedCertificate
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
-from federation.values.words import completeness_word, finding_word
+from federation.values.enum_names import completeness_name, finding_name
 
 SEALING, STOPPED, OFFICER, JUDGE = "police-1", "justice-1", "钱审核员", "李法官"
 NOTICE: Final = record_pb2.Instrument(
@@ -25,21 +25,21 @@ NOTICE: Final = record_pb2.Instrument(
 def spreading(walk: Walk, person: Character) -> Scene:
     """Play the scene on the record that several agencies hold of `person`."""
     home, description = walk.home, walk.description
-    said: list[str] = []
+    sentences: list[str] = []
     with (
         Client.open(description, "police", officer=OFFICER) as police,
         Client.open(description, "court", officer=JUDGE) as court,
     ):
 
-        def told() -> query_pb2.Answer:
+        def answer() -> query_pb2.Answer:
             question = query_pb2.Query(
                 purpose=query_pb2.PURPOSE_CASE, subject=person_asked_about(person), case_number=CASE
             )
             return walk.patience.until(lambda: court.ask(question).answer, incomplete, "asking again")
 
-        before = told()
+        before = answer()
         held = {facet.node: facet for c in before.convictions for facet in c.facets}
-        said.append(f"before: {finding_word(before.finding)}, held by {', '.join(sorted(held))}")
+        sentences.append(f"before: {finding_name(before.finding)}, held by {', '.join(sorted(held))}")
         local.down(home, (STOPPED,))
         try:
             insist(SEALING in held, f"{SEALING} is not shown to hold the record")
@@ -61,7 +61,7 @@ def spreading(walk: Walk, person: Character) -> Scene:
                 f"sealing at {SEALING} while {STOPPED} is stopped",
                 moving=True,
             )
-            said.append(f"sealed at {SEALING} while {STOPPED} is down: {_heard(first)}")
+            sentences.append(f"sealed at {SEALING} while {STOPPED} is down: {_heard(first)}")
         finally:
             local.up(home, (STOPPED,))
         last = walk.patience.until(
@@ -70,19 +70,19 @@ def spreading(walk: Walk, person: Character) -> Scene:
             f"sealing at {STOPPED}",
             moving=True,
         )
-        said.append(f"{STOPPED} is back: {_heard(last)}")
-        said += [
-            f"  封存证明 {word.node}: in force since {word.at[:19]}Z, signed by {word.installation}"
-            for word in last.acknowledgements[-1]
+        sentences.append(f"{STOPPED} is back: {_heard(last)}")
+        sentences += [
+            f"  封存证明 {signed.node}: in force since {signed.at[:19]}Z, signed by {signed.installation}"
+            for signed in last.acknowledgements[-1]
         ]
-        after = told()
-        said.append(f"after: {finding_word(after.finding)}, {completeness_word(after.completeness)}")
+        after = answer()
+        sentences.append(f"after: {finding_name(after.finding)}, {completeness_name(after.completeness)}")
     return Scene(
         "11",
         "各登记机关",
         f"a court's notice seals a record at {SEALING} while another holder, {STOPPED}, is down",
         "Sealed once, sealed everywhere: every node signs that it holds to it, as soon as it is back (R45).",
-        said=said,
+        sentences=sentences,
         extra={
             "stopped": STOPPED,
             "awaited_while_down": _awaited(first),
@@ -99,6 +99,6 @@ def _awaited(checked: CheckedCertificate) -> list[str]:
 def _heard(checked: CheckedCertificate) -> str:
     if not checked.acknowledgements:
         return "nothing is proposed yet"
-    heard = ", ".join(word.node for word in checked.acknowledgements[-1]) or "nobody"
+    heard = ", ".join(signed.node for signed in checked.acknowledgements[-1]) or "nobody"
     awaited = ", ".join(_awaited(checked))
     return f"{heard} acknowledged" + (f"; {awaited} awaited" if awaited else ", which is everywhere")

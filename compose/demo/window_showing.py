@@ -16,7 +16,7 @@ def scene(console: Console, played: Scene) -> None:
     console.rule(marked("[bold]({})[/] {}: {}", played.id, played.asker, played.title), align="left")
     if played.done is not None:
         console.print(application_table(played.done.application))
-    for sentence in played.said:
+    for sentence in played.sentences:
         console.print(styled(f"! {sentence}", "yellow"), highlight=False)
     for document in played.documents:
         console.print(Panel(text_of(document).rstrip(), expand=False))

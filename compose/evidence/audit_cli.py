@@ -20,7 +20,7 @@ from compose.trust.trust_options import trust_options
 from federation.errors import Corrupt
 from federation.evidence.checkpoint import read_checkpoint
 from federation.evidence.entry import MEANING
-from federation.evidence.export import Report, checkpoint_line, entry_line, header_line, verify_export
+from federation.evidence.export import ExportReport, checkpoint_line, entry_line, header_line, verify_export
 from federation.evidence.view import read_envelope, read_json
 from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
@@ -98,7 +98,7 @@ def export(at: At, server: str, file: TextIO) -> None:
 audit.add_command(open_command)
 
 
-def as_document(report: Report) -> dict[str, object]:
+def as_document(report: ExportReport) -> dict[str, object]:
     """Return the report as plain JSON values."""
     return {
         "holds": report.holds,
@@ -113,7 +113,7 @@ def as_document(report: Report) -> dict[str, object]:
     }
 
 
-def show(report: Report) -> None:
+def show(report: ExportReport) -> None:
     """Print the counts by kind, the range covered, and every finding."""
     meanings = {kind.value: text for kind, text in MEANING.items()}
     table = Table("kind", "entries", "what it accounts for", title=f"Log of {report.installation}")

@@ -12,7 +12,7 @@ import click
 
 from compose.evidence.committed import Committed, Kept
 from compose.shared.presenting import present
-from compose.shared.printing import Console, Progress, Table, styled
+from compose.shared.printing import Console, ProgressBar, Table, styled
 from compose.trust.pins import CharterAtTime, trust
 from compose.trust.trust_options import trust_options
 from federation.errors import InvalidRequest, NotFound
@@ -134,7 +134,7 @@ def _key(log: Path, key: Path | None) -> bytes:
 @contextmanager
 def _states(log: Path, key: bytes, *, quiet: bool) -> Iterator[Iterator[tuple[int, bytes]]]:
     """Yield the states of the log, oldest first, while a bar shows how much of it is read."""
-    with Progress(console=Console(stderr=True), transient=True, disable=quiet) as bar:
+    with ProgressBar(console=Console(stderr=True), transient=True, disable=quiet) as bar:
         if log.is_dir():
             with stored_states(log, key) as stored:
                 yield _counted(iter(stored), bar, stored.size)
@@ -145,7 +145,7 @@ def _states(log: Path, key: bytes, *, quiet: bool) -> Iterator[Iterator[tuple[in
 
 
 def _counted(
-    states: Iterator[tuple[int, bytes]], bar: Progress, total: int | None
+    states: Iterator[tuple[int, bytes]], bar: ProgressBar, total: int | None
 ) -> Iterator[tuple[int, bytes]]:
     task = bar.add_task("states of the log", total=total)
     for size, root in states:

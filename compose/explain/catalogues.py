@@ -34,21 +34,21 @@ _FIELDS: Final = (
 
 def row_json(basis: Basis) -> dict[str, object]:
     """Return a row as programs read it, without fields that the catalogue leaves open."""
-    said: dict[str, Any] = {name: getattr(basis, name) for name in _FIELDS}
-    said |= {
+    row: dict[str, Any] = {name: getattr(basis, name) for name in _FIELDS}
+    row |= {
         "askers": sorted(basis.askers),
         "includes_classes": sorted(basis.includes_classes),
         "opens_seal": sorted(basis.opens_seal),
-        "predicate": [[str(word) for word in alternative] for alternative in basis.predicate],
+        "predicate": [[str(criterion) for criterion in alternative] for alternative in basis.predicate],
         "beside": {
-            name: [[str(word) for word in alternative] for alternative in predicate]
+            name: [[str(criterion) for criterion in alternative] for alternative in predicate]
             for name, predicate in basis.beside.items()
         },
     }
     for name in ("in_force_from", "in_force_to", "checked_on"):
         day = getattr(basis, name)
-        said[name] = day.isoformat() if day else ""
-    return {name: item for name, item in said.items() if item != ""}
+        row[name] = day.isoformat() if day else ""
+    return {name: item for name, item in row.items() if item != ""}
 
 
 def bases_table(rows: Mapping[str, Basis]) -> None:

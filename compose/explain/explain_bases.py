@@ -9,8 +9,8 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field
 
 from compose.explain.catalogues import row_json
-from compose.explain.explain_related import Decision, judge_decisions
-from compose.explain.question import Day, Question, Text, read, word_of
+from compose.explain.explain_related import RelatedDecision, judge_decisions
+from compose.explain.question import Day, QuestionForm, Text, name_in, read
 from compose.explain.strict_json import BadLine
 from federation.errors import NotPermitted
 from federation.law.bases import Basis, require_usable
@@ -23,40 +23,40 @@ MOST_ITEMS: Final = 1000
 Months = Annotated[int, Field(ge=0, le=1200)]
 
 
-class _Penalty(Question):
-    kind: Annotated[int, word_of(pb.PenaltyKind)]
+class _PenaltyForm(QuestionForm):
+    kind: Annotated[int, name_in(pb.PenaltyKind)]
     months: Months | None = None
     days: Months | None = None
     probation_months: Months | None = None
 
 
-class _Offence(Question):
+class _Offence(QuestionForm):
     name: Text
     article: Text | None = None
-    intent: Annotated[int, word_of(pb.Intent)] | None = None
-    penalty: _Penalty | None = None
+    intent: Annotated[int, name_in(pb.Intent)] | None = None
+    penalty: _PenaltyForm | None = None
 
 
 def _kind_alone(value: object) -> object:
     return {"kind": value} if isinstance(value, str) else value
 
 
-class _Supplementary(Question):
-    kind: Annotated[int, word_of(pb.SupplementaryKind)]
+class _Supplementary(QuestionForm):
+    kind: Annotated[int, name_in(pb.SupplementaryKind)]
     months: Months = 0
     for_life: bool = False
 
 
-class _Execution(Question):
-    kind: Annotated[int, word_of(pb.ExecutionKind)]
+class _Execution(QuestionForm):
+    kind: Annotated[int, name_in(pb.ExecutionKind)]
     on: Day | None
 
 
-class Conviction(Question):
+class Conviction(QuestionForm):
     """One conviction, in the form of `explain basis` and `explain bars`."""
 
     offences: Annotated[list[_Offence], Field(min_length=1, max_length=MOST_ITEMS)]
-    penalty: _Penalty | None
+    penalty: _PenaltyForm | None
     supplementary: Annotated[
         list[Annotated[_Supplementary, BeforeValidator(_kind_alone)]] | None, Field(max_length=MOST_ITEMS)
     ] = None
@@ -66,11 +66,11 @@ class Conviction(Question):
     occupation_ban: Text = ""
 
 
-class _Basis(Question):
+class _Basis(QuestionForm):
     basis: Text
     on: Day
     convictions: Annotated[list[Conviction], Field(max_length=MOST_CONVICTIONS)]
-    decisions: list[Decision] = Field(default=[], min_length=1, max_length=MOST_CONVICTIONS)
+    decisions: list[RelatedDecision] = Field(default=[], min_length=1, max_length=MOST_CONVICTIONS)
 
 
 def explain_basis(value: object, rows: Mapping[str, Basis]) -> dict[str, object]:
@@ -102,43 +102,43 @@ def _answer(answer: str, reasons: list[str], names: list[str], basis: Basis) -> 
     }
 
 
-def conviction(said: Conviction) -> pb.Record:
+def conviction(form: Conviction) -> pb.Record:
     """Return one conviction as a record."""
     record = pb.Record(
         record_class=pb.RECORD_CLASS_CRIMINAL,
-        final_on=_written(said.final_on),
-        pronounced_on=_written(said.pronounced_on),
+        final_on=_written(form.final_on),
+        pronounced_on=_written(form.pronounced_on),
     )
-    for offence in said.offences:
+    for offence in form.offences:
         _offence(offence, record.offences.add())
-    if said.penalty:
-        _penalty(said.penalty, record.combined_penalty)
+    if form.penalty:
+        _penalty(form.penalty, record.combined_penalty)
     exempt = record.combined_penalty.kind == pb.PENALTY_KIND_EXEMPT
     if record.combined_penalty.kind:
         record.verdict = pb.VERDICT_GUILTY_EXEMPT if exempt else pb.VERDICT_GUILTY
-    for extra in said.supplementary or []:
+    for extra in form.supplementary or []:
         kind = pb.SupplementaryKind.ValueType(extra.kind)
         record.supplementary_penalties.add(kind=kind, months=extra.months, for_life=extra.for_life)
-    for event in said.execution or []:
+    for event in form.execution or []:
         record.execution.add(kind=pb.ExecutionKind.ValueType(event.kind), on=_written(event.on))
-    if said.occupation_ban:
-        record.extensions[BAN] = said.occupation_ban
+    if form.occupation_ban:
+        record.extensions[BAN] = form.occupation_ban
     return record
 
 
-def _offence(said: _Offence, offence: pb.Offence) -> None:
-    offence.name = said.name
-    offence.article = said.article or ""
-    if said.intent is not None:
-        offence.intent = pb.Intent.ValueType(said.intent)
-    if said.penalty:
-        _penalty(said.penalty, offence.penalty)
+def _offence(form: _Offence, offence: pb.Offence) -> None:
+    offence.name = form.name
+    offence.article = form.article or ""
+    if form.intent is not None:
+        offence.intent = pb.Intent.ValueType(form.intent)
+    if form.penalty:
+        _penalty(form.penalty, offence.penalty)
 
 
-def _penalty(said: _Penalty, penalty: pb.Penalty) -> None:
-    penalty.kind = pb.PenaltyKind.ValueType(said.kind)
+def _penalty(form: _PenaltyForm, penalty: pb.Penalty) -> None:
+    penalty.kind = pb.PenaltyKind.ValueType(form.kind)
     for name in ("months", "days", "probation_months"):
-        number = getattr(said, name)
+        number = getattr(form, name)
         if number is not None:
             setattr(penalty, name, number)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from compose.explain.question import Day, PartialDay, Question, Text, one_of, read
+from compose.explain.question import Day, PartialDay, QuestionForm, Text, one_of, read
 from compose.explain.strict_json import BadLine
 from federation.errors import InvalidRequest
 from federation.law import sealing, sealing_related
@@ -45,24 +45,24 @@ _FUNCTIONS: Final = (
 )
 
 
-class _Conduct(Question):
+class _Conduct(QuestionForm):
     name: Text
     first: Day | None = Field(alias="from")
     last: Day | None = Field(alias="to")
 
 
-class _Penalty(Question):
+class _SealingPenaltyForm(QuestionForm):
     kind: Annotated[PenaltyKind, Field(strict=False)]
     months: Annotated[int, Field(ge=0, le=MOST_MONTHS)] | None = None
     days: Annotated[int, Field(ge=0, le=30)] = 0
 
 
-class _Sealing(Question):
+class _SealingForm(QuestionForm):
     birth_date: PartialDay | None
     id_number: Text | None = None
     offences: Annotated[list[_Conduct], Field(min_length=1, max_length=MOST_OFFENCES)]
     main_acts_before_18: Annotated[sealing.MainActs, Field(strict=False)] = sealing.MainActs.UNDETERMINED
-    penalty: _Penalty | None = None
+    penalty: _SealingPenaltyForm | None = None
     profile: Annotated[sealing.Profile, Field(strict=False)] = sealing.Profile.PRACTICE_2022
     court_age_finding: Annotated[sealing.AgeFinding, Field(strict=False)] | None = None
     adulthood_proven: bool = False
@@ -76,7 +76,7 @@ def explain_sealing(value: object) -> dict[str, object]:
     `on` is the day of evaluation, today by default: it selects the rules and profiles (A14). `id_number` is a
     verified citizen number: it gives the birth date where `birth_date` is null or only a year or month.
     """
-    asked = read(_Sealing, value)
+    asked = read(_SealingForm, value)
     criminal = asked.record_class == CRIMINAL
     if criminal and "penalty" not in asked.model_fields_set:
         raise BadLine("penalty", "missing")
@@ -108,11 +108,11 @@ def explain_sealing(value: object) -> dict[str, object]:
     }
 
 
-class _Asker(Question):
+class _Asker(QuestionForm):
     organ_class: Annotated[OrganClass, Field(strict=False, alias="class")]
 
 
-class _Context(Question):
+class _Context(QuestionForm):
     case_number: str | None = None
     subject_of_case: bool | None = None
     basis: str | None = None
@@ -120,12 +120,12 @@ class _Context(Question):
     function: str | None = None
 
 
-class _Record(Question):
+class _Record(QuestionForm):
     record_class: Annotated[str, one_of(RECORD_CLASSES), Field(alias="class")]
     sealed: bool
 
 
-class _Disclosure(Question):
+class _Disclosure(QuestionForm):
     asker: _Asker
     purpose: Text
     context: _Context | None = None
@@ -164,7 +164,7 @@ def explain_disclosure(value: object, rules: Disclosure) -> dict[str, object]:
     }
 
 
-class _CaseNumber(Question):
+class _CaseNumber(QuestionForm):
     text: str
 
 
@@ -188,7 +188,7 @@ def explain_case_number(value: object) -> dict[str, object]:
     }
 
 
-def _birth(asked: _Sealing) -> DateRange | None:
+def _birth(asked: _SealingForm) -> DateRange | None:
     """Return the possible days of birth of a record with this date and this verified number (GB 11643)."""
     stated = None if asked.birth_date is None else parse_partial(asked.birth_date)
     if asked.id_number is None:
@@ -209,8 +209,8 @@ def _birth(asked: _Sealing) -> DateRange | None:
     return birth_of(person)
 
 
-def _conduct(said: _Conduct, path: str, birth: DateRange | None) -> sealing.Conduct:
-    first, last = said.first, said.last
+def _conduct(form: _Conduct, path: str, birth: DateRange | None) -> sealing.Conduct:
+    first, last = form.first, form.last
     if first and last and last < first:
         raise BadLine(f"{path}.to", f"the conduct ends ({last}) before it begins ({first})")
     for name, day in (("from", first), ("to", last)):
@@ -219,12 +219,12 @@ def _conduct(said: _Conduct, path: str, birth: DateRange | None) -> sealing.Cond
     return sealing.Conduct(first, last)
 
 
-def _penalty(said: _Penalty | None) -> PenaltyFacts | None:
-    if said is None:
+def _penalty(form: _SealingPenaltyForm | None) -> PenaltyFacts | None:
+    if form is None:
         return None
-    if said.kind is PenaltyKind.FIXED_TERM and "months" not in said.model_fields_set:
+    if form.kind is PenaltyKind.FIXED_TERM and "months" not in form.model_fields_set:
         raise BadLine("penalty.months", "missing: a fixed term has months; write null when they are unknown")
-    return PenaltyFacts(said.kind, said.months, said.days)
+    return PenaltyFacts(form.kind, form.months, form.days)
 
 
 def profile_on(day: date) -> str:

@@ -10,16 +10,16 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Pla
 
 from compose.explain.strict_json import BadLine
 from federation.values.calendar import parse_date, parse_partial
-from federation.values.words import words
+from federation.values.enum_names import enum_names
 
 
-class Question(BaseModel):
+class QuestionForm(BaseModel):
     """A JSON object with known keys; a key without a default is required, and only some keys may be null."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-Q = TypeVar("Q", bound=Question)
+Q = TypeVar("Q", bound=QuestionForm)
 
 
 def read(kind: type[Q], value: object) -> Q:
@@ -62,9 +62,11 @@ def one_of(known: Sequence[str]) -> AfterValidator:
     return AfterValidator(checked)
 
 
-def word_of(enum: Any) -> PlainValidator:
+def name_in(enum: Any) -> PlainValidator:
     """Return a validator from the name of an enum value of the contract to its number."""
-    known: Mapping[object, int] = {word: number for number, word in words(enum.DESCRIPTOR).items() if number}
+    known: Mapping[object, int] = {
+        name: number for number, name in enum_names(enum.DESCRIPTOR).items() if number
+    }
 
     def numbered(value: object) -> int:
         if not isinstance(value, str) or value not in known:
@@ -89,7 +91,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
     return path or "line"
 
 
-def _message(kind: type[Question], error: Any) -> str:
+def _message(kind: type[QuestionForm], error: Any) -> str:
     match error["type"]:
         case "missing":
             return "missing"
@@ -99,11 +101,11 @@ def _message(kind: type[Question], error: Any) -> str:
             return str(error["ctx"]["error"])
         case "model_type":
             return "must be an object"
-    said = str(error["msg"])
-    return said[0].lower() + said[1:]
+    message = str(error["msg"])
+    return message[0].lower() + message[1:]
 
 
-def _known(kind: type[Question], loc: tuple[int | str, ...]) -> list[str]:
+def _known(kind: type[QuestionForm], loc: tuple[int | str, ...]) -> list[str]:
     """Return the keys of the object at a place of a question."""
     for part in loc:
         if isinstance(part, str):
@@ -114,7 +116,7 @@ def _known(kind: type[Question], loc: tuple[int | str, ...]) -> list[str]:
 
 def _questions_in(annotation: Any) -> Any:
     """Yield the questions that a type is made of."""
-    if isinstance(annotation, type) and issubclass(annotation, Question):
+    if isinstance(annotation, type) and issubclass(annotation, QuestionForm):
         yield annotation
     for part in get_args(annotation):
         yield from _questions_in(part)

@@ -40,8 +40,8 @@ def down(home: Path, names: tuple[str, ...], as_json: bool) -> None:
     """Stop the local federation at HOME, or only the servers NAMES. Data stays."""
     _insist_there(home)
     stopped = [server.name for server in local.down(home, names)]
-    said = f"stopped {', '.join(stopped)}" if stopped else "nothing was running"
-    present({"stopped": stopped}, as_json=as_json, table=lambda _: said)
+    sentence = f"stopped {', '.join(stopped)}" if stopped else "nothing was running"
+    present({"stopped": stopped}, as_json=as_json, table=lambda _: sentence)
 
 
 @click.command()
@@ -57,7 +57,7 @@ def _document(layout: Layout) -> dict[str, object]:
     charter = local.current_charter(layout)
     where = local.endpoints(charter)
     alive = {s: processes.running(layout, s) for s in servers()}
-    said = [
+    rows = [
         {
             "name": server.name,
             "installation": str(server),
@@ -67,7 +67,7 @@ def _document(layout: Layout) -> dict[str, object]:
         }
         for server, process in alive.items()
     ]
-    return {"federation": charter.federation, "charter_version": charter.version, "servers": said}
+    return {"federation": charter.federation, "charter_version": charter.version, "servers": rows}
 
 
 def _insist_there(home: Path) -> None:

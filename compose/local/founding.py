@@ -33,12 +33,15 @@ from compose.local.layout import (
     servers,
 )
 from compose.local.ownership import MARK
-from federation.charter.model import Member, Profile
+from federation.charter.model import Member, ProfilePeriod
 from federation.values import clock
 from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
-PROFILES = (Profile("opinion-2012", date(2012, 5, 10)), Profile("practice-2022", date(2022, 5, 30)))
+PROFILES = (
+    ProfilePeriod("opinion-2012", date(2012, 5, 10)),
+    ProfilePeriod("practice-2022", date(2022, 5, 30)),
+)
 _ROLES = {
     Kind.NODE: (Role.ANSWERS, Role.WITNESSES),
     Kind.GATEWAY: (Role.INTERCONNECTS, Role.WITNESSES),
@@ -90,8 +93,8 @@ def move(layout: Layout, server: Installation, endpoint: str) -> None:
 
 def insist_listening(layout: Layout, server: Installation, endpoint: str) -> None:
     """Write a server's settings again if they name another port, because a move was interrupted before that."""
-    said = tomlkit.parse((layout.server(server) / "settings.toml").read_text("utf-8"))
-    if said.get("listen") != _listen(endpoint):
+    settings = tomlkit.parse((layout.server(server) / "settings.toml").read_text("utf-8"))
+    if settings.get("listen") != _listen(endpoint):
         _settle(layout, server, endpoint)
 
 

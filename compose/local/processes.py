@@ -25,7 +25,7 @@ STOP_DEADLINE_S = 60.0
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningServer:
     """A server that runs."""
 
     installation: Installation
@@ -33,15 +33,15 @@ class Running:
     port: int
 
 
-def running(layout: Layout, server: Installation) -> Running | None:
+def running(layout: Layout, server: Installation) -> RunningServer | None:
     """Return the running server, or None; a file left behind by a killed process is ignored."""
     try:
-        said = json.loads((layout.server(server) / "run.json").read_text("utf-8"))
-        process = psutil.Process(said["pid"])
-        ours = abs(process.create_time() - said["born"]) < 2.0 and process.status() != psutil.STATUS_ZOMBIE
+        facts = json.loads((layout.server(server) / "run.json").read_text("utf-8"))
+        process = psutil.Process(facts["pid"])
+        ours = abs(process.create_time() - facts["born"]) < 2.0 and process.status() != psutil.STATUS_ZOMBIE
     except (OSError, ValueError, KeyError, psutil.Error):
         return None
-    return Running(server, said["pid"], said["port"]) if ours else None
+    return RunningServer(server, facts["pid"], facts["port"]) if ours else None
 
 
 def start(layout: Layout, server: Installation) -> subprocess.Popen[bytes]:
@@ -62,7 +62,7 @@ def start(layout: Layout, server: Installation) -> subprocess.Popen[bytes]:
         )
 
 
-def await_started(layout: Layout, server: Installation, process: subprocess.Popen[bytes]) -> Running:
+def await_started(layout: Layout, server: Installation, process: subprocess.Popen[bytes]) -> RunningServer:
     """Wait until the server serves; raises `Unavailable` with the end of its output when it does not."""
     deadline = time.monotonic() + START_DEADLINE_S
     while time.monotonic() < deadline:
@@ -117,9 +117,9 @@ def by_name(servers: list[Installation], names: tuple[str, ...]) -> list[Install
 def announce(home: Path, port: int) -> Path:
     """Write a file stating that this process serves at `port`, for the command that started it."""
     path = home / "run.json"
-    said = {"pid": os.getpid(), "born": psutil.Process().create_time(), "port": port}
+    facts = {"pid": os.getpid(), "born": psutil.Process().create_time(), "port": port}
     scratch = path.with_suffix(".new")
-    scratch.write_text(json.dumps(said), "utf-8")
+    scratch.write_text(json.dumps(facts), "utf-8")
     scratch.replace(path)
     return path
 

@@ -9,7 +9,7 @@ import click
 
 from compose.shared.options import json_option
 from compose.shared.presenting import present
-from compose.shared.printing import Console, Progress
+from compose.shared.printing import Console, ProgressBar
 from federation.errors import InvalidRequest
 from node.store.checking import Check
 from node.store.recounting import RECOUNT
@@ -39,7 +39,7 @@ def check(home: Path, mend: bool, officer: str, reason: str, as_json: bool) -> N
             "reason", "R2", "with --mend say who decides it (--officer) and why (--reason)"
         )
     checked = Check(home.resolve())
-    with Progress(console=Console(stderr=True), disable=as_json) as bar:
+    with ProgressBar(console=Console(stderr=True), disable=as_json) as bar:
         task = bar.add_task("compared", total=None)
         for done, total in checked.pieces():
             bar.update(task, total=max(done, total), completed=done)
@@ -49,26 +49,26 @@ def check(home: Path, mend: bool, officer: str, reason: str, as_json: bool) -> N
     elif found.differences:
         (home / RECOUNT).touch()
         checked.name()
-    said: dict[str, Any] = {
+    result: dict[str, Any] = {
         "rows": found.rows,
         "keys_not_bound_yet": found.unbound,
         "differences": found.differences,
         "named": found.named,
         "mended": mend,
     }
-    present(said, as_json=as_json, table=_shown)
+    present(result, as_json=as_json, table=_shown)
     if found.differences and not mend:
         raise SystemExit(1)
 
 
-def _shown(said: dict[str, Any]) -> list[object]:
-    rows: list[object] = [f"{number:,} rows of {table}" for table, number in said["rows"].items()]
-    if said["keys_not_bound_yet"]:
-        rows.append(f"{said['keys_not_bound_yet']:,} keys of an earlier program are still to be bound")
-    if not said["differences"]:
+def _shown(result: dict[str, Any]) -> list[object]:
+    rows: list[object] = [f"{number:,} rows of {table}" for table, number in result["rows"].items()]
+    if result["keys_not_bound_yet"]:
+        rows.append(f"{result['keys_not_bound_yet']:,} keys of an earlier program are still to be bound")
+    if not result["differences"]:
         return [*rows, "The register is what the node wrote."]
-    found = [*_some(said["differences"]), "In the light of the log:", *_some(said["named"])]
-    if said["mended"]:
+    found = [*_some(result["differences"]), "In the light of the log:", *_some(result["named"])]
+    if result["mended"]:
         return [*rows, "The register was changed from outside, and is mended:", *found]
     remedy = "Keep store.db aside, and see docs/operations.md, The register was changed from outside."
     return [*rows, "The register was changed from outside:", *found, remedy]

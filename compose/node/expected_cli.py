@@ -6,7 +6,7 @@ import click
 
 from compose.shared.at import At, Optional, at
 from compose.shared.printing import Table, Text, listing, styled
-from federation.notices.kinds import kind_word
+from federation.notices.kinds import kind_name
 from federation.v1 import timeliness_pb2 as pb
 
 
@@ -59,7 +59,7 @@ def _expected_table(found: list[pb.ExpectedNotice]) -> Table | Text:
     for each in found:
         overdue = f"{each.days_overdue} days" if each.days_overdue else ""
         table.add_row(
-            kind_word(each.kind),
+            kind_name(each.kind),
             each.ends_on,
             each.due_on,
             overdue,

@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 
 from compose.bulk.map_file import load_map
-from compose.bulk.source import Item, open_source
+from compose.bulk.source import SourceRow, open_source
 from compose.shared.printing import Console, Table, listing, marked
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.validate import admit
@@ -57,7 +57,7 @@ def dry_run(file: Path, map_file: Path | None) -> dict[str, Any]:
     return {"rows": rows, "fit": rows - faulty, "faulty": faulty, "faults": faults_found}
 
 
-def faults_of(item: Item) -> list[FieldViolation]:
+def faults_of(item: SourceRow) -> list[FieldViolation]:
     """Return everything that keeps a row from being entered, as far as it shows without the node."""
     if item.record is None:
         return item.faults
@@ -75,36 +75,34 @@ def _fault(violation: FieldViolation) -> dict[str, str]:
 def show_explained(rows: list[dict[str, Any]]) -> None:
     """Print each row as two tables: its cells, and the fields they became."""
     console = Console()
-    for said in rows:
-        table = Table(title=f"row {said['row']}", title_justify="left", show_header=False)
-        for name, cell in (
-            said["read"].items() if isinstance(said["read"], dict) else [("line", said["read"])]
-        ):
+    for row in rows:
+        table = Table(title=f"row {row['row']}", title_justify="left", show_header=False)
+        for name, cell in row["read"].items() if isinstance(row["read"], dict) else [("line", row["read"])]:
             table.add_row(name, "" if cell is None else str(cell))
         console.print(table)
-        if said["record"] is not None:
+        if row["record"] is not None:
             made = Table(title="becomes", title_justify="left", show_header=False)
-            for path, value in _flat(said["record"], ""):
+            for path, value in _flat(row["record"], ""):
                 made.add_row(path, value)
             console.print(made)
-        for fault in said["faults"]:
+        for fault in row["faults"]:
             console.print(
                 marked("  [red]{}[/]: {} \\[{}]", fault["field"], fault["message"], fault["rule"]),
                 highlight=False,
             )
-        if not said["faults"]:
+        if not row["faults"]:
             console.print(marked("  [green]can be entered[/]"))
 
 
-def show_dry_run(said: dict[str, Any]) -> None:
+def show_dry_run(report: dict[str, Any]) -> None:
     """Print the counts, and each fault with the first row that has it."""
     console = Console()
     console.print(
-        f"{said['rows']} rows: {said['fit']} can be entered, {said['faulty']} cannot", highlight=False
+        f"{report['rows']} rows: {report['fit']} can be entered, {report['faulty']} cannot", highlight=False
     )
-    if said["faults"]:
+    if report["faults"]:
         table = listing("why", "rows", "first in row", "field", "why", "rule")
-        for fault in said["faults"]:
+        for fault in report["faults"]:
             table.add_row(
                 str(fault["rows"]), str(fault["first_row"]), fault["field"], fault["message"], fault["rule"]
             )

@@ -51,7 +51,7 @@ def split(
     instrument: str,
 ) -> None:
     """冒名: correct RECORD_ID to its true offender, or to an unknown person; its history keeps why."""
-    said = identity_pb2.Split(
+    body = identity_pb2.Split(
         record_id=record_id,
         expected_version=version,
         reason=reason,
@@ -59,9 +59,9 @@ def split(
         application=application,
     )
     if offender:
-        _read_offender(offender, said)
-    with _desk(at) as desk:
-        receipt = desk.split(said)
+        _read_offender(offender, body)
+    with _identities(at) as identities:
+        receipt = identities.split(body)
     at.present(
         receipt,
         table=lambda it: f"record {it.record_id} is at version {it.version}, about another person now",
@@ -76,14 +76,14 @@ def split(
 @instrument_option
 def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
     """Say that the persons of two records, each written RECORD_ID:VERSION, are one; no record changes."""
-    said = identity_pb2.Merge(
+    body = identity_pb2.Merge(
         one=_version(one, "one"),
         other=_version(other, "other"),
         reason=reason,
         instrument=_instrument(instrument),
     )
-    with _desk(at) as desk:
-        at.present([desk.merge(said)], table=_table)
+    with _identities(at) as identities:
+        at.present([identities.merge(body)], table=_table)
 
 
 @identity.command()
@@ -93,12 +93,12 @@ def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
 @reason_option
 def undo(at: At, merge_id: str, version: int | None, reason: str) -> None:
     """Take a merge back; that it was made, by whom and why, stays known. What was told by it is recalled."""
-    with _desk(at) as desk:
+    with _identities(at) as identities:
         if version is None:
-            [found] = desk.merges(merge_id)
+            [found] = identities.merges(merge_id)
         else:
             found = identity_pb2.PersonMerge(merge_id=merge_id, version=version)
-        at.present([desk.undo(found, reason)], table=_table)
+        at.present([identities.undo(found, reason)], table=_table)
 
 
 @identity.command()
@@ -106,12 +106,12 @@ def undo(at: At, merge_id: str, version: int | None, reason: str) -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
 def merges(at: At, limit: int) -> None:
     """List merges with every step: officer, time, reason."""
-    with _desk(at) as desk:
-        at.present(list(desk.merges(limit=limit)), table=_table)
+    with _identities(at) as identities:
+        at.present(list(identities.merges(limit=limit)), table=_table)
 
 
 @contextmanager
-def _desk(at: At) -> Iterator[Identities]:
+def _identities(at: At) -> Iterator[Identities]:
     with at.client() as client:
         yield client.identities(at.node)
 
@@ -130,14 +130,14 @@ def _version(text: str, field: str) -> identity_pb2.RecordVersion:
     return identity_pb2.RecordVersion(record_id=record_id, expected_version=int(version))
 
 
-def _read_offender(path: Path, said: identity_pb2.Split) -> None:
+def _read_offender(path: Path, body: identity_pb2.Split) -> None:
     """Read a person as JSON, with `unknowns` in addition to its fields; raises `InvalidRequest`."""
     try:
         content = parse_line(b" ".join(path.read_bytes().splitlines()))
         if not isinstance(content, dict):
             raise ParseError("is not an object")
         unknowns = content.pop("unknowns", [])
-        ParseDict({"offender": content, "unknowns": unknowns}, said)
+        ParseDict({"offender": content, "unknowns": unknowns}, body)
     except (BadLine, ParseError, OSError) as error:
         raise InvalidRequest.of("offender", "FORMAT", str(error)) from None
 

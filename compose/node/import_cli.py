@@ -71,7 +71,7 @@ def import_(
 def _imported(summary: Mapping[str, Any]) -> list[str]:
     """Return in sentences the outcomes of the rows of a file."""
     counted = f"{summary['entered']} entered, {summary['repeated']} already there"
-    said = [f"{counted}, {summary['quarantined']} in quarantine"]
+    lines = [f"{counted}, {summary['quarantined']} in quarantine"]
     if summary["quarantined"]:
-        said.append(f"  reasons in {summary['quarantine_file']}")
-    return said
+        lines.append(f"  reasons in {summary['quarantine_file']}")
+    return lines

@@ -11,10 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from compose.bulk.map_file import load_map
-from compose.bulk.resuming import Progress as State
-from compose.bulk.source import Item, Source, open_source
+from compose.bulk.resuming import ImportState as State
+from compose.bulk.source import SourceFile, SourceRow, open_source
 from compose.shared.clients import of_node
-from compose.shared.printing import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, progress_text
+from compose.shared.printing import (
+    BarColumn,
+    ProgressBar,
+    TaskProgressColumn,
+    TimeElapsedColumn,
+    progress_text,
+)
 from federation.client import Client
 from federation.errors import FieldViolation, HutongError, Unavailable
 from federation.v1 import record_pb2, registry_pb2
@@ -56,12 +62,12 @@ def import_file(
     }
 
 
-def enter_rows(client: Client, node: str, source: Source, state: State) -> Generator[int, None, None]:
+def enter_rows(client: Client, node: str, source: SourceFile, state: State) -> Generator[int, None, None]:
     """Settle every row that is not settled yet; yield the number of settled rows after each page.
 
     Rows are read by the thread that sends them. Rows that are no records are settled in their turn, by either thread.
     """
-    waiting: deque[Item] = deque()
+    waiting: deque[SourceRow] = deque()
     turn = threading.Lock()
     broken: list[HutongError] = []
 
@@ -92,7 +98,7 @@ def enter_rows(client: Client, node: str, source: Source, state: State) -> Gener
         raise broken[0]
 
 
-def _settle(state: State, item: Item, outcome: registry_pb2.EntryOutcome) -> None:
+def _settle(state: State, item: SourceRow, outcome: registry_pb2.EntryOutcome) -> None:
     if outcome.HasField("quarantined"):
         state.keep(item, [FieldViolation(v.field, v.rule, v.message) for v in outcome.quarantined.violations])
     elif outcome.receipt.repeated:
@@ -101,7 +107,7 @@ def _settle(state: State, item: Item, outcome: registry_pb2.EntryOutcome) -> Non
         state.counts.entered += 1
 
 
-def _bar(quiet: bool) -> Progress:
+def _bar(quiet: bool) -> ProgressBar:
     columns = (
         progress_text("{task.description}"),
         BarColumn(),
@@ -109,4 +115,4 @@ def _bar(quiet: bool) -> Progress:
         progress_text("{task.completed} rows"),
         TimeElapsedColumn(),
     )
-    return Progress(*columns, disable=quiet)
+    return ProgressBar(*columns, disable=quiet)

@@ -30,8 +30,8 @@ def log() -> None:
 def status(at: At) -> None:
     """Show whether the log went back, who knows more of it, what to do, and what each gateway has been told."""
     with at.client() as client:
-        standing = client.logs.standing(at.node)
-    at.present(standing, table=_standing)
+        state = client.logs.status(at.node)
+    at.present(state, table=_status_of)
 
 
 @log.command()
@@ -54,18 +54,18 @@ def accept(at: At, reason: str, entered_again: str, lost_since: datetime | None)
     at.present(accepted, table=_accepted)
 
 
-def _standing(standing: heads_pb2.GetStandingResponse) -> list[str | Table]:
+def _status_of(state: heads_pb2.GetStandingResponse) -> list[str | Table]:
     """Return the state in sentences, and a table of the gateways."""
-    found: list[str | Table] = [f"The log of {standing.node} has {_head(standing.now)}."]
-    if standing.HasField("went_back"):
-        lost = standing.went_back
+    found: list[str | Table] = [f"The log of {state.node} has {_head(state.now)}."]
+    if state.HasField("went_back"):
+        lost = state.went_back
         found += [
             f"It went back: {lost.known_by} knows of {_head(lost.known)} (found at {lost.found_at}; "
             f"the last entry before that start is of {lost.last_entry_at}).",
-            _STEPS.format(node=standing.node),
+            _STEPS.format(node=state.node),
         ]
-    elif standing.HasField("doubted"):
-        doubted = standing.doubted
+    elif state.HasField("doubted"):
+        doubted = state.doubted
         found.append(
             f"{doubted.known_by} states {_head(doubted.known)}, which this log does not contain, with no proof that "
             "holds; only that gateway is refused. Find out why; hutong node log accept ends it."
@@ -73,7 +73,7 @@ def _standing(standing: heads_pb2.GetStandingResponse) -> list[str | Table]:
     else:
         found.append("It goes on from everything that gateways have stated since this start.")
     table = listing("gateways", "gateway", "has stated its head", "acceptance", whole=("gateway",))
-    for each in standing.gateways:
+    for each in state.gateways:
         waits = "waits to be handed over" if each.acceptance_waits else "nothing waits"
         table.add_row(each.gateway, "yes" if each.asked else "not since this start", waits)
     return [*found, table]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from compose.shared.printing import Console, Table, lines, listing, marked, styled
 from compose.shared.showing import field_values
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 
 def facet_table(facet: record_pb2.Facet) -> None:
@@ -19,10 +19,10 @@ def facet_table(facet: record_pb2.Facet) -> None:
         if value:
             table.add_row(field, value)
     for unknown in facet.record.unknowns:
-        reason = word(record_pb2.UnknownReason.DESCRIPTOR, unknown.reason).replace("_", " ")
+        reason = enum_name(record_pb2.UnknownReason.DESCRIPTOR, unknown.reason).replace("_", " ")
         table.add_row(unknown.field, marked("[dim]unknown: {}[/]", reason))
-    told = facet.provenance
-    table.add_row("entered", f"{told.entered_at} by {told.officer} ({told.installation})")
+    provenance = facet.provenance
+    table.add_row("entered", f"{provenance.entered_at} by {provenance.officer} ({provenance.installation})")
     Console().print(table)
 
 
@@ -30,13 +30,13 @@ def history_table(events: list[registry_pb2.RecordEvent]) -> None:
     """Print the versions of a record."""
     table = listing("history", "version", "what", "when", "by", "instrument", "why")
     for event in events:
-        told = event.provenance
+        provenance = event.provenance
         table.add_row(
             str(event.version),
-            word(registry_pb2.RecordEventKind.DESCRIPTOR, event.kind),
-            told.entered_at,
-            f"{told.officer} ({told.organ})",
-            told.instrument.reference,
+            enum_name(registry_pb2.RecordEventKind.DESCRIPTOR, event.kind),
+            provenance.entered_at,
+            f"{provenance.officer} ({provenance.organ})",
+            provenance.instrument.reference,
             event.reason,
         )
     Console().print(table)

@@ -10,12 +10,12 @@ import click
 from certs.printing import write_json
 from compose.node.sealing_showing import certificate_json, certificate_table, reseal_table
 from compose.shared.at import At, at
-from compose.shared.printing import Console, Progress
+from compose.shared.printing import Console, ProgressBar
 from federation.documents.file import render
 from federation.evidence.view import envelope_json
 from federation.statements.seals import moved, summed
 from federation.v1 import sealing_pb2
-from federation.values.words import sealing_word
+from federation.values.enum_names import sealing_status_name
 
 _NODE = "Node of the own agency, e.g. police-1."
 
@@ -37,8 +37,8 @@ def certificate(at: At, reason: str, record_id: str) -> None:
     with at.client() as client:
         checked, signed = client.seals.certificate(at.node, record_id, reason=reason)
     if at.out is not None:
-        said = certificate_json(checked)
-        file = {"format": "hutong-sealing-certificate-v1", **said, "envelope": envelope_json(signed)}
+        document = certificate_json(checked)
+        file = {"format": "hutong-sealing-certificate-v1", **document, "envelope": envelope_json(signed)}
         write_json(at.out, file, indent=1)
     at.present(checked, document=certificate_json, table=certificate_table)
 
@@ -64,9 +64,9 @@ def notice(at: At, reason: str, served_on: str, capacity: str, target: Path, rec
     with at.client() as client:
         file = render(client.seals.notice(at.node, body))
     write_json(target, file, indent=1)
-    said = {"number": file["document"]["number"], "file": str(target)}
+    document = {"number": file["document"]["number"], "file": str(target)}
     text = [*file["text"], "", f"saved as {target}; check it with hutong verify {target}"]
-    at.present(said, table=lambda _: text)
+    at.present(document, table=lambda _: text)
 
 
 @sealing.command("object")
@@ -79,8 +79,8 @@ def object_(at: At, reason: str, expected: int, record_id: str) -> None:
     body = sealing_pb2.SealingObjection(record_id=record_id, expected_version=expected, reason=reason)
     with at.client() as client:
         receipt = client.seals.object(at.node, body)
-    said = "the objection stands and goes to the proposer; the record stays withheld"
-    at.present(receipt, table=lambda _: said)
+    sentence = "the objection stands and goes to the proposer; the record stays withheld"
+    at.present(receipt, table=lambda _: sentence)
 
 
 @click.command()
@@ -94,7 +94,7 @@ def reseal(at: At, propose_again: bool) -> None:
     pages = []
     with (
         at.client() as client,
-        Progress(console=Console(stderr=True), disable=at.as_json) as bar,
+        ProgressBar(console=Console(stderr=True), disable=at.as_json) as bar,
     ):
         task = bar.add_task("judged anew", total=None)
         for report in client.seals.reseal(at.node, propose_again=propose_again):
@@ -102,19 +102,19 @@ def reseal(at: At, propose_again: bool) -> None:
             bar.update(task, total=report.records, advance=report.judged)
         waiting = len(client.seals.withheld(at.node))
     whole = summed(pages)
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "profile": whole.profile,
         "judged": whole.judged,
         "moved": moved(whole),
         "stand": [_move(m) for m in whole.moves],
         "waiting": waiting,
     }
-    at.present(said, table=reseal_table)
+    at.present(document, table=reseal_table)
 
 
 def _move(move: Any) -> dict[str, Any]:
     return {
-        "before": sealing_word(move.before),
-        "after": sealing_word(move.after),
+        "before": sealing_status_name(move.before),
+        "after": sealing_status_name(move.after),
         "records": move.records,
     }

@@ -7,20 +7,20 @@ from typing import Any
 from compose.shared.printing import Console, Table, listing, marked
 from federation.statements.seals import CheckedCertificate
 from federation.v1 import sealing_pb2
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 
 def certificate_json(checked: CheckedCertificate) -> dict[str, Any]:
     """Return a certificate as programs read it."""
-    said = checked.certificate
+    certificate = checked.certificate
     return {
-        "record": said.record_id,
-        "version": said.version,
-        "certified_by": said.installation,
-        "certified_at": said.certified_at,
-        "rule": said.rule,
-        "clause": said.clause,
-        "complete": said.complete,
+        "record": certificate.record_id,
+        "version": certificate.version,
+        "certified_by": certificate.installation,
+        "certified_at": certificate.certified_at,
+        "rule": certificate.rule,
+        "clause": certificate.clause,
+        "complete": certificate.complete,
         "proposals": [
             {
                 "proposal": proposal.proposal_id,
@@ -28,25 +28,27 @@ def certificate_json(checked: CheckedCertificate) -> dict[str, Any]:
                 "words": [
                     {
                         "node": w.node,
-                        "stance": word(sealing_pb2.SealingStance.DESCRIPTOR, w.stance),
+                        "stance": enum_name(sealing_pb2.SealingStance.DESCRIPTOR, w.stance),
                         "at": w.at,
                         "reason": w.reason,
                         "officer": w.officer,
                     }
-                    for w in words
+                    for w in acknowledgements
                 ],
                 "awaited": list(proposal.awaited),
             }
-            for proposal, words in zip(said.proposals, checked.acknowledgements, strict=True)
+            for proposal, acknowledgements in zip(
+                certificate.proposals, checked.acknowledgements, strict=True
+            )
         ],
     }
 
 
 def certificate_table(checked: CheckedCertificate, console: Console | None = None) -> None:
     """Print a certificate: each node with its acknowledgement, and the nodes that have not replied yet."""
-    said = certificate_json(checked)
+    document = certificate_json(checked)
     table = listing(
-        f"封存证明  record {said['record']}, version {said['version']}",
+        f"封存证明  record {document['record']}, version {document['version']}",
         "node",
         "word",
         "at",
@@ -54,7 +56,7 @@ def certificate_table(checked: CheckedCertificate, console: Console | None = Non
         "why",
         whole=("node", "word"),
     )
-    for proposal in said["proposals"]:
+    for proposal in document["proposals"]:
         for each in proposal["words"]:
             at = f"{each['at'][:19]}Z"
             table.add_row(each["node"], each["stance"].replace("_", " "), at, each["officer"], each["reason"])
@@ -63,20 +65,20 @@ def certificate_table(checked: CheckedCertificate, console: Console | None = Non
     console = console or Console()
     console.print(table)
     everywhere = marked(
-        "sealed everywhere" if said["complete"] else "[yellow]not yet acknowledged everywhere[/]"
+        "sealed everywhere" if document["complete"] else "[yellow]not yet acknowledged everywhere[/]"
     )
-    console.print(marked("{}; {} ({})", everywhere, said["rule"], said["clause"]))
-    console.print(marked("[dim]certified by {} at {}[/]", said["certified_by"], said["certified_at"]))
+    console.print(marked("{}; {} ({})", everywhere, document["rule"], document["clause"]))
+    console.print(marked("[dim]certified by {} at {}[/]", document["certified_by"], document["certified_at"]))
 
 
-def reseal_table(said: dict[str, Any]) -> None:
+def reseal_table(report: dict[str, Any]) -> None:
     """Print the results of a run over all records."""
-    title = f"{said['judged']} records judged by {said['profile']}, {said['moved']} moved"
+    title = f"{report['judged']} records judged by {report['profile']}, {report['moved']} moved"
     table = Table(title=title, title_justify="left")
     for heading in ("before", "after", "records"):
         table.add_column(heading, justify="right" if heading == "records" else "left")
-    for move in said["stand"]:
+    for move in report["stand"]:
         table.add_row(move["before"], move["after"], str(move["records"]))
     console = Console()
     console.print(table)
-    console.print(f"{said['waiting']} wait for a person: hutong node withheld")
+    console.print(f"{report['waiting']} wait for a person: hutong node withheld")

@@ -12,7 +12,7 @@ from compose.shared.options import BIRTH
 from compose.shared.printing import Console, Table, lines, marked
 from federation.client.working import WorkingRecords
 from federation.v1 import record_pb2, working_pb2
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 _at = at(node="Node of the agency, e.g. police-1.")
 _reason = click.option("--reason", required=True, help="Why; it is kept with the access.")
@@ -53,8 +53,8 @@ def add(
             number=id_number,
             verification=record_pb2.VERIFICATION_DECLARED,
         )
-    with _desk(at) as desk:
-        receipt = desk.add(note)
+    with _working_records(at) as records:
+        receipt = records.add(note)
     at.present(receipt, table=lambda it: it.working_id)
 
 
@@ -64,8 +64,8 @@ def add(
 @click.argument("working_id")
 def show(at: At, reason: str, working_id: str) -> None:
     """Show a working record that you handle, and everybody who saw it."""
-    with _desk(at) as desk:
-        at.present([desk.show(working_id, reason=reason)], table=_show)
+    with _working_records(at) as records:
+        at.present([records.show(working_id, reason=reason)], table=_show)
 
 
 @working.command()
@@ -79,8 +79,8 @@ def find(at: At, reason: str, id_number: str) -> None:
         number=id_number,
         verification=record_pb2.VERIFICATION_DECLARED,
     )
-    with _desk(at) as desk:
-        at.present(desk.find(number, reason=reason), table=_show)
+    with _working_records(at) as records:
+        at.present(records.find(number, reason=reason), table=_show)
 
 
 @working.command()
@@ -90,13 +90,13 @@ def find(at: At, reason: str, id_number: str) -> None:
 @click.argument("handler")
 def assign(at: At, reason: str, working_id: str, handler: str) -> None:
     """Let HANDLER handle a working record too."""
-    with _desk(at) as desk:
-        receipt = desk.assign(working_id, handler, reason=reason)
+    with _working_records(at) as records:
+        receipt = records.assign(working_id, handler, reason=reason)
     at.present(receipt, table=lambda it: it.working_id)
 
 
 @contextmanager
-def _desk(at: At) -> Iterator[WorkingRecords]:
+def _working_records(at: At) -> Iterator[WorkingRecords]:
     with at.client() as client:
         yield client.working(at.node)
 
@@ -110,6 +110,6 @@ def _show(records: Sequence[working_pb2.WorkingRecord]) -> None:
         console.print(lines(record.text.split("\n")), highlight=False)
         table = Table("when", "who", "what", "why")
         for access in record.accesses:
-            act = word(working_pb2.WorkingAct.DESCRIPTOR, access.act)
+            act = enum_name(working_pb2.WorkingAct.DESCRIPTOR, access.act)
             table.add_row(access.at, access.officer, act, access.reason)
         console.print(table)

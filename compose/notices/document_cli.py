@@ -12,7 +12,7 @@ from compose.ask.ask_cli import UNDERTAKING
 from compose.notices.documents_shown import way_json, way_table
 from compose.shared.at import At, Optional, at
 from compose.shared.digests import parse_digest
-from compose.shared.printing import Console, Progress
+from compose.shared.printing import Console, ProgressBar
 from federation.errors import InvalidRequest
 from federation.law.functions import FUNCTIONS
 from federation.v1 import query_pb2, stored_document_pb2
@@ -32,7 +32,7 @@ def document() -> None:
 def put(at: At, file: Path, media_type: str) -> None:
     """Hand FILE to the gateway; broken off, the same command goes on. A notice must name it by its digest."""
     with at.client() as client, _Bar(file.stat().st_size, at.as_json) as bar:
-        receipt = client.documents.put(file, media_type, told=bar)
+        receipt = client.documents.put(file, media_type, progress=bar)
     at.present(receipt, document=_receipt_json, table=_show_receipt)
 
 
@@ -85,11 +85,11 @@ def get(
             case_number=case_number,
             undertaking=signed,
             function=function or "",
-            told=bar,
+            progress=bar,
         )
-    said = {"file": str(target), "size": content.size, "media_type": content.media_type, "sha256": digest}
+    result = {"file": str(target), "size": content.size, "media_type": content.media_type, "sha256": digest}
     shown = f"{target}: {content.size:,} bytes of {content.media_type}; the digest holds"
-    at.present(said, table=lambda _: shown)
+    at.present(result, table=lambda _: shown)
 
 
 @document.command()
@@ -124,7 +124,7 @@ class _Bar:
     """A progress bar on a terminal for long transfers; silent for programs."""
 
     def __init__(self, total: int, quiet: bool) -> None:
-        self._progress = Progress(console=Console(stderr=True), transient=True, disable=quiet)
+        self._progress = ProgressBar(console=Console(stderr=True), transient=True, disable=quiet)
         self._task = self._progress.add_task("bytes", total=total or None)
 
     def __enter__(self) -> _Bar:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from compose.shared.printing import Console, listing
-from federation.notices.document_receipts import Way, state_word
+from federation.notices.document_receipts import DocumentCourse, state_name
 from federation.v1 import stored_document_pb2 as pb
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 
-def way_json(way: Way) -> dict[str, Any]:
+def way_json(way: DocumentCourse) -> dict[str, Any]:
     """Return a document's path as programs read it."""
     return {
         "sha256": way.content.sha256.hex(),
         "size": way.content.size,
         "media_type": way.content.media_type,
-        "state": state_word(way.state),
+        "state": state_name(way.state),
         "notices": [notice.hex() for notice in way.notices],
         "steps": [
             {
                 "by": step.installation,
-                "stage": word(pb.DocumentStage.DESCRIPTOR, step.stage),
+                "stage": enum_name(pb.DocumentStage.DESCRIPTOR, step.stage),
                 "at": step.at,
                 "log_entry": step.log_entry.hex(),
             }
@@ -30,7 +30,7 @@ def way_json(way: Way) -> dict[str, Any]:
         "carriages": [
             {
                 "node": each.node,
-                "state": word(pb.CarriageState.DESCRIPTOR, each.state),
+                "state": enum_name(pb.CarriageState.DESCRIPTOR, each.state),
                 "attempts": each.attempts,
                 "reason": each.reason,
             }
@@ -39,23 +39,25 @@ def way_json(way: Way) -> dict[str, Any]:
     }
 
 
-def way_table(way: Way) -> None:
+def way_table(way: DocumentCourse) -> None:
     """Print a document's path."""
-    said = way_json(way)
-    title = f"{said['media_type']} {way.content.size:,} bytes {said['sha256'][:16]}: {said['state']}"
+    document = way_json(way)
+    title = (
+        f"{document['media_type']} {way.content.size:,} bytes {document['sha256'][:16]}: {document['state']}"
+    )
     table = listing(title, "who", "what", "at", "log entry")
-    for step in said["steps"]:
+    for step in document["steps"]:
         table.add_row(step["by"], step["stage"], f"{step['at'][:19]}Z", step["log_entry"][:12])
-    for each in said["carriages"]:
+    for each in document["carriages"]:
         if each["state"] != "carried":
             table.add_row(f"on the way to {each['node']}", each["state"], "", each["reason"])
     console = Console()
     console.print(table)
-    for notice in said["notices"]:
+    for notice in document["notices"]:
         console.print(f"named by notice {notice}", soft_wrap=True)
 
 
-def holders_of(way: Way) -> list[str]:
+def holders_of(way: DocumentCourse) -> list[str]:
     """Return the servers that have had the whole document, in order of time, each once."""
     held = [step.installation for step in way.steps if step.stage == pb.DOCUMENT_STAGE_HELD]
     return [who.rpartition("/")[2] for who in dict.fromkeys(held)]

@@ -23,8 +23,10 @@ def read_notices(file: Path, kind: int) -> list[notice_pb2.Notice]:
         except (ParseError, ValueError, TypeError, RecursionError) as error:
             raise InvalidRequest.of(f"notices[{number}]", "FORMAT", str(error)[:300]) from None
         if notice.kind not in (notice_pb2.NOTICE_KIND_UNSPECIFIED, kind):
-            said = notice_pb2.NoticeKind.Name(notice.kind)
-            raise InvalidRequest.of(f"notices[{number}].kind", "R29", f"is {said}: use its own subcommand")
+            wrong_kind = notice_pb2.NoticeKind.Name(notice.kind)
+            raise InvalidRequest.of(
+                f"notices[{number}].kind", "R29", f"is {wrong_kind}: use its own subcommand"
+            )
         notice.kind = notice_pb2.NoticeKind.ValueType(kind)
         notices.append(notice)
     return notices

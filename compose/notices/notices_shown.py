@@ -9,13 +9,13 @@ from google.protobuf.json_format import MessageToDict
 
 from compose.notices.documents_shown import holders_of, way_json
 from compose.shared.printing import Console, Text, listing, marked, styled
-from federation.notices.document_receipts import state_word
-from federation.notices.kinds import kind_word
-from federation.notices.receipts import Tracked, stage_word
+from federation.notices.document_receipts import state_name
+from federation.notices.kinds import kind_name
+from federation.notices.receipts import Tracked, stage_name
 from federation.notices.routing import person_of
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 _COLOURS = {
     "accepted": "cyan",
@@ -28,48 +28,48 @@ _COLOURS = {
 
 def receipt_json(receipt: pb.NoticeReceipt) -> dict[str, Any]:
     """Return a receipt as programs read it: digests in hex, the stage by name."""
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "notice": receipt.notice.hex(),
-        "stage": stage_word(receipt.stage),
+        "stage": stage_name(receipt.stage),
         "at": receipt.at,
         "repeated": receipt.repeated,
     }
     if receipt.addressees:
         addressing = pb.Addressing.DESCRIPTOR
-        said["addressees"] = [
-            {"node": a.node, "as": word(addressing, a.addressing)} for a in receipt.addressees
+        document["addressees"] = [
+            {"node": a.node, "as": enum_name(addressing, a.addressing)} for a in receipt.addressees
         ]
     if receipt.due_on:
-        said |= {"due_on": receipt.due_on, "late_days": receipt.late_days}
+        document |= {"due_on": receipt.due_on, "late_days": receipt.late_days}
     if receipt.record_id:
-        said |= {
+        document |= {
             "record_id": receipt.record_id,
             "version": receipt.version,
             "record_digest": receipt.record_digest.hex(),
         }
     if receipt.log_entry:
-        said["log_entry"] = receipt.log_entry.hex()
+        document["log_entry"] = receipt.log_entry.hex()
     if receipt.division:
-        said["division"] = receipt.division
+        document["division"] = receipt.division
     if receipt.decided_by:
-        said |= {"decided_by": receipt.decided_by, "reason": receipt.reason}
+        document |= {"decided_by": receipt.decided_by, "reason": receipt.reason}
     if receipt.violations:
-        said["violations"] = [
+        document["violations"] = [
             {"field": v.field, "rule": v.rule, "message": v.message} for v in receipt.violations
         ]
-    return said
+    return document
 
 
 def tracked_json(tracked: Tracked) -> dict[str, Any]:
     """Return all stages of one notice as programs read them."""
     return {
         "notice": tracked.notice.hex(),
-        "kind": kind_word(tracked.kind),
+        "kind": kind_name(tracked.kind),
         "stages": [{"by": who, **receipt_json(receipt)} for who, receipt in tracked.stages],
         "deliveries": [
             {
                 "node": d.node,
-                "state": word(pb.DeliveryState.DESCRIPTOR, d.state),
+                "state": enum_name(pb.DeliveryState.DESCRIPTOR, d.state),
                 "attempts": d.attempts,
                 "reason": d.reason,
             }
@@ -98,13 +98,13 @@ def receipts_table(
     console.print(table)
     for receipt in receipts:
         for v in receipt.violations:
-            said = f"  {receipt.notice.hex()[:16]} {v.field}: {v.message} [{v.rule}]"
-            console.print(said, highlight=False, soft_wrap=True)
+            line = f"  {receipt.notice.hex()[:16]} {v.field}: {v.message} [{v.rule}]"
+            console.print(line, highlight=False, soft_wrap=True)
 
 
 def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
     """Print every stage of one notice, with who signed it."""
-    title = f"{kind_word(tracked.kind)} {tracked.notice.hex()[:16]}"
+    title = f"{kind_name(tracked.kind)} {tracked.notice.hex()[:16]}"
     table = listing(title, "signed by", "stage", "at", "record", "decided by, why", whole=("at",))
     for who, receipt in tracked.stages:
         record = f"{receipt.record_id[:12]} v{receipt.version}" if receipt.record_id else receipt.division
@@ -118,11 +118,11 @@ def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
         )
     for delivery in tracked.deliveries:
         if delivery.state in (pb.DELIVERY_STATE_WAITING, pb.DELIVERY_STATE_PARKED):
-            state = word(pb.DeliveryState.DESCRIPTOR, delivery.state)
+            state = enum_name(pb.DeliveryState.DESCRIPTOR, delivery.state)
             table.add_row(f"on the way to {delivery.node}", state, "", "", delivery.reason)
     for way in tracked.documents:
         holders = ", ".join(holders_of(way))
-        table.add_row(f"document {way.content.sha256.hex()[:16]}", state_word(way.state), "", "", holders)
+        table.add_row(f"document {way.content.sha256.hex()[:16]}", state_name(way.state), "", "", holders)
     (console or Console()).print(table)
 
 
@@ -130,7 +130,7 @@ def waiting_table(waiting: pb.WaitingNotice, console: Console | None = None) -> 
     """Print a waiting notice, its content, and the persons who may be meant."""
     console, notice = console or Console(), waiting.notice
     console.print(
-        marked("[bold]{}: {}[/] {}", stage_word(waiting.stage), kind_word(notice.kind), waiting.digest.hex()),
+        marked("[bold]{}: {}[/] {}", stage_name(waiting.stage), kind_name(notice.kind), waiting.digest.hex()),
         soft_wrap=True,
     )
     console.print(f"  from {waiting.sender}: {_says(notice)}", highlight=False)
@@ -168,7 +168,7 @@ def _says(notice: pb.Notice) -> str:
         f"registered in {person.household_division}" if person.household_division else "",
         number.canonical or number.original,
         *(
-            f"{word(record_pb2.ExecutionKind.DESCRIPTOR, e.kind)} on {e.on} by {e.executor}"
+            f"{enum_name(record_pb2.ExecutionKind.DESCRIPTOR, e.kind)} on {e.on} by {e.executor}"
             for e in notice.execution
         ),
         f"final on {notice.record.final_on}" if notice.record.final_on else "",
@@ -182,10 +182,10 @@ def _says(notice: pb.Notice) -> str:
 
 def waiting_json(waiting: pb.WaitingNotice) -> dict[str, Any]:
     """Return a waiting notice as programs read it."""
-    said: dict[str, Any] = MessageToDict(waiting, preserving_proto_field_name=True)
-    return said | {"digest": waiting.digest.hex(), "stage": stage_word(waiting.stage)}
+    document: dict[str, Any] = MessageToDict(waiting, preserving_proto_field_name=True)
+    return document | {"digest": waiting.digest.hex(), "stage": stage_name(waiting.stage)}
 
 
 def _coloured(receipt: pb.NoticeReceipt) -> Text:
-    stage = stage_word(receipt.stage)
+    stage = stage_name(receipt.stage)
     return styled(stage, _COLOURS.get(stage, ""))

@@ -43,8 +43,8 @@ def notify() -> None:
     """Send notices to the registration organs and see what became of them."""
 
 
-def _sender(name: str, kind: str, usual: str, said: str) -> None:
-    @notify.command(name, help=f"{said} FILE holds one notice as JSON, a list of them, or one a line.")
+def _sender(name: str, kind: str, usual: str, summary: str) -> None:
+    @notify.command(name, help=f"{summary} FILE holds one notice as JSON, a list of them, or one a line.")
     @at(member=Optional("Member that sends.", default=usual))
     @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
     @click.option(
@@ -67,8 +67,8 @@ def _sender(name: str, kind: str, usual: str, said: str) -> None:
             raise SystemExit(1)
 
 
-for _name, (_kind, _usual, _said) in KINDS.items():
-    _sender(_name, _kind, _usual, _said)
+for _name, (_kind, _usual, _summary) in KINDS.items():
+    _sender(_name, _kind, _usual, _summary)
 
 
 @notify.command()

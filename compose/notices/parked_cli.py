@@ -46,7 +46,7 @@ def again(at: At, digests: tuple[str, ...], every: bool, reason: str) -> None:
         while more:
             items, more = client.notices.parked(at.node)
             if digests:
-                wanted = {whole(said, {_digest(i) for i in items}, "digests") for said in digests}
+                wanted = {whole(digits, {_digest(i) for i in items}, "digests") for digits in digests}
                 items, more = [i for i in items if _digest(i) in wanted], False
             for start in range(0, len(items), 200):
                 moved += client.notices.deliver_again(items[start : start + 200], reason)

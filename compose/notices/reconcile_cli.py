@@ -10,14 +10,14 @@ import click
 
 from compose.bulk.cells import as_date, as_number, as_text
 from compose.bulk.mapping import Format
-from compose.bulk.rows import Row
+from compose.bulk.rows import TableRow
 from compose.bulk.text_files import csv_rows, scan
 from compose.shared.at import At, Optional, at
 from compose.shared.presenting import message_json
 from compose.shared.printing import Table, listing, styled
 from federation.errors import InvalidRequest
 from federation.v1 import timeliness_pb2 as pb
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 #: Column of a court's list -> other names that it may have.
 _COLUMNS = {"number": ("判决书号", "案号"), "final_on": ("生效日期",), "persons": ("人数",)}
@@ -45,7 +45,7 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
     names = {name: field for field, others in _COLUMNS.items() for name in (field, *others)}
     rows = 0
     for row in csv_rows(file, Format(), scan(file).encoding):
-        if not isinstance(row, Row):
+        if not isinstance(row, TableRow):
             missing = {"number", "final_on"} - {names.get(name) for name in row}
             if missing:
                 wants = ", ".join(sorted(missing))
@@ -84,7 +84,7 @@ def _reconciled_table(found: list[tuple[pb.ListedJudgment, pb.ReconciledJudgment
         "not settled",
     )
     for listed, stands in found:
-        state = word(pb.ReconciledState.DESCRIPTOR, stands.state).replace("_", " ")
+        state = enum_name(pb.ReconciledState.DESCRIPTOR, stands.state).replace("_", " ")
         table.add_row(
             listed.number,
             listed.final_on,

@@ -15,9 +15,9 @@ from compose.shared.printing import Console, listing, marked
 from federation.client import Client
 from federation.errors import Unavailable
 from federation.notices.due import due_times
-from federation.notices.kinds import kind_word
+from federation.notices.kinds import kind_name
 from federation.v1 import notice_pb2, timeliness_pb2
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 _OFFICER = Optional("Who looks.", default="report")
 
@@ -62,8 +62,8 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
     def row(r: notice_pb2.IntakeRow) -> dict[str, Any]:
         return {
             "sender": r.sender,
-            "kind": word(notice_pb2.NoticeKind.DESCRIPTOR, r.kind),
-            "stage": word(notice_pb2.NoticeStage.DESCRIPTOR, r.stage),
+            "kind": enum_name(notice_pb2.NoticeKind.DESCRIPTOR, r.kind),
+            "stage": enum_name(notice_pb2.NoticeStage.DESCRIPTOR, r.stage),
             "notices": r.notices,
             "late": r.late,
             "most_late_days": r.most_late_days,
@@ -73,29 +73,29 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
         registries = nodes_in_order(client.charter)
         gateway = client.notices.report(first_gateway(client.charter).installation)
     nodes: dict[str, Any] = {}
-    owed: list[dict[str, Any]] = []
-    untold: list[dict[str, Any]] = []
+    expected: list[dict[str, Any]] = []
+    unreported: list[dict[str, Any]] = []
     wrong: list[dict[str, Any]] = []
     for registry in registries:
         name = str(registry.name)
         with of_member(home, registry.agency, officer) as client:
             try:
-                said = client.notices.report(registry.installation)
-                nodes[name] = [row(r) for r in said.rows]
-                untold += [
+                report = client.notices.report(registry.installation)
+                nodes[name] = [row(r) for r in report.rows]
+                unreported += [
                     {
                         "node": name,
                         "gateway": u.gateway,
                         "recalls": u.recalls,
                         "in_charter": "yes" if u.in_charter else "no",
                     }
-                    for u in said.untold
+                    for u in report.untold
                 ]
                 wrong += [
                     {"node": name, "sender": w.sender, "notices": w.notices, "most_a_day": w.most_a_day}
-                    for w in said.wrong_numbers
+                    for w in report.wrong_numbers
                 ]
-                owed += _owed(client, name)
+                expected += _expected(client, name)
             except Unavailable:
                 nodes[name] = None
     return {
@@ -103,7 +103,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
         "deliveries": [
             {
                 "node": d.node,
-                "state": word(notice_pb2.DeliveryState.DESCRIPTOR, d.state),
+                "state": enum_name(notice_pb2.DeliveryState.DESCRIPTOR, d.state),
                 "deliveries": d.deliveries,
                 "reason": d.reason,
             }
@@ -118,10 +118,10 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
             }
             for r in gateway.recalls
         ],
-        "untold": untold,
+        "untold": unreported,
         "wrong_numbers": wrong,
         "nodes": nodes,
-        "expected": owed,
+        "expected": expected,
         "due_times": [
             {
                 "kind": kind,
@@ -134,13 +134,13 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
     }
 
 
-def _owed(client: Client, node: str) -> list[dict[str, Any]]:
+def _expected(client: Client, node: str) -> list[dict[str, Any]]:
     """Return how many notices a node's open records still wait for, by kind and by the organ executing the sentence."""
     found: dict[tuple[str, str], list[int]] = {}
     for each in client.timeliness.expected(
         node, timeliness_pb2.ExpectedPage(list=timeliness_pb2.EXPECTED_LIST_OVERDUE)
     ):
-        found.setdefault((kind_word(each.kind), each.executor), []).append(each.days_overdue)
+        found.setdefault((kind_name(each.kind), each.executor), []).append(each.days_overdue)
     return [
         {
             "node": node,
@@ -153,7 +153,7 @@ def _owed(client: Client, node: str) -> list[dict[str, Any]]:
     ]
 
 
-def _tables(said: dict[str, Any]) -> None:
+def _tables(report: dict[str, Any]) -> None:
     console = Console()
 
     def table(title: str, rows: list[dict[str, Any]], headings: tuple[str, ...]) -> None:
@@ -163,22 +163,22 @@ def _tables(said: dict[str, Any]) -> None:
         console.print(made)
 
     figures = ("sender", "kind", "notices", "late", "most_late_days")
-    table("accepted at the gateway", said["accepted"], figures)
-    table("deliveries", said["deliveries"], ("node", "state", "deliveries", "reason"))
-    if said["recalls"]:
-        table("recalls", said["recalls"], ("member", "recalls", "acknowledged", "overdue"))
-    if said["untold"]:
+    table("accepted at the gateway", report["accepted"], figures)
+    table("deliveries", report["deliveries"], ("node", "state", "deliveries", "reason"))
+    if report["recalls"]:
+        table("recalls", report["recalls"], ("member", "recalls", "acknowledged", "overdue"))
+    if report["untold"]:
         title = "recalls that wait for a gateway; not in the charter: tell the members"
-        table(title, said["untold"], ("node", "gateway", "recalls", "in_charter"))
-    if said["wrong_numbers"]:
+        table(title, report["untold"], ("node", "gateway", "recalls", "in_charter"))
+    if report["wrong_numbers"]:
         title = "notices whose judgment number and person do not both fit"
-        table(title, said["wrong_numbers"], ("node", "sender", "notices", "most_a_day"))
-    for node, rows in said["nodes"].items():
+        table(title, report["wrong_numbers"], ("node", "sender", "notices", "most_a_day"))
+    for node, rows in report["nodes"].items():
         if rows is None:
             console.print(marked("[yellow]{} cannot be reached[/]", node))
         elif rows:
             table(node, rows, ("sender", "kind", "stage", "notices", "late", "most_late_days"))
-    if said["expected"]:
+    if report["expected"]:
         headings = ("node", "kind", "executor", "overdue", "most_overdue_days")
-        table("expected by now and not told (open records)", said["expected"], headings)
-    table("due times", said["due_times"], ("kind", "days", "count", "source"))
+        table("expected by now and not told (open records)", report["expected"], headings)
+    table("due times", report["due_times"], ("kind", "days", "count", "source"))

@@ -24,15 +24,15 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        said = {
+        line = {
             "at": clock.stamp(clock.now()),
             "level": record.levelname.lower(),
             "logger": record.name,
             "says": record.getMessage(),
         }
         if record.exc_info:
-            said["error"] = self.formatException(record.exc_info)
-        return json_text(said, encoding=encoding_of(sys.stderr))
+            line["error"] = self.formatException(record.exc_info)
+        return json_text(line, encoding=encoding_of(sys.stderr))
 
 
 def serve(

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from federation.errors import InvalidRequest
 
 
-def whole(said: str, known: Iterable[str], field: str) -> str:
-    """Return the one of `known` that begins with `said`; raises `InvalidRequest` for none or several."""
-    fitting = [each for each in known if each.startswith(said.lower())] if len(said) >= 8 else []
+def whole(digits: str, known: Iterable[str], field: str) -> str:
+    """Return the one of `known` that begins with `digits`; raises `InvalidRequest` for none or several."""
+    fitting = [each for each in known if each.startswith(digits.lower())] if len(digits) >= 8 else []
     if len(fitting) != 1:
         raise InvalidRequest.of(
-            field, "KNOWN", f"{len(fitting)} begin with {said[:64]!r}: list them, give more"
+            field, "KNOWN", f"{len(fitting)} begin with {digits[:64]!r}: list them, give more"
         )
     return fitting[0]
 

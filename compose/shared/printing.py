@@ -27,7 +27,7 @@ __all__ = [
     "BarColumn",
     "Console",
     "Panel",
-    "Progress",
+    "ProgressBar",
     "Table",
     "TaskProgressColumn",
     "Text",
@@ -170,7 +170,7 @@ def progress_text(form: str) -> rich.progress.TextColumn:
     return rich.progress.TextColumn(form, markup=False)
 
 
-class Progress(rich.progress.Progress):
+class ProgressBar(rich.progress.Progress):
     """A progress bar; `quiet` for programs."""
 
     def __init__(

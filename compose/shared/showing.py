@@ -6,13 +6,13 @@ from compose.shared.printing import Console, Table, Text, listing, marked, style
 from federation.evidence.report import Verdict, VerifiedAnswer
 from federation.merging.precedence import FIELDS
 from federation.v1 import query_pb2, record_pb2
-from federation.values.words import (
-    completeness_word,
-    finding_word,
-    outcome_word,
-    purpose_word,
-    sealing_word,
-    word,
+from federation.values.enum_names import (
+    completeness_name,
+    enum_name,
+    finding_name,
+    outcome_name,
+    purpose_name,
+    sealing_status_name,
 )
 
 _COLOURS = {
@@ -28,9 +28,9 @@ _COLOURS = {
 }
 
 
-def coloured(said: str) -> Text:
+def coloured(text: str) -> Text:
     """Return a term in its usual colour."""
-    return styled(said, _COLOURS.get(said, ""))
+    return styled(text, _COLOURS.get(text, ""))
 
 
 def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> None:
@@ -39,9 +39,9 @@ def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> N
     console.print(
         marked(
             "[bold]{}[/]: {}, {}, answered at {}",
-            purpose_word(answer.purpose),
-            coloured(finding_word(answer.finding)),
-            coloured(completeness_word(answer.completeness)),
+            purpose_name(answer.purpose),
+            coloured(finding_name(answer.finding)),
+            coloured(completeness_name(answer.completeness)),
             answer.answered_at,
         )
     )
@@ -75,30 +75,30 @@ def outcomes_table(answer: query_pb2.Answer) -> Table:
         table.add_column(heading, no_wrap=heading in ("node", "as of"))
     for each in answer.outcomes:
         as_of = f"{each.as_of[11:19]}Z" if each.as_of else ""  # the day is shown above; names must not be cut
-        table.add_row(each.node, each.agency, outcome_word(each.outcome), each.reason, as_of)
+        table.add_row(each.node, each.agency, outcome_name(each.outcome), each.reason, as_of)
     return table
 
 
 def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) -> Table:
     """Return the table of one conviction: values, their sources, and differing values of others."""
     record = conviction.record
-    status = f", {sealing_word(conviction.sealing_status)}" if conviction.sealing_status else ""
+    status = f", {sealing_status_name(conviction.sealing_status)}" if conviction.sealing_status else ""
     status += "（含犯罪记录封存信息）" if conviction.contains_sealed else ""
     held = ", ".join(dict.fromkeys(f.node for f in conviction.facets))
     table = listing(f"conviction {number}{status}, held by {held}", "field", "value", "sources", "others say")
     conflicts = {c.field: c for c in conviction.conflicts}
-    unknown = {u.field: word(record_pb2.UnknownReason.DESCRIPTOR, u.reason) for u in record.unknowns}
+    unknown = {u.field: enum_name(record_pb2.UnknownReason.DESCRIPTOR, u.reason) for u in record.unknowns}
     holders = {f.node for f in conviction.facets}
     sources = {s.field: list(s.nodes) for s in conviction.sources}
     for field, value in field_values(record):
         nodes = sources.get(field, [])
-        said = f"all {len(holders)}" if holders == set(nodes) and len(holders) > 1 else ", ".join(nodes)
+        holding = f"all {len(holders)}" if holders == set(nodes) and len(holders) > 1 else ", ".join(nodes)
         others = ""
         if field in conflicts:
             differing = [c for c in conflicts[field].claims if c.node not in nodes]
             others = "; ".join(f"{c.node}: {c.value}" for c in differing)
         if value:
-            table.add_row(field, value, said, styled(others, "yellow"))
+            table.add_row(field, value, holding, styled(others, "yellow"))
         elif field in unknown:
             table.add_row(field, marked("[dim]unknown: {}[/]", unknown[field].replace("_", " ")), "", "")
     return table

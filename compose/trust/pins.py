@@ -25,7 +25,7 @@ _LARGEST_FILE = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Trusted:
+class PinnedCharter:
     """A published charter that the verifier relies on, and its root of trust; `where` is for people."""
 
     files: Mapping[str, bytes]
@@ -36,7 +36,7 @@ class Trusted:
 class CharterAtTime:
     """Returns the trusted charter if it was valid at a given moment; verifies it again only for later moments."""
 
-    def __init__(self, trusted: Trusted) -> None:
+    def __init__(self, trusted: PinnedCharter) -> None:
         self._trusted = trusted
         self._verified: tuple[datetime, Charter] | None = None
 
@@ -50,7 +50,9 @@ class CharterAtTime:
         return self._verified[1]
 
 
-def trust(federation: str, *, home: Path | None, charter: Path | None, root: Path | None = None) -> Trusted:
+def trust(
+    federation: str, *, home: Path | None, charter: Path | None, root: Path | None = None
+) -> PinnedCharter:
     """Return the charter to trust for `federation`, or raise `CharterUnusable` saying what to do.
 
     The first of these is used: a published charter directory (with `root`, or the first root inside it), the
@@ -92,7 +94,7 @@ def pin(federation: str, published_dir: Path) -> Path:
     return place
 
 
-def find(federation: str, *, root: Path | None = None) -> Trusted:
+def find(federation: str, *, root: Path | None = None) -> PinnedCharter:
     """Return the pinned charter of `federation`; raises `CharterUnusable` saying what to do without one."""
     place = _place(federation)
     if not (place / "root.json").is_file():
@@ -111,7 +113,7 @@ def _place(federation: str) -> Path:
     return Path(state) / "hutong" / "federations" / federation
 
 
-def _read(published: Path, root: Path | None) -> Trusted:
+def _read(published: Path, root: Path | None) -> PinnedCharter:
     """Read a published charter: `metadata/` and `targets/`, and no other files that may be there."""
     files = {
         path.relative_to(published).as_posix(): path.read_bytes()
@@ -121,7 +123,7 @@ def _read(published: Path, root: Path | None) -> Trusted:
     }
     pinned = root or published / ROOT
     try:
-        return Trusted(files, pinned.read_bytes(), str(published))
+        return PinnedCharter(files, pinned.read_bytes(), str(published))
     except OSError:
         raise CharterUnusable(
             f"{published} is no published charter: it has no {ROOT}; name the root with --root",

@@ -11,26 +11,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from federation.answers.related import Related, is_related, look_at_related, may_be_told
+from federation.answers.related import Related, is_related, look_at_related, may_be_disclosed
 from federation.answers.replies import Reply, completeness
 from federation.answers.withheld import Withheld
 from federation.law.bases import Basis
 from federation.law.relevance import Answer as Relevance
 from federation.law.relevance import judge, relevant
 from federation.law.relevance.bars import Bar, bars
-from federation.merging.merge import Source, group, merge
+from federation.merging.merge import FacetSource, group, merge
 from federation.record.classes import CRIMINAL
 from federation.record.facts import decide_together
 from federation.record.fields import CO_OFFENDERS
 from federation.record.statuses import SEALING_STATUS
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.statements.reasons import REDACTED, UNIDENTIFIED
 from federation.v1 import query_pb2, record_pb2
 
 _SETTLED = frozenset({query_pb2.FINDING_YES, query_pb2.FINDING_NO})
 
 #: A merged conviction, with each agency's record of it.
-_Told = tuple[query_pb2.MergedConviction, list[record_pb2.Record]]
+_Disclosed = tuple[query_pb2.MergedConviction, list[record_pb2.Record]]
 
 
 @dataclass(slots=True)
@@ -45,14 +45,14 @@ class Assembled:
     evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     #: The facets that the finding discloses: when one of them changes, the answer is recalled.
-    told: list[query_pb2.FacetReference] = field(default_factory=list)
+    disclosed: list[query_pb2.FacetReference] = field(default_factory=list)
     #: The merged convictions that the asker may know of, with their conflicts.
     merged: list[query_pb2.MergedConviction] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
 
 
 def assemble(
-    asked: Asked, replies: Sequence[Reply], *, profile: str, rows: Mapping[str, Basis], on: date
+    asked: CheckedQuestion, replies: Sequence[Reply], *, profile: str, rows: Mapping[str, Basis], on: date
 ) -> Assembled:
     """Return the answer to `asked` from the replies of all required nodes, as of the day `on`.
 
@@ -61,10 +61,10 @@ def assemble(
     basis = rows.get(asked.query.basis)
     sources = _sources(replies)
     related = look_at_related(asked, filter(is_related, sources), profile=profile, basis=basis, on=on)
-    told, withheld = _convictions(asked, [s for s in sources if not is_related(s)], profile, on)
+    disclosed, withheld = _convictions(asked, [s for s in sources if not is_related(s)], profile, on)
     withheld += related.withheld
-    kept = _kept(told, related, withheld)
-    convictions = [merged for merged, _ in told]
+    kept = _kept(disclosed, related, withheld)
+    convictions = [merged for merged, _ in disclosed]
     outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
     whole = completeness(outcomes.values())
     unsure = any(reply.reason and reply.node.name in kept for reply in replies)
@@ -73,16 +73,16 @@ def assemble(
         finding = _full_finding(convictions, outcomes, whole)
         rests_on = convictions
     else:
-        answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in told]
+        answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in disclosed]
         answer = max([*answers, *(each for each, _ in related.answers)], default=Relevance.NO)
         finding = _yes_no(answer, outcomes, whole, unsure=unsure)
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
-    result.told = [facet for conviction in rests_on for facet in conviction.facets]
-    result.told += related.references({each for each in Relevance if _tells(each, finding)})
+    result.disclosed = [facet for conviction in rests_on for facet in conviction.facets]
+    result.disclosed += related.references({each for each in Relevance if _tells(each, finding)})
     settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
     if asked.query.with_bars and settled:
-        result.bars = bars(rows, told, on=on)
+        result.bars = bars(rows, disclosed, on=on)
     if shown == "full":
         result.outcomes = [_named(r, outcomes[r.node.name]) for r in replies]
         result.convictions = convictions
@@ -95,15 +95,15 @@ def assemble(
 
 
 def _convictions(
-    asked: Asked, sources: Sequence[Source], profile: str, on: date
-) -> tuple[list[_Told], list[Withheld]]:
+    asked: CheckedQuestion, sources: Sequence[FacetSource], profile: str, on: date
+) -> tuple[list[_Disclosed], list[Withheld]]:
     """Return the convictions that may be shown, and the withheld records."""
-    shown: list[_Told] = []
+    shown: list[_Disclosed] = []
     withheld: list[Withheld] = []
     groups = group(sources)
     decisions = [decide_together([s.facet for s in members], profile, on) for members in groups]
     for members, decision in zip(groups, decisions, strict=True):
-        if not may_be_told(asked, [s.facet for s in members], decision.status, on):
+        if not may_be_disclosed(asked, [s.facet for s in members], decision.status, on):
             withheld += [Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members]
             continue
         conviction = merge(members)
@@ -111,22 +111,24 @@ def _convictions(
             conviction.sealing_status = SEALING_STATUS[decision.status]
             conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
         shown.append((conviction, [s.facet.record for s in members]))
-    shown.sort(key=lambda told: (told[0].record.final_on, told[0].record.judgment_number.canonical))
+    shown.sort(
+        key=lambda disclosed: (disclosed[0].record.final_on, disclosed[0].record.judgment_number.canonical)
+    )
     return shown, withheld
 
 
-def _sources(replies: Sequence[Reply]) -> list[Source]:
+def _sources(replies: Sequence[Reply]) -> list[FacetSource]:
     return [
-        Source(str(reply.node.name), str(reply.node.agency), facet)
+        FacetSource(str(reply.node.name), str(reply.node.agency), facet)
         for reply in replies
         if reply.answer is not None
         for facet in reply.answer.facets
     ]
 
 
-def _kept(told: Sequence[_Told], related: Related, withheld: Sequence[Withheld]) -> dict[str, bool]:
+def _kept(shown: Sequence[_Disclosed], related: Related, withheld: Sequence[Withheld]) -> dict[str, bool]:
     """Return, for each node with a record that counts, whether none of its other records is withheld."""
-    nodes = {facet.node for conviction, _ in told for facet in conviction.facets} | related.nodes()
+    nodes = {facet.node for conviction, _ in shown for facet in conviction.facets} | related.nodes()
     return {node: True for node in nodes} | {w.node: False for w in withheld if w.node in nodes}
 
 
@@ -182,35 +184,37 @@ def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
 
 
 def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
-    told = query_pb2.NodeOutcome(
+    named = query_pb2.NodeOutcome(
         node=reply.node.name, agency=reply.node.agency, outcome=outcome, reason=reply.reason
     )
     if reply.answer is not None:
-        told.as_of = reply.answer.as_of
+        named.as_of = reply.answer.as_of
         if outcome != reply.outcome:
-            told.reason = ""
-    return told
+            named.reason = ""
+    return named
 
 
 def _hidden(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
     """Return the outcome shown below full granularity: answered, or the reason why not."""
-    told = query_pb2.NodeOutcome(node=reply.node.name, agency=reply.node.agency, outcome=outcome)
+    hidden = query_pb2.NodeOutcome(node=reply.node.name, agency=reply.node.agency, outcome=outcome)
     if completeness([outcome]) == query_pb2.COMPLETENESS_COMPLETE:
-        told.outcome = query_pb2.OUTCOME_ANSWERED
+        hidden.outcome = query_pb2.OUTCOME_ANSWERED
     else:
-        told.reason = reply.reason
-    return told
+        hidden.reason = reply.reason
+    return hidden
 
 
-def _attach(asked: Asked, replies: Sequence[Reply], kept: dict[str, bool], result: Assembled) -> None:
+def _attach(
+    asked: CheckedQuestion, replies: Sequence[Reply], kept: dict[str, bool], result: Assembled
+) -> None:
     """Attach each node's signed answer unless it holds what this asker may not see."""
     private = asked.query.purpose == query_pb2.PURPOSE_DEFENCE
-    for reply, told in zip(replies, result.outcomes, strict=True):
-        if reply.evidence is None or told.outcome != reply.outcome:
+    for reply, reported in zip(replies, result.outcomes, strict=True):
+        if reply.evidence is None or reported.outcome != reply.outcome:
             continue
         redact = not kept.get(str(reply.node.name), True) or (private and _names_others(reply))
         if redact:
-            told.reason = REDACTED
+            reported.reason = REDACTED
         else:
             result.evidence.append(reply.evidence)
     if private and any(map(_names_prosecutor, replies)):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from federation.charter.model import Charter, Node, State
+from federation.charter.model import Charter, InstallationState, Node
 from federation.v1 import query_pb2
 
 #: Outcomes of nodes that the charter itself keeps from answering.
 _BARRED = {
-    State.MAINTENANCE: (query_pb2.OUTCOME_MAINTENANCE, "MAINTENANCE"),
-    State.SUSPENDED: (query_pb2.OUTCOME_REFUSED, "SUSPENDED_IN_CHARTER"),
-    State.REMOVED: (query_pb2.OUTCOME_REFUSED, "REMOVED_FROM_CHARTER"),
+    InstallationState.MAINTENANCE: (query_pb2.OUTCOME_MAINTENANCE, "MAINTENANCE"),
+    InstallationState.SUSPENDED: (query_pb2.OUTCOME_REFUSED, "SUSPENDED_IN_CHARTER"),
+    InstallationState.REMOVED: (query_pb2.OUTCOME_REFUSED, "REMOVED_FROM_CHARTER"),
 }
 
 
@@ -36,7 +36,7 @@ def ledger(charter: Charter, purpose: str) -> Ledger:
     barred = {}
     for node in required:
         entry = charter.installations.get(node.installation)
-        state = entry.state if entry is not None else State.REMOVED
+        state = entry.state if entry is not None else InstallationState.REMOVED
         if state in _BARRED:
             barred[str(node.name)] = _BARRED[state]
     digest = hashlib.sha256("\n".join(str(node.name) for node in required).encode()).hexdigest()

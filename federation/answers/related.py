@@ -15,20 +15,20 @@ from federation.law import sealing
 from federation.law.bases import Basis
 from federation.law.relevance import Answer
 from federation.law.relevance.related import relevance_of_related
-from federation.merging.merge import Source
+from federation.merging.merge import FacetSource
 from federation.merging.values import plain
 from federation.record.classes import CRIMINAL
 from federation.record.facts import decide_together, seals_together
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.v1 import query_pb2, record_pb2
-from federation.values.words import record_class_word
+from federation.values.enum_names import record_class_name
 
 
 @dataclass(slots=True)
 class Related:
     """The decisions found in addition to convictions: the answer for each, and the facets that hold it."""
 
-    answers: list[tuple[Answer, list[Source]]] = field(default_factory=list)
+    answers: list[tuple[Answer, list[FacetSource]]] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
 
     def nodes(self) -> set[str]:
@@ -50,44 +50,46 @@ class Related:
         ]
 
 
-def is_related(source: Source) -> bool:
+def is_related(source: FacetSource) -> bool:
     """Say whether a facet is of another class than the criminal one."""
-    return record_class_word(source.facet.record.record_class) != CRIMINAL
+    return record_class_name(source.facet.record.record_class) != CRIMINAL
 
 
-def may_be_told(asked: Asked, facets: Sequence[record_pb2.Facet], status: sealing.Status, on: date) -> bool:
+def may_be_disclosed(
+    asked: CheckedQuestion, facets: Sequence[record_pb2.Facet], status: sealing.Status, on: date
+) -> bool:
     """Say whether the facets may count: open, or sealed only by rules that are opened to this question (A10)."""
     if status is sealing.Status.OPEN:
         return True
-    name = record_class_word(facets[0].record.record_class)
+    name = record_class_name(facets[0].record.record_class)
     return name in asked.reach.sealed and seals_together(facets, on) <= asked.reach.opened
 
 
 def look_at_related(
-    asked: Asked, sources: Iterable[Source], *, profile: str, basis: Basis | None, on: date
+    asked: CheckedQuestion, sources: Iterable[FacetSource], *, profile: str, basis: Basis | None, on: date
 ) -> Related:
     """Return what the facets of other classes mean for the question on the day `on`."""
     related = Related()
     for name, decisions in _decisions(sources).items():
-        told = []
+        disclosed = []
         for members in decisions:
             facets = [source.facet for source in members]
             decision = decide_together(facets, profile, on)
-            if may_be_told(asked, facets, decision.status, on):
-                told.append(members)
+            if may_be_disclosed(asked, facets, decision.status, on):
+                disclosed.append(members)
                 continue
             related.withheld += [
                 Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members
             ]
-        held = [[source.facet.record for source in members] for members in told]
+        held = [[source.facet.record for source in members] for members in disclosed]
         answers = relevance_of_related(basis, name, held, on=on) if basis else [Answer.NO] * len(held)
-        related.answers += zip(answers, told, strict=True)
+        related.answers += zip(answers, disclosed, strict=True)
     return related
 
 
-def _decisions(sources: Iterable[Source]) -> Mapping[str, list[list[Source]]]:
+def _decisions(sources: Iterable[FacetSource]) -> Mapping[str, list[list[FacetSource]]]:
     """Return the facets by class and decision: the same organ and number, else the same day and acts."""
-    found: dict[str, dict[tuple[str, ...], list[Source]]] = {}
+    found: dict[str, dict[tuple[str, ...], list[FacetSource]]] = {}
     for source in sources:
         record = source.facet.record
         decision = record.decision
@@ -97,6 +99,6 @@ def _decisions(sources: Iterable[Source]) -> Mapping[str, list[list[Source]]]:
             else [decision.decided_on, *sorted(o.name for o in record.offences)]
         )
         key = (plain(decision.organ), *(plain(part) for part in which))
-        of_class = found.setdefault(record_class_word(record.record_class), {})
+        of_class = found.setdefault(record_class_name(record.record_class), {})
         of_class.setdefault(key, []).append(source)
     return {name: list(decisions.values()) for name, decisions in found.items()}

@@ -11,8 +11,8 @@ from federation.record.facts import facts_of
 from federation.statements.mandates import NO_MANDATE, REMEDY, refusal
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.case_number import parse as parse_case_number
+from federation.values.enum_names import record_class_name
 from federation.values.names import normalise_name
-from federation.values.words import record_class_word
 
 #: The outcomes with which a node has answered.
 ANSWERED = frozenset(
@@ -86,5 +86,5 @@ def insist_sound(answer: lookup_pb2.NodeAnswer, classes: Collection[str]) -> Non
             raise Corrupt(
                 "a node's answer holds a record that cannot be read", reason="MALFORMED_ANSWER"
             ) from None
-        if record_class_word(record.record_class) not in classes:
+        if record_class_name(record.record_class) not in classes:
             raise Corrupt("a node's answer mixes classes of record", reason="MALFORMED_ANSWER")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from federation.law.relevance.bars import Bar, Standing
+from federation.law.relevance.bars import Bar, BarStatus
 from federation.record.classes import CRIMINAL, related_classes
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.v1 import bars_pb2, query_pb2
 
 PURPOSE_BOUND = (
@@ -33,11 +33,11 @@ AS_ENTERED = (
     "以查询时录入的信息为准。The answer reflects what was entered when it was given (2021 Provisions art. 3)."
 )
 
-_STANDINGS = {
-    Standing.NONE: bars_pb2.BAR_STANDING_NONE,
-    Standing.UNTIL: bars_pb2.BAR_STANDING_UNTIL,
-    Standing.FOR_LIFE: bars_pb2.BAR_STANDING_FOR_LIFE,
-    Standing.UNDECIDED: bars_pb2.BAR_STANDING_UNDECIDED,
+_BAR_STATUSES = {
+    BarStatus.NONE: bars_pb2.BAR_STANDING_NONE,
+    BarStatus.UNTIL: bars_pb2.BAR_STANDING_UNTIL,
+    BarStatus.FOR_LIFE: bars_pb2.BAR_STANDING_FOR_LIFE,
+    BarStatus.UNDECIDED: bars_pb2.BAR_STANDING_UNDECIDED,
 }
 _ADVICE = {
     query_pb2.COMPLETENESS_PARTIAL: (
@@ -56,7 +56,7 @@ _FINDING_ADVICE = {
 }
 
 
-def terms(asked: Asked) -> list[str]:
+def terms(asked: CheckedQuestion) -> list[str]:
     """Return the terms of the answer, decided by the purpose alone."""
     return [
         PURPOSE_BOUND,
@@ -76,18 +76,18 @@ def _classes(searched: Sequence[str]) -> str:
     )
 
 
-def bar(said: Bar) -> bars_pb2.Bar:
+def bar(bar: Bar) -> bars_pb2.Bar:
     """Return one bar as the person concerned sees it in the answer."""
     return bars_pb2.Bar(
-        basis=said.basis.id,
-        law=said.basis.law,
-        article=said.basis.article,
-        wording=said.basis.wording,
-        purpose=said.basis.purpose,
-        standing=_STANDINGS[said.standing],
-        until=said.until.isoformat() if said.until else "",
-        over_by=said.over_by.isoformat() if said.over_by else "",
-        reasons=said.reasons,
+        basis=bar.basis.id,
+        law=bar.basis.law,
+        article=bar.basis.article,
+        wording=bar.basis.wording,
+        purpose=bar.basis.purpose,
+        standing=_BAR_STATUSES[bar.status],
+        until=bar.until.isoformat() if bar.until else "",
+        over_by=bar.over_by.isoformat() if bar.over_by else "",
+        reasons=bar.reasons,
     )
 
 

@@ -39,9 +39,9 @@ def mandate_of(number: str, approval: pb.ApplicationEvent) -> str:
     return f"{number}@{digest.hexdigest()}"
 
 
-def persons_of(said: pb.Submission) -> list[query_pb2.Subject]:
+def persons_of(submission: pb.Submission) -> list[query_pb2.Subject]:
     """Return everybody whom an application is about: the one subject, or the roster in its order."""
-    return list(said.roster.persons) if said.HasField("roster") else [said.subject]
+    return list(submission.roster.persons) if submission.HasField("roster") else [submission.subject]
 
 
 def questions_of(application: pb.Application, *, officer: str) -> list[query_pb2.Query]:
@@ -63,19 +63,21 @@ def questions_of(application: pb.Application, *, officer: str) -> list[query_pb2
 
 def question_of(application: pb.Application, *, officer: str) -> query_pb2.Query:
     """Return the question that `officer` puts to the gateway for an approved application about one person."""
-    said = application.submission
+    submission = application.submission
     query = query_pb2.Query(
-        purpose=PURPOSE[said.kind],
-        subject=said.subject,
-        basis=said.basis,
-        case_number=said.case_number,
-        subject_of_case=said.kind == pb.APPLICATION_KIND_DEFENCE,
-        on_behalf_of=query_pb2.Beneficiary(organ_class=said.applicant.organ_class, name=said.applicant.name),
+        purpose=PURPOSE[submission.kind],
+        subject=submission.subject,
+        basis=submission.basis,
+        case_number=submission.case_number,
+        subject_of_case=submission.kind == pb.APPLICATION_KIND_DEFENCE,
+        on_behalf_of=query_pb2.Beneficiary(
+            organ_class=submission.applicant.organ_class, name=submission.applicant.name
+        ),
         mandate=application.mandate,
     )
-    if said.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
+    if submission.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
         query.undertaking.signed_by = officer
         query.undertaking.text = UNDERTAKING.format(number=application.number)
-        query.undertaking.reason = said.reason or REASON
+        query.undertaking.reason = submission.reason or REASON
         query.undertaking.scope = SCOPE.format(number=application.number)
     return query

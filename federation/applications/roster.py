@@ -12,8 +12,8 @@ from federation.errors import FieldViolation
 from federation.statements.asking import subject_violations
 from federation.v1 import query_pb2, record_pb2, roster_pb2
 from federation.values.calendar import parse_date
+from federation.values.enum_names import enum_name
 from federation.values.identifiers import normalise_identifier
-from federation.values.words import word
 
 #: The longest roster: all its questions must be asked while the first answers are still recent enough, and all
 #: answers returned in one message.
@@ -51,7 +51,7 @@ def person_violations(
     for identifier in person.identifiers[:1]:
         number = identifier.number
         try:
-            kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+            kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
             number = normalise_identifier(kind, number)
         except ValueError:
             continue

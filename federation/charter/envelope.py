@@ -12,7 +12,7 @@ from securesystemslib import dsse
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
 from securesystemslib.signer import Signature as DsseSignature
 
-from federation.charter.model import Charter, InstallationEntry, Key, State
+from federation.charter.model import Charter, InstallationEntry, InstallationState, Key
 from federation.charter.officer_signature import signed_by_officer
 from federation.errors import BadEnvelope, PermissionDenied, Unauthenticated
 from federation.v1.envelope_pb2 import Envelope, Signature, Statement
@@ -29,7 +29,7 @@ __all__ = [
     "GATEWAY",
     "PAGE",
     "STATEMENT",
-    "Opened",
+    "OpenedStatement",
     "Signer",
     "Verified",
     "keyid_of",
@@ -66,7 +66,7 @@ class Verified:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedStatement:
     """A statement that is valid in every respect; only replay is not checked yet."""
 
     statement: Statement
@@ -145,7 +145,7 @@ def open_statement(
     now: datetime,
     window: timedelta = WINDOW,
     as_of_version: int | None = None,
-) -> Opened:
+) -> OpenedStatement:
     """Return the statement inside `envelope`, or raise `BadEnvelope` or `PermissionDenied` naming what fails.
 
     A statement that a gateway accepted earlier is opened as of that moment: give its time and charter version as
@@ -153,7 +153,7 @@ def open_statement(
     Replay is not checked here: a nonce has to be remembered, and this function remembers nothing.
     """
     verified, entry = _verify(envelope, STATEMENT, charter, role=role, now=now)
-    if entry.state is not State.ACTIVE:
+    if entry.state is not InstallationState.ACTIVE:
         raise PermissionDenied(
             f"{entry.installation} is in state {entry.state}: only an active installation may make requests",
             reason="INSTALLATION_NOT_ACTIVE",
@@ -172,10 +172,12 @@ def open_statement(
     _check_moment(statement, current, now=now, window=window)
     if not statement.body:
         raise BadEnvelope("the statement has no body", reason="BODY_MISSING")
-    return Opened(statement, verified.digest, verified.keyid, verified.installation, statement.officer)
+    return OpenedStatement(
+        statement, verified.digest, verified.keyid, verified.installation, statement.officer
+    )
 
 
-def require_same_member(opened: Opened, peer: Installation) -> None:
+def require_same_member(opened: OpenedStatement, peer: Installation) -> None:
     """Raise `Unauthenticated` unless the connection and the statement inside it are of the same member."""
     if opened.installation.member != peer.member:
         raise Unauthenticated(
@@ -205,7 +207,7 @@ def _verify(
             "the payload was altered or another key signed it",
             reason="BAD_SIGNATURE",
         ) from error
-    _check_standing(entry, key, role=role, now=now)
+    _check_in_force(entry, key, role=role, now=now)
     return Verified(payload, entry.installation, key.keyid, hashlib.sha256(payload).digest()), entry
 
 
@@ -231,13 +233,13 @@ def _shape(envelope: Envelope, payload_type: str) -> tuple[bytes, Signature]:
     return envelope.payload, envelope.signatures[0]
 
 
-def _check_standing(entry: InstallationEntry, key: Key, *, role: Role, now: datetime) -> None:
+def _check_in_force(entry: InstallationEntry, key: Key, *, role: Role, now: datetime) -> None:
     if not key.not_before <= now < key.not_after:
         raise BadEnvelope(
             f"the key of {entry.installation} holds from {stamp(key.not_before)} to {stamp(key.not_after)}",
             reason="KEY_NOT_VALID",
         )
-    if entry.state in (State.SUSPENDED, State.REMOVED):
+    if entry.state in (InstallationState.SUSPENDED, InstallationState.REMOVED):
         raise PermissionDenied(
             f"{entry.installation} is {entry.state} in the charter", reason="INSTALLATION_NOT_ACTIVE"
         )
@@ -249,13 +251,13 @@ def _check_standing(entry: InstallationEntry, key: Key, *, role: Role, now: date
 
 
 def _check_aim(statement: Statement, charter: Charter, *, method: str, destination: str) -> None:
-    for what, said, expected, reason in (
+    for what, signed, expected, reason in (
         ("federation", statement.federation, charter.federation, "WRONG_FEDERATION"),
         ("method", statement.method, method, "WRONG_METHOD"),
         ("destination", statement.destination, destination, "WRONG_DESTINATION"),
     ):
-        if said != expected:
-            raise BadEnvelope(f"signed for {what} {said[:128]!r}, received for {expected!r}", reason=reason)
+        if signed != expected:
+            raise BadEnvelope(f"signed for {what} {signed[:128]!r}, received for {expected!r}", reason=reason)
 
 
 def _check_author(statement: Statement, signer: Installation) -> None:

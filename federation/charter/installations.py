@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from federation.charter.model import Gateway, InstallationEntry, Key, Member, Node, State
-from federation.charter.table import Table
+from federation.charter.model import Gateway, InstallationEntry, InstallationState, Key, Member, Node
+from federation.charter.table import TomlTable
 from federation.law.agencies import FOUR_AGENCIES
 from federation.values.clock import parse_stamp
 from federation.values.identity import Installation, Kind, MemberId, NodeName, OrganFunction, Role
@@ -40,7 +40,7 @@ def authority_file(
     files: Mapping[str, bytes], authority: MemberId, federation: str, members: Mapping[MemberId, Member]
 ) -> AuthorityFile:
     """Return what `authority` declares; raises `CharterUnusable` for what it may not."""
-    table = Table.read(files, installations_path(authority))
+    table = TomlTable.read(files, installations_path(authority))
     if table.take("authority", str) != authority:
         raise table.wrong("authority", f"must be {authority}")
     declared = AuthorityFile(authority)
@@ -55,7 +55,7 @@ def authority_file(
             raise row.wrong("installation", f"{authority} may not vouch for {who.member}")
         _insist_entitled(entry, members[who.member], row)
         declared.entries.append(entry)
-        if entry.state is State.REMOVED or who.kind is Kind.CLIENT:
+        if entry.state is InstallationState.REMOVED or who.kind is Kind.CLIENT:
             continue
         endpoint = row.take("endpoint", str)
         if who.kind is Kind.GATEWAY:
@@ -66,7 +66,7 @@ def authority_file(
     return declared
 
 
-def _insist_entitled(entry: InstallationEntry, member: Member, row: Table) -> None:
+def _insist_entitled(entry: InstallationEntry, member: Member, row: TomlTable) -> None:
     """Raise unless the shared policy, not one authority alone, entitles the member to this installation (A2, R9)."""
     kind = entry.installation.kind
     if kind is Kind.NODE and member.organ_class not in FOUR_AGENCIES:
@@ -78,22 +78,22 @@ def _insist_entitled(entry: InstallationEntry, member: Member, row: Table) -> No
         raise row.wrong("keys", f"a {kind} may not have the roles {', '.join(sorted(beyond))}")
 
 
-def _entry(row: Table, federation: str) -> InstallationEntry:
+def _entry(row: TomlTable, federation: str) -> InstallationEntry:
     try:
         installation = Installation.parse(row.take("installation", str))
-        state = State(row.take("state", str))
+        state = InstallationState(row.take("state", str))
         keys = tuple(_key(key) for key in row.rows("keys"))
     except ValueError as error:
         raise row.wrong("installation", str(error)) from error
     return InstallationEntry(installation, state, keys, installation.dns(federation))
 
 
-def _key(row: Table) -> Key:
+def _key(row: TomlTable) -> Key:
     public = bytes.fromhex(row.take("public", str))
     verification_key(public)
     roles = frozenset(Role(role) for role in row.texts("roles"))
     return Key(keyid_of(public), public, roles, _moment(row, "not_before"), _moment(row, "not_after"))
 
 
-def _moment(row: Table, name: str) -> datetime:
+def _moment(row: TomlTable, name: str) -> datetime:
     return parse_stamp(row.take(name, str))

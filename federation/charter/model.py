@@ -23,7 +23,7 @@ from federation.values.terms import SealRule
 _MOST_REMEMBERED = 20_000
 
 
-class State(StrEnum):
+class InstallationState(StrEnum):
     """The current state of an installation, which decides what it may do."""
 
     ACTIVE = "active"
@@ -66,7 +66,7 @@ class InstallationEntry:
     """One installation as its authority declares it."""
 
     installation: Installation
-    state: State
+    state: InstallationState
     keys: tuple[Key, ...]
     dns: str
 
@@ -104,7 +104,7 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Profile:
+class ProfilePeriod:
     """A sealing profile and the first day on which it applies."""
 
     name: str
@@ -112,7 +112,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpenedSeal:
     """A seal that is opened to a provision (A10), and who signed it: two officers, each with the installation."""
 
     basis: str
@@ -139,14 +139,14 @@ class Charter:
     gateways: tuple[Gateway, ...]
     revoked: Mapping[MemberId, frozenset[int]]
     purposes: Mapping[str, tuple[MemberId, ...]]
-    profiles: tuple[Profile, ...]
+    profiles: tuple[ProfilePeriod, ...]
     routes: tuple[Route, ...] = ()
     #: Whether a combined term of exactly five years unseals: the texts of 2019 and 2020 say so, the Measures not.
     unseal_at_exactly_five: bool = False
     #: Whether windows may ask for others only under an approved application of their agency (R34, R36).
     windows_need_mandate: bool = False
     #: Seals opened to provisions, each by two officers; a newly founded charter has none (A10).
-    opened_seals: tuple[Opening, ...] = ()
+    opened_seals: tuple[OpenedSeal, ...] = ()
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
     #: Cache of `registrar`, so that the table is not searched again for each notice.
     _registrars: dict[tuple[str, str, str], Node | None] = field(

@@ -8,7 +8,7 @@ from typing import Final
 from google.protobuf.message import DecodeError
 
 from federation.charter.envelope import STATEMENT, verify_payload
-from federation.charter.model import Charter, Opening
+from federation.charter.model import Charter, OpenedSeal
 from federation.errors import BadEnvelope, FieldViolation, InvalidRequest
 from federation.law.agencies import FOUR_AGENCIES
 from federation.law.bases.row import SEALED_BY
@@ -26,7 +26,7 @@ DESTINATION: Final = "charter"
 _OFFICERS: Final = 2
 
 
-def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:
+def read_opening(statements: Sequence[Envelope], charter: Charter) -> OpenedSeal:
     """Return the opening that two officers have signed; each signature is checked as of the time it was given.
 
     Raises `InvalidRequest`, `BadEnvelope` or `PermissionDenied`: the same officer twice, the
@@ -45,7 +45,7 @@ def read_opening(statements: Sequence[Envelope], charter: Charter) -> Opening:
     if len(bodies) > 1:
         raise InvalidRequest.of("statements", "A10", "the two officers have signed different texts")
     opening = _opening(bodies.pop())
-    return Opening(
+    return OpenedSeal(
         basis=opening.basis,
         rule=SealRule(opening.rule),
         because=opening.because,
@@ -76,9 +76,9 @@ def _signed(envelope: Envelope, charter: Charter) -> tuple[Statement, Installati
     except (DecodeError, ValueError):
         raise BadEnvelope("the payload is no Statement", reason="MALFORMED_STATEMENT") from None
     verified = verify_payload(envelope, STATEMENT, charter, role=Role.REGISTERS, now=at)
-    said = (statement.federation, statement.method, statement.destination, statement.installation)
+    stated = (statement.federation, statement.method, statement.destination, statement.installation)
     expected = (charter.federation, METHOD, DESTINATION, str(verified.installation))
-    if said != expected:
+    if stated != expected:
         raise BadEnvelope("not signed as an opening of this federation", reason="WRONG_METHOD")
     if fault := officer_fault(statement.officer):
         raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")

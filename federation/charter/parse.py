@@ -18,12 +18,12 @@ from federation.charter.model import (
     Charter,
     Member,
     Node,
-    Opening,
-    Profile,
+    OpenedSeal,
+    ProfilePeriod,
     Route,
 )
 from federation.charter.openings import read_opening
-from federation.charter.table import Table, unusable
+from federation.charter.table import TomlTable, unusable
 from federation.errors import CharterUnusable, HutongError
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import MemberId, NodeName, OrganClass, OrganFunction
@@ -41,7 +41,7 @@ def digest_of(files: Mapping[str, bytes]) -> str:
 
 def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
     """Return the charter that `files` (target path to content) define at `version`; raises `CharterUnusable`."""
-    policy = Table.read(files, POLICY)
+    policy = TomlTable.read(files, POLICY)
     federation = policy.take("federation", str)
     authorities = {
         MemberId(name): _certificate(table.take("ca", str), table)
@@ -85,7 +85,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
     return replace(charter, opened_seals=_opened_seals(policy, charter))
 
 
-def _certificate(pem: str, table: Table) -> bytes:
+def _certificate(pem: str, table: TomlTable) -> bytes:
     try:
         x509.load_pem_x509_certificate(pem.encode())
     except ValueError as error:
@@ -93,7 +93,7 @@ def _certificate(pem: str, table: Table) -> bytes:
     return pem.encode()
 
 
-def _member(name: MemberId, table: Table) -> Member:
+def _member(name: MemberId, table: TomlTable) -> Member:
     try:
         organ_class = OrganClass(table.take("class", str))
     except ValueError as error:
@@ -106,20 +106,20 @@ def _member(name: MemberId, table: Table) -> Member:
     return Member(name, table.take("title", str), organ_class, authority, functions)
 
 
-def _agency(name: object, members: Mapping[MemberId, Member], table: Table) -> MemberId:
+def _agency(name: object, members: Mapping[MemberId, Member], table: TomlTable) -> MemberId:
     if not isinstance(name, str) or MemberId(name) not in members:
         raise table.wrong("purposes", f"{name!r} is no member")
     return MemberId(name)
 
 
-def _profiles(policy: Table) -> tuple[Profile, ...]:
+def _profiles(policy: TomlTable) -> tuple[ProfilePeriod, ...]:
     profiles = [
-        Profile(row.take("name", str), row.take("effective", date)) for row in policy.rows("profiles")
+        ProfilePeriod(row.take("name", str), row.take("effective", date)) for row in policy.rows("profiles")
     ]
     return tuple(sorted(profiles, key=lambda profile: profile.effective))
 
 
-def _routes(policy: Table, nodes: Sequence[Node]) -> tuple[Route, ...]:
+def _routes(policy: TomlTable, nodes: Sequence[Node]) -> tuple[Route, ...]:
     known = {str(node.name) for node in nodes}
     routes = []
     for row in policy.rows("routing"):
@@ -132,7 +132,7 @@ def _routes(policy: Table, nodes: Sequence[Node]) -> tuple[Route, ...]:
     return tuple(routes)
 
 
-def _opened_seals(policy: Table, charter: Charter) -> tuple[Opening, ...]:
+def _opened_seals(policy: TomlTable, charter: Charter) -> tuple[OpenedSeal, ...]:
     """Return the valid openings; an invalid one (a signer has left, say) opens nothing, and nothing else fails."""
     holding = []
     for row in policy.rows("opened_seals"):
@@ -145,11 +145,11 @@ def _opened_seals(policy: Table, charter: Charter) -> tuple[Opening, ...]:
 
 def insist_openings(policy: bytes, charter: Charter) -> None:
     """Raise the error of an invalid opening in the policy: no policy is published with one."""
-    for row in Table.read({POLICY: policy}, POLICY).rows("opened_seals"):
+    for row in TomlTable.read({POLICY: policy}, POLICY).rows("opened_seals"):
         read_opening(_statements(row), charter)
 
 
-def _statements(row: Table) -> list[Envelope]:
+def _statements(row: TomlTable) -> list[Envelope]:
     try:
         return [
             Envelope.FromString(base64.b64decode(text, validate=True)) for text in row.texts("statements")
@@ -160,5 +160,5 @@ def _statements(row: Table) -> list[Envelope]:
 
 def authorities_of(policy: bytes) -> tuple[MemberId, ...]:
     """Return the authorities that the policy file names, so that their own files can be fetched."""
-    table = Table.read({POLICY: policy}, POLICY)
+    table = TomlTable.read({POLICY: policy}, POLICY)
     return tuple(MemberId(name) for name, _ in sorted(table.tables("authorities")))

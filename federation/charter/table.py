@@ -12,14 +12,14 @@ FORMAT = 1
 T = TypeVar("T")
 
 
-class Table:
+class TomlTable:
     """One TOML table with its position, which every error names."""
 
     def __init__(self, file: str, where: str, content: Mapping[str, Any]) -> None:
         self.file, self.where, self.content = file, where, content
 
     @classmethod
-    def read(cls, files: Mapping[str, bytes], path: str) -> Table:
+    def read(cls, files: Mapping[str, bytes], path: str) -> TomlTable:
         """Return the whole file at `path`; raises `CharterUnusable`."""
         if path not in files:
             raise CharterUnusable(f"the charter has no {path}", reason="CHARTER_INCOMPLETE")
@@ -45,19 +45,19 @@ class Table:
             raise self.wrong(name, "must be a list of strings")
         return values
 
-    def tables(self, name: str) -> list[tuple[str, Table]]:
+    def tables(self, name: str) -> list[tuple[str, TomlTable]]:
         """Return the tables inside a table, each with its key."""
         values = self.take(name, dict)
         if not all(isinstance(value, dict) for value in values.values()):
             raise self.wrong(name, "must hold tables")
-        return [(key, Table(self.file, f"{name}.{key}", value)) for key, value in values.items()]
+        return [(key, TomlTable(self.file, f"{name}.{key}", value)) for key, value in values.items()]
 
-    def rows(self, name: str) -> list[Table]:
+    def rows(self, name: str) -> list[TomlTable]:
         """Return the tables of an array, empty when it is not given."""
         values = self.take(name, list, [])
         if not all(isinstance(value, dict) for value in values):
             raise self.wrong(name, "must be an array of tables")
-        return [Table(self.file, f"{self.where}{name}[{i}]", value) for i, value in enumerate(values)]
+        return [TomlTable(self.file, f"{self.where}{name}[{i}]", value) for i, value in enumerate(values)]
 
     def wrong(self, name: str, why: str) -> CharterUnusable:
         """Return the error that says what is wrong with a field."""

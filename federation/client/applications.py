@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from federation.applications.question import questions_of
-from federation.client.asking import Answered, Questions
+from federation.client.asking import ProvenAnswer, Questions
 from federation.client.connection import PAGE_DEADLINE_S, Connection
 from federation.client.part import NodePart
 from federation.documents.document import open_document, read
@@ -35,7 +35,7 @@ _AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True)
-class Done:
+class VerifiedStep:
     """An application after a step, and the documents it issued, each verified."""
 
     application: pb.Application
@@ -55,17 +55,17 @@ class Applications(NodePart):
         self._questions = questions
         self._stub = application_pb2_grpc.ApplicationServiceStub(self._channel)
 
-    def submit(self, submission: pb.Submission) -> Done:
+    def submit(self, submission: pb.Submission) -> VerifiedStep:
         """Submit an application, or further papers for one (`supplement_to`)."""
         request = pb.ApplicationServiceSubmitRequest(
             envelope=self._statement(submission, methods.APPLY_SUBMIT)
         )
         with understood():
-            return Done(self._stub.Submit(request, timeout=PAGE_DEADLINE_S).application)
+            return VerifiedStep(self._stub.Submit(request, timeout=PAGE_DEADLINE_S).application)
 
     def accept(
         self, application: pb.Application, decision: Decision, grounds: Iterable[document_pb2.Ground] = ()
-    ) -> Done:
+    ) -> VerifiedStep:
         """Accept the application, refuse to accept it, or demand further papers; the node checks its version."""
         body = pb.Acceptance(
             number=application.number,
@@ -86,7 +86,7 @@ class Applications(NodePart):
         *,
         note: str = "",
         approved_by: str = "",
-    ) -> Done:
+    ) -> VerifiedStep:
         """Review or re-examine."""
         body = pb.ReviewStep(
             number=application.number,
@@ -101,7 +101,7 @@ class Applications(NodePart):
             response = self._stub.Review(request, timeout=PAGE_DEADLINE_S)
         return self._done(response.application, response.documents)
 
-    def ask(self, application: pb.Application) -> tuple[Envelope, Answered]:
+    def ask(self, application: pb.Application) -> tuple[Envelope, ProvenAnswer]:
         """Put the question of an approved application to the gateway; return the signed question and the answer."""
         return self._questions.put(questions_of(application, officer=self._connection.officer)[0])
 
@@ -129,7 +129,7 @@ class Applications(NodePart):
         question: Envelope | None = None,
         answer: Envelope | None = None,
         asked: Iterable[roster_pb2.AskedAnswer] = (),
-    ) -> Done:
+    ) -> VerifiedStep:
         """Handle the application; pass `question` and `answer` from `ask`, or as `asked` the result of `ask_all`."""
         body = pb.Handling(
             number=application.number,
@@ -147,7 +147,7 @@ class Applications(NodePart):
             response = self._stub.Handle(request, timeout=PAGE_DEADLINE_S)
         return self._done(response.application, response.documents)
 
-    def answer(self, application: pb.Application) -> Done:
+    def answer(self, application: pb.Application) -> VerifiedStep:
         """Ask and handle in one: issue the result, or the opinion on a founded objection with a new result."""
         concluding = application.state == pb.APPLICATION_STATE_REEXAMINED
         step = pb.APPLICATION_STEP_CONCLUDE if concluding else pb.APPLICATION_STEP_ANSWER
@@ -158,7 +158,9 @@ class Applications(NodePart):
         question, answered = self.ask(application)
         return self.handle(application, step, question=question, answer=answered.envelope)
 
-    def object(self, application: pb.Application, grounds: str, papers: Iterable[pb.Paper] = ()) -> Done:
+    def object(
+        self, application: pb.Application, grounds: str, papers: Iterable[pb.Paper] = ()
+    ) -> VerifiedStep:
         """Submit an objection."""
         body = pb.Objection(
             number=application.number,
@@ -168,9 +170,9 @@ class Applications(NodePart):
         )
         request = pb.ObjectRequest(envelope=self._statement(body, methods.APPLY_OBJECT))
         with understood():
-            return Done(self._stub.Object(request, timeout=PAGE_DEADLINE_S).application)
+            return VerifiedStep(self._stub.Object(request, timeout=PAGE_DEADLINE_S).application)
 
-    def show(self, number: str) -> Done:
+    def show(self, number: str) -> VerifiedStep:
         """Return an application and the documents that are still handed out."""
         body = pb.ApplicationReference(number=number)
         request = pb.ApplicationServiceShowRequest(envelope=self._statement(body, methods.APPLY_SHOW))
@@ -198,9 +200,9 @@ class Applications(NodePart):
         with understood():
             return self._stub.VerifyDocument(request, timeout=PAGE_DEADLINE_S)
 
-    def _done(self, application: pb.Application, envelopes: Iterable[Envelope]) -> Done:
+    def _done(self, application: pb.Application, envelopes: Iterable[Envelope]) -> VerifiedStep:
         found = tuple(envelopes)
         for envelope in found:
             at = parse_stamp(read(envelope).issued_at)
             open_document(envelope, self.charter, at=at)
-        return Done(application, found)
+        return VerifiedStep(application, found)

@@ -15,7 +15,7 @@ from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
 from federation.client.description import Description, read_description, take_over_state
 from federation.client.officer_keys import officer_entry
-from federation.client.resending import Resending
+from federation.client.resending import ResendInterceptor
 from federation.errors import NotFound
 from federation.transport.tls import channel
 from federation.v1.envelope_pb2 import Envelope
@@ -164,7 +164,7 @@ class Connection:
             certificate=self._credentials.certificate,
             key=self._credentials.key,
         )
-        line = grpc.intercept_channel(opened, Resending(but=_ASK))
+        line = grpc.intercept_channel(opened, ResendInterceptor(but=_ASK))
         self._channels[server] = (endpoint, line)
         return line
 

@@ -16,7 +16,7 @@ from federation.values.clock import stamp
 class Logs(Part):
     """The logs of the own member's nodes."""
 
-    def standing(self, node: str) -> heads_pb2.GetStandingResponse:
+    def status(self, node: str) -> heads_pb2.GetStandingResponse:
         """Return whether the log of this member's node went back, and which gateways know what."""
         with understood():
             return self._heads(node).GetStanding(heads_pb2.GetStandingRequest(), timeout=PAGE_DEADLINE_S)
@@ -29,14 +29,14 @@ class Logs(Part):
         `lost_since` is when the lost entries begin: without it, after the last entry before the start that found the
         loss. Raises `OutOfOrder` when the log has not gone back.
         """
-        standing = self.standing(node)
-        state = standing.went_back if standing.HasField("went_back") else standing.doubted
+        answer = self.status(node)
+        state = answer.went_back if answer.HasField("went_back") else answer.doubted
         if not state.HasField("known"):
             raise OutOfOrder(f"the log of {node} has not gone back: there is nothing to accept")
         acceptance = heads_pb2.LogAcceptance(
             node=node,
             lost=state.known,
-            accepted=standing.now,
+            accepted=answer.now,
             reason=reason,
             entered_again=entered_again,
             lost_since=stamp(lost_since) if lost_since else state.last_entry_at,

@@ -17,7 +17,7 @@ from pathlib import Path
 from federation.charter.envelope import GATEWAY
 from federation.client.part import Part
 from federation.errors import Corrupt, Exhausted, InvalidRequest, NotFound, Unavailable
-from federation.notices.document_receipts import Way, read_receipt, read_way
+from federation.notices.document_receipts import DocumentCourse, read_receipt, read_way
 from federation.notices.document_sending import DEADLINE_S, send_document
 from federation.notices.documents import describe, limits
 from federation.notices.sealed_reading import undertaken
@@ -31,7 +31,7 @@ from federation.values.identity import Role
 
 #: Attempts before a transfer over a broken connection is given up, and seconds between them.
 ATTEMPTS, PAUSE_S = 5, 0.5
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
 
 
 def _nobody(have: int) -> None:
@@ -41,15 +41,15 @@ def _nobody(have: int) -> None:
 class Documents(Part):
     """The documents of notices, as one officer handles them."""
 
-    def put(self, file: Path, media_type: str = "", *, told: Told = _nobody) -> pb.DocumentReceipt:
-        """Hand a document to the gateway and return its verified receipt; `told` gets the count of bytes sent.
+    def put(self, file: Path, media_type: str = "", *, progress: Progress = _nobody) -> pb.DocumentReceipt:
+        """Hand a document to the gateway and return its verified receipt; `progress` gets the count of bytes sent.
 
         After a broken connection the transfer is resumed. Raises `InvalidRequest`, `Exhausted`, `Unavailable`.
         """
         content = describe(file, media_type)
         for left in reversed(range(ATTEMPTS)):
             try:
-                return self._put(file, content, told)
+                return self._put(file, content, progress)
             except (Unavailable, Exhausted, NotFound):
                 if not left:
                     raise
@@ -60,12 +60,12 @@ class Documents(Part):
             time.sleep(PAUSE_S)
         raise Unavailable("no attempt was made")
 
-    def _put(self, file: Path, content: pb.DocumentContent, told: Told) -> pb.DocumentReceipt:
+    def _put(self, file: Path, content: pb.DocumentContent, progress: Progress) -> pb.DocumentReceipt:
         body = content.SerializeToString(deterministic=True)
         envelope = self._connection.statement(body, method=PUT_DOCUMENT, destination=GATEWAY)
         first = pb.PutDocumentRequest(envelope=envelope)
         signed = send_document(
-            self._gateway(), first, content.size, lambda offset: _pieces(file, offset), told=told
+            self._gateway(), first, content.size, lambda offset: _pieces(file, offset), progress=progress
         )
         receipt = read_receipt(signed, self.charter, role=Role.INTERCONNECTS, now=clock.now())
         if receipt.content != content:
@@ -82,7 +82,7 @@ class Documents(Part):
         case_number: str = "",
         undertaking: query_pb2.Undertaking | None = None,
         function: str = "",
-        told: Told = _nobody,
+        progress: Progress = _nobody,
     ) -> pb.DocumentContent:
         """Fetch a document of this member's node, or (without `node`) one it sent that is still under way.
 
@@ -92,7 +92,7 @@ class Documents(Part):
         part = out.with_name(out.name + ".part")
         for left in reversed(range(ATTEMPTS)):
             try:
-                content = self._get(sha256, part, reason, node, case_number, undertaking, function, told)
+                content = self._get(sha256, part, reason, node, case_number, undertaking, function, progress)
             except (Unavailable, Exhausted):
                 if not left:
                     raise
@@ -115,7 +115,7 @@ class Documents(Part):
         case_number: str,
         undertaking: query_pb2.Undertaking | None,
         function: str,
-        told: Told,
+        progress: Progress,
     ) -> pb.DocumentContent:
         chunk = limits().chunk_bytes
         there = part.stat().st_size if part.exists() else 0
@@ -152,12 +152,12 @@ class Documents(Part):
                     raise Corrupt("the server sent more than the document")
                 else:
                     file.write(response.chunk.data)
-                    told(file.tell())
+                    progress(file.tell())
             if content is None or file.tell() < content.size:
                 raise Unavailable("the server ended before the document did: fetch it again, it goes on")
         return content
 
-    def path(self, sha256: bytes) -> Way:
+    def path(self, sha256: bytes) -> DocumentCourse:
         """Return the course of a document of this member, every receipt verified; raises `NotFound`."""
         body = notice_pb2.NoticeList(documents=[sha256]).SerializeToString(deterministic=True)
         envelope = self._connection.statement(body, method=TRACK_NOTICES, destination=GATEWAY)

@@ -25,28 +25,28 @@ class Identities(NodePart):
         super().__init__(connection, node)
         self._stub = identity_pb2_grpc.IdentityServiceStub(self._channel)
 
-    def split(self, said: pb.Split) -> registry_pb2.Receipt:
+    def split(self, split: pb.Split) -> registry_pb2.Receipt:
         """Correct a record to its true offender, or to an unknown person."""
-        request = pb.SplitRequest(envelope=self._statement(said, methods.IDENTITY_SPLIT))
+        request = pb.SplitRequest(envelope=self._statement(split, methods.IDENTITY_SPLIT))
         with understood():
             return self._stub.Split(request, timeout=PAGE_DEADLINE_S).receipt
 
-    def merge(self, said: pb.Merge) -> pb.PersonMerge:
+    def merge(self, merge: pb.Merge) -> pb.PersonMerge:
         """Merge: state that two records belong to one person."""
-        request = pb.MergeRequest(envelope=self._statement(said, methods.IDENTITY_MERGE))
+        request = pb.MergeRequest(envelope=self._statement(merge, methods.IDENTITY_MERGE))
         with understood():
             return self._stub.Merge(request, timeout=PAGE_DEADLINE_S).merge
 
     def undo(self, merge: pb.PersonMerge, reason: str) -> pb.PersonMerge:
         """Undo a merge; the node checks that it still has the version of `merge`."""
-        said = pb.MergeUndoing(merge_id=merge.merge_id, expected_version=merge.version, reason=reason)
-        request = pb.UndoMergeRequest(envelope=self._statement(said, methods.IDENTITY_UNDO_MERGE))
+        undoing = pb.MergeUndoing(merge_id=merge.merge_id, expected_version=merge.version, reason=reason)
+        request = pb.UndoMergeRequest(envelope=self._statement(undoing, methods.IDENTITY_UNDO_MERGE))
         with understood():
             return self._stub.UndoMerge(request, timeout=PAGE_DEADLINE_S).merge
 
     def merges(self, merge_id: str = "", *, limit: int = 100) -> Sequence[pb.PersonMerge]:
         """Return one merge, or the newest of the node, with every step."""
-        said = pb.MergeFilter(merge_id=merge_id, limit=limit)
-        request = pb.ListMergesRequest(envelope=self._statement(said, methods.IDENTITY_LIST_MERGES))
+        wanted = pb.MergeFilter(merge_id=merge_id, limit=limit)
+        request = pb.ListMergesRequest(envelope=self._statement(wanted, methods.IDENTITY_LIST_MERGES))
         with understood():
             return list(self._stub.ListMerges(request, timeout=PAGE_DEADLINE_S).merges)

@@ -32,8 +32,10 @@ def officer_entry(folder: Path | None, wanted: str) -> OfficerEntry:
     """Return the officer of that id or name in `folder`; one who is not there is known by name alone."""
     for path in sorted(folder.glob("*.json")) if folder is not None else ():
         try:
-            said = json.loads(path.read_text("utf-8"))
-            entry = OfficerEntry(said["name"], said["id"], path.parent / said["key"] if said["key"] else None)
+            content = json.loads(path.read_text("utf-8"))
+            entry = OfficerEntry(
+                content["name"], content["id"], path.parent / content["key"] if content["key"] else None
+            )
         except (OSError, ValueError, KeyError, TypeError):
             raise CharterUnusable(
                 f"{path} describes no officer: it gives id, name and key", reason="OFFICER_FILE"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from federation.charter.envelope import GATEWAY
 from federation.client.connection import PAGE_DEADLINE_S
 from federation.client.part import Part
-from federation.statements.methods import ACKNOWLEDGE_RECALLS, LIST_RECALLS, TOLD, TRACK_RECALLS
+from federation.statements.methods import ACKNOWLEDGE_RECALLS, LIST_DISCLOSURES, LIST_RECALLS, TRACK_RECALLS
 from federation.statements.recalls import MOST_RECALLS, read_recalls
 from federation.transport.status import understood
 from federation.v1 import (
@@ -35,8 +35,8 @@ class Recalls(Part):
 
     def acknowledge(self, recall_ids: Sequence[str], note: str = "") -> list[recall_pb2.Recall]:
         """Confirm that the answers are destroyed; return the recalls, verified, with the time of acknowledgement."""
-        said = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids, note=note)
-        body = said.SerializeToString(deterministic=True)
+        acknowledgement = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids, note=note)
+        body = acknowledgement.SerializeToString(deterministic=True)
         envelope = self._connection.statement(body, method=ACKNOWLEDGE_RECALLS, destination=GATEWAY)
         request = recall_pb2.RecallServiceAcknowledgeRequest(envelope=envelope)
         with understood():
@@ -57,7 +57,9 @@ class Recalls(Part):
         """Return the disclosures of a record of this member's node: when, and to whom."""
         target = self._connection.node(node)
         body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
-        envelope = self._connection.statement(body, method=TOLD, destination=str(target.installation))
+        envelope = self._connection.statement(
+            body, method=LIST_DISCLOSURES, destination=str(target.installation)
+        )
         stub = recall_pb2_grpc.RecallServiceStub(self._to(target.installation, target.endpoint))
         with understood():
             return list(

@@ -22,7 +22,7 @@ PAUSES_S = (0.15, 0.5)
 _REPLAYED = "REPLAYED"
 
 
-class Resending(grpc.UnaryUnaryClientInterceptor):
+class ResendInterceptor(grpc.UnaryUnaryClientInterceptor):
     """Interceptor that resends single calls whose connection broke, within their deadline; except the method `but`."""
 
     def __init__(self, *, but: str) -> None:

@@ -33,21 +33,21 @@ class WorkingRecords(NodePart):
 
     def show(self, working_id: str, *, reason: str) -> pb.WorkingRecord:
         """Return a working record that the officer handles; raises `NotFound` for any other."""
-        said = pb.WorkingReference(working_id=working_id, reason=reason)
-        request = pb.WorkingServiceShowRequest(envelope=self._statement(said, methods.WORKING_SHOW))
+        body = pb.WorkingReference(working_id=working_id, reason=reason)
+        request = pb.WorkingServiceShowRequest(envelope=self._statement(body, methods.WORKING_SHOW))
         with understood():
             return self._stub.Show(request, timeout=PAGE_DEADLINE_S).record
 
     def find(self, identifier: record_pb2.Identifier, *, reason: str) -> Sequence[pb.WorkingRecord]:
         """Return the working records about the person with that number that the officer handles."""
-        said = pb.WorkingSearch(identifier=identifier, reason=reason)
-        request = pb.FindRequest(envelope=self._statement(said, methods.WORKING_FIND))
+        body = pb.WorkingSearch(identifier=identifier, reason=reason)
+        request = pb.FindRequest(envelope=self._statement(body, methods.WORKING_FIND))
         with understood():
             return list(self._stub.Find(request, timeout=PAGE_DEADLINE_S).records)
 
     def assign(self, working_id: str, handler: str, *, reason: str) -> pb.WorkingReceipt:
         """Assign the record to another officer as a further handler."""
-        said = pb.WorkingAssignment(working_id=working_id, handler=handler, reason=reason)
-        request = pb.AssignRequest(envelope=self._statement(said, methods.WORKING_ASSIGN))
+        body = pb.WorkingAssignment(working_id=working_id, handler=handler, reason=reason)
+        request = pb.AssignRequest(envelope=self._statement(body, methods.WORKING_ASSIGN))
         with understood():
             return self._stub.Assign(request, timeout=PAGE_DEADLINE_S).receipt

@@ -33,11 +33,11 @@ _TERMS: Final = (
 )
 
 
-def page(name: str, on: str, told: Sequence[pb.Bar]) -> str:
+def page(name: str, on: str, bars: Sequence[pb.Bar]) -> str:
     """Return the text of the page, each line ended by a newline; `on` is the day of the question."""
     lines = [f"{name}：与犯罪记录有关的限制及其终止日期", f"（截至{chinese.day(on)}）", ""]
-    for standing, title in _SECTIONS:
-        rows = [bar for bar in told if bar.standing == standing]
+    for status, title in _SECTIONS:
+        rows = [bar for bar in bars if bar.standing == status]
         lines += [f"{title}：{len(rows)}项", *(_line(bar) for bar in rows), ""]
     lines += ["说明：", *(f"{number}．{term}" for number, term in enumerate(_TERMS, start=1))]
     return "\n".join(lines) + "\n"
@@ -46,10 +46,10 @@ def page(name: str, on: str, told: Sequence[pb.Bar]) -> str:
 def _line(bar: pb.Bar) -> str:
     purpose = "、".join(_PURPOSES[each] for each in bar.purpose.split("/"))
     article = f"第{bar.article.replace(', ', '、')}条" if bar.article else ""
-    said = f"　　《{bar.law}》{article}（{purpose}，{bar.basis}）{_until(bar)}"
+    line = f"　　《{bar.law}》{article}（{purpose}，{bar.basis}）{_until(bar)}"
     if bar.standing == pb.BAR_STANDING_NONE:
-        return said
-    return said + (f"\n　　　　规定：{bar.wording}" if bar.wording else "")
+        return line
+    return line + (f"\n　　　　规定：{bar.wording}" if bar.wording else "")
 
 
 def _until(bar: pb.Bar) -> str:
@@ -68,9 +68,9 @@ def _until(bar: pb.Bar) -> str:
 def in_chinese(reasons: Iterable[str]) -> Iterator[str]:
     """Yield each reason in Chinese, as `bar_words.toml` translates it."""
     for reason in reasons:
-        yield next((said for phrase, said in _words().items() if phrase in reason), reason)
+        yield next((chinese for phrase, chinese in _translations().items() if phrase in reason), reason)
 
 
 @cache
-def _words() -> Mapping[str, str]:
+def _translations() -> Mapping[str, str]:
     return tomllib.loads(WORDS.read_text("utf-8"))

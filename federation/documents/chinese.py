@@ -66,34 +66,36 @@ def day(text: str) -> str:
 def length(months: int, days: int = 0) -> str:
     """Return a length of time: 41 months are 三年五个月 in words of figures, "3年5个月"."""
     years, rest = divmod(months, 12)
-    said = (f"{years}年" if years else "") + (f"{rest}个月" if rest else "") + (f"{days}日" if days else "")
-    return said or "0日"
+    text = (f"{years}年" if years else "") + (f"{rest}个月" if rest else "") + (f"{days}日" if days else "")
+    return text or "0日"
 
 
-def penalty(said: pb.Penalty) -> str:
+def penalty(imposed: pb.Penalty) -> str:
     """Return the principal penalty with its length and probation."""
-    text = _PENALTIES.get(said.kind, "")
-    if said.months or said.days:
-        text += length(said.months, said.days)
-    return text + (f"，缓刑{length(said.probation_months)}" if said.probation_months else "")
+    text = _PENALTIES.get(imposed.kind, "")
+    if imposed.months or imposed.days:
+        text += length(imposed.months, imposed.days)
+    return text + (f"，缓刑{length(imposed.probation_months)}" if imposed.probation_months else "")
 
 
-def supplementary(said: pb.SupplementaryPenalty) -> str:
+def supplementary(imposed: pb.SupplementaryPenalty) -> str:
     """Return one supplementary penalty."""
-    text = _SUPPLEMENTARY.get(said.kind, "")
-    if said.amount_yuan:
-        text += f"人民币{said.amount_yuan}元"
-    if said.for_life:
+    text = _SUPPLEMENTARY.get(imposed.kind, "")
+    if imposed.amount_yuan:
+        text += f"人民币{imposed.amount_yuan}元"
+    if imposed.for_life:
         text += "终身"
-    return text + (length(said.months) if said.months else "")
+    return text + (length(imposed.months) if imposed.months else "")
 
 
-def conviction(said: document_pb2.ConvictionExtract) -> str:
+def conviction(extract: document_pb2.ConvictionExtract) -> str:
     """Return one conviction as a sentence."""
-    penalties = "，并处".join([penalty(said.penalty), *(map(supplementary, said.supplementary_penalties))])
-    executed = "；".join(f"{day(e.on)}{_EXECUTION.get(e.kind, '')}" for e in said.execution)
+    penalties = "，并处".join(
+        [penalty(extract.penalty), *(map(supplementary, extract.supplementary_penalties))]
+    )
+    executed = "；".join(f"{day(e.on)}{_EXECUTION.get(e.kind, '')}" for e in extract.execution)
     text = (
-        f"{said.court}{said.judgment_number}，{day(said.final_on)}生效：{'、'.join(said.offences)}，"
+        f"{extract.court}{extract.judgment_number}，{day(extract.final_on)}生效：{'、'.join(extract.offences)}，"
         f"{penalties}"
     )
     return text + (f"（执行情况：{executed}）。" if executed else "。")

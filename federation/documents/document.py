@@ -44,7 +44,7 @@ _MISREAD: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedDocument:
     """A document with a valid signature; `digest` is the SHA-256 of its signed bytes."""
 
     document: pb.Document
@@ -85,7 +85,7 @@ def read(envelope: Envelope) -> pb.Document:
         raise Corrupt("the signed bytes are no document") from None
 
 
-def open_document(envelope: Envelope, charter: Charter, *, at: datetime) -> Opened:
+def open_document(envelope: Envelope, charter: Charter, *, at: datetime) -> OpenedDocument:
     """Return the document if the node that it names, a node of `charter`, has signed it; else raise.
 
     `at` is when it was issued. Raises `BadEnvelope`, `PermissionDenied`, `Corrupt`.
@@ -98,4 +98,4 @@ def open_document(envelope: Envelope, charter: Charter, *, at: datetime) -> Open
         raise BadEnvelope("the document belongs to another federation")
     if document.code != code_of(document):
         raise Corrupt("the verification code is not that of this document")
-    return Opened(document, verified.digest)
+    return OpenedDocument(document, verified.digest)

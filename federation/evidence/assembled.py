@@ -20,10 +20,10 @@ from federation.errors import Corrupt
 from federation.evidence.question import Put
 from federation.evidence.report import Unproven
 from federation.law.bases import Basis
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.v1 import query_pb2 as pb
 from federation.v1.lookup_pb2 import NodeAnswer
-from federation.values import words
+from federation.values import enum_names
 
 _FULL_FINDINGS = frozenset(
     {pb.FINDING_RECORD, pb.FINDING_NO_RECORD, pb.FINDING_CONFIRM_IDENTITY, pb.FINDING_UNDECIDED}
@@ -65,7 +65,7 @@ def assembled_again(
     """
     if answer.granularity != pb.GRANULARITY_FULL:
         raise Unproven(
-            f"{words.finding_word(answer.finding)} is the gateway's statement: below full granularity the nodes' "
+            f"{enum_names.finding_name(answer.finding)} is the gateway's statement: below full granularity the nodes' "
             "answers stay with the gateway, for auditors"
         )
     apart = [o.node for o in answer.outcomes if o.outcome in ANSWERED and o.node not in node_answers]
@@ -77,7 +77,7 @@ def assembled_again(
     )
     barred = ledger(charter, put.readings[0][1].purpose).barred
     absent = [
-        f"{o.node} ({o.reason or words.outcome_word(o.outcome)})"
+        f"{o.node} ({o.reason or enum_names.outcome_name(o.outcome)})"
         for o in answer.outcomes
         if o.node not in node_answers and o.node not in barred
     ]
@@ -88,7 +88,9 @@ def assembled_again(
     return "assembled again from the nodes' signed answers: equal in every field"
 
 
-def _first_that_fits(readings: list[tuple[date, Asked]], check: Any) -> tuple[date, Asked]:
+def _first_that_fits(
+    readings: list[tuple[date, CheckedQuestion]], check: Any
+) -> tuple[date, CheckedQuestion]:
     """Return the first reading that passes `check`, or raise what the last one raised."""
     for day, asked in readings[:-1]:
         try:
@@ -100,14 +102,14 @@ def _first_that_fits(readings: list[tuple[date, Asked]], check: Any) -> tuple[da
     return readings[-1]
 
 
-def _stated(answer: pb.Answer, asked: Asked) -> None:
+def _stated(answer: pb.Answer, asked: CheckedQuestion) -> None:
     full = asked.shown == "full"
     expected = pb.Answer(
         purpose=asked.query.purpose,
-        granularity=words.parse_granularity(asked.shown),
+        granularity=enum_names.parse_granularity(asked.shown),
         basis=asked.query.basis,
         policies=[pb.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies],
-        classes_searched=[words.parse_record_class(name) for name in asked.reach.classes],
+        classes_searched=[enum_names.parse_record_class(name) for name in asked.reach.classes],
         terms=wording.terms(asked),
         advice=wording.advice(answer.completeness, answer.finding),
         watermark=answer.request_digest.hex() if asked.sealed_access else "",
@@ -117,7 +119,7 @@ def _stated(answer: pb.Answer, asked: Asked) -> None:
         answer, expected, ["basis", "policies", "advice", "watermark"]
     )  # also where nothing is expected
     if answer.finding not in (_FULL_FINDINGS if full else _BRIEF_FINDINGS):
-        raise Corrupt(f"{words.finding_word(answer.finding)} is no finding at granularity {asked.shown}")
+        raise Corrupt(f"{enum_names.finding_name(answer.finding)} is no finding at granularity {asked.shown}")
     if answer.listed_offences and asked.shown != "listed":
         raise Corrupt(f"offences are listed at granularity {asked.shown}")
     if answer.bars and not asked.query.with_bars:
@@ -126,7 +128,7 @@ def _stated(answer: pb.Answer, asked: Asked) -> None:
 
 def _repeated(
     answer: pb.Answer,
-    asked: Asked,
+    asked: CheckedQuestion,
     charter: Charter,
     node_answers: Mapping[str, NodeAnswer],
     catalogue: Mapping[str, Basis],
@@ -149,7 +151,7 @@ def _repeated(
 
 
 def _replies(
-    answer: pb.Answer, asked: Asked, charter: Charter, node_answers: Mapping[str, NodeAnswer]
+    answer: pb.Answer, asked: CheckedQuestion, charter: Charter, node_answers: Mapping[str, NodeAnswer]
 ) -> Iterator[Reply]:
     book = ledger(charter, asked.purpose)
     stated = {outcome.node: outcome for outcome in answer.outcomes}

@@ -21,7 +21,7 @@ from federation.statements.reasons import REDACTED
 from federation.v1 import query_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.lookup_pb2 import NodeAnswer
-from federation.values import clock, words
+from federation.values import clock, enum_names
 from federation.values.contract import has_unknown_fields
 from federation.values.identity import Role
 
@@ -77,7 +77,7 @@ def charter_named(answer: pb.Answer, charter: Charter) -> str:
 
 def required_nodes(answer: pb.Answer, charter: Charter) -> str:
     """Check that every node the charter requires for the purpose has exactly one outcome, and no other node has one."""
-    purpose = words.purpose_word(answer.purpose)
+    purpose = enum_names.purpose_name(answer.purpose)
     required = [(str(node.name), str(node.agency)) for node in charter.required_nodes(purpose)]
     named = [(outcome.node, outcome.agency) for outcome in answer.outcomes]
     if named != required:
@@ -97,10 +97,10 @@ def completeness(answer: pb.Answer) -> str:
         expected = pb.COMPLETENESS_COMPLETE
     elif not answered:
         expected = pb.COMPLETENESS_VOID
-    stated = words.completeness_word(answer.completeness)
+    stated = enum_names.completeness_name(answer.completeness)
     if answer.completeness != expected:
         raise Corrupt(f"{stated}, although {answered} of {len(answer.outcomes)} nodes answered")
-    finding = words.finding_word(answer.finding)
+    finding = enum_names.finding_name(answer.finding)
     clean = answer.finding in (pb.FINDING_NO_RECORD, pb.FINDING_NO)
     if clean and expected != pb.COMPLETENESS_COMPLETE:
         raise Corrupt(f"{finding} although not every node answered")
@@ -140,7 +140,7 @@ def node_answer(
     reported = [outcome for outcome in answer.outcomes if outcome.node == evidence.node]
     if len(reported) != 1:
         raise Corrupt(f"{evidence.node} has {len(reported)} outcomes and an answer")
-    signed, shown = words.outcome_word(own.outcome), words.outcome_word(reported[0].outcome)
+    signed, shown = enum_names.outcome_name(own.outcome), enum_names.outcome_name(reported[0].outcome)
     if signed != shown:
         raise Corrupt(f"{evidence.node} signed {signed!r} and the answer reports {shown!r}")
     if own.as_of != reported[0].as_of:

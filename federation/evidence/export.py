@@ -31,7 +31,7 @@ _NO_LINE = "a line is an entry (index, salt, body) or a checkpoint"
 
 
 @dataclass(frozen=True)
-class Finding:
+class ExportFault:
     """One fault that was found: the line of the export (from 1, 0 for the whole) and a sentence."""
 
     line: int
@@ -39,7 +39,7 @@ class Finding:
 
 
 @dataclass
-class Report:
+class ExportReport:
     """The content of an export, and the parts of it that are proven."""
 
     federation: str = ""
@@ -49,7 +49,7 @@ class Report:
     checkpoints: int = 0
     root: str = ""
     kinds: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ExportFault] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -95,7 +95,7 @@ def verify_export(
     charter_at: Callable[[datetime], Charter],
     *,
     known: Sequence[Envelope] = (),
-) -> Report:
+) -> ExportReport:
     """Recompute the log's tree and check every checkpoint; return the findings, never raising because of its content.
 
     `charter_at` gives the charter trusted for the time a checkpoint was signed; `known` are checkpoints of
@@ -152,12 +152,12 @@ class _Reader:
     def __init__(self, charter_at: Callable[[datetime], Charter], known: Sequence[Envelope]) -> None:
         self._charter_at = charter_at
         self._known = list(known)
-        self._report = Report()
+        self._report = ExportReport()
         self._tree = Frontier()
         self._expected: dict[int, bytes] = {}
         self._at = 0
 
-    def read(self, lines: Iterable[bytes | str]) -> Report:
+    def read(self, lines: Iterable[bytes | str]) -> ExportReport:
         for number, line in enumerate(lines, start=1):
             self._at = number
             self._tried(self._header if number == 1 else self._content, line)
@@ -181,7 +181,7 @@ class _Reader:
 
     def _found(self, says: str) -> None:
         if len(self._report.findings) < _FINDINGS_KEPT:
-            self._report.findings.append(Finding(self._at, says))
+            self._report.findings.append(ExportFault(self._at, says))
 
     def _header(self, content: dict[str, Any]) -> None:
         if content.get("format") != FORMAT:

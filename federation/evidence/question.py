@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 
 from google.protobuf.message import DecodeError
 
-from federation.charter.envelope import GATEWAY, WINDOW, Opened, open_statement
+from federation.charter.envelope import GATEWAY, WINDOW, OpenedStatement, open_statement
 from federation.charter.model import Charter
 from federation.errors import Corrupt
 from federation.law.disclosure import Disclosure
-from federation.statements.asking import Asked, read_question
+from federation.statements.asking import CheckedQuestion, read_question
 from federation.statements.methods import ASK
 from federation.v1.envelope_pb2 import Envelope, Statement
 from federation.v1.query_pb2 import Answer
@@ -28,8 +28,8 @@ MOST_ANSWERING = timedelta(minutes=5)
 class Put:
     """A question as it was put to the gateway, and the days on which it may have arrived there."""
 
-    opened: Opened
-    readings: tuple[tuple[date, Asked], ...]
+    opened: OpenedStatement
+    readings: tuple[tuple[date, CheckedQuestion], ...]
 
 
 def open_question(

@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 
 from federation.errors import Corrupt
 from federation.v1.envelope_pb2 import Envelope, Signature
-from federation.values import words
+from federation.values import enum_names
 from federation.values.json_text import parse_json
 
 
@@ -85,7 +85,7 @@ def _value(value: Any, field: Any) -> Any:
     if field.message_type is not None:
         return view(value)
     if field.enum_type is not None:
-        return words.word(field.enum_type, value)
+        return enum_names.enum_name(field.enum_type, value)
     if isinstance(value, bytes):
         return value.hex()
     return value

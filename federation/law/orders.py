@@ -15,7 +15,7 @@ from federation.law.sealing import Status
 from federation.v1 import registry_pb2
 
 
-class State(StrEnum):
+class OrderState(StrEnum):
     """The order of people or other holders about a record, in addition to the rule's decision on its facts."""
 
     NONE = "none"
@@ -61,12 +61,12 @@ class Event(StrEnum):
 class Move:
     """The state to which an event leads, and the legal clause for it."""
 
-    to: State
+    to: OrderState
     clause: str
 
 
-S, E = State, Event
-MOVES: Final[Mapping[tuple[State, Event], Move]] = {
+S, E = OrderState, Event
+MOVES: Final[Mapping[tuple[OrderState, Event], Move]] = {
     **{(state, E.SEAL): Move(S.SEALED, "Opinions II(4).1 (R40); 2022 Measures art. 11 [M]") for state in S},
     **{(state, E.UNSEAL): Move(S.UNSEALED, "2022 Measures art. 18 [M]") for state in S},
     (S.IN_DOUBT, E.RELEASE): Move(S.NONE, "R40"),
@@ -82,35 +82,35 @@ MOVES: Final[Mapping[tuple[State, Event], Move]] = {
 """Every move; any other pair of state and event leaves the order unchanged."""
 
 
-def after(state: State, event: Event) -> State | None:
+def after(state: OrderState, event: Event) -> OrderState | None:
     """Return the state to which `event` leads; None where it changes nothing."""
     move = MOVES.get((state, event))
     return move.to if move else None
 
 
-def prevailing(state: State, by_rule: Status, *, conviction: bool) -> Status | None:
+def prevailing(state: OrderState, by_rule: Status, *, conviction: bool) -> Status | None:
     """Return the status that an order gives a record; None where the rule's own result `by_rule` stays decisive.
 
     A seal prevails over the rule. So does unsealing, but its grounds concern convictions only (2022 Measures
     arts 11, 18 [M]). Withholding gives way where the rule itself does not leave the record open.
     """
-    if state is State.SEALED:
+    if state is OrderState.SEALED:
         return Status.SEALED
-    if state is State.UNSEALED:
+    if state is OrderState.UNSEALED:
         return Status.OPEN if conviction else None
-    if state in (State.HELD, State.IN_DOUBT) and by_rule is Status.OPEN:
+    if state in (OrderState.HELD, OrderState.IN_DOUBT) and by_rule is Status.OPEN:
         return Status.WITHHELD
     return None
 
 
-def state_of(order: registry_pb2.SealingOrder) -> State:
+def state_of(order: registry_pb2.SealingOrder) -> OrderState:
     """Return the state that a record's order is in; a proposer is named only where another holder has sealed."""
     if order.kind == registry_pb2.SEALING_ORDER_KIND_HELD:
-        return State.HELD if order.proposer else State.IN_DOUBT
-    return _STATES.get(order.kind, State.NONE)
+        return OrderState.HELD if order.proposer else OrderState.IN_DOUBT
+    return _STATES.get(order.kind, OrderState.NONE)
 
 
 _STATES: Final = {
-    registry_pb2.SEALING_ORDER_KIND_SEALED: State.SEALED,
-    registry_pb2.SEALING_ORDER_KIND_UNSEALED: State.UNSEALED,
+    registry_pb2.SEALING_ORDER_KIND_SEALED: OrderState.SEALED,
+    registry_pb2.SEALING_ORDER_KIND_UNSEALED: OrderState.UNSEALED,
 }

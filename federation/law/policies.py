@@ -46,8 +46,8 @@ def load_policies(folder: Path, extra: Path | None = None) -> Policies:
     policies: dict[str, Any] = {}
     for path, policy in sources:
         remedy = policy["annotations"].get("remedy", "" if policy["effect"] == "permit" else USUAL_REMEDY)
-        said = {name: policy["annotations"][name] for name in _ANNOTATIONS}
-        reason = PolicyReason(**said, remedy=remedy)
+        annotations = {name: policy["annotations"][name] for name in _ANNOTATIONS}
+        reason = PolicyReason(**annotations, remedy=remedy)
         if reason.id in reasons:
             raise PolicyRefused(f"{path}: policy {reason.id}: another policy has this id")
         reasons[reason.id] = reason

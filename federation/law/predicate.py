@@ -12,20 +12,20 @@ from typing import Final, TypeAlias
 
 from federation.law import offences
 
-Predicate = tuple[tuple["Word", ...], ...]
+Predicate = tuple[tuple["Criterion", ...], ...]
 """Alternatives, each a list of words that must all hold for one and the same offence."""
 
 PENALTIES: Final = ("control", "detention", "fixed_term", "life")
 ENDS: Final = ("completion", "probation_end", "judgment", "restoration")
 MOST_YEARS: Final = 50
 
-_WORD = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
+_CRITERION = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
 _PERIOD = re.compile(r"([1-9]\d?) years? of ([a-z_]+)", re.ASCII)
 _ARTICLE = re.compile(r"(\d{1,3})(?:-D?(\d{1,2}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Criterion:
     """One word of a predicate with its arguments as written; `years` is the length of a period, else 0."""
 
     name: str
@@ -38,7 +38,7 @@ class Word:
         return f"{self.name}({', '.join(self.arguments)})" if self.arguments else self.name
 
 
-Readers: TypeAlias = Mapping[str, Callable[[str, str], Word]]
+Readers: TypeAlias = Mapping[str, Callable[[str, str], Criterion]]
 """The permitted words, each with the reader of its arguments."""
 
 
@@ -52,16 +52,16 @@ def read_with(alternatives: object, known: Readers) -> Predicate:
     if not isinstance(alternatives, list | tuple) or not alternatives:
         raise ValueError("predicate must be lists of words, one at least")
     found = []
-    for words in alternatives:
-        if not isinstance(words, list | tuple) or not words:
+    for criteria in alternatives:
+        if not isinstance(criteria, list | tuple) or not criteria:
             raise ValueError("each alternative of the predicate must be a list of words, one at least")
-        found.append(tuple(read_word(word, known) for word in words))
+        found.append(tuple(read_criterion(criterion, known) for criterion in criteria))
     return tuple(found)
 
 
-def read_word(text: object, known: Readers) -> Word:
+def read_criterion(text: object, known: Readers) -> Criterion:
     """Return the word written as `text`; raises `ValueError` naming it."""
-    match = _WORD.fullmatch(text) if isinstance(text, str) else None
+    match = _CRITERION.fullmatch(text) if isinstance(text, str) else None
     if match is None or match[1] not in known:
         raise ValueError(f"predicate: unknown word {text!r}; known are {', '.join(sorted(known))}")
     try:
@@ -86,50 +86,50 @@ def in_articles(articles: str, article: str) -> bool:
     return article_key(first) <= article_key(article) <= (article_key(last)[0], 99)
 
 
-def bare(name: str, argument: str) -> Word:
+def bare(name: str, argument: str) -> Criterion:
     """Read a word that takes nothing in brackets."""
     if argument:
         raise ValueError("takes nothing in brackets")
-    return Word(name)
+    return Criterion(name)
 
 
-def one_of(*known: str) -> Callable[[str, str], Word]:
+def one_of(*known: str) -> Callable[[str, str], Criterion]:
     """Return a reader of a word that takes one of `known` in brackets."""
 
-    def read(name: str, argument: str) -> Word:
+    def read(name: str, argument: str) -> Criterion:
         if argument not in known:
             raise ValueError(f"one of {', '.join(known)} belongs in the brackets")
-        return Word(name, (argument,))
+        return Criterion(name, (argument,))
 
     return read
 
 
-def _field(name: str, argument: str) -> Word:
+def _field(name: str, argument: str) -> Criterion:
     return one_of(*offences.catalogue().negligent_in)(name, argument)
 
 
-def free(name: str, argument: str) -> Word:
+def free(name: str, argument: str) -> Criterion:
     """Read a word that takes any text in brackets."""
     if not argument:
         raise ValueError("something belongs in the brackets")
-    return Word(name, (argument,))
+    return Criterion(name, (argument,))
 
 
-def _period(name: str, argument: str) -> Word:
+def _period(name: str, argument: str) -> Criterion:
     match = _PERIOD.fullmatch(argument)
     if match is None or match[2] not in ENDS or int(match[1]) > MOST_YEARS:
         raise ValueError(f"write (5 years of completion), or of {', '.join(ENDS[1:])}")
-    return Word(name, (match[2],), years=int(match[1]))
+    return Criterion(name, (match[2],), years=int(match[1]))
 
 
-def items_of(name: str, argument: str) -> Word:
+def items_of(name: str, argument: str) -> Criterion:
     """Read a word that takes items of the offence catalogue in brackets."""
     items = tuple(item.strip() for item in argument.split(","))
     for item in items:
         how, _, what = item.partition(":")
         if how not in _ITEMS or not _ITEMS[how](what):
             raise ValueError(f"{item!r} is no tag, chapter, article or name of the offence catalogue")
-    return Word(name, items)
+    return Criterion(name, items)
 
 
 def _some_article(what: str) -> bool:
@@ -159,4 +159,4 @@ _ARGUMENTS: Readers = {
     "occupation_ban_running": free,
     "undecided": free,
 }
-WORDS: Final = frozenset(_ARGUMENTS)
+CRITERIA: Final = frozenset(_ARGUMENTS)

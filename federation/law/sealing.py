@@ -17,7 +17,7 @@ from typing import Final
 from federation.law import sealing_grounds as grounds
 from federation.law.eighteen import Side, birthdays, common_sides, may_span, side_of
 from federation.law.punishment import PenaltyFacts, PenaltyKind, over_five_years
-from federation.law.sealing_grounds import Ground
+from federation.law.sealing_grounds import ResultGround
 from federation.values.calendar import DateRange
 
 
@@ -137,7 +137,7 @@ def _strictest(statuses: Iterable[Status]) -> Status:
     return Status.OPEN
 
 
-def _penalty(penalty: PenaltyFacts | None) -> tuple[_Answer, Ground]:
+def _penalty(penalty: PenaltyFacts | None) -> tuple[_Answer, ResultGround]:
     if penalty is None:
         return _Answer.UNKNOWN, grounds.PENALTY_UNKNOWN
     if penalty.kind is PenaltyKind.EXEMPT:
@@ -148,7 +148,7 @@ def _penalty(penalty: PenaltyFacts | None) -> tuple[_Answer, Ground]:
     return (_Answer.NO, grounds.HEAVY) if heavy else (_Answer.YES, grounds.LIGHT)
 
 
-def _ages(facts: Facts, profile: Profile) -> tuple[Sequence[_Answer], Ground]:
+def _ages(facts: Facts, profile: Profile) -> tuple[Sequence[_Answer], ResultGround]:
     """Return per offence whether the offender was under eighteen, and why."""
     count = len(facts.conduct) or 1
     if facts.court_age_finding is AgeFinding.UNDER_18:
@@ -162,7 +162,9 @@ def _ages(facts: Facts, profile: Profile) -> tuple[Sequence[_Answer], Ground]:
     return _ages_by_dates(facts, facts.birth, profile)
 
 
-def _ages_by_dates(facts: Facts, birth: DateRange, profile: Profile) -> tuple[Sequence[_Answer], Ground]:
+def _ages_by_dates(
+    facts: Facts, birth: DateRange, profile: Profile
+) -> tuple[Sequence[_Answer], ResultGround]:
     """Answer the test of age from the days of birth and conduct: certain only if all possible days agree."""
     conduct = facts.conduct or (Conduct(None, None),)
     spanned = {side: _in_a_span(side, len(conduct), facts.main_acts, profile) for side in Side}
@@ -217,7 +219,7 @@ def _age_ground(
     span_possible: bool,
     span_certain: bool,
     unclear: bool,
-) -> Ground:
+) -> ResultGround:
     if _Answer.UNKNOWN not in ages:
         if _Answer.YES in ages:
             return grounds.MAIN_BEFORE if span_possible else grounds.UNDER

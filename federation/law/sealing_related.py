@@ -17,7 +17,7 @@ from federation.values.terms import RecordClass, SealRule
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RelatedSealRule:
     """A rule that seals records of these classes; `in_force_from` None marks a reserved rule, which is off."""
 
     id: SealRule
@@ -34,7 +34,7 @@ class Rule:
 
 
 RULES: Final = (
-    Rule(
+    RelatedSealRule(
         id=SealRule.S3,
         classes=frozenset({RecordClass.PUBLIC_ORDER}),
         minors_only=False,
@@ -42,7 +42,7 @@ RULES: Final = (
         clause="PSAPL 2025 art. 136 [V] (R64)",
         says="records of public-order violations (违反治安管理的记录) are sealed, whenever the penalty was imposed",
     ),
-    Rule(
+    RelatedSealRule(
         id=SealRule.S2,
         classes=frozenset({RecordClass.NON_PROSECUTION, RecordClass.PUBLIC_ORDER, RecordClass.REEDUCATION}),
         minors_only=True,
@@ -50,7 +50,7 @@ RULES: Final = (
         clause="PJDL art. 59(2) [V-L], in force 2021-06-01 [M]; 2022 Measures art. 3 [M]",
         says="the person was under eighteen at the conduct",
     ),
-    Rule(
+    RelatedSealRule(
         id=SealRule.S4,
         classes=frozenset({RecordClass.CRIMINAL}),
         minors_only=False,

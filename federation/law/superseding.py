@@ -9,7 +9,7 @@ from __future__ import annotations
 from federation.v1 import record_pb2
 
 
-def supersedes_told(before: record_pb2.Record, after: record_pb2.Record) -> bool:
+def supersedes_disclosed(before: record_pb2.Record, after: record_pb2.Record) -> bool:
     """Say whether `after` differs from `before` in more than added events of execution (R21).
 
     Added events may bring a new source document, and may replace the entry that the execution is unknown.

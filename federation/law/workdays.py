@@ -57,8 +57,8 @@ class Deadlines:
 
 def load_workdays(path: Path = HOLIDAYS) -> Workdays:
     """Return the calendar in a file; raises `ValueError` for an invalid date or a day listed twice."""
-    said = tomllib.loads(path.read_text("utf-8"))
-    off, worked = _days(said, "off"), _days(said, "worked")
+    content = tomllib.loads(path.read_text("utf-8"))
+    off, worked = _days(content, "off"), _days(content, "worked")
     if off & worked:
         raise ValueError(f"{path.name}: both off and worked: {min(off & worked)}")
     return Workdays(off, worked)
@@ -67,18 +67,18 @@ def load_workdays(path: Path = HOLIDAYS) -> Workdays:
 @cache
 def load_deadlines(path: Path = DEADLINES, holidays: Path = HOLIDAYS) -> Deadlines:
     """Return the due times in a file; raises `ValueError` naming what is missing or wrong."""
-    said = tomllib.loads(path.read_text("utf-8"))
+    content = tomllib.loads(path.read_text("utf-8"))
     try:
         found = Deadlines(
-            result=_count(said, "application", "result"),
-            papers_calendar=_count(said, "application", "papers_calendar"),
-            yearly_without_proof=_count(said, "application", "yearly_without_proof"),
-            objection_within_calendar=_count(said, "objection", "within_calendar"),
-            opinion=_count(said, "objection", "opinion"),
-            opinion_at_most=_count(said, "objection", "opinion_at_most"),
-            answer_usable=timedelta(minutes=_count(said, "answer", "usable_minutes")),
-            collect=_count(said, "document", "collect"),
-            valid_calendar=_count(said, "document", "valid_calendar"),
+            result=_count(content, "application", "result"),
+            papers_calendar=_count(content, "application", "papers_calendar"),
+            yearly_without_proof=_count(content, "application", "yearly_without_proof"),
+            objection_within_calendar=_count(content, "objection", "within_calendar"),
+            opinion=_count(content, "objection", "opinion"),
+            opinion_at_most=_count(content, "objection", "opinion_at_most"),
+            answer_usable=timedelta(minutes=_count(content, "answer", "usable_minutes")),
+            collect=_count(content, "document", "collect"),
+            valid_calendar=_count(content, "document", "valid_calendar"),
             calendar=load_workdays(holidays),
         )
     except KeyError as error:
@@ -88,12 +88,12 @@ def load_deadlines(path: Path = DEADLINES, holidays: Path = HOLIDAYS) -> Deadlin
     return found
 
 
-def _days(said: Mapping[str, Mapping[str, list[str]]], which: str) -> frozenset[date]:
-    return frozenset(date.fromisoformat(day) for year in said.values() for day in year.get(which, ()))
+def _days(content: Mapping[str, Mapping[str, list[str]]], which: str) -> frozenset[date]:
+    return frozenset(date.fromisoformat(day) for year in content.values() for day in year.get(which, ()))
 
 
-def _count(said: Mapping[str, Mapping[str, int]], table: str, name: str) -> int:
-    value = said[table][name]
+def _count(content: Mapping[str, Mapping[str, int]], table: str, name: str) -> int:
+    value = content[table][name]
     if not isinstance(value, int) or value < 1:
         raise ValueError(f"{table}.{name} is a whole number of at least 1")
     return value

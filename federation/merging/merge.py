@@ -14,7 +14,7 @@ from federation.values.names import normalise_name
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FacetSource:
     """One facet and where it came from."""
 
     node: str
@@ -22,15 +22,15 @@ class Source:
     facet: pb.Facet
 
 
-def group(sources: Sequence[Source]) -> list[list[Source]]:
+def group(sources: Sequence[FacetSource]) -> list[list[FacetSource]]:
     """Return the sources grouped by conviction.
 
     The key is the judgment (canonical number and court). A facet without its judgment's number joins
     the only conviction in which some agency states an offence of the same name and the same date, whichever agency
     answers first; otherwise it stays alone.
     """
-    groups: dict[tuple[str, str], list[Source]] = {}
-    unnumbered: list[Source] = []
+    groups: dict[tuple[str, str], list[FacetSource]] = {}
+    unnumbered: list[FacetSource] = []
     for source in sources:
         number = source.facet.record.judgment_number.canonical
         if number:
@@ -48,7 +48,7 @@ def group(sources: Sequence[Source]) -> list[list[Source]]:
     return split
 
 
-def _by_court(members: list[Source]) -> list[list[Source]]:
+def _by_court(members: list[FacetSource]) -> list[list[FacetSource]]:
     """Return the sources by court: an old-style number is not unique in the country, so it names a judgment per court.
 
     A new-style number contains its court's code, so that a different spelling of the court is still the same court.
@@ -56,8 +56,8 @@ def _by_court(members: list[Source]) -> list[list[Source]]:
     number = members[0].facet.record.judgment_number.canonical
     if len(members) > 1 and parse_case_number(number).style == "new":
         return [members]
-    courts: dict[str, list[Source]] = {}
-    silent: list[Source] = []
+    courts: dict[str, list[FacetSource]] = {}
+    silent: list[FacetSource] = []
     for source in members:
         court = values.plain(source.facet.record.court.name)
         (courts.setdefault(court, []) if court else silent).append(source)
@@ -77,7 +77,7 @@ def _same_conviction(one: pb.Record, other: pb.Record) -> bool:
     return dated and bool(names)
 
 
-def merge(sources: Sequence[Source]) -> query_pb2.MergedConviction:
+def merge(sources: Sequence[FacetSource]) -> query_pb2.MergedConviction:
     """Return one conviction from the facets of one group, each field with its sources and conflicts."""
     merged = query_pb2.MergedConviction()
     merged.record.record_class = sources[0].facet.record.record_class
@@ -100,11 +100,13 @@ def merge(sources: Sequence[Source]) -> query_pb2.MergedConviction:
     return merged
 
 
-def _ordered(sources: Sequence[Source], order: Sequence[str]) -> list[Source]:
+def _ordered(sources: Sequence[FacetSource], order: Sequence[str]) -> list[FacetSource]:
     return sorted(sources, key=lambda s: order.index(s.agency) if s.agency in order else len(order))
 
 
-def _field(path: str, rule: FieldRule, sources: Sequence[Source], merged: query_pb2.MergedConviction) -> None:
+def _field(
+    path: str, rule: FieldRule, sources: Sequence[FacetSource], merged: query_pb2.MergedConviction
+) -> None:
     speaking = [s for s in _ordered(sources, rule.order) if rule.show(s.facet.record)]
     if not speaking:
         return
@@ -119,7 +121,7 @@ def _field(path: str, rule: FieldRule, sources: Sequence[Source], merged: query_
             conflict.claims.add(node=source.node, value=rule.show(source.facet.record))
 
 
-def _names_and_identifiers(sources: Sequence[Source], merged: query_pb2.MergedConviction) -> None:
+def _names_and_identifiers(sources: Sequence[FacetSource], merged: query_pb2.MergedConviction) -> None:
     """Combine names and identifiers; two verified numbers of one kind, or no name in common, is a conflict."""
     ordered = _ordered(sources, IDENTITY)
     person = merged.record.person
@@ -133,7 +135,7 @@ def _names_and_identifiers(sources: Sequence[Source], merged: query_pb2.MergedCo
             if (identifier.type, identifier.number) not in seen:
                 seen.add((identifier.type, identifier.number))
                 person.identifiers.append(identifier)
-    for path, read, told in (
+    for path, read, shown in (
         ("person.names", _name_set, _names),
         ("person.identifiers", _verified, _identifiers),
     ):
@@ -146,7 +148,7 @@ def _names_and_identifiers(sources: Sequence[Source], merged: query_pb2.MergedCo
         if len(agreeing) < len(speaking):
             conflict = merged.conflicts.add(field=path, rule=" > ".join(IDENTITY))
             for source in speaking:
-                conflict.claims.add(node=source.node, value=told(source.facet.record))
+                conflict.claims.add(node=source.node, value=shown(source.facet.record))
 
 
 def _name_set(record: pb.Record) -> set[object]:
@@ -167,7 +169,7 @@ def _verified(record: pb.Record) -> set[object]:
     }
 
 
-def _unknowns(sources: Sequence[Source], merged: query_pb2.MergedConviction) -> None:
+def _unknowns(sources: Sequence[FacetSource], merged: query_pb2.MergedConviction) -> None:
     """Keep as explicitly unknown the fields that no facet knows, with the first reason given."""
     known = {source.field for source in merged.sources}
     for source in sources:

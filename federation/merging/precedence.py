@@ -83,7 +83,7 @@ def _text(
 
 
 FIELDS: Mapping[str, FieldRule] = {
-    "person.sex": _text(lambda r: values.enum_word(pb.Sex, r.person.sex), IDENTITY, _person("sex")),
+    "person.sex": _text(lambda r: values.name_or_empty(pb.Sex, r.person.sex), IDENTITY, _person("sex")),
     "person.birth_date": _text(lambda r: r.person.birth_date, IDENTITY, _person("birth_date")),
     "person.household_division": _text(lambda r: r.person.household_division, IDENTITY, _household),
     "person.nationality": _text(lambda r: r.person.nationality, IDENTITY, _person("nationality")),
@@ -97,17 +97,17 @@ FIELDS: Mapping[str, FieldRule] = {
     "pronounced_on": _text(lambda r: r.pronounced_on, JUDGMENT, _scalar("pronounced_on")),
     "served_on": _text(lambda r: r.served_on, JUDGMENT, _scalar("served_on")),
     "final_on": _text(lambda r: r.final_on, JUDGMENT, _scalar("final_on")),
-    "verdict": _text(lambda r: values.enum_word(pb.Verdict, r.verdict), JUDGMENT, _scalar("verdict")),
+    "verdict": _text(lambda r: values.name_or_empty(pb.Verdict, r.verdict), JUDGMENT, _scalar("verdict")),
     "offences": FieldRule(JUDGMENT, values.offences, values.offence_names, _repeated("offences")),
     "combined_penalty": _text(values.penalty, JUDGMENT, _message("combined_penalty")),
     "supplementary_penalties": _text(values.supplementary, JUDGMENT, _repeated("supplementary_penalties")),
     "main_acts_before_18": _text(
-        lambda r: values.enum_word(pb.MainActs, r.main_acts_before_18),
+        lambda r: values.name_or_empty(pb.MainActs, r.main_acts_before_18),
         JUDGMENT,
         _scalar("main_acts_before_18"),
     ),
     "court_age_finding": _text(
-        lambda r: values.enum_word(pb.CourtAgeFinding, r.court_age_finding),
+        lambda r: values.name_or_empty(pb.CourtAgeFinding, r.court_age_finding),
         JUDGMENT,
         _scalar("court_age_finding"),
     ),

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 from federation.v1 import record_pb2 as pb
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 
 
 def plain(text: str) -> str:
@@ -14,9 +14,9 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
-def enum_word(enum: Any, value: int) -> str:
+def name_or_empty(enum: Any, value: int) -> str:
     """Return the enum value as its word, "" when unspecified."""
-    return word(enum.DESCRIPTOR, value) if value else ""
+    return enum_name(enum.DESCRIPTOR, value) if value else ""
 
 
 def party(record: pb.Record) -> str:
@@ -45,7 +45,7 @@ def penalty(record: pb.Record) -> str:
     p = record.combined_penalty
     if not p.kind:
         return ""
-    parts = [enum_word(pb.PenaltyKind, p.kind)]
+    parts = [name_or_empty(pb.PenaltyKind, p.kind)]
     if p.months or p.days:
         parts.append(f"{p.months} months" + (f" {p.days} days" if p.days else ""))
     if p.probation_months:
@@ -55,17 +55,17 @@ def penalty(record: pb.Record) -> str:
 
 def supplementary(record: pb.Record) -> str:
     """Return the supplementary penalties in words, in a fixed order."""
-    words = []
+    parts = []
     for extra in record.supplementary_penalties:
-        word = enum_word(pb.SupplementaryKind, extra.kind)
+        text = name_or_empty(pb.SupplementaryKind, extra.kind)
         if extra.amount_yuan:
-            word += f" {extra.amount_yuan} yuan"
+            text += f" {extra.amount_yuan} yuan"
         if extra.months or extra.for_life:
-            word += " for life" if extra.for_life else f" {extra.months} months"
-        words.append(word)
-    return "; ".join(sorted(words))
+            text += " for life" if extra.for_life else f" {extra.months} months"
+        parts.append(text)
+    return "; ".join(sorted(parts))
 
 
 def execution(record: pb.Record) -> str:
     """Return the execution events, oldest first."""
-    return "; ".join(f"{e.on} {enum_word(pb.ExecutionKind, e.kind)}" for e in record.execution)
+    return "; ".join(f"{e.on} {name_or_empty(pb.ExecutionKind, e.kind)}" for e in record.execution)

@@ -14,8 +14,8 @@ from federation.errors import BadEnvelope
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import parse_stamp, stamp
+from federation.values.enum_names import enum_name
 from federation.values.identity import Role
-from federation.values.words import word
 
 DOCUMENT_RECEIPT = "application/vnd.hutong.document-receipt.v1+protobuf"
 
@@ -60,7 +60,7 @@ def read_receipt(envelope: Envelope, charter: Charter, *, role: Role, now: datet
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class DocumentCourse:
     """A document's course so far: verified receipts in the order of their times, and transfers under way."""
 
     content: pb.DocumentContent
@@ -70,21 +70,21 @@ class Way:
     carriages: Sequence[pb.Carriage]
 
 
-def read_way(path: pb.DocumentPath, charter: Charter, *, now: datetime) -> Way:
+def read_way(path: pb.DocumentPath, charter: Charter, *, now: datetime) -> DocumentCourse:
     """Return the course that a gateway shows of a document, every signature verified; raises `BadEnvelope`."""
     steps = []
     for envelope in path.receipts:
         gateways = {str(g.installation) for g in charter.gateways}
-        said = pb.DocumentReceipt.FromString(envelope.payload).installation
-        role = Role.INTERCONNECTS if said in gateways else Role.ANSWERS
+        signer = pb.DocumentReceipt.FromString(envelope.payload).installation
+        role = Role.INTERCONNECTS if signer in gateways else Role.ANSWERS
         receipt = read_receipt(envelope, charter, role=role, now=now)
         if receipt.content.sha256 != path.content.sha256:
             raise BadEnvelope("a receipt is of another document", reason="WRONG_SIGNER")
         steps.append(receipt)
     steps.sort(key=lambda receipt: receipt.at)
-    return Way(path.content, path.state, list(path.notices), steps, list(path.carriages))
+    return DocumentCourse(path.content, path.state, list(path.notices), steps, list(path.carriages))
 
 
-def state_word(state: int) -> str:
+def state_name(state: int) -> str:
     """Return "announced", "held", "released", ..."""
-    return word(pb.DocumentState.DESCRIPTOR, state)
+    return enum_name(pb.DocumentState.DESCRIPTOR, state)

@@ -21,11 +21,11 @@ def send_document(
     size: int,
     read: Callable[[int], Iterator[bytes]],
     *,
-    told: Callable[[int], None] = lambda have: None,
+    progress: Callable[[int], None] = lambda have: None,
 ) -> Envelope:
     """Send the part that the server lacks and return its receipt, unverified.
 
-    `read` yields the content from an offset on, chunk by chunk; `told` is called with the number of bytes that the
+    `read` yields the content from an offset on, chunk by chunk; `progress` is called with the number of bytes that the
     server has. Raises the errors of the server and of `read`.
     """
     answered, start, failed = threading.Event(), [size], list[HutongError]()
@@ -49,7 +49,7 @@ def send_document(
                 if not answered.is_set():
                     start[0] = response.have
                     answered.set()
-                told(response.have)
+                progress(response.have)
                 if response.HasField("receipt"):
                     receipt = response.receipt
     except HutongError:

@@ -47,12 +47,12 @@ class Limits:
 @cache
 def limits() -> Limits:
     """Return the table."""
-    said = tomllib.loads((files("federation") / "data" / "documents.toml").read_text("utf-8"))
+    content = tomllib.loads((files("federation") / "data" / "documents.toml").read_text("utf-8"))
     types = {
         name: MediaType(tuple(map(bytes.fromhex, row.get("begins", ()))), row.get("text", False))
-        for name, row in said.pop("types").items()
+        for name, row in content.pop("types").items()
     }
-    return Limits(types=types, **said)
+    return Limits(types=types, **content)
 
 
 def content_faults(sha256: bytes, size: int, media_type: str, where: str = "") -> Iterator[FieldViolation]:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from federation.notices.check import occurred_on
-from federation.notices.kinds import kind_word
+from federation.notices.kinds import kind_name
 from federation.notices.requests import is_request
 from federation.v1 import notice_pb2 as pb
 
@@ -36,10 +36,10 @@ class DueTime:
 @cache
 def due_times() -> dict[str, DueTime]:
     """Return the table by kind word."""
-    said = tomllib.loads((files("federation") / "data" / "due_times.toml").read_text("utf-8"))
+    content = tomllib.loads((files("federation") / "data" / "due_times.toml").read_text("utf-8"))
     return {
         kind: DueTime(days=row["days"], working=row["count"] == "working", source=row["source"])
-        for kind, row in said.items()
+        for kind, row in content.items()
     }
 
 
@@ -53,7 +53,7 @@ def due_of(notice: pb.Notice, accepted: date) -> tuple[date, int]:
     """Return (last day in time, days after it) of an admitted notice that was accepted on that day (R25, R47)."""
     if is_request(notice):
         return reply_due(accepted), 0
-    return lateness(kind_word(notice.kind), occurred_on(notice), accepted)
+    return lateness(kind_name(notice.kind), occurred_on(notice), accepted)
 
 
 def reply_due(accepted: date) -> date:

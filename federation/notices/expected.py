@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from federation.law.punishment import EXECUTION_OVER
 from federation.law.relevance.ends import day_of, later
 from federation.notices.due import due_times
-from federation.notices.kinds import kind_word
+from federation.notices.kinds import kind_name
 from federation.v1 import notice_pb2
 from federation.v1 import record_pb2 as pb
 
@@ -49,15 +49,15 @@ def expected(record: pb.Record) -> Expected | None:
     executor = next((event.executor for event in reversed(record.execution) if event.executor), "")
     if penalty.probation_months and pb.EXECUTION_KIND_SERVING not in kinds:
         ends = _end(final, penalty.probation_months, 0)
-        return _owed(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "probation (刑法 73)")
+        return _notice_due(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "probation (刑法 73)")
     begins = _begins(record) or final
     ends = _end(begins, penalty.months, penalty.days)
     if penalty.kind == pb.PENALTY_KIND_CONTROL:
-        return _owed(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "control (刑法 41)")
+        return _notice_due(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "control (刑法 41)")
     if pb.EXECUTION_KIND_PAROLED in kinds:
-        return _owed(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "parole (刑法 83)")
+        return _notice_due(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "parole (刑法 83)")
     basis = "detention (刑法 44)" if penalty.kind == pb.PENALTY_KIND_CRIMINAL_DETENTION else "term (刑法 47)"
-    return _owed(notice_pb2.NOTICE_KIND_RELEASE, ends, executor, basis)
+    return _notice_due(notice_pb2.NOTICE_KIND_RELEASE, ends, executor, basis)
 
 
 def _begins(record: pb.Record) -> date | None:
@@ -75,12 +75,12 @@ def _end(begins: date | None, months: int, days: int) -> date | None:
     return later(begins, months=months) + timedelta(days=days - 1)
 
 
-def _owed(
+def _notice_due(
     kind: notice_pb2.NoticeKind.ValueType, ends: date | None, executor: str, basis: str
 ) -> Expected | None:
     if ends is None:
         return None
-    return Expected(kind, ends, due_times()[kind_word(kind)].due_on(ends), executor, basis)
+    return Expected(kind, ends, due_times()[kind_name(kind)].due_on(ends), executor, basis)
 
 
 def in_correction(record: pb.Record) -> bool:
@@ -92,5 +92,5 @@ def in_correction(record: pb.Record) -> bool:
         pb.EXECUTION_KIND_OUTSIDE_PRISON,
     ):
         return True
-    owed = expected(record)
-    return owed is not None and owed.kind == notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED
+    due = expected(record)
+    return due is not None and due.kind == notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED

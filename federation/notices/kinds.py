@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from federation.charter.model import Member
 from federation.errors import FieldViolation
 from federation.v1 import notice_pb2 as pb
+from federation.values.enum_names import enum_name
 from federation.values.identity import OrganFunction
-from federation.values.words import word
 
 _COURT = frozenset({OrganFunction.COURT})
 _CUSTODY = frozenset({OrganFunction.PRISON, OrganFunction.DETENTION_HOUSE})
@@ -44,9 +44,9 @@ EXECUTION_KINDS = frozenset(
 FOLLOWING = EXECUTION_KINDS | {pb.NOTICE_KIND_JUDGMENT_INFORMATION, pb.NOTICE_KIND_RETRIAL_CHANGE}
 
 
-def kind_word(kind: int) -> str:
+def kind_name(kind: int) -> str:
     """Return "judgment", "release", ..."""
-    return word(pb.NoticeKind.DESCRIPTOR, kind)
+    return enum_name(pb.NoticeKind.DESCRIPTOR, kind)
 
 
 def sender_faults(kind: int, sender: Member) -> Iterator[FieldViolation]:
@@ -61,5 +61,5 @@ def sender_faults(kind: int, sender: Member) -> Iterator[FieldViolation]:
         yield FieldViolation(
             "kind",
             "R29",
-            f"a {kind_word(kind)} notice comes from a {names}; {sender.id} is none: send it there",
+            f"a {kind_name(kind)} notice comes from a {names}; {sender.id} is none: send it there",
         )

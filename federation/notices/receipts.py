@@ -15,13 +15,13 @@ from google.protobuf.message import DecodeError
 from federation.charter.envelope import Signer, sign_payload, verify_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope, FieldViolation
-from federation.notices.document_receipts import Way
+from federation.notices.document_receipts import DocumentCourse
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import parse_stamp, stamp
+from federation.values.enum_names import enum_name
 from federation.values.identity import Role
-from federation.values.words import word
 
 NOTICE_RECEIPTS = "application/vnd.hutong.notice-receipts.v1+protobuf"
 #: Stages after which a node takes no further step by itself.
@@ -75,11 +75,11 @@ class Tracked:
     stages: Sequence[tuple[str, pb.NoticeReceipt]]
     deliveries: Sequence[pb.Delivery]
     #: The courses of the documents that it names.
-    documents: Sequence[Way] = ()
+    documents: Sequence[DocumentCourse] = ()
 
 
 def read_track(
-    track: pb.NoticeTrack, charter: Charter, ways: Sequence[Way] = (), *, now: datetime
+    track: pb.NoticeTrack, charter: Charter, ways: Sequence[DocumentCourse] = (), *, now: datetime
 ) -> Tracked:
     """Return the course that a gateway shows of a notice, every signature verified; raises `BadEnvelope`.
 
@@ -94,9 +94,9 @@ def read_track(
     return Tracked(track.notice, track.kind, stages, list(track.deliveries), named)
 
 
-def stage_word(stage: int) -> str:
+def stage_name(stage: int) -> str:
     """Return "accepted", "registered", ..."""
-    return word(pb.NoticeStage.DESCRIPTOR, stage)
+    return enum_name(pb.NoticeStage.DESCRIPTOR, stage)
 
 
 def violations_of(violations: Sequence[FieldViolation]) -> list[registry_pb2.Violation]:

@@ -11,7 +11,7 @@ from federation.notices.kinds import EXECUTION_KINDS
 from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2 as record
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 from federation.values.written import written_violations
 
 #: Fields that an N2 may change: facts that a court establishes, and the household registration that it learns of.
@@ -51,9 +51,9 @@ def report_faults(
     """Yield what is wrong with the content of the notice; with `whole` also that of a judgment's record."""
     if notice.HasField("record") and whole:
         try:
-            said = notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE
+            final = notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE
             notice.record.CopyFrom(
-                admit(notice.record, today=today, allow_synthetic=allow_synthetic, final_instance=said)
+                admit(notice.record, today=today, allow_synthetic=allow_synthetic, final_instance=final)
             )
         except InvalidRequest as error:
             for v in error.violations:
@@ -80,7 +80,7 @@ def _events(notice: pb.Notice) -> Iterator[FieldViolation]:
     for number, event in enumerate(notice.execution):
         if event.kind not in _FITTING[notice.kind]:
             fitting = ", ".join(
-                word(record.ExecutionKind.DESCRIPTOR, k) for k in sorted(_FITTING[notice.kind])
+                enum_name(record.ExecutionKind.DESCRIPTOR, k) for k in sorted(_FITTING[notice.kind])
             )
             yield FieldViolation(
                 f"execution[{number}].kind", "R31", f"is no event of a notice of this kind: {fitting}"

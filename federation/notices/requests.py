@@ -25,13 +25,13 @@ def is_request(notice: pb.Notice) -> bool:
 
 def request_faults(notice: pb.Notice, sender: Member) -> Iterator[FieldViolation]:
     """Yield what is wrong with a correction request."""
-    said, merged = notice.correction, sender.does(OrganFunction.INTERCONNECT)
-    if not said.node:
+    correction, merged = notice.correction, sender.does(OrganFunction.INTERCONNECT)
+    if not correction.node:
         yield FieldViolation("correction.node", "R58", "name the node whose record it is, as the answer does")
-    if said.record_id:
-        if len(said.record_id) != 32 or not set(said.record_id) <= set("0123456789abcdef"):
+    if correction.record_id:
+        if len(correction.record_id) != 32 or not set(correction.record_id) <= set("0123456789abcdef"):
             yield FieldViolation("correction.record_id", "FORMAT", "is not 32 hex digits")
-        if not said.version:
+        if not correction.version:
             yield FieldViolation("correction.version", "R58", "say which version the answer showed")
         if notice.HasField("person") or notice.HasField("judgment"):
             yield FieldViolation("person", "R58", "has no place beside record_id: leave it out")
@@ -39,14 +39,14 @@ def request_faults(notice: pb.Notice, sender: Member) -> Iterator[FieldViolation
         yield FieldViolation("correction.record_id", "R58", "give it, or both person and judgment")
     if notice.documents:
         yield FieldViolation("documents", "R58", "have no place in a request: name them in instrument")
-    if said.field not in CONTESTABLE:
+    if correction.field not in CONTESTABLE:
         yield FieldViolation("correction.field", "R58", f"one of {', '.join(sorted(CONTESTABLE))}")
     if merged:
-        if not 1 <= len(said.differs_from) <= _MOST_FACETS:
+        if not 1 <= len(correction.differs_from) <= _MOST_FACETS:
             yield FieldViolation("correction.differs_from", "R58", f"name 1 to {_MOST_FACETS} facets")
-    elif said.differs_from:
+    elif correction.differs_from:
         yield FieldViolation("correction.differs_from", "R58", "is for gateways: say what you believe right")
-    elif not said.believed:
+    elif not correction.believed:
         yield FieldViolation("correction.believed", "R58", "say what is right instead")
 
 

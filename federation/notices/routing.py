@@ -10,10 +10,10 @@ from importlib.resources import files
 
 from federation.charter.model import Charter, Node
 from federation.errors import InvalidRequest
-from federation.notices.kinds import kind_word
+from federation.notices.kinds import kind_name
 from federation.v1 import notice_pb2, record_pb2
+from federation.values.enum_names import enum_name
 from federation.values.identity import OrganClass
-from federation.values.words import word
 
 #: Provinces of GB/T 2260, and 66 for the Production and Construction Corps (R68); 99 is synthetic.
 _PROVINCES = {
@@ -61,9 +61,9 @@ class Stop:
 
 @cache
 def _table() -> tuple[Mapping[str, OrganClass], Mapping[OrganClass, frozenset[str]]]:
-    said = tomllib.loads((files("federation") / "data" / "notice_routing.toml").read_text("utf-8"))
-    registration = {matter: OrganClass(agency) for matter, agency in said["registration"].items()}
-    return registration, {OrganClass(a): frozenset(kinds) for a, kinds in said["facets"].items()}
+    content = tomllib.loads((files("federation") / "data" / "notice_routing.toml").read_text("utf-8"))
+    registration = {matter: OrganClass(agency) for matter, agency in content["registration"].items()}
+    return registration, {OrganClass(a): frozenset(kinds) for a, kinds in content["facets"].items()}
 
 
 def person_of(notice: notice_pb2.Notice) -> record_pb2.Person:
@@ -71,10 +71,10 @@ def person_of(notice: notice_pb2.Notice) -> record_pb2.Person:
     return notice.record.person if notice.kind == notice_pb2.NOTICE_KIND_JUDGMENT else notice.person
 
 
-def matter_word(notice: notice_pb2.Notice) -> str:
+def matter_name(notice: notice_pb2.Notice) -> str:
     """Return "ordinary", "state_security", "procuratorate" or "military"; unspecified is ordinary."""
     matter = notice.matter or notice_pb2.MATTER_ORDINARY
-    return word(notice_pb2.Matter.DESCRIPTOR, matter)
+    return enum_name(notice_pb2.Matter.DESCRIPTOR, matter)
 
 
 def registration_division(notice: notice_pb2.Notice) -> str:
@@ -102,7 +102,7 @@ def stops(charter: Charter, notice: notice_pb2.Notice, *, division: str = "") ->
     `division` replaces the household's, when a former holder of the person has sent the notice on.
     """
     registration, facets = _table()
-    kind, matter = kind_word(notice.kind), matter_word(notice)
+    kind, matter = kind_name(notice.kind), matter_name(notice)
     if matter not in registration:
         raise InvalidRequest.of("matter", "A1", "say in which matter: it decides who registers")
     home = division or registration_division(notice)

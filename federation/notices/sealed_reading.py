@@ -7,7 +7,7 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
-from federation.charter.envelope import Opened, open_statement
+from federation.charter.envelope import OpenedStatement, open_statement
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, HutongError, InvalidRequest
 from federation.statements.undertaking import MAX_PROMISE, MAX_REASON, METHOD
@@ -35,31 +35,31 @@ def read_undertaking(
     node: Installation,
     charter: Charter,
     now: datetime,
-) -> Opened:
+) -> OpenedStatement:
     """Return the signed application of a reading; the log ensures that it is used only once.
 
     Raises `InvalidRequest` unless the officer who reads has signed it, through the same installation, for
     exactly this reading at this node, with promise, reason and scope.
     """
-    said = wanted.undertaking
+    undertaking = wanted.undertaking
     violations = [
         violation
         for name, value, limit, what in (
-            ("text", said.text, MAX_PROMISE, "what is promised"),
-            ("reason", said.reason, MAX_REASON, "why sealed records are needed"),
-            ("scope", said.scope, MAX_REASON, "what they will be used for"),
+            ("text", undertaking.text, MAX_PROMISE, "what is promised"),
+            ("reason", undertaking.reason, MAX_REASON, "why sealed records are needed"),
+            ("scope", undertaking.scope, MAX_REASON, "what they will be used for"),
         )
         for violation in written_violations(
             f"undertaking.{name}", value, limit=limit, missing=("R44", f"say {what}")
         )
     ]
-    if said.signed_by != officer:
+    if undertaking.signed_by != officer:
         violations.append(FieldViolation("undertaking.signed_by", "R44", "must be the officer who reads"))
     if violations:
         raise InvalidRequest(violations)
     try:
         opened = open_statement(
-            said.statement, charter, method=METHOD, destination=str(node), role=Role.REGISTERS, now=now
+            undertaking.statement, charter, method=METHOD, destination=str(node), role=Role.REGISTERS, now=now
         )
         application = pb.SealedReading.FromString(opened.statement.body)
     except HutongError as error:
@@ -77,8 +77,10 @@ def _application_of(wanted: pb.DocumentWanted) -> pb.SealedReading:
     bare = pb.DocumentWanted()
     bare.CopyFrom(wanted)
     bare.ClearField("undertaking")
-    said = wanted.undertaking
-    return pb.SealedReading(wanted=bare, text=said.text, reason=said.reason, scope=said.scope)
+    undertaking = wanted.undertaking
+    return pb.SealedReading(
+        wanted=bare, text=undertaking.text, reason=undertaking.reason, scope=undertaking.scope
+    )
 
 
 def _wrong(message: str) -> InvalidRequest:

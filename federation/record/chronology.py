@@ -9,8 +9,8 @@ from itertools import pairwise
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar
+from federation.values.enum_names import values
 from federation.values.numbers import birth_of
-from federation.values.words import values
 
 #: No criminal responsibility below this age, in years (刑法 17).
 LEAST_AGE = 12

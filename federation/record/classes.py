@@ -12,9 +12,9 @@ from typing import Final
 
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
+from federation.values.enum_names import record_class_name
 from federation.values.identity import OrganClass
 from federation.values.terms import RecordClass
-from federation.values.words import record_class_word
 
 TABLE: Final = Path(__file__).parents[1] / "data" / "record_classes.toml"
 CRIMINAL: Final = RecordClass.CRIMINAL
@@ -55,7 +55,7 @@ def related_classes() -> Mapping[str, RelatedClass]:
 
 def related_class(record: pb.Record) -> RelatedClass | None:
     """Return the class of a non-criminal record; None for criminal records and for an unknown class."""
-    return related_classes().get(record_class_word(record.record_class))
+    return related_classes().get(record_class_name(record.record_class))
 
 
 def holder_violations(record: pb.Record, agency: str) -> list[FieldViolation]:

@@ -12,8 +12,8 @@ from federation.law.punishment import KINDS, PenaltyFacts, PenaltyKind
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar, numbers
+from federation.values.enum_names import record_class_name
 from federation.values.terms import SealRule
-from federation.values.words import record_class_word
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
     """
     if not facets:
         raise ValueError("no facet to decide on")
-    record_class = record_class_word(facets[0].record.record_class)
+    record_class = record_class_name(facets[0].record.record_class)
     if record_class == CRIMINAL and any(facet.unsealed for facet in facets):
         return _UNSEALED
     decisions = [
@@ -101,25 +101,25 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
 
 def seals_together(facets: Sequence[pb.Facet], on: date) -> frozenset[SealRule]:
     """Return every rule that may seal the record behind `facets`, on any combination of the stated facts (A10)."""
-    record_class = record_class_word(facets[0].record.record_class)
-    said = [
+    record_class = record_class_name(facets[0].record.record_class)
+    rules = [
         sealing_related.seals(record_class, f, on=on)
         for f in _combinations([facts_of(f.record) for f in facets])
     ]
-    return frozenset[SealRule]().union(*said)
+    return frozenset[SealRule]().union(*rules)
 
 
-def _combinations(said: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:
+def _combinations(stated: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:
     """Yield every combination of the facts that the agencies state; a single one when they agree."""
-    adulthood = any(facts.adulthood_proven for facts in said)
-    settled = [f.main_acts for f in said if f.main_acts is not sealing.MainActs.UNDETERMINED]
-    acts_said: list[sealing.MainActs] = list(dict.fromkeys(settled))
+    adulthood = any(facts.adulthood_proven for facts in stated)
+    settled = [f.main_acts for f in stated if f.main_acts is not sealing.MainActs.UNDETERMINED]
+    acts_stated: list[sealing.MainActs] = list(dict.fromkeys(settled))
     for birth, conduct, acts, penalty, finding in product(
-        _claims(facts.birth for facts in said),
-        dict.fromkeys(_completed(facts.conduct, said) for facts in said),
-        acts_said or [sealing.MainActs.UNDETERMINED],
-        _claims(facts.penalty for facts in said),
-        _claims(facts.court_age_finding for facts in said),
+        _claims(facts.birth for facts in stated),
+        dict.fromkeys(_completed(facts.conduct, stated) for facts in stated),
+        acts_stated or [sealing.MainActs.UNDETERMINED],
+        _claims(facts.penalty for facts in stated),
+        _claims(facts.court_age_finding for facts in stated),
     ):
         yield sealing.Facts(
             birth=birth,
@@ -136,9 +136,9 @@ def _claims(values: Iterable[T | None]) -> list[T | None]:
     return list(dict.fromkeys(value for value in values if value is not None)) or [None]
 
 
-def _completed(own: _Conduct, said: Sequence[sealing.Facts]) -> _Conduct:
+def _completed(own: _Conduct, stated: Sequence[sealing.Facts]) -> _Conduct:
     """Return one agency's days of conduct with the missing ones taken from the others."""
-    for other in said:
+    for other in stated:
         if len(other.conduct) == len(own):
             own = tuple(
                 sealing.Conduct(first=mine.first or theirs.first, last=mine.last or theirs.last)

@@ -13,10 +13,10 @@ from datetime import date
 
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
+from federation.values.enum_names import enum_name
 from federation.values.identifiers import normalise_identifier
 from federation.values.names import normalise_name
 from federation.values.numbers import birth_of, births_asked
-from federation.values.words import word
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,6 @@ def _names(texts: Iterable[str]) -> frozenset[str]:
 
 def _numbers(identifiers: Iterable[pb.Identifier]) -> frozenset[tuple[int, str]]:
     return frozenset(
-        (int(i.type), normalise_identifier(word(pb.IdentifierType.DESCRIPTOR, i.type), i.number))
+        (int(i.type), normalise_identifier(enum_name(pb.IdentifierType.DESCRIPTOR, i.type), i.number))
         for i in identifiers
     )

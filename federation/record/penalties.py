@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
-from federation.values.words import values
+from federation.values.enum_names import values
 
 #: Kind -> (least, most) months as a combined penalty (刑法 38, 42, 45, 69).
 LIMITS = {

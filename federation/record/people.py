@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar
+from federation.values.enum_names import enum_name, values
 from federation.values.identifiers import check_citizen_id, normalise_identifier
 from federation.values.names import normalise_name
-from federation.values.words import values, word
 
 _DIVISION = re.compile(r"\d{6}", re.ASCII)
 _OTHER_NUMBER = re.compile(r"[0-9A-Z()/-]{3,30}")
@@ -48,7 +48,7 @@ def _identifier(
         yield FieldViolation(f"{where}.verification", "R14", "say whether it is VERIFIED or DECLARED")
     try:
         identifier.number = normalise_identifier(
-            word(pb.IdentifierType.DESCRIPTOR, identifier.type), identifier.number
+            enum_name(pb.IdentifierType.DESCRIPTOR, identifier.type), identifier.number
         )
     except ValueError as error:
         yield FieldViolation(f"{where}.number", "R14", str(error))

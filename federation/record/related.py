@@ -16,8 +16,8 @@ from federation.record.fields import MANDATORY
 from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
 from federation.values import calendar
+from federation.values.enum_names import enum_name
 from federation.values.numbers import birth_of
-from federation.values.words import word
 
 #: Fields of the decision by path, and the test whether each is present.
 FIELDS: Final[Mapping[str, Callable[[pb.Record], bool]]] = {
@@ -82,7 +82,7 @@ def _sanctions(record: pb.Record, related: RelatedClass) -> Iterator[FieldViolat
         yield FieldViolation("decision.non_prosecution", "R64", f"is not said of a {related.name} record")
     for number, sanction in enumerate(record.decision.sanctions):
         where = f"decision.sanctions[{number}]"
-        kind = word(related_pb2.SanctionKind.DESCRIPTOR, sanction.kind)
+        kind = enum_name(related_pb2.SanctionKind.DESCRIPTOR, sanction.kind)
         if not sanction.kind or kind not in related.sanctions:
             allowed = ", ".join(sorted(related.sanctions)) or "no sanction"
             yield FieldViolation(f"{where}.kind", "R64", f"a {related.name} decision orders {allowed}")

@@ -18,7 +18,7 @@ from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
 from federation.values import case_number
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
-from federation.values.words import values
+from federation.values.enum_names import values
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024
@@ -54,20 +54,20 @@ def admit(
     violations += text_faults(canonical, "")
     if violations:  # the checks below rely on valid texts
         raise InvalidRequest(violations)
-    beside = related_class(canonical)
-    mandatory = MANDATORY if beside is None else related.mandatory(beside)
+    other_class = related_class(canonical)
+    mandatory = MANDATORY if other_class is None else related.mandatory(other_class)
     violations += _complete(
-        canonical, mandatory, INDISPENSABLE if beside is None else related.indispensable(beside)
+        canonical, mandatory, INDISPENSABLE if other_class is None else related.indispensable(other_class)
     )
-    violations += _judgment(canonical) if beside is None else []
+    violations += _judgment(canonical) if other_class is None else []
     violations += _instrument(canonical)
     violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
-    if beside is None:
+    if other_class is None:
         violations += penalties.check(canonical)
         violations += chronology.check(canonical, today=today)
         violations += [] if final_instance else finality.check(canonical, today=today)
     else:
-        violations += related.check(canonical, beside, today=today)
+        violations += related.check(canonical, other_class, today=today)
     violations += _extensions(canonical)
     violations += links.check(canonical, today=today)
     if violations:

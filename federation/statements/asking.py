@@ -11,7 +11,7 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
-from federation.charter.envelope import Opened
+from federation.charter.envelope import OpenedStatement
 from federation.charter.model import Charter, Member
 from federation.errors import FieldViolation, InvalidRequest
 from federation.law.agencies import FOUR_AGENCIES
@@ -23,11 +23,11 @@ from federation.v1 import query_pb2, record_pb2
 from federation.values import calendar
 from federation.values.clock import legal_day
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
+from federation.values.enum_names import enum_name, granularity_name, purpose_name
 from federation.values.identifiers import check_citizen_id, normalise_identifier
 from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
 from federation.values.numbers import contradictions
-from federation.values.words import granularity_word, purpose_word, word
 from federation.values.written import written_violations
 
 #: Classes for which a window may ask. An organ with powers of its own asks by itself: a window must not use its powers.
@@ -48,7 +48,7 @@ _GRANULARITY = ("none", "yes_no", "listed", "full")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckedQuestion:
     """A checked question that may be put to the stores."""
 
     query: query_pb2.Query
@@ -56,18 +56,18 @@ class Asked:
     ruling: Ruling
     reach: Reach
     #: The signed application for sealed records, for purposes that may reach them.
-    undertaking: Opened | None = None
+    undertaking: OpenedStatement | None = None
 
     @property
     def shown(self) -> str:
         """The granularity to show: the one that the policy allows, or less if less was requested."""
-        requested = granularity_word(self.query.granularity) if self.query.granularity else self.ruling.shown
+        requested = granularity_name(self.query.granularity) if self.query.granularity else self.ruling.shown
         return min(requested, self.ruling.shown, key=_GRANULARITY.index)
 
     @property
     def purpose(self) -> str:
         """The purpose as text, such as "case"."""
-        return purpose_word(self.query.purpose)
+        return purpose_name(self.query.purpose)
 
     @property
     def sealed_access(self) -> bool:
@@ -76,8 +76,8 @@ class Asked:
 
 
 def read_question(
-    opened: Opened, charter: Charter, disclosure: Disclosure, *, now: datetime, allow_synthetic: bool
-) -> Asked:
+    opened: OpenedStatement, charter: Charter, disclosure: Disclosure, *, now: datetime, allow_synthetic: bool
+) -> CheckedQuestion:
     """Return the question in an opened statement, or raise `InvalidRequest` or `NotPermitted`.
 
     It is decided by asker, purpose and context alone, before any look-up, so that a refusal
@@ -114,11 +114,11 @@ def read_question(
         on=legal_day(now),
         opened=charter.opened_to(query.basis, legal_day(now)),
     )
-    ruling, reach = disclosure.admit_question(Asker(asker), purpose_word(query.purpose), context)
-    return Asked(query, asker, ruling, reach, _undertaking(query, opened, charter))
+    ruling, reach = disclosure.admit_question(Asker(asker), purpose_name(query.purpose), context)
+    return CheckedQuestion(query, asker, ruling, reach, _undertaking(query, opened, charter))
 
 
-def _undertaking(query: query_pb2.Query, opened: Opened, charter: Charter) -> Opened | None:
+def _undertaking(query: query_pb2.Query, opened: OpenedStatement, charter: Charter) -> OpenedStatement | None:
     return read_undertaking(query, opened, charter) if query.purpose in SEALED_ACCESS else None
 
 
@@ -135,11 +135,11 @@ def _private(query: query_pb2.Query, asker: OrganClass, member: Member) -> Itera
     if not subject.name or asker is not OrganClass.PERSON:  # the policy refuses any other asker
         return
     at_window = query.HasField("on_behalf_of")
-    said = query.on_behalf_of.name if at_window else member.title
-    if at_window and said in _THEMSELVES:
+    name = query.on_behalf_of.name if at_window else member.title
+    if at_window and name in _THEMSELVES:
         return
     try:
-        same = normalise_name(said) == normalise_name(subject.name)
+        same = normalise_name(name) == normalise_name(subject.name)
     except ValueError:
         same = False
     if not same:
@@ -157,11 +157,11 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         return
     for name in ("case_number", "basis", "mandate"):
         yield from written_violations(name, getattr(query, name), limit=120)
-    word = purpose_word(purpose)
+    purpose_text = purpose_name(purpose)
     if purpose in _NEEDS_CASE and not query.case_number:
-        yield FieldViolation("case_number", "R32", f"is mandatory for the purpose {word}")
+        yield FieldViolation("case_number", "R32", f"is mandatory for the purpose {purpose_text}")
     if purpose in _NEEDS_BASIS and not query.basis:
-        yield FieldViolation("basis", "R36", f"name the provision; the purpose {word} needs one")
+        yield FieldViolation("basis", "R36", f"name the provision; the purpose {purpose_text} needs one")
     if query.with_bars and (purpose != query_pb2.PURPOSE_OWN or not query.mandate):
         yield FieldViolation(
             "with_bars", "A22", "when bars end is told to the person alone: purpose own, with an application"
@@ -199,7 +199,7 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
             continue
         yield from text_violations(f"{where}.number", identifier.number, limit=40)
         try:
-            kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+            kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
             normal = normalise_identifier(kind, identifier.number)
             if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
                 check_citizen_id(normal, allow_synthetic=allow_synthetic)
@@ -218,7 +218,7 @@ def one_person_violations(subject: query_pb2.Subject) -> Iterator[FieldViolation
     seen: dict[int, str] = {}
     for number, identifier in enumerate(subject.identifiers[:_MAX_IDENTIFIERS]):
         try:
-            kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+            kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
             normal = normalise_identifier(kind, identifier.number)
         except ValueError:
             continue  # reported by `subject_violations`
@@ -234,14 +234,14 @@ def _beneficiary(query: query_pb2.Query, own: OrganClass) -> tuple[OrganClass, l
     """Return the class whose rights count: that of the one the answer is for, never only that of the window."""
     if not query.HasField("on_behalf_of"):
         return own, []
-    said = query.on_behalf_of
-    wrong = list(text_violations("on_behalf_of.name", said.name, limit=120))
-    if not said.name:
+    named = query.on_behalf_of
+    wrong = list(text_violations("on_behalf_of.name", named.name, limit=120))
+    if not named.name:
         wrong.append(FieldViolation("on_behalf_of.name", "R56", "name whom you ask for"))
     if own not in FOUR_AGENCIES:
         wrong.append(FieldViolation("on_behalf_of", "R34", "only the four agencies' windows ask for others"))
     try:
-        beneficiary = OrganClass(said.organ_class)
+        beneficiary = OrganClass(named.organ_class)
     except ValueError:
         beneficiary = OrganClass.PERSON
         wrong.append(

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from federation.charter.model import Charter, Node
 from federation.errors import PermissionDenied
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.values.identity import MemberId
 
 NO_MANDATE = "NO_MANDATE"
 REMEDY = "hand the application in (`hutong apply submit`); who handles it asks, once it is approved"
 
 
-def needs_mandate(asked: Asked, charter: Charter) -> bool:
+def needs_mandate(asked: CheckedQuestion, charter: Charter) -> bool:
     """Say whether this question needs an approved application because it is asked for somebody else."""
     return charter.windows_need_mandate and asked.query.HasField("on_behalf_of")
 
 
-def keeper(asked: Asked, window: MemberId, charter: Charter) -> Node:
+def keeper(asked: CheckedQuestion, window: MemberId, charter: Charter) -> Node:
     """Return the node of the window's own agency that keeps the application named by the question's mandate.
 
     Raises `PermissionDenied` (reason NO_MANDATE) when the question names none.

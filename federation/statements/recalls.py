@@ -58,7 +58,7 @@ def read_recalls(envelope: Envelope, charter: Charter, member: str, *, now: date
     except (DecodeError, ValueError):
         raise BadEnvelope("the payload is no page of recalls", reason="MALFORMED_RECALLS") from None
     verified = verify_payload(envelope, RECALLS, charter, role=Role.INTERCONNECTS, now=min(signed_at, now))
-    said = (str(verified.installation), charter.federation, member)
-    if (page.gateway, page.federation, page.member) != said:
+    expected = (str(verified.installation), charter.federation, member)
+    if (page.gateway, page.federation, page.member) != expected:
         raise BadEnvelope("the recalls name another gateway, federation or member", reason="WRONG_SIGNER")
     return page

@@ -76,33 +76,42 @@ def open_proposal(envelope: Envelope, charter: Charter, *, now: datetime) -> pb.
 
 def open_acknowledgement(envelope: Envelope, charter: Charter, *, now: datetime) -> pb.SealingAcknowledgement:
     """Return a node's acknowledgement of a proposal; raises `BadEnvelope`, `PermissionDenied` or `Corrupt`."""
-    said = _read(envelope, pb.SealingAcknowledgement)
+    acknowledgement = _read(envelope, pb.SealingAcknowledgement)
     verified = verify_payload(
-        envelope, ACKNOWLEDGEMENT, charter, role=Role.ANSWERS, now=_moment(said.at, now)
+        envelope, ACKNOWLEDGEMENT, charter, role=Role.ANSWERS, now=_moment(acknowledgement.at, now)
     )
-    _insist_node(verified, said.installation)
+    _insist_node(verified, acknowledgement.installation)
     names = {node.name for node in charter.nodes if node.installation == verified.installation}
-    if said.node not in names or said.federation != charter.federation or not _ID.fullmatch(said.proposal_id):
-        raise BadEnvelope(f"{verified.installation} acknowledges as {said.node[:64]!r}")
-    return said
+    if (
+        acknowledgement.node not in names
+        or acknowledgement.federation != charter.federation
+        or not _ID.fullmatch(acknowledgement.proposal_id)
+    ):
+        raise BadEnvelope(f"{verified.installation} acknowledges as {acknowledgement.node[:64]!r}")
+    return acknowledgement
 
 
 def open_certificate(envelope: Envelope, charter: Charter, *, now: datetime) -> CheckedCertificate:
     """Return a certificate of sealing with all its parts checked; raises the first fault."""
-    said = _read(envelope, pb.SealingCertificate)
+    certificate = _read(envelope, pb.SealingCertificate)
     verified = verify_payload(
-        envelope, CERTIFICATE, charter, role=Role.ANSWERS, now=_moment(said.certified_at, now)
+        envelope, CERTIFICATE, charter, role=Role.ANSWERS, now=_moment(certificate.certified_at, now)
     )
-    _insist_node(verified, said.installation)
-    if said.federation != charter.federation:
+    _insist_node(verified, certificate.installation)
+    if certificate.federation != charter.federation:
         raise BadEnvelope("the certificate belongs to another federation")
     checked = []
-    for proposal in said.proposals:
-        words = tuple(open_acknowledgement(each, charter, now=now) for each in proposal.acknowledgements)
-        if any((w.proposal_id, w.proposer) != (proposal.proposal_id, said.installation) for w in words):
+    for proposal in certificate.proposals:
+        acknowledgements = tuple(
+            open_acknowledgement(each, charter, now=now) for each in proposal.acknowledgements
+        )
+        if any(
+            (w.proposal_id, w.proposer) != (proposal.proposal_id, certificate.installation)
+            for w in acknowledgements
+        ):
             raise Corrupt("the certificate holds an acknowledgement of something else")
-        checked.append(words)
-    return CheckedCertificate(said, tuple(checked))
+        checked.append(acknowledgements)
+    return CheckedCertificate(certificate, tuple(checked))
 
 
 def proposal_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from federation.charter.envelope import GATEWAY, Opened, open_statement
+from federation.charter.envelope import GATEWAY, OpenedStatement, open_statement
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, HutongError, InvalidRequest
 from federation.v1 import query_pb2
@@ -30,8 +30,12 @@ def undertaken(query: query_pb2.Query, sign: Callable[[bytes], Envelope]) -> que
 
     An application that is already signed stays unchanged.
     """
-    said = query.undertaking
-    if query.purpose not in SEALED_ACCESS or not query.HasField("undertaking") or said.HasField("statement"):
+    undertaking = query.undertaking
+    if (
+        query.purpose not in SEALED_ACCESS
+        or not query.HasField("undertaking")
+        or undertaking.HasField("statement")
+    ):
         return query
     signed = query_pb2.Query()
     signed.CopyFrom(query)
@@ -42,9 +46,12 @@ def undertaken(query: query_pb2.Query, sign: Callable[[bytes], Envelope]) -> que
 
 def application_of(query: query_pb2.Query) -> query_pb2.SealedApplication:
     """Return the application that belongs to `query`: the question itself, reason, scope and promise."""
-    said = query.undertaking
+    undertaking = query.undertaking
     return query_pb2.SealedApplication(
-        question=without_undertaking(query), text=said.text, reason=said.reason, scope=said.scope
+        question=without_undertaking(query),
+        text=undertaking.text,
+        reason=undertaking.reason,
+        scope=undertaking.scope,
     )
 
 
@@ -69,20 +76,20 @@ def undertaking_violations(query: query_pb2.Query, officer: str) -> Iterator[Fie
     """Yield the faults of an application for sealed records."""
     if query.purpose not in SEALED_ACCESS:
         return
-    said = query.undertaking
-    if not query.HasField("undertaking") or not said.text:
+    undertaking = query.undertaking
+    if not query.HasField("undertaking") or not undertaking.text:
         yield FieldViolation("undertaking", "R44", "sealed access needs a signed confidentiality undertaking")
         return
-    yield from written_violations("undertaking.text", said.text, limit=MAX_PROMISE)
-    if said.signed_by != officer:
+    yield from written_violations("undertaking.text", undertaking.text, limit=MAX_PROMISE)
+    if undertaking.signed_by != officer:
         yield FieldViolation("undertaking.signed_by", "R44", "must be the officer who asks")
     for name, what in (("reason", "why sealed records are needed"), ("scope", "what they will be used for")):
         missing = ("R44; 2022 Measures art. 16 [M]", f"say {what}")
-        text = getattr(said, name)
+        text = getattr(undertaking, name)
         yield from written_violations(f"undertaking.{name}", text, limit=MAX_REASON, missing=missing)
 
 
-def read_undertaking(query: query_pb2.Query, asked: Opened, charter: Charter) -> Opened:
+def read_undertaking(query: query_pb2.Query, asked: OpenedStatement, charter: Charter) -> OpenedStatement:
     """Return the signed application of a question for sealed records, opened as of when the question was signed.
 
     Raises `InvalidRequest` unless the officer who asks has signed it, through the same installation, for exactly

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from federation.errors import PermissionDenied
 from federation.transport.limits import ONE_ITEM, PAGE, PIECE, ROSTER, SMALL
-from federation.transport.places import Place
+from federation.transport.places import PlaceKind
 from federation.values.identity import Installation, Kind, MemberId, Role
 
 
 @dataclass(frozen=True)
-class Rule:
+class AccessRule:
     """The rule of one rpc: permitted callers and signers, the longest message, and the kind of a call's place."""
 
     kinds: frozenset[Kind]
@@ -20,7 +20,7 @@ class Rule:
     own_only: frozenset[Kind] = frozenset()
     #: The longest message in bytes; longer ones are refused before they are parsed.
     request_bytes: int = SMALL
-    place: Place = Place.CALL
+    place: PlaceKind = PlaceKind.CALL
     #: The role of the key that signs the request; None where nothing is signed, or the role depends on the content.
     role: Role | None = None
 
@@ -28,22 +28,22 @@ class Rule:
         """Say whether `peer` may call it at a server of `own`."""
         return peer.kind in self.kinds and (peer.member == own or peer.kind not in self.own_only)
 
-    def signed(self, role: Role) -> Rule:
+    def signed(self, role: Role) -> AccessRule:
         """Return the rule for an rpc whose request is a statement signed by a key of that role."""
         return replace(self, role=role)
 
-    def taking(self, request_bytes: int, place: Place = Place.CALL) -> Rule:
+    def taking(self, request_bytes: int, place: PlaceKind = PlaceKind.CALL) -> AccessRule:
         """Return this rule with another limit for messages, or another kind of place for calls that last."""
         return replace(self, request_bytes=request_bytes, place=place)
 
 
-ANY_MEMBER = Rule(frozenset(Kind))
-ANY_CLIENT = Rule(frozenset({Kind.CLIENT}))
-GATEWAYS = Rule(frozenset({Kind.GATEWAY}))
-NODES = Rule(frozenset({Kind.NODE}))
-OWN_CLIENTS = Rule(frozenset({Kind.CLIENT}), own_only=frozenset({Kind.CLIENT}))
+ANY_MEMBER = AccessRule(frozenset(Kind))
+ANY_CLIENT = AccessRule(frozenset({Kind.CLIENT}))
+GATEWAYS = AccessRule(frozenset({Kind.GATEWAY}))
+NODES = AccessRule(frozenset({Kind.NODE}))
+OWN_CLIENTS = AccessRule(frozenset({Kind.CLIENT}), own_only=frozenset({Kind.CLIENT}))
 #: Who may know how far a log has grown: operators and auditors of its member; nodes and gateways, as witnesses.
-WITNESSES = Rule(frozenset(Kind), own_only=frozenset({Kind.CLIENT}))
+WITNESSES = AccessRule(frozenset(Kind), own_only=frozenset({Kind.CLIENT}))
 #: Rules for officers of the node's own agency: those who keep its register, and those at its window.
 REGISTRARS = OWN_CLIENTS.signed(Role.REGISTERS)
 WINDOW = OWN_CLIENTS.signed(Role.ASKS)
@@ -52,9 +52,9 @@ INTERCONNECTS = GATEWAYS.signed(Role.INTERCONNECTS)
 ASKERS = ANY_CLIENT.signed(Role.ASKS)
 NOTIFIERS = ANY_CLIENT.signed(Role.NOTIFIES)
 HOLDERS = NODES.signed(Role.ANSWERS)
-INCIDENTAL = ANY_MEMBER.taking(SMALL, Place.INCIDENTAL)
+INCIDENTAL = ANY_MEMBER.taking(SMALL, PlaceKind.INCIDENTAL)
 
-_EVERYWHERE: Mapping[str, Rule] = {
+_EVERYWHERE: Mapping[str, AccessRule] = {
     "/federation.v1.CharterService/GetCharter": ANY_MEMBER,
     # Who is no witness gets the checkpoint of the last fixed time.
     "/federation.v1.EvidenceService/GetCheckpoint": ANY_MEMBER,
@@ -68,19 +68,19 @@ _EVERYWHERE: Mapping[str, Rule] = {
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": INCIDENTAL,
 }
 
-NODE: Mapping[str, Rule] = {
+NODE: Mapping[str, AccessRule] = {
     **_EVERYWHERE,
-    "/federation.v1.LookupService/Lookup": GATEWAYS.taking(PAGE, Place.LINE),
+    "/federation.v1.LookupService/Lookup": GATEWAYS.taking(PAGE, PlaceKind.LINE),
     "/federation.v1.RegistryService/Enter": REGISTRARS.taking(ONE_ITEM),
-    "/federation.v1.RegistryService/EnterMany": REGISTRARS.taking(PAGE, Place.TRANSFER),
+    "/federation.v1.RegistryService/EnterMany": REGISTRARS.taking(PAGE, PlaceKind.TRANSFER),
     "/federation.v1.RegistryService/Amend": REGISTRARS.taking(ONE_ITEM),
     "/federation.v1.RegistryService/Withdraw": REGISTRARS,
     "/federation.v1.RegistryService/Show": REGISTRARS,
     "/federation.v1.RegistryService/History": REGISTRARS,
     "/federation.v1.NoticeService/Submit": GATEWAYS.taking(PAGE),
     "/federation.v1.NoticeService/Track": GATEWAYS,
-    "/federation.v1.NoticeService/PutDocument": GATEWAYS.taking(PIECE, Place.TRANSFER),
-    "/federation.v1.NoticeService/GetDocument": REGISTRARS.taking(SMALL, Place.TRANSFER),
+    "/federation.v1.NoticeService/PutDocument": GATEWAYS.taking(PIECE, PlaceKind.TRANSFER),
+    "/federation.v1.NoticeService/GetDocument": REGISTRARS.taking(SMALL, PlaceKind.TRANSFER),
     "/federation.v1.IntakeService/ListWaiting": REGISTRARS,
     "/federation.v1.IntakeService/Decide": REGISTRARS.taking(ONE_ITEM),
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,
@@ -119,15 +119,15 @@ NODE: Mapping[str, Rule] = {
     "/federation.v1.OfficerService/List": REGISTRARS,
 }
 
-GATEWAY: Mapping[str, Rule] = {
+GATEWAY: Mapping[str, AccessRule] = {
     **_EVERYWHERE,
     "/federation.v1.QueryService/Ask": ASKERS,
     "/federation.v1.SealingService/Propose": HOLDERS.taking(PAGE),
     "/federation.v1.SealingService/Acknowledge": HOLDERS.taking(PAGE),
     "/federation.v1.NoticeService/Submit": ANY_CLIENT.taking(PAGE),
     "/federation.v1.NoticeService/Track": ANY_CLIENT,
-    "/federation.v1.NoticeService/PutDocument": NOTIFIERS.taking(PIECE, Place.TRANSFER),
-    "/federation.v1.NoticeService/GetDocument": NOTIFIERS.taking(SMALL, Place.TRANSFER),
+    "/federation.v1.NoticeService/PutDocument": NOTIFIERS.taking(PIECE, PlaceKind.TRANSFER),
+    "/federation.v1.NoticeService/GetDocument": NOTIFIERS.taking(SMALL, PlaceKind.TRANSFER),
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,
     "/federation.v1.RecallService/HandIn": HOLDERS.taking(PAGE),
     "/federation.v1.RecallService/List": ASKERS,
@@ -146,10 +146,10 @@ GATEWAY: Mapping[str, Rule] = {
 class Access:
     """The table of one server, and the member it belongs to."""
 
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, AccessRule]
     own: MemberId
 
-    def check(self, method: str, peer: Installation) -> Rule:
+    def check(self, method: str, peer: Installation) -> AccessRule:
         """Return the rule of `method` ("/package.Service/Rpc"); raises `PermissionDenied` unless `peer` may call it."""
         rule = self.rules.get(method)
         if rule is None:

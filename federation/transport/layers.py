@@ -23,10 +23,10 @@ from federation.errors import (
     Unauthenticated,
     Unavailable,
 )
-from federation.transport.access import Access, Rule
+from federation.transport.access import Access, AccessRule
 from federation.transport.limits import SMALL, insist_request_fits, insist_response_fits
 from federation.transport.peer import PeerVerifier
-from federation.transport.places import Budget, Held, Place
+from federation.transport.places import Budget, Held, PlaceKind
 from federation.transport.status import abort
 from federation.values.identity import Installation
 
@@ -55,7 +55,7 @@ class Call:
     each_message: list[Callable[[Call], object]] = field(default_factory=list)
     #: The longest message in bytes that the rpc takes, and the kind of its place.
     request_bytes: int = SMALL
-    place: Place = Place.CALL
+    place: PlaceKind = PlaceKind.CALL
     held: Held | None = None
     budget: Budget | None = None
 
@@ -69,7 +69,7 @@ class Admitted:
 
     method: str
     peer: Installation
-    rule: Rule
+    rule: AccessRule
 
 
 _ADMITTED = "hutong_admitted"

@@ -22,7 +22,7 @@ MOST_ENDING = 32
 
 
 @dataclass(frozen=True)
-class _Serving:
+class _ListeningServer:
     """A server object that listens, and the inode numbers of its listening sockets."""
 
     server: grpc.Server
@@ -30,7 +30,7 @@ class _Serving:
 
 
 @dataclass(frozen=True)
-class _Ending:
+class _EndingServer:
     """A server object that accepts no more connections, and when (monotonic seconds) its last one will have ended."""
 
     server: grpc.Server
@@ -50,8 +50,8 @@ class Listener:
         self._build, self._port = build, port
         self._lifetime_s, self._cut_s = lifetime_s, cut_s
         self._lock = threading.Lock()
-        self._serving: _Serving | None = None
-        self._ending: deque[_Ending] = deque()
+        self._serving: _ListeningServer | None = None
+        self._ending: deque[_EndingServer] = deque()
 
     def show(self, materials: Materials) -> None:
         """Accept connections with `materials` from now on.
@@ -68,7 +68,7 @@ class Listener:
                 raise OSError(f"cannot listen on {self._port.address}: {error}") from error
             server.start()
             replaced = self._serving
-            self._serving = _Serving(server, self._port.listening() - before)
+            self._serving = _ListeningServer(server, self._port.listening() - before)
             if replaced is not None:
                 self._end(replaced)
 
@@ -89,7 +89,7 @@ class Listener:
                 servers.append(self._serving.server)
             return [server.stop(within_s) for server in servers]
 
-    def _end(self, replaced: _Serving) -> None:
+    def _end(self, replaced: _ListeningServer) -> None:
         """Accept no more connections with a server object, and let its current ones live out their time.
 
         New ones go to the server object that has replaced it. If its sockets cannot be closed separately, the
@@ -98,6 +98,6 @@ class Listener:
         if not replaced.sockets or not self._port.close(replaced.sockets):
             replaced.server.stop(self._cut_s)
             return
-        self._ending.append(_Ending(replaced.server, time.monotonic() + self._lifetime_s))
+        self._ending.append(_EndingServer(replaced.server, time.monotonic() + self._lifetime_s))
         if len(self._ending) > MOST_ENDING:
             self._ending.popleft().server.stop(self._cut_s)

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from federation.charter.model import Charter, State
+from federation.charter.model import Charter, InstallationState
 from federation.charter.trust import CharterTrust
 from federation.errors import PermissionDenied, Unauthenticated
 from federation.values.clock import now as wall_clock
@@ -98,7 +98,7 @@ def identify(pem: bytes, charter: Charter) -> _Peer:
     entry = charter.installations.get(installation)
     if entry is None:
         raise PermissionDenied(f"the charter lists no {installation}", reason="UNKNOWN_INSTALLATION")
-    if entry.state in (State.SUSPENDED, State.REMOVED):
+    if entry.state in (InstallationState.SUSPENDED, InstallationState.REMOVED):
         raise PermissionDenied(f"{installation} is {entry.state}", reason="INSTALLATION_NOT_ACTIVE")
     return _Peer(installation, leaf.not_valid_before_utc, leaf.not_valid_after_utc)
 

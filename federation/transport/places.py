@@ -27,7 +27,7 @@ UNSENT_S = 10.0
 COME_BACK_S = 2.0
 
 
-class Place(StrEnum):
+class PlaceKind(StrEnum):
     """The kinds of places; the table of access names one for each rpc."""
 
     #: A single call of a client.
@@ -60,7 +60,7 @@ class Held:
 
 
 @dataclass(eq=False, slots=True)
-class _Waiting:
+class _PlaceRequest:
     held: Held
     granted: threading.Event = field(default_factory=threading.Event)
 
@@ -79,13 +79,13 @@ class Share:
 class Places:
     """The places of one kind."""
 
-    def __init__(self, kind: Place, share: Share) -> None:
+    def __init__(self, kind: PlaceKind, share: Share) -> None:
         self._kind, self._share = kind, share
         self._lock = threading.Lock()
         self._held: set[Held] = set()
         self._members: Counter[str] = Counter()
         self._installations: Counter[Installation] = Counter()
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_PlaceRequest] = []
 
     @contextmanager
     def taken(self, peer: Installation, holder: Holder, *, within_s: float) -> Iterator[Held]:
@@ -105,7 +105,7 @@ class Places:
         finally:
             self._leave(held)
 
-    def _enter(self, held: Held) -> _Waiting | None:
+    def _enter(self, held: Held) -> _PlaceRequest | None:
         """Take a place, or a position in the queue."""
         with self._lock:
             if self._free(held.peer):
@@ -116,7 +116,7 @@ class Places:
             before = sum(each.held.peer.member == member for each in self._waiting)
             if len(self._waiting) >= self._share.waiting or before >= self._share.member_waiting:
                 raise self._full(held.peer)
-            waiting = _Waiting(held)
+            waiting = _PlaceRequest(held)
             self._waiting.append(waiting)
             return waiting
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from federation.errors import Unauthenticated
 from federation.transport.layers import Call, Layer
-from federation.transport.places import Budget, Place, Places, Share
+from federation.transport.places import Budget, PlaceKind, Places, Share
 from federation.values.identity import Installation, Kind
 
 #: Seconds that a single call waits for its place before it is refused.
@@ -20,16 +20,16 @@ _SPARE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Seating:
+class ServerPlaces:
     """All places of one server."""
 
-    places: Mapping[Place, Places]
+    places: Mapping[PlaceKind, Places]
     budget: Budget
     #: How many calls can have a thread at once.
     threads: int
 
 
-def seating(*, streams: int, unary_workers: int) -> Seating:
+def seating(*, streams: int, unary_workers: int) -> ServerPlaces:
     """Return the places of a server for `streams` lines and `unary_workers` single calls of clients.
 
     There are half as many places for transfers as for lines, and a quarter as many for health watches and reflection;
@@ -37,18 +37,18 @@ def seating(*, streams: int, unary_workers: int) -> Seating:
     """
     lines = max(1, streams)
     shares = {
-        Place.LINE: Share(lines, max(4, lines * 3 // 4), max(4, lines // 4)),
-        Place.TRANSFER: Share(max(2, lines // 2), max(2, lines // 4), max(2, lines // 4)),
-        Place.INCIDENTAL: Share(max(4, lines // 4), 2, 2),
-        Place.CALL: _calls(max(2, unary_workers)),
-        Place.SERVER_CALL: _calls(max(4, unary_workers // 2)),
+        PlaceKind.LINE: Share(lines, max(4, lines * 3 // 4), max(4, lines // 4)),
+        PlaceKind.TRANSFER: Share(max(2, lines // 2), max(2, lines // 4), max(2, lines // 4)),
+        PlaceKind.INCIDENTAL: Share(max(4, lines // 4), 2, 2),
+        PlaceKind.CALL: _calls(max(2, unary_workers)),
+        PlaceKind.SERVER_CALL: _calls(max(4, unary_workers // 2)),
     }
     threads = sum(share.most + share.waiting for share in shares.values()) + _SPARE
     places = {kind: Places(kind, share) for kind, share in shares.items()}
-    return Seating(places, Budget(most=BUDGET, member=MEMBER_BUDGET), threads)
+    return ServerPlaces(places, Budget(most=BUDGET, member=MEMBER_BUDGET), threads)
 
 
-def placed(seats: Seating) -> Layer:
+def placed(seats: ServerPlaces) -> Layer:
     """Return the layer that refuses a call without a free place by `Exhausted`; it comes inside `restricted`."""
 
     @contextmanager
@@ -64,8 +64,8 @@ def placed(seats: Seating) -> Layer:
     return layer
 
 
-def _kind(place: Place, peer: Installation) -> Place:
-    return Place.SERVER_CALL if place is Place.CALL and peer.kind is not Kind.CLIENT else place
+def _kind(place: PlaceKind, peer: Installation) -> PlaceKind:
+    return PlaceKind.SERVER_CALL if place is PlaceKind.CALL and peer.kind is not Kind.CLIENT else place
 
 
 def _calls(most: int) -> Share:

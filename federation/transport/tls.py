@@ -12,7 +12,7 @@ from pathlib import Path
 import grpc
 import grpc.aio
 
-from federation.charter.model import Charter, State
+from federation.charter.model import Charter, InstallationState
 from federation.errors import NotFound, Unavailable
 from federation.values.identity import Installation
 
@@ -91,7 +91,7 @@ def _pinned(server: Installation, charter: Charter) -> tuple[str, bytes]:
     entry = charter.installations.get(server)
     if entry is None:
         raise NotFound(f"charter {charter.version} lists no installation {server}")
-    if entry.state in (State.SUSPENDED, State.REMOVED):
+    if entry.state in (InstallationState.SUSPENDED, InstallationState.REMOVED):
         raise Unavailable(f"{server} is {entry.state} in the charter", reason="INSTALLATION_NOT_ACTIVE")
     return entry.dns, charter.authorities[charter.members[server.member].authority]
 

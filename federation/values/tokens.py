@@ -13,11 +13,11 @@ import hmac
 from collections.abc import Iterable, Iterator
 
 from federation.v1 import query_pb2, record_pb2
+from federation.values.enum_names import enum_name
 from federation.values.identifiers import birth_date_of, normalise_identifier
 from federation.values.names import normalise_name
 from federation.values.numbers import birth_of
 from federation.values.terms import RecordClass
-from federation.values.words import word
 
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
@@ -32,7 +32,7 @@ def token(key: bytes, kind: str, *parts: str) -> bytes:
 
 def identifier_digest(type_: record_pb2.IdentifierType.ValueType, number: str) -> bytes:
     """Return the digest of a strong identifier; raises `ValueError` when the number is empty."""
-    kind = word(record_pb2.IdentifierType.DESCRIPTOR, type_)
+    kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, type_)
     return _digest("identifier", kind, normalise_identifier(kind, number))
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 TIMEOUT_S = 30.0
 
 
-class Accounting:
+class CommandBatcher:
     """Collects the commands of one turn of the loop and hands them to the writer. Lives on one event loop."""
 
     def __init__(self, journal: Journal, *, timeout_s: float = TIMEOUT_S) -> None:

@@ -28,20 +28,20 @@ from federation.transport.layers import Admitted
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.words import finding_word, parse_granularity, parse_record_class
-from gateway.asking.accounting import Accounting
+from federation.values.enum_names import finding_name, parse_granularity, parse_record_class
+from gateway.asking.accounting import CommandBatcher
 from gateway.asking.held_store import HeldAnswers
-from gateway.asking.links import Links
+from gateway.asking.links import NodeLinks
 from gateway.asking.question import Question
 from gateway.asking.rounds import Rounds, outcomes_of
 from gateway.continuity.heads import Heads
+from gateway.following.disclosed_store import DisclosedAnswers
 from gateway.following.discrepancies import Discrepancies
-from gateway.following.told_store import ToldAnswers
 from gateway.sealing.proposals import proposal_of
 from gateway.sealing.urgent import UrgentSeals
 from server.journal.journal import Journal
 from server.journal.work import Work
-from server.opening import Opening, once_of, used_before
+from server.opening import RequestOpener, once_of, used_before
 from server.undertakings import log_undertaking
 
 
@@ -59,8 +59,8 @@ class Interconnect:
     def __init__(
         self,
         *,
-        opening: Opening,
-        links: Links,
+        opening: RequestOpener,
+        links: NodeLinks,
         journal: Journal,
         held_answers: HeldAnswers,
         disclosure: Disclosure,
@@ -70,12 +70,12 @@ class Interconnect:
         terms: Terms,
         sealing: UrgentSeals,
         heads: Heads,
-        told_answers: ToldAnswers,
+        disclosed_answers: DisclosedAnswers,
         discrepancies: Discrepancies,
     ) -> None:
         self._opening = opening
         self._links = links
-        self._accounting = Accounting(journal)
+        self._accounting = CommandBatcher(journal)
         self._held = held_answers
         self._disclosure = disclosure
         self._signer = signer
@@ -84,7 +84,7 @@ class Interconnect:
         self._terms = terms
         self._sealing = sealing
         self._heads = heads
-        self._told = told_answers
+        self._disclosed = disclosed_answers
         self._discrepancies = discrepancies
 
     async def ask(self, envelope: Envelope, caller: Admitted) -> Envelope:
@@ -109,7 +109,7 @@ class Interconnect:
             keeper(asked, opened.installation.member, charter) if needs_mandate(asked, charter) else None,
         )
         entry = await self._account_request(question)
-        with self._sealing.under_way.question(), self._told.answering(question.digest):
+        with self._sealing.under_way.question(), self._disclosed.answering(question.digest):
             return await self._answered(question, entry)
 
     async def _answered(self, question: Question, entry: bytes) -> Envelope:
@@ -256,8 +256,10 @@ class Interconnect:
         attached = {evidence.node for evidence in answer.evidence}
         evidence = [r.evidence for r in replies if r.evidence is not None and r.evidence.node not in attached]
         kept = self._held.prepared(answer.answer_id, evidence) if evidence else None
-        told = (
-            self._told.prepared(question.opened, question.asked, answer, result.told) if result.told else None
+        disclosed = (
+            self._disclosed.prepared(question.opened, question.asked, answer, result.disclosed)
+            if result.disclosed
+            else None
         )
         differing = self._discrepancies.new(result.merged)
         to_correct = self._discrepancies.prepared(differing)
@@ -268,14 +270,14 @@ class Interconnect:
                 at=at,
                 request=question.digest.hex(),
                 answer=digest,
-                finding=finding_word(answer.finding),
+                finding=finding_name(answer.finding),
                 officer=question.opened.officer,
                 by=str(question.opened.installation),
             )
             if kept:
                 self._held.keep(work, kept)
-            if told:
-                self._told.keep(work, told)
+            if disclosed:
+                self._disclosed.keep(work, disclosed)
             self._discrepancies.note(work, to_correct)
             return self._heads.keep(work)
 

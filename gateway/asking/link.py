@@ -62,14 +62,14 @@ class Paged:
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """One question on its way to one node; once `told` is done, nothing waits for it any more."""
+class _PendingQuestion:
+    """One question on its way to one node; once `reply` is done, nothing waits for it any more."""
 
     envelope: Envelope
     attempts: Attempts
     attempt: int
     person_digests: Sequence[bytes]
-    told: asyncio.Future[Paged]
+    reply: asyncio.Future[Paged]
     sendings: int = 1
 
 
@@ -89,7 +89,7 @@ class Link:
         self._connect = connect
         self._known = known
         self._page_deadline_s = page_deadline_s
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[_PendingQuestion] = deque()
         self._something = asyncio.Event()
         self._stream: _Stream | None = None
         self._page = 0
@@ -115,10 +115,10 @@ class Link:
         if len(self._queue) >= MOST_WAITING:
             raise Exhausted("too many questions wait for this node")
         attempts = attempts or Attempts()
-        told = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(envelope, attempts, attempts.next(), person_digests, told))
+        reply = asyncio.get_running_loop().create_future()
+        self._queue.append(_PendingQuestion(envelope, attempts, attempts.next(), person_digests, reply))
         self._something.set()
-        return told
+        return reply
 
     async def _run(self) -> None:
         while True:
@@ -132,9 +132,9 @@ class Link:
                     for waiting in page:
                         self._tell_unreachable(waiting)
 
-    def _next_page(self) -> list[_Waiting]:
+    def _next_page(self) -> list[_PendingQuestion]:
         """Take the next questions from the queue: at least one, and at most a page of them, by number and by bytes."""
-        page, length = list[_Waiting](), 0
+        page, length = list[_PendingQuestion](), 0
         while self._queue and len(page) < MOST_PER_PAGE:
             length += self._queue[0].envelope.ByteSize()
             if page and length > PAGE_CONTENT:
@@ -142,12 +142,12 @@ class Link:
             page.append(self._queue.popleft())
         return page
 
-    async def _deliver(self, page: list[_Waiting]) -> None:
+    async def _deliver(self, page: list[_PendingQuestion]) -> None:
         """Exchange a page, again on a new stream when the old one broke under it.
 
         If the answers would not fit into one message, a node answers the first questions; the others are sent again.
         """
-        while page := [w for w in page if not w.told.done()]:
+        while page := [w for w in page if not w.reply.done()]:
             try:
                 async with asyncio.timeout(self._page_deadline_s):
                     response, went_back = await self._exchange(page)
@@ -160,7 +160,7 @@ class Link:
                 continue
             answered, page = page[: len(response.answers)], page[len(response.answers) :]
             for index, (waiting, paged) in enumerate(zip(answered, response.answers, strict=True)):
-                if not waiting.told.done():
+                if not waiting.reply.done():
                     evidence = query_pb2.NodeEvidence(
                         node=self.node.name,
                         answer=paged.answer,
@@ -168,11 +168,11 @@ class Link:
                         path=paged.path,
                         page=response.statement,
                     )
-                    waiting.told.set_result(
+                    waiting.reply.set_result(
                         Paged(evidence, paged, response.head, response.spreads, went_back)
                     )
 
-    def _again(self, waiting: _Waiting, error: BaseException) -> bool:
+    def _again(self, waiting: _PendingQuestion, error: BaseException) -> bool:
         if waiting.sendings < MOST_SENDINGS and waiting.attempts.left:
             waiting.sendings, waiting.attempt = waiting.sendings + 1, waiting.attempts.next()
             return True
@@ -181,11 +181,11 @@ class Link:
         _LOGGER.warning("%s cannot be reached: %s", self.node.name, code)
         return False
 
-    def _tell_unreachable(self, waiting: _Waiting) -> None:
-        if not waiting.told.done():
-            waiting.told.set_exception(Unavailable(f"{self.node.name} cannot be reached"))
+    def _tell_unreachable(self, waiting: _PendingQuestion) -> None:
+        if not waiting.reply.done():
+            waiting.reply.set_exception(Unavailable(f"{self.node.name} cannot be reached"))
 
-    async def _exchange(self, page: list[_Waiting]) -> tuple[lookup_pb2.LookupResponse, bool]:
+    async def _exchange(self, page: list[_PendingQuestion]) -> tuple[lookup_pb2.LookupResponse, bool]:
         """Return the answers, and whether the node's log went back; raises when the line broke."""
         stream = self._stream
         if stream is None:

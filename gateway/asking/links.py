@@ -14,12 +14,12 @@ from federation.charter.model import Charter, Node
 from federation.errors import HutongError
 from federation.v1.envelope_pb2 import Envelope
 from gateway.asking.link import Attempts, Link, Paged
-from gateway.asking.looping import Looping
+from gateway.asking.looping import EventLoop
 from gateway.continuity.heads import Heads
 
 Connect = Callable[[Node, Charter], grpc.aio.Channel]
 
-Told: TypeAlias = "Paged | HutongError"
+NodeReply: TypeAlias = "Paged | HutongError"
 """A node's paged answer, unverified, or the error that came instead of it."""
 
 
@@ -32,7 +32,7 @@ class Target:
     person_digests: Sequence[bytes] = ()
 
 
-class Links:
+class NodeLinks:
     """One `Link` per node, opened when first needed. Lives on the gateway's event loop."""
 
     def __init__(
@@ -47,10 +47,10 @@ class Links:
 
     async def ask(
         self, nodes: Sequence[Target], envelope: Envelope, *, within_s: float
-    ) -> Mapping[str, Told]:
+    ) -> Mapping[str, NodeReply]:
         """Ask `nodes` together and return the outcome of each, by name; late nodes are left out."""
         await self._leave_those_moved()
-        told: dict[str, Told] = {}
+        replies: dict[str, NodeReply] = {}
         asked: dict[str, asyncio.Future[Paged]] = {}
         for each in nodes:
             try:
@@ -58,17 +58,17 @@ class Links:
                     envelope, attempts=each.attempts, person_digests=each.person_digests
                 )
             except HutongError as error:
-                told[each.node.name] = error
+                replies[each.node.name] = error
         if asked:
             await asyncio.wait(asked.values(), timeout=within_s)
         for name, future in asked.items():
             if not future.done():
                 future.cancel()
             elif isinstance(failed := future.exception(), HutongError):
-                told[name] = failed
+                replies[name] = failed
             else:
-                told[name] = future.result()
-        return told
+                replies[name] = future.result()
+        return replies
 
     async def close(self) -> None:
         """Hang up everywhere."""
@@ -76,7 +76,7 @@ class Links:
         await asyncio.gather(*(link.close() for link in links))
 
     @contextmanager
-    def used_on(self, looping: Looping) -> Iterator[Links]:
+    def used_on(self, looping: EventLoop) -> Iterator[NodeLinks]:
         """Yield these links for use on `looping`, and hang up when the context ends."""
         try:
             yield self

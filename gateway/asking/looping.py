@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 T = TypeVar("T")
 
 
-class Looping:
+class EventLoop:
     """An event loop on a thread of its own. A context manager."""
 
     def __init__(self, name: str) -> None:

@@ -16,10 +16,10 @@ from federation.v1 import lookup_pb2, query_pb2
 from federation.values.heads import Head
 from federation.values.tokens import person_digests
 from gateway.asking.link import Attempts
-from gateway.asking.links import Told
+from gateway.asking.links import NodeReply
 from gateway.asking.question import Question
 from gateway.continuity.heads import Heads
-from gateway.sealing.spreading import Reading, Spreading
+from gateway.sealing.spreading import ProposalVerifier, VerifiedProposal
 
 #: Digests of further persons that a question may carry to a node.
 MOST_FURTHER = 512
@@ -27,7 +27,7 @@ _NOTHING: frozenset[bytes] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
-class Page:
+class NodeEnquiry:
     """One node in one question. Moments are numbers from `UnderWay`; digests are dropped with the question."""
 
     node: Node
@@ -80,37 +80,45 @@ class Page:
         self.asked(self.asked_at)
         self.reply = Reply(self.node, query_pb2.OUTCOME_UNREACHABLE, reason)
 
-    def receive(self, told: Told | None, terms: PageTerms) -> list[Spreading]:
+    def receive(self, reply_of_node: NodeReply | None, terms: PageTerms) -> list[VerifiedProposal]:
         """Accept a page or an error, or `None` if nothing came in time; return the spreading proposals in the page."""
-        if told is None:
+        if reply_of_node is None:
             self.late()
             return []
-        if isinstance(told, HutongError):
-            self.unreachable(told.reason)
+        if isinstance(reply_of_node, HutongError):
+            self.unreachable(reply_of_node.reason)
             return []
         try:
             answer = check_paged_answer(
-                told.evidence,
+                reply_of_node.evidence,
                 terms.question.charter,
                 request_digest=terms.question.digest,
                 now=terms.now(),
             )
-            statement = check_head(told.head, told.evidence, terms.question.charter, now=terms.now())
+            statement = check_head(
+                reply_of_node.head, reply_of_node.evidence, terms.question.charter, now=terms.now()
+            )
             insist_sound(answer, terms.question.asked.reach.classes)
-            spreading, added = terms.reading.with_answer(told.added, str(self.node.installation))
+            spreading, added = terms.reading.with_answer(reply_of_node.added, str(self.node.installation))
         except HutongError as error:
             self.unreachable(error.reason)
             self.fault = error
             return []
-        self.head = head_of(told.head)
-        if told.went_back and answer.reason != LOG_WENT_BACK:
+        self.head = head_of(reply_of_node.head)
+        if reply_of_node.went_back and answer.reason != LOG_WENT_BACK:
             self.reply = Reply(self.node, query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
             return spreading
-        self.reply = Reply(self.node, answer.outcome, answer.reason, answer, told.evidence)
-        self.spreads, self.persons = told.spreads, added
+        self.reply = Reply(self.node, answer.outcome, answer.reason, answer, reply_of_node.evidence)
+        self.spreads, self.persons = reply_of_node.spreads, added
         if not self.went_back:
             terms.heads.saw(
-                Known(str(self.node.name), self.head, statement.signed_at, told.evidence.page, told.head.salt)
+                Known(
+                    str(self.node.name),
+                    self.head,
+                    statement.signed_at,
+                    reply_of_node.evidence.page,
+                    reply_of_node.head.salt,
+                )
             )
         return spreading
 
@@ -130,7 +138,7 @@ class PageTerms:
     """The question, the checks, the heads of logs and the clock by which a page is judged."""
 
     question: Question
-    reading: Reading
+    reading: ProposalVerifier
     heads: Heads
     now: Callable[[], datetime]
 

@@ -10,8 +10,8 @@ from federation.transport.tls import Caller
 from federation.v1 import query_pb2_grpc
 from gateway.asking.held_store import HeldAnswers
 from gateway.asking.interconnect import Interconnect, Terms
-from gateway.asking.links import Links
-from gateway.asking.looping import Looping
+from gateway.asking.links import NodeLinks
+from gateway.asking.looping import EventLoop
 from gateway.asking.servicer import QueryServicer
 from gateway.continuity.heads import Heads
 from gateway.continuity.part import ContinuityPart
@@ -30,8 +30,8 @@ def part(
     def connect(node: Node, charter: Charter) -> grpc.aio.Channel:
         return caller.aio_channel(node.endpoint, server=node.installation, charter=charter)
 
-    looping = Looping("asking")
-    links = Links(
+    looping = EventLoop("asking")
+    links = NodeLinks(
         charter=host.charter,
         connect=connect,
         heads=continuity.heads,
@@ -47,7 +47,7 @@ def part(
 
 
 def interconnect(
-    host: GatewayHost, links: Links, sealing: SealingPart, following: FollowingPart, heads: Heads
+    host: GatewayHost, links: NodeLinks, sealing: SealingPart, following: FollowingPart, heads: Heads
 ) -> Interconnect:
     """Return the path of questions over these links."""
     return Interconnect(
@@ -62,6 +62,6 @@ def interconnect(
         terms=Terms(host.settings.node_deadline_s, host.settings.unsafe_allow_synthetic),
         sealing=sealing.urgent,
         heads=heads,
-        told_answers=following.answers,
+        disclosed_answers=following.answers,
         discrepancies=following.discrepancies,
     )

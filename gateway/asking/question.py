@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from federation.answers.ledger import Ledger
-from federation.charter.envelope import Opened
+from federation.charter.envelope import OpenedStatement
 from federation.charter.model import Charter, Node
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day
 
@@ -19,8 +19,8 @@ class Question:
 
     #: The signed envelope, without fields that this contract does not know.
     envelope: Envelope
-    opened: Opened
-    asked: Asked
+    opened: OpenedStatement
+    asked: CheckedQuestion
     charter: Charter
     book: Ledger
     #: When the question arrived.

@@ -23,13 +23,13 @@ from federation.errors import HutongError, Unavailable
 from federation.evidence.entry import EntryKind
 from federation.values.clock import stamp
 from federation.values.tokens import subject_digests
-from gateway.asking.accounting import Accounting
-from gateway.asking.links import Links, Target
-from gateway.asking.pages import MOST_FURTHER, Page, PageTerms
+from gateway.asking.accounting import CommandBatcher
+from gateway.asking.links import NodeLinks, Target
+from gateway.asking.pages import MOST_FURTHER, NodeEnquiry, PageTerms
 from gateway.asking.question import Question
 from gateway.continuity.heads import Heads
 from gateway.sealing.marks import Concern
-from gateway.sealing.spreading import Spreading
+from gateway.sealing.spreading import VerifiedProposal
 from gateway.sealing.urgent import UrgentSeals
 from server.journal.work import Work
 
@@ -45,8 +45,8 @@ class Rounds:
         self,
         question: Question,
         *,
-        links: Links,
-        accounting: Accounting,
+        links: NodeLinks,
+        accounting: CommandBatcher,
         sealing: UrgentSeals,
         heads: Heads,
         now: Callable[[], datetime],
@@ -61,13 +61,13 @@ class Rounds:
         self._heads = heads
         self._within_s = within_s
         self._until = asyncio.get_running_loop().time() + _MOST_TIMES * within_s
-        self._pages: dict[str, Page] = {}
+        self._pages: dict[str, NodeEnquiry] = {}
         strong, weak = subject_digests(question.asked.query.subject)
         self._subject = frozenset((*strong, *weak))
 
     async def ask(self, nodes: Sequence[Node]) -> None:
         """Ask `nodes` together; when this returns, each has a reply that may be used in the answer."""
-        self._pages = {str(node.name): Page(node) for node in nodes}
+        self._pages = {str(node.name): NodeEnquiry(node) for node in nodes}
         waiting: dict[str, set[str]] = defaultdict(set)
         for concern in await self._concerns(self._subject):
             if not concern.acknowledged:
@@ -108,7 +108,7 @@ class Rounds:
             again = dict.fromkeys((*concerned, *further))
             await self._send([(page, concerned.get(page, ())) for page in again])
 
-    async def _concerned(self) -> dict[Page, set[str]]:
+    async def _concerned(self) -> dict[NodeEnquiry, set[str]]:
         """Return the pages that disclose a person whom a seal concerns, each with the keys of those proposals."""
         for page in self._pages.values():
             page.gather_persons()
@@ -116,13 +116,13 @@ class Rounds:
         marks = self._sealing.marks
         of = {name: marks.of(self._subject | page.persons) for name, page in telling.items()}
         everybody = frozenset().union(*of.values())
-        found: dict[Page, set[str]] = defaultdict(set)
+        found: dict[NodeEnquiry, set[str]] = defaultdict(set)
         for concern in await self._sealing.look(everybody):
             if concern.mark in of.get(concern.node, ()) and self._counts(concern, telling[concern.node]):
                 found[telling[concern.node]].add(concern.key)
         return found
 
-    def _counts(self, concern: Concern, page: Page) -> bool:
+    def _counts(self, concern: Concern, page: NodeEnquiry) -> bool:
         """Say whether the page may have been made without a seal from before the question began."""
         under_way = self._sealing.under_way
         if concern.acknowledged and not under_way.acknowledged_since(
@@ -138,12 +138,12 @@ class Rounds:
         # If the proposer's page covered these persons, a proposal that arrived after it was sealed later.
         return not (covered and under_way.taken_since(concern.key, proposer.came_at))
 
-    def _further(self) -> dict[Page, frozenset[bytes]]:
+    def _further(self) -> dict[NodeEnquiry, frozenset[bytes]]:
         """Return the nodes whose seals are still spreading, each with the persons that it has yet to be asked about."""
         found = {page: self._news_for(page) for page in self._pages.values() if page.came and page.spreads}
         return {page: digests for page, digests in found.items() if digests}
 
-    def _news_for(self, page: Page) -> frozenset[bytes]:
+    def _news_for(self, page: NodeEnquiry) -> frozenset[bytes]:
         others = (other.persons for other in self._pages.values() if other is not page)
         return frozenset().union(*others) - self._subject - page.further
 
@@ -151,7 +151,7 @@ class Rounds:
         marks = self._sealing.marks
         return await self._sealing.look(marks.of(digests)) if marks.present else ()
 
-    async def _send(self, plan: Sequence[tuple[Page, Collection[str]]]) -> None:
+    async def _send(self, plan: Sequence[tuple[NodeEnquiry, Collection[str]]]) -> None:
         """Ask the nodes of `plan` together, each after it has accepted the proposals of the given keys."""
         within_s = min(self._within_s, self._until - asyncio.get_running_loop().time())
         ready = [page for page, keys in plan if not keys and self._sealing.syncing.ready(page.node)]
@@ -163,7 +163,7 @@ class Rounds:
             *(self._after(page, keys, within_s) for page, keys in plan if page not in ready),
         )
 
-    async def _after(self, page: Page, keys: Collection[str], within_s: float) -> None:
+    async def _after(self, page: NodeEnquiry, keys: Collection[str], within_s: float) -> None:
         """Deliver proposals to one node, then ask it."""
         loop = asyncio.get_running_loop()
         until = loop.time() + within_s
@@ -177,7 +177,7 @@ class Rounds:
         else:
             await self._exchange([page], until - loop.time())
 
-    async def _exchange(self, pages: Sequence[Page], within_s: float) -> None:
+    async def _exchange(self, pages: Sequence[NodeEnquiry], within_s: float) -> None:
         if not pages:
             return
         moment = self._sealing.under_way.moment()
@@ -185,7 +185,7 @@ class Rounds:
             page.asked(moment)
         targets = [Target(page.node, page.attempts, sorted(page.further)) for page in pages]
         given = await self._links.ask(targets, self._envelope, within_s=max(0.0, within_s))
-        spreading: list[Spreading] = []
+        spreading: list[VerifiedProposal] = []
         for page in pages:
             spreading += page.receive(given.get(page.node.name), self._terms)
             if page.went_back:
@@ -198,7 +198,7 @@ class Rounds:
         for page in pages:
             page.came_at = moment
 
-    async def _report_log(self, page: Page) -> None:
+    async def _report_log(self, page: NodeEnquiry) -> None:
         """Log, once, that the node's log went back."""
         node = str(page.node.name)
         command = self._heads.report(node, page.head)
@@ -206,14 +206,14 @@ class Rounds:
             await self._accounting.run(command)
             self._heads.reported(node)
 
-    async def _take(self, spreading: Sequence[Spreading]) -> None:
+    async def _take(self, spreading: Sequence[VerifiedProposal]) -> None:
         """Store the proposals that came with pages, before they are used."""
         command = await self._sealing.to_take(spreading)
         if command is not None:
             await self._accounting.run(command)
             self._sealing.workers.wake({node for each in spreading for node in each.nodes})
 
-    async def _report(self, faulty: Sequence[Page]) -> None:
+    async def _report(self, faulty: Sequence[NodeEnquiry]) -> None:
         """Log that nodes answered wrongly: an officer must look at it, for the asker sees them as unreachable."""
         at, request = stamp(self._terms.now()), self._terms.question.digest.hex()
 

@@ -7,13 +7,13 @@ import grpc
 from federation.transport.layers import admitted
 from federation.v1 import query_pb2, query_pb2_grpc
 from gateway.asking.interconnect import Interconnect
-from gateway.asking.looping import Looping
+from gateway.asking.looping import EventLoop
 
 
 class QueryServicer(query_pb2_grpc.QueryServiceServicer):
     """Hands a question to the interconnect."""
 
-    def __init__(self, *, interconnect: Interconnect, looping: Looping) -> None:
+    def __init__(self, *, interconnect: Interconnect, looping: EventLoop) -> None:
         self._interconnect = interconnect
         self._looping = looping
 

@@ -12,7 +12,7 @@ from federation.v1 import heads_pb2 as pb
 from federation.v1 import heads_pb2_grpc
 from federation.values.identity import Installation
 from gateway.continuity.heads import Heads
-from server.opening import Opening
+from server.opening import RequestOpener
 
 #: Acceptances in one page: each is one more time that a log went back.
 MOST_ACCEPTANCES = 100
@@ -22,7 +22,7 @@ ALL = "*"
 class HeadServicer(heads_pb2_grpc.HeadServiceServicer):
     """Opens the statement of a node or gateway and answers from the heads known here."""
 
-    def __init__(self, *, opening: Opening, heads: Heads, charter: Callable[[], Charter]) -> None:
+    def __init__(self, *, opening: RequestOpener, heads: Heads, charter: Callable[[], Charter]) -> None:
         self._opening = opening
         self._heads = heads
         self._charter = charter

@@ -21,7 +21,7 @@ from federation.v1 import notice_pb2_grpc
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.identity import Role
-from gateway.documents.clearing import Clearing
+from gateway.documents.clearing import DocumentRemover
 from gateway.documents.kept import DueDocument
 from gateway.documents.shelf import Shelf
 from server.background import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
@@ -45,7 +45,7 @@ class Carrier:
         journal: Journal,
         shelf: Shelf,
         depot: Depot,
-        clearing: Clearing,
+        clearing: DocumentRemover,
         charter: Callable[[], Charter],
         connect: Connect,
         now: Callable[[], datetime],
@@ -163,7 +163,7 @@ class Carriers:
         journal: Journal,
         shelf: Shelf,
         depot: Depot,
-        clearing: Clearing,
+        clearing: DocumentRemover,
         charter: Callable[[], Charter],
         connect: Connect,
         now: Callable[[], datetime],

@@ -15,12 +15,12 @@ from federation.notices.documents import limits
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from gateway.documents.kept import Kept
+from gateway.documents.kept import KeptDocument
 from gateway.documents.shelf import Shelf
 from gateway.prepared import Prepared
 from server.journal.depot import Depot
 from server.journal.journal import Journal
-from server.journal.log import Entry
+from server.journal.log import PreparedEntry
 from server.journal.work import Work
 
 #: Documents deleted in one transaction: each gets an entry in the log and a signed receipt.
@@ -32,11 +32,11 @@ _DROPPED = (pb.DOCUMENT_STATE_ANNOUNCED, pb.DOCUMENT_STATE_RELEASED)
 class _Released:
     """The log entry and the receipt written when a document is deleted."""
 
-    entry: Entry
+    entry: PreparedEntry
     receipt: Prepared[Envelope]
 
 
-class Clearing:
+class DocumentRemover:
     """Deletes documents, each with an entry in the log; a document that a notice still needs stays."""
 
     def __init__(
@@ -106,7 +106,7 @@ class Clearing:
         for name in gone:
             self._drop(name)
 
-    def _released(self, kept: Kept) -> _Released:
+    def _released(self, kept: KeptDocument) -> _Released:
         """Return the entry and the signed receipt that state since when a document is no longer kept here."""
         now, content = self._now(), kept.berth.content
         entry = self._journal.entry(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, select, text
 from federation.v1 import stored_document_pb2 as pb
 from gateway.documents import schema
 from gateway.documents.document_store import DocumentStore
-from gateway.documents.kept import Kept
+from gateway.documents.kept import KeptDocument
 from gateway.documents.naming_store import CLAIMED
 from server.journal.work import View, Work
 
@@ -36,7 +36,7 @@ class ClearingStore:
             and_(text("carried_document.state = 3"), CLAIMED, ~_UNDER_WAY, ~named)
         )
 
-    def settled(self, view: View, most: int) -> list[Kept]:
+    def settled(self, view: View, most: int) -> list[KeptDocument]:
         """Return at most `most` whole documents that have reached every node that needs them."""
         tokens = view.execute(self._settled.limit(most)).scalars().all()
         return [kept for t in tokens if (kept := self._documents.find(view, t))]

@@ -15,7 +15,7 @@ from federation.notices.documents import insist_content, limits
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from gateway.documents.kept import Kept
+from gateway.documents.kept import KeptDocument
 from gateway.documents.shelf import Shelf
 from server.journal.depot import Depot
 from server.journal.journal import Journal
@@ -26,7 +26,7 @@ from server.uploading import held, take_in
 _WHOLE = (pb.DOCUMENT_STATE_HELD, pb.DOCUMENT_STATE_RELEASED)
 
 
-class Keeping:
+class DocumentKeeper:
     """The documents of senders at one gateway."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Keeping:
         """Yield a document that the asking member sent; raises `NotFound` when it is not here."""
         token = self._shelf.documents.token(act.installation.member, wanted.sha256)
 
-        def command(work: Work) -> Kept | None:
+        def command(work: Work) -> KeptDocument | None:
             act.insist_first(work)
             kept = self._shelf.documents.find(work.view, token)
             here = kept is not None and kept.state == pb.DOCUMENT_STATE_HELD
@@ -107,13 +107,13 @@ class Keeping:
             yield pb.GetDocumentResponse(chunk=pb.DocumentChunk(offset=offset, data=data))
             offset += len(data)
 
-    def _begin(self, act: Act, content: pb.DocumentContent) -> Kept:
+    def _begin(self, act: Act, content: pb.DocumentContent) -> KeptDocument:
         """Find or add the document, and log that an upload begins."""
         sender = act.installation.member
         new = self._shelf.documents.prepared(sender, content, pb.DOCUMENT_STATE_PARTLY, time.time())
         token, most = self._shelf.documents.token(sender, content.sha256), limits().member_bytes
 
-        def command(work: Work) -> Kept:
+        def command(work: Work) -> KeptDocument:
             act.insist_first(work)
             kept = self._shelf.documents.find(work.view, token)
             if kept is not None and kept.berth.content != content:
@@ -132,7 +132,7 @@ class Keeping:
                 self._shelf.documents.add(work, new)
                 kept = new.value
             elif kept.state == pb.DOCUMENT_STATE_RELEASED:
-                kept = Kept(kept.token, sender, pb.DOCUMENT_STATE_PARTLY, kept.berth)
+                kept = KeptDocument(kept.token, sender, pb.DOCUMENT_STATE_PARTLY, kept.berth)
             if kept.state != pb.DOCUMENT_STATE_HELD:
                 self._shelf.documents.set_state(work, token, kept.state, time.time())
             act.log(
@@ -146,7 +146,7 @@ class Keeping:
 
         return self._journal.run(command, onces=[act.once]).value
 
-    def _received(self, kept: Kept, act: Act) -> tuple[Envelope, frozenset[str]]:
+    def _received(self, kept: KeptDocument, act: Act) -> tuple[Envelope, frozenset[str]]:
         """Log that the whole document is here; return its signed receipt and the nodes that wait for the document."""
         now, content, token = self._now(), kept.berth.content, kept.token
         entry = self._journal.entry(
@@ -182,10 +182,10 @@ class Keeping:
         return self._journal.run(command).value
 
 
-def _differences(known: pb.DocumentContent, said: pb.DocumentContent) -> Iterator[FieldViolation]:
-    if known.size != said.size:
+def _differences(known: pb.DocumentContent, announced: pb.DocumentContent) -> Iterator[FieldViolation]:
+    if known.size != announced.size:
         yield FieldViolation("size", "SIZE", f"the content of this digest has {known.size} bytes")
-    if known.media_type != said.media_type:
+    if known.media_type != announced.media_type:
         yield FieldViolation(
             "media_type", "TYPE", f"the content of this digest is here as {known.media_type}"
         )

@@ -12,7 +12,7 @@ from server.uploading import Berth
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptDocument:
     """A document of one sender; `state` is a `DocumentState`."""
 
     token: bytes
@@ -25,7 +25,7 @@ class Kept:
 class DueDocument:
     """A document due for a node."""
 
-    kept: Kept
+    kept: KeptDocument
     attempts: int
 
 
@@ -34,7 +34,9 @@ def content_of(reference: notice_pb2.DocumentReference) -> pb.DocumentContent:
     return pb.DocumentContent(sha256=reference.sha256, size=reference.size, media_type=reference.media_type)
 
 
-def faults(notice: notice_pb2.Notice, find: Callable[[bytes], Kept | None]) -> Iterator[FieldViolation]:
+def faults(
+    notice: notice_pb2.Notice, find: Callable[[bytes], KeptDocument | None]
+) -> Iterator[FieldViolation]:
     """Yield a fault for each document whose description in a notice differs from the verified one.
 
     `find` returns the kept document of this sender by its SHA-256, if there is one.

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from federation.v1 import stored_document_pb2 as pb
 from gateway.documents import schema
 from gateway.documents.document_store import DocumentStore
-from gateway.documents.kept import Kept
+from gateway.documents.kept import KeptDocument
 from gateway.prepared import Prepared
 from server.journal.work import View, Work
 
@@ -22,7 +22,7 @@ class NamingStore:
     def __init__(self, *, documents: DocumentStore) -> None:
         self._documents = documents
 
-    def announce(self, work: Work, notice: bytes, prepared: Prepared[Kept], at: float) -> None:
+    def announce(self, work: Work, notice: bytes, prepared: Prepared[KeptDocument], at: float) -> None:
         """Note that an accepted notice names a document, which is added as announced unless it is known."""
         token = prepared.value.token
         state = self._documents.state(work.view, token)

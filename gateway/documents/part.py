@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from federation.notices.documents import limits
 from gateway.documents.carrying import Carriers
-from gateway.documents.clearing import Clearing
+from gateway.documents.clearing import DocumentRemover
 from gateway.documents.clearing_store import Undelivered
-from gateway.documents.keeping import Keeping
+from gateway.documents.keeping import DocumentKeeper
 from gateway.documents.shelf import Shelf
 from gateway.host import GatewayHost
 from server.journal.depot import Depot
@@ -20,7 +20,7 @@ class DocumentsPart(Part):
     """Documents, for the relay: its service takes them in, and its notices name them."""
 
     shelf: Shelf
-    keeping: Keeping
+    keeping: DocumentKeeper
     carriers: Carriers
 
 
@@ -32,7 +32,7 @@ def part(host: GatewayHost, undelivered: Undelivered) -> DocumentsPart:
         journal=host.journal,
         shelf=shelf,
         depot=depot,
-        clearing=Clearing(
+        clearing=DocumentRemover(
             journal=host.journal,
             shelf=shelf,
             depot=depot,
@@ -44,7 +44,7 @@ def part(host: GatewayHost, undelivered: Undelivered) -> DocumentsPart:
         connect=host.connect,
         now=host.now,
     )
-    keeping = Keeping(
+    keeping = DocumentKeeper(
         journal=host.journal,
         shelf=shelf,
         depot=depot,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from federation.v1 import recall_pb2
 from federation.v1.envelope_pb2 import Envelope
-from gateway.following.kept_recalls import KeptRecall, Page
+from gateway.following.kept_recalls import KeptRecall, RecallRange
 from gateway.following.member_recall_store import kept, paged
 from gateway.following.schema import recall, recall_cause
 from gateway.strongbox import Strongbox
@@ -31,7 +31,7 @@ class CausedRecallStore:
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
 
-    def page(self, view: View, nodes: Collection[str], page: Page) -> list[CausedRecall]:
+    def page(self, view: View, nodes: Collection[str], page: RecallRange) -> list[CausedRecall]:
         """Return a page of the recalls that `nodes` caused, one item for each recall and record."""
         joined = select(recall, recall_cause.c.node, recall_cause.c.record_id).join(recall_cause)
         query = paged(joined.where(recall_cause.c.node.in_(nodes)), page)

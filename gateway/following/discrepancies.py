@@ -19,7 +19,7 @@ from federation.statements.methods import SUBMIT_NOTICES
 from federation.v1 import notice_pb2, query_pb2, record_pb2
 from gateway.following.discrepancy_store import DiscrepancyStore
 from gateway.prepared import Prepared
-from gateway.relay.accepting import Accepting
+from gateway.relay.accepting import NoticeAcceptor
 from server.background import Loop
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -38,7 +38,7 @@ class Discrepancies:
     def __init__(
         self,
         *,
-        accepting: Accepting,
+        accepting: NoticeAcceptor,
         journal: Journal,
         store: DiscrepancyStore,
         signer: Signer,

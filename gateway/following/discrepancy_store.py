@@ -19,7 +19,7 @@ _INSERT = insert(discrepancy).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRequest:
     """A correction request that has yet to be sent: its SHA-256, and the notice as it will be signed."""
 
     digest: bytes
@@ -47,11 +47,11 @@ class DiscrepancyStore:
         if prepared:
             work.view.execute(_INSERT, [each.row for each in prepared])
 
-    def waiting(self, view: View, most: int) -> list[Waiting]:
+    def waiting(self, view: View, most: int) -> list[WaitingRequest]:
         """Return at most `most` requests that have yet to be sent."""
         query = select(discrepancy).where(discrepancy.c.sent.is_(False)).limit(most)
         return [
-            Waiting(digest, self._box.unlock(bytes(row.body), b"discrepancy" + digest))
+            WaitingRequest(digest, self._box.unlock(bytes(row.body), b"discrepancy" + digest))
             for row in view.execute(query).all()
             for digest in (bytes(row.digest),)
         ]

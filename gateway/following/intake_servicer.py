@@ -7,14 +7,14 @@ import grpc
 from federation.errors import NotFound
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
-from gateway.following.recalling import Recalling
-from gateway.relay.tracking import Tracking
+from gateway.following.recalling import RecallMaker
+from gateway.relay.tracking import NoticeTracker
 
 
 class IntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
     """The figures only: nothing waits for an officer at a gateway."""
 
-    def __init__(self, *, tracking: Tracking, recalling: Recalling) -> None:
+    def __init__(self, *, tracking: NoticeTracker, recalling: RecallMaker) -> None:
         self._tracking = tracking
         self._recalling = recalling
 

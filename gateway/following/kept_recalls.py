@@ -25,7 +25,7 @@ class KeptRecall:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecallRange:
     """Recalls in the order of their numbers: at most `most` of those after number `after`."""
 
     after: int

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, bindparam, select, update
 
 from federation.v1 import recall_pb2
 from federation.v1.envelope_pb2 import Envelope
-from gateway.following.kept_recalls import KeptRecall, Page
+from gateway.following.kept_recalls import KeptRecall, RecallRange
 from gateway.following.schema import recall
 from gateway.prepared import Prepared
 from gateway.strongbox import Strongbox
@@ -26,7 +26,7 @@ class MemberRecallStore:
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
 
-    def page(self, view: View, member: str, page: Page) -> list[KeptRecall]:
+    def page(self, view: View, member: str, page: RecallRange) -> list[KeptRecall]:
         """Return a page of the recalls of `member`."""
         query = paged(select(recall).where(recall.c.member == member), page)
         return [kept(row) for row in view.execute(query).all()]
@@ -59,7 +59,7 @@ class MemberRecallStore:
         return shown
 
 
-def paged(query: _Selected, page: Page) -> _Selected:
+def paged(query: _Selected, page: RecallRange) -> _Selected:
     """Limit a query of recalls to a page."""
     if page.unacknowledged:
         query = query.where(recall.c.acknowledged_at == "")

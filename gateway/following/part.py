@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, recall_pb2_grpc
 from gateway.following.caused_recall_store import CausedRecallStore
+from gateway.following.disclosed_store import DisclosedAnswers
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.discrepancy_store import DiscrepancyStore
 from gateway.following.intake_servicer import IntakeServicer
 from gateway.following.member_recall_store import MemberRecallStore
 from gateway.following.recall_store import RecallStore
-from gateway.following.recalling import Recalling
+from gateway.following.recalling import RecallMaker
 from gateway.following.servicer import RecallServicer
-from gateway.following.showing import Showing
-from gateway.following.told_store import ToldAnswers
+from gateway.following.showing import RecallLists
 from gateway.host import GatewayHost
 from gateway.relay.part import RelayPart
 from server.part import Part
@@ -25,21 +25,21 @@ from server.part import Part
 class FollowingPart(Part):
     """What an answer notes so that it can be followed."""
 
-    answers: ToldAnswers
+    answers: DisclosedAnswers
     discrepancies: Discrepancies
 
 
 def part(host: GatewayHost, relay: RelayPart) -> FollowingPart:
     """Return the part."""
-    answers = ToldAnswers(strongbox=host.box)
-    recalling = Recalling(
-        told=answers,
+    answers = DisclosedAnswers(strongbox=host.box)
+    recalling = RecallMaker(
+        disclosed=answers,
         store=RecallStore(strongbox=host.box),
         journal=host.journal,
         charter=host.charter,
         now=host.now,
     )
-    showing = Showing(
+    showing = RecallLists(
         journal=host.journal,
         recalls=MemberRecallStore(strongbox=host.box),
         caused=CausedRecallStore(strongbox=host.box),

@@ -17,27 +17,27 @@ from federation.notices.due import recall_due
 from federation.statements.recalls import MOST_RECALLS, SAYS
 from federation.v1 import notice_pb2, recall_pb2
 from federation.values.clock import legal_day, stamp
+from gateway.following.disclosed_store import DisclosedAnswers
 from gateway.following.recall_store import Cause, RecallStore
-from gateway.following.told_store import ToldAnswers
 from gateway.prepared import Prepared
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
 
 
-class Recalling:
+class RecallMaker:
     """Makes recalls of answers."""
 
     def __init__(
         self,
         *,
-        told: ToldAnswers,
+        disclosed: DisclosedAnswers,
         store: RecallStore,
         journal: Journal,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
     ) -> None:
-        self._told = told
+        self._disclosed = disclosed
         self._store = store
         self._journal = journal
         self._charter = charter
@@ -53,7 +53,7 @@ class Recalling:
         if not nodes:
             raise PermissionDenied(f"the charter describes no node {act.installation}")
         now = self._now()
-        under_way = [n for n, (request, _) in enumerate(superseded) if self._told.under_way(request)]
+        under_way = [n for n, (request, _) in enumerate(superseded) if self._disclosed.under_way(request)]
         causes = list(self._causes(superseded, {*under_way}, nodes[0], now))
 
         def command(work: Work) -> list[int]:
@@ -77,17 +77,17 @@ class Recalling:
         """Yield a recall, encrypted, for each answer that disclosed a record of this node; answers stay unchanged."""
         with self._journal.reading() as view:
             for position, (request, record_id) in enumerate(superseded):
-                told = None if position in but else self._told.of(view, request)
-                if told is not None and (node, record_id.hex()) in {
-                    (f.node, f.record_id) for f in told.shown
+                disclosed = None if position in but else self._disclosed.of(view, request)
+                if disclosed is not None and (node, record_id.hex()) in {
+                    (f.node, f.record_id) for f in disclosed.shown
                 }:
-                    yield self._store.prepared(self._cause(node, record_id, told, now))
+                    yield self._store.prepared(self._cause(node, record_id, disclosed, now))
 
-    def _cause(self, node: str, record_id: bytes, told: recall_pb2.ToldAnswer, now: datetime) -> Cause:
-        made = told.recall
+    def _cause(self, node: str, record_id: bytes, disclosed: recall_pb2.ToldAnswer, now: datetime) -> Cause:
+        made = disclosed.recall
         made.recall_id, made.says, made.recalled_at = uuid4().hex, SAYS, stamp(now)
         made.due_on = recall_due(legal_day(now)).isoformat()
-        return Cause(node, record_id, told.member, made)
+        return Cause(node, record_id, disclosed.member, made)
 
     def figures(self) -> list[notice_pb2.RecallRow]:
         """Return how many recalls each member has, and how many are overdue (R66)."""

@@ -6,9 +6,9 @@ import grpc
 
 from federation.v1 import recall_pb2 as pb
 from federation.v1 import recall_pb2_grpc
-from gateway.following.recalling import Recalling
-from gateway.following.showing import Showing
-from server.opening import Opening
+from gateway.following.recalling import RecallMaker
+from gateway.following.showing import RecallLists
+from server.opening import RequestOpener
 
 
 class RecallServicer(recall_pb2_grpc.RecallServiceServicer):
@@ -17,9 +17,9 @@ class RecallServicer(recall_pb2_grpc.RecallServiceServicer):
     def __init__(
         self,
         *,
-        opening: Opening,
-        recalling: Recalling,
-        showing: Showing,
+        opening: RequestOpener,
+        recalling: RecallMaker,
+        showing: RecallLists,
     ) -> None:
         self._opening = opening
         self._recalling = recalling
@@ -41,9 +41,9 @@ class RecallServicer(recall_pb2_grpc.RecallServiceServicer):
         self, request: pb.RecallServiceAcknowledgeRequest, context: grpc.ServicerContext
     ) -> pb.RecallServiceAcknowledgeResponse:
         """Keep a member's receipt."""
-        said, act = self._opening.open(request.envelope, pb.RecallAcknowledgement, context)
+        acknowledgement, act = self._opening.open(request.envelope, pb.RecallAcknowledgement, context)
         return pb.RecallServiceAcknowledgeResponse(
-            receipts=self._showing.acknowledge(said, act, request.envelope)
+            receipts=self._showing.acknowledge(acknowledgement, act, request.envelope)
         )
 
     def Track(

@@ -15,14 +15,14 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.written import written_violations
 from gateway.following.caused_recall_store import CausedRecall, CausedRecallStore
-from gateway.following.kept_recalls import KeptRecall, Page
+from gateway.following.kept_recalls import KeptRecall, RecallRange
 from gateway.following.member_recall_store import MemberRecallStore
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
 
 
-class Showing:
+class RecallLists:
     """Shows each member its own recalls, and each owner the state of those that its records caused."""
 
     def __init__(
@@ -56,13 +56,15 @@ class Showing:
         found = self._journal.run(command).value
         return self._signed([self._read(each, now) for each in found], member, now)
 
-    def acknowledge(self, said: recall_pb2.RecallAcknowledgement, act: Act, envelope: Envelope) -> Envelope:
+    def acknowledge(
+        self, acknowledgement: recall_pb2.RecallAcknowledgement, act: Act, envelope: Envelope
+    ) -> Envelope:
         """Keep the statement as the receipt of each recall, unless it has one; return the recalls, signed.
 
         Raises `NotFound` for a recall that is not this member's, `InvalidRequest`.
         """
         now, member = self._now(), str(act.installation.member)
-        wanted = _sound(said)
+        wanted = _sound(acknowledgement)
         known = Envelope()
         known.CopyFrom(envelope)
         known.DiscardUnknownFields()  # unsigned fields are not stored
@@ -105,9 +107,9 @@ class Showing:
             found = [each for each in found if each.recall.number != last]
         return [self._track(each, now) for each in found]
 
-    def _account(self, work: Work, act: Act, kind: EntryKind, now: datetime, **said: list[str]) -> None:
+    def _account(self, work: Work, act: Act, kind: EntryKind, now: datetime, **fields: list[str]) -> None:
         act.insist_first(work)
-        act.log(work, kind, at=stamp(now), **said)
+        act.log(work, kind, at=stamp(now), **fields)
 
     def _read(self, its: KeptRecall, now: datetime) -> recall_pb2.Recall:
         shown = self._recalls.opened(its)
@@ -135,13 +137,13 @@ class Showing:
         return sign_recalls(recalls, member, charter=self._charter(), signer=self._signer, now=now)
 
 
-def _page(wanted: recall_pb2.RecallFilter, now: datetime) -> Page:
+def _page(wanted: recall_pb2.RecallFilter, now: datetime) -> RecallRange:
     """Return the page that is asked for; raises `InvalidRequest`."""
     if wanted.limit > MOST_RECALLS:
         raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_RECALLS}")
     if wanted.after >= 2**63:
         raise InvalidRequest.of("after", "RANGE", "no recall has that number")
-    return Page(
+    return RecallRange(
         after=wanted.after,
         most=wanted.limit or MOST_RECALLS,
         unacknowledged=wanted.overdue_only or not wanted.acknowledged_too,
@@ -149,13 +151,13 @@ def _page(wanted: recall_pb2.RecallFilter, now: datetime) -> Page:
     )
 
 
-def _sound(said: recall_pb2.RecallAcknowledgement) -> list[str]:
-    wanted = list(dict.fromkeys(said.recall_ids))
+def _sound(acknowledgement: recall_pb2.RecallAcknowledgement) -> list[str]:
+    wanted = list(dict.fromkeys(acknowledgement.recall_ids))
     if not 1 <= len(wanted) <= MOST_RECALLS:
         raise InvalidRequest.of("recall_ids", "SIZE", f"name 1 to {MOST_RECALLS} recalls")
     if any(len(recall_id) != 32 for recall_id in wanted):
         raise InvalidRequest.of("recall_ids", "FORMAT", "a recall's id has 32 characters")
-    violations = list(written_violations("note", said.note))
+    violations = list(written_violations("note", acknowledgement.note))
     if violations:
         raise InvalidRequest(violations)
     return wanted

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from federation.charter.envelope import Opened, Signer
+from federation.charter.envelope import OpenedStatement, Signer
 from federation.charter.model import Charter
 from federation.errors import FieldViolation
 from federation.evidence.entry import EntryKind
@@ -16,15 +16,15 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import stored_document_pb2 as documents_pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from gateway.documents.kept import Kept, content_of
+from gateway.documents.kept import KeptDocument, content_of
 from gateway.documents.shelf import Shelf
 from gateway.prepared import Prepared
 from gateway.relay.deliveries import Deliveries
-from gateway.relay.fitting import Fit, Fitting, page_of
+from gateway.relay.fitting import Fit, NoticeChecker, page_of
 from gateway.relay.notice_store import NoticeStore, PreparedSubmission
 from gateway.relay.submissions import Submission
 from server.journal.journal import Journal
-from server.journal.log import Entry
+from server.journal.log import PreparedEntry
 from server.journal.work import Work
 from server.opening import once_of, used_before
 
@@ -34,18 +34,18 @@ class _Page:
     """A page ready for its transaction; valid only while `earlier` are the only ones of its notices accepted before."""
 
     acceptance: Envelope
-    entry: Entry
+    entry: PreparedEntry
     earlier: frozenset[bytes]
     digests: Sequence[bytes]
     new: Sequence[Fit]
     submission: PreparedSubmission
     #: For each document that a notice names: the notice, and the row for the document if it has none yet.
-    documents: Sequence[tuple[bytes, Prepared[Kept]]]
+    documents: Sequence[tuple[bytes, Prepared[KeptDocument]]]
     #: Seconds since 1970.
     at: float
 
 
-class Accepting:
+class NoticeAcceptor:
     """Accepts notices from their senders."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Accepting:
         notices: NoticeStore,
         deliveries: Deliveries,
         documents: Shelf,
-        fitting: Fitting,
+        fitting: NoticeChecker,
         signer: Signer,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
@@ -74,7 +74,7 @@ class Accepting:
         # Checking a page is pure computation: several threads at once would only compete for the interpreter's lock.
         self._turn = threading.Lock()
 
-    def submit(self, consignment: pb.Consignment, opened: Opened) -> Envelope:
+    def submit(self, consignment: pb.Consignment, opened: OpenedStatement) -> Envelope:
         """Return the signed receipts of a page: each notice ACCEPTED, or REFUSED with every reason.
 
         Raises `Unauthenticated`, `PermissionDenied`, or `InvalidRequest` when the page does not fit its notices.
@@ -91,7 +91,7 @@ class Accepting:
     def _prepare(
         self,
         consignment: pb.Consignment,
-        opened: Opened,
+        opened: OpenedStatement,
         charter: Charter,
         digests: Sequence[bytes],
         now: datetime,
@@ -175,7 +175,9 @@ class Accepting:
         for notice, document in page.documents:
             self._documents.namings.announce(work, notice, document, page.at)
 
-    def _announced(self, opened: Opened, reference: pb.DocumentReference, now: datetime) -> Prepared[Kept]:
+    def _announced(
+        self, opened: OpenedStatement, reference: pb.DocumentReference, now: datetime
+    ) -> Prepared[KeptDocument]:
         return self._documents.documents.prepared(
             opened.installation.member,
             content_of(reference),

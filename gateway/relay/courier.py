@@ -23,7 +23,7 @@ from federation.v1 import notice_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Role
 from gateway.relay.deliveries import Due
-from gateway.relay.outbox import Outbox
+from gateway.relay.outbox import DeliveryOutbox
 from server.background import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
 from server.line import Connect, Line
 
@@ -40,7 +40,7 @@ class Courier:
         self,
         *,
         node: str,
-        outbox: Outbox,
+        outbox: DeliveryOutbox,
         charter: Callable[[], Charter],
         connect: Connect,
         now: Callable[[], datetime],
@@ -156,7 +156,7 @@ class Couriers:
     def __init__(
         self,
         *,
-        outbox: Outbox,
+        outbox: DeliveryOutbox,
         charter: Callable[[], Charter],
         connect: Connect,
         now: Callable[[], datetime],

@@ -14,7 +14,7 @@ MOST_PER_PAGE, MOST_BYTES = 256, PAGE_CONTENT
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class NoticeRoute:
     """A notice that goes to one node; the keys are blind tokens, and ways that share a token are delivered in order."""
 
     digest: bytes
@@ -38,7 +38,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DeliveryChange:
     """The new state of the delivery of one notice to a node (a `DeliveryState`), and why."""
 
     digest: bytes
@@ -49,7 +49,7 @@ class Change:
 class Deliveries(Protocol):
     """Keeps the notices on their way to each node, in order."""
 
-    def add(self, work: Work, ways: Collection[Way]) -> None:
+    def add(self, work: Work, ways: Collection[NoticeRoute]) -> None:
         """Put notices on their way to nodes, due at once."""
         ...
 
@@ -75,7 +75,7 @@ class Deliveries(Protocol):
         """Mark a whole page as delivered."""
         ...
 
-    def change(self, work: Work, node: str, changes: Collection[Change]) -> None:
+    def change(self, work: Work, node: str, changes: Collection[DeliveryChange]) -> None:
         """Record the outcome of each of these notices at `node`."""
         ...
 

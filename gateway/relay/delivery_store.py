@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text,
 
 from federation.v1 import notice_pb2 as pb
 from gateway.relay import schema
-from gateway.relay.deliveries import MOST_BYTES, MOST_PER_PAGE, Change, Due, Way
+from gateway.relay.deliveries import MOST_BYTES, MOST_PER_PAGE, DeliveryChange, Due, NoticeRoute
 from gateway.strongbox import Strongbox
 from server.journal.work import View, Work
 
@@ -58,7 +58,7 @@ class DeliveryStore:
     def __init__(self, *, strongbox: Strongbox) -> None:
         self._box = strongbox
 
-    def add(self, work: Work, ways: Collection[Way]) -> None:
+    def add(self, work: Work, ways: Collection[NoticeRoute]) -> None:
         """Put notices on their way to nodes, due at once."""
         rows = [
             {
@@ -123,7 +123,7 @@ class DeliveryStore:
         done = update(_D).where(_D.c.delivery_id.in_([due.delivery_id for due in page]))
         work.view.execute(done.values(state=pb.DELIVERY_STATE_DELIVERED, reason=""))
 
-    def change(self, work: Work, node: str, changes: Collection[Change]) -> None:
+    def change(self, work: Work, node: str, changes: Collection[DeliveryChange]) -> None:
         """Record the outcome of each of these notices at `node`."""
         rows = [
             {"its": each.digest, "where": node, "new_state": each.state, "why": each.reason}

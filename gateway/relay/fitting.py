@@ -9,7 +9,7 @@ from functools import partial
 
 from google.protobuf.message import DecodeError
 
-from federation.charter.envelope import Opened
+from federation.charter.envelope import OpenedStatement
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.check import admit_notice, digest_of, parse_notice
@@ -20,8 +20,8 @@ from federation.notices.routing import Stop, stops
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from gateway.documents.document_store import DocumentStore
-from gateway.documents.kept import Kept, faults
-from gateway.relay.deliveries import Way
+from gateway.documents.kept import KeptDocument, faults
+from gateway.relay.deliveries import NoticeRoute
 from gateway.relay.submissions import AcceptedNotice
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
@@ -36,12 +36,12 @@ class Fit:
     """A notice to accept, unless it was accepted before: its destinations and its receipt."""
 
     notice: AcceptedNotice
-    ways: Sequence[Way]
+    ways: Sequence[NoticeRoute]
     receipt: pb.NoticeReceipt
     documents: Sequence[pb.DocumentReference]
 
 
-class Fitting:
+class NoticeChecker:
     """Checks notices one by one, outside the transaction."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Fitting:
         self._allow_synthetic = allow_synthetic
 
     def fit(
-        self, digest: bytes, content: bytes, opened: Opened, charter: Charter, now: datetime
+        self, digest: bytes, content: bytes, opened: OpenedStatement, charter: Charter, now: datetime
     ) -> Fit | pb.NoticeReceipt:
         """Return a notice to accept, or the receipt that refuses it."""
         receipt = pb.NoticeReceipt(notice=digest, at=stamp(now))
@@ -81,18 +81,18 @@ class Fitting:
         ways = ways_to(places, canonical, digest, self._box)
         return Fit(accepted, ways, receipt, canonical.documents)
 
-    def _insist_documents(self, notice: pb.Notice, opened: Opened) -> None:
+    def _insist_documents(self, notice: pb.Notice, opened: OpenedStatement) -> None:
         if notice.documents:
             with self._journal.reading() as view:
                 found = list(faults(notice, partial(self._find, view, opened.installation.member)))
             if found:
                 raise InvalidRequest(found)
 
-    def _find(self, view: View, sender: str, sha256: bytes) -> Kept | None:
+    def _find(self, view: View, sender: str, sha256: bytes) -> KeptDocument | None:
         return self._documents.find(view, self._documents.token(sender, sha256))
 
 
-def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:
+def page_of(opened: OpenedStatement, consignment: pb.Consignment) -> list[bytes]:
     """Return the digests that the sender signed; raises `InvalidRequest` unless they match the notices."""
     try:
         signed = list(pb.NoticePage.FromString(opened.statement.body).notices)
@@ -118,9 +118,10 @@ def page_of(opened: Opened, consignment: pb.Consignment) -> list[bytes]:
 
 def ways_to(
     places: Sequence[Stop], notice: pb.Notice, digest: bytes, box: Strongbox, *, heard: bool = True
-) -> list[Way]:
+) -> list[NoticeRoute]:
     """Return the ways of a notice to `places`; its sender is shown them if `heard`."""
     judgment_key, person_key = box.order_keys(notice)
     return [
-        Way(digest, str(stop.node.name), stop.addressing, judgment_key, person_key, heard) for stop in places
+        NoticeRoute(digest, str(stop.node.name), stop.addressing, judgment_key, person_key, heard)
+        for stop in places
     ]

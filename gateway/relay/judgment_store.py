@@ -17,7 +17,7 @@ _UNSETTLED = (notice_pb2.DELIVERY_STATE_UNDECIDED, notice_pb2.DELIVERY_STATE_PAR
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedJudgment:
     """The notices of one judgment: number of persons, days of the latest notice, deliveries not settled at a node."""
 
     persons: int = 0
@@ -35,7 +35,9 @@ class _Counted:
 class JudgmentStore:
     """Reads notices by the judgments that they report; writes nothing."""
 
-    def received(self, view: View, sender: MemberId, keys: Sequence[bytes]) -> Mapping[bytes, Received]:
+    def received(
+        self, view: View, sender: MemberId, keys: Sequence[bytes]
+    ) -> Mapping[bytes, ReceivedJudgment]:
         """Return what `sender` reported of judgments, by their blind tokens; only its N1 notices count."""
         query = (
             select(_D.c.judgment_key, _D.c.person_key, _D.c.state, _N.c.late_days)
@@ -49,4 +51,4 @@ class JudgmentStore:
             one.persons.add(bytes(row.person_key))
             one.late_days = max(one.late_days, row.late_days)
             one.unsettled += row.state in _UNSETTLED
-        return {key: Received(len(n.persons), n.late_days, n.unsettled) for key, n in found.items()}
+        return {key: ReceivedJudgment(len(n.persons), n.late_days, n.unsettled) for key, n in found.items()}

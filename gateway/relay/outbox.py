@@ -18,7 +18,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from gateway.documents.carriage_store import CarriageStore
-from gateway.relay.deliveries import MOST_PER_PAGE, Change, Deliveries, Due, Way
+from gateway.relay.deliveries import MOST_PER_PAGE, Deliveries, DeliveryChange, Due, NoticeRoute
 from gateway.relay.fitting import ways_to
 from gateway.relay.notice_store import NoticeStore
 from gateway.relay.receipt_store import ReceiptStore
@@ -33,10 +33,10 @@ class _Onward:
 
     digest: bytes
     division: str
-    ways: Sequence[Way]
+    ways: Sequence[NoticeRoute]
 
 
-class Outbox:
+class DeliveryOutbox:
     """Gives out the deliveries of one gateway and records their outcomes."""
 
     def __init__(
@@ -124,7 +124,7 @@ class Outbox:
         if received:
             kept_until = now.timestamp() + limits().undecided_days * 86400
             self._deliveries.received(work, node, received, kept_until=kept_until)
-        changes = [Change(r.notice, _state_after(r)) for r in receipts if r.notice not in received]
+        changes = [DeliveryChange(r.notice, _state_after(r)) for r in receipts if r.notice not in received]
         if changes:
             self._deliveries.change(work, node, changes)
 
@@ -145,7 +145,7 @@ class Outbox:
         self._journal.run(command, yields=True)
 
     def _park(self, work: Work, digest: bytes, node: str, reason: str, now: datetime) -> None:
-        self._deliveries.change(work, node, [Change(digest, pb.DELIVERY_STATE_PARKED, reason[:400])])
+        self._deliveries.change(work, node, [DeliveryChange(digest, pb.DELIVERY_STATE_PARKED, reason[:400])])
         work.log.append(
             EntryKind.NOTICE_PARKED, at=stamp(now), notice=digest.hex(), node=node, reason=reason[:400]
         )

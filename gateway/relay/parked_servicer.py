@@ -7,13 +7,13 @@ import grpc
 from federation.v1 import parked_pb2 as pb
 from federation.v1 import parked_pb2_grpc
 from gateway.relay.parked import Parked
-from server.opening import Opening
+from server.opening import RequestOpener
 
 
 class ParkedServicer(parked_pb2_grpc.ParkedServiceServicer):
     """Opens the statement and hands it on."""
 
-    def __init__(self, *, opening: Opening, parked: Parked) -> None:
+    def __init__(self, *, opening: RequestOpener, parked: Parked) -> None:
         self._opening = opening
         self._parked = parked
 

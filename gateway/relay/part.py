@@ -9,22 +9,22 @@ from federation.v1 import notice_pb2_grpc, parked_pb2_grpc, timeliness_pb2_grpc
 from gateway.documents.part import DocumentsPart
 from gateway.documents.path_store import PathStore
 from gateway.host import GatewayHost
-from gateway.relay.accepting import Accepting
+from gateway.relay.accepting import NoticeAcceptor
 from gateway.relay.courier import Couriers
 from gateway.relay.delivery_store import DeliveryStore
-from gateway.relay.fitting import Fitting
+from gateway.relay.fitting import NoticeChecker
 from gateway.relay.judgment_store import JudgmentStore
 from gateway.relay.notice_store import NoticeStore
-from gateway.relay.outbox import Outbox
+from gateway.relay.outbox import DeliveryOutbox
 from gateway.relay.parked import Parked
 from gateway.relay.parked_servicer import ParkedServicer
 from gateway.relay.parked_store import ParkedStore
 from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.reconciliation_servicer import ReconciliationServicer
-from gateway.relay.reconciling import Reconciling
+from gateway.relay.reconciling import CourtReconciler
 from gateway.relay.repeating import Repeating
 from gateway.relay.servicer import NoticeServicer
-from gateway.relay.tracking import Tracking
+from gateway.relay.tracking import NoticeTracker
 from gateway.relay.tracking_store import TrackingStore
 from server.part import Part
 
@@ -33,8 +33,8 @@ from server.part import Part
 class RelayPart(Part):
     """Notices, for what follows answers: this gateway's own are accepted here too, and all are counted."""
 
-    accepting: Accepting
-    tracking: Tracking
+    accepting: NoticeAcceptor
+    tracking: NoticeTracker
     #: Puts notices that a node took and lost on their way to it again.
     repeating: Repeating
 
@@ -48,7 +48,7 @@ def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
     )
     receipts = ReceiptStore(strongbox=host.box)
     couriers = Couriers(
-        outbox=Outbox(
+        outbox=DeliveryOutbox(
             journal=host.journal,
             deliveries=deliveries,
             notices=notices,
@@ -63,13 +63,13 @@ def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
     )
     tracked = TrackingStore(strongbox=host.box)
     paths = PathStore(documents=shelf.documents, receipts=shelf.receipts, unheard=tracked.unheard)
-    tracking = Tracking(journal=host.journal, store=tracked, ways=paths, now=host.now)
-    accepting = Accepting(
+    tracking = NoticeTracker(journal=host.journal, store=tracked, ways=paths, now=host.now)
+    accepting = NoticeAcceptor(
         journal=host.journal,
         notices=notices,
         deliveries=deliveries,
         documents=shelf,
-        fitting=Fitting(
+        fitting=NoticeChecker(
             journal=host.journal,
             strongbox=host.box,
             documents=shelf.documents,
@@ -80,7 +80,7 @@ def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
         now=host.now,
         accepted=couriers.wake,
     )
-    reconciling = Reconciling(
+    reconciling = CourtReconciler(
         journal=host.journal,
         judgments=JudgmentStore(),
         strongbox=host.box,

@@ -6,14 +6,14 @@ import grpc
 
 from federation.v1 import timeliness_pb2 as pb
 from federation.v1 import timeliness_pb2_grpc
-from gateway.relay.reconciling import Reconciling
-from server.opening import Opening
+from gateway.relay.reconciling import CourtReconciler
+from server.opening import RequestOpener
 
 
 class ReconciliationServicer(timeliness_pb2_grpc.ReconciliationServiceServicer):
     """Hands the list on."""
 
-    def __init__(self, *, opening: Opening, reconciling: Reconciling) -> None:
+    def __init__(self, *, opening: RequestOpener, reconciling: CourtReconciler) -> None:
         self._opening = opening
         self._reconciling = reconciling
 

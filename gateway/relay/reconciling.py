@@ -16,7 +16,7 @@ from federation.v1 import timeliness_pb2 as pb
 from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import OrganFunction
-from gateway.relay.judgment_store import JudgmentStore, Received
+from gateway.relay.judgment_store import JudgmentStore, ReceivedJudgment
 from gateway.strongbox import Strongbox
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -32,7 +32,7 @@ class _Listed:
     persons: int
 
 
-class Reconciling:
+class CourtReconciler:
     """Compares lists of courts with their own notices, never with anybody else's."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Reconciling:
         self._journal.run(command, onces=[act.once])
         with self._journal.reading() as view:
             received = self._judgments.received(view, sender, [row.key for row in rows])
-        return [_state(row, received.get(row.key, Received()), legal_day(now)) for row in rows]
+        return [_state(row, received.get(row.key, ReceivedJudgment()), legal_day(now)) for row in rows]
 
     def _read(self, listed: pb.JudgmentList, today: date) -> list[_Listed]:
         if not 1 <= len(listed.judgments) <= MOST_LISTED:
@@ -94,19 +94,19 @@ class Reconciling:
         return rows
 
 
-def _state(row: _Listed, got: Received, today: date) -> pb.ReconciledJudgment:
-    told = pb.ReconciledJudgment(
+def _state(row: _Listed, got: ReceivedJudgment, today: date) -> pb.ReconciledJudgment:
+    reconciled = pb.ReconciledJudgment(
         received=got.persons,
         expected=row.persons,
         due_on=row.due_on.isoformat(),
         unsettled=got.unsettled,
     )
     if got.persons >= row.persons:
-        told.state = pb.RECONCILED_STATE_LATE if got.late_days else pb.RECONCILED_STATE_RECEIVED
-        told.late_days = got.late_days
+        reconciled.state = pb.RECONCILED_STATE_LATE if got.late_days else pb.RECONCILED_STATE_RECEIVED
+        reconciled.late_days = got.late_days
     elif today <= row.due_on:
-        told.state = pb.RECONCILED_STATE_NOT_YET_DUE
+        reconciled.state = pb.RECONCILED_STATE_NOT_YET_DUE
     else:
-        told.state = pb.RECONCILED_STATE_INCOMPLETE if got.persons else pb.RECONCILED_STATE_MISSING
-        told.late_days = (today - row.due_on).days
-    return told
+        reconciled.state = pb.RECONCILED_STATE_INCOMPLETE if got.persons else pb.RECONCILED_STATE_MISSING
+        reconciled.late_days = (today - row.due_on).days
+    return reconciled

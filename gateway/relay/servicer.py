@@ -13,10 +13,10 @@ from federation.transport.layers import admitted
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
 from federation.v1 import stored_document_pb2 as documents_pb
-from gateway.documents.keeping import Keeping
-from gateway.relay.accepting import Accepting
-from gateway.relay.tracking import Tracking
-from server.opening import Opening
+from gateway.documents.keeping import DocumentKeeper
+from gateway.relay.accepting import NoticeAcceptor
+from gateway.relay.tracking import NoticeTracker
+from server.opening import RequestOpener
 from server.uploading import first_part
 
 
@@ -24,7 +24,12 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
     """Hands notices to the relay."""
 
     def __init__(
-        self, *, opening: Opening, accepting: Accepting, tracking: Tracking, keeping: Keeping
+        self,
+        *,
+        opening: RequestOpener,
+        accepting: NoticeAcceptor,
+        tracking: NoticeTracker,
+        keeping: DocumentKeeper,
     ) -> None:
         self._opening = opening
         self._accepting = accepting

@@ -18,7 +18,7 @@ from server.opening import Act
 MOST_TRACKED = 200
 
 
-class Tracking:
+class NoticeTracker:
     """Shows senders their own notices."""
 
     def __init__(

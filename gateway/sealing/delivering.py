@@ -33,7 +33,7 @@ _MOST_BYTES: Final = 1024 * 1024
 _MOST_AT_ONCE: Final = 64
 
 
-class Delivering:
+class SealDeliverer:
     """Delivers pages; used from any thread. Sending a proposal twice does no harm: the node acknowledges it again."""
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from gateway.sealing.marks import Concern, Mark, Marks
+from gateway.sealing.marks import Concern, Mark, MarkKey
 from gateway.sealing.schema import sealing_mark, sealing_proposal
 from server.journal.work import View, Work
 
@@ -29,9 +29,9 @@ _CONCERNED = (
 
 
 class MarkStore:
-    """Keeps marks; each addition also updates what `Marks` remembers of them in memory."""
+    """Keeps marks; each addition also updates what `MarkKey` remembers of them in memory."""
 
-    def __init__(self, *, marks: Marks) -> None:
+    def __init__(self, *, marks: MarkKey) -> None:
         self._marks = marks
 
     def add(self, work: Work, marks: Sequence[Mark]) -> None:

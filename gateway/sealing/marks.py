@@ -32,7 +32,7 @@ class Concern(NamedTuple):
     acknowledged: bool
 
 
-class Marks:
+class MarkKey:
     """The key that marks are made with, and whether any are kept; used from any thread."""
 
     def __init__(self, *, key: bytes) -> None:

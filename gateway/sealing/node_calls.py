@@ -11,7 +11,7 @@ import grpc
 from google.protobuf.message import Message
 
 from federation.charter.envelope import Signer, make_statement
-from federation.charter.model import Charter, Node, State
+from federation.charter.model import Charter, InstallationState, Node
 from federation.errors import HutongError, Unavailable
 from federation.statements.methods import ACKNOWLEDGE, LIST_SPREADING, PROPOSE
 from federation.transport.status import understood
@@ -89,7 +89,7 @@ class NodeCalls:
     ) -> T:
         charter = self._charter()
         entry = charter.installations.get(node.installation)
-        if entry is None or entry.state is not State.ACTIVE:
+        if entry is None or entry.state is not InstallationState.ACTIVE:
             raise Unavailable(f"{node.name} is not active in the charter", reason="INSTALLATION_NOT_ACTIVE")
         envelope = make_statement(
             signer=self._signer,

@@ -10,19 +10,19 @@ from federation.transport.serving import Service
 from federation.v1 import sealing_pb2_grpc
 from gateway.host import GatewayHost
 from gateway.sealing.acknowledgement_store import AcknowledgementStore
-from gateway.sealing.delivering import Delivering
+from gateway.sealing.delivering import SealDeliverer
 from gateway.sealing.mark_store import MarkStore
-from gateway.sealing.marks import Marks
+from gateway.sealing.marks import MarkKey
 from gateway.sealing.node_calls import NodeCalls
 from gateway.sealing.proposal_store import ProposalStateStore, ProposalStore
 from gateway.sealing.servicer import SealingServicer
-from gateway.sealing.spreading import Reading
-from gateway.sealing.sweeping import Sweeping
-from gateway.sealing.syncing import Syncing
-from gateway.sealing.taking import Taking
+from gateway.sealing.spreading import ProposalVerifier
+from gateway.sealing.sweeping import MarkSweeper
+from gateway.sealing.syncing import FetchedSeals
+from gateway.sealing.taking import ProposalIntake
 from gateway.sealing.under_way import UnderWay
 from gateway.sealing.urgent import UrgentSeals
-from gateway.sealing.workers import Worker, Workers
+from gateway.sealing.workers import SealWorker, Workers
 from server.part import Part
 
 
@@ -38,19 +38,19 @@ def part(host: GatewayHost) -> SealingPart:
     journal, charter, now = host.journal, host.charter, host.now
     proposals, states = ProposalStore(key=host.held_key), ProposalStateStore()
     acknowledgements = AcknowledgementStore(key=host.held_key)
-    marks, under_way = Marks(key=host.held_key), UnderWay()
+    marks, under_way = MarkKey(key=host.held_key), UnderWay()
     mark_store = MarkStore(marks=marks)
-    reading = Reading(charter=charter, now=now)
+    reading = ProposalVerifier(charter=charter, now=now)
     calls = NodeCalls(signer=host.signer, charter=charter, connect=host.connect, now=now)
 
-    def worker(name: str) -> Worker:
-        return Worker(name, delivering=delivering, syncing=syncing, under_way=under_way, charter=charter)
+    def worker(name: str) -> SealWorker:
+        return SealWorker(name, delivering=delivering, syncing=syncing, under_way=under_way, charter=charter)
 
     workers = Workers(worker, charter=charter, hang_up=calls.close)
-    sweeping = Sweeping(
+    sweeping = MarkSweeper(
         states=states, marks=marks, mark_store=mark_store, under_way=under_way, journal=journal
     )
-    delivering = Delivering(
+    delivering = SealDeliverer(
         proposals=proposals,
         acknowledgements=acknowledgements,
         under_way=under_way,
@@ -61,7 +61,7 @@ def part(host: GatewayHost) -> SealingPart:
         wake=workers.wake,
         ended=sweeping.ended,
     )
-    taking = Taking(
+    taking = ProposalIntake(
         proposals=proposals,
         states=states,
         acknowledgements=acknowledgements,
@@ -74,7 +74,7 @@ def part(host: GatewayHost) -> SealingPart:
         now=now,
         wake=workers.wake,
     )
-    syncing = Syncing(calls=calls, reading=reading, taking=taking)
+    syncing = FetchedSeals(calls=calls, reading=reading, taking=taking)
     urgent = UrgentSeals(
         marks=marks,
         mark_store=mark_store,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import grpc
 
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
-from gateway.sealing.taking import Taking
-from server.opening import Opening
+from gateway.sealing.taking import ProposalIntake
+from server.opening import RequestOpener
 
 
 class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     """Opens the statement of a node and hands its proposals on."""
 
-    def __init__(self, *, opening: Opening, taking: Taking) -> None:
+    def __init__(self, *, opening: RequestOpener, taking: ProposalIntake) -> None:
         self._opening = opening
         self._taking = taking
 

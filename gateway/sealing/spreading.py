@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from federation.charter.model import Charter, State
+from federation.charter.model import Charter, InstallationState
 from federation.errors import Corrupt, HutongError, InvalidRequest
 from federation.statements.seals import MOST_WITH_ANSWER, key_of, open_proposal
 from federation.v1 import lookup_pb2, sealing_pb2
@@ -26,7 +26,7 @@ _MOST_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Spreading:
+class VerifiedProposal:
     """A node's proposal with a valid signature, the nodes it is addressed to, and the persons it names."""
 
     key: str
@@ -41,7 +41,7 @@ class Spreading:
         return [Addressed(node, self.key, self.proposer, self.proposed, self.urgent) for node in self.nodes]
 
 
-class Reading:
+class ProposalVerifier:
     """Verifies proposals; a signature found valid under a charter is not verified again under the same charter."""
 
     def __init__(self, *, charter: Callable[[], Charter], now: Callable[[], datetime]) -> None:
@@ -52,7 +52,7 @@ class Reading:
 
     def proposals(
         self, page: Iterable[sealing_pb2.Proposed], proposer: str, *, strict: bool
-    ) -> list[Spreading]:
+    ) -> list[VerifiedProposal]:
         """Return the proposals of installation `proposer`.
 
         With `strict`, the charter in force here must know every node that they are addressed to: the proposer relies on
@@ -65,7 +65,7 @@ class Reading:
 
     def with_answer(
         self, paged: lookup_pb2.PagedAnswer, proposer: str
-    ) -> tuple[list[Spreading], frozenset[bytes]]:
+    ) -> tuple[list[VerifiedProposal], frozenset[bytes]]:
         """Return the proposals and the digests of persons that a node added to its answer.
 
         Raises `Corrupt` when they exceed a limit or are invalid: the node then counts as not having answered.
@@ -89,13 +89,13 @@ class Reading:
         now: datetime,
         open_nodes: Sequence[str],
         strict: bool,
-    ) -> Spreading:
+    ) -> VerifiedProposal:
         if proposed.WhichOneof("by") != "node":
             raise InvalidRequest.of("proposed", "R45", "a node sends proposals that it has signed itself")
         proposal = self._opened(proposed, charter, now)
         if proposal.proposer != proposer:
             raise InvalidRequest.of("proposed.proposer", "R45", "a node sends its own proposals only")
-        return Spreading(
+        return VerifiedProposal(
             key_of(proposal.proposer, proposal.proposal_id),
             proposer,
             sealing_pb2.Proposed(node=proposed.node),
@@ -127,7 +127,8 @@ def awaiting(charter: Charter) -> tuple[str, ...]:
     return tuple(
         str(node.name)
         for node in charter.nodes
-        if (entry := charter.installations.get(node.installation)) and entry.state is not State.REMOVED
+        if (entry := charter.installations.get(node.installation))
+        and entry.state is not InstallationState.REMOVED
     )
 
 

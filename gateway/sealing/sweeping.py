@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from federation.errors import HutongError
 from gateway.sealing.mark_store import MarkStore
-from gateway.sealing.marks import Marks
+from gateway.sealing.marks import MarkKey
 from gateway.sealing.proposals import ProposalStates
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
@@ -24,14 +24,14 @@ EVERY_S = 2.0
 _PAGE = 500
 
 
-class Sweeping:
+class MarkSweeper:
     """Removes marks a page at a time, on a thread of its own."""
 
     def __init__(
         self,
         *,
         states: ProposalStates,
-        marks: Marks,
+        marks: MarkKey,
         mark_store: MarkStore,
         under_way: UnderWay,
         journal: Journal,

@@ -16,8 +16,8 @@ from federation.errors import Corrupt, HutongError
 from federation.statements.seals import MOST_PER_PAGE
 from federation.v1 import sealing_pb2
 from gateway.sealing.node_calls import NodeCalls
-from gateway.sealing.spreading import Reading, Spreading
-from gateway.sealing.taking import Taking
+from gateway.sealing.spreading import ProposalVerifier, VerifiedProposal
+from gateway.sealing.taking import ProposalIntake
 
 _LOGGER = logging.getLogger(__name__)
 DEADLINE_S: Final = 15.0
@@ -25,10 +25,10 @@ DEADLINE_S: Final = 15.0
 _MOST_PAGES: Final = 40_000
 
 
-class Syncing:
+class FetchedSeals:
     """Knows which nodes' spreading seals were fetched since this start; used from any thread."""
 
-    def __init__(self, *, calls: NodeCalls, reading: Reading, taking: Taking) -> None:
+    def __init__(self, *, calls: NodeCalls, reading: ProposalVerifier, taking: ProposalIntake) -> None:
         self._calls = calls
         self._reading = reading
         self._taking = taking
@@ -76,7 +76,7 @@ class Syncing:
     def _take(self, node: Node, page: sealing_pb2.ListSpreadingResponse) -> None:
         if len(page.proposed) > MOST_PER_PAGE:
             raise Corrupt(f"{node.name} lists more on a page than it was asked for")
-        proposer, spreading = str(node.installation), list[Spreading]()
+        proposer, spreading = str(node.installation), list[VerifiedProposal]()
         for proposed in page.proposed:
             try:
                 spreading += self._reading.proposals([proposed], proposer, strict=False)

@@ -19,9 +19,9 @@ from federation.values.clock import stamp
 from gateway.sealing.acknowledgement_store import AcknowledgementStore
 from gateway.sealing.acknowledgements import Acknowledgement
 from gateway.sealing.mark_store import MarkStore
-from gateway.sealing.marks import Mark, Marks
+from gateway.sealing.marks import Mark, MarkKey
 from gateway.sealing.proposals import Addressed, Proposals, ProposalStates, proposal_of
-from gateway.sealing.spreading import Reading, Spreading
+from gateway.sealing.spreading import ProposalVerifier, VerifiedProposal
 from gateway.sealing.under_way import UnderWay
 from server.journal.journal import Journal
 from server.journal.work import Command, Work
@@ -30,7 +30,7 @@ from server.opening import Act
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 
 
-class Taking:
+class ProposalIntake:
     """Stores proposals and objections to deliver, and wakes the workers that deliver them."""
 
     def __init__(
@@ -39,10 +39,10 @@ class Taking:
         proposals: Proposals,
         states: ProposalStates,
         acknowledgements: AcknowledgementStore,
-        marks: Marks,
+        marks: MarkKey,
         mark_store: MarkStore,
         under_way: UnderWay,
-        reading: Reading,
+        reading: ProposalVerifier,
         journal: Journal,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
@@ -85,12 +85,12 @@ class Taking:
         self._journal.run(command)
         self._wake({name for each in spreading for name in each.nodes})
 
-    def missing(self, spreading: Sequence[Spreading]) -> list[Addressed]:
+    def missing(self, spreading: Sequence[VerifiedProposal]) -> list[Addressed]:
         """Return those of `spreading`, each for one node, that have no row at this gateway."""
         states = self._states_of(spreading)
         return [each for one in spreading for each in one.addressed() if (each.node, each.key) not in states]
 
-    def spread(self, spreading: Sequence[Spreading], missing: Sequence[Addressed]) -> Command[None]:
+    def spread(self, spreading: Sequence[VerifiedProposal], missing: Sequence[Addressed]) -> Command[None]:
         """Return the command that stores the `missing` ones of the proposals that came with answers."""
         kept, (marks, keys) = self._proposals.prepared(missing), self._marked(spreading, missing)
         at, by = stamp(self._now()), ", ".join(sorted({each.proposer for each in missing}))
@@ -103,7 +103,7 @@ class Taking:
 
         return command
 
-    def listed(self, spreading: Sequence[Spreading], proposer: str) -> None:
+    def listed(self, spreading: Sequence[VerifiedProposal], proposer: str) -> None:
         """Accept the proposals that a node lists at this gateway's start; durable when this returns.
 
         This store may be an old copy. So a proposal is sent again if its row is marked as acknowledged while its
@@ -196,12 +196,12 @@ class Taking:
             self._journal.run(command)
             done += len(page)
 
-    def _states_of(self, spreading: Sequence[Spreading]) -> Mapping[tuple[str, str], bool]:
+    def _states_of(self, spreading: Sequence[VerifiedProposal]) -> Mapping[tuple[str, str], bool]:
         with self._journal.reading() as view:
             return self._states.acknowledgements(view, {each.key for each in spreading})
 
     def _marked(
-        self, spreading: Sequence[Spreading], written: Sequence[Addressed]
+        self, spreading: Sequence[VerifiedProposal], written: Sequence[Addressed]
     ) -> tuple[list[Mark], frozenset[str]]:
         """Return the marks of those proposals that are written now, and their keys.
 

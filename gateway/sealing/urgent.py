@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from federation.charter.model import Node
-from gateway.sealing.delivering import Delivering
+from gateway.sealing.delivering import SealDeliverer
 from gateway.sealing.mark_store import MarkStore
-from gateway.sealing.marks import Concern, Marks
-from gateway.sealing.spreading import Reading, Spreading
-from gateway.sealing.syncing import Syncing
-from gateway.sealing.taking import Taking
+from gateway.sealing.marks import Concern, MarkKey
+from gateway.sealing.spreading import ProposalVerifier, VerifiedProposal
+from gateway.sealing.syncing import FetchedSeals
+from gateway.sealing.taking import ProposalIntake
 from gateway.sealing.under_way import UnderWay
 from gateway.sealing.workers import Workers
 from server.journal.journal import Journal
@@ -30,14 +30,14 @@ class UrgentSeals:
     def __init__(
         self,
         *,
-        marks: Marks,
+        marks: MarkKey,
         mark_store: MarkStore,
         under_way: UnderWay,
-        reading: Reading,
+        reading: ProposalVerifier,
         workers: Workers,
-        delivering: Delivering,
-        taking: Taking,
-        syncing: Syncing,
+        delivering: SealDeliverer,
+        taking: ProposalIntake,
+        syncing: FetchedSeals,
         journal: Journal,
     ) -> None:
         self.marks = marks
@@ -84,7 +84,7 @@ class UrgentSeals:
         async with asyncio.timeout(within_s):
             await asyncio.shield(under_way)
 
-    async def to_take(self, spreading: Sequence[Spreading]) -> Command[None] | None:
+    async def to_take(self, spreading: Sequence[VerifiedProposal]) -> Command[None] | None:
         """Return the command that stores those of `spreading` that this gateway lacks, or None when it has all."""
         return await _in(self._lookers, partial(self._to_take, spreading))
 
@@ -102,7 +102,7 @@ class UrgentSeals:
         with self._journal.reading() as view:
             return self._mark_store.concerns(view, marks)
 
-    def _to_take(self, spreading: Sequence[Spreading]) -> Command[None] | None:
+    def _to_take(self, spreading: Sequence[VerifiedProposal]) -> Command[None] | None:
         missing = self.taking.missing(spreading)
         return self.taking.spread(spreading, missing) if missing else None
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Final, Self
 
-from federation.charter.model import Charter, Node, State
+from federation.charter.model import Charter, InstallationState, Node
 from federation.errors import CannotAccount, HutongError, InvalidRequest
 from federation.statements.seals import MOST_PER_PAGE
-from gateway.sealing.delivering import Delivering
-from gateway.sealing.syncing import Syncing
+from gateway.sealing.delivering import SealDeliverer
+from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.under_way import UnderWay
 from server.journal.giving_way import REST
 
@@ -27,20 +27,20 @@ LOOK_S, FIRST_PAUSE_S, LONGEST_PAUSE_S, MISSING_METHOD_S = 2.0, 0.25, 10.0, 600.
 #: A page starts small and grows while the node accepts it within `QUICK_S` seconds; a busy node gets smaller pages, so
 #: that its own work never waits long for one. While questions are asked, each step is followed by a rest, in which more
 #: seals gather for the next page: a page costs about as much with one seal as with many.
-FIRST_PAGE, QUICK_S, SLOW_S, MOST_BESIDE_QUESTIONS = 32, 0.25, 0.75, 64
+FIRST_PAGE, QUICK_S, SLOW_S, MOST_DURING_QUESTIONS = 32, 0.25, 0.75, 64
 _LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0
 _END_S: Final = 10.0
 
 
-class Worker:
+class SealWorker:
     """Fetches the list of the node called `name`, and delivers proposals and others' acknowledgements to it."""
 
     def __init__(
         self,
         name: str,
         *,
-        delivering: Delivering,
-        syncing: Syncing,
+        delivering: SealDeliverer,
+        syncing: FetchedSeals,
         under_way: UnderWay,
         charter: Callable[[], Charter],
     ) -> None:
@@ -98,7 +98,7 @@ class Worker:
             return False
         if not self._syncing.ready(node):
             self._syncing.sync(node)
-        most = min(self._most, MOST_BESIDE_QUESTIONS) if self._under_way.recent else self._most
+        most = min(self._most, MOST_DURING_QUESTIONS) if self._under_way.recent else self._most
         started = time.monotonic()
         try:
             delivered = self._delivering.deliver(node, most=most)
@@ -110,10 +110,10 @@ class Worker:
                 self._most = max(1, most // 2)  # the page was too large for the node
             raise
         self._fit(delivered, most, time.monotonic() - started)
-        told = self._delivering.tell(
-            node, most=MOST_BESIDE_QUESTIONS if self._under_way.recent else MOST_PER_PAGE
+        acknowledged = self._delivering.tell(
+            node, most=MOST_DURING_QUESTIONS if self._under_way.recent else MOST_PER_PAGE
         )
-        return bool(delivered or told)
+        return bool(delivered or acknowledged)
 
     def _fit(self, delivered: int, most: int, took_s: float) -> None:
         """Make the next page smaller if this one was slow, and larger if a full page was quick."""
@@ -128,7 +128,7 @@ class Worker:
         for node in charter.nodes:
             if str(node.name) == self._name:
                 entry = charter.installations.get(node.installation)
-                return node if entry is not None and entry.state is State.ACTIVE else None
+                return node if entry is not None and entry.state is InstallationState.ACTIVE else None
         return None
 
     def _pause(self, error: HutongError) -> float:
@@ -147,7 +147,7 @@ class Workers:
 
     def __init__(
         self,
-        start: Callable[[str], Worker],
+        start: Callable[[str], SealWorker],
         *,
         charter: Callable[[], Charter],
         hang_up: Callable[[], None],
@@ -156,7 +156,7 @@ class Workers:
         self._start = start
         self._charter = charter
         self._hang_up = hang_up
-        self._workers: dict[str, Worker] = {}
+        self._workers: dict[str, SealWorker] = {}
         self._lock = threading.Lock()
         self._open = False
 

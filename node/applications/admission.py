@@ -20,11 +20,11 @@ from federation.law.disclosure import Asker, Context, Disclosure
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2, record_pb2
 from federation.values.calendar import parse_date
+from federation.values.enum_names import enum_name, purpose_name
 from federation.values.identifiers import normalise_identifier
 from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
 from federation.values.terms import SealRule
-from federation.values.words import purpose_word, word
 from node.applications.papers import Need, missing
 
 POLICY_WORDS: Final = Path(federation.__file__).parent / "data" / "policy_words.toml"
@@ -55,7 +55,7 @@ class Window:
 
 
 def obstacles(
-    said: pb.Submission,
+    submission: pb.Submission,
     papers: Sequence[pb.Paper],
     window: Window,
     *,
@@ -64,45 +64,49 @@ def obstacles(
     today: date,
 ) -> list[document_pb2.Ground]:
     """Return every rule that forbids accepting a well-formed submission."""
-    circumstances = {"roster" if said.HasField("roster") else "single"}
-    if said.HasField("agent"):
+    circumstances = {"roster" if submission.HasField("roster") else "single"}
+    if submission.HasField("agent"):
         circumstances.add("agent")
-    if said.kind == pb.APPLICATION_KIND_OWN and not window.serves(said.applicant.household_division):
+    if submission.kind == pb.APPLICATION_KIND_OWN and not window.serves(
+        submission.applicant.household_division
+    ):
         circumstances.add("residence")
     if earlier_this_year >= window.yearly_without_proof:
         circumstances.add("frequent")
     return [
-        *_lawful(said, window, profile, today),
-        *_own(said, today),
-        *_case(said, window),
-        *_client(said, papers),
-        *_place(said, window),
-        *_relation(said),
-        *_in_time(said, today),
-        *missing(said, papers, circumstances=frozenset(circumstances), needs=window.needs),
+        *_lawful(submission, window, profile, today),
+        *_own(submission, today),
+        *_case(submission, window),
+        *_client(submission, papers),
+        *_place(submission, window),
+        *_relation(submission),
+        *_in_time(submission, today),
+        *missing(submission, papers, circumstances=frozenset(circumstances), needs=window.needs),
     ]
 
 
-def _lawful(said: pb.Submission, window: Window, profile: str, today: date) -> Iterator[_Ground]:
+def _lawful(submission: pb.Submission, window: Window, profile: str, today: date) -> Iterator[_Ground]:
     """Apply the disclosure policies to this asker, purpose and basis, before any look-up."""
-    purpose = purpose_word(PURPOSE[said.kind])
+    purpose = purpose_name(PURPOSE[submission.kind])
     context = Context(
-        case_number=said.case_number,
-        subject_of_case=said.kind == pb.APPLICATION_KIND_DEFENCE,
-        basis=said.basis,
-        undertaking=said.kind == pb.APPLICATION_KIND_SEALED_PROVISION,
+        case_number=submission.case_number,
+        subject_of_case=submission.kind == pb.APPLICATION_KIND_DEFENCE,
+        basis=submission.basis,
+        undertaking=submission.kind == pb.APPLICATION_KIND_SEALED_PROVISION,
         profile=profile,
         on=today,
-        opened=window.opened_to(said.basis, today),
+        opened=window.opened_to(submission.basis, today),
     )
     try:
-        window.disclosure.admit_question(Asker(OrganClass(said.applicant.organ_class)), purpose, context)
+        window.disclosure.admit_question(
+            Asker(OrganClass(submission.applicant.organ_class)), purpose, context
+        )
     except NotPermitted as refused:
         for policy in refused.policies:
             yield _Ground(
                 rule=f"{policy.id}: {policy.clause}",
                 says=_chinese().get(policy.id, policy.says),
-                remedy=_REMEDIES[said.kind],
+                remedy=_REMEDIES[submission.kind],
             )
 
 
@@ -121,23 +125,23 @@ _REMEDIES: Final = {
 }
 
 
-def _own(said: pb.Submission, today: date) -> Iterator[_Ground]:
-    if said.kind != pb.APPLICATION_KIND_OWN:
-        if said.HasField("agent"):
+def _own(submission: pb.Submission, today: date) -> Iterator[_Ground]:
+    if submission.kind != pb.APPLICATION_KIND_OWN:
+        if submission.HasField("agent"):
             yield _Ground(
                 rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
                 says="只有本人查询可以委托代理人",
                 remedy="由单位经办人办理",
             )
         return
-    if not _is_subject(said.applicant, said.subject):
+    if not _is_subject(submission.applicant, submission.subject):
         yield _Ground(
             rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
             says="本人查询的被查询人不是申请人本人",
             remedy="由被查询人本人申请，或者以其名义委托代理人申请",
         )
-    grown = bool(said.agent.birth_date) and _age(said.agent.birth_date, today) >= _FULL_CAPACITY
-    if said.HasField("agent") and not grown:
+    grown = bool(submission.agent.birth_date) and _age(submission.agent.birth_date, today) >= _FULL_CAPACITY
+    if submission.HasField("agent") and not grown:
         yield _Ground(
             rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
             says="代理人未证明具有完全民事行为能力",
@@ -145,12 +149,18 @@ def _own(said: pb.Submission, today: date) -> Iterator[_Ground]:
         )
 
 
-def _case(said: pb.Submission, window: Window) -> Iterator[_Ground]:
-    if said.kind in (pb.APPLICATION_KIND_CASE, pb.APPLICATION_KIND_DEFENCE) and not said.case_number:
+def _case(submission: pb.Submission, window: Window) -> Iterator[_Ground]:
+    if (
+        submission.kind in (pb.APPLICATION_KIND_CASE, pb.APPLICATION_KIND_DEFENCE)
+        and not submission.case_number
+    ):
         yield _Ground(
             rule="意见二（二）4、二（三）3 (R32, R38)", says="未写明案号", remedy="写明案号后重新申请"
         )
-    if said.applicant.organ_class == OrganClass.STATE_ORGAN and said.applicant.name in window.members:
+    if (
+        submission.applicant.organ_class == OrganClass.STATE_ORGAN
+        and submission.applicant.name in window.members
+    ):
         yield _Ground(
             rule="意见二（二）4 (R32)",
             says="该机关是互通体系的成员，应当以自己的终端查询",
@@ -158,16 +168,16 @@ def _case(said: pb.Submission, window: Window) -> Iterator[_Ground]:
         )
 
 
-def _client(said: pb.Submission, papers: Sequence[pb.Paper]) -> Iterator[_Ground]:
+def _client(submission: pb.Submission, papers: Sequence[pb.Paper]) -> Iterator[_Ground]:
     """Check that a lawyer asks about the own client, not about others who are tried in the same case (R38)."""
-    if said.kind != pb.APPLICATION_KIND_DEFENCE:
+    if submission.kind != pb.APPLICATION_KIND_DEFENCE:
         return
     engaged = {
         _comparable(paper.names)
         for paper in papers
-        if paper.kind in _ENGAGING and paper.names and paper.case_number == said.case_number
+        if paper.kind in _ENGAGING and paper.names and paper.case_number == submission.case_number
     }
-    if engaged and _comparable(said.subject.name) not in engaged:
+    if engaged and _comparable(submission.subject.name) not in engaged:
         yield _Ground(
             rule="意见二（三）3 (R38)",
             says="被查询人不是委托书或者法律援助公函所载的当事人，同案其他犯罪嫌疑人、被告人不属可以查询的范围",
@@ -188,9 +198,9 @@ def _comparable(name: str) -> str:
         return name
 
 
-def _place(said: pb.Submission, window: Window) -> Iterator[_Ground]:
+def _place(submission: pb.Submission, window: Window) -> Iterator[_Ground]:
     """Check the place: a person applies where registered or living, a unit at its seat (2021 Provisions art. 5)."""
-    who = said.applicant
+    who = submission.applicant
     if who.organ_class == OrganClass.PERSON:
         places = [who.household_division, who.residence_division]
     elif who.organ_class == OrganClass.UNIT:
@@ -211,8 +221,8 @@ def _place(said: pb.Submission, window: Window) -> Iterator[_Ground]:
         )
 
 
-def _relation(said: pb.Submission) -> Iterator[_Ground]:
-    if said.kind == pb.APPLICATION_KIND_PUBLIC and not said.relation:
+def _relation(submission: pb.Submission) -> Iterator[_Ground]:
+    if submission.kind == pb.APPLICATION_KIND_PUBLIC and not submission.relation:
         yield _Ground(
             rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
             says="被查询人不是申请单位的在职人员、拟招录人员或者许可申请人",
@@ -220,8 +230,8 @@ def _relation(said: pb.Submission) -> Iterator[_Ground]:
         )
 
 
-def _in_time(said: pb.Submission, today: date) -> Iterator[_Ground]:
-    if said.roster.needed_by and said.roster.needed_by < today.isoformat():
+def _in_time(submission: pb.Submission, today: date) -> Iterator[_Ground]:
+    if submission.roster.needed_by and submission.roster.needed_by < today.isoformat():
         yield _Ground(
             rule="意见二（五）1 (R47)",
             says="名册所写明的需要结果的日期已过",
@@ -238,7 +248,7 @@ def _is_subject(who: pb.Applicant, subject: query_pb2.Subject) -> bool:
 
 
 def _number(identifier: record_pb2.Identifier) -> str:
-    kind = word(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+    kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
     try:
         return normalise_identifier(kind, identifier.number)
     except ValueError:

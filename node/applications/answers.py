@@ -28,7 +28,7 @@ from node.applications.machine import Step
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnsweredQuestion:
     """A question as it was signed and the gateway's answer to it, both verified."""
 
     query: query_pb2.Query
@@ -43,7 +43,7 @@ class Asked:
 class Evidence:
     """The basis of a handling: one question and answer, or those of a whole roster in its order."""
 
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[AnsweredQuestion, ...] = ()
 
     @property
     def digests(self) -> tuple[bytes, bytes]:
@@ -55,18 +55,18 @@ class Evidence:
         return questions.digest(), answers.digest()
 
 
-def read_evidence(said: pb.Handling, charter: Charter, *, now: datetime) -> Evidence:
+def read_evidence(handling: pb.Handling, charter: Charter, *, now: datetime) -> Evidence:
     """Return the verified questions and answers in the envelopes of a handling; none when it has none.
 
     Raises `BadEnvelope`, `PermissionDenied` or `Corrupt`: a forged answer, another question, another signer.
     """
-    pairs = [(each.question, each.answer) for each in said.asked[:MOST_PERSONS]]
-    if said.HasField("question") or said.HasField("answer"):
-        pairs.append((said.question, said.answer))
+    pairs = [(each.question, each.answer) for each in handling.asked[:MOST_PERSONS]]
+    if handling.HasField("question") or handling.HasField("answer"):
+        pairs.append((handling.question, handling.answer))
     return Evidence(tuple(_read(question, answer, charter, now=now) for question, answer in pairs))
 
 
-def _read(question: Envelope, answer: Envelope, charter: Charter, *, now: datetime) -> Asked:
+def _read(question: Envelope, answer: Envelope, charter: Charter, *, now: datetime) -> AnsweredQuestion:
     asked = verify_payload(question, STATEMENT, charter, role=Role.ASKS, now=now)
     try:
         statement = Statement.FromString(asked.payload)
@@ -77,10 +77,10 @@ def _read(question: Envelope, answer: Envelope, charter: Charter, *, now: dateti
         raise BadEnvelope("the question was not signed for the gateway", reason="WRONG_DESTINATION")
     if read_answer(answer).request_digest != asked.digest:
         raise BadEnvelope("the answer is to another question than the one given", reason="WRONG_REQUEST")
-    said = answer_file.verify(answer_file.render(answer, question), lambda moment: charter).require()
-    return Asked(
+    verified = answer_file.verify(answer_file.render(answer, question), lambda moment: charter).require()
+    return AnsweredQuestion(
         query=query,
-        answer=said,
+        answer=verified,
         officer=statement.officer,
         installation=asked.installation,
         question_digest=asked.digest,
@@ -128,7 +128,7 @@ def insist_of_application(
 
 
 def _insist_fresh(
-    asked: Asked, approval: pb.ApplicationEvent | None, *, now: datetime, usable: timedelta
+    asked: AnsweredQuestion, approval: pb.ApplicationEvent | None, *, now: datetime, usable: timedelta
 ) -> None:
     answered = clock.parse_stamp(asked.answer.answered_at)
     if approval is None or asked.answer.answered_at < approval.at or now - answered > usable:

@@ -16,7 +16,7 @@ from federation.law.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from federation.values.clock import legal_day, stamp
-from node.applications.answers import Asked, line_result_of, result_of
+from node.applications.answers import AnsweredQuestion, line_result_of, result_of
 from node.applications.files import Issued
 
 _PURPOSE_BOUND: Final = "仅限用于所载查询目的；不得擅自传播或者用于其他目的。"
@@ -71,7 +71,7 @@ class Press:
     def results(
         self,
         application: pb.Application,
-        asked: Sequence[Asked],
+        asked: Sequence[AnsweredQuestion],
         *,
         supersedes: Sequence[str] = (),
         at: datetime,
@@ -93,7 +93,7 @@ class Press:
     def _result(
         self,
         application: pb.Application,
-        asked: Asked,
+        asked: AnsweredQuestion,
         found: document_pb2.DocumentResult.ValueType,
         *,
         supersedes: str,
@@ -120,7 +120,7 @@ class Press:
         return self._issue(application, made, at)
 
     def _list(
-        self, application: pb.Application, asked: Sequence[Asked], *, supersedes: str, at: datetime
+        self, application: pb.Application, asked: Sequence[AnsweredQuestion], *, supersedes: str, at: datetime
     ) -> Issued:
         made = self._letter(
             application,
@@ -190,8 +190,8 @@ class Press:
         *,
         after: int = 0,
     ) -> document_pb2.Document:
-        said = application.submission
-        basis = self.catalogue().get(said.basis)
+        submission = application.submission
+        basis = self.catalogue().get(submission.basis)
         return document_pb2.Document(
             federation=self.federation,
             number=f"{application.number}-{len(application.documents) + after + 1:02d}",
@@ -201,15 +201,17 @@ class Press:
             installation=str(self.signer.installation),
             issued_at=stamp(at),
             issued_on=legal_day(at).isoformat(),
-            issued_to=query_pb2.Beneficiary(organ_class=said.applicant.organ_class, name=said.applicant.name),
-            subject=said.subject if said.HasField("subject") else None,
-            purpose=PURPOSE[said.kind],
-            basis=said.basis,
+            issued_to=query_pb2.Beneficiary(
+                organ_class=submission.applicant.organ_class, name=submission.applicant.name
+            ),
+            subject=submission.subject if submission.HasField("subject") else None,
+            purpose=PURPOSE[submission.kind],
+            basis=submission.basis,
             law=basis.law if basis else "",
             article=basis.article if basis else "",
-            case_number=said.case_number,
+            case_number=submission.case_number,
             terms=[_PURPOSE_BOUND, _CONFIDENTIAL],
-            roster=[document_pb2.RosterLine(subject=person) for person in said.roster.persons],
+            roster=[document_pb2.RosterLine(subject=person) for person in submission.roster.persons],
         )
 
     def _issue(self, application: pb.Application, made: document_pb2.Document, at: datetime) -> Issued:

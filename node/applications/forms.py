@@ -27,9 +27,9 @@ APPLICANTS: Final = {
 """Who may apply on which footing; members with clients of their own ask by themselves."""
 
 
-def insist_well_formed(said: pb.Submission, *, allow_synthetic: bool) -> None:
+def insist_well_formed(submission: pb.Submission, *, allow_synthetic: bool) -> None:
     """Raise `InvalidRequest` with every field of a new submission that cannot be read."""
-    violations = list(_form(said, allow_synthetic))
+    violations = list(_form(submission, allow_synthetic))
     if violations:
         raise InvalidRequest(violations)
 
@@ -48,55 +48,59 @@ def paper_violations(papers: Sequence[pb.Paper]) -> Iterator[FieldViolation]:
             yield from text_violations(f"{where}.{name}", getattr(paper, name), limit=120)
 
 
-def _form(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
-    if said.kind not in APPLICANTS:
+def _form(submission: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
+    if submission.kind not in APPLICANTS:
         yield FieldViolation("kind", "R34", "say on what footing one applies")
         return
-    who = said.applicant
-    if who.organ_class not in APPLICANTS[said.kind]:
+    who = submission.applicant
+    if who.organ_class not in APPLICANTS[submission.kind]:
         yield FieldViolation(
-            "applicant.organ_class", "R34", f"one of {', '.join(sorted(APPLICANTS[said.kind]))} for this kind"
+            "applicant.organ_class",
+            "R34",
+            f"one of {', '.join(sorted(APPLICANTS[submission.kind]))} for this kind",
         )
     if not who.name:
         yield FieldViolation("applicant.name", "R34", "name who applies")
     for where, text, limit in (
         ("applicant.name", who.name, 120),
         ("applicant.handled_by", who.handled_by, 64),
-        ("agent.name", said.agent.name, 64),
+        ("agent.name", submission.agent.name, 64),
     ):
         yield from text_violations(where, text, limit=limit)
     missing = ("公安机关办理犯罪记录查询工作规定 第7条 [V]", "say what the result is for")
-    yield from written_violations("reason", said.reason, missing=missing)
-    yield from written_violations("basis", said.basis, limit=120)
-    yield from written_violations("case_number", said.case_number, limit=120)
-    yield from _persons(said, allow_synthetic)
+    yield from written_violations("reason", submission.reason, missing=missing)
+    yield from written_violations("basis", submission.basis, limit=120)
+    yield from written_violations("case_number", submission.case_number, limit=120)
+    yield from _persons(submission, allow_synthetic)
     for place in ("household_division", "residence_division", "seat_division"):
         code = getattr(who, place)
         if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
             yield FieldViolation(f"applicant.{place}", "GB/T 2260", "six digits")
-    agent = record_pb2.Person(identifiers=[said.agent.identifier], birth_date=said.agent.birth_date)
+    agent = record_pb2.Person(
+        identifiers=[submission.agent.identifier], birth_date=submission.agent.birth_date
+    )
     yield from contradictions(agent, "agent")
-    if said.HasField("agent") and not said.agent.name:
+    if submission.HasField("agent") and not submission.agent.name:
         yield FieldViolation("agent.name", "R34", "name the agent")
-    if said.agent.birth_date:
+    if submission.agent.birth_date:
         try:
-            parse_date(said.agent.birth_date)
+            parse_date(submission.agent.birth_date)
         except ValueError:
             yield FieldViolation("agent.birth_date", "DATE", "YYYY-MM-DD")
-    yield from paper_violations(said.papers)
+    yield from paper_violations(submission.papers)
 
 
-def _persons(said: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
+def _persons(submission: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:
     """Yield the faults of the persons: one subject, or a roster of the unit's or organ's own people."""
-    if not said.HasField("roster"):
-        if not said.subject.name:
+    if not submission.HasField("roster"):
+        if not submission.subject.name:
             yield FieldViolation("subject.name", "R34", "a window asks by name and number")
-        yield from subject_violations(said.subject, allow_synthetic=allow_synthetic)
-        if said.kind != pb.APPLICATION_KIND_CASE:
-            yield from one_person_violations(said.subject)
+        yield from subject_violations(submission.subject, allow_synthetic=allow_synthetic)
+        if submission.kind != pb.APPLICATION_KIND_CASE:
+            yield from one_person_violations(submission.subject)
         return
-    if said.kind != pb.APPLICATION_KIND_PUBLIC:
+    if submission.kind != pb.APPLICATION_KIND_PUBLIC:
         yield FieldViolation("roster", "R36", "only under a provision that names a unit's or organ's persons")
-    if said.HasField("subject"):
+    if submission.HasField("subject"):
         yield FieldViolation("subject", "R34", "give one person or a roster, not both")
-    yield from roster_violations(said.roster, allow_synthetic=allow_synthetic)
+    yield from roster_violations(submission.roster, allow_synthetic=allow_synthetic)

@@ -9,16 +9,16 @@ from typing import Final
 from federation.law.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
 from federation.values import clock
-from federation.values.words import word
-from node.applications.machine import Situation, State, Step, parts_after
+from federation.values.enum_names import enum_name
+from node.applications.machine import ApplicationState, Situation, Step, parts_after
 
 STATES: Final = {
-    State(word(pb.ApplicationState.DESCRIPTOR, number)): number
+    ApplicationState(enum_name(pb.ApplicationState.DESCRIPTOR, number)): number
     for number in pb.ApplicationState.values()
     if number
 }
 STEPS: Final = {
-    Step(word(pb.ApplicationStep.DESCRIPTOR, number)): number
+    Step(enum_name(pb.ApplicationStep.DESCRIPTOR, number)): number
     for number in pb.ApplicationStep.values()
     if number > pb.APPLICATION_STEP_SUBMIT
 }
@@ -26,7 +26,7 @@ _STATE = {number: state for state, number in STATES.items()}
 _STEP = {number: step for step, number in STEPS.items()}
 
 
-def state_of(application: pb.Application) -> State:
+def state_of(application: pb.Application) -> ApplicationState:
     """Return the state of the application."""
     return _STATE[application.state]
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from federation.errors import FieldViolation, InvalidRequest, NotPermitted, PolicyReason, Stale
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
+from federation.values.enum_names import enum_name
 from federation.values.officers import officer_fault
-from federation.values.words import word
 from federation.values.written import written_violations
 from node.applications.history import STEPS
 from node.applications.machine import Step
@@ -31,7 +31,7 @@ def insist_version(before: pb.Application, expected: int) -> None:
         newest = before.events[-1]
         raise Stale(
             f"{before.number} is at version {before.version}, not {expected}: {newest.officer} took "
-            f"{word(pb.ApplicationStep.DESCRIPTOR, newest.step)} first; look at it again, then decide",
+            f"{enum_name(pb.ApplicationStep.DESCRIPTOR, newest.step)} first; look at it again, then decide",
             current=str(before.version),
         )
 

@@ -15,7 +15,7 @@ from server.journal.work import View, Work
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class IssuedData:
     """The data of a document that are kept after its content is erased; dates in ISO 8601, "" for none."""
 
     digest: bytes
@@ -106,7 +106,7 @@ class IssuedDocuments:
             .values(body=b"")
         )
 
-    def find(self, view: View, number: str, code: str) -> Kept | None:
+    def find(self, view: View, number: str, code: str) -> IssuedData | None:
         """Return the data kept of the document that this node issued under that number and code, or None."""
         query = select(application_document).where(
             application_document.c.number == number, application_document.c.check == self._check(number, code)
@@ -114,7 +114,7 @@ class IssuedDocuments:
         row = view.execute(query).one_or_none()
         if row is None:
             return None
-        return Kept(bytes(row.digest), row.issued_on, row.valid_until, row.superseded_by)
+        return IssuedData(bytes(row.digest), row.issued_on, row.valid_until, row.superseded_by)
 
     def _check(self, number: str, code: str) -> bytes:
         """Return the stored check value of a verification code."""

@@ -10,10 +10,10 @@ from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.v1 import application_pb2 as pb
 from federation.values.clock import legal_day, stamp
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 from node.applications.file_store import Files
-from node.applications.issued_store import Kept
-from node.applications.stepping import Done
+from node.applications.issued_store import IssuedData
+from node.applications.stepping import StepResult
 from server.journal.journal import Journal
 from server.journal.work import Work
 from server.opening import Act
@@ -22,7 +22,7 @@ MOST_LINES = 1000
 _USUAL_LINES = 100
 
 
-class Looking:
+class ApplicationLists:
     """Shows applications, and checks documents."""
 
     def __init__(self, *, journal: Journal, files: Files, now: Callable[[], datetime]) -> None:
@@ -30,11 +30,11 @@ class Looking:
         self._files = files
         self._now = now
 
-    def show(self, reference: pb.ApplicationReference, act: Act) -> Done:
+    def show(self, reference: pb.ApplicationReference, act: Act) -> StepResult:
         """Return an application with the documents that are still handed out; raises `NotFound`."""
         at = self._now()
 
-        def command(work: Work) -> Done:
+        def command(work: Work) -> StepResult:
             act.insist_first(work)
             file = self._files.load(work.view, reference.number)
             found = self._files.documents.collect(work.view, file, legal_day(at).isoformat())
@@ -45,7 +45,7 @@ class Looking:
                 application=reference.number,
                 documents=len(found),
             )
-            return Done(file.application, tuple(found))
+            return StepResult(file.application, tuple(found))
 
         return self._journal.run(command).value
 
@@ -88,7 +88,7 @@ class Looking:
             answer = pb.VerifyDocumentResponse(standing=pb.DOCUMENT_STANDING_UNKNOWN)
             if found is not None:
                 answer = pb.VerifyDocumentResponse(
-                    standing=_standing(found, today),
+                    standing=_status(found, today),
                     issued_on=found.issued_on,
                     valid_until=found.valid_until,
                     superseded_by=found.superseded_by,
@@ -99,14 +99,14 @@ class Looking:
                 EntryKind.DOCUMENT_CHECKED,
                 at=stamp(at),
                 document=number[:128],
-                standing=word(pb.DocumentStanding.DESCRIPTOR, answer.standing),
+                standing=enum_name(pb.DocumentStanding.DESCRIPTOR, answer.standing),
             )
             return answer
 
         return self._journal.run(command).value
 
 
-def _standing(document: Kept, today: str) -> pb.DocumentStanding.ValueType:
+def _status(document: IssuedData, today: str) -> pb.DocumentStanding.ValueType:
     if document.superseded_by:
         return pb.DOCUMENT_STANDING_SUPERSEDED
     if document.valid_until and document.valid_until < today:

@@ -16,7 +16,7 @@ from federation.errors import OutOfOrder, PermissionDenied
 from federation.values.officers import officer_key, same_officer
 
 
-class State(StrEnum):
+class ApplicationState(StrEnum):
     """The state of an application."""
 
     SUBMITTED = "submitted"
@@ -60,8 +60,8 @@ class Part(StrEnum):
     REEXAMINING = "reexamining"
 
 
-S, T = State, Step
-TRANSITIONS: Final[Mapping[tuple[State, Step], State]] = {
+S, T = ApplicationState, Step
+TRANSITIONS: Final[Mapping[tuple[ApplicationState, Step], ApplicationState]] = {
     (S.SUBMITTED, T.ACCEPT): S.ACCEPTED,
     (S.SUBMITTED, T.REFUSE): S.NOT_ACCEPTED,
     (S.SUBMITTED, T.WANT_PAPERS): S.PAPERS_WANTED,
@@ -113,7 +113,7 @@ APPROVED_BY_HEAD: Final = frozenset({T.VERIFY, T.EXTEND})
 _AFTERWARDS: Final[Mapping[Step, str]] = {T.EXTEND: "judge the objection now"}
 """What can be done when the last day for a step is past, where a new application does not help."""
 
-_SAYS: Final[Mapping[State, str]] = {
+_SAYS: Final[Mapping[ApplicationState, str]] = {
     S.SUBMITTED: "it waits to be accepted",
     S.PAPERS_WANTED: "it waits for papers",
     S.NOT_ACCEPTED: "it was not accepted; the applicant may object",
@@ -131,7 +131,7 @@ _SAYS: Final[Mapping[State, str]] = {
 class Situation:
     """The facts that decide whether a step may be taken now."""
 
-    state: State
+    state: ApplicationState
     #: Officer, as `officer_key` has it -> the parts played so far.
     parts: Mapping[str, frozenset[Part]] = field(default_factory=dict)
     verifying: bool = False
@@ -140,7 +140,9 @@ class Situation:
     last_day: date | None = None
 
 
-def advance(situation: Situation, step: Step, *, officer: str, today: date, approved_by: str = "") -> State:
+def advance(
+    situation: Situation, step: Step, *, officer: str, today: date, approved_by: str = ""
+) -> ApplicationState:
     """Return the state after `step`.
 
     Raises `OutOfOrder` (reason OUT_OF_ORDER, VERIFYING, NOT_VERIFYING, EXTENDED_BEFORE, TOO_LATE) or

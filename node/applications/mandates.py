@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from federation.applications.question import questions_of
-from federation.charter.envelope import Opened
+from federation.charter.envelope import OpenedStatement
 from federation.charter.model import Charter, Node
 from federation.errors import HutongError, NotFound
 from federation.law.workdays import Deadlines
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.statements.mandates import REMEDY, keeper, needs_mandate, refusal
 from federation.statements.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
@@ -53,7 +53,7 @@ class Mandates:
         self._deadlines = deadlines
         self._now = now
 
-    def insist(self, asked: Asked, opened: Opened, charter: Charter) -> None:
+    def insist(self, asked: CheckedQuestion, opened: OpenedStatement, charter: Charter) -> None:
         """Raise `PermissionDenied` (reason NO_MANDATE) unless the question is that of an approved application.
 
         A question of another agency's window, or under an application that another node keeps, is not ours to judge.

@@ -20,7 +20,7 @@ from node.applications.files import Issued
 from node.applications.history import STEPS, last
 from node.applications.insisting import insist_grounds, insist_none, insist_note, insist_some, one_of
 from node.applications.machine import Step
-from node.applications.stepping import Done, Stepping
+from node.applications.stepping import ApplicationSteps, StepResult
 from server.journal.work import Work
 from server.opening import Act
 
@@ -31,7 +31,7 @@ class Office:
     def __init__(
         self,
         *,
-        stepping: Stepping,
+        stepping: ApplicationSteps,
         press: Press,
         window: Callable[[Charter], Window],
         charter: Callable[[], Charter],
@@ -41,36 +41,40 @@ class Office:
         self._window = window
         self._charter = charter
 
-    def submit(self, said: pb.Submission, act: Act) -> Done:
+    def submit(self, submission: pb.Submission, act: Act) -> StepResult:
         """Take an application in, or papers that one lacks."""
-        if said.supplement_to:
-            return self._supplement(said, act)
-        forms.insist_well_formed(said, allow_synthetic=self._window(self._charter()).allow_synthetic)
+        if submission.supplement_to:
+            return self._supplement(submission, act)
+        forms.insist_well_formed(submission, allow_synthetic=self._window(self._charter()).allow_synthetic)
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
-            event.grounds.extend(self._obstacles(work, before, said.papers))
+            event.grounds.extend(self._obstacles(work, before, submission.papers))
             return ()
 
-        return self._stepping.open(said, act, build)
+        return self._stepping.open(submission, act, build)
 
-    def _supplement(self, said: pb.Submission, act: Act) -> Done:
-        violations = list(forms.paper_violations(said.papers))
-        if not said.papers:
+    def _supplement(self, submission: pb.Submission, act: Act) -> StepResult:
+        violations = list(forms.paper_violations(submission.papers))
+        if not submission.papers:
             violations.append(FieldViolation("papers", "R34", "name the papers that are handed in"))
         if violations:
             raise InvalidRequest(violations)
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
-            event.papers.extend(said.papers)
-            event.grounds.extend(self._obstacles(work, before, [*before.submission.papers, *said.papers]))
+            event.papers.extend(submission.papers)
+            event.grounds.extend(
+                self._obstacles(work, before, [*before.submission.papers, *submission.papers])
+            )
             return ()
 
-        return self._stepping.take(said.supplement_to, said.expected_version, Step.SUPPLEMENT, act, build)
+        return self._stepping.take(
+            submission.supplement_to, submission.expected_version, Step.SUPPLEMENT, act, build
+        )
 
-    def accept(self, said: pb.Acceptance, act: Act) -> Done:
+    def accept(self, acceptance: pb.Acceptance, act: Act) -> StepResult:
         """Accept, refuse to accept, or ask for missing papers (受理)."""
-        step = one_of(said.decision, (Step.ACCEPT, Step.REFUSE, Step.WANT_PAPERS))
-        insist_grounds(said.grounds)
+        step = one_of(acceptance.decision, (Step.ACCEPT, Step.REFUSE, Step.WANT_PAPERS))
+        insist_grounds(acceptance.grounds)
         at = self._stepping.now()
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
@@ -81,61 +85,61 @@ class Office:
                 return (self._press.receipt(before, due=due, at=at),)
             if step is Step.WANT_PAPERS:
                 found = [ground for ground in found if ground.papers]
-            grounds = list(said.grounds) or found
+            grounds = list(acceptance.grounds) or found
             insist_some(grounds)
             event.grounds.extend(grounds)
             if step is Step.WANT_PAPERS:
                 return ()
             return (self._press.refusal(before, grounds, accepted=False, at=at),)
 
-        return self._stepping.take(said.number, said.expected_version, step, act, build, at=at)
+        return self._stepping.take(acceptance.number, acceptance.expected_version, step, act, build, at=at)
 
-    def review(self, said: pb.ReviewStep, act: Act) -> Done:
+    def review(self, review: pb.ReviewStep, act: Act) -> StepResult:
         """Review (审核), or re-examine (复查)."""
         step = one_of(
-            said.decision,
+            review.decision,
             (Step.APPROVE, Step.REJECT, Step.VERIFY, Step.RESUME, Step.EXTEND, Step.UPHOLD, Step.CORRECT),
         )
-        insist_grounds(said.grounds)
-        insist_note(said.note, said.approved_by, needed=step in (Step.VERIFY, Step.EXTEND))
+        insist_grounds(review.grounds)
+        insist_note(review.note, review.approved_by, needed=step in (Step.VERIFY, Step.EXTEND))
         at = self._stepping.now()
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
-            event.grounds.extend(said.grounds)
+            event.grounds.extend(review.grounds)
             if step in (Step.REJECT, Step.UPHOLD, Step.CORRECT):
-                insist_some(said.grounds)
+                insist_some(review.grounds)
             if step is Step.CORRECT and last(before, Step.ACCEPT) is None:
                 insist_none(self._obstacles(work, before, before.submission.papers))
             if step in (Step.APPROVE, Step.CORRECT):
                 event.mandate = mandate_of(before.number, event)
             if step is Step.REJECT:
-                return (self._press.refusal(before, said.grounds, accepted=True, at=at),)
+                return (self._press.refusal(before, review.grounds, accepted=True, at=at),)
             return ()
 
         return self._stepping.take(
-            said.number,
-            said.expected_version,
+            review.number,
+            review.expected_version,
             step,
             act,
             build,
             at=at,
-            note=said.note,
-            approved_by=said.approved_by,
+            note=review.note,
+            approved_by=review.approved_by,
         )
 
-    def handle(self, said: pb.Handling, act: Act) -> Done:
+    def handle(self, handling: pb.Handling, act: Act) -> StepResult:
         """Handle (处理): issue the result or the opinion, never by the officer who reviewed it."""
-        step = one_of(said.decision, (Step.ANSWER, Step.DECLINE, Step.VERIFY, Step.RESUME, Step.CONCLUDE))
-        insist_grounds(said.grounds)
-        insist_note(said.note, said.approved_by, needed=step is Step.VERIFY)
+        step = one_of(handling.decision, (Step.ANSWER, Step.DECLINE, Step.VERIFY, Step.RESUME, Step.CONCLUDE))
+        insist_grounds(handling.grounds)
+        insist_note(handling.note, handling.approved_by, needed=step is Step.VERIFY)
         at = self._stepping.now()
-        evidence = read_evidence(said, self._charter(), now=at)
+        evidence = read_evidence(handling, self._charter(), now=at)
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
-            event.grounds.extend(said.grounds)
+            event.grounds.extend(handling.grounds)
             if step is Step.DECLINE:
-                insist_some(said.grounds)
-                return (self._press.refusal(before, said.grounds, accepted=True, at=at),)
+                insist_some(handling.grounds)
+                return (self._press.refusal(before, handling.grounds, accepted=True, at=at),)
             judged = last(before, Step.UPHOLD, Step.CORRECT)
             corrected = judged is not None and judged.step == STEPS[Step.CORRECT]
             issued: tuple[Issued, ...] = ()
@@ -160,30 +164,30 @@ class Office:
             return issued
 
         return self._stepping.take(
-            said.number,
-            said.expected_version,
+            handling.number,
+            handling.expected_version,
             step,
             act,
             build,
             at=at,
-            note=said.note,
-            approved_by=said.approved_by,
+            note=handling.note,
+            approved_by=handling.approved_by,
         )
 
-    def object(self, said: pb.Objection, act: Act) -> Done:
+    def object(self, objection: pb.Objection, act: Act) -> StepResult:
         """Take in an objection (异议), in writing."""
         missing = ("2021 Provisions [V]", "write what is objected to")
-        violations = list(written_violations("grounds", said.grounds, limit=1000, missing=missing))
-        violations += forms.paper_violations(said.papers)
+        violations = list(written_violations("grounds", objection.grounds, limit=1000, missing=missing))
+        violations += forms.paper_violations(objection.papers)
         if violations:
             raise InvalidRequest(violations)
 
         def build(work: Work, before: pb.Application, event: pb.ApplicationEvent) -> tuple[Issued, ...]:
-            event.papers.extend(said.papers)
+            event.papers.extend(objection.papers)
             return ()
 
         return self._stepping.take(
-            said.number, said.expected_version, Step.OBJECT, act, build, note=said.grounds
+            objection.number, objection.expected_version, Step.OBJECT, act, build, note=objection.grounds
         )
 
     def _supersede_others(self, work: Work, before: pb.Application, corrected: Issued, today: date) -> None:
@@ -200,11 +204,11 @@ class Office:
     def _obstacles(
         self, work: Work, before: pb.Application, papers: Sequence[pb.Paper]
     ) -> list[document_pb2.Ground]:
-        said, today = before.submission, legal_day(self._stepping.now())
+        submission, today = before.submission, legal_day(self._stepping.now())
         files = self._stepping.files
-        persons = files.persons(said)
+        persons = files.persons(submission)
         return admission.obstacles(
-            said,
+            submission,
             papers,
             self._window(work.charter),
             earlier_this_year=files.count(work.view, persons, today.year, besides=before.number),

@@ -12,8 +12,8 @@ from typing import Final
 import federation
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
+from federation.values.enum_names import enum_name, parse
 from federation.values.names import normalise_name
-from federation.values.words import parse, word
 
 PAPERS: Final = Path(federation.__file__).parent / "data" / "papers.toml"
 _WHEN = ("", "agent", "residence", "frequent", "single", "roster")
@@ -34,7 +34,7 @@ class Need:
 @cache
 def load_needs(path: Path = PAPERS) -> tuple[Need, ...]:
     """Return the rows; raises `ValueError` or `InvalidRequest` naming an unknown term."""
-    kinds = frozenset(word(pb.ApplicationKind.DESCRIPTOR, k) for k in pb.ApplicationKind.values() if k)
+    kinds = frozenset(enum_name(pb.ApplicationKind.DESCRIPTOR, k) for k in pb.ApplicationKind.values() if k)
     needs = []
     for row in tomllib.loads(path.read_text("utf-8"))["paper"]:
         if not frozenset(row["kinds"]) <= kinds or row.get("when", "") not in _WHEN:
@@ -57,23 +57,27 @@ def load_needs(path: Path = PAPERS) -> tuple[Need, ...]:
 
 
 def missing(
-    said: pb.Submission, papers: Sequence[pb.Paper], *, circumstances: frozenset[str], needs: Sequence[Need]
+    submission: pb.Submission,
+    papers: Sequence[pb.Paper],
+    *,
+    circumstances: frozenset[str],
+    needs: Sequence[Need],
 ) -> Iterator[document_pb2.Ground]:
     """Yield a ground for each paper missing in `papers`; `circumstances` are those that `when` names."""
-    kind = word(pb.ApplicationKind.DESCRIPTOR, said.kind)
+    kind = enum_name(pb.ApplicationKind.DESCRIPTOR, submission.kind)
     for need in needs:
         if kind not in need.kinds or (need.when and need.when not in circumstances):
             continue
-        if not any(_meets(paper, need, said) for paper in papers):
+        if not any(_meets(paper, need, submission) for paper in papers):
             yield need.ground
 
 
-def _meets(paper: pb.Paper, need: Need, said: pb.Submission) -> bool:
+def _meets(paper: pb.Paper, need: Need, submission: pb.Submission) -> bool:
     if paper.kind not in need.any_of:
         return False
-    if need.client and not _same_name(paper.names, said.subject.name):
+    if need.client and not _same_name(paper.names, submission.subject.name):
         return False
-    return not need.case or (bool(said.case_number) and paper.case_number == said.case_number)
+    return not need.case or (bool(submission.case_number) and paper.case_number == submission.case_number)
 
 
 def _same_name(one: str, other: str) -> bool:

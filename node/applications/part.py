@@ -16,12 +16,12 @@ from federation.values.clock import legal_day
 from node.applications.admission import Window
 from node.applications.documents import Press
 from node.applications.file_store import Files
-from node.applications.looking import Looking
+from node.applications.looking import ApplicationLists
 from node.applications.mandates import Mandates
 from node.applications.office import Office
 from node.applications.papers import load_needs
 from node.applications.servicer import ApplicationServicer
-from node.applications.stepping import Stepping
+from node.applications.stepping import ApplicationSteps
 from node.host import NodeHost
 from server.journal.journal import Journal
 from server.part import Part, at_start
@@ -60,7 +60,7 @@ def part(host: NodeHost) -> ApplicationsPart:
         today = legal_day(host.now()).isoformat()
         host.journal.run(lambda work: files.documents.forget(work, today))
 
-    looking = Looking(journal=host.journal, files=files, now=host.now)
+    looking = ApplicationLists(journal=host.journal, files=files, now=host.now)
     servicer = ApplicationServicer(opening=host.opening, office=office, looking=looking)
     return ApplicationsPart(
         services=[Service.of(application_pb2_grpc.add_ApplicationServiceServicer_to_server, servicer)],
@@ -84,7 +84,7 @@ def office_of(
     """Return the office at which one applies. `node` is this one in a charter; `charter` is the one in force."""
     deadlines, needs, current = load_deadlines(), load_needs(), charter()
     return Office(
-        stepping=Stepping(journal=journal, files=files, deadlines=deadlines, now=now),
+        stepping=ApplicationSteps(journal=journal, files=files, deadlines=deadlines, now=now),
         press=Press(
             federation=current.federation,
             issuer=current.members[node(current).agency].title,

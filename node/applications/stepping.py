@@ -12,7 +12,7 @@ from federation.law.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
-from federation.values.words import word
+from federation.values.enum_names import enum_name
 from node.applications.file_store import Files
 from node.applications.files import Issued
 from node.applications.history import STATES, STEPS, due_after, situation_of
@@ -25,7 +25,7 @@ from server.opening import Act
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class StepResult:
     """An application after a step, and the documents that the step issued."""
 
     application: pb.Application
@@ -37,7 +37,7 @@ Build = Callable[[Work, pb.Application, pb.ApplicationEvent], tuple[Issued, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stepping:
+class ApplicationSteps:
     """The tools of every step: the journal, the files, the due times, a clock."""
 
     journal: Journal
@@ -45,20 +45,20 @@ class Stepping:
     deadlines: Deadlines
     now: Callable[[], datetime]
 
-    def open(self, said: pb.Submission, act: Act, build: Build) -> Done:
+    def open(self, submission: pb.Submission, act: Act, build: Build) -> StepResult:
         """Begin a file with a submission."""
         at = self.now()
         today = legal_day(at)
 
-        def command(work: Work) -> Done:
+        def command(work: Work) -> StepResult:
             act.insist_first(work)
             event = _event(act, at, 1, pb.APPLICATION_STEP_SUBMIT, pb.APPLICATION_STATE_SUBMITTED)
-            event.submission.CopyFrom(said)
+            event.submission.CopyFrom(submission)
             event.submission.ClearField("expected_version")
-            build(work, pb.Application(submission=said), event)
+            build(work, pb.Application(submission=submission), event)
             file = self.files.open(work, event, year=today.year, submitted_on=today.isoformat())
             _log(work, act, at, file.application.number, event)
-            return Done(file.application)
+            return StepResult(file.application)
 
         return self.journal.run(command).value
 
@@ -73,12 +73,12 @@ class Stepping:
         at: datetime | None = None,
         note: str = "",
         approved_by: str = "",
-    ) -> Done:
+    ) -> StepResult:
         """Take one step on a file; raises `Stale` and the errors of `advance` and `build`."""
         moment = at or self.now()
         today = legal_day(moment)
 
-        def command(work: Work) -> Done:
+        def command(work: Work) -> StepResult:
             act.insist_first(work)
             file = self.files.load(work.view, number)
             before = file.application
@@ -101,7 +101,7 @@ class Stepping:
             for each in issued:
                 _log_issued(work, act, moment, number, each)
             shown = self.files.load(work.view, number).application
-            return Done(shown, tuple(each.envelope for each in issued))
+            return StepResult(shown, tuple(each.envelope for each in issued))
 
         return self.journal.run(command).value
 
@@ -131,8 +131,8 @@ def _log(work: Work, act: Act, at: datetime, number: str, event: pb.ApplicationE
         at=stamp(at),
         application=number,
         version=event.version,
-        step=word(pb.ApplicationStep.DESCRIPTOR, event.step),
-        state=word(pb.ApplicationState.DESCRIPTOR, event.state),
+        step=enum_name(pb.ApplicationStep.DESCRIPTOR, event.step),
+        state=enum_name(pb.ApplicationState.DESCRIPTOR, event.state),
         late=int(event.late),
         approved_by=event.approved_by,
         mandate=event.mandate,

@@ -11,10 +11,10 @@ from typing import Self
 from federation.evidence.entry import EntryKind
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.clock import stamp
+from federation.values.enum_names import outcome_name
 from federation.values.identity import Installation
-from federation.values.words import outcome_word
-from node.asking.opening import Item
-from node.disclosures.told import Disclosures
+from node.asking.opening import QuestionItem
+from node.disclosures.disclosures import Disclosures
 from server.journal.log import Once
 from server.journal.work import Work
 from server.opening import once_of
@@ -22,10 +22,10 @@ from server.undertakings import log_undertaking
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AnswerPage:
     """The answers to the questions of one gateway, in their order."""
 
-    items: Sequence[Item]
+    items: Sequence[QuestionItem]
     answers: Sequence[lookup_pb2.NodeAnswer]
     gateway: Installation
     at: datetime
@@ -38,7 +38,7 @@ class Page:
     @classmethod
     def of(
         cls,
-        items: Sequence[Item],
+        items: Sequence[QuestionItem],
         answers: Sequence[lookup_pb2.NodeAnswer],
         *,
         gateway: Installation,
@@ -56,13 +56,13 @@ class Page:
         return cls(items, answers, gateway, at, looked_up_at, onces, promises)
 
 
-class Accounting:
+class AnswerAccounts:
     """Accounts for answers before they leave."""
 
     def __init__(self, *, disclosures: Disclosures) -> None:
         self._disclosures = disclosures
 
-    def account(self, work: Work, page: Page) -> list[bytes]:
+    def account(self, work: Work, page: AnswerPage) -> list[bytes]:
         """Log every answer and its disclosures; return the answers as sent: a replayed question is REFUSED instead."""
         replayed = work.log.replays(work.view, page.onces)
         broken = work.log.replays(work.view, page.promises)
@@ -95,8 +95,8 @@ class Accounting:
     def _log(
         self,
         work: Work,
-        page: Page,
-        item: Item,
+        page: AnswerPage,
+        item: QuestionItem,
         answer: lookup_pb2.NodeAnswer,
         once: Once | None,
         digest: str,
@@ -104,7 +104,7 @@ class Accounting:
         fields = {
             "request": item.digest.hex(),
             "answer": digest,
-            "outcome": outcome_word(answer.outcome),
+            "outcome": outcome_name(answer.outcome),
             "via": str(page.gateway),
         }
         if item.opened and item.asked:

@@ -19,10 +19,10 @@ from federation.evidence.page import seal_page
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.clock import stamp
 from federation.values.identity import Installation
-from node.asking.accounting import Accounting, Page
+from node.asking.accounting import AnswerAccounts, AnswerPage
 from node.asking.fitting import fitting
 from node.asking.lookup import Found, Lookup
-from node.asking.opening import Item, Questions
+from node.asking.opening import QuestionItem, Questions
 from node.continuity.continuity import Continuity
 from node.sealing.concerning import SpreadingSeals
 from node.store.safeguard import Safeguard
@@ -32,7 +32,7 @@ from server.journal.journal import Journal
 MOST_QUESTIONS = 1024
 
 
-class Answering:
+class QuestionAnswerer:
     """Serves gateways; decides for its own store only (R35)."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Answering:
         federation: str,
         lookup: Lookup,
         questions: Questions,
-        accounting: Accounting,
+        accounting: AnswerAccounts,
         journal: Journal,
         spreading: SpreadingSeals,
         continuity: Continuity,
@@ -93,7 +93,9 @@ class Answering:
             for each, about in zip(found, spreading, strict=True)
         ]
         answers = fitting(answers, attached)
-        page = Page.of(items[: len(answers)], answers, gateway=gateway, at=now, looked_up_at=looked_up_at)
+        page = AnswerPage.of(
+            items[: len(answers)], answers, gateway=gateway, at=now, looked_up_at=looked_up_at
+        )
         committed = self._journal.run(
             lambda work: self._accounting.account(work, page), onces=[*page.onces, *page.promises]
         )
@@ -124,7 +126,7 @@ class Answering:
             return self._continuity.hear(request.known, str(gateway))
         return self._continuity.refusal()
 
-    def _look_up(self, items: list[Item]) -> tuple[list[Item], list[Found]]:
+    def _look_up(self, items: list[QuestionItem]) -> tuple[list[QuestionItem], list[Found]]:
         """Return the finding on each question; every question is refused once the register cannot be relied on."""
         stopped = self._safeguard.refusal()
         if stopped is None:
@@ -138,7 +140,9 @@ class Answering:
         items = [replace(item, asked=None, refused=stopped) if item.asked else item for item in items]
         return items, [_refused(item) for item in items]
 
-    def _build(self, item: Item, found: Found, *, charter: Charter, now: datetime) -> lookup_pb2.NodeAnswer:
+    def _build(
+        self, item: QuestionItem, found: Found, *, charter: Charter, now: datetime
+    ) -> lookup_pb2.NodeAnswer:
         return lookup_pb2.NodeAnswer(
             node=self._node.name,
             request_digest=item.digest,
@@ -150,6 +154,6 @@ class Answering:
         )
 
 
-def _refused(item: Item) -> Found:
+def _refused(item: QuestionItem) -> Found:
     """Return the outcome of a question that is not looked up, with the reason."""
     return Found(query_pb2.OUTCOME_REFUSED, reason=item.refused.reason if item.refused else "")

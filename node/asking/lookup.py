@@ -18,11 +18,11 @@ from federation.record.statuses import SEALING_STATUS
 from federation.statements.reasons import UNIDENTIFIED
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from federation.values.clock import legal_day
+from federation.values.enum_names import record_class_name
 from federation.values.tokens import class_token, digest_token, person_digests, subject_tokens
-from federation.values.words import record_class_word
-from node.register.links import Links
-from node.register.standing import sealing_rules, standing_of
-from node.store.reading import Reader, Stored
+from node.register.decision import decision_on, sealing_rules
+from node.register.links import PersonLinks
+from node.store.reading import Reader, StoredRecord
 
 #: If more persons than this have one name and birth date, more data is needed; the list is not cut off.
 MOST_CANDIDATES = 20
@@ -53,7 +53,7 @@ class Lookup:
         sealed_reader: Reader,
         profile_on: Callable[[date], str],
         now: Callable[[], datetime],
-        links: Links,
+        links: PersonLinks,
         case: Callable[[record_pb2.Record], bytes],
     ) -> None:
         self._key = lookup_key
@@ -88,7 +88,7 @@ class Lookup:
         questions = zip(subjects, tokens, weak_read, strong_read, crowds, strict=True)
         for (subject, reach), (strong, _), weak, all_strong, crowd in questions:
 
-            def rows(of: Iterable[bytes], reach: Reach = reach) -> dict[bytes, Stored]:
+            def rows(of: Iterable[bytes], reach: Reach = reach) -> dict[bytes, StoredRecord]:
                 """Return the records under any of these tokens, within the reach, by id."""
                 found_open = (open_rows.get(t, ()) for t in self._within([of], [reach.unsealed]))
                 found_sealed = (sealed_rows.get(t, ()) for t in self._within([of], [reach.sealed]))
@@ -146,8 +146,8 @@ class Lookup:
     def _judge(
         self,
         subject: query_pb2.Subject,
-        firm: Iterable[Stored],
-        loose: Iterable[Stored],
+        firm: Iterable[StoredRecord],
+        loose: Iterable[StoredRecord],
         *,
         named: Collection[bytes],
         reach: Reach,
@@ -177,7 +177,7 @@ class Lookup:
         persons = self._persons([*firm, *loose[:MOST_CANDIDATES]])
         return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if unsure else "", persons)
 
-    def _persons(self, shaping: Iterable[Stored]) -> list[bytes]:
+    def _persons(self, shaping: Iterable[StoredRecord]) -> list[bytes]:
         """Return the digests of the persons of these records, with those that officers merged with them."""
         own = dict.fromkeys(d for s in shaping for d in person_digests(s.event.record.person))
         merged = self._links.digests(self._links.expand(digest_token(self._key, d) for d in own))
@@ -197,15 +197,15 @@ class _Judge:
     profile: str
     day: date
 
-    def shows(self, stored: Stored, reach: Reach) -> bool:
+    def shows(self, stored: StoredRecord, reach: Reach) -> bool:
         """Return whether a record within the reach may be disclosed: open, or sealed by rules that are all opened."""
         name = _class_of(stored)
-        if self._standing(stored) is sealing.Status.OPEN:
+        if self._status(stored) is sealing.Status.OPEN:
             return name in reach.classes
         rules = sealing_rules(stored.event, self.day)
         return name in reach.sealed and rules <= reach.opened
 
-    def facet(self, stored: Stored, reach: Reach) -> record_pb2.Facet:
+    def facet(self, stored: StoredRecord, reach: Reach) -> record_pb2.Facet:
         """Return the record as it is disclosed: without its links to other stores (R65)."""
         facet = record_pb2.Facet(
             record_id=stored.record_id.hex(),
@@ -217,25 +217,25 @@ class _Judge:
         if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
             facet.unsealed = True
         if _class_of(stored) in reach.sealed:
-            facet.sealing_status = SEALING_STATUS[self._standing(stored)]
+            facet.sealing_status = SEALING_STATUS[self._status(stored)]
         return facet
 
-    def _standing(self, stored: Stored) -> sealing.Status:
-        return standing_of(stored.event, self.profile, self.day).status
+    def _status(self, stored: StoredRecord) -> sealing.Status:
+        return decision_on(stored.event, self.profile, self.day).status
 
 
-def _class_of(stored: Stored) -> str:
-    return record_class_word(stored.event.record.record_class)
+def _class_of(stored: StoredRecord) -> str:
+    return record_class_name(stored.event.record.record_class)
 
 
-def _by_token(rows: Iterable[Stored]) -> dict[bytes, list[Stored]]:
-    found: dict[bytes, list[Stored]] = {}
+def _by_token(rows: Iterable[StoredRecord]) -> dict[bytes, list[StoredRecord]]:
+    found: dict[bytes, list[StoredRecord]] = {}
     for row in rows:
         found.setdefault(row.token, []).append(row)
     return found
 
 
-def _may_be(subject: query_pb2.Subject, stored: Stored) -> bool:
+def _may_be(subject: query_pb2.Subject, stored: StoredRecord) -> bool:
     """Return whether a record with the same name and birth date may be the subject's.
 
     It is another person's if it has another verified number.

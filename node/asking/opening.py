@@ -8,11 +8,11 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
-from federation.charter.envelope import GATEWAY, Opened, open_statement
+from federation.charter.envelope import GATEWAY, OpenedStatement, open_statement
 from federation.charter.model import Charter
 from federation.errors import HutongError, InvalidRequest, OutOfOrder
 from federation.law.disclosure import Disclosure
-from federation.statements.asking import Asked, read_question
+from federation.statements.asking import CheckedQuestion, read_question
 from federation.statements.methods import ASK
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.identity import Role
@@ -24,12 +24,12 @@ ATTEMPT_OUT_OF_RANGE = "ATTEMPT_OUT_OF_RANGE"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class QuestionItem:
     """One question of a page on its way to an answer; `asked` or `refused` is given."""
 
     digest: bytes
-    opened: Opened | None = None
-    asked: Asked | None = None
+    opened: OpenedStatement | None = None
+    asked: CheckedQuestion | None = None
     refused: HutongError | None = None
     attempt: int = 1
     #: Digests of the persons about whom spreading seals are added to the answer.
@@ -44,7 +44,7 @@ class Questions:
         self._mandates = mandates
         self._allow_synthetic = allow_synthetic
 
-    def open(self, question: lookup_pb2.Question, charter: Charter, now: datetime) -> Item:
+    def open(self, question: lookup_pb2.Question, charter: Charter, now: datetime) -> QuestionItem:
         """Return the question, opened, or with the error for which it is refused."""
         digest = hashlib.sha256(question.envelope.payload).digest()
         persons: tuple[bytes, ...] = ()
@@ -59,11 +59,11 @@ class Questions:
             )
             self._mandates.insist(asked, opened, charter)
         except HutongError as error:
-            return Item(digest, refused=error, persons=persons)
-        return Item(digest, opened, asked, attempt=question.attempt, persons=persons)
+            return QuestionItem(digest, refused=error, persons=persons)
+        return QuestionItem(digest, opened, asked, attempt=question.attempt, persons=persons)
 
 
-def _subject(opened: Opened) -> list[bytes]:
+def _subject(opened: OpenedStatement) -> list[bytes]:
     """Return the digests of the person asked about; none when the question cannot be read."""
     try:
         strong, weak = subject_digests(query_pb2.Query.FromString(opened.statement.body).subject)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from federation.transport.serving import Service
 from federation.v1 import lookup_pb2_grpc
 from node.applications.part import ApplicationsPart
-from node.asking.accounting import Accounting
-from node.asking.answering import Answering
+from node.asking.accounting import AnswerAccounts
+from node.asking.answering import QuestionAnswerer
 from node.asking.lookup import Lookup
 from node.asking.opening import Questions
 from node.asking.servicer import LookupServicer
@@ -26,7 +26,7 @@ def part(
 ) -> Part:
     """Return the part."""
     tools = register.tools
-    answering = Answering(
+    answering = QuestionAnswerer(
         node=host.node,
         federation=host.charter().federation,
         lookup=Lookup(
@@ -43,7 +43,7 @@ def part(
             mandates=applications.mandates,
             allow_synthetic=host.settings.unsafe_allow_synthetic,
         ),
-        accounting=Accounting(disclosures=tools.disclosures),
+        accounting=AnswerAccounts(disclosures=tools.disclosures),
         journal=host.journal,
         spreading=sealing.spreading,
         continuity=continuity.continuity,

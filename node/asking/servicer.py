@@ -9,7 +9,7 @@ import grpc
 from federation.errors import Exhausted, InvalidRequest
 from federation.transport.layers import peer_of
 from federation.v1 import lookup_pb2, lookup_pb2_grpc
-from node.asking.answering import MOST_QUESTIONS, Answering
+from node.asking.answering import MOST_QUESTIONS, QuestionAnswerer
 
 #: Digests of further persons that a gateway may name with one question.
 MOST_PERSONS = 512
@@ -17,9 +17,9 @@ _DIGEST_BYTES = 32
 
 
 class LookupServicer(lookup_pb2_grpc.LookupServiceServicer):
-    """Hands each page to `Answering`."""
+    """Hands each page to `QuestionAnswerer`."""
 
-    def __init__(self, *, answering: Answering) -> None:
+    def __init__(self, *, answering: QuestionAnswerer) -> None:
         self._answering = answering
 
     def Lookup(

@@ -17,7 +17,7 @@ from federation.v1 import heads_pb2, heads_pb2_grpc
 from node.continuity.continuity import Continuity
 from node.continuity.store import ContinuityStore
 from server.background import Backoff
-from server.handing import DEADLINE_S, Handing, Sender
+from server.handing import DEADLINE_S, PageSender, Sender
 from server.journal.journal import Journal
 
 #: Seconds that one call may take, that a start waits for all gateways together, and between tries at the most: each
@@ -25,7 +25,7 @@ from server.journal.journal import Journal
 CALL_S, START_S, LONGEST_S = 5.0, 3.0, 10.0
 
 
-class Informing(Handing):
+class Informing(PageSender):
     """Exchanges heads and acceptances with all gateways of the charter."""
 
     what = "heads"

@@ -15,7 +15,7 @@ from node.continuity.continuity import Continuity
 from node.continuity.informing import Informing
 from node.continuity.store import WentBack
 from server.journal.journal import Journal
-from server.opening import Opening
+from server.opening import RequestOpener
 
 
 class HeadServicer(heads_pb2_grpc.HeadServiceServicer):
@@ -24,7 +24,7 @@ class HeadServicer(heads_pb2_grpc.HeadServiceServicer):
     def __init__(
         self,
         *,
-        opening: Opening,
+        opening: RequestOpener,
         continuity: Continuity,
         informing: Informing,
         journal: Journal,

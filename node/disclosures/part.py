@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from node.disclosures.recalling import Recalling
-from node.disclosures.told import Disclosures
+from node.disclosures.disclosures import Disclosures
+from node.disclosures.recalling import RecallReporter
 from node.host import NodeHost
 from server.part import Part
 
@@ -19,7 +19,7 @@ class DisclosuresPart(Part):
 
 def part(host: NodeHost) -> DisclosuresPart:
     """Return the part."""
-    recalling = Recalling(journal=host.journal, sender=host.sender)
+    recalling = RecallReporter(journal=host.journal, sender=host.sender)
     return DisclosuresPart(
         running=[recalling.running()], disclosures=Disclosures(vault=host.sealer.disclosure_vault)
     )

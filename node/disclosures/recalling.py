@@ -13,14 +13,14 @@ from federation.transport.status import understood
 from federation.v1 import recall_pb2, recall_pb2_grpc
 from node.disclosures.waiting_store import Superseded, gateways_to_tell, handed_in, waiting_for
 from server.background import Backoff
-from server.handing import DEADLINE_S, LONGEST_PAUSE_S, Handing, Sender
+from server.handing import DEADLINE_S, LONGEST_PAUSE_S, PageSender, Sender
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PER_PAGE = 200
 
 
-class Recalling(Handing):
+class RecallReporter(PageSender):
     """Reports superseded answers to gateways."""
 
     what = "recalls"

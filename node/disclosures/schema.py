@@ -11,7 +11,7 @@ from server.journal.migrating import Schema
 metadata = MetaData()
 
 #: States of a disclosure: made; superseded, but not yet reported to its gateway; reported.
-TOLD, SUPERSEDED, HANDED_IN = 0, 1, 2
+DISCLOSED, SUPERSEDED, HANDED_IN = 0, 1, 2
 
 disclosure = Table(
     "disclosure",

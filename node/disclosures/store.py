@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, insert, select, update
 
 from federation.v1 import recall_pb2
-from node.disclosures.schema import SUPERSEDED, TOLD, disclosure
+from node.disclosures.schema import DISCLOSED, SUPERSEDED, disclosure
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
 _INSERT = insert(disclosure)
 _D = disclosure.c
-_ANY = select(_D.version).where(_D.record_id == bindparam("record"), _D.state == TOLD).limit(1)
+_ANY = select(_D.version).where(_D.record_id == bindparam("record"), _D.state == DISCLOSED).limit(1)
 _SUPERSEDE = (
-    update(disclosure).where(_D.record_id == bindparam("record"), _D.state == TOLD).values(state=SUPERSEDED)
+    update(disclosure)
+    .where(_D.record_id == bindparam("record"), _D.state == DISCLOSED)
+    .values(state=SUPERSEDED)
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnswerReference:
     """One answer: the digest of its question, which attempt at it this was, and the gateway that asked."""
 
     request: bytes
@@ -36,11 +38,18 @@ class DisclosureStore:
         self._vault = vault
 
     def add(
-        self, work: Work, answered: Answered, record_id: bytes, version: int, told: bytes, *, superseded: bool
+        self,
+        work: Work,
+        answered: AnswerReference,
+        record_id: bytes,
+        version: int,
+        disclosed: bytes,
+        *,
+        superseded: bool,
     ) -> None:
         """Record that an answer disclosed a record, together with the rows of the transaction's other commands.
 
-        `told` describes asker and question. `superseded` is true if the record has changed since it was looked up.
+        `disclosed` describes asker and question. `superseded` is true if the record has changed since it was looked up.
         """
         place = _place(record_id, answered.request, answered.attempt)
         row: dict[str, object] = {
@@ -49,12 +58,12 @@ class DisclosureStore:
             "attempt": answered.attempt,
             "version": version,
             "via": answered.via,
-            "state": SUPERSEDED if superseded else TOLD,
-            "body": self._vault.wrap(told, place),
+            "state": SUPERSEDED if superseded else DISCLOSED,
+            "body": self._vault.wrap(disclosed, place),
         }
         work.add(_INSERT, row)
 
-    def was_told(self, view: View, record_id: bytes) -> bool:
+    def was_disclosed(self, view: View, record_id: bytes) -> bool:
         """Return whether an answer that is not superseded disclosed the record."""
         return view.execute(_ANY, {"record": record_id}).first() is not None
 
@@ -64,12 +73,14 @@ class DisclosureStore:
 
     def supersede_both(self, work: Work, some: Collection[bytes], others: Collection[bytes]) -> int:
         """Mark answers that disclosed a record of `some` and one of `others` as superseded; return how many."""
-        told_some = select(_D.request).where(_D.record_id.in_(some), _D.state == TOLD)
-        both = select(_D.request).where(_D.record_id.in_(others), _D.state == TOLD, _D.request.in_(told_some))
+        of_some = select(_D.request).where(_D.record_id.in_(some), _D.state == DISCLOSED)
+        both = select(_D.request).where(
+            _D.record_id.in_(others), _D.state == DISCLOSED, _D.request.in_(of_some)
+        )
         requests = {bytes(request) for request in work.view.execute(both).scalars()}
         if requests:
             rests = _D.request.in_(requests) & _D.record_id.in_([*some, *others])
-            work.view.execute(update(disclosure).where(rests, _D.state == TOLD).values(state=SUPERSEDED))
+            work.view.execute(update(disclosure).where(rests, _D.state == DISCLOSED).values(state=SUPERSEDED))
         return len(requests)
 
     def of(self, view: View, record_id: bytes) -> list[recall_pb2.Disclosure]:
@@ -77,11 +88,11 @@ class DisclosureStore:
         found = []
         for row in view.execute(select(disclosure).where(_D.record_id == record_id)):
             place = _place(record_id, bytes(row.request), row.attempt)
-            told = recall_pb2.Disclosure.FromString(self._vault.unwrap(bytes(row.body), place))
-            told.request_digest, told.version, told.via = bytes(row.request), row.version, row.via
-            told.recalled = row.state != TOLD
-            found.append(told)
-        return sorted(found, key=lambda told: told.told_at)
+            shown = recall_pb2.Disclosure.FromString(self._vault.unwrap(bytes(row.body), place))
+            shown.request_digest, shown.version, shown.via = bytes(row.request), row.version, row.via
+            shown.recalled = row.state != DISCLOSED
+            found.append(shown)
+        return sorted(found, key=lambda shown: shown.told_at)
 
 
 def _place(record_id: bytes, request: bytes, attempt: int) -> bytes:

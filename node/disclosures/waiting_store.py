@@ -13,7 +13,7 @@ from server.journal.work import View, Work
 _D = disclosure.c
 # The state as a literal, so that SQLite uses the index of disclosures that wait.
 _VIA = select(_D.via).where(text("state = 1")).distinct()
-_UNTOLD = (
+_RECALLS_WAITING = (
     select(_D.via, func.count().label("answers")).where(text("state = 1")).group_by(_D.via).order_by(_D.via)
 )
 _WAITING = select(_D.record_id, _D.request, _D.attempt).where(
@@ -42,9 +42,9 @@ def gateways_to_tell(view: View) -> list[str]:
     return list(view.execute(_VIA).scalars())
 
 
-def untold(view: View) -> list[tuple[str, int]]:
+def recalls_waiting(view: View) -> list[tuple[str, int]]:
     """Return (gateway, count) of the superseded disclosures that it has yet to take."""
-    return [(row.via, row.answers) for row in view.execute(_UNTOLD)]
+    return [(row.via, row.answers) for row in view.execute(_RECALLS_WAITING)]
 
 
 def waiting_for(view: View, via: str, limit: int) -> list[Superseded]:

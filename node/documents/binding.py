@@ -17,7 +17,7 @@ from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.tokens import token
 from node.documents import document_store, share_store
-from node.documents.document_store import Stored
+from node.documents.document_store import StoredDocument
 from node.register.records import Records
 from node.store.key_chain import spans
 from node.store.rows import Sealer
@@ -40,7 +40,7 @@ class Loose:
     anew: bool = False
 
 
-class Binding:
+class DocumentBinder:
     """Makes documents belong to records and notices, inside the writer's transaction."""
 
     def __init__(self, *, records: Records, sealer: Sealer, lookup_key: bytes) -> None:
@@ -89,7 +89,7 @@ class Binding:
                 loose.names.append(mine.hex())
             loose.anew = True
 
-    def stored(self, view: View, sha256: bytes) -> Stored | None:
+    def stored(self, view: View, sha256: bytes) -> StoredDocument | None:
         """Return a document that is here or wanted, with its key, whichever its holders; None for any other."""
         mine = self.token(sha256)
         locked = document_store.find(view, mine)
@@ -123,9 +123,9 @@ class Binding:
         return self._sealer.sealed_vault.unwrap(body, share_place(mine, holder))
 
     def _data_key(self, view: View, record_id: bytes) -> bytes:
-        standing = self._records.by_id(view, record_id)
-        if standing is not None:
-            return self._sealer.data_key(standing)
+        current = self._records.by_id(view, record_id)
+        if current is not None:
+            return self._sealer.data_key(current)
         data_key = self._withdrawn.data_key(view, record_id)
         if data_key is None:
             raise Corrupt("a document belongs to a record that is nowhere")

@@ -14,7 +14,7 @@ from server.uploading import Berth
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredDocument:
     """A document as the node itself sees it: its file and key, and since when it is complete."""
 
     berth: Berth
@@ -23,7 +23,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
+class LockedDocument:
     """A document whose key is not known yet; `arrived_at` is "" until it is complete."""
 
     token: bytes
@@ -31,18 +31,18 @@ class Locked:
     arrived_at: str
     entry: bytes
 
-    def open(self, key: bytes) -> Stored:
+    def open(self, key: bytes) -> StoredDocument:
         """Return the document under its key; raises `Corrupt` for another key."""
         content = pb.DocumentContent.FromString(Cipher(key).unlock(self.content, _place(self.token)))
-        return Stored(Berth(self.token.hex(), key, content), self.arrived_at, self.entry)
+        return StoredDocument(Berth(self.token.hex(), key, content), self.arrived_at, self.entry)
 
 
-def find(view: View, token: bytes) -> Locked | None:
+def find(view: View, token: bytes) -> LockedDocument | None:
     """Return a document that is here or wanted; None for any other."""
     row = view.execute(select(table).where(table.c.token == token)).one_or_none()
     if row is None:
         return None
-    return Locked(bytes(row.token), bytes(row.content), row.arrived_at or "", bytes(row.entry or b""))
+    return LockedDocument(bytes(row.token), bytes(row.content), row.arrived_at or "", bytes(row.entry or b""))
 
 
 def known(view: View, token: bytes) -> bool:

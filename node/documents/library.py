@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 
-from federation.charter.envelope import Opened, Signer
+from federation.charter.envelope import OpenedStatement, Signer
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, NotFound, Replayed
 from federation.evidence.commitment import Commitments
@@ -21,10 +21,10 @@ from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation, OrganClass
-from node.documents.binding import Binding, Loose
-from node.documents.document_store import Stored
+from node.documents.binding import DocumentBinder, Loose
+from node.documents.document_store import StoredDocument
 from node.documents.opening import Shelves
-from node.register.acts import Desk, parse_id
+from node.register.acts import Register, parse_id
 from server.journal.depot import Depot
 from server.journal.work import View, Work
 from server.opening import Act, once_of
@@ -38,8 +38,8 @@ class Library:
     def __init__(
         self,
         *,
-        desk: Desk,
-        binding: Binding,
+        register: Register,
+        binding: DocumentBinder,
         shelves: Shelves,
         depot: Depot,
         disclosure: Disclosure,
@@ -48,7 +48,7 @@ class Library:
         commitments: Commitments,
         charter: Callable[[], Charter],
     ) -> None:
-        self._desk = desk
+        self._register = register
         self._binding = binding
         self._shelves = shelves
         self._depot = depot
@@ -89,11 +89,11 @@ class Library:
     def tidy(self, loose: Loose) -> None:
         """Remove the files of documents without holders, and old keys from the write-ahead log."""
         for name in loose.names:
-            with self._depot.alone(name), self._desk.journal.reading() as view:
+            with self._depot.alone(name), self._register.journal.reading() as view:
                 if not self._binding.known(view, name):
                     self._depot.drop(name)
         if loose.anew:
-            self._desk.journal.scrub()
+            self._register.journal.scrub()
 
     def tidy_all(self) -> None:
         """Do the work after commits that an earlier process was killed before doing."""
@@ -115,8 +115,8 @@ class Library:
             with self._depot.alone(berth.name):
                 if self._depot.length(berth.name, size) != size:
                     raise NotFound("no notice names this document here any more")
-                stored = self._desk.journal.run(lambda work: self._arrived(work, content, peer)).value
-        now, state = self._desk.now(), self._desk.journal.state()
+                stored = self._register.journal.run(lambda work: self._arrived(work, content, peer)).value
+        now, state = self._register.now(), self._register.journal.state()
         receipt = sign_receipt(
             content,
             pb.DOCUMENT_STAGE_HELD,
@@ -137,7 +137,7 @@ class Library:
         """
         sealed = bool(wanted.case_number) or wanted.HasField("undertaking")
         promise = self._admit(wanted, act) if sealed else None
-        with self._desk.journal.reading() as view:
+        with self._register.journal.reading() as view:
             found = self._shelves.find(view, wanted.sha256, sealed=sealed)
         self._log_shown(wanted, act, promise, found=found is not None)
         if found is None:
@@ -150,18 +150,20 @@ class Library:
             yield pb.GetDocumentResponse(chunk=pb.DocumentChunk(offset=offset, data=data))
             offset += len(data)
 
-    def _wanted(self, content: pb.DocumentContent) -> Stored:
-        with self._desk.journal.reading() as view:
+    def _wanted(self, content: pb.DocumentContent) -> StoredDocument:
+        with self._register.journal.reading() as view:
             return self._insist(view, content)
 
-    def _insist(self, view: View, content: pb.DocumentContent) -> Stored:
+    def _insist(self, view: View, content: pb.DocumentContent) -> StoredDocument:
         stored = self._binding.stored(view, content.sha256)
         if stored is None:
             raise NotFound("no notice here names this document")
-        return Stored(Berth(stored.berth.name, stored.berth.key, content), stored.arrived_at, stored.entry)
+        return StoredDocument(
+            Berth(stored.berth.name, stored.berth.key, content), stored.arrived_at, stored.entry
+        )
 
-    def _arrived(self, work: Work, content: pb.DocumentContent, peer: Installation) -> Stored:
-        stored, at = self._insist(work.view, content), stamp(self._desk.now())
+    def _arrived(self, work: Work, content: pb.DocumentContent, peer: Installation) -> StoredDocument:
+        stored, at = self._insist(work.view, content), stamp(self._register.now())
         if stored.arrived_at:
             return stored
         leaf = work.log.append(
@@ -172,16 +174,16 @@ class Library:
             size=content.size,
         )
         self._binding.arrived(work, stored.berth, at, leaf)
-        return Stored(stored.berth, at, leaf)
+        return StoredDocument(stored.berth, at, leaf)
 
-    def _admit(self, wanted: pb.DocumentWanted, act: Act) -> Opened:
+    def _admit(self, wanted: pb.DocumentWanted, act: Act) -> OpenedStatement:
         """Decide on sealed access before any look-up (R42, R44); return the signed undertaking."""
-        day = legal_day(self._desk.now())
+        day = legal_day(self._register.now())
         context = Context(
             case_number=wanted.case_number,
             undertaking=wanted.HasField("undertaking"),
             function=wanted.organ_function,
-            profile=Profile(self._desk.profile_on(day)),
+            profile=Profile(self._register.profile_on(day)),
             on=day,
         )
         self._disclosure.admit(Asker(self._agency()), "sealed_case", context)
@@ -191,13 +193,17 @@ class Library:
             officer=act.officer,
             node=self._signer.installation,
             charter=self._charter(),
-            now=self._desk.now(),
+            now=self._register.now(),
         )
 
-    def _log_shown(self, wanted: pb.DocumentWanted, act: Act, promise: Opened | None, *, found: bool) -> None:
+    def _log_shown(
+        self, wanted: pb.DocumentWanted, act: Act, promise: OpenedStatement | None, *, found: bool
+    ) -> None:
         """Log a reading, which uses up its undertaking."""
-        at = stamp(self._desk.now())
-        said = {"case": wanted.case_number, "undertaking": wanted.undertaking.signed_by} if promise else {}
+        at = stamp(self._register.now())
+        promised = (
+            {"case": wanted.case_number, "undertaking": wanted.undertaking.signed_by} if promise else {}
+        )
 
         def command(work: Work) -> None:
             act.insist_first(work)
@@ -214,7 +220,7 @@ class Library:
                 document=wanted.sha256.hex(),
                 reason=wanted.reason,
                 shown=int(found),
-                **said,
+                **promised,
             )
 
-        self._desk.journal.run(command, onces=[act.once])
+        self._register.journal.run(command, onces=[act.once])

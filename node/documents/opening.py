@@ -10,8 +10,8 @@ from federation.law.sealing import Status
 from federation.values.tokens import token
 from node.documents import document_store, share_store
 from node.documents.binding import RECORD_ID_BYTES, open_share, share_place
-from node.documents.document_store import Stored
-from node.register.acts import Desk
+from node.documents.document_store import StoredDocument
+from node.register.acts import Register
 from node.store.reading import Reader
 from node.store.vault import Vault
 from server.journal.work import View
@@ -21,16 +21,16 @@ class Shelves:
     """Finds documents for officers."""
 
     def __init__(
-        self, *, desk: Desk, lookup_key: bytes, reader: Reader, sealed: Reader, waiting: Vault
+        self, *, register: Register, lookup_key: bytes, reader: Reader, sealed: Reader, waiting: Vault
     ) -> None:
         """`reader` reads open records; `sealed` and `waiting` are for sealed access alone."""
-        self._desk = desk
+        self._register = register
         self._lookup = lookup_key
         self._reader = reader
         self._sealed = sealed
         self._waiting = waiting
 
-    def find(self, view: View, sha256: bytes, *, sealed: bool) -> Stored | None:
+    def find(self, view: View, sha256: bytes, *, sealed: bool) -> StoredDocument | None:
         """Return a complete document that may be shown, or None; `sealed` is sealed access, admitted before."""
         mine = token(self._lookup, "document", sha256.hex())
         locked = document_store.find(view, mine)
@@ -62,9 +62,9 @@ class Shelves:
         stored = self._reader.show(record_id)
         if stored is None:
             return []
-        if self._desk.stands(stored.event, self._desk.now()) is not Status.OPEN:
+        if self._register.stands(stored.event, self._register.now()) is not Status.OPEN:
             return []
-        case = self._desk.sealer.case(stored.event.record)
+        case = self._register.sealer.case(stored.event.record)
         if not sealed and self._sealed.others({record_id: case}):
             return []
         return self._reader.data_keys(record_id)

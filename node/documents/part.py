@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from federation.notices.documents import limits
-from node.documents.binding import Binding
+from node.documents.binding import DocumentBinder
 from node.documents.library import Library
 from node.documents.opening import Shelves
 from node.host import NodeHost
@@ -25,10 +25,10 @@ def part(host: NodeHost, register: RegisterPart) -> DocumentsPart:
     """Return the part; at the start it tidies its folder, in case the process was killed before."""
     tools, lookup_key = register.tools, host.keys.lookup
     library = Library(
-        desk=tools,
-        binding=Binding(records=tools.records, sealer=host.sealer, lookup_key=lookup_key),
+        register=tools,
+        binding=DocumentBinder(records=tools.records, sealer=host.sealer, lookup_key=lookup_key),
         shelves=Shelves(
-            desk=tools,
+            register=tools,
             lookup_key=lookup_key,
             reader=host.open_reader,
             sealed=host.sealed_reader,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from federation.v1 import record_pb2
 from federation.values.tokens import digest_token, identifier_digest
 from node.identity.merge_store import MergeStore
-from node.register.acts import Desk, parse_id
+from node.register.acts import Register, parse_id
 from server.journal.work import Work
 
 _LOGGER = logging.getLogger(__name__)
@@ -20,30 +20,32 @@ def of_numbers(lookup_key: bytes, person: record_pb2.Person) -> Mapping[bytes, b
     return {digest_token(lookup_key, digest): digest for digest in digests}
 
 
-def complete(desk: Desk, lookup_key: bytes, merges: MergeStore) -> None:
+def complete(register: Register, lookup_key: bytes, merges: MergeStore) -> None:
     """Fill in the digests of merges that an earlier program made, from the records that were merged.
 
     A number whose record has been withdrawn since gets no digest: such a record is in no answer.
     """
 
     def command(work: Work) -> None:
-        missing = desk.links.store.without_digest(work.view)
+        missing = register.links.store.without_digest(work.view)
         if not missing:
             return
         found = {
-            t: d for person in _merged(work, desk, merges) for t, d in of_numbers(lookup_key, person).items()
+            t: d
+            for person in _merged(work, register, merges)
+            for t, d in of_numbers(lookup_key, person).items()
         }
-        desk.links.store.keep_digests(work, {t: d for t, d in found.items() if t in missing})
+        register.links.store.keep_digests(work, {t: d for t, d in found.items() if t in missing})
         if left := missing - found.keys():
             _LOGGER.warning("%d merged numbers have no record any more", len(left))
 
-    desk.journal.run(command)
+    register.journal.run(command)
 
 
-def _merged(work: Work, desk: Desk, merges: MergeStore) -> Iterator[record_pb2.Person]:
+def _merged(work: Work, register: Register, merges: MergeStore) -> Iterator[record_pb2.Person]:
     for merge_id in merges.ids(work.view):
         merge = merges.read(work.view, merge_id)
         for side in (merge.events[0].one, merge.events[0].other) if merge.stands else ():
-            standing = desk.records.by_id(work.view, parse_id(side.record_id))
-            if standing is not None:
-                yield desk.records.newest(work.view, standing).record.person
+            current = register.records.by_id(work.view, parse_id(side.record_id))
+            if current is not None:
+                yield register.records.newest(work.view, current).record.person

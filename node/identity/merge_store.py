@@ -31,11 +31,11 @@ class MergeStore:
         ]
         if not events:
             raise NotFound("no merge of that id can be shown")
-        standing = select(func.count()).where(person_link.c.merge_id == merge_id)
+        links = select(func.count()).where(person_link.c.merge_id == merge_id)
         return pb.PersonMerge(
             merge_id=merge_id.hex(),
             version=events[-1].version,
-            stands=bool(view.execute(standing).scalar_one()),
+            stands=bool(view.execute(links).scalar_one()),
             events=events,
         )
 

@@ -28,8 +28,8 @@ from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.identity import link_digests
 from node.identity.merge_store import MergeStore
-from node.register.acts import Desk, insist_reason, insist_standing, parse_id
-from node.register.links import Links
+from node.register.acts import Register, insist_current, insist_reason, parse_id
+from node.register.links import PersonLinks
 from node.sealing.refitting import free, held_by_merge, hold_fitting
 from node.store.by_token import ids_by_tokens, open_by_tokens
 from server.journal.work import Work
@@ -38,42 +38,42 @@ from server.opening import Act
 MOST_SHOWN = 1000
 
 
-class Merging:
+class PersonMerger:
     """Merges registrations of this node, and takes merges back."""
 
-    def __init__(self, *, desk: Desk, lookup_key: bytes, wrap_key: bytes) -> None:
-        self._desk = desk
+    def __init__(self, *, register: Register, lookup_key: bytes, wrap_key: bytes) -> None:
+        self._register = register
         self._lookup = lookup_key
         self._merges = MergeStore(key=wrap_key)
 
     @property
-    def links(self) -> Links:
+    def links(self) -> PersonLinks:
         """The current links."""
-        return self._desk.links
+        return self._register.links
 
-    def merge(self, said: pb.Merge, act: Act) -> pb.PersonMerge:
+    def merge(self, body: pb.Merge, act: Act) -> pb.PersonMerge:
         """Merge two records as one person's; other holders' seals under either number apply to both (R45).
 
         Raises `InvalidRequest` (no number, the same person already), `NotFound`, `Stale`, or `AlreadyExists`
         when another officer merged them first.
         """
-        insist_reason(said.reason)
-        insist_instrument(said.instrument)
-        at = self._desk.now()
-        one, other = parse_id(said.one.record_id), parse_id(said.other.record_id)
+        insist_reason(body.reason)
+        insist_instrument(body.instrument)
+        at = self._register.now()
+        one, other = parse_id(body.one.record_id), parse_id(body.other.record_id)
 
         def command(work: Work) -> tuple[pb.PersonMerge, list[bytes]]:
             act.insist_first(work)
-            first = self._digests(work, one, said.one.expected_version, at)
-            second = self._digests(work, other, said.other.expected_version, at)
+            first = self._digests(work, one, body.one.expected_version, at)
+            second = self._digests(work, other, body.other.expected_version, at)
             self._insist_two(work, first, second)
             event = pb.MergeEvent(
                 version=1,
                 step=pb.MERGE_STEP_MERGED,
-                one=said.one,
-                other=said.other,
-                reason=said.reason,
-                instrument=said.instrument,
+                one=body.one,
+                other=body.other,
+                reason=body.reason,
+                instrument=body.instrument,
             )
             merge_id = os.urandom(16)
             self._write(work, merge_id, event, act, at, EntryKind.PERSONS_MERGED)
@@ -83,20 +83,20 @@ class Merging:
             self._hold(work, merged, tokens, act, at)
             return self._merges.read(work.view, merge_id), tokens
 
-        merge, tokens = self._desk.journal.run(command).value
+        merge, tokens = self._register.journal.run(command).value
         self._then_linked(merge)
         # Repeated for records that came in under the old links, before memory was updated.
-        self._desk.journal.run(lambda work: self._hold(work, self._desk, tokens, act, at))
+        self._register.journal.run(lambda work: self._hold(work, self._register, tokens, act, at))
         return merge
 
-    def undo(self, said: pb.MergeUndoing, act: Act) -> pb.PersonMerge:
+    def undo(self, body: pb.MergeUndoing, act: Act) -> pb.PersonMerge:
         """Undo a merge: recall answers that rested on it, and release records withheld only because of it (R45).
 
         Raises `NotFound`, `Stale`, or `OutOfOrder` for one that was undone before.
         """
-        insist_reason(said.reason)
-        at = self._desk.now()
-        merge_id = _merge_id(said.merge_id)
+        insist_reason(body.reason)
+        at = self._register.now()
+        merge_id = _merge_id(body.merge_id)
 
         def command(work: Work) -> tuple[pb.PersonMerge, list[bytes], list[bytes]]:
             act.insist_first(work)
@@ -104,14 +104,14 @@ class Merging:
             newest = before.events[-1]
             if not before.stands:
                 raise OutOfOrder(f"{newest.officer} took this merge back at {newest.at}", reason="UNDONE")
-            if before.version != said.expected_version:
+            if before.version != body.expected_version:
                 raise Stale(f"the merge is at version {before.version}", current=str(before.version))
             event = pb.MergeEvent(
                 version=before.version + 1,
                 step=pb.MERGE_STEP_UNDONE,
                 one=newest.one,
                 other=newest.other,
-                reason=said.reason,
+                reason=body.reason,
             )
             self._write(work, merge_id, event, act, at, EntryKind.MERGE_UNDONE)
             one, other = (
@@ -123,16 +123,16 @@ class Merging:
             held = held_by_merge(work, merged, parted, dict.fromkeys([*one, *other]))
             free(work, parted, list(held), act, at, f"merge {merge_id.hex()} taken back")
             self.links.store.forget_unlinked(work)
-            self._desk.disclosures.taken_apart(work, one, other, at)
+            self._register.disclosures.taken_apart(work, one, other, at)
             after = self._merges.read(work.view, merge_id)
             if not self._may_be_shown(work, after):
                 del after.events[:]
             return after, one, other
 
-        undone, one, other = self._desk.journal.run(command).value
+        undone, one, other = self._register.journal.run(command).value
         self._then_linked(undone)
         # Repeated for answers that used the old links, before memory was updated.
-        self._desk.journal.run(lambda work: self._desk.disclosures.taken_apart(work, one, other, at))
+        self._register.journal.run(lambda work: self._register.disclosures.taken_apart(work, one, other, at))
         return undone
 
     def show(self, wanted: pb.MergeFilter, act: Act) -> list[pb.PersonMerge]:
@@ -142,7 +142,7 @@ class Merging:
         """
         if not 1 <= wanted.limit <= MOST_SHOWN:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_SHOWN}")
-        at = stamp(self._desk.now())
+        at = stamp(self._register.now())
         only = _merge_id(wanted.merge_id) if wanted.merge_id else None
 
         def command(work: Work) -> list[pb.PersonMerge]:
@@ -160,37 +160,37 @@ class Merging:
             )
             return sorted(found, key=lambda merge: merge.events[0].at, reverse=True)[: wanted.limit]
 
-        return self._desk.journal.run(command).value
+        return self._register.journal.run(command).value
 
     def _digests(self, work: Work, record_id: bytes, expected: int, at: datetime) -> Mapping[bytes, bytes]:
         """Return the digests of the identity numbers of an open record, by token; a sealed one is not found."""
         event = self._open(work, record_id, at)
         if event is None:
             raise NotFound("no record of that id can be shown")
-        insist_standing(work, self._desk, record_id, expected)
+        insist_current(work, self._register, record_id, expected)
         return link_digests.of_numbers(self._lookup, event.record.person)
 
-    def _as_linked(self, work: Work) -> Desk:
+    def _as_linked(self, work: Work) -> Register:
         """Return the register's tools with the links as this transaction has them."""
-        links = Links(self._desk.sealer.link_vault)
+        links = PersonLinks(self._register.sealer.link_vault)
         links.load(work.view)
-        return replace(self._desk, links=links)
+        return replace(self._register, links=links)
 
-    def _hold(self, work: Work, desk: Desk, tokens: Iterable[bytes], act: Act, at: datetime) -> None:
+    def _hold(self, work: Work, register: Register, tokens: Iterable[bytes], act: Act, at: datetime) -> None:
         """Compare both sides of a merge with other holders' seals, and withhold the records that they fit."""
         standings = open_by_tokens(work.view, tokens)
-        for _ in hold_fitting(work, desk, standings, act, at):
+        for _ in hold_fitting(work, register, standings, act, at):
             pass  # each is withheld as it is found
 
     def _open(self, work: Work, record_id: bytes, at: datetime) -> registry_pb2.RecordEvent | None:
-        standing = self._desk.records.by_id(work.view, record_id)
-        if standing is None or standing.status is not Status.OPEN:
+        current = self._register.records.by_id(work.view, record_id)
+        if current is None or current.status is not Status.OPEN:
             return None
-        event = self._desk.records.newest(work.view, standing)
-        return event if self._desk.judged(work, event, at) is Status.OPEN else None
+        event = self._register.records.newest(work.view, current)
+        return event if self._register.judged(work, event, at) is Status.OPEN else None
 
     def _may_be_shown(self, work: Work, merge: pb.PersonMerge) -> bool:
-        merged, at = merge.events[0], self._desk.now()
+        merged, at = merge.events[0], self._register.now()
         return all(
             self._open(work, parse_id(version.record_id), at) is not None
             for version in (merged.one, merged.other)
@@ -227,7 +227,7 @@ class Merging:
 
     def _then_linked(self, merge: pb.PersonMerge) -> pb.PersonMerge:
         """Load the links before the act is acknowledged, so that later questions are answered by them."""
-        with self._desk.journal.reading() as view:
+        with self._register.journal.reading() as view:
             self.links.load(view)
         return merge
 

@@ -8,9 +8,9 @@ from node.applications.part import ApplicationsPart
 from node.host import NodeHost
 from node.identity import link_digests
 from node.identity.merge_store import MergeStore
-from node.identity.merging import Merging
+from node.identity.merging import PersonMerger
 from node.identity.servicer import IdentityServicer
-from node.identity.splitting import Splitting
+from node.identity.splitting import RecordSplitter
 from node.register.part import RegisterPart
 from server.part import Part, at_start
 
@@ -26,8 +26,8 @@ def part(host: NodeHost, register: RegisterPart, applications: ApplicationsPart)
 
     servicer = IdentityServicer(
         opening=host.opening,
-        splitting=Splitting(desk=tools, files=applications.files),
-        merging=Merging(desk=tools, lookup_key=keys.lookup, wrap_key=keys.wrap),
+        splitting=RecordSplitter(register=tools, files=applications.files),
+        merging=PersonMerger(register=tools, lookup_key=keys.lookup, wrap_key=keys.wrap),
     )
     return Part(
         services=[Service.of(identity_pb2_grpc.add_IdentityServiceServicer_to_server, servicer)],

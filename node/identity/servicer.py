@@ -6,15 +6,15 @@ import grpc
 
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import identity_pb2_grpc
-from node.identity.merging import Merging
-from node.identity.splitting import Splitting
-from server.opening import Opening
+from node.identity.merging import PersonMerger
+from node.identity.splitting import RecordSplitter
+from server.opening import RequestOpener
 
 
 class IdentityServicer(identity_pb2_grpc.IdentityServiceServicer):
     """Opens the statement and hands it on."""
 
-    def __init__(self, *, opening: Opening, splitting: Splitting, merging: Merging) -> None:
+    def __init__(self, *, opening: RequestOpener, splitting: RecordSplitter, merging: PersonMerger) -> None:
         self._opening = opening
         self._splitting = splitting
         self._merging = merging

@@ -12,7 +12,7 @@ from typing import Final
 from federation.errors import InvalidRequest, NotFound, OutOfOrder
 from federation.evidence.entry import EntryKind
 from federation.law import orders
-from federation.law.orders import Event, State
+from federation.law.orders import Event, OrderState
 from federation.law.sealing import Status
 from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
@@ -20,10 +20,10 @@ from federation.values.tokens import identifier_digest
 from node.applications.file_store import Files
 from node.identity.merging import insist_instrument
 from node.register.acts import (
-    Desk,
+    Register,
     admit_here,
+    insist_current,
     insist_reason,
-    insist_standing,
     parse_id,
     provenance_of,
 )
@@ -40,54 +40,54 @@ _OBJECTED: Final = frozenset(
 HELD_BECAUSE: Final = "split: sealed under another's identity; a person must decide (R45)"
 
 
-class Splitting:
+class RecordSplitter:
     """Corrects whose record it is."""
 
-    def __init__(self, *, desk: Desk, files: Files) -> None:
-        self._desk = desk
+    def __init__(self, *, register: Register, files: Files) -> None:
+        self._register = register
         self._files = files
 
-    def split(self, said: identity_pb2.Split, act: Act) -> registry_pb2.Receipt:
+    def split(self, body: identity_pb2.Split, act: Act) -> registry_pb2.Receipt:
         """Supersede a record by the same judgment about its true offender.
 
         Findings about the victim's age are removed with the victim. Sealing is judged again on the facts that
         remain, and a sealed record is then withheld rather than opened. Raises `InvalidRequest`, `NotFound`,
         `Stale`, `OutOfOrder` (the application is not under re-examination), or `AlreadyExists`.
         """
-        at = self._desk.now()
-        record_id = parse_id(said.record_id)
-        insist_reason(said.reason)
-        insist_instrument(said.instrument)
+        at = self._register.now()
+        record_id = parse_id(body.record_id)
+        insist_reason(body.reason)
+        insist_instrument(body.instrument)
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
-            standing = insist_standing(work, self._desk, record_id, said.expected_version)
-            before = self._desk.records.newest(work.view, standing)
-            self._insist_victims(work.view, said.application, before.record.person)
-            corrected = of_another(before.record, said)
-            canonical = admit_here(corrected, self._desk, at)
+            current = insist_current(work, self._register, record_id, body.expected_version)
+            before = self._register.records.newest(work.view, current)
+            self._insist_victims(work.view, body.application, before.record.person)
+            corrected = of_another(before.record, body)
+            canonical = admit_here(corrected, self._register, at)
             if _numbers(canonical.person.identifiers) & _numbers(before.record.person.identifiers):
                 raise InvalidRequest.of("offender", "R47", "is the person of the record: amend it instead")
             digest = hashlib.sha256(canonical.SerializeToString(deterministic=True)).digest()
             provenance = provenance_of(act, at, canonical, digest)
-            provenance.instrument.CopyFrom(said.instrument)
+            provenance.instrument.CopyFrom(body.instrument)
             event = registry_pb2.RecordEvent(
                 kind=registry_pb2.RECORD_EVENT_KIND_SPLIT,
-                version=standing.version + 1,
+                version=current.version + 1,
                 record=canonical,
                 provenance=provenance,
-                reason=_reason(said),
+                reason=_reason(body),
                 order=order_after_split(before),
             )
-            if standing.status is Status.SEALED and self._desk.judged(work, event, at) is Status.OPEN:
+            if current.status is Status.SEALED and self._register.judged(work, event, at) is Status.OPEN:
                 event.order.kind = registry_pb2.SEALING_ORDER_KIND_HELD
                 event.order.because = HELD_BECAUSE
                 event.order.ordered_by, event.order.ordered_at = act.officer, stamp(at)
             return supersede(
-                work, self._desk, standing, event, act, kind=EntryKind.IDENTITY_SPLIT, at=at, once=act.once
+                work, self._register, current, event, act, kind=EntryKind.IDENTITY_SPLIT, at=at, once=act.once
             )
 
-        return self._desk.journal.run(command).value
+        return self._register.journal.run(command).value
 
     def _insist_victims(self, view: View, number: str, person: record_pb2.Person) -> None:
         """Raise unless the application is the recorded person's own and is under re-examination."""
@@ -104,7 +104,7 @@ class Splitting:
             raise NotFound(f"{number} is not about the person of that record")
 
 
-def of_another(record: record_pb2.Record, said: identity_pb2.Split) -> record_pb2.Record:
+def of_another(record: record_pb2.Record, body: identity_pb2.Split) -> record_pb2.Record:
     """Return the judgment as one about the true offender: nothing of the victim's person or age stays."""
     made = record_pb2.Record()
     made.CopyFrom(record)
@@ -113,9 +113,9 @@ def of_another(record: record_pb2.Record, said: identity_pb2.Split) -> record_pb
     kept = [unknown for unknown in made.unknowns if not unknown.field.startswith("person.")]
     del made.unknowns[:]
     made.unknowns.extend(kept)
-    if said.HasField("offender"):
-        made.person.CopyFrom(said.offender)
-        made.unknowns.extend(said.unknowns)
+    if body.HasField("offender"):
+        made.person.CopyFrom(body.offender)
+        made.unknowns.extend(body.unknowns)
         return made
     made.person.names.add(kind=record_pb2.NAME_KIND_DECLARED, text=UNKNOWN_NAME)
     for path in _UNKNOWN:
@@ -125,7 +125,7 @@ def of_another(record: record_pb2.Record, said: identity_pb2.Split) -> record_pb
 
 def order_after_split(before: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
     """Return the order that stays in force; unsealing ends, for it rested on the victim's age and sentence."""
-    ends = orders.after(orders.state_of(before.order), Event.SPLIT) is State.NONE
+    ends = orders.after(orders.state_of(before.order), Event.SPLIT) is OrderState.NONE
     return registry_pb2.SealingOrder() if ends else before.order
 
 
@@ -133,5 +133,5 @@ def _numbers(identifiers: Iterable[record_pb2.Identifier]) -> set[bytes]:
     return {identifier_digest(each.type, each.number) for each in identifiers}
 
 
-def _reason(said: identity_pb2.Split) -> str:
-    return f"{said.reason}（异议 {said.application}）" if said.application else said.reason
+def _reason(body: identity_pb2.Split) -> str:
+    return f"{body.reason}（异议 {body.application}）" if body.application else body.reason

@@ -11,7 +11,7 @@ from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.notices.receipts import violations_of
 from federation.notices.requests import is_request
-from federation.notices.routing import matter_word
+from federation.notices.routing import matter_name
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.identity import Installation
@@ -19,16 +19,16 @@ from node.documents.binding import Loose
 from node.intake import notified_store
 from node.intake.arriving import Arrived
 from node.intake.effects import Effects
-from node.intake.inbox_store import Received
+from node.intake.inbox_store import ReceivedNotice
 from node.intake.matching import by_id, ended_otherwise, find, notice_person
 from node.intake.moved_store import MovedPersons
 from node.intake.saying import from_register, log_stage, registered
 from node.intake.wrong_numbers import count_wrong_number
 from node.register import hold_store
-from node.register.acts import Desk, log_change
-from node.register.entering import Entering, Entry
+from node.register.acts import Register, log_change
+from node.register.entering import NewRecord, Registrar
 from node.register.records import Records
-from node.store.rows import Row, Standing
+from node.store.rows import CurrentRecord, RecordRow
 from server.journal.work import Work
 from server.opening import Act
 
@@ -39,11 +39,11 @@ class Batch:
 
     records: Records
     some_moved: bool
-    rows: list[tuple[Row, bytes]] = field(default_factory=list)
-    inbox: list[Received] = field(default_factory=list)
+    rows: list[tuple[RecordRow, bytes]] = field(default_factory=list)
+    inbox: list[ReceivedNotice] = field(default_factory=list)
     #: Id of a record and digest of the notice that entered or last superseded it.
     notified: dict[bytes, bytes] = field(default_factory=dict)
-    there: dict[bytes, Standing] = field(default_factory=dict)
+    there: dict[bytes, CurrentRecord] = field(default_factory=dict)
     documented: list[tuple[pb.NoticeReceipt, pb.Notice]] = field(default_factory=list)
     loose: Loose = field(default_factory=Loose)
 
@@ -53,14 +53,20 @@ class Batch:
         self.rows = []
 
 
-class Applying:
+class NoticeApplier:
     """Applies notices one after another."""
 
     def __init__(
-        self, *, here: Installation, desk: Desk, entering: Entering, effects: Effects, moved: MovedPersons
+        self,
+        *,
+        here: Installation,
+        register: Register,
+        entering: Registrar,
+        effects: Effects,
+        moved: MovedPersons,
     ) -> None:
         self._here = here
-        self._desk = desk
+        self._register = register
         self._entering = entering
         self._effects = effects
         self._moved_persons = moved
@@ -107,38 +113,38 @@ class Applying:
         self,
         work: Work,
         item: Arrived,
-        entry: Entry,
+        entry: NewRecord,
         batch: Batch,
         receipt: pb.NoticeReceipt,
         now: datetime,
     ) -> None:
         """Enter the judgment; or supersede the agency's own entry of it; or keep both for an officer to decide."""
-        standing = batch.there.get(entry.row.conviction)
-        if standing is None:
+        current = batch.there.get(entry.row.conviction)
+        if current is None:
             leaf = log_change(work, EntryKind.ENTERED, item.act, now, entry.row, entry.digest, None)
             batch.rows.append((entry.row, leaf))
             if entry.watched is not None:
                 hold_store.note_holds(work, [(entry.row.record_id, entry.watched)])
             row = entry.row
-            batch.there[row.conviction] = row.standing(leaf)
+            batch.there[row.conviction] = row.current(leaf)
             batch.notified[row.record_id] = item.digest
             registered(receipt, row.record_id.hex(), row.version, entry.digest, leaf)
-        elif standing.content == entry.row.content:
-            registered(receipt, standing.record_id.hex(), standing.version, entry.digest, standing.entry)
+        elif current.content == entry.row.content:
+            registered(receipt, current.record_id.hex(), current.version, entry.digest, current.entry)
         else:
             batch.flush(work)
-            record_id = standing.record_id
+            record_id = current.record_id
             if record_id in batch.notified or notified_store.by_notice(work.view, record_id):
                 receipt.stage = pb.NOTICE_STAGE_CONFLICT
-                receipt.record_id = standing.record_id.hex()
+                receipt.record_id = current.record_id.hex()
                 return
-            match = by_id(work.view, self._desk, standing.record_id)
+            match = by_id(work.view, self._register, current.record_id)
             if match is None or not isinstance(item.notice, pb.Notice):
                 raise InvalidRequest.of("record", "STALE", "the record it concerns is gone")
             effect = self._effects.apply_to(work, match, item.notice, item.act, now)
-            batch.notified[standing.record_id] = item.digest
+            batch.notified[current.record_id] = item.digest
             from_register(receipt, effect)
-            self._look_again(work, batch, standing.record_id)
+            self._look_again(work, batch, current.record_id)
 
     def _other(
         self,
@@ -150,14 +156,14 @@ class Applying:
         now: datetime,
     ) -> None:
         batch.flush(work)
-        match = find(work.view, self._desk, notice)
+        match = find(work.view, self._register, notice)
         if match is None:
             receipt.stage = pb.NOTICE_STAGE_RECEIVED
             if notice.judgment.number.canonical:
                 count_wrong_number(work, act, now)
             return
         if ended_otherwise(match.event.record, notice):
-            receipt.stage, receipt.record_id = pb.NOTICE_STAGE_CONFLICT, match.standing.record_id.hex()
+            receipt.stage, receipt.record_id = pb.NOTICE_STAGE_CONFLICT, match.current.record_id.hex()
             return
         effect = self._effects.apply_to(work, match, notice, act, now)
         from_register(receipt, effect)
@@ -166,9 +172,9 @@ class Applying:
     def _look_again(self, work: Work, batch: Batch, record_id: bytes) -> None:
         """Look up again a record that has changed, for the judgments that follow."""
         batch.there = {c: s for c, s in batch.there.items() if s.record_id != record_id}
-        standing = self._desk.records.by_id(work.view, record_id)
-        if standing is not None:
-            batch.there[standing.conviction] = standing
+        current = self._register.records.by_id(work.view, record_id)
+        if current is not None:
+            batch.there[current.conviction] = current
 
     def _moved(self, work: Work, notice: pb.Notice, charter: Charter) -> str:
         """Return the division that registers the person now, when that is another node of this agency (A15)."""
@@ -179,5 +185,5 @@ class Applying:
         """Return whether another node of this agency registers for `division`."""
         mine = self._here
         agency = charter.members[mine.member].organ_class
-        node = charter.registrar(agency, division, matter_word(notice))
+        node = charter.registrar(agency, division, matter_name(notice))
         return node is not None and node.installation != mine

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
-from federation.charter.envelope import GATEWAY, Opened, open_statement
+from federation.charter.envelope import GATEWAY, OpenedStatement, open_statement
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope, InvalidRequest
 from federation.notices.check import admit_notice, digest_of, parse_notice
@@ -20,7 +20,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.clock import legal_day, parse_stamp
 from federation.values.identity import Installation, Role
-from node.register.entering import Entering, Entry
+from node.register.entering import NewRecord, Registrar
 from server.opening import Act
 
 
@@ -34,17 +34,17 @@ class Arrived:
     late_days: int
     due_on: str
     notice: pb.Notice | InvalidRequest
-    entry: Entry | None = None
+    entry: NewRecord | None = None
 
 
-class Arriving:
+class ConsignmentOpener:
     """Opens consignments of gateways."""
 
     def __init__(
         self,
         *,
         here: Installation,
-        entering: Entering,
+        entering: Registrar,
         facet: Callable[[record_pb2.Record, Charter], record_pb2.Record],
         allow_synthetic: bool,
     ) -> None:
@@ -136,7 +136,7 @@ class Arriving:
         return Arrived(digest, content, act, late_days, due_on, notice, entry)
 
 
-def _signed_digests(opened: Opened) -> frozenset[bytes]:
+def _signed_digests(opened: OpenedStatement) -> frozenset[bytes]:
     try:
         return frozenset(pb.NoticePage.FromString(opened.statement.body).notices)
     except DecodeError:

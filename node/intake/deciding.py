@@ -16,19 +16,19 @@ from federation.transport.limits import RESPONSE_CONTENT, first_page
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
-from node.disclosures.waiting_store import untold
+from node.disclosures.waiting_store import recalls_waiting
 from node.documents.binding import Loose
 from node.documents.library import Library
 from node.intake import notified_store, wrong_number_store
-from node.intake.applying import Applying
+from node.intake.applying import NoticeApplier
 from node.intake.effects import Effects
-from node.intake.inbox_store import Inbox, Waiting
+from node.intake.inbox_store import Inbox, UndecidedNotice
 from node.intake.matching import Match, by_id, notice_person, only_fitting
 from node.intake.moved_store import MovedPersons
-from node.intake.receiving import Receiving
+from node.intake.receiving import ConsignmentReceiver
 from node.intake.replying import accept, late_days, meant
 from node.intake.saying import from_register, reported, unreported
-from node.register.acts import Desk, insist_reason, parse_id
+from node.register.acts import Register, insist_reason, parse_id
 from node.store.reading import Reader
 from server.journal.log import Once
 from server.journal.work import Work
@@ -37,23 +37,23 @@ from server.opening import Act
 MOST_SHOWN = 200
 
 
-class Deciding:
+class NoticeDecisions:
     """Shows waiting notices and carries decisions out."""
 
     def __init__(
         self,
         *,
-        desk: Desk,
+        register: Register,
         reader: Reader,
         effects: Effects,
         inbox: Inbox,
         moved: MovedPersons,
-        receiving: Receiving,
-        applying: Applying,
+        receiving: ConsignmentReceiver,
+        applying: NoticeApplier,
         library: Library,
         charter: Callable[[], Charter],
     ) -> None:
-        self._desk = desk
+        self._register = register
         self._reader = reader
         self._effects = effects
         self._inbox = inbox
@@ -67,9 +67,9 @@ class Deciding:
         """Return notices that wait, each with the open records that may be meant: as many as fit into a message."""
         if page.limit > MOST_SHOWN:
             raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_SHOWN}")
-        at = stamp(self._desk.now())
+        at = stamp(self._register.now())
 
-        def command(work: Work) -> list[Waiting]:
+        def command(work: Work) -> list[UndecidedNotice]:
             act.insist_first(work)
             found = list(
                 self._inbox.waiting(
@@ -88,11 +88,11 @@ class Deciding:
             )
             return found
 
-        found = self._desk.journal.run(command, onces=[act.once]).value
+        found = self._register.journal.run(command, onces=[act.once]).value
         shown = (self._shown(waiting) for waiting in found)
         return first_page(shown, pb.WaitingNotice.ByteSize, most=MOST_SHOWN, content=RESPONSE_CONTENT)
 
-    def _shown(self, waiting: Waiting) -> pb.WaitingNotice:
+    def _shown(self, waiting: UndecidedNotice) -> pb.WaitingNotice:
         notice = parse_notice(waiting.content)
         return pb.WaitingNotice(
             digest=waiting.digest,
@@ -100,7 +100,7 @@ class Deciding:
             notice=notice,
             sender=str(waiting.sender),
             received_at=waiting.receipt.at,
-            candidates=meant(self._reader, self._desk, notice),
+            candidates=meant(self._reader, self._register, notice),
             due_on=waiting.receipt.due_on,
         )
 
@@ -111,7 +111,7 @@ class Deciding:
         `InvalidRequest` when the decision does not fit the notice.
         """
         insist_reason(decision.reason)
-        now, charter, loose = self._desk.now(), self._charter(), Loose()
+        now, charter, loose = self._register.now(), self._charter(), Loose()
 
         def command(work: Work) -> pb.NoticeReceipt:
             act.insist_first(work)
@@ -142,7 +142,7 @@ class Deciding:
             self._library.settle(work, receipt, notice, loose)
             return receipt if shown else reported(notice.kind, receipt)
 
-        receipt = self._desk.journal.run(command, onces=[act.once]).value
+        receipt = self._register.journal.run(command, onces=[act.once]).value
         self._library.tidy(loose)
         return self._receiving.signed([receipt], charter, now)
 
@@ -150,7 +150,7 @@ class Deciding:
         self,
         work: Work,
         decision: pb.Decision,
-        waiting: Waiting,
+        waiting: UndecidedNotice,
         receipt: pb.NoticeReceipt,
         charter: Charter,
         once: Once,
@@ -162,11 +162,11 @@ class Deciding:
             return True
         if decision.kind == pb.DECISION_KIND_REFUSE:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
-            said = FieldViolation("notice", "R30", f"an officer refused it: {decision.reason}")
-            receipt.violations.extend(violations_of([said]))
+            violation = FieldViolation("notice", "R30", f"an officer refused it: {decision.reason}")
+            receipt.violations.extend(violations_of([violation]))
             return True
         if decision.kind == pb.DECISION_KIND_FORWARD:
-            insist_division(decision.division, "division", allow_synthetic=self._desk.allow_synthetic)
+            insist_division(decision.division, "division", allow_synthetic=self._register.allow_synthetic)
             if not self._applying.elsewhere(notice, decision.division, charter):
                 raise InvalidRequest.of(
                     "division", "R28", "no other node of this agency registers for it: decide it here"
@@ -178,14 +178,14 @@ class Deciding:
             raise InvalidRequest.of("kind", "R31", "say apply, refuse or forward")
         match, shown = self._chosen(work, decision, waiting, notice)
         sender = Act(waiting.sender, waiting.officer, once)
-        effect = self._effects.apply_to(work, match, notice, sender, self._desk.now())
+        effect = self._effects.apply_to(work, match, notice, sender, self._register.now())
         if notice.kind == pb.NOTICE_KIND_JUDGMENT:
-            notified_store.note(work, {match.standing.record_id: waiting.digest})
+            notified_store.note(work, {match.current.record_id: waiting.digest})
         from_register(receipt, effect)
         return shown
 
     def _chosen(
-        self, work: Work, decision: pb.Decision, waiting: Waiting, notice: pb.Notice
+        self, work: Work, decision: pb.Decision, waiting: UndecidedNotice, notice: pb.Notice
     ) -> tuple[Match, bool]:
         """Return the record that a notice is to be applied to, and whether the officer may be shown it.
 
@@ -194,12 +194,14 @@ class Deciding:
         """
         named = decision.record_id or waiting.receipt.record_id
         if not named:
-            only = only_fitting(work.view, self._desk, notice)
+            only = only_fitting(work.view, self._register, notice)
             if only is None:
                 raise NotFound("the person's identity number does not leave one record: name the record")
-            return only, only.open_today(work, self._desk)
-        match = by_id(work.view, self._desk, parse_id(named))
-        if match is None or (named != waiting.receipt.record_id and not match.open_today(work, self._desk)):
+            return only, only.open_today(work, self._register)
+        match = by_id(work.view, self._register, parse_id(named))
+        if match is None or (
+            named != waiting.receipt.record_id and not match.open_today(work, self._register)
+        ):
             raise NotFound("no record of that id can be shown")
         return match, True
 
@@ -207,30 +209,30 @@ class Deciding:
         self,
         work: Work,
         decision: pb.Decision,
-        waiting: Waiting,
+        waiting: UndecidedNotice,
         notice: pb.Notice,
         receipt: pb.NoticeReceipt,
     ) -> None:
         """Reply to a correction request, with its lateness (R58)."""
         receipt.due_on = waiting.receipt.due_on
-        receipt.late_days = late_days(receipt.due_on, legal_day(self._desk.now()))
+        receipt.late_days = late_days(receipt.due_on, legal_day(self._register.now()))
         if decision.kind == pb.DECISION_KIND_APPLY:
-            from_register(receipt, accept(work, self._desk, decision, waiting, notice))
+            from_register(receipt, accept(work, self._register, decision, waiting, notice))
         elif decision.kind == pb.DECISION_KIND_REFUSE:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
-            said = FieldViolation("correction", "R58", f"the owner refused it: {decision.reason}")
-            receipt.violations.extend(violations_of([said]))
+            violation = FieldViolation("correction", "R58", f"the owner refused it: {decision.reason}")
+            receipt.violations.extend(violations_of([violation]))
         else:
             raise InvalidRequest.of("kind", "R58", "accept or refuse a correction request")
 
     def report(self) -> pb.ReportResponse:
         """Return the numbers of notices by sender, kind and stage, and how late they were."""
         response = pb.ReportResponse()
-        with self._desk.journal.reading() as view:
+        with self._register.journal.reading() as view:
             for count in self._inbox.counts(view):
                 response.rows.add(**asdict(count))
             response.wrong_numbers.extend(wrong_number_store.rows(view))
             known = {str(gateway.installation) for gateway in self._charter().gateways}
-            for via, answers in untold(view):
+            for via, answers in recalls_waiting(view):
                 response.untold.add(gateway=via, recalls=answers, in_charter=via in known)
         return response

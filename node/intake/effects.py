@@ -8,7 +8,7 @@ from datetime import datetime
 from federation.charter.model import Charter
 from federation.errors import AlreadyExists, InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.notices.kinds import TITLES, kind_word
+from federation.notices.kinds import TITLES, kind_name
 from federation.notices.routing import facet
 from federation.record.finality import earliest_final
 from federation.record.validate import admit
@@ -17,7 +17,7 @@ from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day
 from federation.values.identity import MemberId
 from node.intake.matching import Match
-from node.register.acts import Desk, provenance_of
+from node.register.acts import Register, provenance_of
 from node.register.superseding import order_after, supersede, take_out
 from server.journal.work import Work
 from server.opening import Act
@@ -26,9 +26,9 @@ from server.opening import Act
 class Effects:
     """Applies notices to one node's register, inside the writer's transaction."""
 
-    def __init__(self, *, desk: Desk, own: MemberId) -> None:
+    def __init__(self, *, register: Register, own: MemberId) -> None:
         """`own` is the member whose register it is."""
-        self._desk = desk
+        self._register = register
         self._own = own
 
     def facet(self, record: record_pb2.Record, charter: Charter) -> record_pb2.Record:
@@ -47,19 +47,19 @@ class Effects:
         if notice.kind == pb.NOTICE_KIND_RETRIAL_CHANGE:
             if notice.retrial == pb.RETRIAL_OUTCOME_AMENDED:
                 return self.replace(work, match, notice.record, act, at, reason=notice.reason)
-            return take_out(work, self._desk, match.standing, act, reason=notice.reason, at=at, once=None)
+            return take_out(work, self._register, match.current, act, reason=notice.reason, at=at, once=None)
         changed = record_pb2.Record()
         changed.CopyFrom(match.event.record)
         if notice.execution:
             if any(_same(event, notice.execution[0]) for event in changed.execution):
-                return _standing_receipt(match)
+                return _unchanged_receipt(match)
             _append(changed, notice.execution[0])
             if self.facet(changed, work.charter) == match.event.record:  # this agency holds no execution
-                return _standing_receipt(match)
+                return _unchanged_receipt(match)
         else:
             _change(changed, notice)
         return self._supersede(
-            work, match, changed, notice, act, at, reason=notice.reason or kind_word(notice.kind)
+            work, match, changed, notice, act, at, reason=notice.reason or kind_name(notice.kind)
         )
 
     def replace(
@@ -86,14 +86,14 @@ class Effects:
         canonical = admit(
             record,
             today=legal_day(at),
-            allow_synthetic=self._desk.allow_synthetic,
+            allow_synthetic=self._register.allow_synthetic,
             # The judgment was final when it was entered: only a different date has to be checked again.
             final_instance=earliest_final(record) == earliest_final(match.event.record),
         )
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         event = registry_pb2.RecordEvent(
             kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,
-            version=match.standing.version + 1,
+            version=match.current.version + 1,
             record=canonical,
             provenance=provenance_of(act, at, canonical, digest),
             reason=reason,
@@ -103,7 +103,7 @@ class Effects:
             event.provenance.instrument.CopyFrom(_instrument(notice, act))
         try:
             return supersede(
-                work, self._desk, match.standing, event, act, kind=EntryKind.AMENDED, at=at, once=None
+                work, self._register, match.current, event, act, kind=EntryKind.AMENDED, at=at, once=None
             )
         except AlreadyExists as error:
             raise InvalidRequest.of("judgment", "ALREADY_EXISTS", error.message) from None
@@ -111,7 +111,7 @@ class Effects:
 
 def _instrument(notice: pb.Notice, act: Act) -> record_pb2.Instrument:
     """Return the notice as the document that the new version rests on (R12)."""
-    title = notice.local_title or TITLES.get(notice.kind, kind_word(notice.kind))
+    title = notice.local_title or TITLES.get(notice.kind, kind_name(notice.kind))
     issuer = notice.execution[0].executor if notice.execution else act.installation.member
     return record_pb2.Instrument(
         kind=record_pb2.INSTRUMENT_KIND_NOTICE,
@@ -122,14 +122,14 @@ def _instrument(notice: pb.Notice, act: Act) -> record_pb2.Instrument:
     )
 
 
-def _standing_receipt(match: Match) -> registry_pb2.Receipt:
+def _unchanged_receipt(match: Match) -> registry_pb2.Receipt:
     """Return the receipt of the current version, as a repetition."""
     return registry_pb2.Receipt(
-        record_id=match.standing.record_id.hex(),
-        version=match.standing.version,
+        record_id=match.current.record_id.hex(),
+        version=match.current.version,
         digest=match.event.provenance.digest,
-        entered_at=match.standing.entered_at,
-        log_entry=match.standing.entry,
+        entered_at=match.current.entered_at,
+        log_entry=match.current.entry,
         repeated=True,
     )
 

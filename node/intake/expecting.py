@@ -18,8 +18,8 @@ from federation.v1 import notice_pb2, record_pb2, timeliness_pb2
 from federation.v1 import timeliness_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import OrganFunction
-from node.register.acts import Desk, parse_id
-from node.store.reading import Reader, Stored
+from node.register.acts import Register, parse_id
+from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
 
@@ -30,56 +30,56 @@ _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Enquirer:
     """Who asks: an officer of the node's own member, or of a county bureau about sentences that it executes."""
 
     member: Member
     own: bool
 
-    def sees(self, owed: str) -> bool:
-        """Return whether sentences that the executor `owed` carries out may be shown."""
-        return self.own or owed == self.member.title
+    def sees(self, executor: str) -> bool:
+        """Return whether sentences that the executor `executor` carries out may be shown."""
+        return self.own or executor == self.member.title
 
 
-class Expecting:
+class ExpectedNotices:
     """Lists the notices that one node's records still wait for."""
 
-    def __init__(self, *, desk: Desk, reader: Reader, sealed_reader: Reader) -> None:
-        self._desk = desk
+    def __init__(self, *, register: Register, reader: Reader, sealed_reader: Reader) -> None:
+        self._register = register
         self._reader = reader
         self._sealed_reader = sealed_reader
 
-    def show(self, page: pb.ExpectedPage, act: Act, asker: Asker) -> pb.ListExpectedResponse:
+    def show(self, page: pb.ExpectedPage, act: Act, asker: Enquirer) -> pb.ListExpectedResponse:
         """Return a page of the list asked for, and log that it was shown.
 
         Raises `InvalidRequest`, and `PermissionDenied` unless the asker is of the node's member or a county bureau.
         """
         _insist_allowed(page, asker)
-        now = self._desk.now()
+        now = self._register.now()
         after = parse_id(page.after) if page.after else b""
 
         def command(work: Work) -> None:
             act.insist_first(work)
             kind = EntryKind.SEALED_ACCESS if page.sealed else EntryKind.EXPECTED_LISTED
-            said = {"officer": act.officer, "by": str(act.installation)}
-            work.log.append(kind, at=stamp(now), once=act.once, purpose=_word(page), **said)
+            officer = {"officer": act.officer, "by": str(act.installation)}
+            work.log.append(kind, at=stamp(now), once=act.once, purpose=_purpose(page), **officer)
 
-        self._desk.journal.run(command, onces=[act.once])
+        self._register.journal.run(command, onces=[act.once])
         response, today = pb.ListExpectedResponse(), legal_day(now)
         for stored in self._records(page.sealed, after):
             response.next = stored.record_id.hex()
-            if not page.sealed and self._desk.stands(stored.event, now) is not Status.OPEN:
+            if not page.sealed and self._register.stands(stored.event, now) is not Status.OPEN:
                 continue
-            owed = _fits(stored.event.record, page, asker, today)
-            if owed is not None:
-                response.expected.append(_told(stored, owed, today, asker))
+            expected_notice = _fits(stored.event.record, page, asker, today)
+            if expected_notice is not None:
+                response.expected.append(_listed(stored, expected_notice, today, asker))
             if len(response.expected) == MOST_LISTED:
                 return response
         if not self._more(page.sealed, response.next):
             response.next = ""
         return response
 
-    def _records(self, sealed: bool, after: bytes) -> Iterator[Stored]:
+    def _records(self, sealed: bool, after: bytes) -> Iterator[StoredRecord]:
         reader = self._sealed_reader if sealed else self._reader
         for _ in range(MOST_READ // _PAGE):
             found = reader.page(after, _PAGE)
@@ -93,7 +93,7 @@ class Expecting:
         return bool(last) and bool(reader.page(bytes.fromhex(last), 1))
 
 
-def _insist_allowed(page: pb.ExpectedPage, asker: Asker) -> None:
+def _insist_allowed(page: pb.ExpectedPage, asker: Enquirer) -> None:
     if not asker.own and not asker.member.does(OrganFunction.COUNTY_JUSTICE_BUREAU):
         raise PermissionDenied(
             "what is expected is shown to the node's own member and to county justice bureaus",
@@ -117,34 +117,40 @@ def _insist_allowed(page: pb.ExpectedPage, asker: Asker) -> None:
         )
 
 
-def _word(page: pb.ExpectedPage) -> str:
+def _purpose(page: pb.ExpectedPage) -> str:
     return pb.ExpectedList.Name(page.list).removeprefix("EXPECTED_LIST_").lower()
 
 
-def _fits(record: record_pb2.Record, page: pb.ExpectedPage, asker: Asker, today: date) -> Expected | None:
-    owed = expected(record)
-    if owed is None or not asker.sees(owed.executor):
+def _fits(record: record_pb2.Record, page: pb.ExpectedPage, asker: Enquirer, today: date) -> Expected | None:
+    expected_notice = expected(record)
+    if expected_notice is None or not asker.sees(expected_notice.executor):
         return None
     if page.list == pb.EXPECTED_LIST_OVERDUE:
-        return owed if owed.due_on < today else None
+        return expected_notice if expected_notice.due_on < today else None
     if page.list == pb.EXPECTED_LIST_ENDING:
-        soon = today <= owed.ends_on <= today + timedelta(days=page.within_days)
-        return owed if soon and owed.kind == notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED else None
+        soon = today <= expected_notice.ends_on <= today + timedelta(days=page.within_days)
+        return (
+            expected_notice
+            if soon and expected_notice.kind == notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED
+            else None
+        )
     elsewhere = not record.person.household_division.startswith(page.division)
-    return owed if elsewhere and in_correction(record) else None
+    return expected_notice if elsewhere and in_correction(record) else None
 
 
-def _told(stored: Stored, owed: Expected, today: date, asker: Asker) -> pb.ExpectedNotice:
+def _listed(
+    stored: StoredRecord, expected_notice: Expected, today: date, asker: Enquirer
+) -> pb.ExpectedNotice:
     record = stored.event.record
     return timeliness_pb2.ExpectedNotice(
         record_id=stored.record_id.hex() if asker.own else "",
-        kind=owed.kind,
-        ends_on=owed.ends_on.isoformat(),
-        due_on=owed.due_on.isoformat(),
-        days_overdue=max(0, (today - owed.due_on).days),
-        executor=owed.executor,
+        kind=expected_notice.kind,
+        ends_on=expected_notice.ends_on.isoformat(),
+        due_on=expected_notice.due_on.isoformat(),
+        days_overdue=max(0, (today - expected_notice.due_on).days),
+        executor=expected_notice.executor,
         name=record.person.names[0].text if record.person.names else "",
         household_division=record.person.household_division,
         judgment_number=record.judgment_number.canonical,
-        basis=owed.basis,
+        basis=expected_notice.basis,
     )

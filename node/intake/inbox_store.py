@@ -23,7 +23,7 @@ _INSERT = insert(inbox)
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedNotice:
     """A notice received and its outcome; its content is kept when an officer has to decide."""
 
     receipt: pb.NoticeReceipt
@@ -47,7 +47,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class UndecidedNotice:
     """A notice on which an officer has to decide."""
 
     digest: bytes
@@ -84,7 +84,7 @@ class Inbox:
             found[digest] = Known(row.kind, self._receipt(digest, bytes(row.receipt)), given)
         return found
 
-    def put(self, work: Work, notices: Sequence[Received]) -> None:
+    def put(self, work: Work, notices: Sequence[ReceivedNotice]) -> None:
         """Keep notices that have not come before."""
         if notices:
             work.view.execute(_INSERT, [self._row(each) for each in notices])
@@ -100,7 +100,7 @@ class Inbox:
 
     def waiting(
         self, view: View, stages: Collection[int], *, after: bytes, limit: int, kind: int = 0
-    ) -> Iterator[Waiting]:
+    ) -> Iterator[UndecidedNotice]:
         """Yield notices in `stages` (of one kind), in the order of their digests."""
         query = (
             select(inbox)
@@ -113,7 +113,7 @@ class Inbox:
         for row in view.execute(query).all():
             yield self._waiting(row)
 
-    def one(self, view: View, digest: bytes) -> Waiting | None:
+    def one(self, view: View, digest: bytes) -> UndecidedNotice | None:
         """Return the notice, or None when none of this digest waits or waited."""
         query = select(inbox).where(inbox.c.digest == digest, inbox.c.body.is_not(None))
         row = view.execute(query).one_or_none()
@@ -136,7 +136,7 @@ class Inbox:
         for row in view.execute(query):
             yield Count(*row)
 
-    def _row(self, received: Received) -> dict[str, object]:
+    def _row(self, received: ReceivedNotice) -> dict[str, object]:
         receipt, content = received.receipt, received.content
         digest, body = receipt.notice, None
         if content is not None:
@@ -153,11 +153,11 @@ class Inbox:
             "body": body,
         }
 
-    def _waiting(self, row: Row[Any]) -> Waiting:
+    def _waiting(self, row: Row[Any]) -> UndecidedNotice:
         digest = bytes(row.digest)
         body = self._locks.unlock(digest, bytes(row.body), b"body")
         sender, officer, content = body.split(b"\n", 2)
-        return Waiting(
+        return UndecidedNotice(
             digest=digest,
             sender=Installation.parse(sender.decode()),
             officer=officer.decode(),

@@ -13,10 +13,10 @@ from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from federation.values import calendar
 from federation.values.identifiers import birth_date_of, check_character
 from federation.values.names import normalise_name
-from node.register.acts import Desk
+from node.register.acts import Register
 from node.store.by_token import ids_by_tokens
 from node.store.reading import Reader
-from node.store.rows import Standing
+from node.store.rows import CurrentRecord
 from server.journal.work import View, Work
 
 _NEVER_SERVED = (record_pb2.PENALTY_KIND_EXEMPT, record_pb2.PENALTY_KIND_SUPPLEMENTARY_ONLY)
@@ -29,16 +29,16 @@ MOST_READ = 200
 class Match:
     """A record's current state and its newest version in clear."""
 
-    standing: Standing
+    current: CurrentRecord
     event: registry_pb2.RecordEvent
 
-    def open_today(self, work: Work, desk: Desk) -> bool:
+    def open_today(self, work: Work, register: Register) -> bool:
         """Return whether the record is kept as open and is open by today's rules too (A14)."""
-        lies_open = self.standing.status is Status.OPEN
-        return lies_open and desk.judged(work, self.event, desk.now()) is Status.OPEN
+        lies_open = self.current.status is Status.OPEN
+        return lies_open and register.judged(work, self.event, register.now()) is Status.OPEN
 
 
-def find(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
+def find(view: View, register: Register, notice: notice_pb2.Notice) -> Match | None:
     """Return the one conviction that both person and judgment number of `notice` fit, sealed or not; None if none.
 
     Nothing fits without a judgment number: an officer decides, and no record is looked for. Nor does anything where
@@ -50,15 +50,15 @@ def find(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
         return None
     fitting = [
         m
-        for m in _of_person(view, desk, notice)
+        for m in _of_person(view, register, notice)
         if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
     ]
     if any(_another_number(m.event.record, notice.person) for m in fitting):
-        fitting = _by_number(view, desk, notice.person, fitting)
+        fitting = _by_number(view, register, notice.person, fitting)
     return fitting[0] if len(fitting) == 1 else None
 
 
-def only_fitting(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | None:
+def only_fitting(view: View, register: Register, notice: notice_pb2.Notice) -> Match | None:
     """Return the one conviction under the person's identity number whose execution `notice` can end; None if none.
 
     Sealed or not: it is for an officer's decision, not for receipts. A name and birth date do not suffice.
@@ -67,7 +67,7 @@ def only_fitting(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | N
         return None
     fitting = [
         m
-        for m in _of_person(view, desk, notice)
+        for m in _of_person(view, register, notice)
         if _shares_number(m.event.record, notice.person)
         and identified(Sought.of_person(notice.person), m.event.record.person)
         and _open_to(m.event.record, notice)
@@ -75,16 +75,16 @@ def only_fitting(view: View, desk: Desk, notice: notice_pb2.Notice) -> Match | N
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _of_person(view: View, desk: Desk, notice: notice_pb2.Notice) -> list[Match]:
-    tokens = desk.links.expand(desk.sealer.tokens(notice.person))
-    return [Match(*each) for each in desk.records.of_tokens(view, tokens, most=MOST_READ)]
+def _of_person(view: View, register: Register, notice: notice_pb2.Notice) -> list[Match]:
+    tokens = register.links.expand(register.sealer.tokens(notice.person))
+    return [Match(*each) for each in register.records.of_tokens(view, tokens, most=MOST_READ)]
 
 
 def ended_otherwise(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """Return whether a notice reports an end while the record has a different one: both cannot be right."""
     ends = {(event.kind, event.on) for event in record.execution if event.kind in EXECUTION_OVER}
-    told = {(event.kind, event.on) for event in notice.execution if event.kind in EXECUTION_OVER}
-    return bool(ends) and bool(told - ends)
+    reported = {(event.kind, event.on) for event in notice.execution if event.kind in EXECUTION_OVER}
+    return bool(ends) and bool(reported - ends)
 
 
 def _another_number(record: record_pb2.Record, person: record_pb2.Person) -> bool:
@@ -94,11 +94,13 @@ def _another_number(record: record_pb2.Record, person: record_pb2.Person) -> boo
     return any(not {(k, n) for k, n in theirs & mine if k == kind} for kind in types)
 
 
-def _by_number(view: View, desk: Desk, person: record_pb2.Person, matches: Sequence[Match]) -> list[Match]:
+def _by_number(
+    view: View, register: Register, person: record_pb2.Person, matches: Sequence[Match]
+) -> list[Match]:
     """Return the matches that bear an identity number of this person, or one of a merged registration."""
     only = record_pb2.Person(identifiers=person.identifiers)
-    ids = set(ids_by_tokens(view, desk.links.expand(desk.sealer.tokens(only))))
-    return [m for m in matches if m.standing.record_id in ids]
+    ids = set(ids_by_tokens(view, register.links.expand(register.sealer.tokens(only))))
+    return [m for m in matches if m.current.record_id in ids]
 
 
 def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
@@ -110,12 +112,12 @@ def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     return "字第" not in number or not named or not record.court.name or record.court.name == named
 
 
-def by_id(view: View, desk: Desk, record_id: bytes) -> Match | None:
+def by_id(view: View, register: Register, record_id: bytes) -> Match | None:
     """Return the record of that id with its newest version; None when unknown or withdrawn."""
-    standing = desk.records.by_id(view, record_id)
-    if standing is None:
+    current = register.records.by_id(view, record_id)
+    if current is None:
         return None
-    return Match(standing, desk.records.newest(view, standing))
+    return Match(current, register.records.newest(view, current))
 
 
 def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool:
@@ -132,18 +134,18 @@ def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     return not record.final_on or not notice.occurred_on or record.final_on <= notice.occurred_on
 
 
-def candidates(reader: Reader, desk: Desk, notice: notice_pb2.Notice) -> list[notice_pb2.Candidate]:
+def candidates(reader: Reader, register: Register, notice: notice_pb2.Notice) -> list[notice_pb2.Candidate]:
     """Return records open by today's rules that may be meant, the likeliest first; never sealed ones (A14).
 
     More than `MOST_READ` namesakes with one birth date are left out: none is likelier than the others.
     """
     person = notice_person(notice)
-    tokens = {t: None for variant in _variants(person) for t in desk.sealer.tokens(variant)}
+    tokens = {t: None for variant in _variants(person) for t in register.sealer.tokens(variant)}
     few = tokens.keys() - reader.crowded(tokens, MOST_READ) if tokens else set()
     found = {s.record_id: s for s in reader.find(few)} if few else {}
-    ranked, now = [], desk.now()
+    ranked, now = [], register.now()
     for stored in found.values():
-        if desk.stands(stored.event, now) is not Status.OPEN:
+        if register.stands(stored.event, now) is not Status.OPEN:
             continue
         score, reasons = _likeness(stored.event.record, person, notice)
         ranked.append(

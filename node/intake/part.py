@@ -6,15 +6,15 @@ from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, timeliness_pb2_grpc
 from node.documents.part import DocumentsPart
 from node.host import NodeHost
-from node.intake.applying import Applying
-from node.intake.arriving import Arriving
-from node.intake.deciding import Deciding
+from node.intake.applying import NoticeApplier
+from node.intake.arriving import ConsignmentOpener
+from node.intake.deciding import NoticeDecisions
 from node.intake.effects import Effects
 from node.intake.expectation_servicer import ExpectationServicer
-from node.intake.expecting import Expecting
+from node.intake.expecting import ExpectedNotices
 from node.intake.inbox_store import Inbox
 from node.intake.moved_store import MovedPersons
-from node.intake.receiving import Receiving
+from node.intake.receiving import ConsignmentReceiver
 from node.intake.servicer import IntakeServicer, NoticeServicer
 from node.register.part import RegisterPart
 from server.part import Part
@@ -25,11 +25,11 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
     tools, entering, library = register.tools, register.entering, documents.library
     here, own = host.installation, host.installation.member
     inbox, moved = Inbox(vault=host.sealer.sealed_vault), MovedPersons(sealer=host.sealer)
-    effects = Effects(desk=tools, own=own)
-    applying = Applying(here=here, desk=tools, entering=entering, effects=effects, moved=moved)
-    receiving = Receiving(
-        desk=tools,
-        arriving=Arriving(
+    effects = Effects(register=tools, own=own)
+    applying = NoticeApplier(here=here, register=tools, entering=entering, effects=effects, moved=moved)
+    receiving = ConsignmentReceiver(
+        register=tools,
+        arriving=ConsignmentOpener(
             here=here,
             entering=entering,
             facet=effects.facet,
@@ -43,8 +43,8 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
         commitments=host.commitments,
         charter=host.charter,
     )
-    deciding = Deciding(
-        desk=tools,
+    deciding = NoticeDecisions(
+        register=tools,
         reader=host.open_reader,
         effects=effects,
         inbox=inbox,
@@ -58,7 +58,7 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
     officers = IntakeServicer(opening=host.opening, deciding=deciding)
     expectation = ExpectationServicer(
         opening=host.opening,
-        expecting=Expecting(desk=tools, reader=host.open_reader, sealed_reader=host.sealed_reader),
+        expecting=ExpectedNotices(register=tools, reader=host.open_reader, sealed_reader=host.sealed_reader),
         charter=host.charter,
         own=own,
     )

@@ -15,12 +15,12 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from node.documents.library import Library
 from node.intake import notified_store
-from node.intake.applying import Applying, Batch
-from node.intake.arriving import Arrived, Arriving
-from node.intake.inbox_store import Inbox, Known, Received
+from node.intake.applying import Batch, NoticeApplier
+from node.intake.arriving import Arrived, ConsignmentOpener
+from node.intake.inbox_store import Inbox, Known, ReceivedNotice
 from node.intake.moved_store import MovedPersons
 from node.intake.saying import reported
-from node.register.acts import Desk
+from node.register.acts import Register
 from server.journal.work import Work
 
 MOST_NOTICES = 1000
@@ -28,15 +28,15 @@ MOST_NOTICES = 1000
 AT_ONCE = 16
 
 
-class Receiving:
+class ConsignmentReceiver:
     """Takes consignments of gateways."""
 
     def __init__(
         self,
         *,
-        desk: Desk,
-        arriving: Arriving,
-        applying: Applying,
+        register: Register,
+        arriving: ConsignmentOpener,
+        applying: NoticeApplier,
         inbox: Inbox,
         moved: MovedPersons,
         library: Library,
@@ -44,7 +44,7 @@ class Receiving:
         commitments: Commitments,
         charter: Callable[[], Charter],
     ) -> None:
-        self._desk = desk
+        self._register = register
         self._arriving = arriving
         self._applying = applying
         self._inbox = inbox
@@ -61,20 +61,20 @@ class Receiving:
         `PermissionDenied` or `InvalidRequest` for an invalid consignment; a fault of a single notice is reported in
         its receipt.
         """
-        now, charter = self._desk.now(), self._charter()
+        now, charter = self._register.now(), self._charter()
         if sum(len(c.notices) for c in consignments) > MOST_NOTICES:
             raise InvalidRequest.of("consignments", "SIZE", f"at most {MOST_NOTICES} notices at once")
         arrived = [self._arriving.arrive(c, charter, now) for c in consignments]
 
         notices, receipts = [a for page in arrived for a in page], list[pb.NoticeReceipt]()
-        state = self._desk.journal.state()
+        state = self._register.journal.state()
         for start in range(0, len(notices), AT_ONCE):
             some = notices[start : start + AT_ONCE]
 
             def command(work: Work, some: Sequence[Arrived] = some) -> tuple[list[pb.NoticeReceipt], Batch]:
                 return self._settle(work, some, charter, now)
 
-            committed = self._desk.journal.run(command, yields=True)
+            committed = self._register.journal.run(command, yields=True)
             state = committed.log_size, committed.log_root
             receipts += committed.value[0]
             self._after(committed.value[1])
@@ -87,14 +87,14 @@ class Receiving:
     def _settle(
         self, work: Work, arrived: Sequence[Arrived], charter: Charter, now: datetime
     ) -> tuple[list[pb.NoticeReceipt], Batch]:
-        batch, receipts = Batch(self._desk.records, some_moved=self._moved.any(work.view)), []
+        batch, receipts = Batch(self._register.records, some_moved=self._moved.any(work.view)), []
         known = {
             d: k.reported() for d, k in self._inbox.known(work.view, [a.digest for a in arrived]).items()
         }
         new = [a for a in arrived if a.entry is not None and a.digest not in known]
         arrived = self._applying.held(work, arrived, new, now)
         entries = [a.entry.row.conviction for a in new if a.entry is not None]
-        batch.there = dict(self._desk.records.by_conviction(work.view, entries)) if entries else {}
+        batch.there = dict(self._register.records.by_conviction(work.view, entries)) if entries else {}
         for item in arrived:
             earlier = known.get(item.digest)
             if earlier is not None:
@@ -107,7 +107,7 @@ class Receiving:
             waits = receipt.stage in UNDECIDED
             kind = item.notice.kind if isinstance(item.notice, pb.Notice) else pb.NOTICE_KIND_UNSPECIFIED
             batch.inbox.append(
-                Received(
+                ReceivedNotice(
                     receipt,
                     sender=item.act.installation,
                     officer=item.act.officer,
@@ -133,8 +133,8 @@ class Receiving:
         """
         if len(digests) > MOST_NOTICES:
             raise InvalidRequest.of("notices", "SIZE", f"at most {MOST_NOTICES} at once")
-        now, charter = self._desk.now(), self._charter()
-        with self._desk.journal.reading() as view:
+        now, charter = self._register.now(), self._charter()
+        with self._register.journal.reading() as view:
             known = self._inbox.known(view, digests)
         settled = {d: known[d] for d in digests if d in known and known[d].receipt.stage not in UNDECIDED}
         return [
@@ -144,7 +144,7 @@ class Receiving:
 
     def signed(self, receipts: Sequence[pb.NoticeReceipt], charter: Charter, now: datetime) -> Envelope:
         """Return receipts under this node's signature, with its commitment to the current log."""
-        return self._sign(receipts, charter, now, self._desk.journal.state())
+        return self._sign(receipts, charter, now, self._register.journal.state())
 
     def _sign(
         self,

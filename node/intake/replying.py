@@ -11,24 +11,24 @@ from federation.errors import InvalidRequest, NotFound
 from federation.law.sealing import Status
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
-from node.intake.inbox_store import Waiting
+from node.intake.inbox_store import UndecidedNotice
 from node.intake.matching import by_id, candidates
-from node.register.acts import Desk, parse_id
+from node.register.acts import Register, parse_id
 from node.store.reading import Reader
 from node.store.withdrawn import WithdrawnRecords
 from server.journal.work import Work
 
 
-def meant(reader: Reader, desk: Desk, notice: pb.Notice) -> list[pb.Candidate]:
+def meant(reader: Reader, register: Register, notice: pb.Notice) -> list[pb.Candidate]:
     """Return the open records that a request may mean: the one it names, else those of its person.
 
     Sealed, withdrawn and unknown records are left out alike.
     """
     wanted = notice.correction.record_id
     if not wanted:
-        return candidates(reader, desk, notice)
+        return candidates(reader, register, notice)
     stored = reader.show(parse_id(wanted))
-    if stored is None or desk.stands(stored.event, desk.now()) is not Status.OPEN:
+    if stored is None or register.stands(stored.event, register.now()) is not Status.OPEN:
         return []
     return [
         pb.Candidate(
@@ -42,20 +42,22 @@ def meant(reader: Reader, desk: Desk, notice: pb.Notice) -> list[pb.Candidate]:
 
 
 def accept(
-    work: Work, desk: Desk, decision: pb.Decision, waiting: Waiting, notice: pb.Notice
+    work: Work, register: Register, decision: pb.Decision, waiting: UndecidedNotice, notice: pb.Notice
 ) -> registry_pb2.Receipt:
     """Return the version that corrected the record.
 
     Raises `NotFound` for a record that cannot be shown, `InvalidRequest` when it has not changed since the
     version complained of or, where none is named, since the request came.
     """
-    said = notice.correction
-    if said.record_id and decision.record_id not in ("", said.record_id):
+    correction = notice.correction
+    if correction.record_id and decision.record_id not in ("", correction.record_id):
         raise InvalidRequest.of("record_id", "R58", "the request names another record")
-    record_id = parse_id(decision.record_id or said.record_id)
-    event = _newest(work, desk, record_id)
+    record_id = parse_id(decision.record_id or correction.record_id)
+    event = _newest(work, register, record_id)
     corrected = (
-        event.version > said.version if said.version else event.provenance.entered_at > waiting.receipt.at
+        event.version > correction.version
+        if correction.version
+        else event.provenance.entered_at > waiting.receipt.at
     )
     if not corrected:
         raise InvalidRequest.of(
@@ -71,12 +73,12 @@ def late_days(due_on: str, today: date) -> int:
     return max(0, (today - date.fromisoformat(due_on)).days) if due_on else 0
 
 
-def _newest(work: Work, desk: Desk, record_id: bytes) -> registry_pb2.RecordEvent:
+def _newest(work: Work, register: Register, record_id: bytes) -> registry_pb2.RecordEvent:
     """Return the newest version of an open or a withdrawn record; raises `NotFound` for any other."""
-    match = by_id(work.view, desk, record_id)
-    if match is not None and match.open_today(work, desk):
+    match = by_id(work.view, register, record_id)
+    if match is not None and match.open_today(work, register):
         return match.event
-    withdrawn = WithdrawnRecords(vault=desk.sealer.withdrawn_vault).newest(work.view, record_id)
+    withdrawn = WithdrawnRecords(vault=register.sealer.withdrawn_vault).newest(work.view, record_id)
     if withdrawn is None:
         raise NotFound("no record of that id can be shown")
     return withdrawn

@@ -12,15 +12,15 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc
 from federation.v1 import stored_document_pb2 as documents_pb
 from node.documents.library import Library
-from node.intake.deciding import Deciding
-from node.intake.receiving import Receiving
-from server.opening import Opening
+from node.intake.deciding import NoticeDecisions
+from node.intake.receiving import ConsignmentReceiver
+from server.opening import RequestOpener
 
 
 class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
     """Hands gateways' consignments and documents to intake, and stored documents to the agency's own officers."""
 
-    def __init__(self, *, receiving: Receiving, library: Library, opening: Opening) -> None:
+    def __init__(self, *, receiving: ConsignmentReceiver, library: Library, opening: RequestOpener) -> None:
         self._receiving = receiving
         self._library = library
         self._opening = opening
@@ -50,7 +50,7 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
 class IntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
     """The desk for notices that need a person."""
 
-    def __init__(self, *, opening: Opening, deciding: Deciding) -> None:
+    def __init__(self, *, opening: RequestOpener, deciding: NoticeDecisions) -> None:
         self._opening = opening
         self._deciding = deciding
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from federation.charter.envelope import Opened
+from federation.charter.envelope import OpenedStatement
 from federation.charter.officer_signature import insist_officer_signed
 from federation.errors import (
     AlreadyExists,
@@ -43,7 +43,7 @@ class Roll:
         self._own = own
         self._now = now
 
-    def insist(self, opened: Opened) -> KnownOfficer:
+    def insist(self, opened: OpenedStatement) -> KnownOfficer:
         """Raise `PermissionDenied` or `BadEnvelope` unless the officer of a statement may act here.
 
         Officers of other members, and those whom servers name, are registered elsewhere, or nowhere.
@@ -64,23 +64,29 @@ class Roll:
             insist_officer_signed(opened.statement, officer.key)
         return KnownOfficer(registered=True, own_key=bool(officer.key))
 
-    def register(self, said: pb.OfficerRegistration, act: Act) -> pb.Officer:
+    def register(self, registration: pb.OfficerRegistration, act: Act) -> pb.Officer:
         """Register an officer; raises `InvalidRequest` or `AlreadyExists`."""
-        violations = list(_faults(said))
+        violations = list(_faults(registration))
         if violations:
             raise InvalidRequest(violations)
         at = stamp(self._now())
         officer = pb.Officer(
-            id=said.id, name=said.name, key=said.key, registered_at=at, registered_by=act.officer
+            id=registration.id,
+            name=registration.name,
+            key=registration.key,
+            registered_at=at,
+            registered_by=act.officer,
         )
 
         def command(work: Work) -> None:
             act.insist_first(work)
-            if not self._store.any(work.view) and not same_officer(said.name, act.officer):
+            if not self._store.any(work.view) and not same_officer(registration.name, act.officer):
                 raise InvalidRequest.of(
                     "name", "R12", f"the first officer to be registered is who registers: {act.officer}"
                 )
-            other = self._store.find(work.view, said.id) or self._store.named(work.view, said.name)
+            other = self._store.find(work.view, registration.id) or self._store.named(
+                work.view, registration.name
+            )
             if other is not None:
                 raise AlreadyExists(
                     f"{other.name} was registered under the id {other.id}: an id is given once, and two spellings of "
@@ -88,65 +94,72 @@ class Roll:
                     reason="OFFICER_EXISTS",
                 )
             self._store.add(work, officer)
-            key = keyid_of(said.key) if said.key else ""
+            key = keyid_of(registration.key) if registration.key else ""
             act.log(
                 work,
                 EntryKind.OFFICER_REGISTERED,
                 at=at,
-                id=said.id,
-                name=said.name,
+                id=registration.id,
+                name=registration.name,
                 key=key,
-                reason=said.reason,
+                reason=registration.reason,
             )
 
         self._journal.run(command, onces=[act.once])
         return officer
 
-    def remove(self, said: pb.OfficerRemoval, act: Act) -> pb.Officer:
+    def remove(self, removal: pb.OfficerRemoval, act: Act) -> pb.Officer:
         """Remove an officer; raises `InvalidRequest`, `NotFound`, or `OutOfOrder` for the last one."""
-        violations = list(written_violations("reason", said.reason, missing=("R2", "say why")))
+        violations = list(written_violations("reason", removal.reason, missing=("R2", "say why")))
         if violations:
             raise InvalidRequest(violations)
         at = stamp(self._now())
 
         def command(work: Work) -> pb.Officer:
             act.insist_first(work)
-            officer = self._store.find(work.view, said.id)
+            officer = self._store.find(work.view, removal.id)
             if officer is None or officer.removed_at:
-                raise NotFound(f"no officer is registered under {said.id[:32]!r}")
+                raise NotFound(f"no officer is registered under {removal.id[:32]!r}")
             if self._store.remaining(work.view) == 1:
                 raise OutOfOrder(
                     f"{officer.name} is the last officer: register the next one first", reason="LAST_OFFICER"
                 )
             officer.removed_at, officer.removed_by = at, act.officer
             self._store.change(work, officer)
-            act.log(work, EntryKind.OFFICER_REMOVED, at=at, id=said.id, name=officer.name, reason=said.reason)
+            act.log(
+                work,
+                EntryKind.OFFICER_REMOVED,
+                at=at,
+                id=removal.id,
+                name=officer.name,
+                reason=removal.reason,
+            )
             return officer
 
         return self._journal.run(command, onces=[act.once]).value
 
-    def list(self, said: pb.OfficerList, act: Act) -> list[pb.Officer]:
+    def list(self, asked: pb.OfficerList, act: Act) -> list[pb.Officer]:
         """Return all officers ever registered, and log that they were shown."""
-        violations = list(written_violations("reason", said.reason, missing=("R2", "say why")))
+        violations = list(written_violations("reason", asked.reason, missing=("R2", "say why")))
         if violations:
             raise InvalidRequest(violations)
 
         def command(work: Work) -> list[pb.Officer]:
             act.insist_first(work)
-            act.log(work, EntryKind.OFFICERS_SHOWN, at=stamp(self._now()), reason=said.reason)
+            act.log(work, EntryKind.OFFICERS_SHOWN, at=stamp(self._now()), reason=asked.reason)
             return self._store.all(work.view)
 
         return self._journal.run(command, onces=[act.once]).value
 
 
-def _faults(said: pb.OfficerRegistration) -> Iterator[FieldViolation]:
-    if fault := officer_id_fault(said.id):
+def _faults(registration: pb.OfficerRegistration) -> Iterator[FieldViolation]:
+    if fault := officer_id_fault(registration.id):
         yield FieldViolation("id", "R12", fault)
-    if fault := officer_fault(said.name):
+    if fault := officer_fault(registration.name):
         yield FieldViolation("name", "R12", fault)
-    if said.key:
+    if registration.key:
         try:
-            verification_key(said.key)
+            verification_key(registration.key)
         except ValueError:
             yield FieldViolation("key", "R12", "is no Ed25519 key of 32 raw bytes")
-    yield from written_violations("reason", said.reason, missing=("R2", "say why"))
+    yield from written_violations("reason", registration.reason, missing=("R2", "say why"))

@@ -7,13 +7,13 @@ import grpc
 from federation.v1 import officer_pb2 as pb
 from federation.v1 import officer_pb2_grpc
 from node.officers.roll import Roll
-from server.opening import Opening
+from server.opening import RequestOpener
 
 
 class OfficerServicer(officer_pb2_grpc.OfficerServiceServicer):
     """Opens the statement and hands it on."""
 
-    def __init__(self, *, opening: Opening, roll: Roll) -> None:
+    def __init__(self, *, opening: RequestOpener, roll: Roll) -> None:
         self._opening = opening
         self._roll = roll
 

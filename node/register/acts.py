@@ -16,11 +16,11 @@ from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day, stamp
 from federation.values.tokens import person_digests
 from federation.values.written import written_violations
-from node.disclosures.told import Disclosures
-from node.register.links import Links
+from node.disclosures.disclosures import Disclosures
+from node.register.decision import decision_on
+from node.register.links import PersonLinks
 from node.register.records import Records
-from node.register.standing import standing_of
-from node.store.rows import Marks, Row, Sealer, Standing
+from node.store.rows import CurrentRecord, JudgmentMarks, RecordRow, Sealer
 from server.journal.journal import Journal
 from server.journal.log import Once
 from server.journal.work import Work
@@ -28,7 +28,7 @@ from server.opening import Act
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Register:
     """The tools that the parts of the register share."""
 
     journal: Journal
@@ -39,7 +39,7 @@ class Desk:
     profile_on: Callable[[date], str]
     now: Callable[[], datetime]
     allow_synthetic: bool
-    links: Links
+    links: PersonLinks
     #: Class of the agency whose register it is: which classes of record and links it may keep (R64, R65).
     agency: str
 
@@ -49,9 +49,9 @@ class Desk:
         Commands use `judged` instead.
         """
         day = legal_day(at)
-        return standing_of(event, self.profile_on(day), day).status
+        return decision_on(event, self.profile_on(day), day).status
 
-    def marks(self, record: record_pb2.Record, proposed_persons: Iterable[bytes] = ()) -> Marks:
+    def marks(self, record: record_pb2.Record, proposed_persons: Iterable[bytes] = ()) -> JudgmentMarks:
         """Return the marks by which other holders' proposals may name the record, under every number of its person.
 
         They cover the record's own persons, those that officers merged with them, and any of `proposed_persons`
@@ -67,25 +67,25 @@ class Desk:
     def judged(self, work: Work, event: registry_pb2.RecordEvent, at: datetime) -> Status:
         """Return the status as `stands` does, but within a command: by the charter of its transaction."""
         day = legal_day(at)
-        return standing_of(event, work.charter.profile_on(day), day).status
+        return decision_on(event, work.charter.profile_on(day), day).status
 
 
 def admit_here(
-    record: record_pb2.Record, desk: Desk, at: datetime, *, final_instance: bool = False
+    record: record_pb2.Record, register: Register, at: datetime, *, final_instance: bool = False
 ) -> record_pb2.Record:
     """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault.
 
     `final_instance` is true if a court's notice states that the judgment was final when made (A5).
     """
     kept_elsewhere = [
-        *holder_violations(record, desk.agency),
-        *links.agency_violations(record, desk.agency),
+        *holder_violations(record, register.agency),
+        *links.agency_violations(record, register.agency),
     ]
     try:
         canonical = admit(
             record,
             today=legal_day(at),
-            allow_synthetic=desk.allow_synthetic,
+            allow_synthetic=register.allow_synthetic,
             final_instance=final_instance,
         )
     except InvalidRequest as error:
@@ -108,17 +108,17 @@ def parse_id(text: str) -> bytes:
     return record_id
 
 
-def insist_standing(work: Work, desk: Desk, record_id: bytes, expected_version: int) -> Standing:
+def insist_current(work: Work, register: Register, record_id: bytes, expected_version: int) -> CurrentRecord:
     """Return the current record; raises `NotFound`, or `Stale` when somebody changed it first."""
-    standing = desk.records.by_id(work.view, record_id)
-    if standing is None:
+    current = register.records.by_id(work.view, record_id)
+    if current is None:
         raise NotFound("no record of that id")
-    if standing.version != expected_version:
+    if current.version != expected_version:
         raise Stale(
-            f"the record is at version {standing.version}, not {expected_version}: look again, then decide",
-            current=str(standing.version),
+            f"the record is at version {current.version}, not {expected_version}: look again, then decide",
+            current=str(current.version),
         )
-    return standing
+    return current
 
 
 def provenance_of(act: Act, at: datetime, record: record_pb2.Record, digest: bytes) -> record_pb2.Provenance:
@@ -133,7 +133,7 @@ def provenance_of(act: Act, at: datetime, record: record_pb2.Record, digest: byt
     )
 
 
-def receipt_of(row: Row, digest: bytes, leaf: bytes) -> registry_pb2.Receipt:
+def receipt_of(row: RecordRow, digest: bytes, leaf: bytes) -> registry_pb2.Receipt:
     """Return the receipt of a stored row."""
     return registry_pb2.Receipt(
         record_id=row.record_id.hex(),
@@ -149,7 +149,7 @@ def log_change(
     kind: EntryKind,
     act: Act,
     at: datetime,
-    row: Row,
+    row: RecordRow,
     digest: bytes,
     once: Once | None,
     *,

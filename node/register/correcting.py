@@ -8,10 +8,10 @@ from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, registry_pb2
 from node.register.acts import (
-    Desk,
+    Register,
     admit_here,
+    insist_current,
     insist_reason,
-    insist_standing,
     parse_id,
     provenance_of,
 )
@@ -20,11 +20,11 @@ from server.journal.work import Work
 from server.opening import Act
 
 
-class Correcting:
+class RecordCorrections:
     """Amends and withdraws records of its own agency."""
 
-    def __init__(self, *, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, *, register: Register) -> None:
+        self._register = register
 
     def amend(self, amendment: registry_pb2.Amendment, act: Act) -> registry_pb2.Receipt:
         """Supersede a record; its sealing is judged again, and the earlier version stays in its history.
@@ -32,43 +32,45 @@ class Correcting:
         Raises `InvalidRequest`, `NotFound`, `Stale`, or `AlreadyExists` when the corrected person and
         judgment are registered as another record.
         """
-        at = self._desk.now()
+        at = self._register.now()
         digest = hashlib.sha256(amendment.record.SerializeToString(deterministic=True)).digest()
         record_id = parse_id(amendment.record_id)
         insist_reason(amendment.reason)
-        canonical = admit_here(amendment.record, self._desk, at)
+        canonical = admit_here(amendment.record, self._register, at)
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
-            standing = insist_standing(work, self._desk, record_id, amendment.expected_version)
-            before = self._desk.records.newest(work.view, standing)
+            current = insist_current(work, self._register, record_id, amendment.expected_version)
+            before = self._register.records.newest(work.view, current)
             _insist_same_class(before.record, canonical)
             event = registry_pb2.RecordEvent(
                 kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,
-                version=standing.version + 1,
+                version=current.version + 1,
                 record=canonical,
                 provenance=provenance_of(act, at, canonical, digest),
                 reason=amendment.reason,
                 order=order_after(before, canonical),
             )
             return supersede(
-                work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
+                work, self._register, current, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
             )
 
-        return self._desk.journal.run(command).value
+        return self._register.journal.run(command).value
 
     def withdraw(self, withdrawal: registry_pb2.Withdrawal, act: Act) -> registry_pb2.Receipt:
         """Take a record out of every answer at once; its events stay as audit evidence (A16)."""
-        at = self._desk.now()
+        at = self._register.now()
         record_id = parse_id(withdrawal.record_id)
         insist_reason(withdrawal.reason)
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
-            standing = insist_standing(work, self._desk, record_id, withdrawal.expected_version)
-            return take_out(work, self._desk, standing, act, reason=withdrawal.reason, at=at, once=act.once)
+            current = insist_current(work, self._register, record_id, withdrawal.expected_version)
+            return take_out(
+                work, self._register, current, act, reason=withdrawal.reason, at=at, once=act.once
+            )
 
-        return self._desk.journal.run(command).value
+        return self._register.journal.run(command).value
 
 
 def _insist_same_class(before: record_pb2.Record, corrected: record_pb2.Record) -> None:

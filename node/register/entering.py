@@ -17,31 +17,31 @@ from federation.law.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register import hold_store
-from node.register.acts import Desk, admit_here, log_change, provenance_of, receipt_of
+from node.register.acts import Register, admit_here, log_change, provenance_of, receipt_of
 from node.register.holds import Watched, held_by
 from node.register.quarantine import set_aside
-from node.store.rows import Row, Standing
+from node.store.rows import CurrentRecord, RecordRow
 from server.journal.log import Once
 from server.journal.work import Work
 from server.opening import Act
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewRecord:
     """A valid record about to be entered: its row, and the digest that its receipt names."""
 
-    row: Row
+    row: RecordRow
     digest: bytes
     event: registry_pb2.RecordEvent
     #: The other holder's seal because of which it is withheld.
     watched: Watched | None = None
 
 
-class Entering:
+class Registrar:
     """Takes records in, a page at a time."""
 
-    def __init__(self, *, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, *, register: Register) -> None:
+        self._register = register
 
     def enter(self, page: Sequence[record_pb2.Record], act: Act) -> list[registry_pb2.EntryOutcome]:
         """Enter a page; each record ends in a receipt or in quarantine with every reason, in order.
@@ -51,7 +51,7 @@ class Entering:
         when the page came before.
         """
         urgent, outcomes = len(page) == 1, list[registry_pb2.EntryOutcome]()
-        for piece in self._desk.journal.giving_way.pieces(page):
+        for piece in self._register.journal.giving_way.pieces(page):
             outcomes += self._enter(piece, act, first=not outcomes, urgent=urgent)
         return outcomes
 
@@ -59,7 +59,7 @@ class Entering:
         self, page: Sequence[record_pb2.Record], act: Act, *, first: bool, urgent: bool
     ) -> list[registry_pb2.EntryOutcome]:
         """Enter a piece of a page; the first piece uses up the page's nonce."""
-        at = self._desk.now()
+        at = self._register.now()
         prepared = [self.prepare(record, act, at) for record in page]
 
         def command(work: Work) -> list[registry_pb2.EntryOutcome]:
@@ -67,18 +67,18 @@ class Entering:
                 act.insist_first(work)
             return self._store(work, page, prepared, act, at, once=act.once if first else None, urgent=urgent)
 
-        return self._desk.journal.run(command, yields=not urgent).value
+        return self._register.journal.run(command, yields=not urgent).value
 
     def prepare(
         self, record: record_pb2.Record, act: Act, at: datetime, *, final_instance: bool = False
-    ) -> Entry | InvalidRequest:
+    ) -> NewRecord | InvalidRequest:
         """Return `record` ready for the transaction, or every reason why it cannot be entered.
 
         `final_instance` is true if a court's notice states that the judgment was final when made (A5).
         """
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         try:
-            canonical = admit_here(record, self._desk, at, final_instance=final_instance)
+            canonical = admit_here(record, self._register, at, final_instance=final_instance)
         except InvalidRequest as error:
             return error
         event = registry_pb2.RecordEvent(
@@ -87,59 +87,61 @@ class Entering:
             record=canonical,
             provenance=provenance_of(act, at, canonical, digest),
         )
-        row = self._desk.sealer.row(event, record_id=os.urandom(16), status=self._desk.stands(event, at))
-        return Entry(row, digest, event)
+        row = self._register.sealer.row(
+            event, record_id=os.urandom(16), status=self._register.stands(event, at)
+        )
+        return NewRecord(row, digest, event)
 
-    def held(self, work: Work, entries: Sequence[Entry], act: Act, at: datetime) -> list[Entry]:
+    def held(self, work: Work, entries: Sequence[NewRecord], act: Act, at: datetime) -> list[NewRecord]:
         """Return the entries to store: those that another holder has sealed are entered as withheld (R45)."""
         if not hold_store.any_stands(work.view):
             return list(entries)
         open_ones = [e for e in entries if e.row.status is Status.OPEN]
-        marked = [(e.row.record_id, self._desk.marks(e.event.record)) for e in open_ones]
+        marked = [(e.row.record_id, self._register.marks(e.event.record)) for e in open_ones]
         found = dict(zip((m[0] for m in marked), hold_store.fitting(work.view, marked), strict=True))
         return [self._as_held(e, found.get(e.row.record_id), act, at) for e in entries]
 
-    def _as_held(self, entry: Entry, watched: Watched | None, act: Act, at: datetime) -> Entry:
+    def _as_held(self, entry: NewRecord, watched: Watched | None, act: Act, at: datetime) -> NewRecord:
         if watched is None:
             return entry
         event = registry_pb2.RecordEvent()
         event.CopyFrom(entry.event)
         event.order.CopyFrom(held_by(watched, act.officer, at))
-        row = self._desk.sealer.row(event, record_id=entry.row.record_id, status=Status.WITHHELD)
-        return Entry(row, entry.digest, event, watched)
+        row = self._register.sealer.row(event, record_id=entry.row.record_id, status=Status.WITHHELD)
+        return NewRecord(row, entry.digest, event, watched)
 
     def _store(
         self,
         work: Work,
         page: Sequence[record_pb2.Record],
-        prepared: Sequence[Entry | InvalidRequest],
+        prepared: Sequence[NewRecord | InvalidRequest],
         act: Act,
         at: datetime,
         *,
         once: Once | None,
         urgent: bool,
     ) -> list[registry_pb2.EntryOutcome]:
-        entries = self.held(work, [p for p in prepared if isinstance(p, Entry)], act, at)
+        entries = self.held(work, [p for p in prepared if isinstance(p, NewRecord)], act, at)
         ready = iter(entries)
-        prepared = [next(ready) if isinstance(p, Entry) else p for p in prepared]
-        there = dict(self._desk.records.by_conviction(work.view, [e.row.conviction for e in entries]))
-        new: list[tuple[Row, bytes]] = []
+        prepared = [next(ready) if isinstance(p, NewRecord) else p for p in prepared]
+        there = dict(self._register.records.by_conviction(work.view, [e.row.conviction for e in entries]))
+        new: list[tuple[RecordRow, bytes]] = []
         outcomes = []
         for record, item in zip(page, prepared, strict=True):
-            standing = there.get(item.row.conviction) if isinstance(item, Entry) else None
-            if isinstance(item, Entry) and standing is None:
+            current = there.get(item.row.conviction) if isinstance(item, NewRecord) else None
+            if isinstance(item, NewRecord) and current is None:
                 leaf = log_change(work, EntryKind.ENTERED, act, at, item.row, item.digest, once)
                 new.append((item.row, leaf))
                 if item.watched is not None:
                     hold_store.note_holds(work, [(item.row.record_id, item.watched)])
-                there[item.row.conviction] = item.row.standing(leaf)
+                there[item.row.conviction] = item.row.current(leaf)
                 outcomes.append(registry_pb2.EntryOutcome(receipt=receipt_of(item.row, item.digest, leaf)))
                 once = None
-            elif isinstance(item, Entry) and standing is not None and standing.content == item.row.content:
-                outcomes.append(registry_pb2.EntryOutcome(receipt=_repeated(standing, item.digest)))
+            elif isinstance(item, NewRecord) and current is not None and current.content == item.row.content:
+                outcomes.append(registry_pb2.EntryOutcome(receipt=_repeated(current, item.digest)))
             else:
                 violations = item.violations if isinstance(item, InvalidRequest) else _conflict()
-                aside = set_aside(work, self._desk, record, violations, act, at, once)
+                aside = set_aside(work, self._register, record, violations, act, at, once)
                 outcomes.append(registry_pb2.EntryOutcome(quarantined=aside))
                 once = None
         if once is not None:  # a page of repetitions only: its nonce is used up too
@@ -147,17 +149,17 @@ class Entering:
                 EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
             )
         # The seal of a single entry by an officer spreads before the seals of an import.
-        self._desk.records.put(work, new, urgent=urgent)
+        self._register.records.put(work, new, urgent=urgent)
         return outcomes
 
 
-def _repeated(standing: Standing, digest: bytes) -> registry_pb2.Receipt:
+def _repeated(current: CurrentRecord, digest: bytes) -> registry_pb2.Receipt:
     return registry_pb2.Receipt(
-        record_id=standing.record_id.hex(),
-        version=standing.version,
+        record_id=current.record_id.hex(),
+        version=current.version,
         digest=digest,
-        entered_at=standing.entered_at,
-        log_entry=standing.entry,
+        entered_at=current.entered_at,
+        log_entry=current.entry,
         repeated=True,
     )
 

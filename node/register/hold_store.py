@@ -18,7 +18,7 @@ from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
 from node.register.holds import Watched
 from node.store.counted import count_in, count_out
-from node.store.rows import Marks
+from node.store.rows import JudgmentMarks
 from node.store.schema import sealing_hold, sealing_proposed, sealing_received, sealing_watch
 from server.journal.work import View, Work
 
@@ -46,7 +46,7 @@ _FITTING = (
 
 
 def remember(
-    work: Work, proposals: Sequence[tuple[sealing_pb2.SealingProposal, Marks]], at: datetime
+    work: Work, proposals: Sequence[tuple[sealing_pb2.SealingProposal, JudgmentMarks]], at: datetime
 ) -> list[sealing_pb2.SealingProposal]:
     """Keep nodes' proposals, each with its marks; return those that are not withdrawn already."""
     keyed = [(key_of(each.proposer, each.proposal_id), each, marks) for each, marks in proposals]
@@ -54,15 +54,15 @@ def remember(
         _RECEIVE, [_received(key, each.proposal_id, each, at, withdrawn=False) for key, each, _ in keyed]
     )
     withdrawn = set(work.view.execute(_WITHDRAWN, {"keys": [key for key, _, _ in keyed]}).scalars())
-    standing = [(key, each, marks) for key, each, marks in keyed if key not in withdrawn]
+    in_force = [(key, each, marks) for key, each, marks in keyed if key not in withdrawn]
     rows: list[dict[str, object]] = []
-    for key, _, marks in standing:
+    for key, _, marks in in_force:
         rows += [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
         rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
     if rows:
         for row in work.view.execute(_WATCH, rows).mappings():
             count_in(work, sealing_watch.name, dict(row))
-    return [each for _, each, _ in standing]
+    return [each for _, each, _ in in_force]
 
 
 def forget(work: Work, proposal: sealing_pb2.SealingProposal, at: datetime) -> list[bytes]:
@@ -84,7 +84,7 @@ def any_stands(view: View) -> bool:
     return view.execute(_ANY).first() is not None
 
 
-def fitting(view: View, marked: Sequence[tuple[bytes, Marks]]) -> list[Watched | None]:
+def fitting(view: View, marked: Sequence[tuple[bytes, JudgmentMarks]]) -> list[Watched | None]:
     """Return, for each (record id, its marks), another record's seal that fits; None where there is none.
 
     The judgment's number decides; where one side does not know it, the day on which the judgment became final.
@@ -111,7 +111,9 @@ def release(work: Work, record_id: bytes) -> None:
     work.view.execute(delete(sealing_hold).where(sealing_hold.c.record_id == record_id))
 
 
-def _first(view: View, record_id: bytes, marks: Marks, found: dict[bytes, list[Row[Any]]]) -> Watched | None:
+def _first(
+    view: View, record_id: bytes, marks: JudgmentMarks, found: dict[bytes, list[Row[Any]]]
+) -> Watched | None:
     hits = [row for t in marks.numbers for row in found.get(t, ()) if row.by_number]
     hits += [
         row

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from federation.v1 import registry_pb2, sealing_pb2
 from federation.values.clock import stamp
-from node.store.rows import Marks, Sealer
+from node.store.rows import JudgmentMarks, Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Watched:
     rule: str
 
 
-def marks_of(sealer: Sealer, proposal: sealing_pb2.SealingProposal) -> Marks:
+def marks_of(sealer: Sealer, proposal: sealing_pb2.SealingProposal) -> JudgmentMarks:
     """Return the marks of a proposal, to compare with those of records."""
     return sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests)
 
 
-def fits(sealer: Sealer, proposal: sealing_pb2.SealingProposal, marks: Marks) -> bool:
+def fits(sealer: Sealer, proposal: sealing_pb2.SealingProposal, marks: JudgmentMarks) -> bool:
     """Return whether this one proposal fits a record's marks, as `hold_store.fitting` does for all proposals."""
     named = marks_of(sealer, proposal)
     if set(named.numbers) & set(marks.numbers):

@@ -15,24 +15,24 @@ from node.store.vault import Vault
 from server.journal.work import View
 
 
-class Links:
+class PersonLinks:
     """The current links; replaced as a whole when a merge was committed, so reading needs no lock."""
 
     def __init__(self, vault: Vault) -> None:
         #: Where the links are stored.
         self.store = LinkStore(vault=vault)
-        self._standing = StoredLinks({}, {})
+        self._current = StoredLinks({}, {})
         self._loading = threading.Lock()
 
     def digests(self, tokens: Iterable[bytes]) -> list[bytes]:
         """Return the digests of those of `tokens` that belong to a merge."""
-        kept = self._standing.digests
+        kept = self._current.digests
         return [kept[token] for token in tokens if token in kept] if kept else []
 
     def expand(self, tokens: Iterable[bytes]) -> list[bytes]:
         """Return `tokens` and every token linked to them, directly or through others, each once."""
         found = dict.fromkeys(tokens)
-        linked = self._standing.linked
+        linked = self._current.linked
         waiting = [token for token in found if token in linked]
         while waiting:
             for token in linked.get(waiting.pop(), ()):
@@ -48,4 +48,4 @@ class Links:
     def load(self, view: View) -> None:
         """Load the links from the store; calls at the same time run one after the other, so the newest links stay."""
         with self._loading:
-            self._standing = self.store.read(view)
+            self._current = self.store.read(view)

@@ -8,13 +8,13 @@ from federation.transport.serving import Service
 from federation.v1 import recall_pb2_grpc, registry_pb2_grpc
 from node.disclosures.part import DisclosuresPart
 from node.host import NodeHost
-from node.register.acts import Desk
-from node.register.correcting import Correcting
-from node.register.entering import Entering
-from node.register.links import Links
+from node.register.acts import Register
+from node.register.correcting import RecordCorrections
+from node.register.entering import Registrar
+from node.register.links import PersonLinks
 from node.register.recall_servicer import RecallServicer
 from node.register.servicer import RegistryServicer
-from node.register.showing import Showing
+from node.register.showing import OpenRecords
 from node.store.records import SqliteRecords
 from server.part import Part, at_start
 
@@ -23,13 +23,13 @@ from server.part import Part, at_start
 class RegisterPart(Part):
     """The register, for every idea whose acts change it."""
 
-    tools: Desk
-    entering: Entering
+    tools: Register
+    entering: Registrar
 
 
 def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
     """Return the part; its links between persons are those of `node.identity.part`."""
-    tools = Desk(
+    tools = Register(
         journal=host.journal,
         sealer=host.sealer,
         records=SqliteRecords(sealer=host.sealer),
@@ -37,12 +37,12 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         profile_on=lambda day: host.charter().profile_on(day),
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
-        links=Links(host.sealer.link_vault),
+        links=PersonLinks(host.sealer.link_vault),
         agency=host.charter().members[host.node.agency].organ_class,
     )
-    entering, showing = Entering(desk=tools), Showing(desk=tools, reader=host.open_reader)
+    entering, showing = Registrar(register=tools), OpenRecords(register=tools, reader=host.open_reader)
     registry = RegistryServicer(
-        opening=host.opening, entering=entering, correcting=Correcting(desk=tools), showing=showing
+        opening=host.opening, entering=entering, correcting=RecordCorrections(register=tools), showing=showing
     )
     recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for gateways, and open to nobody here
         opening=host.opening, showing=showing

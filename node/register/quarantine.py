@@ -10,7 +10,7 @@ from federation.errors import FieldViolation
 from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
-from node.register.acts import Desk, provenance_of
+from node.register.acts import Register, provenance_of
 from node.register.quarantine_store import QuarantineStore
 from server.journal.log import Once
 from server.journal.work import Work
@@ -19,7 +19,7 @@ from server.opening import Act
 
 def set_aside(
     work: Work,
-    desk: Desk,
+    register: Register,
     record: record_pb2.Record,
     violations: Sequence[FieldViolation],
     act: Act,
@@ -28,8 +28,8 @@ def set_aside(
 ) -> registry_pb2.Quarantined:
     """Keep `record` in quarantine, so that nothing sent is lost, and return the entry with its reasons."""
     content = record.SerializeToString(deterministic=True)
-    quarantine_id = desk.sealer.quarantine_id(hashlib.sha256(content).digest())
-    store = QuarantineStore(vault=desk.sealer.sealed_vault)
+    quarantine_id = register.sealer.quarantine_id(hashlib.sha256(content).digest())
+    store = QuarantineStore(vault=register.sealer.sealed_vault)
     if not store.holds(work.view, quarantine_id):
         event = registry_pb2.RecordEvent(record=record, provenance=provenance_of(act, at, record, b""))
         event.reason = "; ".join(f"{v.field}: {v.message}" for v in violations)

@@ -8,10 +8,10 @@ import grpc
 
 from federation.errors import AlreadyExists, FieldViolation, InvalidRequest
 from federation.v1 import registry_pb2, registry_pb2_grpc
-from node.register.correcting import Correcting
-from node.register.entering import Entering
-from node.register.showing import Showing
-from server.opening import Opening
+from node.register.correcting import RecordCorrections
+from node.register.entering import Registrar
+from node.register.showing import OpenRecords
+from server.opening import RequestOpener
 
 #: Records in one page of `EnterMany`.
 MOST_RECORDS = 1000
@@ -21,7 +21,12 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     """Opens the statement, names the act, and hands it to the register."""
 
     def __init__(
-        self, *, opening: Opening, entering: Entering, correcting: Correcting, showing: Showing
+        self,
+        *,
+        opening: RequestOpener,
+        entering: Registrar,
+        correcting: RecordCorrections,
+        showing: OpenRecords,
     ) -> None:
         self._opening = opening
         self._entering = entering

@@ -7,18 +7,18 @@ from datetime import datetime
 from federation.errors import AlreadyExists
 from federation.evidence.entry import EntryKind
 from federation.law import orders
-from federation.law.orders import Event, State
+from federation.law.orders import Event, OrderState
 from federation.law.sealing import Status
-from federation.law.superseding import supersedes_told
+from federation.law.superseding import supersedes_disclosed
 from federation.record.classes import CRIMINAL
 from federation.record.facts import facts_of
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register import hold_store
-from node.register.acts import Desk, log_change, provenance_of, receipt_of
+from node.register.acts import Register, log_change, provenance_of, receipt_of
 from node.register.holds import held_by
 from node.store import spread
-from node.store.rows import Standing
+from node.store.rows import CurrentRecord
 from server.journal.log import Once
 from server.journal.work import Work
 from server.opening import Act
@@ -26,8 +26,8 @@ from server.opening import Act
 
 def supersede(
     work: Work,
-    desk: Desk,
-    standing: Standing,
+    register: Register,
+    current: CurrentRecord,
     event: registry_pb2.RecordEvent,
     act: Act,
     *,
@@ -46,33 +46,33 @@ def supersede(
     spreads before others. If `spreading`, another holder's seal or a merge is the cause: the change is accounted for by
     the entry of the next fixed time.
     """
-    status = desk.judged(work, event, at)
+    status = register.judged(work, event, at)
     may_be_held = orders.after(orders.state_of(event.order), Event.PROPOSAL) is not None
     if status is Status.OPEN and may_be_held:
-        status = _held_by_another(work, desk, standing, event, act, at)
-    data_key = desk.sealer.next_key(standing, closes=status is not Status.OPEN)
-    row = desk.sealer.row(event, record_id=standing.record_id, status=status, data_key=data_key)
-    if row.conviction != standing.conviction and desk.records.by_conviction(work.view, [row.conviction]):
+        status = _held_by_another(work, register, current, event, act, at)
+    data_key = register.sealer.next_key(current, closes=status is not Status.OPEN)
+    row = register.sealer.row(event, record_id=current.record_id, status=status, data_key=data_key)
+    if row.conviction != current.conviction and register.records.by_conviction(work.view, [row.conviction]):
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
     digest = event.provenance.digest
     leaf = log_change(work, kind, act, at, row, digest, once, spreading=spreading)
-    moved = (standing.status is Status.OPEN) != (status is Status.OPEN)
+    moved = (current.status is Status.OPEN) != (status is Status.OPEN)
     closed = moved and status is not Status.OPEN
-    desk.disclosures.changed(
+    register.disclosures.changed(
         work,
-        standing.record_id,
+        current.record_id,
         row.version,
         at,
         superseded=lambda: (
-            closed or supersedes_told(desk.records.newest(work.view, standing).record, event.record)
+            closed or supersedes_disclosed(register.records.newest(work.view, current).record, event.record)
         ),
         spreading=spreading,
     )
-    desk.records.replace(work, standing, row, leaf, urgent=urgent)
-    if status is Status.OPEN and standing.status is not Status.OPEN and row.record_class == CRIMINAL:
-        spread.note_opened(work, standing.record_id, row.version, urgent=urgent)
+    register.records.replace(work, current, row, leaf, urgent=urgent)
+    if status is Status.OPEN and current.status is not Status.OPEN and row.record_class == CRIMINAL:
+        spread.note_opened(work, current.record_id, row.version, urgent=urgent)
     if moved:
-        work.log.defer(EntryKind.RESEALED, at=stamp(at), record=standing.record_id.hex(), version=row.version)
+        work.log.defer(EntryKind.RESEALED, at=stamp(at), record=current.record_id.hex(), version=row.version)
     return receipt_of(row, digest, leaf)
 
 
@@ -82,7 +82,7 @@ def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) 
     This does not depend on who changes them, an officer or a court's notice: the rule judges the new facts (R40).
     """
     changed = facts_of(before.record) != facts_of(corrected) or _another(before.record, corrected)
-    ends = changed and orders.after(orders.state_of(before.order), Event.CHANGED) is State.NONE
+    ends = changed and orders.after(orders.state_of(before.order), Event.CHANGED) is OrderState.NONE
     return registry_pb2.SealingOrder() if ends else before.order
 
 
@@ -94,26 +94,26 @@ def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:
 
 def _held_by_another(
     work: Work,
-    desk: Desk,
-    standing: Standing,
+    register: Register,
+    current: CurrentRecord,
     event: registry_pb2.RecordEvent,
     act: Act,
     at: datetime,
 ) -> Status:
     """Withhold a record that is open by its own facts if another holder's seal fits it (R45)."""
-    marked = [(standing.record_id, desk.marks(event.record))]
+    marked = [(current.record_id, register.marks(event.record))]
     [watched] = hold_store.fitting(work.view, marked)
     if watched is None:
         return Status.OPEN
     event.order.CopyFrom(held_by(watched, act.officer, at))
-    hold_store.note_holds(work, [(standing.record_id, watched)])
+    hold_store.note_holds(work, [(current.record_id, watched)])
     return Status.WITHHELD
 
 
 def take_out(
     work: Work,
-    desk: Desk,
-    standing: Standing,
+    register: Register,
+    current: CurrentRecord,
     act: Act,
     *,
     reason: str,
@@ -121,10 +121,10 @@ def take_out(
     once: Once | None,
 ) -> registry_pb2.Receipt:
     """Withdraw a record from every answer; its events stay as audit evidence (A16)."""
-    record_id = standing.record_id
+    record_id = current.record_id
     event = registry_pb2.RecordEvent(
         kind=registry_pb2.RECORD_EVENT_KIND_WITHDRAWN,
-        version=standing.version + 1,
+        version=current.version + 1,
         provenance=provenance_of(act, at, record_pb2.Record(), b""),
         reason=reason,
     )
@@ -137,8 +137,8 @@ def take_out(
         record=record_id.hex(),
         version=event.version,
     )
-    desk.disclosures.changed(work, record_id, event.version, at, superseded=lambda: True)
-    desk.records.withdraw(work, standing, desk.sealer.withdrawal(standing, event))
+    register.disclosures.changed(work, record_id, event.version, at, superseded=lambda: True)
+    register.records.withdraw(work, current, register.sealer.withdrawal(current, event))
     return registry_pb2.Receipt(
         record_id=record_id.hex(), version=event.version, entered_at=stamp(at), log_entry=leaf
     )

@@ -23,7 +23,7 @@ _KEEP = _NEW.on_conflict_do_update(
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class ReceivedAcknowledgement:
     """One node's signed answer to a proposal of this node, and when it came."""
 
     key: str
@@ -33,10 +33,10 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
+class LockedAcknowledgement:
     """An answer ready to be kept, its envelope encrypted."""
 
-    answer: Acknowledgement
+    answer: ReceivedAcknowledgement
     envelope: bytes
 
 
@@ -46,11 +46,13 @@ class AcknowledgementStore:
     def __init__(self, *, vault: Vault) -> None:
         self._vault = vault
 
-    def lock(self, answer: Acknowledgement) -> Locked:
+    def lock(self, answer: ReceivedAcknowledgement) -> LockedAcknowledgement:
         """Return an answer encrypted: done before the transaction that keeps it."""
-        return Locked(answer, self._vault.wrap(answer.envelope.SerializeToString(), answer.key.encode()))
+        return LockedAcknowledgement(
+            answer, self._vault.wrap(answer.envelope.SerializeToString(), answer.key.encode())
+        )
 
-    def keep(self, work: Work, answers: Sequence[Locked]) -> None:
+    def keep(self, work: Work, answers: Sequence[LockedAcknowledgement]) -> None:
         """Keep answers, each in the place of the same node's earlier one of its kind."""
         rows = [
             {
@@ -65,10 +67,10 @@ class AcknowledgementStore:
         if rows:
             work.view.execute(_KEEP, rows)
 
-    def of(self, view: View, key: str) -> Iterator[Acknowledgement]:
+    def of(self, view: View, key: str) -> Iterator[ReceivedAcknowledgement]:
         """Yield every node's answers to the proposal of that key."""
         query = select(table).where(table.c.key == key).order_by(table.c.node, table.c.stance)
         for row in view.execute(query):
             envelope = Envelope.FromString(self._vault.unwrap(bytes(row.envelope), key.encode()))
             body = sealing_pb2.SealingAcknowledgement.FromString(envelope.payload)
-            yield Acknowledgement(key, body, envelope, row.received_at)
+            yield ReceivedAcknowledgement(key, body, envelope, row.received_at)

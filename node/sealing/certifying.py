@@ -14,11 +14,11 @@ from federation.statements.seals import CERTIFICATE, MOST_PER_PAGE, key_of, open
 from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
-from node.register.acts import Desk, insist_reason, parse_id
-from node.register.standing import standing_of
+from node.register.acts import Register, insist_reason, parse_id
+from node.register.decision import decision_on
 from node.sealing import proposal_store, spreading_store
-from node.sealing.acknowledgement_store import Acknowledgement, AcknowledgementStore
-from node.store.reading import Reader, Stored
+from node.sealing.acknowledgement_store import AcknowledgementStore, ReceivedAcknowledgement
+from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
 
@@ -27,28 +27,30 @@ OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
 
 
-class Certifying:
+class SealCertifier:
     """Keeps acknowledgements as they come in, and makes certificates of them."""
 
-    def __init__(self, *, desk: Desk, reader: Reader, charter: Callable[[], Charter], signer: Signer) -> None:
-        self._desk = desk
+    def __init__(
+        self, *, register: Register, reader: Reader, charter: Callable[[], Charter], signer: Signer
+    ) -> None:
+        self._register = register
         self._reader = reader
         self._charter = charter
         self._signer = signer
         self._me = str(signer.installation)
-        self._store = AcknowledgementStore(vault=desk.sealer.words_vault)
+        self._store = AcknowledgementStore(vault=register.sealer.acknowledgement_vault)
 
     def acknowledged(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
         """Keep other nodes' answers to proposals of this node; invalid answers are left out and counted."""
         if len(page.acknowledgements) > MOST_PER_PAGE:
             raise InvalidRequest.of("acknowledgements", "SIZE", f"at most {MOST_PER_PAGE} on a page")
         first = True
-        for piece in self._desk.journal.giving_way.pieces(page.acknowledgements, rests=False):
+        for piece in self._register.journal.giving_way.pieces(page.acknowledgements, rests=False):
             self._keep(piece, act, first=first)
             first = False
 
     def _keep(self, acknowledgements: Sequence[Envelope], act: Act, *, first: bool) -> None:
-        at, charter = self._desk.now(), self._charter()
+        at, charter = self._register.now(), self._charter()
         answers = [a for e in acknowledgements if (a := self._read(e, charter, at)) is not None]
         locked = [self._store.lock(answer) for answer in answers]
 
@@ -79,7 +81,7 @@ class Certifying:
                     node=body.node,
                 )
 
-        self._desk.journal.run(command, yields=True)
+        self._register.journal.run(command, yields=True)
 
     def certify(self, query: sealing_pb2.CertificateQuery, act: Act) -> Envelope:
         """Return the signed certificate of a record sealed here; raises `NotFound` for any other.
@@ -88,7 +90,7 @@ class Certifying:
         """
         record_id = parse_id(query.record_id)
         insist_reason(query.reason)
-        at, charter = self._desk.now(), self._charter()
+        at, charter = self._register.now(), self._charter()
 
         def command(work: Work) -> None:
             act.insist_first(work)
@@ -101,21 +103,23 @@ class Certifying:
                 reason=query.reason,
             )
 
-        self._desk.journal.run(command)
+        self._register.journal.run(command)
         stored = self._reader.show(record_id)
-        if stored is None or self._desk.stands(stored.event, at) is not Status.SEALED:
+        if stored is None or self._register.stands(stored.event, at) is not Status.SEALED:
             raise NotFound("no record of that id is sealed here")
         return sign(CERTIFICATE, self._certificate(stored, charter, at), self._signer)
 
-    def answers(self, record_id: bytes) -> Iterator[Acknowledgement]:
+    def answers(self, record_id: bytes) -> Iterator[ReceivedAcknowledgement]:
         """Yield every node's answers to the current proposals of a record."""
-        with self._desk.journal.reading() as view:
+        with self._register.journal.reading() as view:
             for proposal in proposal_store.in_force(view, record_id):
                 yield from self._store.of(view, proposal.key)
 
-    def _certificate(self, stored: Stored, charter: Charter, at: datetime) -> sealing_pb2.SealingCertificate:
+    def _certificate(
+        self, stored: StoredRecord, charter: Charter, at: datetime
+    ) -> sealing_pb2.SealingCertificate:
         day = legal_day(at)
-        decision = standing_of(stored.event, self._desk.profile_on(day), day)
+        decision = decision_on(stored.event, self._register.profile_on(day), day)
         made = sealing_pb2.SealingCertificate(
             federation=charter.federation,
             record_id=stored.record_id.hex(),
@@ -127,7 +131,7 @@ class Certifying:
         )
         nodes = [str(node.name) for node in charter.nodes]
         agreed: set[str] = set()
-        with self._desk.journal.reading() as view:
+        with self._register.journal.reading() as view:
             for proposal in proposal_store.in_force(view, stored.record_id):
                 answers = list(self._store.of(view, proposal.key))
                 agreed = _agreed(answers)
@@ -140,17 +144,17 @@ class Certifying:
         made.complete = agreed >= set(nodes)
         return made
 
-    def _read(self, envelope: Envelope, charter: Charter, at: datetime) -> Acknowledgement | None:
+    def _read(self, envelope: Envelope, charter: Charter, at: datetime) -> ReceivedAcknowledgement | None:
         try:
             body = open_acknowledgement(envelope, charter, now=at)
         except HutongError:
             return None
         if body.proposer != self._me:
             return None
-        return Acknowledgement(key_of(self._me, body.proposal_id), body, envelope, stamp(at))
+        return ReceivedAcknowledgement(key_of(self._me, body.proposal_id), body, envelope, stamp(at))
 
 
-def _agreed(answers: Sequence[Acknowledgement]) -> set[str]:
+def _agreed(answers: Sequence[ReceivedAcknowledgement]) -> set[str]:
     """Return the nodes where the seal is in force, without those that refused it later, as after an unsealing."""
     refused = {a.body.node: a.body.at for a in answers if a.body.stance == REFUSED}
     in_force = [a.body for a in answers if a.body.stance == IN_FORCE]

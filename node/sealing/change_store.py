@@ -25,7 +25,7 @@ _TAKE_OUT = delete(sealing_spread).where(
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SealChange:
     """A version of a record that sealed or opened it."""
 
     record_id: bytes
@@ -36,12 +36,12 @@ class Change:
     again: bool
 
 
-def first(view: View, most: int) -> list[Change]:
+def first(view: View, most: int) -> list[SealChange]:
     """Return up to `most` changes, urgent ones first."""
     return _changes(view.execute(_FIRST, {"most": most}))
 
 
-def of_records(view: View, record_ids: Collection[bytes]) -> list[Change]:
+def of_records(view: View, record_ids: Collection[bytes]) -> list[SealChange]:
     """Return the changes of these records."""
     return _changes(view.execute(_OF_RECORDS, {"records": list(record_ids)}))
 
@@ -58,7 +58,7 @@ def of_persons(view: View, tokens: Sequence[bytes]) -> set[bytes]:
     return {bytes(record_id) for record_id in view.execute(found).scalars()}
 
 
-def done(work: Work, changes: Sequence[Change]) -> None:
+def done(work: Work, changes: Sequence[SealChange]) -> None:
     """Remove changes for which proposals or withdrawals have been made."""
     work.view.execute(_TAKE_OUT, [{"its": each.record_id, "which": each.version} for each in changes])
 
@@ -80,5 +80,5 @@ def note_sealed(work: Work, *, after: bytes, limit: int) -> bytes:
     return bytes(rows[-1].record_id)
 
 
-def _changes(rows: Iterable[Row[Any]]) -> list[Change]:
-    return [Change(bytes(row.record_id), row.version, bool(row.urgent), bool(row.again)) for row in rows]
+def _changes(rows: Iterable[Row[Any]]) -> list[SealChange]:
+    return [SealChange(bytes(row.record_id), row.version, bool(row.urgent), bool(row.again)) for row in rows]

@@ -13,9 +13,9 @@ from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
-from node.register.acts import Desk
+from node.register.acts import Register
 from node.sealing import change_store, spreading_store
-from node.sealing.outbox import Outbox
+from node.sealing.outbox import ProposalOutbox
 from server.journal.work import Work
 from server.opening import Act
 
@@ -26,11 +26,11 @@ MOST_LISTED = 256
 class SpreadingSeals:
     """Reads spreading seals; before that, makes the proposals of new seals that concern a question."""
 
-    def __init__(self, *, desk: Desk, outbox: Outbox) -> None:
-        self._journal = desk.journal
-        self._sealer = desk.sealer
-        self._links = desk.links
-        self._now = desk.now
+    def __init__(self, *, register: Register, outbox: ProposalOutbox) -> None:
+        self._journal = register.journal
+        self._sealer = register.sealer
+        self._links = register.links
+        self._now = register.now
         self._outbox = outbox
 
     def anything(self) -> bool:

@@ -27,7 +27,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import NodeName
 from node.register import hold_store
-from node.register.acts import Desk, parse_id
+from node.register.acts import Register, parse_id
 from node.register.holds import marks_of
 from node.register.superseding import supersede
 from node.sealing import gateway_hold_store, gateway_holds
@@ -54,11 +54,13 @@ class _Read:
     by_gateway: bool = False
 
 
-class Holding:
+class ProposalHolder:
     """Withholds open records that a proposal fits, now or when they are entered later; others stay as they are."""
 
-    def __init__(self, *, desk: Desk, node: NodeName, charter: Callable[[], Charter], signer: Signer) -> None:
-        self._desk = desk
+    def __init__(
+        self, *, register: Register, node: NodeName, charter: Callable[[], Charter], signer: Signer
+    ) -> None:
+        self._register = register
         self._node = node
         self._charter = charter
         self._signer = signer
@@ -74,13 +76,13 @@ class Holding:
         acknowledgements: list[Envelope] = []
         moved = 0
         try:
-            for piece in self._desk.journal.giving_way.pieces(page.proposed, rests=False):
+            for piece in self._register.journal.giving_way.pieces(page.proposed, rests=False):
                 changed, signed = self._hold(piece, act, first=not acknowledgements)
                 moved += changed
                 acknowledgements += signed
         finally:
             if moved:
-                self._desk.journal.scrub()
+                self._register.journal.scrub()
         return acknowledgements
 
     def _hold(
@@ -90,7 +92,7 @@ class Holding:
 
         The first piece uses up the page's nonce.
         """
-        at = self._desk.now()
+        at = self._register.now()
         charter = self._charter()
         read = [_read(each, charter, at) for each in proposed]
 
@@ -126,7 +128,7 @@ class Holding:
             )
             return len(held) + len(released), refused
 
-        changed, refused = self._desk.journal.run(command, yields=True, scrubs=False).value
+        changed, refused = self._register.journal.run(command, yields=True, scrubs=False).value
         return changed, [self._acknowledged(item, charter, at, refused) for item in read]
 
     def _take(
@@ -142,17 +144,18 @@ class Holding:
         Numbers that an officer has merged with the person's count too. If a proposal fits a record that was
         unsealed here, the proposal's id is added to `unsealed`.
         """
-        standing = hold_store.remember(
-            work, [(each, marks_of(self._desk.sealer, each)) for each in proposals], at
+        in_force = hold_store.remember(
+            work, [(each, marks_of(self._register.sealer, each)) for each in proposals], at
         )
         tokens = [
-            self._desk.links.expand(self._desk.sealer.digest_tokens(p.person_digests)) for p in standing
+            self._register.links.expand(self._register.sealer.digest_tokens(p.person_digests))
+            for p in in_force
         ]
         if not by_token.any_open(work.view, {token for its in tokens for token in its}):
             return
-        for proposal, its in zip(standing, tokens, strict=True):
+        for proposal, its in zip(in_force, tokens, strict=True):
             found = by_token.open_by_tokens(work.view, its)
-            for record_id, held in hold_fitting(work, self._desk, found, act, at, proposal=proposal):
+            for record_id, held in hold_fitting(work, self._register, found, act, at, proposal=proposal):
                 if held:
                     yield record_id.hex()
                 else:
@@ -162,41 +165,41 @@ class Holding:
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
         """Withhold the one open record that a gateway names, as all holders' facts together do not leave it open."""
-        standing = self._desk.records.by_id(work.view, parse_id(proposal.record_id))
-        if standing is None or standing.status is not Status.OPEN:
+        current = self._register.records.by_id(work.view, parse_id(proposal.record_id))
+        if current is None or current.status is not Status.OPEN:
             return
-        event = self._desk.records.newest(work.view, standing)
+        event = self._register.records.newest(work.view, current)
         if orders.after(orders.state_of(event.order), Event.DISAGREEMENT) is None:
             return  # this agency's officers unsealed it on a listed ground
         order = order_of(HELD, proposal.rule, record_pb2.Instrument(), act, at)
         order.proposal_id = proposal.proposal_id
-        held = next_event(event, standing, order, act, at, f"proposal {order.proposal_id}")
+        held = next_event(event, current, order, act, at, f"proposal {order.proposal_id}")
         supersede(
-            work, self._desk, standing, held, act, kind=EntryKind.AMENDED, at=at, once=None, spreading=True
+            work, self._register, current, held, act, kind=EntryKind.AMENDED, at=at, once=None, spreading=True
         )
-        gateway_hold_store.note(work, standing.record_id, str(act.installation), at)
-        yield standing.record_id.hex()
+        gateway_hold_store.note(work, current.record_id, str(act.installation), at)
+        yield current.record_id.hex()
 
     def _withdraw(
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
     ) -> Iterator[str]:
         """Release records held on a withdrawn proposal: the rule and other holders' seals decide on them."""
         for record_id in hold_store.forget(work, proposal, at):
-            standing = self._desk.records.by_id(work.view, record_id)
-            if standing is None:
+            current = self._register.records.by_id(work.view, record_id)
+            if current is None:
                 continue
-            event = self._desk.records.newest(work.view, standing)
+            event = self._register.records.newest(work.view, current)
             order = event.order
             if (order.proposer, order.proposal_id) != (proposal.proposer, proposal.withdraws):
                 continue
             if orders.after(orders.state_of(order), Event.WITHDRAWAL) is None:
                 continue
             free = registry_pb2.SealingOrder()
-            given = next_event(event, standing, free, act, at, f"withdrawn: proposal {proposal.withdraws}")
+            given = next_event(event, current, free, act, at, f"withdrawn: proposal {proposal.withdraws}")
             supersede(
                 work,
-                self._desk,
-                standing,
+                self._register,
+                current,
                 given,
                 act,
                 kind=EntryKind.AMENDED,
@@ -210,7 +213,7 @@ class Holding:
         self, item: _Read, charter: Charter, at: datetime, refused_here: Mapping[str, str]
     ) -> Envelope:
         refused = item.refused or refused_here.get(item.proposal.proposal_id, "")
-        said = sealing_pb2.SealingAcknowledgement(
+        acknowledgement = sealing_pb2.SealingAcknowledgement(
             federation=charter.federation,
             proposal_id=item.proposal.proposal_id,
             proposer=item.proposal.proposer,
@@ -220,7 +223,7 @@ class Holding:
             at=stamp(at),
             reason=refused,
         )
-        return sign(ACKNOWLEDGEMENT, said, self._signer)
+        return sign(ACKNOWLEDGEMENT, acknowledgement, self._signer)
 
 
 def _is_seal(item: _Read) -> bool:

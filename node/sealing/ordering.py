@@ -8,22 +8,22 @@ from datetime import datetime
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.law import orders
-from federation.law.orders import Event, State
+from federation.law.orders import Event, OrderState
 from federation.law.unsealing import Ground, insist_ground
 from federation.record.facts import penalty_facts
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.clock import stamp
-from federation.values.words import parse, word
+from federation.values.enum_names import enum_name, parse
 from node.register.acts import (
-    Desk,
+    Register,
+    insist_current,
     insist_reason,
-    insist_standing,
     parse_id,
     provenance_of,
 )
 from node.register.superseding import supersede
 from node.sealing import objection_store
-from node.store.rows import Standing
+from node.store.rows import CurrentRecord
 from server.journal.work import Work
 from server.opening import Act
 
@@ -33,16 +33,16 @@ SEALED = registry_pb2.SEALING_ORDER_KIND_SEALED
 UNSEALED = registry_pb2.SEALING_ORDER_KIND_UNSEALED
 
 
-class Ordering:
+class SealOrders:
     """Carries out orders about the sealing of this node's records."""
 
-    def __init__(self, *, desk: Desk, at_exactly_five: Callable[[], bool]) -> None:
-        self._desk = desk
+    def __init__(self, *, register: Register, at_exactly_five: Callable[[], bool]) -> None:
+        self._register = register
         self._at_exactly_five = at_exactly_five
 
     def seal(self, body: sealing_pb2.Sealing, act: Act) -> registry_pb2.Receipt:
         """Seal by a court's notice or an officer's decision on a withheld record."""
-        at = self._desk.now()
+        at = self._register.now()
         insist_reason(body.reason)
         _insist_instrument(body.instrument)
 
@@ -53,16 +53,16 @@ class Ordering:
 
     def unseal(self, body: sealing_pb2.Unsealing, act: Act) -> registry_pb2.Receipt:
         """Unseal on a listed ground; raises `InvalidRequest` naming each condition that is not met."""
-        at = self._desk.now()
+        at = self._register.now()
         insist_reason(body.reason)
         _insist_instrument(body.instrument)
-        ground = Ground(word(sealing_pb2.UnsealingGround.DESCRIPTOR, _insist_known(body.ground)))
+        ground = Ground(enum_name(sealing_pb2.UnsealingGround.DESCRIPTOR, _insist_known(body.ground)))
         at_exactly_five = self._at_exactly_five()
 
         def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             state = orders.state_of(event.order)
             _insist_conviction(event.record, ground)
-            if ground is Ground.PROPOSAL_WITHDRAWN and state is State.HELD:
+            if ground is Ground.PROPOSAL_WITHDRAWN and state is OrderState.HELD:
                 raise InvalidRequest.of(
                     "ground",
                     "R45",
@@ -85,7 +85,7 @@ class Ordering:
 
         Raises `NotFound` unless the record is held on another holder's proposal.
         """
-        at = self._desk.now()
+        at = self._register.now()
         insist_reason(body.reason)
 
         def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
@@ -116,22 +116,22 @@ class Ordering:
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
-            standing = insist_standing(work, self._desk, wanted, expected)
-            before = self._desk.records.newest(work.view, standing)
-            event = next_event(before, standing, order(before), act, at, reason)
+            current = insist_current(work, self._register, wanted, expected)
+            before = self._register.records.newest(work.view, current)
+            event = next_event(before, current, order(before), act, at, reason)
             receipt = supersede(
-                work, self._desk, standing, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
+                work, self._register, current, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
             )
             if also is not None:
                 also(work, receipt)
             return receipt
 
-        return self._desk.journal.run(command).value
+        return self._register.journal.run(command).value
 
 
 def next_event(
     before: registry_pb2.RecordEvent,
-    standing: Standing,
+    current: CurrentRecord,
     order: registry_pb2.SealingOrder,
     act: Act,
     at: datetime,
@@ -141,7 +141,7 @@ def next_event(
     content = before.content_provenance if before.HasField("content_provenance") else before.provenance
     return registry_pb2.RecordEvent(
         kind=registry_pb2.RECORD_EVENT_KIND_SEALING,
-        version=standing.version + 1,
+        version=current.version + 1,
         record=before.record,
         provenance=provenance_of(act, at, before.record, before.provenance.digest),
         reason=reason,
@@ -181,5 +181,5 @@ def _insist_conviction(record: record_pb2.Record, ground: Ground) -> None:
 
 
 def _insist_known(ground: sealing_pb2.UnsealingGround.ValueType) -> int:
-    name = word(sealing_pb2.UnsealingGround.DESCRIPTOR, ground)
+    name = enum_name(sealing_pb2.UnsealingGround.DESCRIPTOR, ground)
     return parse(sealing_pb2.UnsealingGround.DESCRIPTOR, name if ground else "", field="ground")

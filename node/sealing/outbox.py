@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from federation.charter.envelope import Signer
-from federation.charter.model import Charter, State
+from federation.charter.model import Charter, InstallationState
 from federation.law.sealing import Status
 from federation.statements.seals import ACKNOWLEDGEMENT, MOST_DIGESTS, MOST_PER_PAGE, PROPOSAL, key_of, sign
 from federation.v1 import registry_pb2, sealing_pb2
@@ -23,23 +23,23 @@ from federation.values.clock import stamp
 from federation.values.identity import Installation, NodeName
 from federation.values.tokens import judgment_digests, person_digests
 from node.sealing import change_store, objection_store, proposal_store, spreading_store
-from node.sealing.change_store import Change
-from node.sealing.proposal_store import Proposal, ProposalStore, Spreading
+from node.sealing.change_store import SealChange
+from node.sealing.proposal_store import Proposal, ProposalStore, SpreadingProposal
 from node.store import by_token
-from node.store.reading import Reader, Stored
+from node.store.reading import Reader, StoredRecord
 from node.store.rows import Sealer
 from server.journal.journal import Journal
 from server.journal.work import View, Work
 
 RULE = "SEALED-BY-A-HOLDER"
 #: Most proposals made in one transaction; the second limit applies while questions wait, also to a gateway's page.
-MOST_MADE, MOST_BESIDE_QUESTIONS = 256, 64
+MOST_MADE, MOST_DURING_QUESTIONS = 256, 64
 #: Seconds between two pages while questions wait: a page with one seal costs about as much as one with many.
 LEAST_REST_S = 0.5
 
 
 @dataclass(slots=True)
-class Page:
+class ProposalPage:
     """Proposals that one gateway has yet to take, and their rows (key, whether it is a withdrawal)."""
 
     rows: list[tuple[str, bool]] = field(default_factory=list)
@@ -59,7 +59,7 @@ def addressees(charter: Charter) -> tuple[list[str], list[str]]:
 
     def there(installation: Installation) -> bool:
         entry = charter.installations.get(installation)
-        return entry is None or entry.state is not State.REMOVED
+        return entry is None or entry.state is not InstallationState.REMOVED
 
     return (
         [str(node.name) for node in charter.nodes if there(node.installation)],
@@ -67,7 +67,7 @@ def addressees(charter: Charter) -> tuple[list[str], list[str]]:
     )
 
 
-class Outbox:
+class ProposalOutbox:
     """Turns changes into proposals and withdrawals, and lists those that a gateway has yet to take."""
 
     def __init__(
@@ -126,9 +126,9 @@ class Outbox:
         """Do one page of work inside the context, which ends with a rest while questions are asked."""
         return self._journal.giving_way.turn(LEAST_REST_S)
 
-    def page_for(self, gateway: str) -> Page:
+    def page_for(self, gateway: str) -> ProposalPage:
         """Return a page of the proposals and withdrawals that `gateway` has yet to take, urgent ones first."""
-        page = Page()
+        page = ProposalPage()
         with self._journal.reading() as view:
             pending = self._proposals.pending(view, gateway, self._most(MOST_PER_PAGE))
             issued = self._issue(view, [each.spreading for each in pending if each.spreading is not None])
@@ -141,7 +141,7 @@ class Outbox:
                 page.proposed.append(issued[each.key])
         return page
 
-    def taken(self, gateway: str, page: Page) -> None:
+    def taken(self, gateway: str, page: ProposalPage) -> None:
         """Note that `gateway` has the page durably."""
         self._journal.run(lambda work: spreading_store.taken(work, gateway, page.rows), yields=True)
 
@@ -162,9 +162,9 @@ class Outbox:
         self._journal.run(lambda work: objection_store.done(work, rows), yields=True)
 
     def _most(self, most: int) -> int:
-        return MOST_BESIDE_QUESTIONS if self._journal.giving_way.pressed else most
+        return MOST_DURING_QUESTIONS if self._journal.giving_way.pressed else most
 
-    def _issue(self, view: View, spreading: Sequence[Spreading]) -> dict[str, sealing_pb2.Proposed]:
+    def _issue(self, view: View, spreading: Sequence[SpreadingProposal]) -> dict[str, sealing_pb2.Proposed]:
         nodes = spreading_store.awaited(view, [each.key for each in spreading]) if spreading else {}
         return {
             each.key: sealing_pb2.Proposed(
@@ -175,7 +175,7 @@ class Outbox:
             for each in spreading
         }
 
-    def _made(self, changes: Sequence[Change]) -> list[Proposal]:
+    def _made(self, changes: Sequence[SealChange]) -> list[Proposal]:
         """Return the proposals for those records that are sealed now and name somebody."""
         ids = [change.record_id for change in changes]
         with self._journal.reading() as view:
@@ -186,7 +186,10 @@ class Outbox:
         return [proposal for proposal in made if proposal is not None]
 
     def _proposal(
-        self, change: Change, stored: Stored | None, names: Mapping[tuple[bytes, bytes], tuple[str, str]]
+        self,
+        change: SealChange,
+        stored: StoredRecord | None,
+        names: Mapping[tuple[bytes, bytes], tuple[str, str]],
     ) -> Proposal | None:
         """Return the proposal for a record that is sealed now; None when it is not, or names nobody.
 
@@ -224,7 +227,7 @@ class Outbox:
             again=change.again,
         )
 
-    def _name(self, stored: Stored) -> tuple[str, str]:
+    def _name(self, stored: StoredRecord) -> tuple[str, str]:
         name = f"2/{self._me}/{stored.record_id.hex()}/{stored.event.version}"
         return hashlib.sha256(name.encode()).hexdigest()[:32], stamp(self._now())
 

@@ -85,7 +85,7 @@ class InForce:
 
 
 @dataclass(frozen=True, slots=True)
-class Spreading:
+class SpreadingProposal:
     """A proposal that spreads, with its content."""
 
     key: str
@@ -94,13 +94,13 @@ class Spreading:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingItem:
     """An item for a gateway: the withdrawal of a proposal, or the proposal unless it has ended spreading."""
 
     key: str
     proposal_id: str
     withdraws: bool
-    spreading: Spreading | None
+    spreading: SpreadingProposal | None
 
 
 class ProposalStore:
@@ -113,17 +113,17 @@ class ProposalStore:
         """Return a proposal's content encrypted: done before the transaction that keeps it."""
         return self._vault.wrap(proposal.SerializeToString(deterministic=True), key.encode())
 
-    def spreading(self, view: View, keys: Sequence[str]) -> list[Spreading]:
+    def spreading(self, view: View, keys: Sequence[str]) -> list[SpreadingProposal]:
         """Return the spreading proposals among `keys`, in the order of their keys."""
         if not keys:
             return []
         query = _SPREADING.where(sealing_proposed.c.key.in_(keys)).order_by(sealing_proposed.c.key)
         return [self._spreading(row) for row in view.execute(query).all()]
 
-    def pending(self, view: View, gateway: str, most: int) -> list[Pending]:
+    def pending(self, view: View, gateway: str, most: int) -> list[PendingItem]:
         """Return up to `most` items that `gateway` has yet to take, urgent ones first."""
         return [
-            Pending(
+            PendingItem(
                 key=row.key,
                 proposal_id=row.proposal_id,
                 withdraws=bool(row.withdraws),
@@ -132,9 +132,9 @@ class ProposalStore:
             for row in view.execute(_PENDING, {"its": gateway, "most": most}).all()
         ]
 
-    def _spreading(self, row: Row[Any]) -> Spreading:
+    def _spreading(self, row: Row[Any]) -> SpreadingProposal:
         body = self._vault.unwrap(bytes(row.body), row.key.encode())
-        return Spreading(row.key, sealing_pb2.SealingProposal.FromString(body), bool(row.urgent))
+        return SpreadingProposal(row.key, sealing_pb2.SealingProposal.FromString(body), bool(row.urgent))
 
 
 def in_force(view: View, *record_ids: bytes) -> list[InForce]:

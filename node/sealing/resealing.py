@@ -24,13 +24,13 @@ from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation
-from node.register.acts import Desk
+from node.register.acts import Register
 from node.register.superseding import supersede
 from node.sealing import resealing_store
 from node.sealing.ordering import next_event
-from node.sealing.resealing_store import Progress
+from node.sealing.resealing_store import ResealingProgress
 from node.store import by_token, spread
-from node.store.rows import Standing
+from node.store.rows import CurrentRecord
 from server.background import Loop
 from server.journal.log import Once
 from server.journal.work import Work
@@ -42,18 +42,18 @@ _BEGINNING: Final = b""
 Moves = Counter[tuple[Status, Status]]
 
 
-class Resealing:
+class Resealer:
     """Judges this node's records anew, a page at a time."""
 
     def __init__(
         self,
         *,
-        desk: Desk,
+        register: Register,
         installation: Installation,
         page: int = MOST_PER_PAGE,
         every_s: float = 5.0,
     ) -> None:
-        self._desk = desk
+        self._register = register
         self._installation = installation
         self._page = page
         #: The run that is known to be finished: profile, other rules that bind, edition of the reading.
@@ -71,7 +71,7 @@ class Resealing:
         if not 1 <= asked.limit <= MOST_PER_PAGE:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_PER_PAGE} records a page")
         after = _cursor(asked.after)
-        profile, at = self._profile(), self._desk.now()
+        profile, at = self._profile(), self._register.now()
 
         def command(work: Work) -> sealing_pb2.ResealReport:
             act.insist_first(work)
@@ -89,11 +89,11 @@ class Resealing:
             )
             return report
 
-        return self._desk.journal.run(command, yields=True).value
+        return self._register.journal.run(command, yields=True).value
 
     def run_due(self) -> bool:
         """Judge one page of the run that today's profile asks for; False when that run is finished."""
-        profile, at = self._profile(), self._desk.now()
+        profile, at = self._profile(), self._register.now()
         run = "+".join((profile, *in_force(legal_day(at)), READING))
         if run == self._finished:
             return False
@@ -106,7 +106,9 @@ class Resealing:
             report = self._judge(work, so_far.after, self._page, profile, act, at)
             whole = summed([so_far.report, report])
             if not report.last and whole.judged:
-                whole_moves = {f"{_word(m.before)}>{_word(m.after)}": m.records for m in whole.moves}
+                whole_moves = {
+                    f"{_status_name(m.before)}>{_status_name(m.after)}": m.records for m in whole.moves
+                }
                 work.log.append(
                     EntryKind.RETROACTIVE_RUN,
                     at=stamp(at),
@@ -117,17 +119,17 @@ class Resealing:
                     stand=whole_moves,
                 )
             finished_at = "" if report.last else stamp(at)
-            resealing_store.keep(work, run, Progress(bytes.fromhex(report.last), whole, finished_at))
+            resealing_store.keep(work, run, ResealingProgress(bytes.fromhex(report.last), whole, finished_at))
             return report
 
-        report = self._desk.journal.run(command, yields=True).value
+        report = self._register.journal.run(command, yields=True).value
         if report is None or not report.last:
             self._finished = run
             return False
         return True
 
     def _profile(self) -> str:
-        return self._desk.profile_on(legal_day(self._desk.now()))
+        return self._register.profile_on(legal_day(self._register.now()))
 
     def _judge(
         self, work: Work, after: bytes, limit: int, profile: str, act: Act, at: datetime
@@ -135,9 +137,9 @@ class Resealing:
         ids = resealing_store.page(work.view, after, limit)
         moves: Moves = Counter()
         for record_id in ids:
-            standing = self._desk.records.by_id(work.view, record_id)
-            if standing is not None:
-                moves[standing.status, self._move(work, standing, profile, act, at)] += 1
+            current = self._register.records.by_id(work.view, record_id)
+            if current is not None:
+                moves[current.status, self._move(work, current, profile, act, at)] += 1
         report = sealing_pb2.ResealReport(
             profile=profile,
             records=resealing_store.count(work.view),
@@ -148,26 +150,26 @@ class Resealing:
             report.moves.add(before=SEALING_STATUS[before], after=SEALING_STATUS[now], records=count)
         return report
 
-    def _move(self, work: Work, standing: Standing, profile: str, act: Act, at: datetime) -> Status:
+    def _move(self, work: Work, current: CurrentRecord, profile: str, act: Act, at: datetime) -> Status:
         """Move a record whose status is not that of today's rules; return its status afterwards."""
-        event = self._desk.records.newest(work.view, standing)
-        if self._desk.judged(work, event, at) is standing.status:
-            tokens = self._desk.sealer.found_by(event.record, standing.status)
-            by_token.extend_tokens(work, standing, tokens)
-            return standing.status
-        newer = next_event(event, standing, event.order, act, at, f"judged anew under {profile}")
+        event = self._register.records.newest(work.view, current)
+        if self._register.judged(work, event, at) is current.status:
+            tokens = self._register.sealer.found_by(event.record, current.status)
+            by_token.extend_tokens(work, current, tokens)
+            return current.status
+        newer = next_event(event, current, event.order, act, at, f"judged anew under {profile}")
         supersede(
-            work, self._desk, standing, newer, act, kind=EntryKind.AMENDED, at=at, once=None, urgent=False
+            work, self._register, current, newer, act, kind=EntryKind.AMENDED, at=at, once=None, urgent=False
         )
-        there = self._desk.records.by_id(work.view, standing.record_id)
-        return standing.status if there is None else there.status
+        there = self._register.records.by_id(work.view, current.record_id)
+        return current.status if there is None else there.status
 
 
-def _beginning(profile: str) -> Progress:
-    return Progress(_BEGINNING, sealing_pb2.ResealReport(profile=profile), "")
+def _beginning(profile: str) -> ResealingProgress:
+    return ResealingProgress(_BEGINNING, sealing_pb2.ResealReport(profile=profile), "")
 
 
-def _word(status: record_pb2.SealingStatus.ValueType) -> str:
+def _status_name(status: record_pb2.SealingStatus.ValueType) -> str:
     return record_pb2.SealingStatus.Name(status).removeprefix("SEALING_STATUS_").lower()
 
 

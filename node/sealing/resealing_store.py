@@ -16,7 +16,7 @@ _IDS = union_all(select(open_record.c.record_id), select(sealed_record.c.record_
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ResealingProgress:
     """The place where a run goes on, its findings so far, and when it was finished ("" until then)."""
 
     after: bytes
@@ -35,16 +35,16 @@ def count(view: View) -> int:
     return int(view.execute(select(func.count()).select_from(_IDS)).scalar_one())
 
 
-def progress(view: View, run: str) -> Progress | None:
+def progress(view: View, run: str) -> ResealingProgress | None:
     """Return how far a run has come; None for one that has not begun."""
     row = view.execute(select(resealing).where(resealing.c.profile == run)).one_or_none()
     if row is None:
         return None
     report = sealing_pb2.ResealReport.FromString(bytes(row.report))
-    return Progress(bytes(row.after), report, row.finished_at)
+    return ResealingProgress(bytes(row.after), report, row.finished_at)
 
 
-def keep(work: Work, run: str, so_far: Progress) -> None:
+def keep(work: Work, run: str, so_far: ResealingProgress) -> None:
     """Store how far a run has come, and forget any other run: if that one returns, everything is judged again."""
     values = {
         "after": so_far.after,

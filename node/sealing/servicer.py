@@ -5,14 +5,14 @@ from __future__ import annotations
 import grpc
 
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
-from node.sealing.certifying import Certifying
+from node.sealing.certifying import SealCertifier
 from node.sealing.concerning import SpreadingSeals
-from node.sealing.holding import Holding
-from node.sealing.ordering import Ordering
-from node.sealing.resealing import Resealing
-from node.sealing.serving import Serving
+from node.sealing.holding import ProposalHolder
+from node.sealing.ordering import SealOrders
+from node.sealing.resealing import Resealer
+from node.sealing.serving import SealNotices
 from node.sealing.worklist import WorkList
-from server.opening import Opening
+from server.opening import RequestOpener
 
 
 class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
@@ -21,13 +21,13 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
     def __init__(
         self,
         *,
-        opening: Opening,
-        ordering: Ordering,
-        holding: Holding,
-        certifying: Certifying,
-        resealing: Resealing,
+        opening: RequestOpener,
+        ordering: SealOrders,
+        holding: ProposalHolder,
+        certifying: SealCertifier,
+        resealing: Resealer,
         spreading: SpreadingSeals,
-        serving: Serving,
+        serving: SealNotices,
         worklist: WorkList,
     ) -> None:
         self._opening = opening

@@ -17,8 +17,8 @@ from federation.v1 import document_pb2, query_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import NodeName
-from node.register.acts import Desk, insist_reason, parse_id
-from node.store.reading import Reader, Stored
+from node.register.acts import Register, insist_reason, parse_id
+from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
 
@@ -29,19 +29,19 @@ _KEEP: Final = "本通知书供本人留存；任何单位和个人不得要求�
 _MOST_NAME: Final = 60
 
 
-class Serving:
+class SealNotices:
     """Makes notices of sealing; only the log entry that one was made is kept."""
 
     def __init__(
         self,
         *,
-        desk: Desk,
+        register: Register,
         reader: Reader,
         node: NodeName,
         charter: Callable[[], Charter],
         signer: Signer,
     ) -> None:
-        self._desk = desk
+        self._register = register
         self._reader = reader
         self._node = node
         self._charter = charter
@@ -58,9 +58,9 @@ class Serving:
         violations = list(_violations(asked))
         if violations:
             raise InvalidRequest(violations)
-        at = self._desk.now()
+        at = self._register.now()
         stored = self._reader.show(record_id)
-        sealed = stored is not None and self._desk.stands(stored.event, at) is Status.SEALED
+        sealed = stored is not None and self._register.stands(stored.event, at) is Status.SEALED
         notice = self._notice(asked, stored) if stored is not None and sealed else None
         digest = hashlib.sha256(notice.payload).hexdigest() if notice else ""
 
@@ -76,13 +76,13 @@ class Serving:
                 digest=digest,
             )
 
-        self._desk.journal.run(command)
+        self._register.journal.run(command)
         if notice is None:
             raise NotFound("no record of that id is sealed here")
         return notice
 
-    def _notice(self, asked: sealing_pb2.NoticeOfSealing, stored: Stored) -> Envelope:
-        at, charter, record = self._desk.now(), self._charter(), stored.event.record
+    def _notice(self, asked: sealing_pb2.NoticeOfSealing, stored: StoredRecord) -> Envelope:
+        at, charter, record = self._register.now(), self._charter(), stored.event.record
         installation = self._signer.installation
         number = f"{self._node}-S-{stored.record_id.hex()[:12]}-{stored.event.version:02d}"
         served_on = f"{asked.served_on}（{asked.capacity}）" if asked.capacity else asked.served_on

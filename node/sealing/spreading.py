@@ -16,17 +16,17 @@ from federation.statements.methods import ACKNOWLEDGE, PROPOSE
 from federation.transport.status import understood
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
 from federation.values.identity import Installation
-from node.sealing.outbox import Outbox, addressees
+from node.sealing.outbox import ProposalOutbox, addressees
 from node.sealing.welcoming import Welcome
-from server.handing import DEADLINE_S, Handing, Sender
+from server.handing import DEADLINE_S, PageSender, Sender
 
 
-class Spreading(Handing):
+class ProposalSpreader(PageSender):
     """Makes proposals of new seals, and keeps one `GatewayLine` for each gateway of the charter."""
 
     what = "seals"
 
-    def __init__(self, *, outbox: Outbox, welcome: Welcome, sender: Sender) -> None:
+    def __init__(self, *, outbox: ProposalOutbox, welcome: Welcome, sender: Sender) -> None:
         super().__init__(sender=sender)
         self._outbox = outbox
         self._welcome = welcome
@@ -68,10 +68,10 @@ class Spreading(Handing):
             line.wake()
 
 
-class GatewayLine(Handing):
+class GatewayLine(PageSender):
     """Hands proposals, withdrawals and objections to one gateway."""
 
-    def __init__(self, *, outbox: Outbox, gateway: Installation, sender: Sender) -> None:
+    def __init__(self, *, outbox: ProposalOutbox, gateway: Installation, sender: Sender) -> None:
         self.what = f"seals for {gateway}"
         super().__init__(sender=sender)
         self._outbox = outbox

@@ -11,10 +11,10 @@ from federation.law.sealing import Decision, Status
 from federation.law.workdays import Workdays, load_workdays
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.clock import legal_day, parse_stamp, stamp
-from node.register.acts import Desk
-from node.register.standing import standing_of
-from node.sealing.certifying import OBJECTED, Certifying
-from node.store.reading import Reader, Stored
+from node.register.acts import Register
+from node.register.decision import decision_on
+from node.sealing.certifying import OBJECTED, SealCertifier
+from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
 
@@ -29,9 +29,14 @@ class WorkList:
     """Lists what waits for an officer at this node: withheld records, and seals that other holders object to."""
 
     def __init__(
-        self, *, desk: Desk, reader: Reader, certifying: Certifying, calendar: Workdays | None = None
+        self,
+        *,
+        register: Register,
+        reader: Reader,
+        certifying: SealCertifier,
+        calendar: Workdays | None = None,
     ) -> None:
-        self._desk = desk
+        self._register = register
         self._reader = reader
         self._certifying = certifying
         self._calendar = calendar or load_workdays()
@@ -40,7 +45,7 @@ class WorkList:
         """Return the list to an officer of this agency, and log that it was shown (R44)."""
         if asked.status != record_pb2.SEALING_STATUS_WITHHELD:
             raise InvalidRequest.of("status", "R40", "only WITHHELD records wait for a person")
-        at = stamp(self._desk.now())
+        at = stamp(self._register.now())
 
         def command(work: Work) -> None:
             act.insist_first(work)
@@ -51,15 +56,15 @@ class WorkList:
                 purpose="work-list",
             )
 
-        self._desk.journal.run(command)
+        self._register.journal.run(command)
         return sorted(self.tasks(), key=lambda task: (task.due_on, task.record_id))
 
     def tasks(self) -> Iterator[sealing_pb2.SealingTask]:
         """Yield the tasks that wait by today's rules."""
-        day = legal_day(self._desk.now())
-        profile = self._desk.profile_on(day)
+        day = legal_day(self._register.now())
+        profile = self._register.profile_on(day)
         for stored in self._reader.all():
-            decision = standing_of(stored.event, profile, day)
+            decision = decision_on(stored.event, profile, day)
             if decision.status is Status.WITHHELD:
                 order = stored.event.order
                 yield self._task(
@@ -68,7 +73,7 @@ class WorkList:
             elif decision.status is Status.SEALED:
                 yield from self._objected(stored, decision)
 
-    def _objected(self, stored: Stored, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
+    def _objected(self, stored: StoredRecord, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
         """Yield a task for objections until the record is sealed again with a reason, corrected or unsealed."""
         objections = [
             answer
@@ -83,7 +88,9 @@ class WorkList:
             )
             yield task
 
-    def _task(self, stored: Stored, decision: Decision, since: str, decides: str) -> sealing_pb2.SealingTask:
+    def _task(
+        self, stored: StoredRecord, decision: Decision, since: str, decides: str
+    ) -> sealing_pb2.SealingTask:
         due = due_on(legal_day(parse_stamp(since)), calendar=self._calendar)
         return sealing_pb2.SealingTask(
             record_id=stored.record_id.hex(),
@@ -93,15 +100,15 @@ class WorkList:
             reason=decision.reason,
             since=since,
             due_on=due.isoformat(),
-            late=legal_day(self._desk.now()) > due,
+            late=legal_day(self._register.now()) > due,
             decides=decides,
         )
 
-    def _withheld_since(self, stored: Stored, profile: str, day: date) -> str:
+    def _withheld_since(self, stored: StoredRecord, profile: str, day: date) -> str:
         """Return since when the record is withheld without a break; an amendment that settles nothing is no break."""
         since = stored.event.provenance.entered_at
         for event in reversed(self._reader.history(stored.record_id)):
-            if standing_of(event, profile, day).status is not Status.WITHHELD:
+            if decision_on(event, profile, day).status is not Status.WITHHELD:
                 break
             since = event.provenance.entered_at
         return since
@@ -112,8 +119,8 @@ def _decides(order: registry_pb2.SealingOrder) -> str:
         return THIS_AGENCY
     if not order.proposer:
         return HOLDERS
-    said = " (objected)" if order.objected_by else ": object, or wait until it withdraws"
-    return f"{order.proposer}, which sealed it{said}"
+    remedy = " (objected)" if order.objected_by else ": object, or wait until it withdraws"
+    return f"{order.proposer}, which sealed it{remedy}"
 
 
 def due_on(entered: date, *, working_days: int = WORKING_DAYS, calendar: Workdays) -> date:

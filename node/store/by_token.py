@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import bindparam, select
 
 from node.store import schema
-from node.store.current import OPEN, SEALED, standing_of, tables_of
+from node.store.current import OPEN, SEALED, current_of, tables_of
 from node.store.records import add_tokens, tokens_of
-from node.store.rows import Standing
+from node.store.rows import CurrentRecord
 from server.journal.work import View, Work
 
 _OPEN_BY_TOKENS = select(schema.open_record).where(
@@ -28,9 +28,9 @@ _ANY_OPEN = (
 )
 
 
-def open_by_tokens(view: View, tokens: Iterable[bytes]) -> list[Standing]:
+def open_by_tokens(view: View, tokens: Iterable[bytes]) -> list[CurrentRecord]:
     """Return the open records that any of `tokens` leads to, each once."""
-    return [standing_of(row) for row in view.execute(_OPEN_BY_TOKENS, {"tokens": list(tokens)})]
+    return [current_of(row) for row in view.execute(_OPEN_BY_TOKENS, {"tokens": list(tokens)})]
 
 
 def any_open(view: View, tokens: Collection[bytes]) -> bool:
@@ -58,9 +58,9 @@ def is_open(view: View, record_id: bytes) -> bool:
     return view.execute(query).first() is not None
 
 
-def extend_tokens(work: Work, standing: Standing, tokens: Iterable[bytes]) -> None:
+def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> None:
     """Make a record be found by all of `tokens`: an earlier program may have stored it with fewer."""
-    _, table = tables_of(standing.status)
-    its = {"its": standing.record_id}
+    _, table = tables_of(current.status)
+    its = {"its": current.record_id}
     there = {bytes(row.token) for row in work.view.execute(tokens_of(table), its)}
-    add_tokens(work, table, standing.record_id, {*tokens} - there)
+    add_tokens(work, table, current.record_id, {*tokens} - there)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Table
 
 from federation.law import sealing
 from node.store import schema
-from node.store.rows import Standing
+from node.store.rows import CurrentRecord
 
 #: (records, their tokens)
 OPEN = (schema.open_record, schema.open_token)
@@ -20,9 +20,9 @@ def tables_of(status: sealing.Status) -> tuple[Table, Table]:
     return OPEN if status is sealing.Status.OPEN else SEALED
 
 
-def standing_of(row: Row[Any]) -> Standing:
+def current_of(row: Row[Any]) -> CurrentRecord:
     """Return the current state of a row's record; the table of open records has no status column."""
-    return Standing(
+    return CurrentRecord(
         record_id=bytes(row.record_id),
         version=row.version,
         content=bytes(row.content),

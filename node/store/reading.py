@@ -21,7 +21,7 @@ OPEN = sealing.Status.OPEN
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRecord:
     """One record in its current version, and the token that found it."""
 
     token: bytes
@@ -78,7 +78,7 @@ class Reader:
         self._show = select(*columns).select_from(joined)
         self._shown = self._show.where(records.c.record_id.in_(bindparam("records", expanding=True)))
 
-    def find(self, tokens: Collection[bytes]) -> Iterator[Stored]:
+    def find(self, tokens: Collection[bytes]) -> Iterator[StoredRecord]:
         """Yield every record that any of `tokens` leads to, once per token; one consistent read. Raises `Corrupt`."""
         self._insist(self._tokens, tokens)
         with self._single.connect() as connection:
@@ -113,11 +113,11 @@ class Reader:
                 holders.setdefault(bytes(row.token), set()).add(bytes(row.record_id))
         return {id for id, case in cases.items() if holders.get(case, set()) - {id}}
 
-    def show(self, record_id: bytes) -> Stored | None:
+    def show(self, record_id: bytes) -> StoredRecord | None:
         """Return the current version of the record if it is in these tables, or None."""
         return self.shown([record_id]).get(record_id)
 
-    def shown(self, record_ids: Collection[bytes]) -> dict[bytes, Stored]:
+    def shown(self, record_ids: Collection[bytes]) -> dict[bytes, StoredRecord]:
         """Return those of the records that are in these tables, by their ids; one consistent read. Raises `Corrupt`."""
         self._insist_records(record_ids)
         with self._single.connect() as connection:
@@ -130,13 +130,13 @@ class Reader:
         with self._engine.connect() as connection:
             return [span.key for span in self._spans(connection, record_id)]
 
-    def all(self) -> Iterator[Stored]:
+    def all(self) -> Iterator[StoredRecord]:
         """Yield the current version of every record of these tables, in the order of their ids."""
         with self._engine.connect() as connection:
             rows = connection.execute(self._show.order_by(self._records.c.record_id)).all()
         yield from (self._stored(row, b"") for row in rows)
 
-    def page(self, after: bytes, limit: int) -> list[Stored]:
+    def page(self, after: bytes, limit: int) -> list[StoredRecord]:
         """Return up to `limit` records whose ids come after `after`, in the order of their ids."""
         query = self._show.where(self._records.c.record_id > after).order_by(self._records.c.record_id)
         with self._engine.connect() as connection:
@@ -180,14 +180,14 @@ class Reader:
         except Corrupt as error:
             raise self._found(f"a key of {self._records.name}: {error.message}") from None
 
-    def _stored(self, row: Row[Any], token: bytes) -> Stored:
+    def _stored(self, row: Row[Any], token: bytes) -> StoredRecord:
         record_id = bytes(row.record_id)
         key = Cipher(self._data_key(row))
         try:
             body = key.unlock(bytes(row.body), event_place(record_id, row.version))
         except Corrupt as error:
             raise self._found(f"a version of {self._records.name}: {error.message}") from None
-        return Stored(
+        return StoredRecord(
             token=token,
             record_id=record_id,
             event=registry_pb2.RecordEvent.FromString(body),

@@ -13,9 +13,9 @@ from federation.record.classes import CRIMINAL
 from federation.v1 import registry_pb2
 from node.store import schema
 from node.store.counted import count_in, count_out
-from node.store.current import OPEN, SEALED, standing_of, tables_of
+from node.store.current import OPEN, SEALED, current_of, tables_of
 from node.store.key_chain import keep_former
-from node.store.rows import Row, Sealer, Standing, Withdrawal
+from node.store.rows import CurrentRecord, RecordRow, Sealer, Withdrawal
 from node.store.safeguard import tampered
 from node.store.spread import note_changed
 from node.store.vault import event_place
@@ -94,27 +94,27 @@ class SqliteRecords:
     def __init__(self, *, sealer: Sealer) -> None:
         self._sealer = sealer
 
-    def by_id(self, view: View, record_id: bytes) -> Standing | None:
+    def by_id(self, view: View, record_id: bytes) -> CurrentRecord | None:
         """Return the record of that id, open or sealed; None when unknown or withdrawn."""
         for records, _ in (OPEN, SEALED):
             row = view.execute(_by_id(records), {"its": record_id}).one_or_none()
             if row is not None:
-                return standing_of(row)
+                return current_of(row)
         return None
 
-    def by_conviction(self, view: View, convictions: Iterable[bytes]) -> Mapping[bytes, Standing]:
+    def by_conviction(self, view: View, convictions: Iterable[bytes]) -> Mapping[bytes, CurrentRecord]:
         """Return the records already registered for any of `convictions`, open or not."""
         wanted = list(convictions)
-        found: dict[bytes, Standing] = {}
+        found: dict[bytes, CurrentRecord] = {}
         for records, _ in (OPEN, SEALED):
             for row in view.execute(_by_conviction(records), {"convictions": wanted}):
-                standing = standing_of(row)
-                found[standing.conviction] = standing
+                current = current_of(row)
+                found[current.conviction] = current
         return found
 
     def of_tokens(
         self, view: View, tokens: Iterable[bytes], *, most: int
-    ) -> Iterator[tuple[Standing, registry_pb2.RecordEvent]]:
+    ) -> Iterator[tuple[CurrentRecord, registry_pb2.RecordEvent]]:
         """Yield records with their newest version, without the tokens that lead to more than `most` of one table."""
         wanted = list(tokens)
         for tables in (OPEN, SEALED):
@@ -122,18 +122,18 @@ class SqliteRecords:
             many = {bytes(token) for token in view.execute(_crowded(tables[1]), counted).scalars()}
             few = [token for token in wanted if token not in many]
             for row in view.execute(_found(*tables), {"tokens": few}):
-                standing = standing_of(row)
-                yield standing, self._event(standing, bytes(row.body))
+                current = current_of(row)
+                yield current, self._event(current, bytes(row.body))
 
-    def newest(self, view: View, standing: Standing) -> registry_pb2.RecordEvent:
+    def newest(self, view: View, current: CurrentRecord) -> registry_pb2.RecordEvent:
         """Return the newest version of a current record as it was written; raises `Corrupt`."""
-        wanted = {"its": standing.record_id, "at_version": standing.version}
+        wanted = {"its": current.record_id, "at_version": current.version}
         body = view.execute(_BODY, wanted).scalar_one_or_none()
         if body is None:
             raise tampered("the newest version of a record is missing")
-        return self._event(standing, bytes(body))
+        return self._event(current, bytes(body))
 
-    def put(self, work: Work, rows: Sequence[tuple[Row, bytes]], *, urgent: bool = True) -> None:
+    def put(self, work: Work, rows: Sequence[tuple[RecordRow, bytes]], *, urgent: bool = True) -> None:
         """Insert versions of records that are in no table yet, each with the leaf hash of its log entry."""
         work.changed += len(rows)
         events: list[dict[str, object]] = []
@@ -152,10 +152,12 @@ class SqliteRecords:
             _insert(work, records, current[is_open])
             _insert(work, token_table, tokens[is_open])
 
-    def replace(self, work: Work, standing: Standing, row: Row, entry: bytes, *, urgent: bool = True) -> None:
+    def replace(
+        self, work: Work, current: CurrentRecord, row: RecordRow, entry: bytes, *, urgent: bool = True
+    ) -> None:
         """Replace the current record by `row`, its next version, in the table that its status requires."""
-        if (standing.status is sealing.Status.OPEN) != (row.status is sealing.Status.OPEN):
-            _remove(work, standing)
+        if (current.status is sealing.Status.OPEN) != (row.status is sealing.Status.OPEN):
+            _remove(work, current)
             self.put(work, [(row, entry)], urgent=urgent)
             return
         view = work.view
@@ -168,7 +170,7 @@ class SqliteRecords:
         if _concerns_others(row):
             note_changed(work, [(row.record_id, row.version)], urgent=urgent)
         values = _values(row, entry)
-        count_out(work, records.name, _stored_values(standing))
+        count_out(work, records.name, _stored_values(current))
         view.execute(_update(records).values(values), its)
         count_in(work, records.name, {"record_id": row.record_id} | values)
         there = {bytes(row.token) for row in view.execute(tokens_of(tokens), its)}
@@ -177,32 +179,32 @@ class SqliteRecords:
             _count_out_tokens(work, tokens, row.record_id, gone)
         add_tokens(work, tokens, row.record_id, {*row.tokens} - there)
 
-    def withdraw(self, work: Work, standing: Standing, last: Withdrawal) -> None:
+    def withdraw(self, work: Work, current: CurrentRecord, last: Withdrawal) -> None:
         """Remove the record from its table; keep its key and last event as audit evidence."""
-        _remove(work, standing)
+        _remove(work, current)
         work.changed += 1
-        its = {"record_id": standing.record_id, "version": last.version}
+        its = {"record_id": current.record_id, "version": last.version}
         _insert(work, schema.record_event, [its | {"body": last.event}])
         _insert(work, schema.withdrawn_record, [its | {"wrapped_key": last.wrapped_key}])
         if last.former_key is not None:
-            keep_former(work, standing.record_id, last.version, last.former_key)
+            keep_former(work, current.record_id, last.version, last.former_key)
 
-    def _event(self, standing: Standing, body: bytes) -> registry_pb2.RecordEvent:
-        key = Cipher(self._sealer.data_key(standing))
-        place = event_place(standing.record_id, standing.version)
+    def _event(self, current: CurrentRecord, body: bytes) -> registry_pb2.RecordEvent:
+        key = Cipher(self._sealer.data_key(current))
+        place = event_place(current.record_id, current.version)
         return registry_pb2.RecordEvent.FromString(key.unlock(body, place))
 
 
-def _remove(work: Work, standing: Standing) -> None:
+def _remove(work: Work, current: CurrentRecord) -> None:
     """Remove the record, with its wrapped key, from its table; its events stay."""
     work.erased = True
-    records, tokens = tables_of(standing.status)
-    its = {"its": standing.record_id}
+    records, tokens = tables_of(current.status)
+    its = {"its": current.record_id}
     there = {bytes(row.token) for row in work.view.execute(tokens_of(tokens), its)}
     work.view.execute(_delete(tokens), its)
-    _count_out_tokens(work, tokens, standing.record_id, there)
+    _count_out_tokens(work, tokens, current.record_id, there)
     work.view.execute(_delete(records), its)
-    count_out(work, records.name, _stored_values(standing))
+    count_out(work, records.name, _stored_values(current))
 
 
 def add_tokens(work: Work, tokens: Table, record_id: bytes, new: Iterable[bytes]) -> None:
@@ -210,9 +212,9 @@ def add_tokens(work: Work, tokens: Table, record_id: bytes, new: Iterable[bytes]
     _insert(work, tokens, [{"token": token, "record_id": record_id} for token in new])
 
 
-def _stored_values(standing: Standing) -> dict[str, object]:
+def _stored_values(current: CurrentRecord) -> dict[str, object]:
     """Return a current record's row as it is stored."""
-    return asdict(standing) | {"status": str(standing.status)}
+    return asdict(current) | {"status": str(current.status)}
 
 
 def _insert(work: Work, table: Table, rows: Sequence[dict[str, object]]) -> None:
@@ -228,18 +230,18 @@ def _count_out_tokens(work: Work, tokens: Table, record_id: bytes, gone: Iterabl
         count_out(work, tokens.name, {"token": token, "record_id": record_id})
 
 
-def _keep_former(work: Work, rows: Iterable[Row]) -> None:
+def _keep_former(work: Work, rows: Iterable[RecordRow]) -> None:
     for row in rows:
         if row.former_key is not None:
             keep_former(work, row.record_id, row.version, row.former_key)
 
 
-def _concerns_others(row: Row) -> bool:
+def _concerns_others(row: RecordRow) -> bool:
     """Return whether the other holders must learn of this seal; each judges records of other classes alone."""
     return row.status is sealing.Status.SEALED and row.record_class == CRIMINAL
 
 
-def _values(row: Row, entry: bytes) -> dict[str, object]:
+def _values(row: RecordRow, entry: bytes) -> dict[str, object]:
     values = {
         "version": row.version,
         "conviction": row.conviction,

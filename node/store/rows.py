@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from federation.law import sealing
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2, registry_pb2
+from federation.values.enum_names import record_class_name
 from federation.values.tokens import (
     class_token,
     digest_token,
@@ -17,7 +18,6 @@ from federation.values.tokens import (
     person_tokens,
     token,
 )
-from federation.values.words import record_class_word
 from node.store.key_chain import DataKey
 from node.store.keys import NodeKeys
 from node.store.vault import RecordVault, Vault, event_place
@@ -28,7 +28,7 @@ WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class JudgmentMarks:
     """Tokens of (person, judgment): by the judgment's number, and by the day on which it became final."""
 
     numbers: tuple[bytes, ...]
@@ -36,7 +36,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordRow:
     """One record version ready to be stored."""
 
     record_id: bytes
@@ -52,9 +52,9 @@ class Row:
     #: The key of earlier versions, if this version begins a new one.
     former_key: bytes | None = None
 
-    def standing(self, entry: bytes) -> Standing:
+    def current(self, entry: bytes) -> CurrentRecord:
         """Return the record's state once this row is stored, with the leaf hash of its log entry."""
-        return Standing(
+        return CurrentRecord(
             record_id=self.record_id,
             version=self.version,
             content=self.content,
@@ -68,7 +68,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentRecord:
     """The current state of a record."""
 
     record_id: bytes
@@ -101,7 +101,7 @@ class Sealer:
         self.sealed_vault = RecordVault(key=keys.sealing, purpose="sealed")
         self.withdrawn_vault = RecordVault(key=keys.sealing, purpose="withdrawn")
         #: For other nodes' answers to a seal, bound to the proposal.
-        self.words_vault = Vault(key=keys.sealing, purpose="acknowledgement")
+        self.acknowledgement_vault = Vault(key=keys.sealing, purpose="acknowledgement")
         #: For digests of the numbers that merges link.
         self.link_vault = Vault(key=keys.wrap, purpose="link")
         #: For this node's own proposals while they spread.
@@ -115,13 +115,13 @@ class Sealer:
         record_id: bytes,
         status: sealing.Status,
         data_key: DataKey | None = None,
-    ) -> Row:
+    ) -> RecordRow:
         """Return the row for `event`; a later version of a record is given its `data_key` (`next_key`)."""
         data_key = data_key or DataKey(os.urandom(32))
         body = Cipher(data_key.key).lock(
             event.SerializeToString(deterministic=True), event_place(record_id, event.version)
         )
-        return Row(
+        return RecordRow(
             record_id=record_id,
             version=event.version,
             conviction=self.conviction(event.record),
@@ -133,26 +133,26 @@ class Sealer:
             ),
             event=body,
             entered_at=event.provenance.entered_at,
-            record_class=record_class_word(event.record.record_class),
+            record_class=record_class_name(event.record.record_class),
             former_key=data_key.former,
         )
 
-    def data_key(self, standing: Standing) -> bytes:
+    def data_key(self, current: CurrentRecord) -> bytes:
         """Return the data key of a current record; raises `Corrupt`."""
-        return self.vault_for(standing.status).unwrap_bound(
-            standing.wrapped_key, standing.record_id, standing.version, str(standing.status)
+        return self.vault_for(current.status).unwrap_bound(
+            current.wrapped_key, current.record_id, current.version, str(current.status)
         )
 
-    def next_key(self, standing: Standing, *, closes: bool) -> DataKey:
+    def next_key(self, current: CurrentRecord, *, closes: bool) -> DataKey:
         """Return the data key of the record's next version: a new one if that version is not open."""
-        key = self.data_key(standing)
+        key = self.data_key(current)
         if closes:
-            return DataKey.after(key, standing.record_id, standing.version + 1)
+            return DataKey.after(key, current.record_id, current.version + 1)
         return DataKey(key)
 
-    def withdrawal(self, standing: Standing, event: registry_pb2.RecordEvent) -> Withdrawal:
+    def withdrawal(self, current: CurrentRecord, event: registry_pb2.RecordEvent) -> Withdrawal:
         """Return `event` as the last version of a record; raises `Corrupt`."""
-        record_id, key = standing.record_id, self.next_key(standing, closes=True)
+        record_id, key = current.record_id, self.next_key(current, closes=True)
         return Withdrawal(
             version=event.version,
             wrapped_key=self.withdrawn_vault.wrap_bound(key.key, record_id, event.version, WITHDRAWN),
@@ -181,8 +181,8 @@ class Sealer:
 
     def _class_tokens(self, record: record_pb2.Record) -> tuple[bytes, ...]:
         """Return the tokens of the record's person within its class (R64)."""
-        word = record_class_word(record.record_class)
-        return tuple(class_token(self._lookup, word, each) for each in self.tokens(record.person))
+        name = record_class_name(record.record_class)
+        return tuple(class_token(self._lookup, name, each) for each in self.tokens(record.person))
 
     def vault_for(self, status: sealing.Status) -> RecordVault:
         """Return the vault whose table holds records of `status`."""
@@ -197,13 +197,13 @@ class Sealer:
         """Return the tokens of persons' digests, as a sealing proposal names them."""
         return [digest_token(self._lookup, digest) for digest in digests]
 
-    def marks(self, record: record_pb2.Record, persons: Iterable[bytes]) -> Marks:
+    def marks(self, record: record_pb2.Record, persons: Iterable[bytes]) -> JudgmentMarks:
         """Return the marks by which other holders' proposals may name the record, whose persons have these digests."""
         return self.judgment_marks(*judgment_digests(record, persons))
 
-    def judgment_marks(self, numbers: Iterable[bytes], finals: Iterable[bytes]) -> Marks:
+    def judgment_marks(self, numbers: Iterable[bytes], finals: Iterable[bytes]) -> JudgmentMarks:
         """Return the marks of (person, judgment) digests, as a sealing proposal names them."""
-        return Marks(
+        return JudgmentMarks(
             tuple(judgment_token(self._lookup, digest) for digest in numbers),
             tuple(judgment_token(self._lookup, digest) for digest in finals),
         )
@@ -241,4 +241,4 @@ def _decision(record: record_pb2.Record) -> str:
     decision = record.decision
     acts = "|".join(sorted(offence.name for offence in record.offences))
     number = decision.number or f"{decision.decided_on}:{acts}"
-    return f"{record_class_word(record.record_class)}:{decision.organ}:{number}"
+    return f"{record_class_name(record.record_class)}:{decision.organ}:{number}"

@@ -16,7 +16,7 @@ from federation.v1 import record_pb2, working_pb2
 from federation.values.clock import stamp
 from federation.values.officers import officer_fault, same_officer
 from federation.values.written import written_violations
-from node.register.acts import Desk
+from node.register.acts import Register
 from node.working.store import WorkingStore, handlers
 from server.journal.work import Work
 from server.opening import Act
@@ -26,11 +26,11 @@ MOST_HANDLERS = 20
 _NOT_FOUND = "no working record of that id that you handle"
 
 
-class Handling:
+class WorkingFiles:
     """Serves the case-handlers of the node's own agency."""
 
-    def __init__(self, *, desk: Desk, store: WorkingStore) -> None:
-        self._desk = desk
+    def __init__(self, *, register: Register, store: WorkingStore) -> None:
+        self._register = register
         self._store = store
 
     def add(self, note: working_pb2.WorkingNote, act: Act) -> working_pb2.WorkingReceipt:
@@ -48,7 +48,7 @@ class Handling:
             self._store.put(work, working_id, kept)
             return self._account(work, working_id, act, working_pb2.WORKING_ACT_ADDED, kept.reason, names)
 
-        return self._desk.journal.run(command).value
+        return self._register.journal.run(command).value
 
     def show(self, asked: working_pb2.WorkingReference, act: Act) -> working_pb2.WorkingRecord:
         """Return a working record to one of its handlers; raises `NotFound` for everybody else alike."""
@@ -59,7 +59,7 @@ class Handling:
             act.insist_first(work)
             return self._look(work, working_id, act, asked.reason)
 
-        found = self._desk.journal.run(command).value
+        found = self._register.journal.run(command).value
         if found is None:
             raise NotFound(_NOT_FOUND)
         return found
@@ -68,7 +68,7 @@ class Handling:
         """Return the working records about a person that the officer handles; those of others are not revealed."""
         _insist_reason(asked.reason)
         person = record_pb2.Person(identifiers=[asked.identifier])
-        violations = list(people.check(person, allow_synthetic=self._desk.allow_synthetic))
+        violations = list(people.check(person, allow_synthetic=self._register.allow_synthetic))
         if violations:
             raise InvalidRequest(violations)
 
@@ -81,7 +81,7 @@ class Handling:
                 self._log(work, act, EntryKind.WORKING_SHOWN, b"")
             return [each for each in found if each is not None]
 
-        return self._desk.journal.run(command).value
+        return self._register.journal.run(command).value
 
     def assign(self, asked: working_pb2.WorkingAssignment, act: Act) -> working_pb2.WorkingReceipt:
         """Let another officer of the own organ handle it too; raises `NotFound` unless the actor handles it."""
@@ -98,7 +98,7 @@ class Handling:
             kind = working_pb2.WORKING_ACT_ASSIGNED
             return self._account(work, working_id, act, kind, asked.reason, [asked.handler])
 
-        receipt = self._desk.journal.run(command).value
+        receipt = self._register.journal.run(command).value
         if receipt is None:
             raise NotFound(_NOT_FOUND)
         return receipt
@@ -140,7 +140,7 @@ class Handling:
     ) -> working_pb2.WorkingReceipt:
         self._remember(work, working_id, act, kind, reason, names)
         leaf = self._log(work, act, _ENTRY[kind], working_id)
-        at = stamp(self._desk.now())
+        at = stamp(self._register.now())
         return working_pb2.WorkingReceipt(working_id=working_id.hex(), at=at, log_entry=leaf)
 
     def _remember(
@@ -152,7 +152,7 @@ class Handling:
         reason: str,
         names: list[str],
     ) -> None:
-        at = stamp(self._desk.now())
+        at = stamp(self._register.now())
         access = working_pb2.WorkingAccess(
             act=kind, officer=act.officer, at=at, reason=reason, handlers=names
         )
@@ -163,7 +163,7 @@ class Handling:
         first = not work.log.replays(work.view, [act.once])
         return work.log.append(
             kind,
-            at=stamp(self._desk.now()),
+            at=stamp(self._register.now()),
             once=act.once if first else None,
             officer=act.officer,
             by=str(act.installation),
@@ -187,7 +187,7 @@ class Handling:
         faults = text_faults(note.person, "person.")
         yield from faults
         if not faults:
-            yield from people.check(note.person, allow_synthetic=self._desk.allow_synthetic)
+            yield from people.check(note.person, allow_synthetic=self._register.allow_synthetic)
 
 
 _ENTRY = {

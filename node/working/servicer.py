@@ -6,14 +6,14 @@ import grpc
 
 from federation.v1 import working_pb2 as pb
 from federation.v1 import working_pb2_grpc
-from node.working.handling import Handling
-from server.opening import Opening
+from node.working.handling import WorkingFiles
+from server.opening import RequestOpener
 
 
 class WorkingServicer(working_pb2_grpc.WorkingServiceServicer):
     """Opens the statement and hands it on."""
 
-    def __init__(self, *, opening: Opening, handling: Handling) -> None:
+    def __init__(self, *, opening: RequestOpener, handling: WorkingFiles) -> None:
         self._opening = opening
         self._handling = handling
 

@@ -23,7 +23,7 @@ from federation.values.heads import Head
 from server.journal.condition import Condition, is_damage
 from server.journal.engine import open_sqlite
 from server.journal.giving_way import GivingWay
-from server.journal.log import Entry, Log, Once, StoredEntry, prepare_entry
+from server.journal.log import Log, Once, PreparedEntry, StoredEntry, prepare_entry
 from server.journal.migrating import Schema, bring_up_to_date
 from server.journal.schema import SCHEMA, log_checkpoint, log_entry
 from server.journal.scrubbing import Scrubber
@@ -102,7 +102,7 @@ class Journal:
         """Call `listener` with the number of stored versions after each commit that stored some."""
         self._listeners.append(listener)
 
-    def entry(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> Entry:
+    def entry(self, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value) -> PreparedEntry:
         """Return an entry prepared before its transaction, with its leaf known now; add it by `work.log.add`."""
         return prepare_entry(self._log.cipher, kind, at=at, once=once, **fields)
 

@@ -55,7 +55,7 @@ class StoredEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PreparedEntry:
     """An entry ready for the log: encrypted, and its leaf hash known before any transaction."""
 
     leaf: bytes
@@ -64,7 +64,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Pending:
+class PendingEntries:
     """Entries of one transaction, not yet numbered; discarded when it fails."""
 
     cipher: Cipher
@@ -78,7 +78,7 @@ class Pending:
         """Add an entry and return its leaf hash. The body is encrypted before it reaches the store."""
         return self.add(prepare_entry(self.cipher, kind, at=at, once=once, **fields))
 
-    def add(self, entry: Entry) -> bytes:
+    def add(self, entry: PreparedEntry) -> bytes:
         """Add an entry that was made before the transaction, and return its leaf hash."""
         self._use(entry.once)
         self.rows.append(entry.row.copy())
@@ -137,7 +137,7 @@ class Pending:
 
 def prepare_entry(
     cipher: Cipher, kind: EntryKind, *, at: str, once: Once | None = None, **fields: Value
-) -> Entry:
+) -> PreparedEntry:
     """Return an entry in its stored form."""
     body = body_bytes(kind, at, **fields)
     salt = new_salt()
@@ -149,7 +149,7 @@ def prepare_entry(
         "attempt": once.attempt if once else None,
         "via": once.via.encode() if once else None,
     }
-    return Entry(leaf, row, once)
+    return PreparedEntry(leaf, row, once)
 
 
 class Log:
@@ -174,7 +174,7 @@ class Log:
         ).scalar_one()
         return bytes(row[32 * level : 32 * level + 32])
 
-    def write(self, connection: Connection, pending: Pending) -> Frontier:
+    def write(self, connection: Connection, pending: PendingEntries) -> Frontier:
         """Number and insert the pending entries; return the frontier to adopt after the commit."""
         frontier = self.frontier.copy()
         for row in pending.rows:

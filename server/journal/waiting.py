@@ -54,7 +54,7 @@ Batch: TypeAlias = "deque[Queued[Any]]"
 Notify: TypeAlias = "Callable[[Sequence[Queued[Any]]], object]"
 
 
-class Waiting:
+class WriterQueue:
     """The queue of one writing thread."""
 
     def __init__(self, most: int) -> None:

@@ -9,7 +9,7 @@ from typing import Generic, TypeAlias, TypeVar
 from sqlalchemy import Connection, Insert
 
 from federation.charter.model import Charter
-from server.journal.log import Pending
+from server.journal.log import PendingEntries
 from server.journal.tally import Changes
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Work:
     """The parts that a command may use: a view of the store, the charter in force, and the transaction's additions."""
 
     view: View
-    log: Pending
+    log: PendingEntries
     #: The charter under which the command runs: the newest that the log names, this transaction included.
     charter: Charter
     rows: dict[Insert, list[dict[str, object]]] = field(default_factory=dict)

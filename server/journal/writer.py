@@ -31,10 +31,10 @@ from federation.charter.model import Charter
 from federation.errors import CannotAccount, HutongError
 from federation.evidence.entry import EntryKind
 from federation.evidence.merkle import Frontier
-from server.journal.log import Log, Once, Pending
+from server.journal.log import Log, Once, PendingEntries
 from server.journal.tally import Changes
 from server.journal.tallying import Tally, Written
-from server.journal.waiting import Batch, Notify, Queued, Waiting
+from server.journal.waiting import Batch, Notify, Queued, WriterQueue
 from server.journal.work import Command, Committed, Work
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Writer:
         self._tally = tally
         self._charter = charter
         self._most = most
-        self._waiting = Waiting(waiting)
+        self._waiting = WriterQueue(waiting)
         self._connection: Connection | None = None
         #: The lock held by the one thread that writes, and that thread's identity while it runs commands.
         self._place = threading.Lock()
@@ -246,7 +246,7 @@ class Writer:
         Questions do not wait for background work beyond the running command. Returns what to adopt.
         """
         changes = Changes() if self._tally is None else self._tally.changes()
-        work = Work(connection, Pending(self._log.cipher), self._charter, counted=changes)
+        work = Work(connection, PendingEntries(self._log.cipher), self._charter, counted=changes)
         work.log.recall(work.view, [once for item in batch for once in item.onces])
         values, until = [], time.monotonic() + SLICE_S
         while batch:

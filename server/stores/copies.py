@@ -69,7 +69,7 @@ def restore(home: Path, source: Path, kinds: Sequence[KeyKind]) -> tuple[int, Pa
         _insist_readable(copied, _keys_for(home, source), kinds)
         with _reading(copied) as size:
             counted = has_tally(copied.path)
-        _copy_beside(source, fresh)
+        _copy_into(source, fresh)
         aside = _move_aside(home, [path.name for path in fresh.iterdir()])
         for path in sorted(fresh.iterdir(), key=lambda path: path.name == STORE):
             path.rename(home / path.name)
@@ -148,7 +148,7 @@ def has_tally(path: Path) -> bool:
         return bool(tables[0] and store.execute("SELECT count(*) FROM tally_head").fetchone()[0])
 
 
-def _copy_beside(source: Path, fresh: Path) -> None:
+def _copy_into(source: Path, fresh: Path) -> None:
     for name in _FILES:
         if (source / name).exists():
             _copy_file(source / name, fresh / name)

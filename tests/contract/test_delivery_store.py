@@ -14,7 +14,7 @@ import pytest
 from federation.charter.model import Charter
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
-from gateway.relay.deliveries import MOST_BYTES, MOST_PER_PAGE, Change, Deliveries, Due, Way
+from gateway.relay.deliveries import MOST_BYTES, MOST_PER_PAGE, Deliveries, DeliveryChange, Due, NoticeRoute
 from gateway.relay.delivery_store import DeliveryStore
 from gateway.relay.notice_store import NoticeStore
 from gateway.relay.schema import SCHEMA
@@ -22,7 +22,7 @@ from gateway.relay.submissions import AcceptedNotice, Submission
 from gateway.strongbox import Strongbox
 from server.journal.cipher import Cipher
 from server.journal.engine import open_sqlite
-from server.journal.log import Pending
+from server.journal.log import PendingEntries
 from server.journal.migrating import bring_up_to_date
 from server.journal.work import Work
 
@@ -43,7 +43,7 @@ class Relay:
         accepted = [AcceptedNotice(d, "court", 1, 0, c) for d, c in zip(digests, contents, strict=True)]
         page = Submission("court", "2026-01-15T00:00:00.000000Z", Envelope(), Envelope(), accepted)
         self.notices.keep(self.work, self.notices.prepared(page))
-        self.deliveries.add(self.work, [Way(d, NODE, 1, judgment, person or d[:16]) for d in digests])
+        self.deliveries.add(self.work, [NoticeRoute(d, NODE, 1, judgment, person or d[:16]) for d in digests])
         return digests
 
     def due(self, now: float = NOW, node: str = NODE) -> list[Due]:
@@ -60,7 +60,7 @@ def sqlite(folder: Path) -> Iterator[Relay]:
     with engine.begin() as connection:
         bring_up_to_date(connection, SCHEMA)
     with engine.begin() as connection:
-        work = Work(connection, Pending(Cipher(bytes(32))), cast("Charter", None))
+        work = Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
         yield Relay(work, DeliveryStore(strongbox=box), NoticeStore(strongbox=box))
     engine.dispose()
 
@@ -109,7 +109,7 @@ def test_what_is_parked_or_delivered_is_not_due_and_holds_nothing_back(relay: Re
     [parked] = relay.send(b"parked", person=person)
     relay.send(b"next", person=person)
     relay.deliveries.put_off(relay.work, relay.due()[0], next_at=NOW + 10, reason="BUSY")
-    relay.deliveries.change(relay.work, NODE, [Change(parked, pb.DELIVERY_STATE_PARKED, "REFUSED")])
+    relay.deliveries.change(relay.work, NODE, [DeliveryChange(parked, pb.DELIVERY_STATE_PARKED, "REFUSED")])
     assert relay.contents() == [b"next"]
     relay.deliveries.delivered(relay.work, relay.due())
     assert relay.contents(NOW + 10) == []
@@ -117,8 +117,10 @@ def test_what_is_parked_or_delivered_is_not_due_and_holds_nothing_back(relay: Re
 
 def test_a_change_concerns_one_node_and_undecided_ones_are_listed_page_by_page(relay: Relay) -> None:
     digests = relay.send(b"a", b"b", b"c")
-    relay.deliveries.add(relay.work, [Way(digest, OTHER, 1, None, digest[:16]) for digest in digests])
-    relay.deliveries.change(relay.work, NODE, [Change(d, pb.DELIVERY_STATE_UNDECIDED) for d in digests])
+    relay.deliveries.add(relay.work, [NoticeRoute(digest, OTHER, 1, None, digest[:16]) for digest in digests])
+    relay.deliveries.change(
+        relay.work, NODE, [DeliveryChange(d, pb.DELIVERY_STATE_UNDECIDED) for d in digests]
+    )
     view = relay.work.view
     first = relay.deliveries.undecided(view, NODE, 0, 2)
     rest = relay.deliveries.undecided(view, NODE, first[-1][0], 2)

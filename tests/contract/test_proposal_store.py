@@ -18,7 +18,7 @@ from gateway.sealing.proposal_store import ProposalStateStore, ProposalStore
 from gateway.sealing.proposals import Addressed, Proposals, ProposalStates
 from server.journal.cipher import Cipher
 from server.journal.engine import open_sqlite
-from server.journal.log import Pending
+from server.journal.log import PendingEntries
 from server.journal.migrating import bring_up_to_date
 from server.journal.work import Work
 
@@ -51,7 +51,7 @@ def sqlite(folder: Path) -> Iterator[Kept]:
     with engine.begin() as connection:
         bring_up_to_date(connection, SCHEMA)
     with engine.begin() as connection:
-        work = Work(connection, Pending(Cipher(bytes(32))), cast("Charter", None))
+        work = Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
         yield Kept(work, ProposalStore(key=KEY), ProposalStateStore(), ProposalStore(key=b"o" * 32))
     engine.dispose()
 

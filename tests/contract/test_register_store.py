@@ -25,12 +25,12 @@ from node.store.key_chain import spans
 from node.store.keys import NodeKeys
 from node.store.reading import Reader, open_reader, sealed_reader
 from node.store.records import SqliteRecords
-from node.store.rows import Row, Sealer, Standing
+from node.store.rows import CurrentRecord, RecordRow, Sealer
 from node.store.vault import event_place
 from node.store.withdrawn import WithdrawnRecords
 from server.journal.cipher import Cipher
 from server.journal.engine import open_sqlite
-from server.journal.log import Pending
+from server.journal.log import PendingEntries
 from server.journal.migrating import bring_up_to_date
 from server.journal.work import Work
 from tests.support.records import Someone, record
@@ -59,7 +59,7 @@ class Implementation:
 
 def working(connection: Connection) -> Work:
     """Return what a command gets; nothing here looks at the log or the charter."""
-    return Work(connection, Pending(Cipher(bytes(32))), cast("Charter", None))
+    return Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
 
 
 class Store:
@@ -71,27 +71,27 @@ class Store:
         self.open: Reader = open_reader(engine, self.sealer.open_vault)
         self.sealed: Reader = sealed_reader(engine, self.sealer.sealed_vault)
 
-    def enter(self, made: record_pb2.Record, status: sealing.Status = OPEN) -> Row:
+    def enter(self, made: record_pb2.Record, status: sealing.Status = OPEN) -> RecordRow:
         row = self.sealer.row(event(made), record_id=os.urandom(16), status=status)
         with self.engine.begin() as connection:
             self.records.put(working(connection), [(row, LEAF)])
         return row
 
-    def supersede(self, row: Row, made: record_pb2.Record, status: sealing.Status) -> Row:
+    def supersede(self, row: RecordRow, made: record_pb2.Record, status: sealing.Status) -> RecordRow:
         with self.engine.begin() as connection:
-            standing = self._standing(connection, row)
-            key = self.sealer.next_key(standing, closes=status is not OPEN)
+            current = self._current(connection, row)
+            key = self.sealer.next_key(current, closes=status is not OPEN)
             newer = self.sealer.row(
-                event(made, standing.version + 1), record_id=row.record_id, status=status, data_key=key
+                event(made, current.version + 1), record_id=row.record_id, status=status, data_key=key
             )
-            self.records.replace(working(connection), standing, newer, LEAF)
+            self.records.replace(working(connection), current, newer, LEAF)
         return newer
 
-    def withdraw(self, row: Row) -> None:
+    def withdraw(self, row: RecordRow) -> None:
         with self.engine.begin() as connection:
-            standing = self._standing(connection, row)
-            last = self.sealer.withdrawal(standing, registry_pb2.RecordEvent(version=standing.version + 1))
-            self.records.withdraw(working(connection), standing, last)
+            current = self._current(connection, row)
+            last = self.sealer.withdrawal(current, registry_pb2.RecordEvent(version=current.version + 1))
+            self.records.withdraw(working(connection), current, last)
 
     def find(self, reader: Reader, someone: record_pb2.Record) -> set[bytes]:
         return {s.record_id for s in reader.find(list(person_tokens(self.keys.lookup, someone.person)))}
@@ -102,10 +102,10 @@ class Store:
                 select(func.count()).select_from(schema.metadata.tables[table])
             ).scalar_one()
 
-    def _standing(self, connection: Connection, row: Row) -> Standing:
-        standing = self.records.by_id(connection, row.record_id)
-        assert standing is not None
-        return standing
+    def _current(self, connection: Connection, row: RecordRow) -> CurrentRecord:
+        current = self.records.by_id(connection, row.record_id)
+        assert current is not None
+        return current
 
 
 def event(made: record_pb2.Record, version: int = 1) -> registry_pb2.RecordEvent:
@@ -176,7 +176,7 @@ def test_r45_sealing_moves_tokens_and_key_and_leaves_no_open_wrap(
     assert (store.count("sealed_record"), store.count("sealed_token")) == (0, 0)
 
 
-def data_key(store: Store, row: Row) -> bytes:
+def data_key(store: Store, row: RecordRow) -> bytes:
     vault = store.sealer.vault_for(row.status)
     return vault.unwrap_bound(row.wrapped_key, row.record_id, row.version, str(row.status))
 
@@ -273,9 +273,9 @@ def test_tokens_lead_to_the_newest_version_and_crowded_ones_to_none(
 ) -> None:
     row = store.supersede(store.enter(made), made, status)
     with store.engine.connect() as connection:
-        [(standing, newest)] = store.records.of_tokens(connection, row.tokens, most=1)
-        assert (standing, newest.version, newest.record) == (row.standing(LEAF), 2, made)
-        assert store.records.newest(connection, standing) == newest
+        [(current, newest)] = store.records.of_tokens(connection, row.tokens, most=1)
+        assert (current, newest.version, newest.record) == (row.current(LEAF), 2, made)
+        assert store.records.newest(connection, current) == newest
         assert not list(store.records.of_tokens(connection, row.tokens, most=0))
 
 
@@ -287,9 +287,9 @@ def test_what_is_stored_is_counted_and_what_is_moved_away_is_noted(
         entered, kept, moved = working(connection), working(connection), working(connection)
         store.records.put(entered, [(row, LEAF)])
         second = store.sealer.row(event(made, 2), record_id=row.record_id, status=OPEN)
-        store.records.replace(kept, row.standing(LEAF), second, LEAF)
+        store.records.replace(kept, row.current(LEAF), second, LEAF)
         third = store.sealer.row(event(made, 3), record_id=row.record_id, status=SEALED)
-        store.records.replace(moved, second.standing(LEAF), third, LEAF)
+        store.records.replace(moved, second.current(LEAF), third, LEAF)
     assert [(w.changed, w.erased) for w in (entered, kept, moved)] == [(1, False), (1, False), (1, True)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from compose.local.layout import GATEWAY, node_installation
-from federation.client.applications import Applications, Done
+from federation.client.applications import Applications, VerifiedStep
 from federation.errors import HutongError
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
@@ -19,7 +19,7 @@ from tests.support.waiting import wait_for
 POLICE, PROCURATORATE = node_installation("police"), node_installation("procuratorate")
 
 
-def step(whole: LocalFederation, officer: str, act: Callable[[Applications], Done]) -> pb.Application:
+def step(whole: LocalFederation, officer: str, act: Callable[[Applications], VerifiedStep]) -> pb.Application:
     """Take a step, kill the node as soon as it is acknowledged, start it again, and read what it kept."""
     with whole.fresh_client("police", officer) as client:
         done = act(client.applications("police-1")).application
@@ -31,9 +31,9 @@ def step(whole: LocalFederation, officer: str, act: Callable[[Applications], Don
     return kept
 
 
-def answered(desk: Applications, application: pb.Application) -> Done:
+def answered(applications: Applications, application: pb.Application) -> VerifiedStep:
     """Handle it, once the gateway has found the killed node again."""
-    return wait_for(lambda: desk.answer(application), what="the letter", passing=HutongError)
+    return wait_for(lambda: applications.answer(application), what="the letter", passing=HutongError)
 
 
 def test_r34_no_step_of_an_application_is_lost_when_the_node_is_killed_between_steps(
@@ -41,10 +41,10 @@ def test_r34_no_step_of_an_application_is_lost_when_the_node_is_killed_between_s
 ) -> None:
     someone = Someone()
     whole.enter("procuratorate", record(someone, "procuratorate"))
-    at = step(whole, applying.ACCEPTOR, lambda desk: desk.submit(applying.public(someone)))
-    at = step(whole, applying.ACCEPTOR, lambda desk: desk.accept(at, applying.ACCEPT))
-    at = step(whole, applying.REVIEWER, lambda desk: desk.review(at, applying.APPROVE))
-    at = step(whole, applying.HANDLER, lambda desk: answered(desk, at))
+    at = step(whole, applying.ACCEPTOR, lambda applications: applications.submit(applying.public(someone)))
+    at = step(whole, applying.ACCEPTOR, lambda applications: applications.accept(at, applying.ACCEPT))
+    at = step(whole, applying.REVIEWER, lambda applications: applications.review(at, applying.APPROVE))
+    at = step(whole, applying.HANDLER, lambda applications: answered(applications, at))
     assert [e.officer for e in at.events] == [
         applying.ACCEPTOR,
         applying.ACCEPTOR,

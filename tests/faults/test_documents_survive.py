@@ -20,13 +20,13 @@ DOCUMENTS, FEWEST_KILLS = 6, 3
 
 
 def upload(
-    federation: LocalFederation, file: Path, told: Callable[[int], None] = lambda have: None
+    federation: LocalFederation, file: Path, progress: Callable[[int], None] = lambda have: None
 ) -> pb.DocumentReceipt:
     """Hand a document in until it is acknowledged."""
 
     def put() -> pb.DocumentReceipt:
         with federation.fresh_client("court") as client:
-            return client.documents.put(file, told=told)
+            return client.documents.put(file, progress=progress)
 
     return wait_for(put, what="the receipt of a document", passing=HutongError, pause_s=0.2)
 
@@ -75,14 +75,14 @@ def test_r62_an_upload_goes_on_after_the_gateway_was_killed_in_the_middle(
 ) -> None:
     file, heard, killed_at = pdf(tmp_path, 40 * CHUNK), list[int](), list[int]()
 
-    def told(have: int) -> None:
+    def progress(have: int) -> None:
         heard.append(have)
         if have >= 10 * CHUNK and not killed_at:
             killed_at.append(len(heard))
             kill(whole, GATEWAY)
             whole.up(GATEWAY)
 
-    upload(whole, file, told)
+    upload(whole, file, progress)
     after = heard[killed_at[0] :]
     assert min(after) >= 10 * CHUNK, "what was acknowledged before the kill was not sent again"
     assert after[-1] == file.stat().st_size

@@ -51,8 +51,8 @@ def test_r63_an_import_survives_the_death_of_importer_and_node(
     second = importer(whole, file)
     under_way(second, file)
     whole.signal(POLICE, signal.SIGKILL)
-    said, _ = second.communicate(timeout=PATIENCE_S)
-    assert second.returncode == 0 or "run the same command again" in said, said
+    output, _ = second.communicate(timeout=PATIENCE_S)
+    assert second.returncode == 0 or "run the same command again" in output, output
     whole.up(POLICE)
 
     summary = import_file(

@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from federation.client import Answered
+from federation.client import ProvenAnswer
 from federation.errors import HutongError
 from federation.evidence.checkpoint import verify_checkpoint
 from federation.evidence.entry import read_body, salted_leaf
@@ -87,7 +87,7 @@ def test_r50_no_acknowledged_record_is_lost_when_a_node_is_killed_while_entering
 
 
 def _ask_until(
-    federation: LocalFederation, stop: threading.Event, someone: Someone, got: list[Answered]
+    federation: LocalFederation, stop: threading.Event, someone: Someone, got: list[ProvenAnswer]
 ) -> None:
     with federation.fresh_client("procuratorate") as client:
         while not stop.is_set():
@@ -101,7 +101,7 @@ def _begun(receipts: list[registry_pb2.Receipt], entering: threading.Thread) -> 
     return bool(receipts) or not entering.is_alive()
 
 
-def _wait_for_whole_answers(got: list[Answered], more: int) -> None:
+def _wait_for_whole_answers(got: list[ProvenAnswer], more: int) -> None:
     """Return when `more` answers that show the record came after those already there, at any machine's pace."""
     there = len(got)
     wait_for(
@@ -124,7 +124,7 @@ def test_no_answer_is_without_its_entries_when_a_server_is_killed_while_asking(
     whole: LocalFederation, someone: Someone, victim: Installation
 ) -> None:
     chance, stop = random.Random(str(victim)), threading.Event()
-    got: list[Answered] = []
+    got: list[ProvenAnswer] = []
     asking_them = (whole, stop, someone, got)
     threads = [threading.Thread(target=_ask_until, args=asking_them, daemon=True) for _ in range(4)]
     for thread in threads:
@@ -150,11 +150,11 @@ def test_no_answer_is_without_its_entries_when_a_server_is_killed_while_asking(
         assert each.request_digest.hex() in requested
     for agency, node in NODES.items():
         entries = verify_log(whole, node_installation(agency))
-        told = {(e.get("request"), e.get("answer")) for e in entries if e["kind"] in ("lookup", "repeat")}
+        logged = {(e.get("request"), e.get("answer")) for e in entries if e["kind"] in ("lookup", "repeat")}
         for each in got:
             for evidence in each.answer.evidence:
                 if evidence.node == node:
                     digest = hashlib.sha256(evidence.answer).hexdigest()
-                    assert (each.request_digest.hex(), digest) in told
+                    assert (each.request_digest.hex(), digest) in logged
     clean = [a for a in got if a.answer.finding == pb.FINDING_NO_RECORD]
     assert not clean, "a node that was gone is never read as no record"

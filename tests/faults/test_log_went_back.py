@@ -131,14 +131,14 @@ def test_a_log_that_has_grown_past_its_old_size_is_found_out_as_well(
     someone, made = open_record("procuratorate")
     servers.enter("procuratorate", made)
     assert finding(asked(servers, someone)) == ("RECORD", "COMPLETE")
-    before = servers.of("procuratorate").logs.standing(NAME).now.size
+    before = servers.of("procuratorate").logs.status(NAME).now.size
 
     for gateway in (GATEWAY, SECOND):
         servers.stop(gateway)
     put_back(servers, NODE, old, head_file=True)
-    while servers.of("procuratorate").logs.standing(NAME).now.size <= before + 20:
+    while servers.of("procuratorate").logs.status(NAME).now.size <= before + 20:
         servers.enter("procuratorate", open_record("procuratorate")[1])
-    assert not servers.of("procuratorate").logs.standing(NAME).HasField("went_back")
+    assert not servers.of("procuratorate").logs.status(NAME).HasField("went_back")
     for gateway in (GATEWAY, SECOND):
         servers.start(gateway)
     answer = asked(servers, someone)
@@ -154,7 +154,7 @@ def test_the_file_beside_the_database_shows_that_the_database_is_an_old_copy(
     for gateway in (GATEWAY, SECOND):
         servers.stop(gateway)
     put_back(servers, NODE, old, head_file=False)
-    standing = servers.of("procuratorate").logs.standing(NAME)
+    standing = servers.of("procuratorate").logs.status(NAME)
     assert standing.went_back.known_by == "head.json"
     for gateway in (GATEWAY, SECOND):
         servers.start(gateway)
@@ -195,7 +195,7 @@ def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tm
     servers.start(SECOND)
     await_finding(servers, someone, ("RECORD", "COMPLETE"), at=SECOND)
     wait_for(
-        lambda: servers.of("procuratorate").logs.standing(NAME),
+        lambda: servers.of("procuratorate").logs.status(NAME),
         lambda standing: not any(gateway.acceptance_waits for gateway in standing.gateways),
         what="every gateway to have the acceptance",
     )
@@ -223,7 +223,7 @@ def test_a_gateway_that_knows_more_than_was_given_up_puts_it_before_the_agency_a
 
     servers.start(SECOND)
     standing = wait_for(
-        lambda: servers.of("procuratorate").logs.standing(NAME),
+        lambda: servers.of("procuratorate").logs.status(NAME),
         lambda standing: standing.HasField("went_back"),
         what="the head that the second gateway knows",
     )
@@ -246,7 +246,7 @@ def test_a_node_built_anew_answers_once_its_agency_has_accepted_that(servers: Se
 
 def test_what_is_not_the_agencys_own_statement_is_refused(servers: SealServers, tmp_path: Path) -> None:
     someone, _ = lost_and_found(servers, tmp_path)
-    standing = servers.of("procuratorate").logs.standing(NAME)
+    standing = servers.of("procuratorate").logs.status(NAME)
     body = heads_pb2.LogAcceptance(
         node=NAME,
         lost=standing.went_back.known,
@@ -263,7 +263,7 @@ def test_what_is_not_the_agencys_own_statement_is_refused(servers: SealServers, 
         with pytest.raises(refusal):
             hand_in(servers, forged)
     with pytest.raises(PermissionDenied):
-        servers.of("police").logs.standing(NAME)
+        servers.of("police").logs.status(NAME)
 
     stale = heads_pb2.LogAcceptance()
     stale.CopyFrom(body)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from compose.local.layout import NODES, node_installation
-from federation.client import Answered
+from federation.client import ProvenAnswer
 from federation.evidence.answer_file import render
 from federation.v1 import query_pb2 as pb
 from tests.support import asking
@@ -22,11 +22,13 @@ ALL = [node_installation(agency) for agency in NODES]
 QUERIES = [asking.case, asking.own, asking.public, asking.defence, asking.sealed_case]
 
 
-def ask(federation: LocalFederation, query: Callable[[pb.Subject], pb.Query], someone: Someone) -> Answered:
+def ask(
+    federation: LocalFederation, query: Callable[[pb.Subject], pb.Query], someone: Someone
+) -> ProvenAnswer:
     return federation.client("procuratorate").ask(query(someone.subject()))
 
 
-def outcome(answered: Answered, node: str) -> pb.NodeOutcome:
+def outcome(answered: ProvenAnswer, node: str) -> pb.NodeOutcome:
     [found] = [o for o in answered.answer.outcomes if o.node == node]
     return found
 
@@ -43,7 +45,7 @@ def held(federation: LocalFederation, *servers: object) -> Iterator[None]:
             federation.signal(server, signal.SIGCONT)  # type: ignore[arg-type]
 
 
-def until_complete(federation: LocalFederation) -> Answered:
+def until_complete(federation: LocalFederation) -> ProvenAnswer:
     return wait_for(
         lambda: ask(federation, asking.case, Someone()),
         lambda answered: answered.answer.completeness == pb.COMPLETENESS_COMPLETE,
@@ -115,12 +117,12 @@ def test_a_hanging_node_does_not_tell_a_sealed_person_from_an_unknown_one(whole:
     someone, made = sealed_record()
     whole.enter("procuratorate", made)
     with held(whole, JUSTICE):
-        told = [asking.stripped(_document(ask(whole, asking.own, who))) for who in (someone, Someone())]
-    assert told[0] == told[1]
+        answers = [asking.stripped(_document(ask(whole, asking.own, who))) for who in (someone, Someone())]
+    assert answers[0] == answers[1]
     until_complete(whole)
 
 
-def _document(answered: Answered) -> object:
+def _document(answered: ProvenAnswer) -> object:
     return render(answered.envelope)
 
 

@@ -101,8 +101,8 @@ def insist_one_end(tracked: Sequence[Tracked]) -> Counter[int]:
         wanted = {a.node for a in each.stages[0][1].addressees}
         assert {d.node for d in each.deliveries} == wanted
         assert not [d for d in each.deliveries if d.state == pb.DELIVERY_STATE_PARKED], each.deliveries
-        said = Counter(who.rpartition("/")[2] for who, _ in each.stages[1:])
-        assert said == Counter(wanted), (each.notice.hex(), said)
+        senders = Counter(who.rpartition("/")[2] for who, _ in each.stages[1:])
+        assert senders == Counter(wanted), (each.notice.hex(), senders)
         for _, receipt in each.stages[1:]:
             assert receipt.stage in ENDS
             ends[receipt.stage] += 1
@@ -115,14 +115,14 @@ def insist_receipts_agree(federation: LocalFederation, tracked: Sequence[Tracked
     entries = federation.node_entries("police")
     changed = Counter((e["record"], e["version"]) for e in entries if e["kind"] in ("entered", "amended"))
     assert max(changed.values()) == 1
-    said = [
+    stages = [
         r
         for t in tracked
         for who, r in t.stages[1:]
         if who == "police/node/police-1" and r.record_id  # only receipts of judgments name one
     ]
-    assert all((r.record_id, r.version) in changed for r in said)
-    for receipt in chance.sample(said, min(60, len(said))):
+    assert all((r.record_id, r.version) in changed for r in stages)
+    for receipt in chance.sample(stages, min(60, len(stages))):
         with suppress(HutongError):  # sealed ones are not shown
             events = police.register.history("police-1", receipt.record_id)
             (event,) = [e for e in events if e.version == receipt.version]

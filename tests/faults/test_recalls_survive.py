@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from federation.client import Answered
+from federation.client import ProvenAnswer
 from federation.errors import HutongError
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, recall_pb2, record_pb2, registry_pb2
@@ -20,21 +20,21 @@ KILLED = signal.SIGKILL
 
 
 def ask(
-    federation: LocalFederation, someone: Someone, tries: list[Answered | None] | None = None
-) -> Answered:
+    federation: LocalFederation, someone: Someone, tries: list[ProvenAnswer | None] | None = None
+) -> ProvenAnswer:
     """Ask until every node has answered: after a kill the gateway finds its nodes again.
 
     `tries` collects every answer on the way, None for a question that failed: it may have been answered.
     """
     tries = [] if tries is None else tries
 
-    def once() -> Answered:
+    def once() -> ProvenAnswer:
         tries.append(None)
         with federation.fresh_client("court") as court:
             tries[-1] = answered = court.ask(asking.case(someone.subject()))
         return answered
 
-    def complete(answered: Answered) -> bool:
+    def complete(answered: ProvenAnswer) -> bool:
         return answered.answer.completeness == query_pb2.COMPLETENESS_COMPLETE
 
     return wait_for(once, complete, what="a complete answer", passing=HutongError, pause_s=0.2)
@@ -64,23 +64,23 @@ def recalls(federation: LocalFederation, requests: list[bytes]) -> list[recall_p
 def test_r45_whoever_was_told_is_recalled_once_though_node_and_gateway_are_killed(
     whole: LocalFederation,
 ) -> None:
-    told, tries = [], list[list[Answered | None]]()
+    to_recall, tries = [], list[list[ProvenAnswer | None]]()
     for _ in range(3):
         someone, made = open_record("police")
         receipt = whole.enter("police", made)
         tries.append([])
-        told.append((receipt, made, ask(whole, someone, tries[-1]).request_digest))
+        to_recall.append((receipt, made, ask(whole, someone, tries[-1]).request_digest))
     whole.signal(GATEWAY, KILLED)
-    correct(whole, *told[0][:2])  # nobody there to hand it in at
+    correct(whole, *to_recall[0][:2])  # nobody there to hand it in at
     whole.signal(POLICE, KILLED)
     whole.up(POLICE)
-    correct(whole, *told[1][:2])
+    correct(whole, *to_recall[1][:2])
     whole.up(GATEWAY)
-    correct(whole, *told[2][:2])
+    correct(whole, *to_recall[2][:2])
     whole.signal(POLICE, KILLED)  # between the change and its telling
     whole.signal(GATEWAY, KILLED)
     whole.up(POLICE, GATEWAY)
-    requests = [request for *_, request in told]
+    requests = [request for *_, request in to_recall]
     wait_for(
         lambda: len(recalls(whole, requests)),
         lambda seen: seen >= len(requests),
@@ -94,7 +94,7 @@ def test_r45_whoever_was_told_is_recalled_once_though_node_and_gateway_are_kille
     assert all(recall.acknowledged_at for recall in again)
     entries = [e for e in whole.node_entries("police") if e["kind"] == "recalled"]
     marked = [(str(e["record"]), int(str(e["answers"]))) for e in entries]
-    for (receipt, *_), asked in zip(told, tries, strict=True):
+    for (receipt, *_), asked in zip(to_recall, tries, strict=True):
         (answers,) = [number for record_id, number in marked if record_id == receipt.record_id]
         disclosed = sum(1 for each in asked if each is not None and each.answer.convictions)
         assert disclosed <= answers <= len(asked), "each answer that disclosed the record is marked, once"

@@ -61,7 +61,7 @@ class World:
         servers.start_node("police")
         servers.start_gateway()
         self.police, self.court = servers.client("police"), servers.client("court")
-        self.desk = {
+        self.applications = {
             name: servers.client("police", name).applications("police-1")
             for name in (applying.ACCEPTOR, applying.REVIEWER, applying.HANDLER)
         }
@@ -152,10 +152,12 @@ def documents(world: World) -> object:
 
 
 def apply(world: World) -> object:
-    taken = world.desk[applying.ACCEPTOR].submit(applying.own(Someone())).application
-    taken = world.desk[applying.ACCEPTOR].accept(taken, applying.ACCEPT).application
-    taken = world.desk[applying.REVIEWER].review(taken, applying.APPROVE).application
-    return world.desk[applying.REVIEWER].show(taken.number), world.desk[applying.REVIEWER].list()
+    taken = world.applications[applying.ACCEPTOR].submit(applying.own(Someone())).application
+    taken = world.applications[applying.ACCEPTOR].accept(taken, applying.ACCEPT).application
+    taken = world.applications[applying.REVIEWER].review(taken, applying.APPROVE).application
+    return world.applications[applying.REVIEWER].show(taken.number), world.applications[
+        applying.REVIEWER
+    ].list()
 
 
 def common(kind: str) -> Callable[[World], object]:

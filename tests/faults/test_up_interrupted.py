@@ -49,7 +49,7 @@ def running_on(home: Path) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter()
-        if any(word.startswith(f"{home}/") for word in _command(process))
+        if any(argument.startswith(f"{home}/") for argument in _command(process))
     ]
 
 

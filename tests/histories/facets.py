@@ -74,7 +74,7 @@ def person(born: date) -> Person:
 
 
 @dataclass(frozen=True)
-class Said:
+class Stated:
     """One agency's word on one judgment."""
 
     judgment: int
@@ -103,12 +103,12 @@ class Said:
         del made.offences[:]
         unsaid = []
         for index, offence in enumerate(self.facts.offences):
-            told = made.offences.add(name=_OFFENCES[index], intent=pb.INTENT_INTENTIONAL)
+            written = made.offences.add(name=_OFFENCES[index], intent=pb.INTENT_INTENTIONAL)
             for field, day in (("conduct_from", offence.first), ("conduct_to", offence.last)):
                 if day is None:
                     made.unknowns.add(field=f"offences[{index}].{field}", reason=HELD_ELSEWHERE)
                 else:
-                    setattr(told, field, day.isoformat())
+                    setattr(written, field, day.isoformat())
         if agency == "justice":
             unsaid.append("execution")
         self._penalty(made, unsaid)
@@ -174,7 +174,7 @@ def offences(draw: st.DrawFn, born: date) -> tuple[Offence, ...]:
 
 
 @st.composite
-def said(draw: st.DrawFn, born: date, judgment: int | None = None) -> Said:
+def stated(draw: st.DrawFn, born: date, judgment: int | None = None) -> Stated:
     """Draw what one agency says about a person born on `born`, true or not."""
     number: Literal["verified", "declared", "none"] = draw(
         st.sampled_from(("verified", "verified", "declared", "none"))
@@ -191,7 +191,7 @@ def said(draw: st.DrawFn, born: date, judgment: int | None = None) -> Said:
         finding=draw(st.sampled_from(("", "", "", "", "under", "adult"))),
         adulthood=draw(st.sampled_from((False, False, False, True))),
     )
-    return Said(
+    return Stated(
         judgment=draw(st.sampled_from((0, 0, 1))) if judgment is None else judgment,
         facts=facts,
         numbered=draw(st.sampled_from((True, True, True, False))),

@@ -64,30 +64,30 @@ def status(facts: Facts, *, practice: bool) -> Status:
     return "SEALED" if "SEALED" in each else "OPEN"
 
 
-def together(said: Sequence[Facts], *, practice: bool) -> Status:
-    """Return what the law makes of one judgment of which several agencies say `said`.
+def together(stated: Sequence[Facts], *, practice: bool) -> Status:
+    """Return what the law makes of one judgment of which several agencies say `stated`.
 
     Whoever is right on each fact is unknown, so every combination is judged.
     """
-    found = {status(facts, practice=practice) for facts in _combinations(said)}
+    found = {status(facts, practice=practice) for facts in _combinations(stated)}
     return found.pop() if len(found) == 1 else "WITHHELD"
 
 
-def _combinations(said: Sequence[Facts]) -> Iterator[Facts]:
-    births = _claims((f.birth for f in said), "")
-    penalties = _claims((f.penalty for f in said), None)
-    acts = _claims((f.main_acts for f in said), "")
-    findings = _claims((f.finding for f in said), "")
-    conducts = {_filled(f.offences, said) for f in said}
+def _combinations(stated: Sequence[Facts]) -> Iterator[Facts]:
+    births = _claims((f.birth for f in stated), "")
+    penalties = _claims((f.penalty for f in stated), None)
+    acts = _claims((f.main_acts for f in stated), "")
+    findings = _claims((f.finding for f in stated), "")
+    conducts = {_filled(f.offences, stated) for f in stated}
     for birth, penalty, act, finding, conduct in product(births, penalties, acts, findings, conducts):
         yield replace(
-            said[0],
+            stated[0],
             birth=birth,
             penalty=penalty,
             main_acts=act,
             finding=finding,
             offences=conduct,
-            adulthood=any(f.adulthood for f in said),
+            adulthood=any(f.adulthood for f in stated),
         )
 
 
@@ -96,9 +96,9 @@ def _claims(values: Iterable[T], unsaid: T) -> set[T]:
     return {value for value in values if value != unsaid} or {unsaid}
 
 
-def _filled(own: tuple[Offence, ...], said: Sequence[Facts]) -> tuple[Offence, ...]:
+def _filled(own: tuple[Offence, ...], stated: Sequence[Facts]) -> tuple[Offence, ...]:
     """What one agency leaves out of its days of conduct is taken from whoever lists as many offences."""
-    for other in said:
+    for other in stated:
         if len(other.offences) == len(own):
             own = tuple(
                 Offence(a.first or b.first, a.last or b.last)

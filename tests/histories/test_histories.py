@@ -39,7 +39,7 @@ from federation.law.sealing import Profile
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from tests.histories import facets, oracle
-from tests.histories.facets import Person, Said
+from tests.histories.facets import Person, Stated
 from tests.histories.oracle import Facts
 from tests.histories.world import Template, World
 from tests.support import asking
@@ -68,20 +68,20 @@ class Held:
     """One registration as the test knows it."""
 
     agency: str
-    said: Said
+    stated: Stated
     record_id: str
     version: int
     order: str = ""
 
     def status(self, *, practice: bool) -> str:
         """Return where it stands by the law on its own facts and by its own agency's orders."""
-        return self.order or oracle.status(self.said.known, practice=practice)
+        return self.order or oracle.status(self.stated.known, practice=practice)
 
 
 #: What is counted or drawn anew for each registration.
 _NOBODYS = ("record_id", "version")
 #: The registrations that may be told: what a twin is made of.
-Visible = frozenset[tuple[str, Said, bool]]
+Visible = frozenset[tuple[str, Stated, bool]]
 
 
 class Histories(RuleBasedStateMachine):
@@ -101,7 +101,7 @@ class Histories(RuleBasedStateMachine):
         self.wraps: dict[str, set[bytes]] = {}
         self.not_found = ""
         self.twins: dict[Visible, Person] = {}
-        self.told: dict[object, object] = {}
+        self.answered: dict[object, object] = {}
         others = [
             (p, f)
             for f in _FORMS
@@ -129,14 +129,14 @@ class Histories(RuleBasedStateMachine):
     @rule(agency=facets.AGENCY, data=st.data())
     def say(self, agency: str, data: st.DataObject) -> None:
         """An agency enters what it knows of a judgment, or corrects what it has entered."""
-        said = data.draw(facets.said(self.person.born))
-        record = said.record(self.person, agency, self.docket)
-        before = self.held.get((agency, said.judgment))
+        stated = data.draw(facets.stated(self.person.born))
+        record = stated.record(self.person, agency, self.docket)
+        before = self.held.get((agency, stated.judgment))
         try:
             if before is None:
                 receipt = self.world.enter(agency, record)
                 assert not receipt.repeated
-                self.held[agency, said.judgment] = Held(agency, said, receipt.record_id, receipt.version)
+                self.held[agency, stated.judgment] = Held(agency, stated, receipt.record_id, receipt.version)
                 return
             receipt = self.world.amend(
                 agency,
@@ -147,9 +147,9 @@ class Histories(RuleBasedStateMachine):
         except AlreadyExists:  # without number and day, its other judgment is the same to this node
             return
         order = before.order
-        if order == "OPEN" and said.known != before.said.known:
+        if order == "OPEN" and stated.known != before.stated.known:
             order = ""  # it was unsealed on the facts that were
-        self._became(before, receipt, said=said, order=order)
+        self._became(before, receipt, stated=stated, order=order)
 
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
@@ -161,7 +161,7 @@ class Histories(RuleBasedStateMachine):
                     record_id=held.record_id, expected_version=held.version, reason="再审宣告无罪"
                 ),
             )
-            del self.held[held.agency, held.said.judgment]
+            del self.held[held.agency, held.stated.judgment]
 
     @rule(data=st.data())
     def seal(self, data: st.DataObject) -> None:
@@ -265,19 +265,19 @@ class Histories(RuleBasedStateMachine):
                 may = self._may_be_shown(practice)
                 assert set(shown) <= may, "a registration is shown to its own agency that must be hidden"
                 self._case_is_whole(answer, shown)
-                visible = frozenset((h.agency, h.said, h.order == "OPEN") for h in shown.values())
-            told = _comparable(self.person, answer, envelope)
+                visible = frozenset((h.agency, h.stated, h.order == "OPEN") for h in shown.values())
+            comparable = _comparable(self.person, answer, envelope)
             twin = self._about_twin(visible, purpose, form, practice)
-            assert told == twin, (purpose, form, _difference(told, twin))
+            assert comparable == twin, (purpose, form, _difference(comparable, twin))
 
     def _case_is_whole(self, answer: pb.Answer, shown: dict[str, Held]) -> None:
         ids = {f.record_id for c in answer.convictions for f in c.facets}
-        known = {r for r, held in shown.items() if held.said.number != "none"}
+        known = {r for r, held in shown.items() if held.stated.number != "none"}
         assert ids == known, "a case query sees every open record that bears the number, and no other"
         untouched = {
             held.record_id
             for held in self.held.values()
-            if held.agency not in self.world.cut_off and held.said.judgment not in self.touched
+            if held.agency not in self.world.cut_off and held.stated.judgment not in self.touched
         }
         assert untouched <= set(shown), "an open record is lost"
 
@@ -305,23 +305,23 @@ class Histories(RuleBasedStateMachine):
         """Return the open ones of which the agencies' facts together do not come out open."""
         found: set[str] = set()
         for held in open_ones:
-            if held.said.number == "none":
+            if held.stated.number == "none":
                 continue
             same = [
-                h for h in open_ones if h.said.number != "none" and (h is held or _same_judgment(held, h))
+                h for h in open_ones if h.stated.number != "none" and (h is held or _same_judgment(held, h))
             ]
             if any(h.order == "OPEN" for h in same):
                 continue
-            if oracle.together([h.said.known for h in same], practice=practice) != "OPEN":
+            if oracle.together([h.stated.known for h in same], practice=practice) != "OPEN":
                 found |= {h.record_id for h in same}
         return found
 
     def _touch(self, practice: bool) -> None:
-        for judgment in {h.said.judgment for h in self.held.values()}:
-            same = [h for h in self.held.values() if h.said.judgment == judgment]
-            said: list[Facts] = [h.said.known for h in same]
+        for judgment in {h.stated.judgment for h in self.held.values()}:
+            same = [h for h in self.held.values() if h.stated.judgment == judgment]
+            stated: list[Facts] = [h.stated.known for h in same]
             clear = all(h.status(practice=practice) == "OPEN" for h in same)
-            if not clear or oracle.together(said, practice=practice) != "OPEN":
+            if not clear or oracle.together(stated, practice=practice) != "OPEN":
                 self.touched.add(judgment)
 
     def _shown(self) -> dict[str, Held]:
@@ -351,17 +351,17 @@ class Histories(RuleBasedStateMachine):
     def _about_twin(self, visible: Visible, purpose: str, form: str, practice: bool) -> object:
         """Return the answer about somebody who has these registrations and no other."""
         key = (visible, purpose, form, practice, frozenset(self.world.cut_off))
-        if key not in self.told:
+        if key not in self.answered:
             twin = self.twins.get(visible) or self._made_twin(visible)
             member, query = _PURPOSES[purpose]
             answer, envelope = self.world.ask(query(twin.subject(form)), member)
-            self.told[key] = _comparable(twin, answer, envelope)
-        return self.told[key]
+            self.answered[key] = _comparable(twin, answer, envelope)
+        return self.answered[key]
 
     def _made_twin(self, visible: Visible) -> Person:
         twin = self.twins[visible] = facets.person(self.person.born)
-        for agency, said, unsealed in sorted(visible, key=lambda v: (not v[2], v[0], v[1].judgment)):
-            receipt = self.world.enter(agency, said.record(twin, agency, self.docket))
+        for agency, stated, unsealed in sorted(visible, key=lambda v: (not v[2], v[0], v[1].judgment)):
+            receipt = self.world.enter(agency, stated.record(twin, agency, self.docket))
             if unsealed:
                 order = sealing_pb2.Unsealing(
                     record_id=receipt.record_id,
@@ -381,7 +381,7 @@ class Histories(RuleBasedStateMachine):
         assert ids == {
             h.record_id
             for h in self.held.values()
-            if h.agency not in self.world.cut_off and h.said.number != "none"
+            if h.agency not in self.world.cut_off and h.stated.number != "none"
         }
 
     def _work_lists(self) -> None:
@@ -425,7 +425,7 @@ class Histories(RuleBasedStateMachine):
         return self.held[data.draw(st.sampled_from(sorted(self.held)))]
 
     def _became(self, before: Held, receipt: registry_pb2.Receipt, **changed: Any) -> None:
-        key = before.agency, before.said.judgment
+        key = before.agency, before.stated.judgment
         self.held[key] = replace(before, version=receipt.version, **changed)
 
     def _learn_versions(self) -> None:
@@ -440,7 +440,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def _same_judgment(one: Held, other: Held) -> bool:
-    a, b = one.said, other.said
+    a, b = one.stated, other.stated
     if a.judgment != b.judgment:
         return False
     return (a.numbered and b.numbered) or (a.dated and b.dated)
@@ -448,10 +448,10 @@ def _same_judgment(one: Held, other: Held) -> bool:
 
 def _same_person(one: Held, other: Held, person: Person) -> bool:
     """By the number, or by name and the birth date that both go by."""
-    if "none" not in (one.said.number, other.said.number):
+    if "none" not in (one.stated.number, other.stated.number):
         return True
     births = [
-        h.said.births or (frozenset() if h.said.number == "none" else {person.born.isoformat()})
+        h.stated.births or (frozenset() if h.stated.number == "none" else {person.born.isoformat()})
         for h in (one, other)
     ]
     return not births[0].isdisjoint(births[1])

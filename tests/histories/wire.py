@@ -13,7 +13,7 @@ from typing import Any, Self, cast
 import grpc
 
 from federation.errors import Unavailable
-from federation.transport.access import Access, Rule
+from federation.transport.access import Access, AccessRule
 from federation.transport.layers import Layers, restricted
 from federation.transport.serving import Service
 from federation.values.identity import Installation
@@ -22,7 +22,9 @@ from federation.values.identity import Installation
 class Server:
     """The services of one installation; `up` says whether anybody reaches them."""
 
-    def __init__(self, services: Sequence[Service], rules: Mapping[str, Rule], own: Installation) -> None:
+    def __init__(
+        self, services: Sequence[Service], rules: Mapping[str, AccessRule], own: Installation
+    ) -> None:
         self.up = True
         self._access = Access(rules, own.member)
         self._handlers: dict[str, Any] = {}

@@ -53,8 +53,8 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
 from gateway.asking import part as asking_part
 from gateway.asking.link import Paged
-from gateway.asking.links import Links, Target, Told
-from gateway.asking.looping import Looping
+from gateway.asking.links import NodeLinks, NodeReply, Target
+from gateway.asking.looping import EventLoop
 from gateway.asking.servicer import QueryServicer
 from gateway.continuity import part as continuity_part
 from gateway.documents import part as documents_part
@@ -189,9 +189,9 @@ class _Lines:
 
     async def ask(
         self, nodes: Sequence[Target], envelope: Envelope, *, within_s: float
-    ) -> Mapping[str, Told]:
+    ) -> Mapping[str, NodeReply]:
         """Return what each node answers, or that it cannot be reached."""
-        told: dict[str, Told] = {}
+        replies: dict[str, NodeReply] = {}
         for target in nodes:
             listed = target.node
             question = lookup_pb2.Question(
@@ -202,14 +202,14 @@ class _Lines:
             try:
                 [response] = stub.Lookup(iter([page]))
             except Unavailable as error:
-                told[listed.name] = error
+                replies[listed.name] = error
                 continue
             [paged] = response.answers
             evidence = query_pb2.NodeEvidence(
                 node=listed.name, answer=paged.answer, path=paged.path, page=response.statement
             )
-            told[listed.name] = Paged(evidence, paged, response.head, response.spreads)
-        return told
+            replies[listed.name] = Paged(evidence, paged, response.head, response.spreads)
+        return replies
 
 
 class World:
@@ -399,8 +399,8 @@ class World:
         heads = continuity_part.part(host, relayed).heads
         sealed = sealing_part.part(host)
         self._sealing = stack.enter_context(sealed.urgent)
-        looping = stack.enter_context(Looping("asking"))
-        links = cast("Links", _Lines(self))
+        looping = stack.enter_context(EventLoop("asking"))
+        links = cast("NodeLinks", _Lines(self))
         query = QueryServicer(
             interconnect=asking_part.interconnect(host, links, sealed, followed, heads), looping=looping
         )

@@ -40,11 +40,11 @@ def test_r41_what_the_gateway_withholds_leaves_an_answer_like_that_of_a_person_w
     first = court.ask(asking.case(someone.subject()))
     nobody = court.ask(asking.case(Someone(born=MINOR).subject()))
     assert len(first.answer.evidence) == 4
-    told, other = (asking.stripped(render(a.envelope)) for a in (first, nobody))
-    for answer in (told, other):
+    shown, other = (asking.stripped(render(a.envelope)) for a in (first, nobody))
+    for answer in (shown, other):
         for evidence in answer["answer"]["evidence"]:
             evidence["answer"] = ""
-    assert told["answer"]["outcomes"] == other["answer"]["outcomes"]
+    assert shown["answer"]["outcomes"] == other["answer"]["outcomes"]
     assert len(document_text(render(first.envelope))) == len(document_text(render(nobody.envelope)))
 
 

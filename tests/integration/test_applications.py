@@ -11,7 +11,7 @@ import pytest
 from compose.local.layout import NODES, node_installation
 from federation.applications.question import question_of
 from federation.client import Client
-from federation.client.applications import Done
+from federation.client.applications import VerifiedStep
 from federation.documents.rendering import text_of
 from federation.errors import (
     BadEnvelope,
@@ -27,7 +27,7 @@ from federation.statements import methods
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from tests.support import applying, asking
-from tests.support.applying import ACCEPTOR, HANDLER, HEAD, REEXAMINER, REVIEWER, desk
+from tests.support.applying import ACCEPTOR, HANDLER, HEAD, REEXAMINER, REVIEWER, applications
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, case_number, record, sealed_record
 
@@ -108,7 +108,7 @@ def test_r34_the_receipt_has_the_number_and_the_day_by_which_the_result_is_due(
 def test_r34_nobody_handles_what_he_reviewed(running_federation: LocalFederation) -> None:
     reviewed = applying.approved(running_federation, "police", applying.own(Someone()))
     with pytest.raises(PermissionDenied) as refused:
-        desk(running_federation, "police", REVIEWER).answer(reviewed.application)
+        applications(running_federation, "police", REVIEWER).answer(reviewed.application)
     assert refused.value.reason == "SAME_OFFICER"
     number = reviewed.application.number
     assert ("SAME_OFFICER", REVIEWER) in last_refusals(running_federation, "police", number)
@@ -120,21 +120,21 @@ def test_r34_another_spelling_of_the_reviewer_is_nobody_else(
 ) -> None:
     reviewed = applying.approved(running_federation, "police", applying.own(Someone()))
     with pytest.raises((PermissionDenied, BadEnvelope)) as refused:
-        desk(running_federation, "police", spelling).answer(reviewed.application)
+        applications(running_federation, "police", spelling).answer(reviewed.application)
     assert refused.value.reason in ("SAME_OFFICER", "OFFICER_MALFORMED")
 
 
 def test_r34_an_invisible_character_makes_no_other_officer(running_federation: LocalFederation) -> None:
     reviewed = applying.approved(running_federation, "police", applying.own(Someone()))
     with pytest.raises(BadEnvelope, match="U\\+200B"):
-        desk(running_federation, "police", f"{REVIEWER}\u200b").answer(reviewed.application)
+        applications(running_federation, "police", f"{REVIEWER}\u200b").answer(reviewed.application)
 
 
 def test_r34_a_step_out_of_order_or_twice_is_refused_and_logged(running_federation: LocalFederation) -> None:
-    window = desk(running_federation, "police", ACCEPTOR)
+    window = applications(running_federation, "police", ACCEPTOR)
     submitted = window.submit(applying.own(Someone())).application
     with pytest.raises(OutOfOrder, match="waits to be accepted"):
-        desk(running_federation, "police", REVIEWER).review(submitted, applying.APPROVE)
+        applications(running_federation, "police", REVIEWER).review(submitted, applying.APPROVE)
     with pytest.raises(OutOfOrder, match="waits to be accepted"):
         window.object(submitted, "不服")
     with pytest.raises(OutOfOrder, match="waits to be accepted"):
@@ -154,7 +154,7 @@ def test_r34_of_two_officers_at_once_one_wins(running_federation: LocalFederatio
     gate = threading.Barrier(2)
 
     def review(officer: str, decision: pb.ApplicationStep.ValueType) -> None:
-        reviewer = desk(running_federation, "police", officer)
+        reviewer = applications(running_federation, "police", officer)
         gate.wait()
         try:
             reviewer.review(accepted, decision, [applying.GROUND])
@@ -164,10 +164,10 @@ def test_r34_of_two_officers_at_once_one_wins(running_federation: LocalFederatio
             outcomes.append("done")
 
     for officer in ("审核员一", "审核员二"):
-        desk(running_federation, "police", officer).show(accepted.number)
+        applications(running_federation, "police", officer).show(accepted.number)
     threads = [
-        threading.Thread(target=review, args=said)
-        for said in (("审核员一", applying.APPROVE), ("审核员二", applying.REJECT))
+        threading.Thread(target=review, args=arguments)
+        for arguments in (("审核员一", applying.APPROVE), ("审核员二", applying.REJECT))
     ]
     for thread in threads:
         thread.start()
@@ -191,10 +191,10 @@ def test_r34_only_the_agencys_own_clients_work_on_its_applications(
 def test_r34_papers_that_are_missing_are_named_and_may_be_brought(
     running_federation: LocalFederation,
 ) -> None:
-    window = desk(running_federation, "police", ACCEPTOR)
-    said = applying.own(Someone())
-    form = said.papers.pop()
-    submitted = window.submit(said).application
+    window = applications(running_federation, "police", ACCEPTOR)
+    submission = applying.own(Someone())
+    form = submission.papers.pop()
+    submitted = window.submit(submission).application
     assert "申请表" in applying.rules(submitted.obstacles)
     with pytest.raises(NotPermitted, match="申请表"):
         window.accept(submitted, applying.ACCEPT)
@@ -210,17 +210,17 @@ def test_r34_an_agent_needs_a_power_of_attorney_and_full_capacity(
     running_federation: LocalFederation,
 ) -> None:
     someone = Someone()
-    said = applying.own(someone)
-    said.agent.name, said.agent.birth_date = "代理人", "2015-01-01"
-    window = desk(running_federation, "police", ACCEPTOR)
-    found = applying.rules(window.submit(said).application.obstacles)
-    assert all(word in found for word in ("授权委托书", "代理人身份证件", "民事行为能力"))
-    said.agent.birth_date = "1990-01-01"
-    said.papers.append(applying.paper(pb.PAPER_KIND_POWER_OF_ATTORNEY, names="别人"))
-    said.papers.append(applying.paper(pb.PAPER_KIND_AGENT_IDENTITY))
-    assert "授权委托书" in applying.rules(window.submit(said).application.obstacles)
-    said.papers.append(applying.paper(pb.PAPER_KIND_POWER_OF_ATTORNEY, names=someone.name))
-    done = applying.answered(running_federation, "police", said)
+    submission = applying.own(someone)
+    submission.agent.name, submission.agent.birth_date = "代理人", "2015-01-01"
+    window = applications(running_federation, "police", ACCEPTOR)
+    found = applying.rules(window.submit(submission).application.obstacles)
+    assert all(phrase in found for phrase in ("授权委托书", "代理人身份证件", "民事行为能力"))
+    submission.agent.birth_date = "1990-01-01"
+    submission.papers.append(applying.paper(pb.PAPER_KIND_POWER_OF_ATTORNEY, names="别人"))
+    submission.papers.append(applying.paper(pb.PAPER_KIND_AGENT_IDENTITY))
+    assert "授权委托书" in applying.rules(window.submit(submission).application.obstacles)
+    submission.papers.append(applying.paper(pb.PAPER_KIND_POWER_OF_ATTORNEY, names=someone.name))
+    done = applying.answered(running_federation, "police", submission)
     assert done.documents[0].issued_to.name == someone.name
 
 
@@ -228,15 +228,17 @@ def test_r34_more_than_three_applications_a_year_want_proof_of_use(
     running_federation: LocalFederation,
 ) -> None:
     someone = Someone()
-    window = desk(running_federation, "procuratorate", ACCEPTOR)
+    window = applications(running_federation, "procuratorate", ACCEPTOR)
     for _ in range(3):
         assert not window.submit(applying.own(someone)).application.obstacles
     fourth = window.submit(applying.own(someone)).application
     assert "超过三次" in applying.rules(fourth.obstacles)
-    said = applying.own(someone)
-    said.papers.append(applying.paper(pb.PAPER_KIND_PROOF_OF_USE))
-    assert not window.submit(said).application.obstacles
-    elsewhere = desk(running_federation, "justice", ACCEPTOR).submit(applying.own(someone)).application
+    submission = applying.own(someone)
+    submission.papers.append(applying.paper(pb.PAPER_KIND_PROOF_OF_USE))
+    assert not window.submit(submission).application.obstacles
+    elsewhere = (
+        applications(running_federation, "justice", ACCEPTOR).submit(applying.own(someone)).application
+    )
     assert not elsewhere.obstacles, "each agency counts its own"
 
 
@@ -244,7 +246,7 @@ def test_r34_a_verification_stops_the_clock_and_needs_the_heads_approval(
     running_federation: LocalFederation,
 ) -> None:
     accepted = applying.accepted(running_federation, "police", applying.own(Someone())).application
-    reviewer = desk(running_federation, "police", REVIEWER)
+    reviewer = applications(running_federation, "police", REVIEWER)
     with pytest.raises(PermissionDenied) as refused:
         reviewer.review(accepted, applying.VERIFY, note="身份信息冲突", approved_by=REVIEWER)
     assert refused.value.reason == "HEAD_NEEDED"
@@ -258,7 +260,7 @@ def test_r34_a_verification_stops_the_clock_and_needs_the_heads_approval(
 
 
 def test_r35_each_agency_decides_for_itself(running_federation: LocalFederation, convicted: Someone) -> None:
-    refusing = desk(running_federation, "procuratorate", ACCEPTOR)
+    refusing = applications(running_federation, "procuratorate", ACCEPTOR)
     refused = refusing.accept(
         refusing.submit(applying.public(convicted)).application, applying.REFUSE, [applying.GROUND]
     )
@@ -266,7 +268,7 @@ def test_r35_each_agency_decides_for_itself(running_federation: LocalFederation,
     allowed = applying.answered(running_federation, "police", applying.public(convicted))
     assert allowed.documents[0].issuer == "公安机关"
     with pytest.raises(NotFound):
-        desk(running_federation, "police", ACCEPTOR).show(refused.application.number)
+        applications(running_federation, "police", ACCEPTOR).show(refused.application.number)
 
 
 def test_r35_the_application_is_the_mandate_that_gateway_and_nodes_write_down(
@@ -284,7 +286,7 @@ def test_r35_the_application_is_the_mandate_that_gateway_and_nodes_write_down(
 
 @pytest.mark.parametrize("basis", ["", "NO-SUCH-ROW"])
 def test_r36_no_provision_no_acceptance(running_federation: LocalFederation, basis: str) -> None:
-    window = desk(running_federation, "police", ACCEPTOR)
+    window = applications(running_federation, "police", ACCEPTOR)
     submitted = window.submit(applying.public(Someone(), basis)).application
     assert "R36" in applying.rules(submitted.obstacles)
     with pytest.raises(NotPermitted):
@@ -297,11 +299,11 @@ def test_r36_no_provision_no_acceptance(running_federation: LocalFederation, bas
 
 
 def test_r36_a_unit_asks_about_its_own_staff_or_recruits_only(running_federation: LocalFederation) -> None:
-    said = applying.public(Someone())
-    said.relation = pb.RELATION_UNSPECIFIED
-    del said.papers[-1]
-    window = desk(running_federation, "police", ACCEPTOR)
-    submitted = window.submit(said).application
+    submission = applying.public(Someone())
+    submission.relation = pb.RELATION_UNSPECIFIED
+    del submission.papers[-1]
+    window = applications(running_federation, "police", ACCEPTOR)
+    submitted = window.submit(submission).application
     found = applying.rules(submitted.obstacles)
     assert "拟招录人员" in found
     refused = window.accept(submitted, applying.REFUSE)
@@ -311,7 +313,7 @@ def test_r36_a_unit_asks_about_its_own_staff_or_recruits_only(running_federation
 def test_r36_a_provision_that_opens_no_seal_gives_no_sealed_access(
     running_federation: LocalFederation,
 ) -> None:
-    window = desk(running_federation, "police", ACCEPTOR)
+    window = applications(running_federation, "police", ACCEPTOR)
     submitted = window.submit(applying.sealed_provision(Someone())).application
     assert "q5-seal-not-opened" in applying.rules(submitted.obstacles)
 
@@ -340,23 +342,23 @@ def test_r38_the_lawyer_of_this_case_is_told(running_federation: LocalFederation
 def test_r38_legal_aid_papers_do_in_place_of_an_engagement(
     running_federation: LocalFederation, convicted: Someone
 ) -> None:
-    said = applying.defence(convicted)
-    said.papers[1].kind = pb.PAPER_KIND_LEGAL_AID_LETTER
-    [letter] = applying.answered(running_federation, "justice", said).documents
+    submission = applying.defence(convicted)
+    submission.papers[1].kind = pb.PAPER_KIND_LEGAL_AID_LETTER
+    [letter] = applying.answered(running_federation, "justice", submission).documents
     assert letter.result == FOUND
 
 
 def test_r38_a_lawyer_asking_about_another_case_is_not_accepted(
     running_federation: LocalFederation, convicted: Someone
 ) -> None:
-    window = desk(running_federation, "justice", ACCEPTOR)
-    for said in (
+    window = applications(running_federation, "justice", ACCEPTOR)
+    for submission in (
         applying.defence(convicted, engaged_in="（2026）京0105刑初99号"),
         applying.defence(Someone(name="郭靖")),
     ):
-        if said.subject.name == "郭靖":
-            said.papers[1].names = "另一人"
-        submitted = window.submit(said).application
+        if submission.subject.name == "郭靖":
+            submission.papers[1].names = "另一人"
+        submitted = window.submit(submission).application
         assert "辩护律师只能查询本案" in applying.rules(submitted.obstacles)
         with pytest.raises(NotPermitted):
             window.accept(submitted, applying.ACCEPT)
@@ -406,11 +408,15 @@ def test_r34_an_objection_is_re_examined_by_another_officer_and_answered(
 ) -> None:
     done = applying.answered(running_federation, "police", applying.own(convicted))
     assert done.documents[0].kind == REFUSED_CERTIFICATE
-    objected = desk(running_federation, "police", ACCEPTOR).object(done.application, "不是本人").application
+    objected = (
+        applications(running_federation, "police", ACCEPTOR).object(done.application, "不是本人").application
+    )
     for officer in (ACCEPTOR, REVIEWER, HANDLER):
         with pytest.raises(PermissionDenied):
-            desk(running_federation, "police", officer).review(objected, applying.UPHOLD, [applying.GROUND])
-    expert = desk(running_federation, "police", REEXAMINER)
+            applications(running_federation, "police", officer).review(
+                objected, applying.UPHOLD, [applying.GROUND]
+            )
+    expert = applications(running_federation, "police", REEXAMINER)
     longer = expert.review(objected, applying.EXTEND, note="需要核查指纹", approved_by=HEAD).application
     assert longer.due_on > objected.due_on
     with pytest.raises(OutOfOrder) as twice:
@@ -419,12 +425,12 @@ def test_r34_an_objection_is_re_examined_by_another_officer_and_answered(
     judged = expert.review(longer, applying.UPHOLD, [applying.GROUND]).application
     with pytest.raises(PermissionDenied):
         expert.answer(judged)
-    closed = desk(running_federation, "police", HANDLER).answer(judged)
+    closed = applications(running_federation, "police", HANDLER).answer(judged)
     [opinion] = closed.documents
     assert (opinion.kind, opinion.result) == (OPINION, document_pb2.DOCUMENT_RESULT_UPHELD)
     assert closed.application.state == pb.APPLICATION_STATE_CLOSED
     with pytest.raises(OutOfOrder):
-        desk(running_federation, "police", ACCEPTOR).object(closed.application, "还是不服")
+        applications(running_federation, "police", ACCEPTOR).object(closed.application, "还是不服")
 
 
 def test_r34_a_founded_objection_replaces_the_result(running_federation: LocalFederation) -> None:
@@ -441,17 +447,19 @@ def test_r34_a_founded_objection_replaces_the_result(running_federation: LocalFe
             record_id=receipt.record_id, expected_version=receipt.version, reason="冒名，非本人"
         ),
     )
-    objected = desk(running_federation, "police", ACCEPTOR).object(done.application, "冒名").application
-    judged = desk(running_federation, "police", REEXAMINER).review(
+    objected = (
+        applications(running_federation, "police", ACCEPTOR).object(done.application, "冒名").application
+    )
+    judged = applications(running_federation, "police", REEXAMINER).review(
         objected, applying.CORRECT, [applying.GROUND]
     )
-    closed = desk(running_federation, "police", HANDLER).answer(judged.application)
+    closed = applications(running_federation, "police", HANDLER).answer(judged.application)
     certificate, opinion = closed.documents
     assert (certificate.kind, certificate.supersedes) == (CERTIFICATE, wrong.number)
     assert (opinion.kind, opinion.result) == (OPINION, document_pb2.DOCUMENT_RESULT_CORRECTED)
     anyone = running_federation.client("court").applications(NODES["police"])
-    told = anyone.check(wrong.number, wrong.code)
-    assert (told.standing, told.superseded_by) == (pb.DOCUMENT_STANDING_SUPERSEDED, certificate.number)
+    checked = anyone.check(wrong.number, wrong.code)
+    assert (checked.standing, checked.superseded_by) == (pb.DOCUMENT_STANDING_SUPERSEDED, certificate.number)
     assert anyone.check(certificate.number, certificate.code).standing == pb.DOCUMENT_STANDING_IN_FORCE
 
 
@@ -467,7 +475,7 @@ def test_a_code_that_does_not_fit_is_like_a_document_never_issued(
     assert anyone.check(certificate.number, typed).standing == pb.DOCUMENT_STANDING_IN_FORCE
 
 
-def _other_question(done: Done, handler: Client) -> query_pb2.Query:
+def _other_question(done: VerifiedStep, handler: Client) -> query_pb2.Query:
     return question_of(done.application, officer=handler.connection.officer)
 
 
@@ -486,7 +494,7 @@ def test_an_answer_to_another_question_makes_no_document(
 ) -> None:
     done = applying.approved(running_federation, "police", applying.public(Someone()))
     client = running_federation.client("police", HANDLER)
-    handler = desk(running_federation, "police", HANDLER)
+    handler = applications(running_federation, "police", HANDLER)
     query = _other_question(done, client)
     FORGERIES[field](query)
     question = client.connection.statement(
@@ -500,7 +508,7 @@ def test_an_answer_to_another_question_makes_no_document(
 
 def test_a_forged_or_borrowed_answer_makes_no_document(running_federation: LocalFederation) -> None:
     done = applying.approved(running_federation, "police", applying.public(Someone()))
-    handler = desk(running_federation, "police", HANDLER)
+    handler = applications(running_federation, "police", HANDLER)
     question, answered = handler.ask(done.application)
     forged = type(answered.envelope)()
     forged.CopyFrom(answered.envelope)
@@ -514,7 +522,7 @@ def test_a_forged_or_borrowed_answer_makes_no_document(running_federation: Local
     with pytest.raises(BadEnvelope):
         handler.handle(done.application, applying.ANSWER, question=other, answer=answered.envelope)
     with pytest.raises(PermissionDenied) as borrowed:
-        desk(running_federation, "police", "处理员己").handle(
+        applications(running_federation, "police", "处理员己").handle(
             done.application, applying.ANSWER, question=question, answer=answered.envelope
         )
     assert borrowed.value.reason == "ANOTHER_ASKED"
@@ -527,7 +535,7 @@ def test_r7_no_clean_document_while_a_node_is_down_and_nothing_is_lost_by_kill(
     running_federation: LocalFederation,
 ) -> None:
     police, justice = node_installation("police"), node_installation("justice")
-    window = desk(running_federation, "police", ACCEPTOR)
+    window = applications(running_federation, "police", ACCEPTOR)
     application = window.submit(applying.own(Someone())).application
 
     def killed() -> None:
@@ -580,7 +588,7 @@ def test_the_list_tells_where_each_application_stands_and_nobodys_name(
     running_federation: LocalFederation,
 ) -> None:
     done = applying.accepted(running_federation, "state_security", applying.own(Someone()))
-    lines = desk(running_federation, "state_security", ACCEPTOR).list([pb.APPLICATION_STATE_ACCEPTED])
+    lines = applications(running_federation, "state_security", ACCEPTOR).list([pb.APPLICATION_STATE_ACCEPTED])
     [line] = [line for line in lines if line.number == done.application.number]
     assert (line.version, line.due_on, line.late) == (2, done.application.due_on, False)
 

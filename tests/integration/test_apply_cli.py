@@ -33,9 +33,11 @@ def test_a_window_goes_from_submission_to_a_verified_document(
     running_federation: LocalFederation, paper: Path, tmp_path: Path
 ) -> None:
     someone = Someone(name="周伯通")
-    said = ("--kind", "own", "--name", someone.name, "--id-number", someone.number, "--reason", "求职")
+    options = ("--kind", "own", "--name", someone.name, "--id-number", someone.number, "--reason", "求职")
     papers = (f"--paper=identity_document={paper}", f"--paper=application_form={paper}")
-    submitted = apply(running_federation, "submit", "甲", *said, "--household", "110105", *papers, "--json")
+    submitted = apply(
+        running_federation, "submit", "甲", *options, "--household", "110105", *papers, "--json"
+    )
     assert submitted.exit_code == 0, submitted.output
     number = json.loads(submitted.output)["application"]["number"]
     assert apply(running_federation, "accept", "甲", number).exit_code == 0
@@ -50,7 +52,7 @@ def test_a_window_goes_from_submission_to_a_verified_document(
     checked = run("verify", "--home", home, str(saved), "--json")
     assert (checked.exit_code, json.loads(checked.output)["holds"]) == (0, True)
     document = json.loads(saved.read_text("utf-8"))["document"]
-    told = run(
+    verified = run(
         "apply",
         "check",
         "--home",
@@ -62,7 +64,7 @@ def test_a_window_goes_from_submission_to_a_verified_document(
         document["number"],
         document["code"],
     )
-    assert "in force" in told.output
+    assert "in force" in verified.output
     listed = apply(running_federation, "list", "丙", "--state", "answered", "--json")
     assert number in {line["number"] for line in json.loads(listed.output)}
 
@@ -106,7 +108,7 @@ def test_what_is_typed_wrong_is_named(
     running_federation: LocalFederation, arguments: tuple[str, ...], field: str
 ) -> None:
     someone = Someone()
-    said = (
+    options = (
         "--name",
         someone.name,
         "--id-number",
@@ -116,7 +118,7 @@ def test_what_is_typed_wrong_is_named(
         "--household",
         "110105",
     )
-    wrong = apply(running_federation, "submit", "甲", *said, *arguments)
+    wrong = apply(running_federation, "submit", "甲", *options, *arguments)
     assert wrong.exit_code == 1
     assert field in wrong.output
     assert "Traceback" not in wrong.output

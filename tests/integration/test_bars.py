@@ -15,17 +15,17 @@ from federation.v1 import bars_pb2, query_pb2
 from federation.v1 import record_pb2 as records_pb2
 from federation.values.clock import legal_day, now
 from tests.support import applying, asking
-from tests.support.applying import HANDLER, desk
+from tests.support.applying import HANDLER, applications
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, record, sealed_record
 
 
-def told(federation: LocalFederation, someone: Someone) -> query_pb2.Answer:
+def bars_of(federation: LocalFederation, someone: Someone) -> query_pb2.Answer:
     approved = applying.approved(federation, "police", applying.own(someone)).application
-    return desk(federation, "police", HANDLER).bars(approved)
+    return applications(federation, "police", HANDLER).bars(approved)
 
 
-def standings(answer: query_pb2.Answer) -> dict[str, int]:
+def statuses(answer: query_pb2.Answer) -> dict[str, int]:
     return {bar.basis: bar.standing for bar in answer.bars}
 
 
@@ -41,7 +41,7 @@ def test_a22_the_person_is_told_until_when_each_provision_applies(
     year = legal_day(now()).year
     made.execution.add(kind=records_pb2.EXECUTION_KIND_COMPLETED, on=f"{year - 1}-06-01")
     running_federation.enter("procuratorate", made)
-    answer = told(running_federation, someone)
+    answer = bars_of(running_federation, someone)
     found = {bar.basis: bar for bar in answer.bars}
     assert found["TCH-14"].standing == bars_pb2.BAR_STANDING_FOR_LIFE
     assert (found["CPA-10"].standing, found["CPA-10"].until) == (
@@ -61,8 +61,8 @@ def test_r41_a_sealed_only_person_is_told_what_a_person_with_none_is(
     sealed, made = sealed_record("police")
     running_federation.enter("police", made)
     nobody = Someone(born=sealed.born)
-    answers = [told(running_federation, someone) for someone in (sealed, nobody)]
-    assert set(standings(answers[0]).values()) == {bars_pb2.BAR_STANDING_NONE}
+    answers = [bars_of(running_federation, someone) for someone in (sealed, nobody)]
+    assert set(statuses(answers[0]).values()) == {bars_pb2.BAR_STANDING_NONE}
     assert list(answers[0].bars) == list(answers[1].bars)
     assert answers[0].ByteSize() == answers[1].ByteSize()
     pages = [page("某人", "2026-03-02", answer.bars) for answer in answers]

@@ -24,7 +24,7 @@ from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from federation.values.identity import Installation
 from node.host import NodeHost
 from node.sealing.part import SealingPart
-from node.sealing.resealing import Resealing
+from node.sealing.resealing import Resealer
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
 from server.hosting import Host, hosting, served
@@ -45,7 +45,7 @@ OLD, NEW = PROFILES
 class World:
     """The police's node, served here, with its inner parts at hand; a gateway beside it."""
 
-    def __init__(self, inside: InsideFederation, host: Host, resealing: Resealing) -> None:
+    def __init__(self, inside: InsideFederation, host: Host, resealing: Resealer) -> None:
         self.inside, self.host, self.resealing = inside, host, resealing
         self.client: Client = inside.client("police")
         self.court: Client = inside.client("court")
@@ -172,10 +172,10 @@ def test_the_charter_changes_while_a_record_is_superseded(world: World) -> None:
     _, made = open_record("police")
     entered = world.client.register.enter("police-1", made)
     made.final_on = "2019-06-18"
-    said = registry_pb2.Amendment(
+    amendment = registry_pb2.Amendment(
         record_id=entered.record_id, expected_version=1, record=made, reason="更正生效日期"
     )
-    receipt = world.while_the_charter_changes(lambda: world.client.register.amend("police-1", said))
+    receipt = world.while_the_charter_changes(lambda: world.client.register.amend("police-1", amendment))
     assert receipt.version == 2
 
 

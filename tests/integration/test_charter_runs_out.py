@@ -99,9 +99,9 @@ def test_an_expired_charter_ends_service_and_a_refreshed_one_restores_it(
         with line_to(federation, charter, gateway) as line:
             assert ask(line, federation, charter).finding == pb.FINDING_NO_RECORD
             time.ahead = PAST_ITS_LIFE
-            with pytest.raises(CharterUnusable) as told:
+            with pytest.raises(CharterUnusable) as refusal:
                 ask(line, federation, charter)
-            assert told.value.reason == "CHARTER_EXPIRED"
+            assert refusal.value.reason == "CHARTER_EXPIRED"
             federation.office.refresh()
             wait_for(
                 lambda: ask(line, federation, charter),

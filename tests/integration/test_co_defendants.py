@@ -10,17 +10,17 @@ from federation.record.fields import CO_OFFENDERS
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from tests.support import applying, asking
-from tests.support.applying import ACCEPTOR, CASE, desk
+from tests.support.applying import ACCEPTOR, CASE, applications
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, record
 
 
 def test_r38_a_co_defendant_is_refused_with_the_remedy(running_federation: LocalFederation) -> None:
     client, other = Someone(name="杨过"), Someone(name="霍都")
-    said = applying.defence(client)
-    said.subject.CopyFrom(other.subject())
-    window = desk(running_federation, "justice", ACCEPTOR)
-    submitted = window.submit(said).application
+    submission = applying.defence(client)
+    submission.subject.CopyFrom(other.subject())
+    window = applications(running_federation, "justice", ACCEPTOR)
+    submitted = window.submit(submission).application
     with pytest.raises(NotPermitted) as refused:
         window.accept(submitted, applying.ACCEPT)
     assert any("由其辩护律师申请" in policy.remedy for policy in refused.value.policies)
@@ -32,12 +32,14 @@ def test_r38_a_co_defendant_is_refused_with_the_remedy(running_federation: Local
 
 def test_r38_one_lawyer_is_not_engaged_by_two_of_one_case(running_federation: LocalFederation) -> None:
     client = Someone(name="小龙女")
-    said = applying.defence(client)
-    said.papers.append(applying.paper(pb.PAPER_KIND_ENGAGEMENT, names="公孙止", case=CASE))
-    found = applying.rules(desk(running_federation, "justice", ACCEPTOR).submit(said).application.obstacles)
+    submission = applying.defence(client)
+    submission.papers.append(applying.paper(pb.PAPER_KIND_ENGAGEMENT, names="公孙止", case=CASE))
+    found = applying.rules(
+        applications(running_federation, "justice", ACCEPTOR).submit(submission).application.obstacles
+    )
     assert "一名辩护人" in found
-    said.papers[-1].case_number = "（2026）京0105刑初99号"
-    assert not desk(running_federation, "justice", ACCEPTOR).submit(said).application.obstacles
+    submission.papers[-1].case_number = "（2026）京0105刑初99号"
+    assert not applications(running_federation, "justice", ACCEPTOR).submit(submission).application.obstacles
 
 
 @pytest.mark.parametrize("purpose", ["defence", "own", "public"])
@@ -47,10 +49,10 @@ def test_r38_a_second_number_is_another_person(running_federation: LocalFederati
     subject.identifiers.append(other.subject().identifiers[0])
     with pytest.raises(InvalidRequest, match="another person's"):
         running_federation.client("justice").ask(asking.UNSEALED[purpose](subject))
-    said = getattr(applying, purpose)(client)
-    said.subject.CopyFrom(subject)
+    submission = getattr(applying, purpose)(client)
+    submission.subject.CopyFrom(subject)
     with pytest.raises(InvalidRequest, match="another person's"):
-        desk(running_federation, "justice", ACCEPTOR).submit(said)
+        applications(running_federation, "justice", ACCEPTOR).submit(submission)
 
 
 def test_r32_the_same_number_twice_and_an_investigators_two_numbers_are_one_person(

@@ -11,7 +11,7 @@ import pytest
 from compose.local.layout import NODES
 from federation.client import Client
 from federation.errors import InvalidRequest, NotFound, PermissionDenied
-from federation.notices.receipts import stage_word
+from federation.notices.receipts import stage_name
 from federation.v1 import correction_pb2, query_pb2, record_pb2
 from federation.v1 import notice_pb2 as pb
 from tests.support import asking
@@ -33,8 +33,8 @@ def sent(client: Client, notice: pb.Notice) -> pb.NoticeReceipt:
     return receipt
 
 
-def decision(digest: bytes, kind: pb.DecisionKind.ValueType, **said: str) -> pb.Decision:
-    return pb.Decision(notice=digest, kind=kind, **{"reason": "核对送达回证", **said})
+def decision(digest: bytes, kind: pb.DecisionKind.ValueType, **fields: str) -> pb.Decision:
+    return pb.Decision(notice=digest, kind=kind, **{"reason": "核对送达回证", **fields})
 
 
 @pytest.mark.date_dependent
@@ -56,12 +56,19 @@ def test_r58_a_reasoned_request_gets_a_reply_that_names_the_version_that_correct
         police.notices.decide("police-1", decision(accepted.notice, ACCEPT))
     change(fed, "corrected", entered, made, "police")
     reply = police.notices.decide("police-1", decision(accepted.notice, ACCEPT))
-    assert (stage_word(reply.stage), reply.record_id, reply.version) == ("registered", entered.record_id, 2)
+    assert (stage_name(reply.stage), reply.record_id, reply.version) == ("registered", entered.record_id, 2)
     tracked = followed(court, accepted.notice, replied)
-    (by, told) = tracked.stages[-1]
+    (by, reply_of_owner) = tracked.stages[-1]
     assert by == "police/node/police-1"
-    assert (told.version, told.decided_by, told.reason) == (2, "王警官", "核对送达回证")
-    assert told.record_digest == police.register.history("police-1", entered.record_id)[1].provenance.digest
+    assert (reply_of_owner.version, reply_of_owner.decided_by, reply_of_owner.reason) == (
+        2,
+        "王警官",
+        "核对送达回证",
+    )
+    assert (
+        reply_of_owner.record_digest
+        == police.register.history("police-1", entered.record_id)[1].provenance.digest
+    )
     with pytest.raises(NotFound, match="no notice waits"):
         police.notices.decide("police-1", decision(accepted.notice, REFUSE))
 
@@ -75,9 +82,9 @@ def test_r58_a_refusal_gives_its_reason_and_a_withdrawal_is_a_correction_too(run
     for digest in digests:
         waits(police, "police-1", digest)
     police.notices.decide("police-1", decision(digests[0], REFUSE, reason="原件记载为6月5日"))
-    told = followed(fed.client(asker), digests[0], replied).stages[-1][1]
-    assert stage_word(told.stage) == "refused"
-    assert [(v.rule, "原件记载为6月5日" in v.message) for v in told.violations] == [("R58", True)]
+    reply_of_owner = followed(fed.client(asker), digests[0], replied).stages[-1][1]
+    assert stage_name(reply_of_owner.stage) == "refused"
+    assert [(v.rule, "原件记载为6月5日" in v.message) for v in reply_of_owner.violations] == [("R58", True)]
     change(fed, "withdrawn", entered, made, "police")
     reply = police.notices.decide("police-1", decision(digests[1], ACCEPT))
     assert (reply.record_id, reply.version) == (entered.record_id, 2)
@@ -101,7 +108,7 @@ def test_r58_a_request_by_person_and_judgment_waits_alike_for_a_record_and_for_n
         named = {c.record_id for c in waiting.candidates}
         assert (entered is not None and entered.record_id in named) == (someone is grown)
         tracked = followed(fed.client("court"), digest, lambda t: len(t.stages) == 2)
-        stages.append([(by, stage_word(r.stage), r.record_id, r.reason) for by, r in tracked.stages])
+        stages.append([(by, stage_name(r.stage), r.record_id, r.reason) for by, r in tracked.stages])
         if entered is not None and someone is young:
             with pytest.raises(NotFound, match="can be shown"):
                 police.notices.decide("police-1", decision(digest, ACCEPT, record_id=entered.record_id))
@@ -137,7 +144,7 @@ def test_r58_a_request_is_had_once_and_by_those_who_may(running_federation: Fed)
 
 
 @pytest.mark.parametrize(
-    ("said", "fault"),
+    ("fields", "fault"),
     [
         ({"node": "police-9"}, ("R58", "correction.node")),
         ({"node": ""}, ("R58", "correction.node")),
@@ -159,9 +166,9 @@ def test_r58_a_request_is_had_once_and_by_those_who_may(running_federation: Fed)
     ],
 )
 def test_a_request_that_does_not_hold_is_refused_by_field_and_rule(
-    running_federation: Fed, said: dict[str, Any], fault: tuple[str, str]
+    running_federation: Fed, fields: dict[str, Any], fault: tuple[str, str]
 ) -> None:
-    notice = request(None, **{"record_id": "0" * 32, "version": 1, **said})
+    notice = request(None, **{"record_id": "0" * 32, "version": 1, **fields})
     assert fault in refused(running_federation.client("court"), notice)
 
 
@@ -182,20 +189,20 @@ def test_r58_what_merging_finds_to_differ_is_put_to_each_owner_once(running_fede
     for agency, receipt in receipts.items():
         wait_for(partial(asked_once, fed, agency, receipt.record_id), what="one request for correction")
     (asked,) = about(fed, "police", receipts["police"].record_id)
-    said = asked.notice.correction
-    assert (said.field, said.version, said.believed) == ("final_on", 1, "")
-    assert [(d.node, d.record_id) for d in said.differs_from] == [
+    correction = asked.notice.correction
+    assert (correction.field, correction.version, correction.believed) == ("final_on", 1, "")
+    assert [(d.node, d.record_id) for d in correction.differs_from] == [
         ("procuratorate-1", receipts["procuratorate"].record_id)
     ]
     assert not asked.notice.HasField("person")
-    assert "2019-06" not in said.SerializeToString().decode("latin-1")
+    assert "2019-06" not in correction.SerializeToString().decode("latin-1")
     facets["police"].final_on = "2019-06-18"  # still another day: other versions, another request
     fed.amend("police", receipts["police"].record_id, 1, facets["police"])
     police = fed.client("police")
     assert police.notices.decide("police-1", decision(asked.digest, ACCEPT)).version == 2
     fed.client("court").ask(asking.case(someone.subject()))
     wait_for(
-        lambda: [w.notice.correction.version for w in about(fed, "police", said.record_id)],
+        lambda: [w.notice.correction.version for w in about(fed, "police", correction.record_id)],
         lambda versions: versions == [2],
         what="the request of the second version",
     )

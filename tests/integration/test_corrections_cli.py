@@ -20,35 +20,35 @@ from tests.support.records import open_record
 Fed = LocalFederation
 
 
-def run(fed: Fed, *words: str) -> Result:
-    group, command, *rest = words
+def run(fed: Fed, *arguments: str) -> Result:
+    group, command, *rest = arguments
     at = ["--home", str(fed.layout.home), "--officer", "王警官"]
     return CliRunner().invoke(main, [group, command, *at, *rest])
 
 
-def read(fed: Fed, *words: str) -> Any:
-    ran = run(fed, *words, "--json")
+def read(fed: Fed, *arguments: str) -> Any:
+    ran = run(fed, *arguments, "--json")
     assert ran.exit_code == 0, ran.output
     return json.loads(ran.output)
 
 
 @pytest.fixture
-def told(running_federation: Fed) -> tuple[registry_pb2.Receipt, Any, Any]:
+def disclosed(running_federation: Fed) -> tuple[registry_pb2.Receipt, Any, Any]:
     someone, made = open_record("police")
     receipt = running_federation.enter("police", made)
     return receipt, made, ask(running_federation, "court", asking.case(someone.subject()))
 
 
 def test_a_request_is_sent_listed_replied_to_and_shown(
-    running_federation: Fed, told: Any, tmp_path: Path
+    running_federation: Fed, disclosed: Any, tmp_path: Path
 ) -> None:
-    fed, (receipt, _, _) = running_federation, told
-    words = ("--as", "court", "--node", "police-1", "--record", receipt.record_id, "--field", "served_on")
-    said = ("--believed", "2019-06-04", "--reason", "送达回证不同")
-    bad = run(fed, "correct", "request", *words, *said)
+    fed, (receipt, _, _) = running_federation, disclosed
+    arguments = ("--as", "court", "--node", "police-1", "--record", receipt.record_id, "--field", "served_on")
+    options = ("--believed", "2019-06-04", "--reason", "送达回证不同")
+    bad = run(fed, "correct", "request", *arguments, *options)
     assert bad.exit_code == 1
     assert "version" in bad.output
-    sent = read(fed, "correct", "request", *words, "--version", "1", *said)
+    sent = read(fed, "correct", "request", *arguments, "--version", "1", *options)
     digest = sent["notice"]
     waits(fed.client("police"), "police-1", bytes.fromhex(digest))
     listed = run(fed, "correct", "list", "--node", "police-1")
@@ -76,8 +76,8 @@ def test_a_request_is_sent_listed_replied_to_and_shown(
     assert run(fed, "correct", "show", "--as", "court", "0" * 16).exit_code == 1
 
 
-def test_recalls_are_listed_acknowledged_and_followed(running_federation: Fed, told: Any) -> None:
-    fed, (receipt, made, answered) = running_federation, told
+def test_recalls_are_listed_acknowledged_and_followed(running_federation: Fed, disclosed: Any) -> None:
+    fed, (receipt, made, answered) = running_federation, disclosed
     record_id = receipt.record_id
     (disclosure,) = read(fed, "recalls", "told", "--node", "police-1", record_id)
     assert (disclosure["installation"], disclosure["recalled"]) == ("court/client/window-1", False)

@@ -43,6 +43,6 @@ def test_a_scene_that_does_not_show_what_it_promises_is_one_sentence_and_exit_co
     ran = played("--outcomes", dirty, "--patience", "1", *walk)
     assert ran.exit_code == 1, ran.output
     assert isinstance(ran.exception, SystemExit), "no traceback"
-    said = ran.stderr.strip().splitlines()
-    assert len(said) == 1, said
-    assert said[0].startswith(f"Error: Scene ({scene}) did not show what it promises: asking again: ")
+    lines = ran.stderr.strip().splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith(f"Error: Scene ({scene}) did not show what it promises: asking again: ")

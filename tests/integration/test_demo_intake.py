@@ -20,8 +20,8 @@ def test_the_walk_goes_from_judgment_to_release_correction_and_recall(
     ran = CliRunner().invoke(main, ["demo", "--walk", "intake", "--json", str(report)])
     assert ran.exit_code == 0, ran.output
     scenes = {scene["id"]: scene for scene in json.loads(report.read_text("utf-8"))["scenes"]}
-    for told in ("a", "c", "d"):
-        stages = [s["stage"] for s in scenes[told]["tracked"][0]["stages"]]
+    for scene_id in ("a", "c", "d"):
+        stages = [s["stage"] for s in scenes[scene_id]["tracked"][0]["stages"]]
         assert stages[0] == "accepted"
         assert set(stages[1:]) == {"registered"}
     assert [w["notice"]["correction"]["field"] for w in scenes["i"]["waiting"]] == ["pronounced_on"]

@@ -69,5 +69,5 @@ def test_r62_put_says_who_has_it_and_what_is_wrong_with_a_wrong_one(
     notices = tmp_path / "two.json"
     both = [json.loads(MessageToJson(judgment(Someone()))) for _ in range(2)]
     notices.write_text(json.dumps(both), "utf-8")
-    said = run(running_federation, "notify", "judgment", str(notices), "--document", str(program))
-    assert (said.exit_code, "exactly one" in said.output) == (1, True)
+    output = run(running_federation, "notify", "judgment", str(notices), "--document", str(program))
+    assert (output.exit_code, "exactly one" in output.output) == (1, True)

@@ -26,7 +26,7 @@ from federation.errors import (
     PermissionDenied,
     Unauthenticated,
 )
-from federation.notices.document_receipts import Way
+from federation.notices.document_receipts import DocumentCourse
 from federation.notices.documents import describe
 from federation.notices.sealed_reading import undertaken
 from federation.statements.methods import GET_DOCUMENT, PUT_DOCUMENT
@@ -89,10 +89,10 @@ def content_of(data: bytes, media_type: str = "application/pdf") -> pb.DocumentC
     return pb.DocumentContent(sha256=hashlib.sha256(data).digest(), size=len(data), media_type=media_type)
 
 
-def fetch(fed: Fed, agency: str, node: str, sha256: bytes, out: Path, **said: object) -> bytes:
+def fetch(fed: Fed, agency: str, node: str, sha256: bytes, out: Path, **options: object) -> bytes:
     """Return a document as an officer of the agency reads it."""
     documents = fed.client(agency).documents
-    documents.get(sha256, out, reason=WHY, node=node, **said)  # type: ignore[arg-type]
+    documents.get(sha256, out, reason=WHY, node=node, **options)  # type: ignore[arg-type]
     data = out.read_bytes()
     out.unlink()
     return data
@@ -147,9 +147,9 @@ def test_r62_an_upload_goes_on_where_it_broke_off_and_the_same_again_is_there_al
     with pytest.raises(InvalidRequest, match="go on from there"):
         put_by_hand(court, content, first)
     heard: list[int] = []
-    receipt = court.documents.put(file, told=heard.append)
+    receipt = court.documents.put(file, progress=heard.append)
     assert heard[0] == 2 * CHUNK
-    again = court.documents.put(file, told=heard.append)
+    again = court.documents.put(file, progress=heard.append)
     assert heard[-1] == len(data)
     assert again == receipt
 
@@ -190,7 +190,7 @@ def test_r62_what_another_member_sent_is_neither_seen_nor_spoilt(
     chunks = [(o, wrong[o : o + CHUNK]) for o in range(0, len(wrong), CHUNK)]
     assert refused(prison, describe(file), *chunks) == {("sha256", "DIGEST")}
     heard: list[int] = []
-    prison.documents.put(file, told=heard.append)
+    prison.documents.put(file, progress=heard.append)
     assert heard[0] == 0, "that the court has sent it is not told"
     court.documents.get(digest(file), tmp_path / "mine", reason=WHY)
     assert (tmp_path / "mine").read_bytes() == file.read_bytes()
@@ -218,14 +218,14 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("content", "chunks", "said"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
+@pytest.mark.parametrize(("content", "chunks", "faults"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
 def test_r62_what_does_not_fit_is_refused_by_field_and_rule(
     running_federation: Fed,
     content: pb.DocumentContent,
     chunks: list[tuple[int, bytes]],
-    said: set[tuple[str, str]],
+    faults: set[tuple[str, str]],
 ) -> None:
-    assert refused(running_federation.client("county_justice"), content, *chunks) == said
+    assert refused(running_federation.client("county_justice"), content, *chunks) == faults
 
 
 def test_r62_an_endless_stream_ends_where_the_announced_size_does(running_federation: Fed) -> None:
@@ -354,12 +354,12 @@ def with_document(fed: Fed, notice: notice_pb2.Notice, file: Path, sender: str =
 
 def insist_closed(fed: Fed, sha256: bytes, out: Path) -> None:
     """Without sealed access it is as if it were unknown."""
-    said = []
+    reasons = []
     for wanted in (sha256, hashlib.sha256(os.urandom(9)).digest()):
         with pytest.raises(NotFound) as caught:
             fetch(fed, "police", "police-1", wanted, out)
-        said.append((caught.value.message, caught.value.reason, caught.value.metadata))
-    assert said[0] == said[1]
+        reasons.append((caught.value.message, caught.value.reason, caught.value.metadata))
+    assert reasons[0] == reasons[1]
 
 
 def test_r39_a_document_of_a_sealed_record_needs_sealed_access(
@@ -454,8 +454,8 @@ def test_r40_a_document_of_several_records_is_closed_when_one_of_them_is_sealed(
     )
     with_document(running_federation, judgment(Someone(born=MINOR)), file)
     insist_closed(running_federation, digest(file), tmp_path / "out")
-    said = {"case_number": CASE, "undertaking": UNDERTAKING}
-    data = fetch(running_federation, "police", "police-1", digest(file), tmp_path / "out", **said)
+    options = {"case_number": CASE, "undertaking": UNDERTAKING}
+    data = fetch(running_federation, "police", "police-1", digest(file), tmp_path / "out", **options)
     assert data == file.read_bytes()
 
 
@@ -518,7 +518,7 @@ def test_r31_a_document_of_a_notice_that_an_officer_refuses_is_dropped(
     (receipt,) = prison.notices.submit([naming(release(judgment(Someone())), file)])
     settled(prison, [receipt.notice])
 
-    def at_police(way: Way) -> bool:
+    def at_police(way: DocumentCourse) -> bool:
         return pb.CARRIAGE_STATE_CARRIED in {c.state for c in way.carriages if c.node == "police-1"}
 
     way_when(prison, digest(file), at_police)

@@ -61,7 +61,7 @@ def query(change: Change = lambda query: None) -> pb.Query:
     return made
 
 
-def signed(federation: LocalFederation, who: Installation = WINDOW, /, **said: object) -> Envelope:
+def signed(federation: LocalFederation, who: Installation = WINDOW, /, **fields: object) -> Envelope:
     """Return a question in an envelope in which something may differ from what is right."""
     charter = federation.charter()
     right: dict[str, object] = {
@@ -73,7 +73,7 @@ def signed(federation: LocalFederation, who: Installation = WINDOW, /, **said: o
         "charter_version": charter.version,
         "now": clock.now(),
     }
-    return make_statement(signer=signer(federation, who), **{**right, **said})  # type: ignore[arg-type]
+    return make_statement(signer=signer(federation, who), **{**right, **fields})  # type: ignore[arg-type]
 
 
 def restated(federation: LocalFederation, change: Callable[[Statement], object]) -> Envelope:
@@ -107,8 +107,8 @@ def refused(federation: LocalFederation, line: grpc.Channel, envelope: Envelope,
         send(line, envelope)
     # What seals of other tests spread meanwhile is no part of a question.
     entries = [e for e in federation.gateway_entries()[before:] if e["kind"] in _OF_QUESTIONS]
-    told = [(e["kind"], e.get("reason"), e.get("method"), e["by"]) for e in entries]
-    assert told == [("refused", reason, ASK, str(WINDOW))]
+    logged = [(e["kind"], e.get("reason"), e.get("method"), e["by"]) for e in entries]
+    assert logged == [("refused", reason, ASK, str(WINDOW))]
     assert caught.value.reason == reason
     return caught.value
 
@@ -142,7 +142,7 @@ def test_an_altered_payload_is_refused(running_federation: LocalFederation, line
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("fields", "reason"),
     [
         ({"destination": "interconnect/gateway/gateway-1"}, "WRONG_DESTINATION"),
         ({"destination": "police/node/police-1"}, "WRONG_DESTINATION"),
@@ -161,9 +161,9 @@ def test_an_altered_payload_is_refused(running_federation: LocalFederation, line
     ids=lambda value: value if isinstance(value, str) else next(iter(value)),
 )
 def test_a_statement_that_does_not_fit_is_refused(
-    running_federation: LocalFederation, line: grpc.Channel, said: dict[str, object], reason: str
+    running_federation: LocalFederation, line: grpc.Channel, fields: dict[str, object], reason: str
 ) -> None:
-    refused(running_federation, line, signed(running_federation, **said), reason)
+    refused(running_federation, line, signed(running_federation, **fields), reason)
 
 
 def test_a_statement_longer_than_any_question_is_refused_before_it_is_read(
@@ -245,9 +245,9 @@ def _wrong_check(made: pb.Query) -> None:
     made.subject.identifiers[0].number = number[:-1] + ("0" if number[-1] != "0" else "1")
 
 
-def _purpose(purpose: pb.Purpose.ValueType, **said: object) -> Change:
+def _purpose(purpose: pb.Purpose.ValueType, **fields: object) -> Change:
     def change(made: pb.Query) -> None:
-        made.CopyFrom(pb.Query(purpose=purpose, subject=made.subject, **said))  # type: ignore[arg-type]
+        made.CopyFrom(pb.Query(purpose=purpose, subject=made.subject, **fields))  # type: ignore[arg-type]
 
     return change
 

@@ -49,12 +49,12 @@ def made_again(made: pb.Record, name: str) -> pb.Record:
     return other
 
 
-def hutong(fed: LocalFederation, terminal: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+def hutong(fed: LocalFederation, terminal: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Run a command as a process of its own, on such a terminal."""
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("LC_", "LANG", "PYTHON"))}
     environment = kept | dict(TERMINALS[terminal]) | {"COLUMNS": "250", "HUTONG_HOME": str(fed.layout.home)}
     return subprocess.run(
-        [sys.executable, "-m", "compose.cli", *words], capture_output=True, env=environment, timeout=120
+        [sys.executable, "-m", "compose.cli", *arguments], capture_output=True, env=environment, timeout=120
     )
 
 
@@ -91,12 +91,12 @@ def test_a_name_that_is_markup_is_shown_whole(
 ) -> None:
     for number, (someone, record_id) in enumerate(people):
         name = someone.name.replace("\ufe0f", "\\ufe0f")
-        for words in list(commands(record_id, someone, tmp_path))[
+        for arguments in list(commands(record_id, someone, tmp_path))[
             : None if number == 0 and terminal == "ascii" else 1
         ]:
-            said = shown(hutong(running_federation, terminal, *words), terminal)
-            if words[0] == "ask" or words[1:2] == ("show",):
-                assert name in said, said
+            output = shown(hutong(running_federation, terminal, *arguments), terminal)
+            if arguments[0] == "ask" or arguments[1:2] == ("show",):
+                assert name in output, output
 
 
 @pytest.mark.parametrize("terminal", TERMINALS)
@@ -127,8 +127,8 @@ def test_a_saved_answer_or_log_that_lies_moves_no_cursor(
         answer["answer"][part] = value
     file = tmp_path / "answer.json"
     file.write_text(json.dumps(answer), "utf-8")
-    said = shown(hutong(running_federation, "ascii", "verify", str(file)), "ascii", code=1)
-    assert "\nThe answer holds." not in said
+    output = shown(hutong(running_federation, "ascii", "verify", str(file)), "ascii", code=1)
+    assert "\nThe answer holds." not in output
     export = tmp_path / "log.jsonl"
     at = ("audit", "export", "--server", "police-1", "--officer", "王警官", str(export))
     assert hutong(running_federation, "ascii", *at).returncode == 0
@@ -151,9 +151,18 @@ def test_an_application_of_a_person_with_such_a_name_goes_its_way(
     paper = tmp_path / "scan.pdf"
     paper.write_bytes(b"a scanned paper")
     at = ("--node", "justice-1")
-    said = ("--kind", "own", "--name", someone.name, "--id-number", someone.number, "--reason", "求职 [/b]")
+    options = (
+        "--kind",
+        "own",
+        "--name",
+        someone.name,
+        "--id-number",
+        someone.number,
+        "--reason",
+        "求职 [/b]",
+    )
     papers = (f"--paper=identity_document={paper}", f"--paper=application_form={paper}")
-    submit = ("apply", "submit", *at, "--officer", "甲", *said, "--household", "110105", *papers)
+    submit = ("apply", "submit", *at, "--officer", "甲", *options, "--household", "110105", *papers)
     number = json.loads(hutong(running_federation, "cp1252", *submit, "--json").stdout)["application"][
         "number"
     ]
@@ -161,35 +170,47 @@ def test_an_application_of_a_person_with_such_a_name_goes_its_way(
         done = hutong(running_federation, "ascii", "apply", step, *at, "--officer", officer, number)
         text = shown(done, "ascii")
     assert someone.name in text
-    for words in (
+    for arguments in (
         ("apply", "show", *at, "--officer", "丙", number),
         ("apply", "list", *at, "--officer", "丙"),
     ):
-        shown(hutong(running_federation, "ascii", *words), "ascii")
+        shown(hutong(running_federation, "ascii", *arguments), "ascii")
 
 
 def test_an_error_about_a_value_shows_it_harmless(running_federation: LocalFederation) -> None:
     for value in ("\x1b[2J", "[/x]", "\u202e", "Z\u0000".rstrip("\u0000")):
-        words = ("ask", "--as", "police", "--purpose", "case", "--case-number", "X", "--officer", "王警官")
-        said = shown(hutong(running_federation, "ascii", *words, "--id-number", value), "ascii", code=1)
-        assert "subject.identifiers" in said
-        said = shown(hutong(running_federation, "ascii", *words, "--birth-date", value), "ascii", code=1)
-        assert "birth_date" in said
+        arguments = (
+            "ask",
+            "--as",
+            "police",
+            "--purpose",
+            "case",
+            "--case-number",
+            "X",
+            "--officer",
+            "王警官",
+        )
+        output = shown(hutong(running_federation, "ascii", *arguments, "--id-number", value), "ascii", code=1)
+        assert "subject.identifiers" in output
+        output = shown(
+            hutong(running_federation, "ascii", *arguments, "--birth-date", value), "ascii", code=1
+        )
+        assert "birth_date" in output
 
 
 def test_where_only_ascii_is_known_an_argument_that_is_no_text_is_named(
     running_federation: LocalFederation,
 ) -> None:
     bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    for words, code in (
+    for arguments, code in (
         (("status",), 0),
         (("ask", "--as", "court", "--purpose", "own", "--officer", "王"), 1),
     ):
         ran = subprocess.run(
-            [sys.executable, "-m", "compose.cli", *words],
+            [sys.executable, "-m", "compose.cli", *arguments],
             capture_output=True,
             env=os.environ | bare | {"HUTONG_HOME": str(running_federation.layout.home)},
             timeout=120,
         )
-        said = shown(ran, "ascii", code=code)
-    assert "set LANG=C.UTF-8" in said
+        output = shown(ran, "ascii", code=code)
+    assert "set LANG=C.UTF-8" in output

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compose.bulk.map_file import load_map
-from compose.bulk.resuming import Progress
+from compose.bulk.resuming import ImportState
 from compose.bulk.source import open_source
 from compose.cli import main
 from compose.node.importing import enter_rows, import_file
@@ -27,9 +27,14 @@ from tests.support.tables import MAP, REGISTER, as_csv, row
 Fed = LocalFederation
 
 
-def imported(fed: Fed, file: Path, **said: Any) -> dict[str, Any]:
+def imported(fed: Fed, file: Path, **options: Any) -> dict[str, Any]:
     return import_file(
-        fed.layout.home, "police-1", officer="登记员甲", file=file, quiet=True, **({"map_file": MAP} | said)
+        fed.layout.home,
+        "police-1",
+        officer="登记员甲",
+        file=file,
+        quiet=True,
+        **({"map_file": MAP} | options),
     )
 
 
@@ -118,7 +123,7 @@ def test_an_interrupted_import_goes_on_where_it_was_acknowledged(
     source = open_source(file, load_map(MAP))
     identity = _identity(running_federation, file)
     client = running_federation.client("police", "登记员甲")
-    state = Progress(file, identity)
+    state = ImportState(file, identity)
 
     def stopped_after(rows: int) -> None:
         with state, closing(enter_rows(client, "police-1", source, state)) as entering:

@@ -32,7 +32,7 @@ def events(fed: Fed, entered: Tracked) -> list[str]:
     return [record_pb2.ExecutionKind.Name(e.kind).removeprefix("EXECUTION_KIND_") for e in newest.execution]
 
 
-def about(first: pb.Notice, kind: pb.NoticeKind.ValueType, **said: object) -> pb.Notice:
+def about(first: pb.Notice, kind: pb.NoticeKind.ValueType, **fields: object) -> pb.Notice:
     """Return a notice on the judgment of `first`."""
     return pb.Notice(
         kind=kind,
@@ -40,13 +40,13 @@ def about(first: pb.Notice, kind: pb.NoticeKind.ValueType, **said: object) -> pb
         occurred_on="2021-08-02",
         person=first.record.person,
         judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
-        **said,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     )
 
 
 def test_a15_a_foreigner_is_registered_at_the_place_of_trial(running_federation: Fed) -> None:
-    told = judgment(Someone(name="约翰史密斯"))
-    person = told.record.person
+    notice = judgment(Someone(name="约翰史密斯"))
+    person = notice.record.person
     del person.identifiers[:]
     person.identifiers.add(
         type=record_pb2.IDENTIFIER_TYPE_PASSPORT,
@@ -56,17 +56,17 @@ def test_a15_a_foreigner_is_registered_at_the_place_of_trial(running_federation:
     person.nationality = "DEU"
     person.ClearField("household_division")
     person.ClearField("household_as_of")
-    told.record.unknowns.add(
+    notice.record.unknowns.add(
         field="person.household_division", reason=record_pb2.UNKNOWN_REASON_NOT_STATED_IN_SOURCE
     )
-    (tracked,) = sent(running_federation.client("court"), told)
+    (tracked,) = sent(running_federation.client("court"), notice)
     assert stages(tracked)["police-1"] == "registered"
     (entered,) = history(running_federation, tracked)
     assert entered.record.person.nationality == "DEU"
     subject = query_pb2.Subject(identifiers=person.identifiers, name="约翰史密斯")
     assert running_federation.client("police").ask(case(subject)).answer.finding == query_pb2.FINDING_RECORD
-    told.ClearField("trial_division")
-    assert {field for _, field in refused(running_federation.client("court"), told)} & {
+    notice.ClearField("trial_division")
+    assert {field for _, field in refused(running_federation.client("court"), notice)} & {
         "trial_division",
         "person.household_division",
     }
@@ -76,9 +76,9 @@ def test_a15_a_foreigner_is_registered_at_the_place_of_trial(running_federation:
 def test_a15_who_is_registered_in_hong_kong_macao_or_taiwan_goes_to_the_place_of_trial(
     running_federation: Fed, division: str
 ) -> None:
-    told = judgment(Someone())
-    told.record.person.household_division = division
-    (tracked,) = sent(running_federation.client("court"), told)
+    notice = judgment(Someone())
+    notice.record.person.household_division = division
+    (tracked,) = sent(running_federation.client("court"), notice)
     assert stages(tracked)["police-1"] == "registered"
 
 
@@ -136,7 +136,7 @@ def test_a19_an_n2_tells_new_values_or_one_ruling_and_never_what_custody_tells(
 
 
 @pytest.mark.parametrize(
-    ("sender", "kind", "event", "word"),
+    ("sender", "kind", "event", "phrase"),
     [
         ("prison", DEATH, record_pb2.EXECUTION_KIND_DIED, "DIED"),
         ("detention_house", DEATH, record_pb2.EXECUTION_KIND_DIED, "DIED"),
@@ -151,13 +151,13 @@ def test_a19_death_and_pardon_are_extensions_that_end_the_execution(
     sender: str,
     kind: pb.NoticeKind.ValueType,
     event: record_pb2.ExecutionKind.ValueType,
-    word: str,
+    phrase: str,
 ) -> None:
     first = judgment(Someone())
     (entered,) = sent(running_federation.client("court"), first)
     (tracked,) = sent(running_federation.client(sender), after(first, kind, event, "2021-08-02"))
     assert set(stages(tracked).values()) == {"accepted", "registered"}
-    assert events(running_federation, entered) == [word]
+    assert events(running_federation, entered) == [phrase]
 
 
 def test_a19_a_notice_of_death_tells_a_death(running_federation: Fed) -> None:
@@ -198,9 +198,9 @@ def test_a20_a_notice_is_called_as_the_opinions_call_it_or_as_its_sender_does(
 def test_a1_the_matter_decides_which_agency_registers(
     running_federation: Fed, matter: pb.Matter.ValueType, registrar: str
 ) -> None:
-    told = judgment(Someone())
-    told.matter = matter
-    (tracked,) = sent(running_federation.client("court"), told)
+    notice = judgment(Someone())
+    notice.matter = matter
+    (tracked,) = sent(running_federation.client("court"), notice)
     addressees = {a.node: a.addressing for a in tracked.stages[0][1].addressees}
     assert addressees[registrar] == pb.ADDRESSING_REGISTRATION
     assert [n for n, a in addressees.items() if a == pb.ADDRESSING_REGISTRATION] == [registrar]

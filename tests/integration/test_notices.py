@@ -8,7 +8,7 @@ import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
 from federation.errors import NotFound, PermissionDenied
-from federation.notices.receipts import Tracked, stage_word
+from federation.notices.receipts import Tracked, stage_name
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
 from federation.values import clock
@@ -58,7 +58,7 @@ def test_r24_other_information_changes_the_record_and_leaves_the_version_before(
 ) -> None:
     court, first = running_federation.client("court"), judgment(Someone())
     (entered,) = sent(court, first)
-    told = pb.Notice(
+    sent_notice = pb.Notice(
         kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
         matter=pb.MATTER_ORDINARY,
         occurred_on="2019-08-01",
@@ -68,7 +68,7 @@ def test_r24_other_information_changes_the_record_and_leaves_the_version_before(
         changed_fields=["final_on"],
         reason="生效日期更正",
     )
-    (tracked,) = sent(court, told)
+    (tracked,) = sent(court, sent_notice)
     assert stages(tracked) == REGISTERED | {"procuratorate-1": "registered"}
     events = running_federation.client("police").register.history("police-1", tracked_id(entered, "police-1"))
     assert [e.record.final_on for e in events] == ["2019-06-16", "2019-06-18"]
@@ -85,7 +85,7 @@ def test_r24_a_retrial_that_acquits_takes_the_record_out_of_every_answer(running
     court, someone = running_federation.client("court"), Someone()
     first = judgment(someone)
     sent(court, first)
-    told = pb.Notice(
+    sent_notice = pb.Notice(
         kind=pb.NOTICE_KIND_RETRIAL_CHANGE,
         matter=pb.MATTER_ORDINARY,
         occurred_on="2021-08-01",
@@ -94,7 +94,7 @@ def test_r24_a_retrial_that_acquits_takes_the_record_out_of_every_answer(running
         retrial=pb.RETRIAL_OUTCOME_ACQUITTED,
         reason="再审改判无罪",
     )
-    (tracked,) = sent(court, told)
+    (tracked,) = sent(court, sent_notice)
     assert set(stages(tracked).values()) == {"accepted", "registered"}
     answer = running_federation.client("police").ask(case(someone.subject())).answer
     assert answer.finding == query_pb2.FINDING_NO_RECORD
@@ -124,9 +124,11 @@ def test_r26_a_release_reaches_the_household_registration_place(running_federati
     (entered,) = sent(running_federation.client("court"), first)
     (tracked,) = sent(running_federation.client(sender), release(first))
     assert stages(tracked) == REGISTERED
-    told = shown(running_federation, "police", entered)
-    assert [(e.kind, e.on) for e in told.execution] == [(record_pb2.EXECUTION_KIND_COMPLETED, "2022-06-20")]
-    assert not [u for u in told.unknowns if u.field == "execution"]
+    sent_notice = shown(running_federation, "police", entered)
+    assert [(e.kind, e.on) for e in sent_notice.execution] == [
+        (record_pb2.EXECUTION_KIND_COMPLETED, "2022-06-20")
+    ]
+    assert not [u for u in sent_notice.unknowns if u.field == "execution"]
 
 
 def test_r27_a_completed_correction_comes_from_the_county_justice_bureau(running_federation: Fed) -> None:
@@ -214,12 +216,12 @@ def test_r31_a_release_that_fits_nothing_waits_and_an_officer_decides(running_fe
     someone, police = Someone(name="李四光"), running_federation.client("police")
     first = judgment(someone)
     sent(running_federation.client("court"), first)
-    told = release(first)
-    told.ClearField("judgment")
+    sent_notice = release(first)
+    sent_notice.ClearField("judgment")
     number = someone.number
-    told.person.identifiers[0].number = wrong_digit(number)
-    told.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
-    (tracked,) = sent(running_federation.client("prison"), told)
+    sent_notice.person.identifiers[0].number = wrong_digit(number)
+    sent_notice.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    (tracked,) = sent(running_federation.client("prison"), sent_notice)
     assert stages(tracked)["police-1"] == "received"
     waiting = next(w for w in police.notices.waiting("police-1") if w.digest == tracked.notice)
     best = waiting.candidates[0]
@@ -233,7 +235,7 @@ def test_r31_a_release_that_fits_nothing_waits_and_an_officer_decides(running_fe
             reason="身份证号一位误写，其余一致",
         ),
     )
-    assert stage_word(decided.stage) == "registered"
+    assert stage_name(decided.stage) == "registered"
     assert decided.version == 2
     assert police.register.show("police-1", best.record_id).record.execution[0].on == "2022-06-20"
     with pytest.raises(NotFound):
@@ -294,13 +296,13 @@ def test_r31_without_a_judgment_number_an_officer_applies_it_to_the_only_fitting
     police = running_federation.client("police")
     first = judgment(Someone(born=born))
     (entered,) = sent(running_federation.client("court"), first)
-    told = release(first)
-    told.ClearField("judgment")
-    (tracked,) = sent(running_federation.client("prison"), told)
+    sent_notice = release(first)
+    sent_notice.ClearField("judgment")
+    (tracked,) = sent(running_federation.client("prison"), sent_notice)
     assert stages(tracked) == {"gateway-1": "accepted", "police-1": "received", "justice-1": "received"}
     apply = pb.Decision(notice=tracked.notice, kind=pb.DECISION_KIND_APPLY, reason="身份证号仅此一案")
     decided = police.notices.decide("police-1", apply)
-    assert stage_word(decided.stage) == "registered"
+    assert stage_name(decided.stage) == "registered"
     record_id = tracked_id(entered, "police-1")
     assert decided.record_id == ("" if born == MINOR else record_id)
     changes = [e for e in running_federation.node_entries("police") if e["kind"] == "amended"]
@@ -322,9 +324,9 @@ def test_r31_another_identity_number_in_the_same_judgment_is_a_persons_to_tell(
     assert [len(shown(running_federation, "police", entered).execution) for entered in (one, other)] == [0, 1]
     stray = release(first)
     stray.person.identifiers[0].number = wrong_digit(twin.number)
-    (told,) = sent(prison, stray)
-    assert stages(told)["police-1"] == "received"
-    waiting = next(w for w in police.notices.waiting("police-1") if w.digest == told.notice)
+    (sent_notice,) = sent(prison, stray)
+    assert stages(sent_notice)["police-1"] == "received"
+    waiting = next(w for w in police.notices.waiting("police-1") if w.digest == sent_notice.notice)
     likeliest = {c.record.person.identifiers[0].number for c in waiting.candidates[:2]}
     assert likeliest == {someone.number, twin.number}
 
@@ -341,8 +343,8 @@ def test_r31_a_second_end_of_one_execution_is_kept_for_an_officer(running_federa
     assert stages(other) == {"gateway-1": "accepted", "police-1": "conflict", "justice-1": "conflict"}
     record_id = tracked_id(entered, "police-1")
     assert [e.on for e in police.register.show("police-1", record_id).record.execution] == ["2022-06-20"]
-    told = pb.Decision(notice=other.notice, kind=pb.DECISION_KIND_REFUSE, reason="前一通知无误")
-    assert police.notices.decide("police-1", told).stage == pb.NOTICE_STAGE_REFUSED
+    sent_notice = pb.Decision(notice=other.notice, kind=pb.DECISION_KIND_REFUSE, reason="前一通知无误")
+    assert police.notices.decide("police-1", sent_notice).stage == pb.NOTICE_STAGE_REFUSED
     (again,) = sent(prison, release(first))
     assert again.notice == done.notice
 

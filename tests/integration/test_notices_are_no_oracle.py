@@ -28,7 +28,7 @@ from federation.charter.envelope import GATEWAY
 from federation.client import Client
 from federation.errors import NotFound
 from federation.evidence.entry import Value
-from federation.notices.document_receipts import Way
+from federation.notices.document_receipts import DocumentCourse
 from federation.statements.methods import SUBMIT_NOTICES, TRACK_NOTICES
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import notice_pb2_grpc, record_pb2, stored_document_pb2
@@ -301,7 +301,7 @@ def test_r62_the_way_of_a_document_does_not_tell_how_an_officer_decided(
     for file in files.values():
         prison.documents.put(file)
 
-    def everywhere(way: Way) -> bool:
+    def everywhere(way: DocumentCourse) -> bool:
         carried = {c.node for c in way.carriages if c.state == stored_document_pb2.CARRIAGE_STATE_CARRIED}
         return carried == {"police-1", "justice-1"}
 

@@ -113,8 +113,8 @@ def test_a_refusal_says_what_to_do(running_federation: Fed) -> None:
     assert reasons(prison, wrong)["execution[0].kind"].endswith(": completed")
     long = judgment(Someone())
     long.record.combined_penalty.months = 400
-    said = reasons(court, long)
-    assert any("combined_penalty" in field and message for field, message in said.items()), said
+    messages = reasons(court, long)
+    assert any("combined_penalty" in field and message for field, message in messages.items()), messages
 
 
 def test_a_page_for_another_destination_is_refused(running_federation: Fed) -> None:

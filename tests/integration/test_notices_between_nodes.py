@@ -17,7 +17,7 @@ from certs.charter_files import InstallationDraft, KeyDraft, with_installation
 from certs.charter_office import Lifetimes
 from certs.signing import charter_signer
 from compose.local.founding import free_ports
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.client import Client, Connection, Credentials
 from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.entry import read_body
@@ -94,7 +94,7 @@ def drafted(
 def server(small: SmallFederation, home: Path, name: str, endpoint: str) -> AbstractContextManager[int]:
     """Return the running server as a context manager."""
     party, folder = small.party(name), home / "servers" / name.rpartition("/")[2]
-    said: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "home": folder,
         "listen": endpoint.replace("localhost", "127.0.0.1"),
         "charter": small.published,
@@ -108,12 +108,12 @@ def server(small: SmallFederation, home: Path, name: str, endpoint: str) -> Abst
     }
     if name == GATEWAY:
         gateway.app.init(folder)
-        return gateway.app.running(GatewaySettings(**said))
+        return gateway.app.running(GatewaySettings(**settings))
     node.app.init(folder)
-    return node.app.running(NodeSettings(**said))
+    return node.app.running(NodeSettings(**settings))
 
 
-def told(someone: Someone, household: str, trial: str) -> pb.Notice:
+def judged(someone: Someone, household: str, trial: str) -> pb.Notice:
     notice = judgment(someone)
     notice.record.person.household_division, notice.trial_division = household, trial
     return notice
@@ -141,8 +141,8 @@ def send(client: Client, notice: pb.Notice) -> Tracked:
 
 def test_r28_each_division_has_its_registrar_and_the_place_of_trial_a_copy(two: Two) -> None:
     court = two.client("court/client/desk", officer="书记员甲")
-    assert set(stages(send(court, told(Someone(), "110105", "110105")))) == {"gateway-1", "police-1"}
-    both = send(court, told(Someone(), "310101", "110105"))
+    assert set(stages(send(court, judged(Someone(), "110105", "110105")))) == {"gateway-1", "police-1"}
+    both = send(court, judged(Someone(), "310101", "110105"))
     addressees = {a.node: a.addressing for a in both.stages[0][1].addressees}
     assert addressees == {"police-2": pb.ADDRESSING_REGISTRATION, "police-1": pb.ADDRESSING_COPY}
     assert stages(both) == {"gateway-1": "accepted", "police-1": "registered", "police-2": "registered"}
@@ -150,14 +150,14 @@ def test_r28_each_division_has_its_registrar_and_the_place_of_trial_a_copy(two: 
 
 def test_r28_a_division_that_no_node_registers_is_refused(two: Two) -> None:
     court = two.client("court/client/desk", officer="书记员甲")
-    assert refused(court, told(Someone(), "450101", "450101")) == {("R28", "person.household_division")}
+    assert refused(court, judged(Someone(), "450101", "450101")) == {("R28", "person.household_division")}
 
 
 def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_notice_arrives(two: Two) -> None:
     """The sender is shown where number and person fit, not that an officer sent the notice on (R45)."""
     court, officer = two.client("court/client/desk", officer="书记员甲"), two.client("police/client/desk")
     mover = Someone(name="迁移者")
-    moved = told(mover, "310101", "310101")
+    moved = judged(mover, "310101", "310101")
     send(court, moved)  # registered in Shanghai
     stale = information(moved)
     stale.person.household_division = "110105"  # the court still believes in Beijing
@@ -188,7 +188,7 @@ def test_r30_a_node_that_no_longer_has_the_person_forwards_and_the_notice_arrive
     assert stages(court.notices.track([receipt.notice])[0])["police-1"] == "received"
     assert stages(court.notices.track([receipt.notice])[0])["police-2"] == "registered"
     # A judgment says itself who has the record: its sender is told.
-    again = told(mover, "110105", "110105")
+    again = judged(mover, "110105", "110105")
     tracked = signed_by_shanghai(court, court.notices.submit([again])[0].notice)
     assert stages(tracked) == {"gateway-1": "accepted", "police-1": "forwarded", "police-2": "registered"}
 
@@ -226,9 +226,9 @@ def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_s
     with ExitStack() as stack:
         stack.enter_context(server(small, tmp_path, GATEWAY, endpoints[GATEWAY]))
         court = Two(small, stack).client("court/client/desk", officer="书记员甲")
-        (receipt,) = court.notices.submit([told(Someone(), "310101", "310101")])
+        (receipt,) = court.notices.submit([judged(Someone(), "310101", "310101")])
         assert receipt.stage == pb.NOTICE_STAGE_ACCEPTED
-        small.set_state("court/client/desk", State.SUSPENDED)
+        small.set_state("court/client/desk", InstallationState.SUSPENDED)
         stack.enter_context(server(small, tmp_path, SHANGHAI, endpoints[SHANGHAI]))
         store = tmp_path / "servers" / "gateway-1" / "store.db"
 
@@ -239,7 +239,7 @@ def test_a_notice_that_a_node_turns_away_is_parked_and_goes_on_when_an_officer_s
 
         row = wait_for(delivery, lambda row: row[0] == pb.DELIVERY_STATE_PARKED, what="a parked delivery")
         assert "INSTALLATION_NOT_ACTIVE" in row[1]
-        small.set_state("court/client/desk", State.ACTIVE)
+        small.set_state("court/client/desk", InstallationState.ACTIVE)
         two = Two(small, stack)
         operator, stranger = two.client(OPERATOR, officer="值班员"), two.client("police/client/desk")
         with pytest.raises(PermissionDenied):

@@ -64,7 +64,7 @@ def serve(federation: SmallFederation) -> Iterator[Callable[..., Server]]:
         trust = stack.enter_context(federation.trust())
         node = federation.party(NODE)
 
-        def serve(**said: int) -> Server:
+        def serve(**settings: int) -> Server:
             endpoint = stack.enter_context(
                 serving_echo(
                     Echo(),
@@ -73,7 +73,7 @@ def serve(federation: SmallFederation) -> Iterator[Callable[..., Server]]:
                     node.key,
                     own=node.installation,
                     streams=STREAMS,
-                    options=tuple(said.items()),
+                    options=tuple(settings.items()),
                 )
             )
             return Server(federation, trust, endpoint, stack)

@@ -10,7 +10,7 @@ from certs.charter_office import CharterOffice
 from certs.signing import charter_signer, load_signing_key
 from compose.local import founding, processes
 from compose.local.layout import node_installation
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.errors import BadEnvelope
 from tests.support import asking
 from tests.support.local import LocalFederation
@@ -48,10 +48,10 @@ def test_a_new_charter_is_an_entry_before_anything_is_done_under_it(
     who = node_installation("state_security")
     key = charter_signer(load_signing_key(layout.authority(who.member) / "charter.key"))
     changed = office.republish(
-        who.member, lambda content: charter_files.with_state(content, who, State.ACTIVE), key
+        who.member, lambda content: charter_files.with_state(content, who, InstallationState.ACTIVE), key
     )
 
-    def told() -> list[object]:
+    def logged() -> list[object]:
         _, made = open_record("justice")
         try:
             running_federation.enter("justice", made)
@@ -60,7 +60,7 @@ def test_a_new_charter_is_an_entry_before_anything_is_done_under_it(
         entries = running_federation.node_entries("justice")
         return [e["charter_version"] for e in entries if e["kind"] == "charter_changed"]
 
-    wait_for(told, lambda versions: changed.version in versions, what="the charter's entry in the log")
+    wait_for(logged, lambda versions: changed.version in versions, what="the charter's entry in the log")
     wait_for(
         lambda: running_federation.serves_everywhere(changed.version), what="the charter at every server"
     )

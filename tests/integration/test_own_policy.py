@@ -49,9 +49,9 @@ def test_r35_r57_a_node_refuses_a_purpose_that_its_agency_forbids(tmp_path: Path
             pb.COMPLETENESS_PARTIAL,
             pb.FINDING_UNDECIDED,
         )
-        told = {o.node: (o.outcome, o.reason) for o in about_nobody.outcomes}
-        assert told.pop("police-1") == (pb.OUTCOME_REFUSED, "NOT_PERMITTED")
-        assert set(told.values()) == {(pb.OUTCOME_ANSWERED, "")}
+        outcomes = {o.node: (o.outcome, o.reason) for o in about_nobody.outcomes}
+        assert outcomes.pop("police-1") == (pb.OUTCOME_REFUSED, "NOT_PERMITTED")
+        assert set(outcomes.values()) == {(pb.OUTCOME_ANSWERED, "")}
         assert about_nobody.advice
         found = window.ask(asking.own(someone.subject())).answer
         assert found.finding == pb.FINDING_YES, "another agency's refusal binds nobody else (R35)"

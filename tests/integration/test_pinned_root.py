@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from compose.cli import main
 from compose.trust.pins import trust
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.charter.trust import CharterTrust
 from federation.client import Client
 from federation.client.description import fingerprint
@@ -101,7 +101,9 @@ def test_no_command_believes_a_charter_whose_root_is_not_pinned(
 ) -> None:
     window.describe()
     (tmp_path / "export.jsonl").write_text('{"federation": "hutong.test"}\n', "utf-8")
-    result = window.run(*(str(tmp_path / "export.jsonl") if word == "EXPORT" else word for word in command))
+    result = window.run(
+        *(str(tmp_path / "export.jsonl") if argument == "EXPORT" else argument for argument in command)
+    )
     assert result.exit_code == 1
     assert "names no charter_root" in str(result.exception) + result.output
 
@@ -122,7 +124,7 @@ def test_a_forged_root_is_refused_before_anything_else_is_read(
     pin = {"hash": fingerprint(window.root), "file": str(window.received), "relative": "../1.root.json"}[form]
     window.describe(f'"charter_root": "{pin}",')
     for _ in range(2):
-        window.federation.set_state("justice/node/justice-1", State.ACTIVE)
+        window.federation.set_state("justice/node/justice-1", InstallationState.ACTIVE)
     window.mirror(window.federation)
     assert window.version() == 3
     window.mirror(SmallFederation(tmp_path / "forged"))
@@ -140,7 +142,7 @@ def test_a_charter_rolled_back_under_the_same_root_is_refused_by_every_later_com
 ) -> None:
     window.describe(f'"charter_root": "{fingerprint(window.root)}",')
     shutil.copytree(window.published, tmp_path / "old")
-    window.federation.set_state("justice/node/justice-1", State.ACTIVE)
+    window.federation.set_state("justice/node/justice-1", InstallationState.ACTIVE)
     window.mirror(window.federation)
     assert window.version() == 2
     assert (tmp_path / "state" / "hutong" / fingerprint(window.root) / "metadata").is_dir()
@@ -167,7 +169,7 @@ def test_what_an_earlier_program_saw_is_not_forgotten(window: Window, tmp_path: 
     window.describe(f'"charter_root": "{fingerprint(window.root)}",')
     before = window.federation.party(f"{MEMBER}/client/desk").certificate.parent / "charter"
     shutil.copytree(window.published, tmp_path / "old")
-    window.federation.set_state("justice/node/justice-1", State.ACTIVE)
+    window.federation.set_state("justice/node/justice-1", InstallationState.ACTIVE)
     CharterTrust(window.federation.published, before, window.federation.root).refresh()
     with pytest.raises(CharterUnusable):
         window.version()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compose.local.layout import NODES
-from federation.client import Answered
+from federation.client import ProvenAnswer
 from federation.errors import InvalidRequest, NotPermitted
 from federation.evidence.answer_file import document_text, render, verify
 from federation.evidence.report import Verdict
@@ -35,7 +35,7 @@ def known(running_federation: LocalFederation) -> Someone:
     return someone
 
 
-def ask(federation: LocalFederation, member: str, query: pb.Query) -> Answered:
+def ask(federation: LocalFederation, member: str, query: pb.Query) -> ProvenAnswer:
     answered = federation.client(member).ask(query)
     charter = federation.charter()
     saved = document_text(render(answered.envelope, answered.question)).encode()
@@ -127,8 +127,8 @@ def test_r38_a_lawyer_is_not_told_of_a_private_prosecutor(running_federation: Lo
     assert answered.answer.finding == pb.FINDING_RECORD
     assert "周伯通" not in document_text(render(answered.envelope))
     assert "周伯通".encode() not in answered.envelope.payload
-    told = ask(running_federation, "police", asking.case(someone.subject())).answer
-    assert told.convictions[0].record.prosecuting_party.private_prosecutor == "周伯通"
+    shown = ask(running_federation, "police", asking.case(someone.subject())).answer
+    assert shown.convictions[0].record.prosecuting_party.private_prosecutor == "周伯通"
 
 
 def test_r38_a_lawyer_asks_about_the_defendant_only(
@@ -150,8 +150,8 @@ def test_r37_a_school_learns_whether_the_provision_applies_and_nothing_else(
     assert not answer.convictions
     assert not answer.evidence
     assert {(o.outcome, o.reason, o.as_of) for o in answer.outcomes} == {(pb.OUTCOME_ANSWERED, "", "")}
-    for told in (known.number, known.name, "盗窃"):
-        assert told.encode() not in answered.envelope.payload
+    for shown in (known.number, known.name, "盗窃"):
+        assert shown.encode() not in answered.envelope.payload
 
 
 def test_r37_another_provision_is_not_concerned(running_federation: LocalFederation, known: Someone) -> None:

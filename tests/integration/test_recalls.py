@@ -103,13 +103,13 @@ def test_r37_a_no_is_never_recalled_because_that_would_tell_of_a_record(running_
     public = {
         basis: ask(fed, "police", asking.public(someone.subject(), basis)) for basis in ("COMP-24", "TCH-14")
     }
-    said = {basis: query_pb2.Finding.Name(a.answer.finding) for basis, a in public.items()}
-    told = [a for basis, a in public.items() if said[basis] in ("FINDING_YES", "FINDING_UNDECIDED")]
-    silent = [a for basis, a in public.items() if said[basis] == "FINDING_NO"]
-    assert told, said
-    assert silent, said
+    findings = {basis: query_pb2.Finding.Name(a.answer.finding) for basis, a in public.items()}
+    disclosed = [a for basis, a in public.items() if findings[basis] in ("FINDING_YES", "FINDING_UNDECIDED")]
+    silent = [a for basis, a in public.items() if findings[basis] == "FINDING_NO"]
+    assert disclosed, findings
+    assert silent, findings
     change(fed, "sealed", receipt, made, "police")
-    recalls = recalled(fed, "police", *told)
+    recalls = recalled(fed, "police", *disclosed)
     assert {r.on_behalf_of for r in recalls} == {asking.SCHOOL.name}
     assert of(fed, "police", [a.request_digest for a in silent]) == []
 
@@ -215,13 +215,13 @@ def test_nobody_sees_or_acknowledges_the_recalls_of_another_member(running_feder
 
 def test_what_a_member_sends_about_recalls_is_checked(running_federation: Fed) -> None:
     court = running_federation.client("court")
-    for said, fault in (
+    for acknowledged, fault in (
         (["x"], "recall_ids"),
         (["0" * 32] * 3 + [f"{n:032x}" for n in range(300)], "recall_ids"),
         ([], "BODY_MISSING|no body"),
     ):
         with pytest.raises((InvalidRequest, BadEnvelope), match=fault):
-            court.recalls.acknowledge(said)
+            court.recalls.acknowledge(acknowledged)
     with pytest.raises(InvalidRequest, match="note"):
         court.recalls.acknowledge(["0" * 32], "长" * 401)
     with pytest.raises(InvalidRequest, match="limit"):
@@ -288,12 +288,12 @@ def test_r47_an_undone_merge_recalls_what_was_told_of_one_under_the_others_numbe
     one, other = Someone(name="任盈盈"), Someone(name="任莹莹", born=date(1981, 7, 8))
     receipts = [fed.enter("police", record(someone, "police")) for someone in (one, other)]
     before = ask(fed, "court", asking.case(one.subject()))
-    desk = fed.client("police").identities(NODES["police"])
+    identities = fed.client("police").identities(NODES["police"])
     seen = [RecordVersion(record_id=r.record_id, expected_version=r.version) for r in receipts]
-    merge = desk.merge(Merge(one=seen[0], other=seen[1], reason="指纹一致", instrument=NOTICE))
+    merge = identities.merge(Merge(one=seen[0], other=seen[1], reason="指纹一致", instrument=NOTICE))
     merged = ask(fed, "court", asking.case(one.subject()))
     assert len(merged.answer.convictions) == 2
-    desk.undo(merge, "指纹复核：并非一人")
+    identities.undo(merge, "指纹复核：并非一人")
     recalled(fed, "court", merged)
     assert of(fed, "court", [before.request_digest]) == []
 
@@ -309,7 +309,7 @@ def test_recalls_of_a_gateway_that_left_the_charter_are_shown_to_the_operator(
     with closing(sqlite3.connect(store, timeout=30)) as connection:
         with connection:
             connection.execute("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        said = collect(fed.layout.home)
+        report = collect(fed.layout.home)
         log = fed.layout.server(server) / "server.log"
         wait_for(
             lambda: log.read_text("utf-8"),
@@ -318,10 +318,10 @@ def test_recalls_of_a_gateway_that_left_the_charter_are_shown_to_the_operator(
         )
         with connection:
             connection.execute("DELETE FROM disclosure WHERE via = ?", (gone,))
-    (shown,) = [u for u in said["untold"] if u["gateway"] == gone]
+    (shown,) = [u for u in report["untold"] if u["gateway"] == gone]
     assert shown == {"node": "police-1", "gateway": gone, "recalls": 1, "in_charter": "no"}
     (metric,) = [
-        f for f in text_string_to_metric_families(exposition(said)) if f.name == "hutong_recalls_untold"
+        f for f in text_string_to_metric_families(exposition(report)) if f.name == "hutong_recalls_untold"
     ]
     labels = {"node": "police-1", "gateway": gone, "in_charter": "no"}
     assert [sample.value for sample in metric.samples if sample.labels == labels] == [1]

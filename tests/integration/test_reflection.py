@@ -37,7 +37,7 @@ def curl(
     ("server", "rules"), [("gateway", access.GATEWAY), ("police-1", access.NODE)], ids=["gateway", "node"]
 )
 def test_a_server_offers_the_services_of_its_table_and_no_others(
-    running_federation: LocalFederation, server: str, rules: Mapping[str, access.Rule]
+    running_federation: LocalFederation, server: str, rules: Mapping[str, access.AccessRule]
 ) -> None:
     listed = curl(running_federation, server, "", "--list-services")
     assert listed.returncode == 0, listed.stderr

@@ -95,15 +95,19 @@ def test_r12_an_entry_names_organ_officer_time_and_instrument(
 ) -> None:
     _, made = open_record("police")
     receipt = police.register.enter("police-1", made)
-    told = police.register.show("police-1", receipt.record_id).provenance
-    assert (told.organ, told.installation, told.officer) == ("police", "police/client/window-1", OFFICER)
-    assert told.entered_at == receipt.entered_at
-    assert told.instrument == made.instrument
-    assert told.digest == receipt.digest
+    provenance = police.register.show("police-1", receipt.record_id).provenance
+    assert (provenance.organ, provenance.installation, provenance.officer) == (
+        "police",
+        "police/client/window-1",
+        OFFICER,
+    )
+    assert provenance.entered_at == receipt.entered_at
+    assert provenance.instrument == made.instrument
+    assert provenance.digest == receipt.digest
     [entry] = [
         e for e in running_federation.node_entries("police") if e.get("digest") == receipt.digest.hex()
     ]
-    assert (entry["kind"], entry["officer"], entry["by"]) == ("entered", OFFICER, told.installation)
+    assert (entry["kind"], entry["officer"], entry["by"]) == ("entered", OFFICER, provenance.installation)
 
 
 def test_r13_explicit_unknowns_come_back_with_their_reasons(police: Client) -> None:

@@ -13,14 +13,14 @@ from click.testing import CliRunner, Result
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
 from federation.applications.question import questions_of
-from federation.client.applications import Done
+from federation.client.applications import VerifiedStep
 from federation.documents.file import render
 from federation.documents.rendering import text_of
 from federation.errors import HutongError, InvalidRequest, OutOfOrder, PermissionDenied, Stale
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, record_pb2
 from tests.support import applying
-from tests.support.applying import ACCEPTOR, HANDLER, REEXAMINER, REVIEWER, desk
+from tests.support.applying import ACCEPTOR, HANDLER, REEXAMINER, REVIEWER, applications
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, record, sealed_record
 
@@ -59,8 +59,8 @@ def test_r37_a_roster_is_reviewed_and_handled_once_and_each_person_has_an_answer
     running_federation: LocalFederation, barred: Someone, unclear: Someone
 ) -> None:
     clean = Someone(name="郭靖")
-    said = applying.roster(clean, barred, unclear, basis="TCH-14")
-    done = applying.answered(running_federation, "police", said)
+    submission = applying.roster(clean, barred, unclear, basis="TCH-14")
+    done = applying.answered(running_federation, "police", submission)
     assert [e.step for e in done.application.events] == [
         pb.APPLICATION_STEP_SUBMIT,
         pb.APPLICATION_STEP_ACCEPT,
@@ -82,14 +82,14 @@ def test_r37_a_letter_for_each_person_names_nobody_else(
     running_federation: LocalFederation, barred: Someone
 ) -> None:
     clean = Someone(name="黄蓉")
-    said = applying.roster(clean, barred, basis="TCH-14", letter_each=True)
-    done = applying.answered(running_federation, "police", said)
+    submission = applying.roster(clean, barred, basis="TCH-14", letter_each=True)
+    done = applying.answered(running_federation, "police", submission)
     first, second = done.documents
     assert (first.result, second.result) == (NONE, FOUND)
     assert (first.subject.name, second.subject.name) == (clean.name, barred.name)
     assert barred.name not in text_of(first)
     assert [first.number[-2:], second.number[-2:]] == ["02", "03"]
-    shown = desk(running_federation, "police", HANDLER).show(done.application.number)
+    shown = applications(running_federation, "police", HANDLER).show(done.application.number)
     assert [d.number for d in shown.documents][-2:] == [first.number, second.number]
 
 
@@ -118,7 +118,7 @@ def test_r41_a_roster_with_a_sealed_person_is_that_with_a_person_with_none(
         assert _bare(one) == _bare(another)
 
 
-def _sizes(done: Done) -> list[int]:
+def _sizes(done: VerifiedStep) -> list[int]:
     return [len(envelope.SerializeToString()) for envelope in done.envelopes]
 
 
@@ -132,13 +132,13 @@ def _bare(document: document_pb2.Document) -> document_pb2.Document:
 
 
 def test_r36_what_is_wrong_with_a_roster_is_named_by_row(running_federation: LocalFederation) -> None:
-    window = desk(running_federation, "police", ACCEPTOR)
+    window = applications(running_federation, "police", ACCEPTOR)
     someone = Someone()
-    said = applying.roster(someone, Someone(), someone)
-    said.roster.persons[1].ClearField("name")
-    said.roster.needed_by = "tomorrow"
+    submission = applying.roster(someone, Someone(), someone)
+    submission.roster.persons[1].ClearField("name")
+    submission.roster.needed_by = "tomorrow"
     with pytest.raises(InvalidRequest) as wrong:
-        window.submit(said)
+        window.submit(submission)
     assert {v.field for v in wrong.value.violations} == {
         "roster.persons[1].name",
         "roster.persons[2].identifiers[0].number",
@@ -149,18 +149,20 @@ def test_r36_what_is_wrong_with_a_roster_is_named_by_row(running_federation: Loc
         lambda s: s.subject.CopyFrom(someone.subject()),
         lambda s: setattr(s, "kind", pb.APPLICATION_KIND_SEALED_PROVISION),
     ):
-        said = applying.roster(Someone())
-        change(said)
+        submission = applying.roster(Someone())
+        change(submission)
         with pytest.raises(InvalidRequest):
-            window.submit(said)
+            window.submit(submission)
 
 
 def test_r36_a_roster_needs_the_stamped_list_and_a_day_that_is_to_come(
     running_federation: LocalFederation,
 ) -> None:
-    said = applying.roster(Someone(), needed_by="2020-01-01")
-    del said.papers[-1]
-    found = applying.rules(desk(running_federation, "police", ACCEPTOR).submit(said).application.obstacles)
+    submission = applying.roster(Someone(), needed_by="2020-01-01")
+    del submission.papers[-1]
+    found = applying.rules(
+        applications(running_federation, "police", ACCEPTOR).submit(submission).application.obstacles
+    )
     assert "名册" in found
     assert "已过" in found
     assert "被查询人是本单位" not in found, "the list stands for the proof of each person"
@@ -170,8 +172,8 @@ def test_r7_no_letter_about_a_roster_while_a_node_is_down_and_nothing_is_lost_by
     running_federation: LocalFederation, barred: Someone
 ) -> None:
     police, justice = node_installation("police"), node_installation("justice")
-    said = applying.roster(barred, Someone(), basis="TCH-14")
-    application = applying.approved(running_federation, "police", said).application
+    submission = applying.roster(barred, Someone(), basis="TCH-14")
+    application = applying.approved(running_federation, "police", submission).application
     running_federation.signal(police, signal.SIGKILL)
     running_federation.up(police)
     with running_federation.fresh_client("police", HANDLER) as client:
@@ -199,11 +201,11 @@ def test_r34_of_two_officers_handling_a_roster_at_once_one_wins(running_federati
     outcomes: list[str] = []
     asked = {}
     for officer in ("处理员一", "处理员二"):
-        asked[officer] = desk(running_federation, "police", officer).ask_all(application)
+        asked[officer] = applications(running_federation, "police", officer).ask_all(application)
     gate = threading.Barrier(2)
 
     def handle(officer: str) -> None:
-        handler = desk(running_federation, "police", officer)
+        handler = applications(running_federation, "police", officer)
         gate.wait()
         try:
             handler.handle(application, applying.ANSWER, asked=asked[officer])
@@ -224,13 +226,13 @@ def test_an_answer_of_another_row_or_one_too_few_makes_no_letter(running_federat
     application = applying.approved(
         running_federation, "police", applying.roster(Someone(), Someone())
     ).application
-    handler = desk(running_federation, "police", HANDLER)
+    handler = applications(running_federation, "police", HANDLER)
     first, second = handler.ask_all(application)
     for asked in ([first], [second, first], [first, first], [first, second, second]):
         with pytest.raises((InvalidRequest, HutongError)):
             handler.handle(application, applying.ANSWER, asked=asked)
     with pytest.raises(PermissionDenied) as borrowed:
-        desk(running_federation, "police", "处理员己").handle(
+        applications(running_federation, "police", "处理员己").handle(
             application, applying.ANSWER, asked=[first, second]
         )
     assert borrowed.value.reason == "ANOTHER_ASKED"
@@ -243,12 +245,12 @@ def test_r34_a_founded_objection_to_a_roster_replaces_every_letter(
     done = applying.answered(
         running_federation, "police", applying.roster(Someone(), Someone(), letter_each=True)
     )
-    window = desk(running_federation, "police", ACCEPTOR)
+    window = applications(running_federation, "police", ACCEPTOR)
     objected = window.object(done.application, "第二人身份号码有误").application
-    judged = desk(running_federation, "police", REEXAMINER).review(
+    judged = applications(running_federation, "police", REEXAMINER).review(
         objected, applying.CORRECT, [applying.GROUND]
     )
-    closed = desk(running_federation, "police", HANDLER).answer(judged.application)
+    closed = applications(running_federation, "police", HANDLER).answer(judged.application)
     *letters, opinion = closed.documents
     assert [letter.supersedes for letter in letters] == [letter.number for letter in done.documents]
     assert opinion.kind == document_pb2.DOCUMENT_KIND_REEXAMINATION_OPINION
@@ -326,8 +328,8 @@ def test_a_roster_comes_in_as_csv_and_bad_rows_are_named_by_line_and_field(
         assert named in refused.output, refused.output
     taken = submit(running_federation, roster, paper, "--set-aside", str(aside), "--json")
     assert taken.exit_code == 0, taken.output
-    said = json.loads(taken.stdout)["application"]["submission"]["roster"]["persons"]
-    assert [person["name"] for person in said] == [good.name, other.name]
+    submission = json.loads(taken.stdout)["application"]["submission"]["roster"]["persons"]
+    assert [person["name"] for person in submission] == [good.name, other.name]
     kept = aside.read_text("utf-8-sig").splitlines()
     assert [line.partition(",")[0] for line in kept] == ["姓名", "苗人凤", "又一人"]
     mended = aside.read_text("utf-8-sig").replace("?", other.number[-1]).replace("1971-02-30", "")

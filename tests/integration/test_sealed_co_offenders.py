@@ -34,9 +34,9 @@ UNDERTAKING = query_pb2.Undertaking(
 )
 
 
-def notice(record_id: str, **said: str) -> sealing_pb2.NoticeOfSealing:
-    said = {"served_on": "张三丰", "reason": "送达"} | said
-    return sealing_pb2.NoticeOfSealing(record_id=record_id, **said)
+def notice(record_id: str, **fields: str) -> sealing_pb2.NoticeOfSealing:
+    fields = {"served_on": "张三丰", "reason": "送达"} | fields
+    return sealing_pb2.NoticeOfSealing(record_id=record_id, **fields)
 
 
 def together(federation: LocalFederation) -> tuple[Someone, Someone]:
@@ -54,9 +54,9 @@ def test_r41_the_notice_of_sealing_tells_the_person_of_the_exemption_from_report
     receipt = running_federation.enter("police", made)
     out = tmp_path / "notice.json"
     common = ["--home", str(running_federation.layout.home), "--node", "police-1", "--officer", "王警官"]
-    said = ["--reason", "送达", "--served-on", "张父", "--capacity", "法定代理人", "--out", str(out)]
+    options = ["--reason", "送达", "--served-on", "张父", "--capacity", "法定代理人", "--out", str(out)]
     runner = CliRunner()
-    ran = runner.invoke(main, ["node", "sealing", "notice", *common, *said, receipt.record_id])
+    ran = runner.invoke(main, ["node", "sealing", "notice", *common, *options, receipt.record_id])
     assert ran.exit_code == 0, ran.output
     file = json.loads(out.read_text("utf-8"))
     text = "\n".join(file["text"])
@@ -121,8 +121,8 @@ def test_r42_the_mark_of_a_sealed_accomplice_is_shown_under_sealed_access_alone(
     alone, made = open_record()
     running_federation.enter("procuratorate", made)
     court = running_federation.client("court")
-    [told] = court.ask(asking.sealed_case(adult.subject())).answer.convictions
-    assert told.contains_sealed
+    [shown] = court.ask(asking.sealed_case(adult.subject())).answer.convictions
+    assert shown.contains_sealed
     [own] = court.ask(asking.sealed_case(minor.subject())).answer.convictions
     assert not own.contains_sealed, "the other offender of the judgment is not sealed"
     [other] = court.ask(asking.sealed_case(alone.subject())).answer.convictions
@@ -138,8 +138,8 @@ def test_r41_without_sealed_access_nothing_tells_that_an_accomplice_is_sealed(
     court = running_federation.client("court")
     with_one, without = (court.ask(asking.case(who.subject())) for who in (adult, alone))
     assert not with_one.answer.convictions[0].contains_sealed
-    for told in (document_text(render(with_one.envelope)), with_one.envelope.payload.decode("latin-1")):
-        assert minor.number not in told
+    for shown in (document_text(render(with_one.envelope)), with_one.envelope.payload.decode("latin-1")):
+        assert minor.number not in shown
     assert len(with_one.envelope.payload) == len(without.envelope.payload)
     facet = running_federation.client("procuratorate").register.show("procuratorate-1", receipt.record_id)
     assert not facet.contains_sealed

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from compose.local.layout import Layout, node_installation
-from federation.client import Answered
+from federation.client import ProvenAnswer
 from federation.errors import InvalidRequest, NotFound
 from federation.evidence.answer_file import document_text, render
 from federation.v1 import query_pb2 as pb
@@ -33,11 +33,11 @@ Kind = Callable[..., tuple[Someone, record_pb2.Record]]
 
 def answers(
     federation: LocalFederation, query: Callable[[pb.Subject], pb.Query], someone: Someone
-) -> Answered:
+) -> ProvenAnswer:
     return federation.client("police").ask(query(someone.subject()))
 
 
-def comparable(answered: Answered) -> tuple[Any, int, int]:
+def comparable(answered: ProvenAnswer) -> tuple[Any, int, int]:
     document = render(answered.envelope)
     return asking.stripped(document), len(document_text(document).encode()), answered.envelope.ByteSize()
 
@@ -68,7 +68,7 @@ def test_r41_the_answer_about_a_sealed_person_is_that_about_an_unknown_one(
     assert comparable(sealed) == comparable(unknown)
 
 
-BESIDE: dict[str, tuple[str, Callable[[Someone], record_pb2.Record]]] = {
+RELATED: dict[str, tuple[str, Callable[[Someone], record_pb2.Record]]] = {
     "public order, adult": ("police", related.public_order),
     "public order, minor": ("police", related.public_order),
     "non-prosecution, minor": ("procuratorate", related.non_prosecution),
@@ -76,13 +76,13 @@ BESIDE: dict[str, tuple[str, Callable[[Someone], record_pb2.Record]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(BESIDE))
+@pytest.mark.parametrize("kind", sorted(RELATED))
 @pytest.mark.parametrize("purpose", [*sorted(asking.UNSEALED), "MIN-62"])
 def test_r64_a_person_with_sealed_records_of_other_classes_only_is_as_an_unknown_one(
     running_federation: LocalFederation, purpose: str, kind: str
 ) -> None:
     """Also under a row that covers the class: its seal is not opened."""
-    agency, make = BESIDE[kind]
+    agency, make = RELATED[kind]
     born = MINOR if kind.endswith("minor") else ADULT
     someone = Someone(name="另类人", born=born)
     made = make(someone)
@@ -91,11 +91,11 @@ def test_r64_a_person_with_sealed_records_of_other_classes_only_is_as_an_unknown
         made.decision.decided_on = made.instrument.issued_on = "2012-03-01"
     running_federation.enter(agency, made)
     query = asking.UNSEALED.get(purpose) or (lambda subject: asking.public(subject, purpose))
-    told, unknown = (
+    shown, unknown = (
         comparable(answers(running_federation, query, each))
         for each in (someone, Someone(name="查无人", born=born))
     )
-    assert told == unknown
+    assert shown == unknown
 
 
 @pytest.mark.parametrize("purpose", sorted(asking.UNSEALED))
@@ -114,8 +114,8 @@ def test_r64_an_open_record_of_another_class_changes_no_criminal_answer(
 def test_r39_a_lawyer_is_not_told_of_a_sealed_record(running_federation: LocalFederation) -> None:
     someone, made = sealed_record()
     running_federation.enter("procuratorate", made)
-    told = running_federation.client("justice").ask(asking.defence(someone.subject())).answer
-    assert (told.finding, len(told.convictions)) == (pb.FINDING_NO_RECORD, 0)
+    shown = running_federation.client("justice").ask(asking.defence(someone.subject())).answer
+    assert (shown.finding, len(shown.convictions)) == (pb.FINDING_NO_RECORD, 0)
 
 
 def test_r40_beside_an_open_record_the_sealed_one_is_absent(running_federation: LocalFederation) -> None:

@@ -91,16 +91,16 @@ def test_r41_an_open_record_does_not_say_that_it_was_sealed_once(
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
     [reference] = answer.convictions[0].facets
     assert reference.entered_at == receipt.entered_at
-    [told] = [f.provenance for e in answer.evidence for f in NodeAnswer.FromString(e.answer).facets]
-    assert (told.officer, told.entered_at) == (OFFICER, receipt.entered_at)
-    assert police.register.show("police-1", receipt.record_id).provenance == told
+    [provenance] = [f.provenance for e in answer.evidence for f in NodeAnswer.FromString(e.answer).facets]
+    assert (provenance.officer, provenance.entered_at) == (OFFICER, receipt.entered_at)
+    assert police.register.show("police-1", receipt.record_id).provenance == provenance
     # A correction is told: it changed the content.
     amendment = registry_pb2.Amendment(
         record_id=receipt.record_id, expected_version=2, record=_with_six_years(made), reason="再审改判"
     )
     amended = another.register.amend("police-1", amendment)
-    told = police.register.show("police-1", receipt.record_id).provenance
-    assert (told.officer, told.entered_at) == ("赵警官", amended.entered_at)
+    provenance = police.register.show("police-1", receipt.record_id).provenance
+    assert (provenance.officer, provenance.entered_at) == ("赵警官", amended.entered_at)
 
 
 def _with_six_years(made: record_pb2.Record) -> record_pb2.Record:

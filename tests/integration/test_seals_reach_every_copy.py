@@ -102,11 +102,11 @@ def test_r45_what_a_node_remembers_of_a_seal_names_nobody(running_federation: Lo
     await_sealed_everywhere(running_federation, "police", receipt.record_id)
     entered = young
     entered.judgment_number.canonical = entered.judgment_number.original
-    told = [*person_digests(entered.person), *(d for each in judgment_digests(entered) for d in each)]
+    digests = [*person_digests(entered.person), *(d for each in judgment_digests(entered) for d in each)]
     for home in running_federation.layout.home.glob("*/*/store.db"):
         for file in home.parent.glob("store.db*"):
             content = file.read_bytes()
-            assert not [digest for digest in told if digest in content or digest[:16] in content], file
+            assert not [digest for digest in digests if digest in content or digest[:16] in content], file
     tokens = {
         agency: watched(running_federation, agency) for agency in ("police", "procuratorate", "justice")
     }
@@ -197,19 +197,21 @@ def test_r45_an_objection_goes_to_the_proposers_people_and_releases_nothing(
     assert holder.seals.object("procuratorate-1", objection).version == 3
     assert hidden(running_federation, "procuratorate", held.record_id)
 
-    def told() -> list[str]:
+    def objections() -> list[str]:
         tasks = proposer.seals.withheld("police-1")
-        return [said for t in tasks if t.record_id == receipt.record_id for said in t.objections]
+        return [objected for t in tasks if t.record_id == receipt.record_id for objected in t.objections]
 
-    assert wait_for(told, what="the objection") == ["procuratorate-1, 王警官: 本院认定其已成年"]
+    assert wait_for(objections, what="the objection") == ["procuratorate-1, 王警官: 本院认定其已成年"]
     assert finding(running_federation, someone) == "NO_RECORD"
     upheld = sealing_pb2.Sealing(
         record_id=receipt.record_id, expected_version=1, instrument=NOTICE, reason="复核后维持封存"
     )
     proposer.seals.seal("police-1", upheld)
-    assert told() == []
-    words = certificate(running_federation, "police", receipt.record_id).acknowledgements[-1]
-    assert ("procuratorate-1", sealing_pb2.SEALING_STANCE_OBJECTED) in {(w.node, w.stance) for w in words}
+    assert objections() == []
+    acknowledgements = certificate(running_federation, "police", receipt.record_id).acknowledgements[-1]
+    assert ("procuratorate-1", sealing_pb2.SEALING_STANCE_OBJECTED) in {
+        (w.node, w.stance) for w in acknowledgements
+    }
     assert hidden(running_federation, "procuratorate", held.record_id)
 
 
@@ -243,8 +245,8 @@ def test_r45_the_certificate_names_who_is_awaited_until_all_have_signed(
         running_federation.up(down)
     await_sealed_everywhere(running_federation, "police", receipt.record_id)
     checked = certificate(running_federation, "police", receipt.record_id)
-    [words] = checked.acknowledgements
-    assert {(w.node, w.installation) for w in words} == {
+    [acknowledgements] = checked.acknowledgements
+    assert {(w.node, w.installation) for w in acknowledgements} == {
         (str(n.name), str(n.installation)) for n in running_federation.charter().nodes
     }
     accesses = [e for e in running_federation.node_entries("police") if e.get("purpose") == "certificate"]
@@ -261,14 +263,18 @@ def test_r45_a_node_whose_people_unsealed_the_record_does_not_sign_that_it_is_se
     receipt = running_federation.enter("police", record(someone, "police", number=number))
 
     def signed() -> dict[str, tuple[str, str]]:
-        words = certificate(running_federation, "police", receipt.record_id).acknowledgements
-        return {w.node: (sealing_pb2.SealingStance.Name(w.stance), w.reason) for said in words for w in said}
+        acknowledgements = certificate(running_federation, "police", receipt.record_id).acknowledgements
+        return {
+            w.node: (sealing_pb2.SealingStance.Name(w.stance), w.reason)
+            for found_certificate in acknowledgements
+            for w in found_certificate
+        }
 
     stances = wait_for(signed, lambda seen: len(seen) == len(NODES), what="a signature of every node")
     assert stances.pop("procuratorate-1") == ("SEALING_STANCE_REFUSED", "UNSEALED_HERE")
-    said = certificate(running_federation, "police", receipt.record_id).certificate
-    assert not said.complete
-    assert list(said.proposals[-1].awaited) == ["procuratorate-1"]
+    found_certificate = certificate(running_federation, "police", receipt.record_id).certificate
+    assert not found_certificate.complete
+    assert list(found_certificate.proposals[-1].awaited) == ["procuratorate-1"]
 
 
 def test_r44_a_certificate_is_for_the_own_agency_about_what_is_sealed_with_a_reason(

@@ -22,7 +22,7 @@ import gateway.sealing.sweeping
 import node.sealing.concerning
 import node.sealing.holding
 import node.sealing.servicer
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.errors import CannotAccount, Unavailable
 from federation.v1 import (
     envelope_pb2,
@@ -162,28 +162,28 @@ def test_r45_a_copy_under_the_other_number_of_a_merged_person_is_held(
         servers.enter("procuratorate", record(first, "procuratorate", number=number)),
         servers.enter("procuratorate", record(second, "procuratorate", months=72)),
     ]
-    desk = servers.of("procuratorate").identities(HOLDER)
+    identities = servers.of("procuratorate").identities(HOLDER)
     seen = [identity_pb2.RecordVersion(record_id=r.record_id, expected_version=r.version) for r in copies]
     merge = partial(
-        desk.merge, identity_pb2.Merge(one=seen[0], other=seen[1], reason="指纹一致", instrument=RULING)
+        identities.merge, identity_pb2.Merge(one=seen[0], other=seen[1], reason="指纹一致", instrument=RULING)
     )
 
-    def told(someone: Someone) -> list[str]:
+    def objections(someone: Someone) -> list[str]:
         answer = servers.ask(someone.subject())
         assert answer.completeness == query_pb2.COMPLETENESS_COMPLETE
         return [c.record.judgment_number.original for c in answer.convictions]
 
     if merged_first:
         merge()
-        assert number in told(first)
+        assert number in objections(first)
     with slow(servers, handing_over=merged_first, deliveries=merged_first):
         servers.enter("police", record(second, "police", number=number))
         if not merged_first:
             await_settled(servers)
-            assert number in told(first), "nobody knows yet that it is the same person"
+            assert number in objections(first), "nobody knows yet that it is the same person"
             merge()
         for someone in (first, second):
-            assert number not in told(someone)
+            assert number not in objections(someone)
     assert servers.hidden("procuratorate", copies[0].record_id)
     assert not servers.hidden("procuratorate", copies[1].record_id)
 
@@ -193,9 +193,9 @@ def test_r45_a_page_made_before_the_acknowledgement_is_asked_for_again(
 ) -> None:
     someone, young, _ = copy_at_the_holder(servers)
     arrived, go_on = threading.Event(), threading.Event()
-    ask = gateway.asking.links.Links.ask
+    ask = gateway.asking.links.NodeLinks.ask
 
-    async def held(self: gateway.asking.links.Links, *asked: object, **terms: object) -> object:
+    async def held(self: gateway.asking.links.NodeLinks, *asked: object, **terms: object) -> object:
         """Hold the pages of the first asking back when they have arrived."""
         given = await ask(self, *asked, **terms)  # type: ignore[arg-type]
         if not arrived.is_set():
@@ -211,7 +211,7 @@ def test_r45_a_page_made_before_the_acknowledgement_is_asked_for_again(
     try:
         with slow(servers, handing_over=True):
             servers.enter("police", young)
-            monkeypatch.setattr(gateway.asking.links.Links, "ask", held)
+            monkeypatch.setattr(gateway.asking.links.NodeLinks, "ask", held)
             asking.start()
             assert arrived.wait(SECONDS)
         # The holder has looked the record up, open; now it takes the seal and acknowledges before its page is used.
@@ -243,7 +243,7 @@ def test_r45_a_page_that_cannot_be_asked_for_again_is_discarded(
     with slow(servers, handing_over=True):
         servers.enter("police", young)
         with monkeypatch.context() as patch:
-            patch.setattr(node.sealing.holding.Holding, "hold", full)
+            patch.setattr(node.sealing.holding.ProposalHolder, "hold", full)
             answer = servers.ask(someone.subject())
         assert finding(answer) == ("UNDECIDED", "PARTIAL")
         assert not answer.convictions
@@ -256,7 +256,7 @@ def test_r45_a_page_that_cannot_be_asked_for_again_is_discarded(
 
 def test_r45_a_node_suspended_is_awaited_and_holds_before_it_is_asked_again(servers: SealServers) -> None:
     someone, young, _ = copy_at_the_holder(servers)
-    servers.set_state(PROCURATORATE, State.SUSPENDED)
+    servers.set_state(PROCURATORATE, InstallationState.SUSPENDED)
     wait_for(
         lambda: finding(servers.ask(someone.subject()))[1],
         lambda seen: seen == "PARTIAL",
@@ -269,7 +269,7 @@ def test_r45_a_node_suspended_is_awaited_and_holds_before_it_is_asked_again(serv
         what="proposals for the suspended holder alone",
     )
     with slow(servers):
-        servers.set_state(PROCURATORATE, State.ACTIVE)
+        servers.set_state(PROCURATORATE, InstallationState.ACTIVE)
         answers = []
 
         def complete() -> bool:
@@ -336,8 +336,8 @@ def test_a_node_of_an_earlier_program_costs_one_warning(
     restart(servers, POLICE, GATEWAY)
     for _ in range(5):
         assert finding(servers.ask(Someone().subject())) == NOTHING
-    said = [r.getMessage() for r in caplog.records if "runs an earlier program" in r.getMessage()]
-    assert said == ["police-1 runs an earlier program: it does not list what it has sealed"]
+    messages = [r.getMessage() for r in caplog.records if "runs an earlier program" in r.getMessage()]
+    assert messages == ["police-1 runs an earlier program: it does not list what it has sealed"]
     monkeypatch.undo()
     restart(servers, POLICE, GATEWAY)
 

@@ -47,7 +47,7 @@ def carry_documents(federation: LocalFederation, someone: Someone, folder: Path)
 def secrets(running_federation: LocalFederation, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Let everything happen that writes something down; return what must not be found afterwards."""
     federation, someone, number = running_federation, Someone(name=NAME), case_number()
-    told = {NAME, someone.number, number.replace("（", "").replace("）", ""), number, CASE, "乔帮主"}
+    secret = {NAME, someone.number, number.replace("（", "").replace("）", ""), number, CASE, "乔帮主"}
     for agency in NODES:
         made = record(someone, agency, number=number)
         made.prosecuting_party.private_prosecutor = "乔帮主"
@@ -57,14 +57,14 @@ def secrets(running_federation: LocalFederation, tmp_path_factory: pytest.TempPa
         broken = record(someone, agency)
         broken.verdict = record_pb2.VERDICT_ACQUITTED
         broken.execution.add(kind=record_pb2.EXECUTION_KIND_SERVING)
-        told.add(broken.judgment_number.original)
+        secret.add(broken.judgment_number.original)
         client, node = federation.client(agency), NODES[agency]
         assert [o.WhichOneof("outcome") for o in client.register.enter_many(node, [broken])] == [
             "quarantined"
         ]
         client.register.show(node, receipt.record_id)
         hidden, sealed = sealed_record(agency)
-        told |= {hidden.number, sealed.judgment_number.original}
+        secret |= {hidden.number, sealed.judgment_number.original}
         federation.enter(agency, sealed)
         made.served_on = "2019-06-04"
         amendment = registry_pb2.Amendment(
@@ -83,7 +83,7 @@ def secrets(running_federation: LocalFederation, tmp_path_factory: pytest.TempPa
             window.ask(asked)
     with pytest.raises(HutongError):
         window.ask(asking.sealed_provision(someone.subject()))
-    return told
+    return secret
 
 
 @pytest.mark.parametrize("server", [*map(node_installation, NODES), GATEWAY], ids=str)

@@ -37,21 +37,21 @@ class Window:
             for member in NODES
             for party in [federation.party(f"{member}/client/desk")]
         }
-        said = {
+        settings = {
             "charter": str(federation.published),
             "charter_root": fingerprint(federation.root.read_bytes()),
             "members": members,
         }
-        (home / "federation.json").write_text(json.dumps(said), "utf-8")
+        (home / "federation.json").write_text(json.dumps(settings), "utf-8")
 
-    def run(self, *words: str) -> Result:
-        group, *rest = words
+    def run(self, *arguments: str) -> Result:
+        group, *rest = arguments
         at = ["--home", str(self.home), "--officer", OFFICER]
-        commands = [word for word in rest[:2] if not word.startswith("--")]
+        commands = [argument for argument in rest[:2] if not argument.startswith("--")]
         return CliRunner().invoke(main, [group, *commands, *at, *rest[len(commands) :]])
 
-    def read(self, *words: str) -> Any:
-        ran = self.run(*words, "--json")
+    def read(self, *arguments: str) -> Any:
+        ran = self.run(*arguments, "--json")
         assert ran.exit_code == 0, ran.output
         return json.loads(ran.output)
 
@@ -83,18 +83,20 @@ def test_records_are_imported_at_a_node_of_any_name_and_its_log_exported(window:
     assert json.loads(ran.stdout.splitlines()[0])["installation"] == "police/node/harbour-registry"
 
 
-@pytest.mark.parametrize("words", [("node", "show"), ("node", "history"), ("recalls", "told")], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [("node", "show"), ("node", "history"), ("recalls", "told")], ids=" ".join
+)
 def test_a_record_is_looked_at_by_the_agency_that_runs_its_node(
-    window: Window, words: tuple[str, str]
+    window: Window, arguments: tuple[str, str]
 ) -> None:
     with Client.open(window.home / "federation.json", "police", officer=OFFICER) as client:
         receipt = client.register.enter("harbour-registry", open_record("police")[1])
-    seen = window.run(*words, "--node", "harbour-registry", receipt.record_id, "--json")
+    seen = window.run(*arguments, "--node", "harbour-registry", receipt.record_id, "--json")
     assert seen.exit_code == 0, seen.output
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ("node", "withheld"),
         ("node", "expected"),
@@ -105,16 +107,18 @@ def test_a_record_is_looked_at_by_the_agency_that_runs_its_node(
     ],
     ids=" ".join,
 )
-def test_lists_of_a_node_are_found_by_its_name_in_the_charter(window: Window, words: tuple[str, ...]) -> None:
-    assert window.read(*words, "--node", "hill-registry") == []
+def test_lists_of_a_node_are_found_by_its_name_in_the_charter(
+    window: Window, arguments: tuple[str, ...]
+) -> None:
+    assert window.read(*arguments, "--node", "hill-registry") == []
 
 
 def test_a_name_that_the_charter_does_not_have_is_refused_with_those_it_has(window: Window) -> None:
-    for words in (
+    for arguments in (
         ("node", "withheld", "--node", "police-1"),
         ("audit", "export", "--server", "police-1", "-"),
     ):
-        ran = window.run(*words)
+        ran = window.run(*arguments)
         assert ran.exit_code == 1
         assert "harbour-registry" in ran.output
         assert "hill-registry" in ran.output

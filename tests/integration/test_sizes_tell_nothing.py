@@ -36,7 +36,7 @@ from tests.support.waiting import wait_for
 POLICE = "police/node/police-1"
 #: So many seconds after 1970 no fixed time is near.
 NEVER = 1e9
-Answering = node.asking.answering.Answering
+Answering = node.asking.answering.QuestionAnswerer
 
 
 @pytest.fixture(scope="module")

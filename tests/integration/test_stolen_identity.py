@@ -42,14 +42,14 @@ def identities(federation: LocalFederation, agency: str = "police", officer: str
 
 
 def split_of(
-    receipt: registry_pb2.Receipt, offender: Someone | None = None, **said: str
+    receipt: registry_pb2.Receipt, offender: Someone | None = None, **fields: str
 ) -> identity_pb2.Split:
     made = identity_pb2.Split(
         record_id=receipt.record_id,
         expected_version=receipt.version,
         reason="指纹比对：非本人",
         instrument=FINDING,
-        **said,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     )
     if offender:
         made.offender.CopyFrom(record(offender, "police").person)
@@ -76,26 +76,26 @@ def test_r47_a_stolen_identity_is_split_off_and_the_victim_gets_a_certificate(
     [wrong], [earlier] = second.documents, first.documents
     assert wrong.kind == earlier.kind == document_pb2.DOCUMENT_KIND_CERTIFICATE_REFUSED
 
-    window = applying.desk(running_federation, "police", ACCEPTOR)
+    window = applying.applications(running_federation, "police", ACCEPTOR)
     number = second.application.number
     with pytest.raises(OutOfOrder, match="victim objects first"):
         identities(running_federation).split(split_of(receipt, offender, application=number))
     objected = window.object(second.application, "身份被冒用").application
     done = identities(running_federation).split(split_of(receipt, offender, application=number))
     assert done.version == 2
-    judged = applying.desk(running_federation, "police", REEXAMINER).review(
+    judged = applying.applications(running_federation, "police", REEXAMINER).review(
         objected, applying.CORRECT, [applying.GROUND]
     )
     certificate, opinion = (
-        applying.desk(running_federation, "police", HANDLER).answer(judged.application).documents
+        applying.applications(running_federation, "police", HANDLER).answer(judged.application).documents
     )
 
     assert certificate.kind == document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
     assert opinion.result == document_pb2.DOCUMENT_RESULT_CORRECTED
     for old in (wrong, earlier):
-        told = window.check(old.number, old.code)
-        assert told.standing == application_pb2.DOCUMENT_STANDING_SUPERSEDED
-        assert told.superseded_by == certificate.number
+        checked = window.check(old.number, old.code)
+        assert checked.standing == application_pb2.DOCUMENT_STANDING_SUPERSEDED
+        assert checked.superseded_by == certificate.number
     assert (found(running_federation, victim).finding, found(running_federation, offender).finding) == (
         NO_RECORD,
         RECORD,
@@ -145,7 +145,7 @@ def test_r45_a_split_never_opens_what_was_sealed(running_federation: LocalFedera
 def test_a_split_that_does_not_hold_is_refused_by_field(running_federation: LocalFederation) -> None:
     victim = Someone()
     receipt = running_federation.enter("police", record(victim, "police"))
-    desk = identities(running_federation)
+    officer_client = identities(running_federation)
     bad: list[tuple[Callable[[identity_pb2.Split], object], type[HutongError], str]] = [
         (lambda s: s.ClearField("reason"), InvalidRequest, "reason"),
         (lambda s: s.ClearField("instrument"), InvalidRequest, "instrument.reference"),
@@ -156,14 +156,14 @@ def test_a_split_that_does_not_hold_is_refused_by_field(running_federation: Loca
         (lambda s: setattr(s, "application", "police-1-2026-999999"), NotFound, "no application"),
     ]
     for change, error, says in bad:
-        said = split_of(receipt, Someone())
-        change(said)
+        body = split_of(receipt, Someone())
+        change(body)
         with pytest.raises(error, match=says):
-            desk.split(said)
+            officer_client.split(body)
     other = applying.answered(running_federation, "police", applying.own(Someone())).application
-    objected = applying.desk(running_federation, "police", ACCEPTOR).object(other, "冒名").application
+    objected = applying.applications(running_federation, "police", ACCEPTOR).object(other, "冒名").application
     with pytest.raises(NotFound, match="not about the person"):
-        desk.split(split_of(receipt, Someone(), application=objected.number))
+        officer_client.split(split_of(receipt, Someone(), application=objected.number))
     stranger = running_federation.client("procuratorate").identities(NODES["police"])
     with pytest.raises(PermissionDenied):
         stranger.split(split_of(receipt, Someone()))
@@ -175,9 +175,9 @@ def test_r2_two_registrations_of_one_person_are_merged_and_taken_apart_again(
 ) -> None:
     one, other = Someone(name="任盈盈"), Someone(name="任莹莹", born=date(1981, 7, 8))
     receipts = [running_federation.enter("police", record(someone, "police")) for someone in (one, other)]
-    desk = identities(running_federation)
+    officer_client = identities(running_federation)
     assert [len(found(running_federation, p).convictions) for p in (one, other)] == [1, 1]
-    merge = desk.merge(merge_of(*receipts))
+    merge = officer_client.merge(merge_of(*receipts))
     assert merge.stands
     assert [len(found(running_federation, p).convictions) for p in (one, other)] == [2, 2]
 
@@ -254,17 +254,17 @@ def test_r45_a_merge_of_a_record_that_is_sealed_since_is_shown_no_more_and_can_b
 ) -> None:
     one, other = Someone(), Someone()
     receipts = [running_federation.enter("police", record(p, "police")) for p in (one, other)]
-    desk = identities(running_federation)
-    merge = desk.merge(merge_of(*receipts))
+    officer_client = identities(running_federation)
+    merge = officer_client.merge(merge_of(*receipts))
     recalls.change(running_federation, "sealed", receipts[1], record(other, "police"), "police")
     messages = []
     for merge_id in (merge.merge_id, "00" * 16):
         with pytest.raises(NotFound) as hidden:
-            desk.merges(merge_id)
+            officer_client.merges(merge_id)
         messages.append(hidden.value.message)
     assert messages[0] == messages[1]
-    assert merge.merge_id not in {shown.merge_id for shown in desk.merges(limit=1000)}
-    undone = desk.undo(merge, "并非一人")
+    assert merge.merge_id not in {shown.merge_id for shown in officer_client.merges(limit=1000)}
+    undone = officer_client.undo(merge, "并非一人")
     assert (undone.stands, list(undone.events)) == (False, [])
 
 
@@ -274,27 +274,27 @@ def test_a_merge_that_does_not_hold_is_refused(running_federation: LocalFederati
     hidden, made = sealed_record("police")
     sealed = running_federation.enter("police", made)
     same = running_federation.enter("police", record(one, "police"))
-    desk = identities(running_federation)
+    officer_client = identities(running_federation)
     unknown = registry_pb2.Receipt(record_id="00" * 16, version=1)
     messages = []
     for absent in (sealed, unknown):
         with pytest.raises(NotFound) as refused:
-            desk.merge(merge_of(first, absent))
+            officer_client.merge(merge_of(first, absent))
         messages.append(refused.value.message)
     assert messages[0] == messages[1], "a sealed record is as one that is not there"
     with pytest.raises(InvalidRequest, match="same identity number"):
-        desk.merge(merge_of(first, same))
+        officer_client.merge(merge_of(first, same))
     bare = merge_of(first, second)
     bare.ClearField("reason")
     with pytest.raises(InvalidRequest, match="reason"):
-        desk.merge(bare)
+        officer_client.merge(bare)
     stale = merge_of(first, second)
     stale.other.expected_version = 9
     with pytest.raises(Stale):
-        desk.merge(stale)
+        officer_client.merge(stale)
     with pytest.raises(NotFound, match="no merge"):
-        desk.merges("00" * 16)
-    assert hidden.number not in str(desk.merges())
+        officer_client.merges("00" * 16)
+    assert hidden.number not in str(officer_client.merges())
 
 
 @pytest.mark.parametrize("act", ["merge", "split"])
@@ -306,10 +306,12 @@ def test_of_two_officers_at_once_one_wins_and_the_other_is_told(
     gate = threading.Barrier(2)
 
     def work(officer: str) -> None:
-        desk = identities(running_federation, officer=officer)
+        officer_client = identities(running_federation, officer=officer)
         gate.wait()
         try:
-            desk.merge(merge_of(first, second)) if act == "merge" else desk.split(split_of(first, Someone()))
+            officer_client.merge(merge_of(first, second)) if act == "merge" else officer_client.split(
+                split_of(first, Someone())
+            )
         except (AlreadyExists, Stale) as conflict:
             outcomes.append(type(conflict).__name__)
         else:

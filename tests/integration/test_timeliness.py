@@ -63,28 +63,28 @@ def test_r25_r26_a_sentence_that_should_have_ended_is_listed_until_its_release_c
     running_federation: Fed,
 ) -> None:
     someone = Someone(name="期满者")
-    told = judgment(someone, months=36)
-    sent(running_federation.client("court"), told)
+    judged = judgment(someone, months=36)
+    sent(running_federation.client("court"), judged)
     police = running_federation.client("police")
-    owed = numbers(police, "police-1", list=OVERDUE)[canonical(told)]
+    owed = numbers(police, "police-1", list=OVERDUE)[canonical(judged)]
     assert (owed.kind, owed.ends_on) == (notice_pb2.NOTICE_KIND_RELEASE, "2022-06-15")
     assert owed.days_overdue > 365
     assert owed.name == "期满者"
-    sent(running_federation.client("prison"), release(told))
-    assert canonical(told) not in numbers(police, "police-1", list=OVERDUE)
+    sent(running_federation.client("prison"), release(judged))
+    assert canonical(judged) not in numbers(police, "police-1", list=OVERDUE)
     logged = [e for e in running_federation.node_entries("police") if e["kind"] == "expected_listed"]
     assert logged[-1]["purpose"] == "overdue"
 
 
 def test_r25_sealed_persons_are_in_a_list_of_their_own_under_an_undertaking(running_federation: Fed) -> None:
-    told = judgment(Someone(born=MINOR), months=36)
-    sent(running_federation.client("court"), told)
+    judged = judgment(Someone(born=MINOR), months=36)
+    sent(running_federation.client("court"), judged)
     police = running_federation.client("police")
-    assert canonical(told) not in numbers(police, "police-1", list=OVERDUE)
+    assert canonical(judged) not in numbers(police, "police-1", list=OVERDUE)
     with pytest.raises(InvalidRequest, match="undertaking"):
         numbers(police, "police-1", list=OVERDUE, sealed=True)
     listed = numbers(police, "police-1", list=OVERDUE, sealed=True, undertaking=True)
-    assert canonical(told) in listed
+    assert canonical(judged) in listed
     entry = [e for e in running_federation.node_entries("police") if e["kind"] == "sealed_access"][-1]
     assert (entry["purpose"], entry["officer"]) == ("overdue", police.connection.officer)
     with pytest.raises(PermissionDenied, match="own member"):
@@ -125,10 +125,10 @@ def test_r27_a_bureaus_list_does_not_change_by_what_was_only_received(running_fe
         running_federation.enter("justice", on_probation(someone, ends_in=10))
     before = numbers(bureau, "justice-1", list=ENDING, within_days=20)
     today = clock.legal_day(clock.now()).isoformat()
-    told = [correction(judgment(someone), on=today) for someone in [*persons, Someone()]]
-    for notice in told:
+    judged = [correction(judgment(someone), on=today) for someone in [*persons, Someone()]]
+    for notice in judged:
         notice.ClearField("judgment")
-    for tracked in sent(bureau, *told):
+    for tracked in sent(bureau, *judged):
         assert stages(tracked)["justice-1"] == "received"
     assert numbers(bureau, "justice-1", list=ENDING, within_days=20) == before
 
@@ -222,31 +222,31 @@ def test_the_commands_list_and_reconcile(running_federation: Fed, tmp_path: Path
     home = ("--home", str(running_federation.layout.home), "--officer", "甲")
     file = tmp_path / "list.csv"
     file.write_text(f"判决书号,生效日期,人数\n{case_number()},2019年6月16日,二\n", "gb18030")
-    code, said = run("notify", "reconcile", *home, "--list", str(file), "--json")
-    assert code == 0, said
-    (row,) = json.loads(said)
+    code, output = run("notify", "reconcile", *home, "--list", str(file), "--json")
+    assert code == 0, output
+    (row,) = json.loads(output)
     assert (row["state"], row["expected"]) == ("RECONCILED_STATE_MISSING", 2)
-    code, said = run("notify", "reconcile", *home, "--list", str(file))
-    assert (code, "missing" in said) == (0, True)
+    code, output = run("notify", "reconcile", *home, "--list", str(file))
+    assert (code, "missing" in output) == (0, True)
     file.write_text("判决书号\nx\n", "utf-8")
-    code, said = run("notify", "reconcile", *home, "--list", str(file))
-    assert (code, "no column for final_on" in said) == (1, True)
-    code, said = run("node", "expected", *home, "--node", "justice-1", "--as", "county_justice", "--json")
-    assert code == 0, said
-    assert all(each.get("executor") == BUREAU for each in json.loads(said))
-    code, said = run("node", "expected", *home, "--node", "police-1", "--list", "overdue")
-    assert code == 0, said
+    code, output = run("notify", "reconcile", *home, "--list", str(file))
+    assert (code, "no column for final_on" in output) == (1, True)
+    code, output = run("node", "expected", *home, "--node", "justice-1", "--as", "county_justice", "--json")
+    assert code == 0, output
+    assert all(each.get("executor") == BUREAU for each in json.loads(output))
+    code, output = run("node", "expected", *home, "--node", "police-1", "--list", "overdue")
+    assert code == 0, output
 
 
 def test_r25_the_report_covers_lateness_and_what_is_owed_and_counts_nobody_sealed(
     running_federation: Fed,
 ) -> None:
-    told, sealed = judgment(Someone(), months=7), judgment(Someone(born=MINOR), months=7)
+    judged, sealed = judgment(Someone(), months=7), judgment(Someone(born=MINOR), months=7)
 
     def owed() -> int:
-        code, said = run("report", "intake", "--home", str(running_federation.layout.home), "--json")
-        assert code == 0, said
-        report = json.loads(said)
+        code, output = run("report", "intake", "--home", str(running_federation.layout.home), "--json")
+        assert code == 0, output
+        report = json.loads(output)
         assert {row["kind"] for row in report["due_times"]} >= {"judgment", "release", "correction_completed"}
         rows = [r for r in report["expected"] if (r["node"], r["kind"]) == ("police-1", "release")]
         return sum(int(row["overdue"]) for row in rows)
@@ -254,10 +254,10 @@ def test_r25_the_report_covers_lateness_and_what_is_owed_and_counts_nobody_seale
     before = owed()
     sent(running_federation.client("court"), sealed)
     assert owed() == before
-    sent(running_federation.client("court"), told)
+    sent(running_federation.client("court"), judged)
     assert owed() == before + 1
-    code, said = run("report", "intake", "--home", str(running_federation.layout.home))
-    assert (code, "expected by now and not told" in said) == (0, True)
+    code, output = run("report", "intake", "--home", str(running_federation.layout.home))
+    assert (code, "expected by now and not told" in output) == (0, True)
 
 
 def test_r66_the_figures_are_written_for_the_textfile_collector(
@@ -265,8 +265,8 @@ def test_r66_the_figures_are_written_for_the_textfile_collector(
 ) -> None:
     sent(running_federation.client("court"), judgment(Someone()))
     out = tmp_path / "hutong.prom"
-    code, said = run("report", "metrics", "--home", str(running_federation.layout.home), "--out", str(out))
-    assert code == 0, said
+    code, output = run("report", "metrics", "--home", str(running_federation.layout.home), "--out", str(out))
+    assert code == 0, output
     families = text_string_to_metric_families(out.read_text("utf-8"))
     samples = [sample for family in families for sample in family.samples]
     values = {(s.name, *sorted(s.labels.values())): s.value for s in samples}
@@ -279,9 +279,9 @@ def test_r66_the_figures_are_written_for_the_textfile_collector(
 
 def test_r25_the_figures_count_every_late_notice(running_federation: Fed) -> None:
     def late() -> list[int]:
-        code, said = run("report", "intake", "--home", str(running_federation.layout.home), "--json")
-        assert code == 0, said
-        report = json.loads(said)
+        code, output = run("report", "intake", "--home", str(running_federation.layout.home), "--json")
+        assert code == 0, output
+        report = json.loads(output)
         every = (report["accepted"], report["nodes"]["police-1"])
         return [sum(r["late"] for r in rows if r["sender"] == "court") for rows in every]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from federation.charter.model import Charter, State
+from federation.charter.model import Charter, InstallationState
 from federation.charter.trust import CharterTrust
 from federation.errors import HutongError, NotFound, PermissionDenied, Unauthenticated, Unavailable
 from federation.transport.status import error_of
@@ -155,7 +155,7 @@ def test_a_revocation_by_one_agency_ends_an_open_connection(
 def test_a_suspended_installation_is_refused(
     federation: SmallFederation, endpoint: str, trust: CharterTrust
 ) -> None:
-    federation.set_state(DESK, State.SUSPENDED)
+    federation.set_state(DESK, InstallationState.SUSPENDED)
     trust.refresh()
     party = federation.party(DESK)
     assert refused_as(federation, endpoint, party.certificate, party.key).reason == "INSTALLATION_NOT_ACTIVE"
@@ -234,7 +234,7 @@ def test_a_caller_opens_no_channel_to_whom_the_charter_does_not_name(federation:
 
     with pytest.raises(NotFound):
         open_channel("police/node/police-9", federation.charter())
-    charter = federation.set_state(NODE, State.SUSPENDED)
+    charter = federation.set_state(NODE, InstallationState.SUSPENDED)
     with pytest.raises(Unavailable, match="suspended"):
         open_channel(NODE, charter)
 

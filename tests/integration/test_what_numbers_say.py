@@ -17,9 +17,9 @@ from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, record, withou
 Fed = LocalFederation
 
 
-def undated(someone: Someone, agency: str = "police", **said: object) -> record_pb2.Record:
+def undated(someone: Someone, agency: str = "police", **fields: object) -> record_pb2.Record:
     """Return a record of 2019 whose birth date is unknown; the number was verified."""
-    made = record(someone, agency, **said)  # type: ignore[arg-type]
+    made = record(someone, agency, **fields)  # type: ignore[arg-type]
     return without(made, ["person.birth_date"], HELD_ELSEWHERE)
 
 

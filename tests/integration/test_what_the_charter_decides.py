@@ -10,7 +10,7 @@ import pytest
 
 from certs import charter_files
 from federation.charter.envelope import make_statement
-from federation.charter.model import Profile
+from federation.charter.model import ProfilePeriod
 from federation.charter.openings import DESTINATION, METHOD
 from federation.errors import BadEnvelope, CharterUnusable, HutongError, InvalidRequest, NotPermitted
 from federation.evidence.entry import read_body
@@ -25,8 +25,8 @@ from tests.support.inside import InsideFederation, inside_federation
 from tests.support.records import Someone, record, sealed_record
 from tests.support.waiting import wait_for
 
-OLD = Profile("opinion-2012", date(2012, 5, 10))
-NEW = Profile("practice-2022", date(2022, 5, 30))
+OLD = ProfilePeriod("opinion-2012", date(2012, 5, 10))
+NEW = ProfilePeriod("practice-2022", date(2022, 5, 30))
 NOTICE = record_pb2.Instrument(reference="再审判决1号", issuer="某区人民法院")
 DESKS = ("police/client/desk", "justice/client/desk")
 

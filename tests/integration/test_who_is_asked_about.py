@@ -16,7 +16,7 @@ from federation.transport.tls import channel
 from federation.v1 import application_pb2, document_pb2, lookup_pb2, lookup_pb2_grpc, record_pb2
 from federation.v1 import query_pb2 as pb
 from tests.support import applying, asking
-from tests.support.applying import ACCEPTOR, desk
+from tests.support.applying import ACCEPTOR, applications
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, record, sealed_record
 
@@ -28,7 +28,7 @@ def faults(error: InvalidRequest) -> set[tuple[str, str]]:
     return {(v.field, v.rule) for v in error.violations}
 
 
-def mistyped(someone: Someone, **said: object) -> pb.Subject:
+def mistyped(someone: Someone, **fields: object) -> pb.Subject:
     """Return the person with another birth date than the number has."""
     subject = someone.subject()
     subject.birth_date = WRONG_DAY
@@ -78,11 +78,11 @@ def test_r14_a_node_refuses_it_too(running_federation: Fed) -> None:
 
 def test_r34_an_application_and_a_roster_are_refused_by_row(running_federation: Fed, tmp_path: Path) -> None:
     one, two = Someone(), Someone()
-    said = applying.own(one)
-    said.subject.birth_date = WRONG_DAY
-    window = desk(running_federation, "police", ACCEPTOR)
+    submission = applying.own(one)
+    submission.subject.birth_date = WRONG_DAY
+    window = applications(running_federation, "police", ACCEPTOR)
     with pytest.raises(InvalidRequest) as refused:
-        window.submit(said)
+        window.submit(submission)
     assert faults(refused.value) == {("subject.birth_date", "GB 11643")}
     many = applying.roster(one, two)
     many.roster.persons[1].birth_date = WRONG_DAY
@@ -97,11 +97,11 @@ def test_r34_an_application_and_a_roster_are_refused_by_row(running_federation: 
 
 
 def test_r34_an_agent_is_of_age_by_his_number(running_federation: Fed) -> None:
-    said, agent = applying.own(Someone()), Someone()
-    said.agent.name, said.agent.birth_date = "代理人", "1970-01-01"
-    said.agent.identifier.CopyFrom(agent.subject().identifiers[0])
+    submission, agent = applying.own(Someone()), Someone()
+    submission.agent.name, submission.agent.birth_date = "代理人", "1970-01-01"
+    submission.agent.identifier.CopyFrom(agent.subject().identifiers[0])
     with pytest.raises(InvalidRequest) as refused:
-        desk(running_federation, "police", ACCEPTOR).submit(said)
+        applications(running_federation, "police", ACCEPTOR).submit(submission)
     assert faults(refused.value) == {("agent.birth_date", "GB 11643")}
 
 
@@ -130,10 +130,10 @@ def test_r34_a_declared_number_under_another_name_and_birth_date_is_confirmed_fi
 
 
 def test_r34_in_a_roster_by_name_and_number_too(running_federation: Fed, borrowed: Someone) -> None:
-    said = applying.roster(borrowed, Someone(name="郭靖"), basis="TCH-14")
-    for person in said.roster.persons:
+    submission = applying.roster(borrowed, Someone(name="郭靖"), basis="TCH-14")
+    for person in submission.roster.persons:
         person.ClearField("birth_date")
-    [letter] = applying.answered(running_federation, "police", said).documents
+    [letter] = applying.answered(running_federation, "police", submission).documents
     assert [line.result for line in letter.roster] == [
         document_pb2.DOCUMENT_RESULT_UNSETTLED,
         document_pb2.DOCUMENT_RESULT_NONE,
@@ -143,10 +143,10 @@ def test_r34_in_a_roster_by_name_and_number_too(running_federation: Fed, borrowe
 def test_r34_an_application_by_name_and_number_gets_no_document_of_it(
     running_federation: Fed, borrowed: Someone
 ) -> None:
-    said = applying.own(borrowed)
-    said.subject.ClearField("birth_date")
-    approved = applying.approved(running_federation, "police", said).application
-    window = desk(running_federation, "police", applying.HANDLER)
+    submission = applying.own(borrowed)
+    submission.subject.ClearField("birth_date")
+    approved = applying.approved(running_federation, "police", submission).application
+    window = applications(running_federation, "police", applying.HANDLER)
     assert window.ask(approved)[1].answer.finding == pb.FINDING_CONFIRM_IDENTITY
     assert approved.state == application_pb2.APPLICATION_STATE_APPROVED
 

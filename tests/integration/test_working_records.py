@@ -22,13 +22,13 @@ from tests.support.records import MINOR, Someone, record, sealed_record
 TEXT = "帮教谈话笔录：本人悔过，已复学。"
 
 
-def desk(federation: LocalFederation, officer: str, agency: str = "police") -> WorkingRecords:
+def working(federation: LocalFederation, officer: str, agency: str = "police") -> WorkingRecords:
     return federation.client(agency, officer).working(NODES[agency])
 
 
-def note(someone: Someone, **said: object) -> pb.WorkingNote:
+def note(someone: Someone, **fields: object) -> pb.WorkingNote:
     values = {"case_reference": "京公立〔2025〕7号", "text": TEXT, "reason": "教育、感化、挽救"}
-    made = pb.WorkingNote(**(values | said))  # type: ignore[arg-type]
+    made = pb.WorkingNote(**(values | fields))  # type: ignore[arg-type]
     made.person.CopyFrom(record(someone, "police").person)
     return made
 
@@ -37,22 +37,22 @@ def note(someone: Someone, **said: object) -> pb.WorkingNote:
 def kept(running_federation: LocalFederation) -> tuple[Someone, str]:
     someone, made = sealed_record("police")
     running_federation.enter("police", made)
-    return someone, desk(running_federation, "甲").add(note(someone, handlers=["乙"])).working_id
+    return someone, working(running_federation, "甲").add(note(someone, handlers=["乙"])).working_id
 
 
 def test_r46_case_handlers_see_a_working_record_and_who_else_saw_it(
     running_federation: LocalFederation, kept: tuple[Someone, str]
 ) -> None:
     _, working_id = kept
-    desk(running_federation, "甲").show(working_id, reason="复核")
+    working(running_federation, "甲").show(working_id, reason="复核")
     with pytest.raises(NotFound) as hidden:
-        desk(running_federation, "丙").show(working_id, reason="好奇")
+        working(running_federation, "丙").show(working_id, reason="好奇")
     with pytest.raises(NotFound) as unknown:
-        desk(running_federation, "丙").show("00" * 16, reason="好奇")
+        working(running_federation, "丙").show("00" * 16, reason="好奇")
     assert str(hidden.value) == str(unknown.value)
     with pytest.raises(NotFound):
-        desk(running_federation, "丙").assign(working_id, "丙", reason="自己加")
-    shown = desk(running_federation, "乙").show(working_id, reason="接手")
+        working(running_federation, "丙").assign(working_id, "丙", reason="自己加")
+    shown = working(running_federation, "乙").show(working_id, reason="接手")
     assert shown.text == TEXT
     assert list(shown.handlers) == ["甲", "乙"]
     assert [(a.officer, pb.WorkingAct.Name(a.act), a.reason) for a in shown.accesses] == [
@@ -81,11 +81,13 @@ def test_r46_a_handler_lets_another_officer_handle_it(
         number=someone.number,
         verification=record_pb2.VERIFICATION_DECLARED,
     )
-    assert not desk(running_federation, "丁").find(number, reason="接办")
-    desk(running_federation, "乙").assign(working_id, "丁", reason="移交")
-    assert [r.working_id for r in desk(running_federation, "丁").find(number, reason="接办")] == [working_id]
-    second = desk(running_federation, "丁").add(note(someone, text="第二份")).working_id
-    found = desk(running_federation, "丁").find(number, reason="再看")
+    assert not working(running_federation, "丁").find(number, reason="接办")
+    working(running_federation, "乙").assign(working_id, "丁", reason="移交")
+    assert [r.working_id for r in working(running_federation, "丁").find(number, reason="接办")] == [
+        working_id
+    ]
+    second = working(running_federation, "丁").add(note(someone, text="第二份")).working_id
+    found = working(running_federation, "丁").find(number, reason="再看")
     assert {r.working_id for r in found} == {working_id, second}
 
 
@@ -95,15 +97,15 @@ def test_r46_a_working_record_is_the_own_organs_alone(
     with pytest.raises(PermissionDenied):
         running_federation.client("procuratorate", "甲").working(NODES["police"]).show(kept[1], reason="借阅")
     with pytest.raises(NotFound):
-        desk(running_federation, "甲", "procuratorate").show(kept[1], reason="借阅")
+        working(running_federation, "甲", "procuratorate").show(kept[1], reason="借阅")
 
 
 def test_r46_no_reason_no_access(running_federation: LocalFederation, kept: tuple[Someone, str]) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        desk(running_federation, "甲").show(kept[1], reason="")
+        working(running_federation, "甲").show(kept[1], reason="")
     assert {(v.field, v.rule) for v in refused.value.violations} == {("reason", "A17")}
     with pytest.raises(InvalidRequest) as refused:
-        desk(running_federation, "甲").add(pb.WorkingNote(handlers=[""]))
+        working(running_federation, "甲").add(pb.WorkingNote(handlers=[""]))
     assert {v.field for v in refused.value.violations} == {
         "case_reference",
         "reason",
@@ -120,12 +122,12 @@ def test_r46_a_working_record_changes_no_answer(running_federation: LocalFederat
         asking.UNSEALED | {"sealed_case": asking.sealed_case}
     )[purpose]
     alone = Someone(name="只有工作记录", born=MINOR)
-    desk(running_federation, "甲").add(note(alone))
+    working(running_federation, "甲").add(note(alone))
     nobody = Someone(name="查无此人甲乙", born=MINOR)
-    told, none = (
+    with_record, none = (
         running_federation.client("police").ask(query(someone.subject())) for someone in (alone, nobody)
     )
-    documents = [render(answered.envelope) for answered in (told, none)]
+    documents = [render(answered.envelope) for answered in (with_record, none)]
     assert asking.stripped(documents[0]) == asking.stripped(documents[1])
     assert len(document_text(documents[0])) == len(document_text(documents[1]))
 
@@ -136,7 +138,7 @@ def test_r46_a_working_record_outlives_sealing_and_is_on_no_disk_in_clear(
     someone, working_id = kept
     answer = running_federation.client("police").ask(asking.case(someone.subject())).answer
     assert answer.finding == query_pb2.FINDING_NO_RECORD, "the record is sealed, and stays so"
-    assert desk(running_federation, "甲").show(working_id, reason="封存后继续帮教").text == TEXT
+    assert working(running_federation, "甲").show(working_id, reason="封存后继续帮教").text == TEXT
     folder = running_federation.layout.server(node_installation("police"))
     stored = b"".join(path.read_bytes() for path in sorted(folder.glob("store.db*")))
     assert TEXT.encode() not in stored

@@ -79,10 +79,10 @@ class Model:
         """Return the promise that the end of a question breaks, if any."""
         if t.phase not in ("complete", "partial"):
             return ""
-        told = [p for i, (_, about) in enumerate(self.s.copies) if t.y_told >> i & 1 for p in about
+        disclosed = [p for i, (_, about) in enumerate(self.s.copies) if t.y_told >> i & 1 for p in about
                 if t.sealed[p] == 1 and self._fits(p, i, t.merged, links=True)]  # fmt: skip
-        excused = t.x_page == "unreachable" and all(t.row[p][0] == NOTHING for p in told)
-        if told and not excused:
+        excused = t.x_page == "unreachable" and all(t.row[p][0] == NOTHING for p in disclosed)
+        if disclosed and not excused:
             return "P1"
         no_fault = not (self.s.losses or self.s.crashes or self.s.restores or self.s.activated)
         return "P2" if t.phase == "partial" and no_fault else ""
@@ -235,8 +235,11 @@ class Model:
         if t.y_page == "request" and not t.y_up:
             yield "Y cannot be reached", gone
         if t.y_page == "request" and t.y_up:
-            told, digests = self._look_up(t)
-            yield f"Y looks up, tells {told}", t._replace(y_page="reply", y_told=told, y_digests=digests)
+            disclosed, digests = self._look_up(t)
+            yield (
+                f"Y looks up, tells {disclosed}",
+                t._replace(y_page="reply", y_told=disclosed, y_digests=digests),
+            )
         if t.y_page == "reply":
             yield "Y's page arrives", t._replace(y_page="done")
         if t.y_page in ("request", "reply") and t.losses:
@@ -245,15 +248,15 @@ class Model:
     def _look_up(self, t: State) -> tuple[int, int]:
         """Return which copies Y tells of, and the digests of the persons behind its answer."""
         strong = closed(self.s.asked & (A | B), t.merged)
-        told = digests = 0
+        disclosed = digests = 0
         free = [(i, ids) for i, (ids, _) in enumerate(self.s.copies) if not any(h >> i & 1 for h in t.holds)]
         firm = [each for each in free if each[1] & strong]
         loose = [each for each in free if each not in firm and self.s.asked & N and each[1] & N]
         for i, ids in (*firm, *loose):
-            told |= 1 << i
+            disclosed |= 1 << i
             if (i, ids) in firm or not firm or self.s.all_candidates:
                 digests |= closed(ids, t.merged) if self.s.page_by_links else ids
-        return told, digests
+        return disclosed, digests
 
     def _check(self, t: State) -> Step:
         """Before anything leaves: deliver and ask again, ask about further persons, or answer."""

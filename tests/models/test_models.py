@@ -16,7 +16,7 @@ RESTORED = replace(ONE, crashes=1, restores=1)
 #: The sealed copy is found by name alone, beside an open record under the number that was asked.
 LOOSE = Scenario(asked=A | N, seals=(B,), copies=((B | N, (0,)), (A, ())))
 #: The sealed copy has an open record of the same person beside it, which goes on being told.
-BESIDE = Scenario(copies=((A | B, (0,)), (A, ())))
+TOGETHER = Scenario(copies=((A | B, (0,)), (A, ())))
 #: The seal of a second judgment of the same person is made while the question is under way.
 LATER = Scenario(
     seals=(B, B), copies=((A | B, (0,)), (A | B, (1,))), during=(1,), others_spread=True, rounds=2
@@ -62,7 +62,7 @@ BREAKS = {
         "P1",
     ),
     "a refusal carries what spreads": (replace(ONE, seals=(A | B,)), {"refuses": True}, "P1"),
-    "a page asked after the acknowledgement is not hit": (BESIDE, {"fresh_after_ack": False}, "P2"),
+    "a page asked after the acknowledgement is not hit": (TOGETHER, {"fresh_after_ack": False}, "P2"),
     "later seals do not count": (LATER, {"cut_later_seals": False}, "P2"),
     "both further questions share a round": (LEVELS, {"one_round_for_both": False}, "P2"),
 }
@@ -78,7 +78,7 @@ HOLDS = {
     "two gateways, one message lost": replace(ONE, gateways=2, losses=1),
     "a merge at any time before, one crash": replace(MERGED, merged=False, merges=True, losses=1, crashes=1),
     "a node suspended, then active, one old copy": replace(RESTORED, activated=True),
-    "seals of others all the while": replace(BESIDE, others_spread=True),
+    "seals of others all the while": replace(TOGETHER, others_spread=True),
 }
 
 

@@ -71,14 +71,14 @@ def _keep(t: State, states_first: bool) -> State:
     """X writes down what it is about to send."""
     proposed, messages = dict(t.proposed), set[tuple[str, int]]()
     pending = [i for i, what in proposed.items() if states_first and what == BEING_WITHDRAWN]
-    standing = [i for i, what in proposed.items() if what == STANDS]
+    in_force = [i for i, what in proposed.items() if what == STANDS]
     if t.version % 2 == 1:
-        i = standing[0] if standing else t.version
+        i = in_force[0] if in_force else t.version
         proposed.setdefault(i, STANDS)
         messages.add(("propose", i))
         messages |= {("withdraw", i) for i in pending}
     else:
-        messages |= {("withdraw", i) for i in (*standing, *pending)}
+        messages |= {("withdraw", i) for i in (*in_force, *pending)}
         if states_first:
-            proposed |= dict.fromkeys(standing, BEING_WITHDRAWN)
+            proposed |= dict.fromkeys(in_force, BEING_WITHDRAWN)
     return t._replace(proposed=frozenset(proposed.items()), page=("kept", t.waiting, frozenset(messages)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from federation.client.applications import Applications, Done
+from federation.client.applications import Applications, VerifiedStep
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, record_pb2, roster_pb2
 from tests.support.local import LocalFederation
@@ -143,29 +143,29 @@ def sealed_provision(someone: Someone, basis: str = "TCH-14") -> pb.Submission:
     return made
 
 
-def desk(federation: LocalFederation, agency: str, officer: str) -> Applications:
+def applications(federation: LocalFederation, agency: str, officer: str) -> Applications:
     """Return the desk of an officer at the agency's node."""
     from compose.local.layout import NODES
 
     return federation.client(agency, officer).applications(NODES[agency])
 
 
-def accepted(federation: LocalFederation, agency: str, submission: pb.Submission) -> Done:
+def accepted(federation: LocalFederation, agency: str, submission: pb.Submission) -> VerifiedStep:
     """Submit and accept."""
-    window = desk(federation, agency, ACCEPTOR)
+    window = applications(federation, agency, ACCEPTOR)
     return window.accept(window.submit(submission).application, ACCEPT)
 
 
-def approved(federation: LocalFederation, agency: str, submission: pb.Submission) -> Done:
+def approved(federation: LocalFederation, agency: str, submission: pb.Submission) -> VerifiedStep:
     """Submit, accept, review."""
     taken = accepted(federation, agency, submission)
-    return desk(federation, agency, REVIEWER).review(taken.application, APPROVE)
+    return applications(federation, agency, REVIEWER).review(taken.application, APPROVE)
 
 
-def answered(federation: LocalFederation, agency: str, submission: pb.Submission) -> Done:
+def answered(federation: LocalFederation, agency: str, submission: pb.Submission) -> VerifiedStep:
     """Submit, accept, review, ask, handle."""
     reviewed = approved(federation, agency, submission)
-    return desk(federation, agency, HANDLER).answer(reviewed.application)
+    return applications(federation, agency, HANDLER).answer(reviewed.application)
 
 
 def rules(grounds: Sequence[document_pb2.Ground]) -> str:

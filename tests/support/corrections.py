@@ -15,7 +15,7 @@ from federation.values import clock
 from tests.support.waiting import wait_for
 
 
-def request(receipt: registry_pb2.Receipt | None, **said: Any) -> pb.Notice:
+def request(receipt: registry_pb2.Receipt | None, **fields: Any) -> pb.Notice:
     """Return a request to correct `served_on` of the record of a receipt."""
     asked = correction_pb2.CorrectionRequest(node="police-1", field="served_on", believed="2019-06-04")
     if receipt is not None:
@@ -26,7 +26,7 @@ def request(receipt: registry_pb2.Receipt | None, **said: Any) -> pb.Notice:
         correction=asked,
         reason="送达回证所载日期不同",
     )
-    for name, value in said.items():
+    for name, value in fields.items():
         within = notice.correction if name in asked.DESCRIPTOR.fields_by_name else notice
         if name == "documents":
             notice.documents.extend(value)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from federation.client import Client
 from federation.client.documents import reference
-from federation.notices.document_receipts import Way
+from federation.notices.document_receipts import DocumentCourse
 from federation.notices.documents import describe
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
@@ -37,11 +37,11 @@ def naming(notice: notice_pb2.Notice, *files: Path) -> notice_pb2.Notice:
     return notice
 
 
-def released(client: Client, sha256: bytes) -> Way:
+def released(client: Client, sha256: bytes) -> DocumentCourse:
     """Wait until a document is at every node that needs it and at the gateway no more; return its way."""
     return way_when(client, sha256, lambda way: way.state == pb.DOCUMENT_STATE_RELEASED)
 
 
-def way_when(client: Client, sha256: bytes, good: Callable[[Way], bool]) -> Way:
+def way_when(client: Client, sha256: bytes, good: Callable[[DocumentCourse], bool]) -> DocumentCourse:
     """Wait until a document's way is as it should be; return it."""
     return wait_for(lambda: client.documents.path(sha256), good, what="the document's way")

@@ -30,8 +30,8 @@ class EchoProcess:
     def lives(self) -> None:
         """Raise `AssertionError` with the end of the server's output when the process has ended."""
         code = self.process.poll()
-        said = "\n".join(self._log.read_text("utf-8", errors="replace").splitlines()[-5:])
-        assert code is None, f"the server's process ended with exit code {code}:\n{said}"
+        output = "\n".join(self._log.read_text("utf-8", errors="replace").splitlines()[-5:])
+        assert code is None, f"the server's process ended with exit code {code}:\n{output}"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer
-from federation.charter.model import Charter, Member, Profile, State
+from federation.charter.model import Charter, InstallationState, Member, ProfilePeriod
 from federation.charter.trust import CharterTrust
 from federation.values.clock import now as wall_clock
 from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
@@ -35,8 +35,8 @@ OTHERS: Mapping[str, tuple[OrganClass, str]] = {
 }
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
 PROFILES = (
-    Profile("opinion-2012", date(2012, 5, 10)),
-    Profile("practice-2022", date(2022, 5, 30)),
+    ProfilePeriod("opinion-2012", date(2012, 5, 10)),
+    ProfilePeriod("practice-2022", date(2022, 5, 30)),
 )
 NODE_ROLES = (Role.ANSWERS, Role.WITNESSES)
 GATEWAY_ROLES = (Role.INTERCONNECTS, Role.WITNESSES)
@@ -72,7 +72,7 @@ class SmallFederation:
         endpoints: Mapping[str, str] | None = None,
         lifetimes: Lifetimes | None = None,
         clock: Callable[[], datetime] = wall_clock,
-        profiles: Sequence[Profile] = PROFILES,
+        profiles: Sequence[ProfilePeriod] = PROFILES,
         gateways: Sequence[str] = (GATEWAY,),
         node_names: Mapping[str, str] | None = None,
         others: Mapping[str, OrganFunction] | None = None,
@@ -142,7 +142,7 @@ class SmallFederation:
         serial = self.parties[installation].leaf.serial
         return self._edit(installation, lambda content: charter_files.with_revoked(content, serial))
 
-    def set_state(self, installation: str, state: State) -> Charter:
+    def set_state(self, installation: str, state: InstallationState) -> Charter:
         """Change the state of `installation`, by its authority alone."""
         who = Installation.parse(installation)
         return self._edit(installation, lambda content: charter_files.with_state(content, who, state))

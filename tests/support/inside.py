@@ -31,25 +31,25 @@ class InsideFederation:
         self.federation, self._stack = federation, stack
         self._started: list[Installation] = []
 
-    def node_settings(self, agency: str, **said: Any) -> NodeSettings:
+    def node_settings(self, agency: str, **values: Any) -> NodeSettings:
         """Return the settings of an agency's node, its folder and keys made."""
         name = f"{agency}/node/{self.federation.node_names[MemberId(agency)]}"
-        return NodeSettings(**self._settings(name, node.app.init), **said)
+        return NodeSettings(**self._settings(name, node.app.init), **values)
 
-    def start_node(self, agency: str, **said: Any) -> None:
+    def start_node(self, agency: str, **values: Any) -> None:
         """Run an agency's node until the federation ends."""
-        settings = self.node_settings(agency, **said)
+        settings = self.node_settings(agency, **values)
         port = self._stack.enter_context(node.app.running(settings, now=self.federation.clock))
         self.federation.set_endpoint(settings.installation, f"localhost:{port}")
         self._started.append(Installation.parse(str(settings.installation)))
 
-    def gateway_settings(self, **said: Any) -> GatewaySettings:
+    def gateway_settings(self, **values: Any) -> GatewaySettings:
         """Return the settings of the gateway, its folder and keys made."""
-        return GatewaySettings(**self._settings(GATEWAY, gateway.app.init), **said)
+        return GatewaySettings(**self._settings(GATEWAY, gateway.app.init), **values)
 
-    def start_gateway(self, **said: Any) -> None:
+    def start_gateway(self, **values: Any) -> None:
         """Run the gateway until the federation ends; the nodes come first."""
-        settings = self.gateway_settings(**said)
+        settings = self.gateway_settings(**values)
         port = self._stack.enter_context(gateway.app.running(settings, now=self.federation.clock))
         self.federation.set_endpoint(GATEWAY, f"localhost:{port}")
         self._started.append(Installation.parse(GATEWAY))

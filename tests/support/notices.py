@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from federation.client import Client
-from federation.notices.receipts import Tracked, stage_word
+from federation.notices.receipts import Tracked, stage_name
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values import clock
@@ -18,16 +18,16 @@ COURT_DIVISION = "110105"
 
 def judgment(someone: Someone, *, number: str = "", months: int = 36) -> pb.Notice:
     """Return the N1 of an effective judgment whose execution has not begun."""
-    told = record(someone, number=number, months=months)
-    told.ClearField("execution")
-    told.ClearField("unknowns")
-    told.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
-    told.person.household_division = COURT_DIVISION
-    told.person.household_as_of = "2019-06-01"
+    judged = record(someone, number=number, months=months)
+    judged.ClearField("execution")
+    judged.ClearField("unknowns")
+    judged.unknowns.add(field="execution", reason=record_pb2.UNKNOWN_REASON_NOT_YET_OCCURRED)
+    judged.person.household_division = COURT_DIVISION
+    judged.person.household_as_of = "2019-06-01"
     return pb.Notice(
         kind=pb.NOTICE_KIND_JUDGMENT,
         matter=pb.MATTER_ORDINARY,
-        record=told,
+        record=judged,
         trial_division=COURT_DIVISION,
     )
 
@@ -36,15 +36,15 @@ def after(
     notice: pb.Notice, kind: pb.NoticeKind.ValueType, event: record_pb2.ExecutionKind.ValueType, on: str
 ) -> pb.Notice:
     """Return a notice of something that ended the execution of that judgment."""
-    told = pb.Notice(
+    later = pb.Notice(
         kind=kind,
         matter=pb.MATTER_ORDINARY,
         occurred_on=on,
         person=notice.record.person,
         judgment=pb.JudgmentReference(number=notice.record.judgment_number, court=notice.record.court),
     )
-    told.execution.add(kind=event, on=on, executor="北京市第一监狱")
-    return told
+    later.execution.add(kind=event, on=on, executor="北京市第一监狱")
+    return later
 
 
 def release(notice: pb.Notice, on: str = "2022-06-20") -> pb.Notice:
@@ -69,7 +69,7 @@ def recent(notice: pb.Notice, days_ago: int = 3) -> pb.Notice:
 
 def stages(tracked: Tracked) -> dict[str, str]:
     """Return the last stage by who signed it: "gateway-1" -> "accepted"."""
-    return {who.rpartition("/")[2]: stage_word(receipt.stage) for who, receipt in tracked.stages}
+    return {who.rpartition("/")[2]: stage_name(receipt.stage) for who, receipt in tracked.stages}
 
 
 def settled(client: Client, notices: Sequence[bytes]) -> list[Tracked]:

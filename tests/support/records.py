@@ -106,23 +106,23 @@ def record(
     return without(made, _NOT_OURS[agency], HELD_ELSEWHERE)
 
 
-def open_record(agency: str = "procuratorate", **said: object) -> tuple[Someone, pb.Record]:
+def open_record(agency: str = "procuratorate", **fields: object) -> tuple[Someone, pb.Record]:
     """Return an adult and a record that is told to whoever may ask."""
     someone = Someone()
-    return someone, record(someone, agency, **said)  # type: ignore[arg-type]
+    return someone, record(someone, agency, **fields)  # type: ignore[arg-type]
 
 
-def sealed_record(agency: str = "procuratorate", **said: object) -> tuple[Someone, pb.Record]:
+def sealed_record(agency: str = "procuratorate", **fields: object) -> tuple[Someone, pb.Record]:
     """Return a person under eighteen at the offence, with three years: sealed (R40)."""
     someone = Someone(born=MINOR)
-    return someone, record(someone, agency, **said)  # type: ignore[arg-type]
+    return someone, record(someone, agency, **fields)  # type: ignore[arg-type]
 
 
-def withheld_record(agency: str = "procuratorate", **said: object) -> tuple[Someone, pb.Record]:
+def withheld_record(agency: str = "procuratorate", **fields: object) -> tuple[Someone, pb.Record]:
     """Return a person whose birth date the record does not know, with a short term: withheld."""
     someone = Someone(born=MINOR)
     made = without(
-        record(someone, agency, **said),  # type: ignore[arg-type]
+        record(someone, agency, **fields),  # type: ignore[arg-type]
         ["person.birth_date"],
         pb.UNKNOWN_REASON_NOT_STATED_IN_SOURCE,
     )

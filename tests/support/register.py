@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from federation.charter.model import Charter, Profile
+from federation.charter.model import Charter, ProfilePeriod
 from federation.evidence.entry import read_body
 from federation.v1 import record_pb2 as pb
 from federation.v1 import registry_pb2, sealing_pb2
@@ -18,13 +18,13 @@ from federation.values.clock import now
 from federation.values.identity import Installation
 from node.app import init
 from node.disclosures import schema as disclosure_schema
-from node.disclosures.told import Disclosures
+from node.disclosures.disclosures import Disclosures
 from node.register import links_schema as identity_schema
-from node.register.acts import Desk
-from node.register.entering import Entering
-from node.register.links import Links
-from node.sealing.certifying import Certifying
-from node.sealing.resealing import Resealing
+from node.register.acts import Register
+from node.register.entering import Registrar
+from node.register.links import PersonLinks
+from node.sealing.certifying import SealCertifier
+from node.sealing.resealing import Resealer
 from node.sealing.worklist import WorkList
 from node.store import schema
 from node.store.keys import NodeKeys
@@ -40,7 +40,7 @@ NODE = Installation.parse("police/node/police-1")
 OLD, NEW = "opinion-2012", "practice-2022"
 
 
-class Register:
+class RegisterUnderTest:
     """A register whose profile and clock are set by hand; what it does it does without any server."""
 
     def __init__(self, home: Path, *, agencies: Sequence[str] = ("police",)) -> None:
@@ -72,17 +72,17 @@ class Register:
         self.close()
         self.journal = self._open()
 
-    def resealing(self, page: int = 2) -> Resealing:
+    def resealing(self, page: int = 2) -> Resealer:
         """Return a run as a node that has just started has it."""
-        return Resealing(desk=self.desk(), installation=NODE, page=page)
+        return Resealer(register=self.shared(), installation=NODE, page=page)
 
-    def desk(self) -> Desk:
+    def shared(self) -> Register:
         """Return what the parts of the register share."""
         sealer = Sealer(keys=self.keys)
-        links = Links(sealer.link_vault)
+        links = PersonLinks(sealer.link_vault)
         with self.journal.reading() as connection:
             links.load(connection)
-        return Desk(
+        return Register(
             journal=self.journal,
             sealer=sealer,
             records=SqliteRecords(sealer=sealer),
@@ -96,28 +96,28 @@ class Register:
 
     def enter(self, made: pb.Record) -> registry_pb2.Receipt:
         """Enter a record."""
-        [outcome] = Entering(desk=self.desk()).enter([made], act())
+        [outcome] = Registrar(register=self.shared()).enter([made], act())
         assert outcome.HasField("receipt"), outcome
         return outcome.receipt
 
-    def standing(self) -> Counter[str]:
+    def statuses(self) -> Counter[str]:
         """Return how many records stand how."""
-        desk = self.desk()
+        shared = self.shared()
         readers = (
-            open_reader(self.journal.engine, desk.sealer.open_vault),
-            sealed_reader(self.journal.engine, desk.sealer.sealed_vault),
+            open_reader(self.journal.engine, shared.sealer.open_vault),
+            sealed_reader(self.journal.engine, shared.sealer.sealed_vault),
         )
         return Counter(str(stored.status) for reader in readers for stored in reader.all())
 
     def tasks(self) -> list[sealing_pb2.SealingTask]:
         """Return the work list as an officer sees it."""
-        desk = self.desk()
-        reader = sealed_reader(self.journal.engine, desk.sealer.sealed_vault)
-        certifying = Certifying(
-            desk=desk, reader=reader, charter=self.federation.charter, signer=self.party.signer
+        shared = self.shared()
+        reader = sealed_reader(self.journal.engine, shared.sealer.sealed_vault)
+        certifying = SealCertifier(
+            register=shared, reader=reader, charter=self.federation.charter, signer=self.party.signer
         )
         asked = sealing_pb2.SealingList(status=pb.SEALING_STATUS_WITHHELD)
-        return WorkList(desk=desk, reader=reader, certifying=certifying).show(asked, act())
+        return WorkList(register=shared, reader=reader, certifying=certifying).show(asked, act())
 
     def runs(self) -> list[dict[str, object]]:
         """Return the log's entries of runs over all records."""
@@ -140,7 +140,7 @@ class Register:
 
 def _under(charter: Charter, profile: str) -> Charter:
     """Return the next charter, under which `profile` has always applied."""
-    return replace(charter, version=charter.version + 1, profiles=(Profile(profile, date.min),))
+    return replace(charter, version=charter.version + 1, profiles=(ProfilePeriod(profile, date.min),))
 
 
 def act() -> Act:

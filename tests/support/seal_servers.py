@@ -20,7 +20,7 @@ import node.app
 import node.sealing.spreading
 from federation.charter.envelope import ANSWER, verify_payload
 from federation.charter.envelope import GATEWAY as ANY_GATEWAY
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.client import Client
 from federation.errors import BadEnvelope, NotFound
 from federation.evidence.entry import Value, read_body
@@ -65,9 +65,9 @@ class Slowed:
 
     def apply(self, patch: pytest.MonkeyPatch) -> None:
         """Let the threads of gateways and nodes look here before each step."""
-        step, hand = gateway.sealing.workers.Worker._step, node.sealing.spreading.GatewayLine._hand_page
+        step, hand = gateway.sealing.workers.SealWorker._step, node.sealing.spreading.GatewayLine._hand_page
         patch.setattr(
-            gateway.sealing.workers.Worker,
+            gateway.sealing.workers.SealWorker,
             "_step",
             lambda worker: False if worker._name in self.to_nodes else step(worker),
         )
@@ -129,7 +129,7 @@ class SealServers(InsideFederation):
         for file in of.glob("store.db*"):
             shutil.copy(file, self.home(name) / file.name)
 
-    def set_state(self, name: str, state: State) -> None:
+    def set_state(self, name: str, state: InstallationState) -> None:
         """Change a server's state in the charter."""
         self.federation.set_state(name, state)
 

@@ -14,8 +14,8 @@ MAP, REGISTER = EXAMPLE / "map.toml", EXAMPLE / "register.csv"
 HEADER = REGISTER.read_text("utf-8").splitlines()[0].split(",")
 
 
-def row(someone: Someone, number: str = "", **said: str) -> dict[str, str]:
-    """Return a row that can be entered; `said` gives other cells by their column."""
+def row(someone: Someone, number: str = "", **values: str) -> dict[str, str]:
+    """Return a row that can be entered; `values` gives other cells by their column."""
     cells = dict.fromkeys(HEADER, "")
     cells |= {
         "姓名": someone.name,
@@ -34,7 +34,7 @@ def row(someone: Someone, number: str = "", **said: str) -> dict[str, str]:
         "决定执行的刑罚": "有期徒刑三年,并处罚金五千元",
         "刑满日期": "2022-06-20",
     }
-    return cells | said
+    return cells | values
 
 
 def as_csv(rows: Iterable[dict[str, str]], encoding: str = "utf-8") -> bytes:

@@ -15,8 +15,8 @@ from compose.shared.printing import Table
 from federation.v1 import record_pb2
 
 
-def run(command: click.Command, *words: str) -> str:
-    ran = CliRunner(env={"HUTONG_HOME": None, "HUTONG_OFFICER": None}).invoke(command, words)
+def run(command: click.Command, *arguments: str) -> str:
+    ran = CliRunner(env={"HUTONG_HOME": None, "HUTONG_OFFICER": None}).invoke(command, arguments)
     return ran.output
 
 
@@ -33,11 +33,11 @@ def everything(at: At, record_id: str, reason: str) -> None:
 
 
 def test_shared_options_arrive_as_one_value_beside_those_of_the_command() -> None:
-    said = run(
+    output = run(
         everything, "--home", "h", "--officer", "王", "--node", "n", "r", "--reason", "w", "--out", "o"
     )
     expected = At(Path("h"), "王", "court", "n", Path("o"), as_json=False)
-    assert said == f"{[expected, 'r', 'w']!r}\n"
+    assert output == f"{[expected, 'r', 'w']!r}\n"
 
 
 def test_options_stand_in_the_help_in_one_order() -> None:
@@ -50,8 +50,8 @@ def test_options_stand_in_the_help_in_one_order() -> None:
 @pytest.mark.parametrize("missing", ["--home", "--officer", "--node"])
 def test_a_required_option_that_is_missing_is_named(missing: str) -> None:
     given = {"--home": "h", "--officer": "王", "--node": "n"}
-    words = [word for flag, value in given.items() if flag != missing for word in (flag, value)]
-    assert missing in run(everything, *words, "r")
+    arguments = [argument for flag, value in given.items() if flag != missing for argument in (flag, value)]
+    assert missing in run(everything, *arguments, "r")
 
 
 @click.command()

@@ -30,15 +30,15 @@ def shown_in(page: Path) -> Iterator[str]:
         yield " ".join(command.split())
 
 
-def found(words: list[str]) -> tuple[click.Command, list[str]]:
-    """Return the command that `words` call, and the words that are left for it."""
+def found(arguments: list[str]) -> tuple[click.Command, list[str]]:
+    """Return the command that `arguments` call, and the words that are left for it."""
     command: click.Command = main
     context = click.Context(main)
-    while isinstance(command, click.Group) and words and words[0][0] not in "-.":
-        inner = command.get_command(context, words[0])
-        assert inner is not None, f"there is no command {words[0]}"
-        command, words = inner, words[1:]
-    return command, words
+    while isinstance(command, click.Group) and arguments and arguments[0][0] not in "-.":
+        inner = command.get_command(context, arguments[0])
+        assert inner is not None, f"there is no command {arguments[0]}"
+        command, arguments = inner, arguments[1:]
+    return command, arguments
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def found(words: list[str]) -> tuple[click.Command, list[str]]:
     ],
 )
 def test_a_command_in_a_document_exists(page: Path, shown: str) -> None:
-    command, words = found(shlex.split(shown, comments=True)[1:])
+    command, arguments = found(shlex.split(shown, comments=True)[1:])
     known = {"--help"} | {name for p in command.params for name in [*p.opts, *p.secondary_opts]}
-    options = {word.partition("=")[0] for word in words if word.startswith("--")}
+    options = {argument.partition("=")[0] for argument in arguments if argument.startswith("--")}
     assert not options - known, f"{page.relative_to(ROOT)}: {shown}"

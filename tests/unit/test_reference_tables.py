@@ -10,7 +10,7 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from federation.evidence.entry import MEANING
-from federation.transport.access import GATEWAY, NODE, Rule
+from federation.transport.access import GATEWAY, NODE, AccessRule
 from federation.values.identity import Kind
 from server.settings import GatewaySettings, NodeSettings, ServerSettings
 
@@ -51,26 +51,28 @@ def test_the_settings_table_names_every_setting_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", fields())
 def test_a_setting_is_as_the_table_says(name: str) -> None:
-    variables, said, meaning = rows("Settings")[name]
+    variables, documented, meaning = rows("Settings")[name]
     kinds = fields()[name]
     expected = [str(KINDS[kind].model_config["env_prefix"]) + name.upper() for kind in kinds]
     assert re.findall(r"`([A-Z_0-9]+)`", variables) == expected
     defaults = {kind: default(field) for kind, field in kinds.items()}
     if len(set(defaults.values())) == 1:
-        assert said == next(iter(defaults.values()))
+        assert documented == next(iter(defaults.values()))
     else:
-        assert said == ", ".join(f"{kind} {value}" for kind, value in defaults.items())
+        assert documented == ", ".join(f"{kind} {value}" for kind, value in defaults.items())
     assert meaning
 
 
 def test_the_log_event_table_is_the_one_of_the_code() -> None:
-    said = {kind: cells[0] for kind, cells in rows("Log events").items()}
+    documented = {kind: cells[0] for kind, cells in rows("Log events").items()}
     known = {str(kind): text for kind, text in MEANING.items()}
-    absent = "\n".join(f"| `{kind}` | {text} |" for kind, text in known.items() if said.get(kind) != text)
-    assert said == known, f"in docs/reference.md, Log events, put:\n{absent}"
+    absent = "\n".join(
+        f"| `{kind}` | {text} |" for kind, text in known.items() if documented.get(kind) != text
+    )
+    assert documented == known, f"in docs/reference.md, Log events, put:\n{absent}"
 
 
-def callers(rule: Rule) -> str:
+def callers(rule: AccessRule) -> str:
     """Return who may call, as the table writes it."""
     if rule.own_only:
         assert rule.own_only == {Kind.CLIENT}
@@ -84,11 +86,11 @@ def callers(rule: Rule) -> str:
 
 
 @pytest.mark.parametrize(("heading", "rules"), [("Rpcs of a node", NODE), ("Rpcs of a gateway", GATEWAY)])
-def test_the_tables_of_rpcs_say_who_may_call_each(heading: str, rules: Mapping[str, Rule]) -> None:
-    said = {rpc: cells[0] for rpc, cells in rows(heading).items()}
+def test_the_tables_of_rpcs_say_who_may_call_each(heading: str, rules: Mapping[str, AccessRule]) -> None:
+    documented = {rpc: cells[0] for rpc, cells in rows(heading).items()}
     known = {
         method.removeprefix("/").removeprefix("federation.v1."): callers(rule)
         for method, rule in rules.items()
     }
-    absent = "\n".join(f"| `{rpc}` | {who} |" for rpc, who in known.items() if said.get(rpc) != who)
-    assert said == known, f"in docs/reference.md, {heading}, put:\n{absent}"
+    absent = "\n".join(f"| `{rpc}` | {who} |" for rpc, who in known.items() if documented.get(rpc) != who)
+    assert documented == known, f"in docs/reference.md, {heading}, put:\n{absent}"

@@ -72,8 +72,8 @@ def _basis(id: str, row: object, written: Mapping[str, Any]) -> Basis:
         values: dict[str, Any] = {name: _value(name, row[name]) for name in row}
         return Basis(id=id, **(values | _same(row, written)))
     except ValueError as error:
-        said = str(error)
-        raise ValueError(said if said.startswith("basis ") else f"basis {id}: {said}") from None
+        message = str(error)
+        raise ValueError(message if message.startswith("basis ") else f"basis {id}: {message}") from None
 
 
 def _value(name: str, value: object) -> Any:

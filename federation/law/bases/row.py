@@ -96,7 +96,7 @@ class Basis:
         for name in ("law", "summary", "checked"):
             if not getattr(self, name).strip():
                 yield f"{name} is empty"
-        yield from self._words()
+        yield from self._predicate_faults()
         classes = frozenset(RECORD_CLASSES) - _NEVER
         if not self.includes_classes or not self.includes_classes <= classes:
             yield f"includes_classes must be among {sorted(map(str, classes))}"
@@ -120,7 +120,7 @@ class Basis:
         if self.in_force_from and self.in_force_to and self.in_force_to < self.in_force_from:
             yield "in_force_to lies before in_force_from"
 
-    def _words(self) -> Iterator[str]:
+    def _predicate_faults(self) -> Iterator[str]:
         unknown = self.askers - frozenset(OrganClass)
         if unknown or not self.askers:
             yield f"askers must be classes of asker, not {', '.join(sorted(unknown)) or 'nobody'}"

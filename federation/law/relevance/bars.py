@@ -18,7 +18,7 @@ from federation.law.relevance.finding import Answer
 from federation.law.relevance.judging import judge, relevant
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
-from federation.values.words import record_class_word
+from federation.values.enum_names import record_class_name
 
 #: Years after which every period of the catalogue has ended: the longest term, deprivation and period together.
 HORIZON: Final = 120
@@ -26,7 +26,7 @@ _DAY: Final = timedelta(days=1)
 _Convictions = Sequence[tuple[query_pb2.MergedConviction, Sequence[pb.Record]]]
 
 
-class Standing(StrEnum):
+class BarStatus(StrEnum):
     """The effect of a provision on the person."""
 
     NONE = "none"
@@ -40,7 +40,7 @@ class Bar:
     """The bar of one row: `until` is the last day on which it certainly applies, `over_by` the last on which it may."""
 
     basis: Basis
-    standing: Standing
+    status: BarStatus
     until: date | None = None
     over_by: date | None = None
     reasons: tuple[str, ...] = ()
@@ -61,17 +61,17 @@ def _bar(basis: Basis, convictions: _Convictions, on: date) -> Bar:
     horizon = later(on, years=HORIZON)
     now, last = answer(on), answer(horizon)
     if now is Answer.NO:
-        return Bar(basis, Standing.NONE)
+        return Bar(basis, BarStatus.NONE)
     if now is Answer.UNDECIDED:
         over_by = _last_day(answer, now, on, horizon) if last is Answer.NO else None
-        return Bar(basis, Standing.UNDECIDED, over_by=over_by, reasons=_why(basis, convictions, on))
+        return Bar(basis, BarStatus.UNDECIDED, over_by=over_by, reasons=_why(basis, convictions, on))
     if last is Answer.YES:
-        return Bar(basis, Standing.FOR_LIFE)
+        return Bar(basis, BarStatus.FOR_LIFE)
     until = _last_day(answer, now, on, horizon)
     if answer(until + _DAY) is Answer.NO:
-        return Bar(basis, Standing.UNTIL, until=until)
+        return Bar(basis, BarStatus.UNTIL, until=until)
     over_by = _last_day(answer, Answer.UNDECIDED, until + _DAY, horizon) if last is Answer.NO else None
-    return Bar(basis, Standing.UNTIL, until, over_by, _why(basis, convictions, until + _DAY))
+    return Bar(basis, BarStatus.UNTIL, until, over_by, _why(basis, convictions, until + _DAY))
 
 
 def _last_day(answer: Callable[[date], Answer], same: Answer, first: date, beyond: date) -> date:
@@ -94,7 +94,7 @@ def _reasons(basis: Basis, convictions: _Convictions, on: date) -> Iterator[str]
     covered: Iterable[pb.Record] = (
         merged.record
         for merged, _ in convictions
-        if record_class_word(merged.record.record_class) in basis.includes_classes
+        if record_class_name(merged.record.record_class) in basis.includes_classes
     )
     found = [judge(basis, record, on=on) for record in covered]
     undecided = [each for each in found if each.answer is Answer.UNDECIDED]

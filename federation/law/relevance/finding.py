@@ -15,23 +15,23 @@ class Answer(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CriterionFinding:
     """The answer of one word for one conviction, with the reason."""
 
     answer: Answer
     because: str
 
 
-def yes(because: str) -> Finding:
+def yes(because: str) -> CriterionFinding:
     """Return a certain yes."""
-    return Finding(Answer.YES, because)
+    return CriterionFinding(Answer.YES, because)
 
 
-def no(because: str) -> Finding:
+def no(because: str) -> CriterionFinding:
     """Return a certain no."""
-    return Finding(Answer.NO, because)
+    return CriterionFinding(Answer.NO, because)
 
 
-def undecided(because: str) -> Finding:
+def undecided(because: str) -> CriterionFinding:
     """Return an undecided answer: a person has to decide."""
-    return Finding(Answer.UNDECIDED, because)
+    return CriterionFinding(Answer.UNDECIDED, because)

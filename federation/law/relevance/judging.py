@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from federation.law.bases import Basis
-from federation.law.predicate import Predicate, Word
+from federation.law.predicate import Criterion, Predicate
 from federation.law.relevance import ends
-from federation.law.relevance.finding import Answer, Finding
-from federation.law.relevance.words import Asked, find, ordered
+from federation.law.relevance.criteria import OffenceInQuestion, find, ordered
+from federation.law.relevance.finding import Answer, CriterionFinding
 from federation.merging.precedence import FIELDS
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
-from federation.values.words import record_class_word
+from federation.values.enum_names import record_class_name
 
 #: Fields whose disagreement can change an answer.
 DECISIVE = frozenset(
@@ -36,7 +36,7 @@ _SHARED = frozenset({"min_principal_penalty", "deprived_of_political_rights"})
 
 
 @dataclass(frozen=True, slots=True)
-class Judgment:
+class RelevanceJudgment:
     """The answer, the names of the offences for which it is yes, and why."""
 
     answer: Answer
@@ -55,57 +55,59 @@ def relevant(
     """
     return max(
         (
-            _settled(basis, merged, said, on)
-            for merged, said in convictions
-            if record_class_word(merged.record.record_class) in basis.includes_classes
+            _settled(basis, merged, stated, on)
+            for merged, stated in convictions
+            if record_class_name(merged.record.record_class) in basis.includes_classes
         ),
         default=Answer.NO,
     )
 
 
-def judge(basis: Basis, record: pb.Record, *, on: date) -> Judgment:
+def judge(basis: Basis, record: pb.Record, *, on: date) -> RelevanceJudgment:
     """Return the answer for one conviction on the day `on`.
 
     If the row has another above it (`under`), the conviction is relevant only if it is under both rows (R36).
     """
     final = ends.day_of(record.final_on)
     if final is not None and final > on:
-        return Judgment(Answer.NO, reasons=(f"the judgment was not final on {on}",))
+        return RelevanceJudgment(Answer.NO, reasons=(f"the judgment was not final on {on}",))
     own = _judge(basis.predicate, record, on)
     if basis.above is None:
         return own
     above = judge(basis.above, record, on=on)
     answer = min(own.answer, above.answer)
     deciding = [each for each in (own, above) if each.answer is answer]
-    return Judgment(
+    return RelevanceJudgment(
         answer,
         tuple(name for name in own.offences if name in above.offences) if answer is Answer.YES else (),
         tuple(dict.fromkeys(reason for each in deciding for reason in each.reasons)),
     )
 
 
-def _settled(basis: Basis, merged: query_pb2.MergedConviction, said: Sequence[pb.Record], on: date) -> Answer:
+def _settled(
+    basis: Basis, merged: query_pb2.MergedConviction, stated: Sequence[pb.Record], on: date
+) -> Answer:
     answer = judge(basis, merged.record, on=on).answer
     disputed = DECISIVE & {conflict.field for conflict in merged.conflicts}
     if not disputed:
         return answer
-    words = {judge(basis, _as_said(merged.record, record, disputed), on=on).answer for record in said}
-    return answer if words <= {answer} else Answer.UNDECIDED
+    answers = {judge(basis, _as_stated(merged.record, record, disputed), on=on).answer for record in stated}
+    return answer if answers <= {answer} else Answer.UNDECIDED
 
 
-def _as_said(merged: pb.Record, record: pb.Record, disputed: Iterable[str]) -> pb.Record:
+def _as_stated(merged: pb.Record, record: pb.Record, disputed: Iterable[str]) -> pb.Record:
     """Return the conviction as one agency states it; where that agency is silent, or knows less, as the others do."""
-    told = pb.Record()
-    told.CopyFrom(merged)
+    stated = pb.Record()
+    stated.CopyFrom(merged)
     shorter = {(e.kind, e.on) for e in record.execution} <= {(e.kind, e.on) for e in merged.execution}
     for field in disputed:
         if FIELDS[field].show(record) and not (field == "execution" and shorter):
-            told.ClearField(field)  # type: ignore[arg-type]
-            FIELDS[field].copy(record, told)
-    return told
+            stated.ClearField(field)  # type: ignore[arg-type]
+            FIELDS[field].copy(record, stated)
+    return stated
 
 
-def _judge(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
+def _judge(predicate: Predicate, record: pb.Record, on: date) -> RelevanceJudgment:
     """Judge by the predicate; a suspension without later events is judged both as still valid and as revoked."""
     if not record.combined_penalty.probation_months or record.execution:
         return _as_recorded(predicate, record, on)
@@ -116,24 +118,27 @@ def _judge(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
     if either[0].answer is either[1].answer:
         return either[0]
     unknown = "nothing is known of the execution, so not whether the suspension was revoked"
-    return Judgment(Answer.UNDECIDED, reasons=(unknown,))
+    return RelevanceJudgment(Answer.UNDECIDED, reasons=(unknown,))
 
 
-def _as_recorded(predicate: Predicate, record: pb.Record, on: date) -> Judgment:
-    found = [_alternative(words, record, on) for words in predicate]
+def _as_recorded(predicate: Predicate, record: pb.Record, on: date) -> RelevanceJudgment:
+    found = [_alternative(criteria, record, on) for criteria in predicate]
     answer = max(each.answer for each in found)
     names = dict.fromkeys(name for each in found for name in each.offences)
     reasons = dict.fromkeys(r for each in found if each.answer is answer for r in each.reasons)
-    return Judgment(answer, tuple(names), tuple(reasons))
+    return RelevanceJudgment(answer, tuple(names), tuple(reasons))
 
 
-def _alternative(words: Sequence[Word], record: pb.Record, on: date) -> Judgment:
+def _alternative(criteria: Sequence[Criterion], record: pb.Record, on: date) -> RelevanceJudgment:
     """Return the answer of one list of words, over all offences of the judgment."""
-    found = [{word: find(word, Asked(record, offence, on)) for word in words} for offence in record.offences]
+    found = [
+        {criterion: find(criterion, OffenceInQuestion(record, offence, on)) for criterion in criteria}
+        for offence in record.offences
+    ]
     answers = [min(finding.answer for finding in each.values()) for each in found]
     best = max(answers, default=Answer.UNDECIDED)
     if best is Answer.UNDECIDED:
-        carried = _carried(words, record, found)
+        carried = _carried(criteria, record, found)
         if carried:
             return carried
     names = tuple(o.name for o, a in zip(record.offences, answers, strict=True) if a is Answer.YES)
@@ -143,29 +148,29 @@ def _alternative(words: Sequence[Word], record: pb.Record, on: date) -> Judgment
         if answer is best
         for reason in _why(best, each.values())
     )
-    return Judgment(best, names, tuple(reasons) or ("the record names no offence",))
+    return RelevanceJudgment(best, names, tuple(reasons) or ("the record names no offence",))
 
 
-def _why(answer: Answer, findings: Iterable[Finding]) -> list[str]:
+def _why(answer: Answer, findings: Iterable[CriterionFinding]) -> list[str]:
     """Return all reasons of a yes, all gaps of an undecided answer, or the first reason of a no."""
     reasons = [finding.because for finding in findings if finding.answer is answer]
     return reasons[:1] if answer is Answer.NO else reasons
 
 
 def _carried(
-    words: Sequence[Word], record: pb.Record, found: Sequence[dict[Word, Finding]]
-) -> Judgment | None:
+    criteria: Sequence[Criterion], record: pb.Record, found: Sequence[dict[Criterion, CriterionFinding]]
+) -> RelevanceJudgment | None:
     """Return yes where a penalty ordered for all offences together certainly belongs to a relevant offence.
 
     It was imposed for at least one of the offences that may carry it: if all of those satisfy the other words,
     it does not matter for which one.
     """
-    shared = [word for word in words if word.name in _SHARED]
+    shared = [criterion for criterion in criteria if criterion.name in _SHARED]
     if len(shared) != 1 or ordered(shared[0], record).answer is not Answer.YES:
         return None
     bearers = [i for i, each in enumerate(found) if each[shared[0]].answer is not Answer.NO]
-    others = [f for i in bearers for word, f in found[i].items() if word != shared[0]]
+    others = [f for i in bearers for criterion, f in found[i].items() if criterion != shared[0]]
     if not bearers or any(finding.answer is not Answer.YES for finding in others):
         return None
     reasons = dict.fromkeys([ordered(shared[0], record).because, *(f.because for f in others)])
-    return Judgment(Answer.YES, tuple(record.offences[i].name for i in bearers), tuple(reasons))
+    return RelevanceJudgment(Answer.YES, tuple(record.offences[i].name for i in bearers), tuple(reasons))

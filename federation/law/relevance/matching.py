@@ -12,11 +12,11 @@ from functools import cache
 from federation.law import offences
 from federation.law.offences import NameKind, Offence
 from federation.law.predicate import article_key, in_articles
-from federation.law.relevance.finding import Answer, Finding, no, undecided, yes
+from federation.law.relevance.finding import Answer, CriterionFinding, no, undecided, yes
 from federation.v1 import record_pb2 as pb
 
 
-def offence_in(items: Iterable[str], offence: pb.Offence) -> Finding:
+def offence_in(items: Iterable[str], offence: pb.Offence) -> CriterionFinding:
     """Return whether the offence is one of `items`, such as "tag:sexual" or "article:134..139"."""
     known = offences.catalogue().find(offence.name)
     if known.kind is NameKind.UNKNOWN:

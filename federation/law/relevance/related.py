@@ -12,14 +12,14 @@ from typing import Final
 
 from federation.law import conduct
 from federation.law.bases import Basis
-from federation.law.predicate import Predicate, Word
+from federation.law.predicate import Criterion, Predicate
 from federation.law.relevance import ends
-from federation.law.relevance.finding import Answer, Finding, no, undecided, yes
+from federation.law.relevance.finding import Answer, CriterionFinding, no, undecided, yes
 from federation.law.relevance.matching import offence_in
 from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
+from federation.values.enum_names import enum_name as enum_name
 from federation.values.terms import RecordClass
-from federation.values.words import word as enum_word
 
 Held = Sequence[pb.Record]
 """One decision, as each of its holders records it."""
@@ -35,9 +35,10 @@ def relevance_of_related(
     """
     if record_class not in basis.includes_classes:
         return [Answer.NO] * len(decisions)
-    predicate = basis.beside.get(RecordClass(record_class), _UNSAID)
+    predicate = basis.beside.get(RecordClass(record_class), _UNSTATED)
     own = [
-        max(each) for each in zip(*(_alternative(words, decisions, on) for words in predicate), strict=True)
+        max(each)
+        for each in zip(*(_alternative(criteria, decisions, on) for criteria in predicate), strict=True)
     ]
     if basis.above is None or not own:
         return own
@@ -45,31 +46,41 @@ def relevance_of_related(
     return [min(each) for each in zip(own, above, strict=True)]
 
 
-def judge_related(basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date) -> list[Finding]:
+def judge_related(
+    basis: Basis, record_class: str, decisions: Sequence[Held], *, on: date
+) -> list[CriterionFinding]:
     """Return the answer for each decision with its reason, for `hutong explain`."""
     answers = relevance_of_related(basis, record_class, decisions, on=on)
     if record_class not in basis.includes_classes:
         return [no(f"the provision does not cover {record_class} records (R64)") for _ in decisions]
-    predicate = basis.beside.get(RecordClass(record_class), _UNSAID)
+    predicate = basis.beside.get(RecordClass(record_class), _UNSTATED)
     found = []
     for held, answer in zip(decisions, answers, strict=True):
-        said = [find(word, held[0], on) for words in predicate for word in words if word.name != "times"]
+        findings = [
+            find(criterion, held[0], on)
+            for criteria in predicate
+            for criterion in criteria
+            if criterion.name != "times"
+        ]
         found.append(
-            Finding(
-                answer, "; ".join(dict.fromkeys(f.because for f in said if f.answer is answer)) or "together"
+            CriterionFinding(
+                answer,
+                "; ".join(dict.fromkeys(f.because for f in findings if f.answer is answer)) or "together",
             )
         )
     return found
 
 
-def _alternative(words: Sequence[Word], decisions: Sequence[Held], on: date) -> list[Answer]:
+def _alternative(criteria: Sequence[Criterion], decisions: Sequence[Held], on: date) -> list[Answer]:
     """Return the answer of one list of words for each decision, with regard to the number that `times` requires."""
-    single = [word for word in words if word.name != "times"]
+    single = [criterion for criterion in criteria if criterion.name != "times"]
     found = [
         _settled([min((find(w, r, on).answer for w in single), default=Answer.YES) for r in held])
         for held in decisions
     ]
-    wanted = max((int(word.arguments[0]) for word in words if word.name == "times"), default=1)
+    wanted = max(
+        (int(criterion.arguments[0]) for criterion in criteria if criterion.name == "times"), default=1
+    )
     if sum(answer is Answer.YES for answer in found) >= wanted:
         return found
     short = sum(answer is not Answer.NO for answer in found) < wanted
@@ -80,19 +91,19 @@ def _settled(answers: Sequence[Answer]) -> Answer:
     return answers[0] if len(set(answers)) == 1 else Answer.UNDECIDED
 
 
-def find(word: Word, record: pb.Record, on: date) -> Finding:
+def find(criterion: Criterion, record: pb.Record, on: date) -> CriterionFinding:
     """Return the answer of one word for one record; the words are those of `federation.law.predicate_related`."""
     decided = ends.day_of(record.decision.decided_on)
     if decided is not None and decided > on:
         return no(f"it was not decided on {on}")
-    return _WORDS[word.name](word, record, on)
+    return _CRITERIA[criterion.name](criterion, record, on)
 
 
-def _conduct_in(word: Word, record: pb.Record, on: date) -> Finding:
-    answers = [_conduct(item, offence.name) for offence in record.offences for item in word.arguments]
+def _conduct_in(criterion: Criterion, record: pb.Record, on: date) -> CriterionFinding:
+    answers = [_conduct(item, offence.name) for offence in record.offences for item in criterion.arguments]
     answer = max(answers, default=Answer.UNDECIDED)
     names = "、".join(offence.name for offence in record.offences)
-    return Finding(answer, f"{names}: {_SAID[answer]}")
+    return CriterionFinding(answer, f"{names}: {_REASONS[answer]}")
 
 
 def _conduct(item: str, name: str) -> Answer:
@@ -104,45 +115,45 @@ def _conduct(item: str, name: str) -> Answer:
     return Answer.YES if hit else Answer.NO
 
 
-def _offence_in(word: Word, record: pb.Record, on: date) -> Finding:
-    found = [offence_in(word.arguments, offence) for offence in record.offences]
+def _offence_in(criterion: Criterion, record: pb.Record, on: date) -> CriterionFinding:
+    found = [offence_in(criterion.arguments, offence) for offence in record.offences]
     return max(found, key=lambda each: each.answer, default=undecided("the record names no offence"))
 
 
-def _non_prosecution(word: Word, record: pb.Record, on: date) -> Finding:
-    kind = enum_word(related_pb2.NonProsecutionKind.DESCRIPTOR, record.decision.non_prosecution)
-    said = f"the decision not to prosecute is {kind}"
-    return yes(said) if kind == word.arguments[0] else no(said)
+def _non_prosecution(criterion: Criterion, record: pb.Record, on: date) -> CriterionFinding:
+    kind = enum_name(related_pb2.NonProsecutionKind.DESCRIPTOR, record.decision.non_prosecution)
+    because = f"the decision not to prosecute is {kind}"
+    return yes(because) if kind == criterion.arguments[0] else no(because)
 
 
-def _sanction(word: Word, record: pb.Record, on: date) -> Finding:
+def _sanction(criterion: Criterion, record: pb.Record, on: date) -> CriterionFinding:
     if not record.decision.sanctions:
         return undecided("the sanction is unknown")
-    kinds = {enum_word(related_pb2.SanctionKind.DESCRIPTOR, s.kind) for s in record.decision.sanctions}
-    said = f"the decision orders {', '.join(sorted(kinds))}"
-    return yes(said) if word.arguments[0] in kinds else no(said)
+    kinds = {enum_name(related_pb2.SanctionKind.DESCRIPTOR, s.kind) for s in record.decision.sanctions}
+    because = f"the decision orders {', '.join(sorted(kinds))}"
+    return yes(because) if criterion.arguments[0] in kinds else no(because)
 
 
-def _within(word: Word, record: pb.Record, on: date) -> Finding:
+def _within(criterion: Criterion, record: pb.Record, on: date) -> CriterionFinding:
     decided = ends.day_of(record.decision.decided_on)
     if decided is None:
         return undecided("the day of the decision is unknown")
-    said = f"decided on {decided}"
-    return yes(said) if on <= ends.later(decided, years=word.years) else no(said)
+    because = f"decided on {decided}"
+    return yes(because) if on <= ends.later(decided, years=criterion.years) else no(because)
 
 
-_SAID: Final = {
+_REASONS: Final = {
     Answer.YES: "conduct that the provision lists",
     Answer.NO: "not conduct that the provision lists",
     Answer.UNDECIDED: "not in the table of conduct",
 }
-_UNSAID: Final[Predicate] = ((Word("undecided", ("what matters of this class is not said",)),),)
-_WORDS: Mapping[str, Callable[[Word, pb.Record, date], Finding]] = {
-    "decided": lambda word, record, on: yes("there is a decision"),
+_UNSTATED: Final[Predicate] = ((Criterion("undecided", ("what matters of this class is not said",)),),)
+_CRITERIA: Mapping[str, Callable[[Criterion, pb.Record, date], CriterionFinding]] = {
+    "decided": lambda criterion, record, on: yes("there is a decision"),
     "conduct_in": _conduct_in,
     "offence_in": _offence_in,
     "non_prosecution": _non_prosecution,
     "sanction": _sanction,
     "within": _within,
-    "undecided": lambda word, record, on: undecided(word.arguments[0]),
+    "undecided": lambda criterion, record, on: undecided(criterion.arguments[0]),
 }

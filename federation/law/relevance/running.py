@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from federation.law.relevance import ends
-from federation.law.relevance.finding import Finding, no, undecided, yes
+from federation.law.relevance.finding import CriterionFinding, no, undecided, yes
 from federation.v1 import record_pb2 as pb
 
 #: Extension for a court's bans (从业禁止, 刑法 37-1), such as "医师 2020-01-01/2023-01-01", separated by ";".
@@ -36,7 +36,7 @@ _WHAT = {
 }
 
 
-def within(years: int, what: str, record: pb.Record, on: date) -> Finding:
+def within(years: int, what: str, record: pb.Record, on: date) -> CriterionFinding:
     """Return whether the years after an end still run; before the end they count as running."""
     end, name = _ENDS[what](record, on), _WHAT[what]
     gap = ""
@@ -57,7 +57,7 @@ def within(years: int, what: str, record: pb.Record, on: date) -> Finding:
     )
 
 
-def serving(record: pb.Record, on: date) -> Finding:
+def serving(record: pb.Record, on: date) -> CriterionFinding:
     """Return whether the person is serving (正在服刑): a principal penalty is being executed, parole included."""
     penalty = record.combined_penalty
     if penalty.kind in _NEVER_SERVED or record.verdict == pb.VERDICT_GUILTY_EXEMPT:
@@ -83,7 +83,7 @@ def serving(record: pb.Record, on: date) -> Finding:
     return undecided(f"{end.gap}, though the term as pronounced has passed")
 
 
-def deprivation_running(record: pb.Record, on: date) -> Finding:
+def deprivation_running(record: pb.Record, on: date) -> CriterionFinding:
     """Return whether deprivation of political rights is in force on the day."""
     end = ends.restoration(record, on)
     if end is None:
@@ -97,7 +97,7 @@ def deprivation_running(record: pb.Record, on: date) -> Finding:
     return undecided(end.gap)
 
 
-def ban_running(scope: str, record: pb.Record, on: date) -> Finding:
+def ban_running(scope: str, record: pb.Record, on: date) -> CriterionFinding:
     """Return whether a court's ban on the occupation `scope` runs: by the extension, or no longer possible by time."""
     text = record.extensions.get(BAN, "")
     for part in filter(None, (piece.strip() for piece in text.split(";"))):

@@ -15,18 +15,18 @@ from certs.charter_office import CharterOffice
 from certs.cli import certs
 from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer, load_signing_key, new_signing_key
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from tests.support.federation import SmallFederation
 
 
-def run(group: Group, *words: object, code: int = 0) -> str:
-    result = CliRunner().invoke(group, [str(word) for word in words])
+def run(group: Group, *arguments: object, code: int = 0) -> str:
+    result = CliRunner().invoke(group, [str(argument) for argument in arguments])
     assert result.exit_code == code, result.output
     return result.output
 
 
-def told(group: Group, *words: object) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(run(group, *words, "--json"))
+def facts_of(group: Group, *arguments: object) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(run(group, *arguments, "--json"))
     return facts
 
 
@@ -46,7 +46,7 @@ def desk_keys(tmp_path: Path) -> tuple[SmallFederation, list[object]]:
 
 def test_an_authority_issues_a_certificate(tmp_path: Path) -> None:
     run(certs, "authority", "--federation", "f.test", "--member", "police", "--out", tmp_path / "ca")
-    words = (
+    arguments = (
         "issue",
         "police/node/n1",
         "--federation",
@@ -56,14 +56,14 @@ def test_an_authority_issues_a_certificate(tmp_path: Path) -> None:
         "--out",
         tmp_path / "n",
     )
-    assert told(certs, *words)["uri"] == ["spiffe://f.test/police/node/n1"]
-    assert "exists and is not overwritten" in run(certs, *words, code=1)
+    assert facts_of(certs, *arguments)["uri"] == ["spiffe://f.test/police/node/n1"]
+    assert "exists and is not overwritten" in run(certs, *arguments, code=1)
     assert "spiffe://f.test/police/node/n1" in run(certs, "show", tmp_path / "n" / "tls.pem")
-    assert "not an installation" in run(certs, "issue", "police", *words[2:], code=2)
+    assert "not an installation" in run(certs, "issue", "police", *arguments[2:], code=2)
 
 
 def test_a_signing_key_tells_its_public_half(tmp_path: Path) -> None:
-    facts = told(certs, "signing-key", "--out", tmp_path / "signing.key")
+    facts = facts_of(certs, "signing-key", "--out", tmp_path / "signing.key")
     assert len(facts["public"]) == len(facts["keyid"]) == 64
 
 
@@ -73,15 +73,15 @@ def test_an_agency_revokes_and_suspends_alone(
     federation, where = desk_keys
     alone = ["--authority", "police", "--authority-key", tmp_path / "police.key", *where]
     party = federation.party("police/node/police-1")
-    assert told(certs, "revoke", party.certificate, *alone)["charter_version"] == 2
-    facts = told(charter, "set-state", "police/client/desk", "suspended", *alone)
+    assert facts_of(certs, "revoke", party.certificate, *alone)["charter_version"] == 2
+    facts = facts_of(charter, "set-state", "police/client/desk", "suspended", *alone)
     assert facts["charter_version"] == 3
     look = ["--published", federation.published, "--root", federation.root]
-    shown = told(charter, "show", *look)
+    shown = facts_of(charter, "show", *look)
     assert shown["revoked by police"] == [f"{party.leaf.serial:x}"]
     assert shown["police/client/desk"].startswith("suspended")
-    told(charter, "refresh", *where)
-    assert told(charter, "verify", *look)["charter_version"] == 3
+    facts_of(charter, "refresh", *where)
+    assert facts_of(charter, "verify", *look)["charter_version"] == 3
     others = ["--authority", "justice", *alone[2:]]
     assert "CHARTER_NOT_VERIFIED" in run(certs, "revoke", "--serial", "ff", *others, code=1)
     assert "either" in run(certs, "revoke", *alone, code=2)
@@ -93,17 +93,19 @@ def test_a_revoked_server_is_suspended_too_because_clients_see_only_that(
     federation, where = desk_keys
     alone = ["--authority", "police", "--authority-key", tmp_path / "police.key", *where]
     node, desk = federation.party("police/node/police-1"), federation.party("police/client/desk")
-    facts = told(certs, "revoke", node.certificate, *alone)
+    facts = facts_of(certs, "revoke", node.certificate, *alone)
     assert facts["still_open"].startswith("clients cannot see that a server's certificate is revoked")
     assert "police/node/police-1 to suspended" in facts["still_open"]
-    assert federation.charter().installations[node.installation].state is State.ACTIVE
-    facts = told(certs, "revoke", node.certificate, "--suspend", *alone)
+    assert federation.charter().installations[node.installation].state is InstallationState.ACTIVE
+    facts = facts_of(certs, "revoke", node.certificate, "--suspend", *alone)
     assert (facts["state"], facts["installation"]) == ("suspended", "police/node/police-1")
     charter = federation.charter()
     assert charter.version == facts["charter_version"] == 3
-    assert charter.installations[node.installation].state is State.SUSPENDED
+    assert charter.installations[node.installation].state is InstallationState.SUSPENDED
     assert charter.revoked[node.installation.member] == {node.leaf.serial}
-    assert "still_open" not in told(certs, "revoke", desk.certificate, *alone), "a client's access has ended"
+    assert "still_open" not in facts_of(certs, "revoke", desk.certificate, *alone), (
+        "a client's access has ended"
+    )
 
 
 def test_by_serial_one_says_whom_to_suspend(
@@ -111,10 +113,10 @@ def test_by_serial_one_says_whom_to_suspend(
 ) -> None:
     federation, where = desk_keys
     alone = ["--authority", "police", "--authority-key", tmp_path / "police.key", *where]
-    assert "its server" in told(certs, "revoke", "--serial", "ab", *alone)["still_open"]
+    assert "its server" in facts_of(certs, "revoke", "--serial", "ab", *alone)["still_open"]
     assert "--installation" in run(certs, "revoke", "--serial", "ab", "--suspend", *alone, code=2)
     named = ["--installation", "police/node/police-1", "--suspend"]
-    assert told(certs, "revoke", "--serial", "ab", *named, *alone)["state"] == "suspended"
+    assert facts_of(certs, "revoke", "--serial", "ab", *named, *alone)["state"] == "suspended"
     elsewhere = ["--installation", "justice/node/justice-1", "--suspend"]
     before = federation.charter().version
     assert "lists no installation" in run(certs, "revoke", "--serial", "cd", *elsewhere, *alone, code=1)
@@ -138,11 +140,11 @@ def test_three_agencies_let_windows_ask_under_an_application_only(
     for agency in federation.agencies[:3]:
         write_private(tmp_path / f"{agency}.root.key", private_pem(federation.root_keys[agency]))
         signing += ["--policy-key", tmp_path / f"{agency}.root.key"]
-    assert told(charter, "windows-need-mandate", "yes", *signing, *where)["windows_need_mandate"] is True
+    assert facts_of(charter, "windows-need-mandate", "yes", *signing, *where)["windows_need_mandate"] is True
     assert federation.charter().windows_need_mandate
     look = ["--published", federation.published, "--root", federation.root]
-    assert told(charter, "show", *look)["windows need a mandate"] == "yes"
-    told(charter, "windows-need-mandate", "no", *signing, *where)
+    assert facts_of(charter, "show", *look)["windows need a mandate"] == "yes"
+    facts_of(charter, "windows-need-mandate", "no", *signing, *where)
     assert not federation.charter().windows_need_mandate
     assert "CHARTER" in run(charter, "windows-need-mandate", "yes", *signing[:4], *where, code=1)
     assert not federation.charter().windows_need_mandate

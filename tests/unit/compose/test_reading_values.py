@@ -84,14 +84,14 @@ def test_a_day_that_was_changed_is_another_form_or_no_day(
     ):
         text = form.format(day)
         text = text[:place] + noise + text[place + cut :]
-        if (said := read(text)) and len(bare(text)) != 5:
-            assert bare(text) in set(day_forms(date.fromisoformat(said))), (text, said)
+        if (understood := read(text)) and len(bare(text)) != 5:
+            assert bare(text) in set(day_forms(date.fromisoformat(understood))), (text, understood)
 
 
 @given(st.text("0123456789一二三十百千万零〇年月日-/.: TZ+", max_size=18))
 def test_no_other_text_is_a_day(text: str) -> None:
-    if (said := read(text)) and len(bare(text)) != 5:
-        assert bare(text) in set(day_forms(date.fromisoformat(said))), (text, said)
+    if (understood := read(text)) and len(bare(text)) != 5:
+        assert bare(text) in set(day_forms(date.fromisoformat(understood))), (text, understood)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_a_month_that_may_have_lost_its_zero_is_no_birth_date() -> None:
     assert as_date("2011/1", partial=True) == "2011-01"
     assert as_date("二零一一", partial=True) == "2011"
     assert as_date("二〇一一年十一月", partial=True) == "2011-11"
-    for said in ("2011.1", 2011.1):
+    for written in ("2011.1", 2011.1):
         with pytest.raises(ValueError, match=r"."):
-            as_date(said, partial=True)
+            as_date(written, partial=True)
 
 
 @given(st.integers(0, 99_999_999))
@@ -197,9 +197,9 @@ LENGTHS = st.tuples(st.integers(0, 25), st.integers(0, 24), st.integers(0, 31)).
 @example((1, 6, 0), "", " ", True)
 @example((2, 3, 0), "零", "", False)
 def test_a_length_is_read_back_from_every_form(
-    said: tuple[int, int, int], joint: str, space: str, figures: bool
+    written: tuple[int, int, int], joint: str, space: str, figures: bool
 ) -> None:
-    years, months, days = said
+    years, months, days = written
     for month in ("个月", "月"):
         parts = [
             f"{value if figures else in_characters(value)}{space}{unit}"
@@ -218,9 +218,9 @@ def test_a_length_is_read_back_from_every_form(
      "十 二个月", "三年六个月左右", "1. 5年", "三年\u200b六个月"],
 )  # fmt: skip
 def test_what_is_no_length_is_none(text: str) -> None:
-    for said in (text, f"有期徒刑{text}"):
+    for written in (text, f"有期徒刑{text}"):
         with pytest.raises(ValueError, match=r"."):
-            length(plain(said))
+            length(plain(written))
         with pytest.raises(ValueError, match=r"."):
             as_penalty(f"有期徒刑{text}")
 

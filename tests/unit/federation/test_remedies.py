@@ -51,9 +51,9 @@ def refusals() -> list[NotPermitted]:
 
 def test_a26_every_refusal_of_a_question_names_a_remedy_for_every_rule() -> None:
     found = refusals()
-    told = {policy.id for refused in found for policy in refused.policies}
-    assert {"q1-no-case-number", "q2-no-basis", "q3-not-of-this-case", "q4-no-undertaking"} <= told
-    assert {"q5-seal-not-opened", "q6-not-in-2012", "basis-not-askable"} <= told
+    named = {policy.id for refused in found for policy in refused.policies}
+    assert {"q1-no-case-number", "q2-no-basis", "q3-not-of-this-case", "q4-no-undertaking"} <= named
+    assert {"q5-seal-not-opened", "q6-not-in-2012", "basis-not-askable"} <= named
     for refused in found:
         assert refused.policies
         assert all(policy.remedy for policy in refused.policies), refused.policies

@@ -18,13 +18,13 @@ from federation.v1 import notice_pb2
 from federation.values.clock import now
 from gateway.documents import schema as documents_schema
 from gateway.documents.carrying import Carriers
-from gateway.documents.clearing import Clearing
+from gateway.documents.clearing import DocumentRemover
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema
 from gateway.relay.courier import Couriers
 from gateway.relay.delivery_store import DeliveryStore
 from gateway.relay.notice_store import NoticeStore
-from gateway.relay.outbox import Outbox
+from gateway.relay.outbox import DeliveryOutbox
 from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
@@ -52,7 +52,7 @@ class Relay:
         return grpc.insecure_channel(f"localhost:{self.port}")
 
     def couriers(self) -> Couriers:
-        outbox = Outbox(
+        outbox = DeliveryOutbox(
             journal=self.journal,
             deliveries=DeliveryStore(strongbox=self.box),
             notices=NoticeStore(strongbox=self.box),
@@ -70,7 +70,7 @@ class Relay:
             journal=self.journal,
             shelf=self.shelf,
             depot=self.depot,
-            clearing=Clearing(
+            clearing=DocumentRemover(
                 journal=self.journal,
                 shelf=self.shelf,
                 depot=self.depot,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from federation.charter.envelope import Opened
+from federation.charter.envelope import OpenedStatement
 from federation.errors import InvalidRequest
 from federation.v1 import notice_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Statement
@@ -14,8 +14,8 @@ from server.opening import MOST_NAMED, parsed
 WHO = Installation.parse("police/client/desk")
 
 
-def opened(body: bytes) -> Opened:
-    return Opened(Statement(body=body), bytes(32), KeyId("k"), WHO, "王警官")
+def opened(body: bytes) -> OpenedStatement:
+    return OpenedStatement(Statement(body=body), bytes(32), KeyId("k"), WHO, "王警官")
 
 
 def faults(body: bytes, message: type) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from compose.bulk.cells import as_date, as_penalty, as_text, offence_names
 from compose.bulk.chinese import length, number
 from compose.bulk.map_file import load_map
-from compose.bulk.source import Item, open_source
+from compose.bulk.source import SourceRow, open_source
 from compose.cli import main
 from federation.errors import InvalidRequest
 from federation.v1 import record_pb2 as pb
@@ -26,7 +26,7 @@ from tests.support.tables import MAP, REGISTER, as_csv, row
 FIXED, DETENTION = pb.PENALTY_KIND_FIXED_TERM, pb.PENALTY_KIND_CRIMINAL_DETENTION
 
 
-def items(file: Path, map_file: Path = MAP) -> list[Item]:
+def items(file: Path, map_file: Path = MAP) -> list[SourceRow]:
     return list(open_source(file, load_map(map_file)).items())
 
 
@@ -125,8 +125,8 @@ def test_r20_a_penalty_that_is_not_understood_whole_is_no_penalty(text: str) -> 
 
 
 def test_numbers_and_lengths() -> None:
-    said = ["3", "十五", "二十", "一百零五", "一万五千", "1.5万", "12,000", "二〇一二"]
-    assert [number(text) for text in said] == [3, 15, 20, 105, 15_000, 15_000, 12_000, 2012]
+    written = ["3", "十五", "二十", "一百零五", "一万五千", "1.5万", "12,000", "二〇一二"]
+    assert [number(text) for text in written] == [3, 15, 20, 105, 15_000, 15_000, 12_000, 2012]
     assert length("二年半") == (30, 0)
     for wrong in ("十十", "万", "", "三百千"):
         with pytest.raises(ValueError, match="not a number"):
@@ -156,17 +156,17 @@ def test_r13_an_empty_cell_becomes_an_unknown_with_the_reason_of_the_map(tmp_pat
     file.write_bytes(as_csv([cells]))
     (item,) = items(file)
     assert item.record is not None
-    told = {u.field: pb.UnknownReason.Name(u.reason) for u in item.record.unknowns}
-    assert told["person.identifiers"] == "UNKNOWN_REASON_NOT_STATED_IN_SOURCE"
-    assert told["execution"] == "UNKNOWN_REASON_HELD_BY_ANOTHER_AGENCY"
-    assert {"offences[0].conduct_from", "offences[1].conduct_from", "offences[1].conduct_to"} <= set(told)
+    reasons = {u.field: pb.UnknownReason.Name(u.reason) for u in item.record.unknowns}
+    assert reasons["person.identifiers"] == "UNKNOWN_REASON_NOT_STATED_IN_SOURCE"
+    assert reasons["execution"] == "UNKNOWN_REASON_HELD_BY_ANOTHER_AGENCY"
+    assert {"offences[0].conduct_from", "offences[1].conduct_from", "offences[1].conduct_to"} <= set(reasons)
     assert not item.record.person.identifiers
     assert [n.text for n in item.record.person.names[1:]] == ["阿三", "阿四"]
     assert {n.kind for n in item.record.person.names[1:]} == {pb.NAME_KIND_FORMER}
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ('[constants]\n"court.nam" = "x"', 'line 2, constants."court.nam": court.nam: Court has no field'),
         (
@@ -214,12 +214,12 @@ def test_r13_an_empty_cell_becomes_an_unknown_with_the_reason_of_the_map(tmp_pat
         ("", "maps no column"),
     ],
 )
-def test_a_wrong_map_is_told_with_key_and_line(tmp_path: Path, wrong: str, told: str) -> None:
+def test_a_wrong_map_is_told_with_key_and_line(tmp_path: Path, wrong: str, message: str) -> None:
     file = tmp_path / "map.toml"
     file.write_text(wrong, "utf-8")
     with pytest.raises(InvalidRequest) as caught:
         load_map(file)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_everything_that_is_wrong_with_a_map_is_told_at_once(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ REGISTERED = REGISTER.read_bytes()
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "not even the names of columns"),
         (REGISTERED.decode().encode("utf-16"), "UTF-16"),
@@ -262,10 +262,12 @@ REGISTERED = REGISTER.read_bytes()
         (REGISTERED.decode().replace("性别", "备注一").encode(), "columns.性别: the file has no such column"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_with_its_place(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_that_cannot_be_read_is_told_with_its_place(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     file = tmp_path / "t.csv"
     file.write_bytes(content)
-    assert told in fault(file)
+    assert message in fault(file)
 
 
 def test_a_bad_row_is_told_alone_and_the_others_go_on(tmp_path: Path) -> None:
@@ -305,7 +307,7 @@ def appended(xml: bytes) -> Callable[[bytes], bytes]:
 
 
 @pytest.mark.parametrize(
-    ("edit", "told"),
+    ("edit", "message"),
     [
         (appended(b"<row>" + b" " * 30_000_000 + b"</row>"), "this is no table"),
         (lambda data: b'<!DOCTYPE l [<!ENTITY a "aaaa">]>' + data, "declares entities"),
@@ -313,8 +315,8 @@ def appended(xml: bytes) -> Callable[[bytes], bytes]:
         (appended(b'<row r="9"><c r="XFD9"><v>1</v></c></row>'), "has 16384 cells"),
     ],
 )
-def test_a_hostile_workbook_is_refused(tmp_path: Path, edit: Callable[[bytes], bytes], told: str) -> None:
-    assert told in fault(rewritten(tmp_path / "t.xlsx", edit))
+def test_a_hostile_workbook_is_refused(tmp_path: Path, edit: Callable[[bytes], bytes], message: str) -> None:
+    assert message in fault(rewritten(tmp_path / "t.xlsx", edit))
 
 
 def test_a_workbook_is_not_believed_what_it_claims_of_its_size(tmp_path: Path) -> None:
@@ -351,10 +353,10 @@ def test_explain_and_dry_run_need_no_federation() -> None:
         main, ["node", "import", str(REGISTER), "--map", str(MAP), "--dry-run", "--json"]
     )
     assert checked.exit_code == 0, checked.output
-    said = json.loads(checked.output)
-    assert (said["rows"], said["fit"], said["faulty"]) == (8, 6, 2)
+    report = json.loads(checked.output)
+    assert (report["rows"], report["fit"], report["faulty"]) == (8, 6, 2)
     assert {"field": "性别", "first_row": 9}.items() <= next(
-        f for f in said["faults"] if f["field"] == "性别"
+        f for f in report["faults"] if f["field"] == "性别"
     ).items()
     shown = CliRunner().invoke(main, ["node", "import", str(REGISTER), "--map", str(MAP), "--explain", "1"])
     assert shown.exit_code == 0, shown.output

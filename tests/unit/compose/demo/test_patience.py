@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from compose.demo import promises
-from compose.demo.delivering import Progress, count
+from compose.demo.delivering import SealProgress, count
 from compose.demo.intake import Intake
 from compose.demo.patience import NotShown, Patience, Unkept, insist, promised
 from compose.shared.printing import Console
@@ -150,9 +150,9 @@ def test_seals_are_counted_from_the_entries_of_the_gateway() -> None:
 
 
 def test_delivery_ends_when_all_expected_are_delivered_or_after_a_long_silence() -> None:
-    assert Progress(0, 0, expected=0).lacks() == ""
-    assert Progress(5, 5, expected=1005).lacks() == "5 of 1,005"
-    assert Progress(1005, 412, expected=1005).lacks() == "412 of 1,005"
-    assert Progress(1005, 412, expected=1005, quiet_s=999).lacks() == "412 of 1,005"
-    assert Progress(1000, 1000, expected=1005, quiet_s=999).lacks() == ""
-    assert Progress(1005, 1005, expected=1000).lacks() == ""
+    assert SealProgress(0, 0, expected=0).lacks() == ""
+    assert SealProgress(5, 5, expected=1005).lacks() == "5 of 1,005"
+    assert SealProgress(1005, 412, expected=1005).lacks() == "412 of 1,005"
+    assert SealProgress(1005, 412, expected=1005, quiet_s=999).lacks() == "412 of 1,005"
+    assert SealProgress(1000, 1000, expected=1005, quiet_s=999).lacks() == ""
+    assert SealProgress(1005, 1005, expected=1000).lacks() == ""

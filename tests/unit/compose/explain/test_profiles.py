@@ -64,11 +64,13 @@ def test_r6_a_basis_is_one_through_the_last_day_of_its_force_and_not_the_day_aft
     rules, asker = Disclosure(catalogue=rows), Asker(OrganClass.UNIT)
     convictions = [convicted("盗窃罪")]
     for day, refused in ((date(2026, 12, 31), False), (date(2027, 1, 1), True)):
-        said = explain_basis({"basis": "TCH-14", "on": day.isoformat(), "convictions": convictions}, rows)
-        assert said["answer"] == ("refused" if refused else "yes")
+        explained = explain_basis(
+            {"basis": "TCH-14", "on": day.isoformat(), "convictions": convictions}, rows
+        )
+        assert explained["answer"] == ("refused" if refused else "yes")
         context = Context(basis="TCH-14", on=day)
         if refused:
-            assert said["refused"] == "BASIS_NOT_IN_FORCE"
+            assert explained["refused"] == "BASIS_NOT_IN_FORCE"
             with pytest.raises(NotPermitted) as error:
                 rules.admit_question(asker, "public", context)
             assert error.value.reason == "BASIS_NOT_IN_FORCE"
@@ -94,9 +96,9 @@ def test_r6_a_row_above_that_ended_takes_the_rule_under_it_along() -> None:
 )
 def test_r19_name_and_intent_are_those_of_the_judgment(name: str, intent: str | None, answer: str) -> None:
     """The day of the question changes neither: LAW-7 excepts negligent crimes."""
-    said = explain_basis(
+    explained = explain_basis(
         {"basis": "LAW-7", "on": "2026-11-25", "convictions": [convicted(name, intent)]}, ROWS
     )
-    assert said["answer"] == answer, said["reasons"]
+    assert explained["answer"] == answer, explained["reasons"]
     if answer == "yes":
-        assert said["offences"] == [name]
+        assert explained["offences"] == [name]

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from certs.printing import json_text, visible_json, write_json, write_text
 from compose.apply.apply_showing import application_table, lines_table
 from compose.cli import main, tell
-from compose.correct.corrections_shown import recalls_table, told_table, waiting_requests_table
+from compose.correct.corrections_shown import disclosures_table, recalls_table, waiting_requests_table
 from compose.node.records_shown import facet_table, history_table, worklist_table
 from compose.notices.notices_shown import receipts_table, waiting_table
 from compose.serve.serving import JsonLines
@@ -160,10 +160,10 @@ def test_a_value_is_whole_wherever_it_stands(value: str, monkeypatch: pytest.Mon
         console.print(Panel(value, title=value, expand=False))
         console.rule(value, align="left")
 
-    said = drawn(draw, monkeypatch)
-    assert not unsafe_in(said), said
+    output = drawn(draw, monkeypatch)
+    assert not unsafe_in(output), output
     for part in visible(value).split("\\n"):
-        assert said.count(part.strip()) >= 11, said
+        assert output.count(part.strip()) >= 11, output
 
 
 def showings(value: str) -> Iterator[Callable[[Console], None]]:
@@ -201,7 +201,7 @@ def showings(value: str) -> Iterator[Callable[[Console], None]]:
     waiting.notice.reason = value
     waiting.candidates.add(record_id=value, reasons=[value], record=record)
     yield lambda console: waiting_table(waiting, console)
-    yield lambda console: told_table(
+    yield lambda console: disclosures_table(
         [recall_pb2.Disclosure(told_at=value, installation=value, officer=value)], console
     )
     waiting.notice.correction.record_id = waiting.notice.correction.field = value
@@ -224,9 +224,9 @@ def showings(value: str) -> Iterator[Callable[[Console], None]]:
 @pytest.mark.parametrize("value", [each for each in HOSTILE if each != "\udc9b"])
 def test_messages_of_hostile_peers_are_shown_whole(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for draw in showings(value):
-        said = drawn(draw, monkeypatch)
-        assert not unsafe_in(said), said
-        assert visible(value)[:8].strip() in said, said
+        output = drawn(draw, monkeypatch)
+        assert not unsafe_in(output), output
+        assert visible(value)[:8].strip() in output, output
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -235,10 +235,10 @@ def test_an_error_that_a_peer_worded_is_one_line_of_it(
 ) -> None:
     tell(InvalidRequest.of(value, value, value), as_json=False)
     tell(NotFound(value), as_json=False)
-    said = capsys.readouterr().err
-    assert not unsafe_in(said)
-    assert visible(value).split("\\n")[0].strip("\\r") in said
-    assert "\nFinding" not in said
+    output = capsys.readouterr().err
+    assert not unsafe_in(output)
+    assert visible(value).split("\\n")[0].strip("\\r") in output
+    assert "\nFinding" not in output
     tell(NotFound(value), as_json=True)
     assert json.loads(capsys.readouterr().out)["error"]["message"] == value
 

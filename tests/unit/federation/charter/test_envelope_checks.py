@@ -18,7 +18,7 @@ from federation.charter.envelope import (
     sign_payload,
     verify_payload,
 )
-from federation.charter.model import Charter, State
+from federation.charter.model import Charter, InstallationState
 from federation.errors import BadEnvelope, HutongError, PermissionDenied, Unauthenticated
 from federation.v1.envelope_pb2 import Envelope, Statement
 from federation.values.identity import Installation, Role
@@ -58,7 +58,7 @@ def make(signer: Signer, **changed: Any) -> Envelope:
     return envelopes.make_statement(signer=signer, **(facts | changed))
 
 
-def opened(envelope: Envelope, charter: Charter, **changed: Any) -> envelopes.Opened:
+def opened(envelope: Envelope, charter: Charter, **changed: Any) -> envelopes.OpenedStatement:
     expected: dict[str, Any] = {"method": ASK, "destination": GATEWAY, "role": Role.ASKS, "now": NOW}
     return open_statement(envelope, charter, **(expected | changed))
 
@@ -205,8 +205,10 @@ def test_a_key_is_good_for_its_time_only(charter: Charter, desk: Signer) -> None
     assert reason(make(desk, now=early), charter, now=early) == "KEY_NOT_VALID"
 
 
-@pytest.mark.parametrize("state", [State.SUSPENDED, State.REMOVED, State.MAINTENANCE])
-def test_only_an_active_installation_makes_requests(tmp_path: Path, state: State) -> None:
+@pytest.mark.parametrize(
+    "state", [InstallationState.SUSPENDED, InstallationState.REMOVED, InstallationState.MAINTENANCE]
+)
+def test_only_an_active_installation_makes_requests(tmp_path: Path, state: InstallationState) -> None:
     federation = SmallFederation(tmp_path, clock=lambda: NOW)
     charter = federation.set_state("court/client/desk", state)
     envelope = make(federation.party("court/client/desk").signer, charter_version=2)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from certs import charter_files
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.signing import charter_signer
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.charter.trust import CharterTrust, verify_at
 from federation.errors import AlreadyExists, CharterUnusable, InvalidRequest
 from federation.values.identity import Installation, MemberId
@@ -104,7 +104,7 @@ def test_an_agency_cannot_sign_the_installations_of_another(federation: SmallFed
     who = Installation.parse("justice/node/justice-1")
     with pytest.raises(CharterUnusable):
         federation.office.republish(
-            JUSTICE, lambda content: charter_files.with_state(content, who, State.REMOVED), police
+            JUSTICE, lambda content: charter_files.with_state(content, who, InstallationState.REMOVED), police
         )
     assert federation.charter().version == 1
 
@@ -134,9 +134,9 @@ def test_an_endpoint_moves_and_a_removed_node_is_required_no_longer(federation: 
     federation.set_endpoint("police/node/police-1", "localhost:4711")
     charter = federation.charter()
     assert {node.endpoint for node in charter.nodes if node.agency == POLICE} == {"localhost:4711"}
-    charter = federation.set_state("police/node/police-1", State.SUSPENDED)
+    charter = federation.set_state("police/node/police-1", InstallationState.SUSPENDED)
     assert len(charter.required_nodes("case")) == 4
-    charter = federation.set_state("police/node/police-1", State.REMOVED)
+    charter = federation.set_state("police/node/police-1", InstallationState.REMOVED)
     with pytest.raises(CharterUnusable, match="police, which has no node"):
         charter.required_nodes("case")
     with pytest.raises(InvalidRequest, match="known_purpose"):

@@ -9,7 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.charter.envelope import ANSWER, Signer, sign_payload
-from federation.charter.model import Charter, Gateway, InstallationEntry, Key, Node, Profile, State
+from federation.charter.model import (
+    Charter,
+    Gateway,
+    InstallationEntry,
+    InstallationState,
+    Key,
+    Node,
+    ProfilePeriod,
+)
 from federation.evidence.page import seal_page
 from federation.v1 import lookup_pb2, query_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
@@ -130,7 +138,7 @@ def world() -> World:
     entries = {
         signer.installation: InstallationEntry(
             installation=signer.installation,
-            state=State.ACTIVE,
+            state=InstallationState.ACTIVE,
             keys=(
                 Key(
                     keyid=signer.keyid,
@@ -160,6 +168,6 @@ def world() -> World:
         gateways=(Gateway("gateway-1", gateway, "localhost:2"),),
         revoked={},
         purposes={p: (MemberId("police"), MemberId("justice")) for p in ("case", "public")},
-        profiles=(Profile("practice-2022", date(2022, 5, 30)),),
+        profiles=(ProfilePeriod("practice-2022", date(2022, 5, 30)),),
     )
     return World(charter, signers)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from federation.charter.model import State
+from federation.charter.model import InstallationState
 from federation.errors import BadEnvelope, Corrupt, HutongError, PermissionDenied
 from federation.evidence.checkpoint import sign_checkpoint, verify_checkpoint
 from federation.evidence.page import check_head, check_paged_answer, seal_page
@@ -31,16 +31,16 @@ def test_every_answer_of_a_page_is_proof_by_itself(world: Any, count: int) -> No
         evidence = query_pb2.NodeEvidence(
             node="police-1", answer=answer, leaf_index=index, path=path, page=page
         )
-        said = check_paged_answer(evidence, world.charter, request_digest=world.request, now=world.at)
-        assert said.facets[0].record_id == f"r-{index}"
+        proven = check_paged_answer(evidence, world.charter, request_digest=world.request, now=world.at)
+        assert proven.facets[0].record_id == f"r-{index}"
 
 
 def test_a_page_covers_the_head_of_the_log_and_shows_nothing_of_it(world: Any) -> None:
     evidence = world.evidence("police-1", world.node_answer("police-1"))
     check_head(HEAD, evidence, world.charter, now=world.at)
     statement = PageStatement.FromString(evidence.page.payload)
-    said = {field.name for field, _ in statement.ListFields()}
-    assert said == {
+    proven = {field.name for field, _ in statement.ListFields()}
+    assert proven == {
         "federation",
         "node",
         "installation",
@@ -117,7 +117,7 @@ def test_a_page_checked_once_is_not_trusted_after_its_key_expired_or_was_barred(
     with pytest.raises(BadEnvelope, match="the key of"):
         check_paged_answer(evidence, world.charter, request_digest=world.request, now=late)
     who = world.signers["police/node/police-1"].installation
-    entry = replace(world.charter.installations[who], state=State.REMOVED)
+    entry = replace(world.charter.installations[who], state=InstallationState.REMOVED)
     installations = {**world.charter.installations, who: entry}
     barred = replace(world.charter, installations=installations, version=4, digest="cd" * 32)
     with pytest.raises(PermissionDenied):

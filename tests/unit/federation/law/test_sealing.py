@@ -199,7 +199,7 @@ def test_r40_what_is_unknown_is_worked_out_over_everything_it_could_be(
     assert decide(replace(facts, penalty=LIGHT), profile).offences == expected
 
 
-SAID: Final[dict[MainActs, Literal["", "yes", "no"]]] = {
+STATED: Final[dict[MainActs, Literal["", "yes", "no"]]] = {
     MainActs.YES: "yes",
     MainActs.NO: "no",
     MainActs.UNDETERMINED: "",
@@ -231,7 +231,7 @@ def test_r40_up_to_two_offences_are_judged_as_the_second_reading_of_the_law_judg
                 birth=born,
                 offences=tuple(oracle.Offence(*act) for act in acts),
                 penalty=oracle.Penalty("fixed_term", 60),
-                main_acts=SAID[main],
+                main_acts=STATED[main],
             )
             expected = oracle.status(again, practice=profile is Profile.PRACTICE_2022)
             assert decide(facts, profile).status == expected, facts

@@ -7,19 +7,19 @@ from datetime import date
 
 import pytest
 
-from federation.law.superseding import supersedes_told
+from federation.law.superseding import supersedes_disclosed
 from federation.notices.due import recall_due, reply_due
 from federation.statements.recalls import SAYS, late_days
 from federation.v1 import record_pb2 as pb
 from tests.support.records import Someone, record
 
 
-def told() -> pb.Record:
+def disclosed() -> pb.Record:
     return record(Someone(), "justice")
 
 
 def without_execution() -> pb.Record:
-    made = told()
+    made = disclosed()
     made.ClearField("execution")
     made.unknowns.add(field="execution", reason=pb.UNKNOWN_REASON_NOT_YET_OCCURRED)
     return made
@@ -66,17 +66,17 @@ def another_unknown(made: pb.Record) -> None:
 
 @pytest.mark.parametrize("change", [lambda made: None, released, with_its_document])
 def test_r47_what_happened_since_leaves_true_what_was_told(change: Callable[[pb.Record], None]) -> None:
-    before, after = told(), pb.Record()
+    before, after = disclosed(), pb.Record()
     after.CopyFrom(before)
     change(after)
-    assert not supersedes_told(before, after)
+    assert not supersedes_disclosed(before, after)
 
 
 def test_r47_an_execution_that_becomes_known_leaves_true_what_was_told() -> None:
     before, after = without_execution(), pb.Record()
     after.CopyFrom(before)
     first_known(after)
-    assert not supersedes_told(before, after)
+    assert not supersedes_disclosed(before, after)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_r47_an_execution_that_becomes_known_leaves_true_what_was_told() -> None
     ],
 )
 def test_r47_any_other_change_supersedes_what_was_told(change: Callable[[pb.Record], None]) -> None:
-    before, after = told(), pb.Record()
+    before, after = disclosed(), pb.Record()
     after.CopyFrom(before)
     change(after)
-    assert supersedes_told(before, after)
+    assert supersedes_disclosed(before, after)
 
 
 def test_r45_the_wording_names_no_cause() -> None:

@@ -11,7 +11,7 @@ from federation.law.punishment import PenaltyFacts, PenaltyKind
 from federation.law.sealing import Status
 from federation.law.unsealing import Ground, insist_ground
 from federation.v1 import registry_pb2 as pb
-from node.register.standing import standing_of
+from node.register.decision import decision_on
 from tests.support.records import Someone, record, sealed_record
 
 FIVE = PenaltyFacts(PenaltyKind.FIXED_TERM, 60, 0)
@@ -69,4 +69,4 @@ def test_r40_orders_stand_beside_the_rule(order: str, facts: str, expected: Stat
     made = record(Someone()) if facts == "open" else sealed_record()[1]
     kind = pb.SealingOrderKind.Value(f"SEALING_ORDER_KIND_{order}")
     event = pb.RecordEvent(record=made, order=pb.SealingOrder(kind=kind, because="why"))
-    assert standing_of(event, PROFILE, date(2026, 1, 1)).status is expected
+    assert decision_on(event, PROFILE, date(2026, 1, 1)).status is expected

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from federation.merging.merge import Source, group
+from federation.merging.merge import FacetSource, group
 from federation.v1 import record_pb2 as pb
 from tests.support.records import Someone, case_number, record
 
 
-def source(agency: str, made: pb.Record) -> Source:
+def source(agency: str, made: pb.Record) -> FacetSource:
     if made.judgment_number.original:
         made.judgment_number.canonical = made.judgment_number.original
-    return Source(f"{agency}-1", agency, pb.Facet(record=made))
+    return FacetSource(f"{agency}-1", agency, pb.Facet(record=made))
 
 
 def test_a_facet_without_a_number_joins_what_any_agency_says_of_the_conviction() -> None:

@@ -46,15 +46,17 @@ def test_r68_military_and_corps_organs_are_members_of_the_federation(charter: Ch
 def test_r68_a_military_courts_judgment_is_admitted_and_a_military_procuratorates_is_not(
     charter: Charter,
 ) -> None:
-    told = judgment(Someone(), number="（2019）军01刑初12号")
-    told.matter = pb.MATTER_MILITARY
-    told.ClearField("trial_division")
-    told.record.court.name = "中国人民解放军某军事法院"
+    notice = judgment(Someone(), number="（2019）军01刑初12号")
+    notice.matter = pb.MATTER_MILITARY
+    notice.ClearField("trial_division")
+    notice.record.court.name = "中国人民解放军某军事法院"
     today = legal_day(now())
-    admitted = admit_notice(told, charter.members[MemberId("pla_court")], today=today, allow_synthetic=True)
+    admitted = admit_notice(notice, charter.members[MemberId("pla_court")], today=today, allow_synthetic=True)
     assert admitted.record.judgment_number.canonical == "（2019）军01刑初12号"
     with pytest.raises(InvalidRequest, match="comes from a court"):
-        admit_notice(told, charter.members[MemberId("pla_procuratorate")], today=today, allow_synthetic=True)
+        admit_notice(
+            notice, charter.members[MemberId("pla_procuratorate")], today=today, allow_synthetic=True
+        )
     corps = judgment(Someone(), number="（2019）兵0901刑初12号")
     corps.record.person.household_division = corps.trial_division = "659001"
     assert admit_notice(corps, charter.members[MemberId("corps_court")], today=today, allow_synthetic=True)

@@ -177,15 +177,15 @@ def test_r29_each_kind_has_its_sender_class(charter: Charter) -> None:
 
 
 def test_r31_each_agency_holds_its_facet(charter: Charter) -> None:
-    told = judgment(Someone()).record
-    told.execution.add(kind=record_pb2.EXECUTION_KIND_SERVING, on="2019-07-01", executor="某监狱")
-    del told.unknowns[:]
-    assert facet(OrganClass.POLICE, told) == told
-    procuratorate = facet(OrganClass.PROCURATORATE, told)
+    judged = judgment(Someone()).record
+    judged.execution.add(kind=record_pb2.EXECUTION_KIND_SERVING, on="2019-07-01", executor="某监狱")
+    del judged.unknowns[:]
+    assert facet(OrganClass.POLICE, judged) == judged
+    procuratorate = facet(OrganClass.PROCURATORATE, judged)
     assert not procuratorate.execution
     assert [u.field for u in procuratorate.unknowns] == ["execution"]
-    justice = facet(OrganClass.JUSTICE, told)
-    assert justice.execution == told.execution
+    justice = facet(OrganClass.JUSTICE, judged)
+    assert justice.execution == judged.execution
     assert [u.field for u in justice.unknowns] == ["prosecuting_party"]
 
 
@@ -245,11 +245,11 @@ def test_the_charters_routing_table_is_read_and_checked(tmp_path: Path) -> None:
         )
         for path in (small.published / "targets").rglob("*.toml")
     }
-    said = files[POLICY].decode()
+    policy = files[POLICY].decode()
     rows = '\n[[routing]]\ndivision = "11"\nmatter = ""\nnode = "police-1"\n'
-    files[POLICY] = (said + rows).encode()
+    files[POLICY] = (policy + rows).encode()
     assert parse_charter(files, version=1).routes == (route("11", "police-1"),)
     for wrong in (rows.replace("police-1", "nobody"), rows.replace('"11"', '"1x"')):
-        files[POLICY] = (said + wrong).encode()
+        files[POLICY] = (policy + wrong).encode()
         with pytest.raises(CharterUnusable):
             parse_charter(files, version=1)

@@ -22,15 +22,15 @@ SOMEONE = Someone(name="张三", born=ADULT)
 
 def person(row: dict[str, Any]) -> pb.Person:
     """Return the person of the record."""
-    said = pb.Person(birth_date=row["born"] or "")
+    made = pb.Person(birth_date=row["born"] or "")
     if row["name"]:
-        said.names.add(kind=pb.NAME_KIND_REGISTERED, text=row["name"])
-    said.identifiers.add(
+        made.names.add(kind=pb.NAME_KIND_REGISTERED, text=row["name"])
+    made.identifiers.add(
         type=pb.IDENTIFIER_TYPE_CITIZEN_ID,
         number=SOMEONE.number,
         verification=pb.VERIFICATION_VERIFIED if row["number"] == "verified" else pb.VERIFICATION_DECLARED,
     )
-    return said
+    return made
 
 
 def subject(row: dict[str, Any]) -> query_pb2.Subject:

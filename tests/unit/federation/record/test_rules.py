@@ -48,14 +48,14 @@ def put(path: str, value: object) -> Change:
     return change
 
 
-def penalty(path: str, **said: object) -> Change:
+def penalty(path: str, **fields: object) -> Change:
     def change(made: pb.Record) -> None:
-        told = pb.Penalty(**said)  # type: ignore[arg-type]
+        imposed = pb.Penalty(**fields)  # type: ignore[arg-type]
         if path.startswith("offences"):
-            made.offences[0].penalty.CopyFrom(told)
+            made.offences[0].penalty.CopyFrom(imposed)
         else:
             made.offences[0].ClearField("penalty")
-            made.combined_penalty.CopyFrom(told)
+            made.combined_penalty.CopyFrom(imposed)
 
     return change
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from federation.charter.model import Charter, State
+from federation.charter.model import Charter, InstallationState
 from federation.errors import BadEnvelope, Corrupt, HutongError, InvalidRequest, PermissionDenied
 from federation.statements.seals import (
     ACKNOWLEDGEMENT,
@@ -39,7 +39,7 @@ def charter(small: SmallFederation) -> Charter:
     return small.charter()
 
 
-def proposal(**said: object) -> pb.SealingProposal:
+def proposal(**fields: object) -> pb.SealingProposal:
     digest = os.urandom(32)
     usual: dict[str, object] = {
         "proposal_id": ID,
@@ -50,10 +50,12 @@ def proposal(**said: object) -> pb.SealingProposal:
         "proposer": POLICE,
         "proposed_at": stamp(now()),
     }
-    return pb.SealingProposal(**(usual | said))  # type: ignore[arg-type]
+    return pb.SealingProposal(**(usual | fields))  # type: ignore[arg-type]
 
 
-def word(node: str = "justice-1", installation: str = JUSTICE, **said: object) -> pb.SealingAcknowledgement:
+def acknowledgement(
+    node: str = "justice-1", installation: str = JUSTICE, **fields: object
+) -> pb.SealingAcknowledgement:
     usual: dict[str, object] = {
         "federation": FEDERATION,
         "proposal_id": ID,
@@ -63,7 +65,7 @@ def word(node: str = "justice-1", installation: str = JUSTICE, **said: object) -
         "stance": pb.SEALING_STANCE_IN_FORCE,
         "at": stamp(now()),
     }
-    return pb.SealingAcknowledgement(**(usual | said))  # type: ignore[arg-type]
+    return pb.SealingAcknowledgement(**(usual | fields))  # type: ignore[arg-type]
 
 
 def test_r45_a_proposal_is_that_of_the_node_that_signed_it(small: SmallFederation, charter: Charter) -> None:
@@ -122,19 +124,24 @@ def test_r45_a_suspended_node_proposes_nothing(tmp_path_factory: pytest.TempPath
     own = SmallFederation(tmp_path_factory.mktemp("suspended"))
     signed = sign(PROPOSAL, proposal(), own.party(POLICE).signer)
     with pytest.raises(PermissionDenied):
-        open_proposal(signed, own.set_state(POLICE, State.SUSPENDED), now=now())
+        open_proposal(signed, own.set_state(POLICE, InstallationState.SUSPENDED), now=now())
 
 
 @pytest.mark.parametrize(
     "made",
-    [word(node="police-1"), word(installation=POLICE), word(federation="another"), word(proposal_id="x")],
+    [
+        acknowledgement(node="police-1"),
+        acknowledgement(installation=POLICE),
+        acknowledgement(federation="another"),
+        acknowledgement(proposal_id="x"),
+    ],
     ids=["another node", "another installation", "another federation", "no proposal"],
 )
 def test_r45_a_node_acknowledges_for_itself_alone(
     small: SmallFederation, charter: Charter, made: pb.SealingAcknowledgement
 ) -> None:
     signer = small.party(JUSTICE).signer
-    good = sign(ACKNOWLEDGEMENT, word(), signer)
+    good = sign(ACKNOWLEDGEMENT, acknowledgement(), signer)
     assert open_acknowledgement(good, charter, now=now()).node == "justice-1"
     with pytest.raises(BadEnvelope):
         open_acknowledgement(sign(ACKNOWLEDGEMENT, made, signer), charter, now=now())
@@ -143,9 +150,9 @@ def test_r45_a_node_acknowledges_for_itself_alone(
 @pytest.mark.parametrize(
     ("foreign", "error"),
     [
-        (word(proposal_id="f" * 32), Corrupt),
-        (word(proposer=JUSTICE), Corrupt),
-        (word(node="procuratorate-1"), BadEnvelope),
+        (acknowledgement(proposal_id="f" * 32), Corrupt),
+        (acknowledgement(proposer=JUSTICE), Corrupt),
+        (acknowledgement(node="procuratorate-1"), BadEnvelope),
     ],
 )
 def test_r45_a_certificate_holds_only_with_words_on_its_own_proposals(
@@ -154,7 +161,7 @@ def test_r45_a_certificate_holds_only_with_words_on_its_own_proposals(
     foreign: pb.SealingAcknowledgement,
     error: type[HutongError],
 ) -> None:
-    def certificate(said: pb.SealingAcknowledgement, by: str = POLICE) -> Envelope:
+    def certificate(body: pb.SealingAcknowledgement, by: str = POLICE) -> Envelope:
         made = pb.SealingCertificate(
             federation=FEDERATION,
             record_id="00" * 16,
@@ -163,15 +170,15 @@ def test_r45_a_certificate_holds_only_with_words_on_its_own_proposals(
             proposals=[
                 pb.CertifiedProposal(
                     proposal_id=ID,
-                    acknowledgements=[sign(ACKNOWLEDGEMENT, said, small.party(JUSTICE).signer)],
+                    acknowledgements=[sign(ACKNOWLEDGEMENT, body, small.party(JUSTICE).signer)],
                 )
             ],
         )
         return sign(CERTIFICATE, made, small.party(by).signer)
 
-    checked = open_certificate(certificate(word()), charter, now=now())
+    checked = open_certificate(certificate(acknowledgement()), charter, now=now())
     assert [w.node for w in checked.acknowledgements[0]] == ["justice-1"]
     with pytest.raises(error):
         open_certificate(certificate(foreign), charter, now=now())
     with pytest.raises(BadEnvelope):
-        open_certificate(certificate(word(), by=JUSTICE), charter, now=now())
+        open_certificate(certificate(acknowledgement(), by=JUSTICE), charter, now=now())

@@ -13,9 +13,9 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 import federation.v1
 from federation.errors import PermissionDenied
-from federation.transport.access import GATEWAY, NODE, Access, Rule
+from federation.transport.access import GATEWAY, NODE, Access, AccessRule
 from federation.transport.limits import ROSTER, SMALL
-from federation.transport.places import Place
+from federation.transport.places import PlaceKind
 from federation.values.identity import Installation, MemberId
 
 SERVICES: list[ServiceDescriptor] = [
@@ -75,7 +75,7 @@ def test_entries_in_clear_are_for_the_own_member() -> None:
 
 
 @pytest.mark.parametrize("rules", [NODE, GATEWAY], ids=["node", "gateway"])
-def test_only_what_carries_more_than_a_statement_may_be_long(rules: Mapping[str, Rule]) -> None:
+def test_only_what_carries_more_than_a_statement_may_be_long(rules: Mapping[str, AccessRule]) -> None:
     longer = {method for method, rule in rules.items() if rule.request_bytes > SMALL}
     assert "/federation.v1.QueryService/Ask" not in longer
     assert not {method for method in longer if method.startswith("/grpc.")}
@@ -83,14 +83,14 @@ def test_only_what_carries_more_than_a_statement_may_be_long(rules: Mapping[str,
 
 
 @pytest.mark.parametrize("rules", [NODE, GATEWAY], ids=["node", "gateway"])
-def test_calls_that_last_have_places_of_their_own(rules: Mapping[str, Rule]) -> None:
+def test_calls_that_last_have_places_of_their_own(rules: Mapping[str, AccessRule]) -> None:
     for service in SERVICES:
         for method in service.methods:
             rule = rules.get(f"/{service.full_name}/{method.name}")
             if rule is not None:
                 lasts = method.client_streaming or method.server_streaming
-                assert (rule.place is not Place.CALL) == lasts, method.full_name
-    assert rules["/grpc.health.v1.Health/Watch"].place is Place.INCIDENTAL
+                assert (rule.place is not PlaceKind.CALL) == lasts, method.full_name
+    assert rules["/grpc.health.v1.Health/Watch"].place is PlaceKind.INCIDENTAL
 
 
 @pytest.mark.parametrize("rpc", ["ProveInclusion", "ProveConsistency"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 
-from federation.transport.access import GATEWAY, NODE, Rule
+from federation.transport.access import GATEWAY, NODE, AccessRule
 from federation.values.identity import Kind
 from tests.unit.federation.transport.test_access import SERVICES
 
-#: What is signed, or who calls, decides: each passes `role` to `Opening` itself.
+#: What is signed, or who calls, decides: each passes `role` to `RequestOpener` itself.
 DECIDED_BY_CONTENT = {
     "/federation.v1.NoticeService/Submit",
     "/federation.v1.NoticeService/Track",
@@ -34,7 +34,7 @@ def carries_statement(method: object) -> bool:
 
 @pytest.mark.parametrize(("name", "rule", "method"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_role_is_named_where_a_statement_is_signed_and_nowhere_else(
-    name: str, rule: Rule, method: object
+    name: str, rule: AccessRule, method: object
 ) -> None:
     carried_by_gateway = name == PUT_DOCUMENT and rule.kinds == {Kind.GATEWAY}
     if name in DECIDED_BY_CONTENT or carried_by_gateway:

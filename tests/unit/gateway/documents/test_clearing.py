@@ -18,12 +18,12 @@ from federation.notices.documents import limits
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import now
-from gateway.documents.clearing import Clearing
-from gateway.documents.kept import Kept, content_of
+from gateway.documents.clearing import DocumentRemover
+from gateway.documents.kept import KeptDocument, content_of
 from gateway.documents.schema import SCHEMA
 from gateway.documents.shelf import Shelf
 from gateway.relay import schema as relay_schema
-from gateway.relay.deliveries import Change
+from gateway.relay.deliveries import DeliveryChange
 from gateway.relay.delivery_store import DeliveryStore
 from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
@@ -42,7 +42,7 @@ class World:
         self.journal = journal
         self.shelf = Shelf(strongbox=Strongbox(key=os.urandom(32)), undelivered=undelivered)
         self.depot = Depot(home / "documents", chunk_bytes=CHUNK)
-        self.clearing = Clearing(
+        self.clearing = DocumentRemover(
             journal=journal,
             shelf=self.shelf,
             depot=self.depot,
@@ -51,7 +51,7 @@ class World:
             now=now,
         )
 
-    def add(self, state: int, at: float, data: bytes = b"%PDF-" + bytes(30)) -> Kept:
+    def add(self, state: int, at: float, data: bytes = b"%PDF-" + bytes(30)) -> KeptDocument:
         """Add a document with its file, both last touched at `at`."""
         content = pb.DocumentContent(
             sha256=hashlib.sha256(data + os.urandom(9)).digest(), size=len(data), media_type="application/pdf"
@@ -66,7 +66,7 @@ class World:
         os.utime(self.depot._path(kept.berth.name), (at, at))
         return kept
 
-    def announce(self, kept: Kept, notice: bytes) -> None:
+    def announce(self, kept: KeptDocument, notice: bytes) -> None:
         reference = notice_pb2.DocumentReference(
             sha256=kept.berth.content.sha256, size=kept.berth.content.size, media_type="application/pdf"
         )
@@ -87,7 +87,7 @@ class World:
 
         self.journal.run(command)
 
-    def standing(self, kept: Kept) -> Kept | None:
+    def present(self, kept: KeptDocument) -> KeptDocument | None:
         with self.journal.reading() as connection:
             return self.shelf.documents.find(connection, kept.token)
 
@@ -121,8 +121,8 @@ def test_r62_an_upload_that_does_not_go_on_is_dropped_after_its_time(world: Worl
     late, early = at - table.unfinished_hours * HOUR - 1, at - table.unfinished_hours * HOUR + 60
     old, young = (world.add(pb.DOCUMENT_STATE_PARTLY, t) for t in (late, early))
     world.clearing.clear(at)
-    assert world.standing(old) is None
-    assert world.standing(young) is not None
+    assert world.present(old) is None
+    assert world.present(young) is not None
     assert world.depot.names().keys() == {young.berth.name}
     assert world.reasons() == ["unfinished"]
 
@@ -135,9 +135,9 @@ def test_r62_a_document_that_nobody_names_is_dropped_and_one_that_is_named_stays
     world.announce(claimed, b"n" * 32)
     world.announce(announced, b"m" * 32)
     world.clearing.clear(at)
-    assert world.standing(unclaimed) is None
-    assert world.standing(claimed) is not None
-    assert world.standing(announced) is not None, "the notice still names it; only the torn part goes"
+    assert world.present(unclaimed) is None
+    assert world.present(claimed) is not None
+    assert world.present(announced) is not None, "the notice still names it; only the torn part goes"
     assert world.depot.names().keys() == {claimed.berth.name}
 
 
@@ -152,11 +152,11 @@ def test_r31_documents_of_a_received_notice_stay_for_a_fixed_time_however_it_is_
     world.journal.run(lambda work: deliveries.received(work, "police-1", [b"n" * 32], kept_until=until))
     world.journal.run(
         lambda work: deliveries.change(
-            work, "police-1", [Change(b"n" * 32, notice_pb2.DELIVERY_STATE_DELIVERED)]
+            work, "police-1", [DeliveryChange(b"n" * 32, notice_pb2.DELIVERY_STATE_DELIVERED)]
         )
     )
     world.clearing.settle()
-    standing = world.standing(kept)
+    standing = world.present(kept)
     assert standing is not None
     assert (standing.state == pb.DOCUMENT_STATE_HELD) is stays
 

@@ -13,10 +13,10 @@ import pytest
 
 import node.disclosures.schema
 from federation.charter.envelope import GATEWAY as TO_GATEWAY
-from federation.charter.envelope import Opened, make_statement, open_statement
+from federation.charter.envelope import OpenedStatement, make_statement, open_statement
 from federation.errors import InvalidRequest, NotFound
 from federation.law.disclosure import Reach, Ruling
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.statements.methods import ACKNOWLEDGE_RECALLS, HAND_IN_RECALLS, LIST_RECALLS, TRACK_RECALLS
 from federation.statements.recalls import read_recalls
 from federation.v1 import lookup_pb2, query_pb2, recall_pb2, record_pb2
@@ -24,14 +24,14 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import OrganClass, Role
 from gateway.following import schema
 from gateway.following.caused_recall_store import CausedRecallStore
+from gateway.following.disclosed_store import DisclosedAnswers
 from gateway.following.member_recall_store import MemberRecallStore
 from gateway.following.recall_store import RecallStore
-from gateway.following.recalling import Recalling
-from gateway.following.showing import Showing
-from gateway.following.told_store import ToldAnswers
+from gateway.following.recalling import RecallMaker
+from gateway.following.showing import RecallLists
 from gateway.strongbox import Strongbox
-from node.disclosures import told as at_node
-from node.disclosures.told import Disclosures
+from node.disclosures import disclosures as at_node
+from node.disclosures.disclosures import Disclosures
 from node.disclosures.waiting_store import gateways_to_tell, handed_in, waiting_for
 from node.store.vault import Vault
 from server.journal.journal import Journal, open_journal
@@ -43,9 +43,9 @@ RECORD = os.urandom(16)
 START = datetime.now(UTC)
 
 
-def asked() -> Asked:
+def asked() -> CheckedQuestion:
     query = query_pb2.Query(purpose=query_pb2.PURPOSE_CASE)
-    return Asked(query, OrganClass.COURT, Ruling(True, "full", ()), Reach())
+    return CheckedQuestion(query, OrganClass.COURT, Ruling(True, "full", ()), Reach())
 
 
 class Gateway:
@@ -65,14 +65,14 @@ class Gateway:
             )
         )
         box = Strongbox(key=os.urandom(32))
-        self.told = ToldAnswers(strongbox=box)
+        self.disclosed = DisclosedAnswers(strongbox=box)
         common: dict[str, Any] = {
             "journal": self.journal,
             "charter": lambda: self.charter,
             "now": self.time,
         }
-        self.recalling = Recalling(told=self.told, store=RecallStore(strongbox=box), **common)
-        self.showing = Showing(
+        self.recalling = RecallMaker(disclosed=self.disclosed, store=RecallStore(strongbox=box), **common)
+        self.showing = RecallLists(
             signer=signer,
             recalls=MemberRecallStore(strongbox=box),
             caused=CausedRecallStore(strongbox=box),
@@ -82,7 +82,9 @@ class Gateway:
     def time(self) -> datetime:
         return self.now
 
-    def opened(self, installation: str, method: str, body: bytes, role: Role) -> tuple[Opened, Envelope]:
+    def opened(
+        self, installation: str, method: str, body: bytes, role: Role
+    ) -> tuple[OpenedStatement, Envelope]:
         envelope = make_statement(
             signer=self.federation.party(installation).signer,
             federation=FEDERATION,
@@ -105,30 +107,30 @@ class Gateway:
         facets = [
             query_pb2.FacetReference(node="police-1", record_id=record.hex(), version=1) for record in shown
         ]
-        told = self.told.prepared(question, asked(), answer, facets)
-        self.journal.run(lambda work: self.told.keep(work, told))
+        disclosed = self.disclosed.prepared(question, asked(), answer, facets)
+        self.journal.run(lambda work: self.disclosed.keep(work, disclosed))
         return question.digest
 
-    def hand_in(self, *said: tuple[bytes, bytes], node: str = NODE) -> list[int]:
+    def hand_in(self, *superseded: tuple[bytes, bytes], node: str = NODE) -> list[int]:
         page = recall_pb2.SupersededPage(
-            told=[recall_pb2.Superseded(request_digest=r, record_id=record.hex()) for r, record in said]
+            told=[recall_pb2.Superseded(request_digest=r, record_id=record.hex()) for r, record in superseded]
         )
         opened, _ = self.opened(node, HAND_IN_RECALLS, page.SerializeToString(), Role.ANSWERS)
         return self.recalling.hand_in(page, Act.by(opened))
 
-    def listed(self, **said: Any) -> list[recall_pb2.Recall]:
-        wanted = recall_pb2.RecallFilter(limit=said.pop("limit", 200), **said)
+    def listed(self, **options: Any) -> list[recall_pb2.Recall]:
+        wanted = recall_pb2.RecallFilter(limit=options.pop("limit", 200), **options)
         opened, _ = self.opened(COURT, LIST_RECALLS, wanted.SerializeToString(), Role.ASKS)
         page = self.showing.listed(wanted, Act.by(opened))
         return list(read_recalls(page, self.charter, "court", now=self.now + timedelta(days=1)).recalls)
 
     def acknowledge(self, *recall_ids: str) -> None:
-        said = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids)
-        opened, envelope = self.opened(COURT, ACKNOWLEDGE_RECALLS, said.SerializeToString(), Role.ASKS)
-        self.showing.acknowledge(said, Act.by(opened), envelope)
+        body = recall_pb2.RecallAcknowledgement(recall_ids=recall_ids)
+        opened, envelope = self.opened(COURT, ACKNOWLEDGE_RECALLS, body.SerializeToString(), Role.ASKS)
+        self.showing.acknowledge(body, Act.by(opened), envelope)
 
-    def tracked(self, **said: Any) -> list[recall_pb2.RecallTrack]:
-        wanted = recall_pb2.RecallFilter(limit=200, **said)
+    def tracked(self, **options: Any) -> list[recall_pb2.RecallTrack]:
+        wanted = recall_pb2.RecallFilter(limit=200, **options)
         opened, _ = self.opened(POLICE, TRACK_RECALLS, wanted.SerializeToString(), Role.REGISTERS)
         return self.showing.tracked(wanted, Act.by(opened))
 
@@ -148,8 +150,8 @@ def gateway(tmp_path: Path, federation: SmallFederation) -> Iterator[Gateway]:
 def test_r45_one_recall_an_answer_however_often_and_by_whomever_it_is_handed_in(gateway: Gateway) -> None:
     other = os.urandom(16)
     request = gateway.answered(RECORD, other)
-    for said in ((request, RECORD), (request, RECORD), (request, other)):
-        assert gateway.hand_in(said) == []
+    for superseded in ((request, RECORD), (request, RECORD), (request, other)):
+        assert gateway.hand_in(superseded) == []
     (recall,) = gateway.listed()
     assert recall.request_digest == request
     assert {track.record_id for track in gateway.tracked()} == {RECORD.hex(), other.hex()}
@@ -174,7 +176,7 @@ def test_a_node_recalls_its_own_records_only(gateway: Gateway) -> None:
 def test_r45_a_question_that_is_still_being_answered_is_handed_in_again(gateway: Gateway) -> None:
     """Told by the node, changed there, and only then answered by the gateway: the answer is recalled after all."""
     request = os.urandom(32)
-    with gateway.told.answering(request):
+    with gateway.disclosed.answering(request):
         assert gateway.hand_in((os.urandom(32), RECORD), (request, RECORD)) == [1]
     assert gateway.hand_in((request, RECORD)) == []
 
@@ -229,7 +231,7 @@ class Node:
         )
         self.disclosures = Disclosures(vault=Vault(key=os.urandom(32), purpose="disclosure"))
 
-    def tell(self, opened: Opened, version: int, *, looked_up_at: float) -> None:
+    def tell(self, opened: OpenedStatement, version: int, *, looked_up_at: float) -> None:
         answer = lookup_pb2.NodeAnswer(
             request_digest=opened.digest,
             facets=[record_pb2.Facet(record_id=RECORD.hex(), version=version)],
@@ -253,7 +255,7 @@ class Node:
 
 
 @pytest.fixture
-def teller(tmp_path: Path, federation: SmallFederation) -> Iterator[tuple[Node, Opened]]:
+def teller(tmp_path: Path, federation: SmallFederation) -> Iterator[tuple[Node, OpenedStatement]]:
     with ExitStack() as stack:
         gateway = Gateway(tmp_path, federation, stack)
         question, _ = gateway.opened(COURT, "/federation.v1.QueryService/Ask", b"x", Role.ASKS)
@@ -262,7 +264,9 @@ def teller(tmp_path: Path, federation: SmallFederation) -> Iterator[tuple[Node, 
         yield Node(folder, federation, stack), question
 
 
-def test_what_is_told_waits_to_be_handed_in_once_it_holds_no_more(teller: tuple[Node, Opened]) -> None:
+def test_what_is_told_waits_to_be_handed_in_once_it_holds_no_more(
+    teller: tuple[Node, OpenedStatement],
+) -> None:
     node, question = teller
     node.tell(question, 1, looked_up_at=float("inf"))
     node.change(2, superseded=False)
@@ -280,7 +284,7 @@ def test_what_is_told_waits_to_be_handed_in_once_it_holds_no_more(teller: tuple[
 
 
 def test_r45_what_changed_between_look_up_and_answer_is_recalled_at_once(
-    teller: tuple[Node, Opened],
+    teller: tuple[Node, OpenedStatement],
 ) -> None:
     node, question = teller
     node.change(2, superseded=True)  # nobody has been told yet
@@ -289,7 +293,7 @@ def test_r45_what_changed_between_look_up_and_answer_is_recalled_at_once(
 
 
 def test_r45_what_may_have_changed_beyond_memory_is_recalled_rather_than_missed(
-    teller: tuple[Node, Opened], monkeypatch: pytest.MonkeyPatch
+    teller: tuple[Node, OpenedStatement], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, question = teller
     monkeypatch.setattr(at_node, "MOST_CHANGES", 0)

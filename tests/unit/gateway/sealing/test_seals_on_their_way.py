@@ -18,13 +18,13 @@ from gateway.asking import schema
 from gateway.asking.link import MOST_ATTEMPTS, Attempts
 from gateway.sealing.acknowledgement_store import AcknowledgementStore
 from gateway.sealing.mark_store import MarkStore
-from gateway.sealing.marks import Marks
+from gateway.sealing.marks import MarkKey
 from gateway.sealing.proposal_store import ProposalStateStore, ProposalStore
 from gateway.sealing.proposals import Addressed
 from gateway.sealing.schema import sealing_proposal
-from gateway.sealing.spreading import MOST_DIGESTS, Reading
-from gateway.sealing.sweeping import Sweeping
-from gateway.sealing.taking import Taking
+from gateway.sealing.spreading import MOST_DIGESTS, ProposalVerifier
+from gateway.sealing.sweeping import MarkSweeper
+from gateway.sealing.taking import ProposalIntake
 from gateway.sealing.under_way import UnderWay
 from server.journal.condition import Condition
 from server.journal.journal import Journal, open_journal
@@ -41,9 +41,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallFederation:
 
 
 @pytest.fixture(scope="module")
-def reading(small: SmallFederation) -> Reading:
+def reading(small: SmallFederation) -> ProposalVerifier:
     charter = small.charter()
-    return Reading(charter=lambda: charter, now=now)
+    return ProposalVerifier(charter=lambda: charter, now=now)
 
 
 def signed(
@@ -111,7 +111,7 @@ def test_the_digests_of_a_subject_are_those_behind_its_tokens() -> None:
 
 
 def test_what_a_node_adds_to_an_answer_is_bounded_and_its_own(
-    small: SmallFederation, reading: Reading
+    small: SmallFederation, reading: ProposalVerifier
 ) -> None:
     good = lookup_pb2.PagedAnswer(spreading=[signed(small, awaited=["justice-1"])], person_digests=[DIGEST])
     [spreading], digests = reading.with_answer(good, POLICE)
@@ -130,7 +130,9 @@ def test_what_a_node_adds_to_an_answer_is_bounded_and_its_own(
         assert raised.value.reason == "MALFORMED_ANSWER"
 
 
-def test_a_node_hands_over_for_nodes_of_the_charter_only(small: SmallFederation, reading: Reading) -> None:
+def test_a_node_hands_over_for_nodes_of_the_charter_only(
+    small: SmallFederation, reading: ProposalVerifier
+) -> None:
     proposed = signed(small, awaited=["justice-1", "unknown-1"])
     with pytest.raises(InvalidRequest, match="no node 'unknown-1'"):
         reading.proposals([proposed], POLICE, strict=True)
@@ -146,16 +148,16 @@ class Parts:
 
     journal: Journal
     proposals: ProposalStore
-    marks: Marks
+    marks: MarkKey
     under_way: UnderWay
-    taking: Taking
-    sweeping: Sweeping
+    taking: ProposalIntake
+    sweeping: MarkSweeper
 
 
 @pytest.fixture
-def parts(small: SmallFederation, reading: Reading, tmp_path: Path) -> Iterator[Parts]:
+def parts(small: SmallFederation, reading: ProposalVerifier, tmp_path: Path) -> Iterator[Parts]:
     charter, signer = small.charter(), small.party(GATEWAY).signer
-    proposals, marks, under_way = ProposalStore(key=b"k" * 32), Marks(key=b"k" * 32), UnderWay()
+    proposals, marks, under_way = ProposalStore(key=b"k" * 32), MarkKey(key=b"k" * 32), UnderWay()
     states, mark_store = ProposalStateStore(), MarkStore(marks=marks)
     with open_journal(
         tmp_path / "store.db",
@@ -165,7 +167,7 @@ def parts(small: SmallFederation, reading: Reading, tmp_path: Path) -> Iterator[
         now=now,
         schemas=[schema.SCHEMA],
     ) as journal:
-        taking = Taking(
+        taking = ProposalIntake(
             proposals=proposals,
             states=states,
             acknowledgements=AcknowledgementStore(key=b"k" * 32),
@@ -178,7 +180,7 @@ def parts(small: SmallFederation, reading: Reading, tmp_path: Path) -> Iterator[
             now=now,
             wake=lambda _: None,
         )
-        sweeping = Sweeping(
+        sweeping = MarkSweeper(
             states=states, marks=marks, mark_store=mark_store, under_way=under_way, journal=journal
         )
         yield Parts(journal, proposals, marks, under_way, taking, sweeping)
@@ -217,7 +219,7 @@ def test_proposals_of_before_get_their_marks_and_marks_go_when_nobody_waits(
 
 
 def test_a_proposal_that_all_have_acknowledged_gets_no_marks_again_when_a_page_brings_it(
-    small: SmallFederation, reading: Reading, parts: Parts
+    small: SmallFederation, reading: ProposalVerifier, parts: Parts
 ) -> None:
     """The node that sealed has yet to hear of the last acknowledgement; no other one would come for these marks."""
     journal, proposals, marks = parts.journal, parts.proposals, parts.marks
@@ -238,7 +240,7 @@ def test_a_proposal_that_all_have_acknowledged_gets_no_marks_again_when_a_page_b
 
 
 def test_marks_that_could_not_be_swept_are_swept_the_next_time(
-    small: SmallFederation, reading: Reading, parts: Parts
+    small: SmallFederation, reading: ProposalVerifier, parts: Parts
 ) -> None:
     journal, sweeping = parts.journal, parts.sweeping
     seals = reading.proposals([signed(small, awaited=["justice-1"])], POLICE, strict=True)
@@ -255,11 +257,11 @@ def test_marks_that_could_not_be_swept_are_swept_the_next_time(
     assert concerned(journal, parts.marks) == []
 
 
-def concerned(journal: Journal, marks: Marks) -> list[tuple[str, str, bool]]:
+def concerned(journal: Journal, marks: MarkKey) -> list[tuple[str, str, bool]]:
     with journal.reading() as connection:
         found = MarkStore(marks=marks).concerns(connection, marks.of([DIGEST]))
     return [(each.node, each.key, each.acknowledged) for each in found]
 
 
 def test_marks_of_two_gateways_are_different() -> None:
-    assert Marks(key=b"a" * 32).of([DIGEST]) != Marks(key=b"b" * 32).of([DIGEST])
+    assert MarkKey(key=b"a" * 32).of([DIGEST]) != MarkKey(key=b"b" * 32).of([DIGEST])

@@ -11,11 +11,19 @@ import yaml
 
 from federation.errors import HutongError, OutOfOrder, PermissionDenied
 from federation.law.workdays import Deadlines, Workdays, load_deadlines, load_workdays
-from node.applications.machine import APPROVED_BY_HEAD, Part, Situation, State, Step, advance, parts_after
+from node.applications.machine import (
+    APPROVED_BY_HEAD,
+    ApplicationState,
+    Part,
+    Situation,
+    Step,
+    advance,
+    parts_after,
+)
 
 LAW = yaml.safe_load((Path(__file__).parents[3] / "law" / "applications.yaml").read_text("utf-8"))
-ROWS: dict[tuple[State, Step], dict[str, Any]] = {
-    (State(row["state"]), Step(row["step"])): row for row in LAW["steps"]
+ROWS: dict[tuple[ApplicationState, Step], dict[str, Any]] = {
+    (ApplicationState(row["state"]), Step(row["step"])): row for row in LAW["steps"]
 }
 TODAY, HEAD = date(2026, 3, 2), "局长"
 ACTORS = ["stranger", *Part]
@@ -25,19 +33,21 @@ def officer_of(actor: str) -> str:
     return f"{actor}员"
 
 
-def situation(state: State, **said: Any) -> Situation:
+def situation(state: ApplicationState, **facts: Any) -> Situation:
     parts = {officer_of(part): frozenset({part}) for part in Part}
-    return Situation(state=state, parts=parts, **said)
+    return Situation(state=state, parts=parts, **facts)
 
 
 @pytest.mark.parametrize("actor", ACTORS)
 @pytest.mark.parametrize("step", list(Step))
-@pytest.mark.parametrize("state", list(State))
-def test_r34_every_step_by_every_actor_is_as_the_table_says(state: State, step: Step, actor: str) -> None:
+@pytest.mark.parametrize("state", list(ApplicationState))
+def test_r34_every_step_by_every_actor_is_as_the_table_says(
+    state: ApplicationState, step: Step, actor: str
+) -> None:
     row = ROWS.get((state, step))
     now = situation(state, verifying=bool(row and row.get("while_verifying")))
 
-    def taken() -> State:
+    def taken() -> ApplicationState:
         return advance(now, step, officer=officer_of(actor), today=TODAY, approved_by=HEAD)
 
     if row is None:
@@ -49,11 +59,11 @@ def test_r34_every_step_by_every_actor_is_as_the_table_says(state: State, step: 
             taken()
         assert denied.value.reason == "SAME_OFFICER"
     else:
-        assert taken() == State(row["to"])
+        assert taken() == ApplicationState(row["to"])
 
 
 @pytest.mark.parametrize(("state", "step"), ROWS, ids=lambda v: str(v))
-def test_while_a_verification_is_under_way_only_its_end_is_next(state: State, step: Step) -> None:
+def test_while_a_verification_is_under_way_only_its_end_is_next(state: ApplicationState, step: Step) -> None:
     now = situation(state, verifying=step is not Step.RESUME)
     if step is Step.RESUME:
         with pytest.raises(OutOfOrder) as refused:
@@ -66,7 +76,7 @@ def test_while_a_verification_is_under_way_only_its_end_is_next(state: State, st
 
 
 @pytest.mark.parametrize(("state", "step"), [k for k, r in ROWS.items() if r.get("last_day")])
-def test_what_is_too_late_is_refused_on_the_day_after_the_last(state: State, step: Step) -> None:
+def test_what_is_too_late_is_refused_on_the_day_after_the_last(state: ApplicationState, step: Step) -> None:
     now = situation(state, last_day=TODAY)
     advance(now, step, officer="甲", today=TODAY, approved_by=HEAD)
     with pytest.raises(OutOfOrder) as refused:
@@ -77,13 +87,13 @@ def test_what_is_too_late_is_refused_on_the_day_after_the_last(state: State, ste
 @pytest.mark.parametrize(("state", "step"), ROWS, ids=lambda v: str(v))
 @pytest.mark.parametrize("head", ["", "甲", " 甲 "])
 def test_a_head_who_is_another_person_approves_what_the_table_says(
-    state: State, step: Step, head: str
+    state: ApplicationState, step: Step, head: str
 ) -> None:
     row = ROWS[state, step]
     assert bool(row.get("head")) == (step in APPROVED_BY_HEAD)
     now = situation(state, verifying=step is Step.RESUME)
     if not row.get("head"):
-        assert advance(now, step, officer="甲", today=TODAY, approved_by=head) == State(row["to"])
+        assert advance(now, step, officer="甲", today=TODAY, approved_by=head) == ApplicationState(row["to"])
         return
     with pytest.raises(PermissionDenied) as refused:
         advance(now, step, officer="甲", today=TODAY, approved_by=head)
@@ -91,7 +101,7 @@ def test_a_head_who_is_another_person_approves_what_the_table_says(
 
 
 def test_time_is_extended_once() -> None:
-    now = situation(State.OBJECTED, extended=True)
+    now = situation(ApplicationState.OBJECTED, extended=True)
     with pytest.raises(OutOfOrder) as refused:
         advance(now, Step.EXTEND, officer="甲", today=TODAY, approved_by=HEAD)
     assert refused.value.reason == "EXTENDED_BEFORE"
@@ -101,9 +111,9 @@ def test_time_is_extended_once() -> None:
 def test_r34_an_officer_is_the_same_person_however_the_name_is_typed(alias: str) -> None:
     parts = parts_after([(Step.ACCEPT, "张三"), (Step.APPROVE, "李四")])
     with pytest.raises(HutongError) as refused:
-        advance(Situation(State.APPROVED, parts), Step.ANSWER, officer=alias, today=TODAY)
+        advance(Situation(ApplicationState.APPROVED, parts), Step.ANSWER, officer=alias, today=TODAY)
     assert refused.value.reason == "SAME_OFFICER"
-    assert advance(Situation(State.APPROVED, parts), Step.ANSWER, officer="张三", today=TODAY)
+    assert advance(Situation(ApplicationState.APPROVED, parts), Step.ANSWER, officer="张三", today=TODAY)
 
 
 @pytest.mark.parametrize("row", LAW["due"], ids=lambda row: row["why"])

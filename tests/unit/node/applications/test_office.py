@@ -32,10 +32,10 @@ from federation.values.clock import stamp
 from federation.values.identity import Installation
 from federation.values.terms import SealRule
 from node.applications.file_store import Files
-from node.applications.looking import Looking
+from node.applications.looking import ApplicationLists
 from node.applications.part import office_of
 from node.applications.schema import SCHEMA
-from node.applications.stepping import Done
+from node.applications.stepping import StepResult
 from server.journal.journal import open_journal
 from server.journal.log import Once
 from server.opening import Act
@@ -80,7 +80,7 @@ class World:
             now=self.now,
             allow_synthetic=True,
         )
-        self.looking = Looking(journal=self.journal, files=self.files, now=self.now)
+        self.looking = ApplicationLists(journal=self.journal, files=self.files, now=self.now)
 
     def now(self) -> datetime:
         return self.at
@@ -97,21 +97,26 @@ class World:
     def act(self, officer: str) -> Act:
         return Act(Installation.parse(CLIENT), officer, Once("ab" * 32, os.urandom(16)))
 
-    def submit(self, said: pb.Submission) -> pb.Application:
-        return self.office.submit(said, self.act("甲")).application
+    def submit(self, submission: pb.Submission) -> pb.Application:
+        return self.office.submit(submission, self.act("甲")).application
 
-    def accept(self, said: pb.Application, step: pb.ApplicationStep.ValueType = applying.ACCEPT) -> Done:
+    def accept(
+        self, application: pb.Application, step: pb.ApplicationStep.ValueType = applying.ACCEPT
+    ) -> StepResult:
         body = pb.Acceptance(
-            number=said.number, expected_version=said.version, decision=step, grounds=_grounds(step)
+            number=application.number,
+            expected_version=application.version,
+            decision=step,
+            grounds=_grounds(step),
         )
         return self.office.accept(body, self.act("甲"))
 
     def review(
-        self, said: pb.Application, step: pb.ApplicationStep.ValueType, officer: str = "乙"
+        self, application: pb.Application, step: pb.ApplicationStep.ValueType, officer: str = "乙"
     ) -> pb.Application:
         body = pb.ReviewStep(
-            number=said.number,
-            expected_version=said.version,
+            number=application.number,
+            expected_version=application.version,
             decision=step,
             grounds=_grounds(step),
             note="核查",
@@ -119,15 +124,15 @@ class World:
         )
         return self.office.review(body, self.act(officer)).application
 
-    def object(self, said: pb.Application) -> pb.Application:
-        body = pb.Objection(number=said.number, expected_version=said.version, grounds="不服")
+    def object(self, application: pb.Application) -> pb.Application:
+        body = pb.Objection(number=application.number, expected_version=application.version, grounds="不服")
         return self.office.object(body, self.act("甲")).application
 
     def asked(
-        self, said: pb.Application, finding: query_pb2.Finding.ValueType, officer: str = "丙"
+        self, application: pb.Application, finding: query_pb2.Finding.ValueType, officer: str = "丙"
     ) -> tuple[Envelope, Envelope]:
         """Return a question as signed, and what a gateway answers."""
-        query = question_of(said, officer=officer)
+        query = question_of(application, officer=officer)
         question = make_statement(
             signer=self.small.party(CLIENT).signer,
             federation=federation.FEDERATION,
@@ -160,21 +165,21 @@ class World:
         signer = self.small.party(federation.GATEWAY).signer
         return question, sign_payload(ANSWER, answer.SerializeToString(deterministic=True), signer)
 
-    def handle(self, said: pb.Application, question: Envelope, answer: Envelope) -> Done:
+    def handle(self, application: pb.Application, question: Envelope, answer: Envelope) -> StepResult:
         body = pb.Handling(
-            number=said.number,
-            expected_version=said.version,
+            number=application.number,
+            expected_version=application.version,
             decision=applying.ANSWER,
             question=question,
             answer=answer,
         )
         return self.office.handle(body, self.act("丙"))
 
-    def answered(self, submission: pb.Submission, finding: query_pb2.Finding.ValueType) -> Done:
+    def answered(self, submission: pb.Submission, finding: query_pb2.Finding.ValueType) -> StepResult:
         approved = self.review(self.accept(self.submit(submission)).application, applying.APPROVE)
         return self.handle(approved, *self.asked(approved, finding))
 
-    def show(self, number: str) -> Done:
+    def show(self, number: str) -> StepResult:
         return self.looking.show(pb.ApplicationReference(number=number), self.act("甲"))
 
 
@@ -227,8 +232,8 @@ def test_r34_the_clock_stands_while_a_verification_is_under_way(world: World) ->
 
 
 def test_r34_an_enlistment_batch_is_due_on_its_own_day_which_no_verification_moves(world: World) -> None:
-    said = applying.roster(Someone(), Someone(), basis="MIL-24", needed_by="2026-03-20")
-    accepted = world.accept(world.submit(said)).application
+    submission = applying.roster(Someone(), Someone(), basis="MIL-24", needed_by="2026-03-20")
+    accepted = world.accept(world.submit(submission)).application
     assert accepted.due_on == "2026-03-20", "not the three working days of a single application"
     stopped = world.review(accepted, applying.VERIFY)
     assert (stopped.due_on, stopped.verifying) == ("2026-03-20", True)
@@ -251,9 +256,9 @@ def test_r34_a_batch_whose_day_passed_before_it_was_accepted_is_not_accepted(wor
 
 
 def test_r34_papers_that_come_too_late_are_refused(world: World) -> None:
-    said = applying.own(Someone())
-    form = said.papers.pop()
-    wanted = world.accept(world.submit(said), applying.WANT).application
+    submission = applying.own(Someone())
+    form = submission.papers.pop()
+    wanted = world.accept(world.submit(submission), applying.WANT).application
     more = pb.Submission(supplement_to=wanted.number, expected_version=wanted.version, papers=[form])
     world.on("2026-04-02")
     with pytest.raises(OutOfOrder) as late:
@@ -367,11 +372,11 @@ def test_a_document_expires_and_its_signature_still_holds(world: World) -> None:
 
 
 def test_r43_r44_a_provision_that_two_officers_opened_leads_to_a_watermarked_letter(world: World) -> None:
-    said = applying.sealed_provision(Someone(), "OPENS")
-    undertaking = said.papers.pop()
-    assert "保密承诺书" in applying.rules(world.submit(said).obstacles)
-    said.papers.append(undertaking)
-    approved = world.review(world.accept(world.submit(said)).application, applying.APPROVE)
+    submission = applying.sealed_provision(Someone(), "OPENS")
+    undertaking = submission.papers.pop()
+    assert "保密承诺书" in applying.rules(world.submit(submission).obstacles)
+    submission.papers.append(undertaking)
+    approved = world.review(world.accept(world.submit(submission)).application, applying.APPROVE)
     query = question_of(approved, officer="丙")
     assert query.undertaking.signed_by == "丙"
     assert approved.number in query.undertaking.text
@@ -392,31 +397,31 @@ def test_r36_a_provision_that_is_repealed_on_the_day_is_no_basis(world: World) -
 def test_r34_one_applies_where_one_is_registered_or_lives_or_where_the_unit_sits(world: World) -> None:
     world.divisions = ("1101",)
     someone = Someone()
-    said = applying.own(someone)
-    assert not world.submit(said).obstacles
-    said.applicant.household_division = "310101"
-    assert "不属本机关管辖" in applying.rules(world.submit(said).obstacles)
-    said.applicant.residence_division = "110108"
-    assert "居住证" in applying.rules(world.submit(said).obstacles)
-    said.papers.append(applying.paper(pb.PAPER_KIND_RESIDENCE_PERMIT))
-    said.papers.append(applying.paper(pb.PAPER_KIND_PROOF_OF_USE))
-    assert not world.submit(said).obstacles
+    submission = applying.own(someone)
+    assert not world.submit(submission).obstacles
+    submission.applicant.household_division = "310101"
+    assert "不属本机关管辖" in applying.rules(world.submit(submission).obstacles)
+    submission.applicant.residence_division = "110108"
+    assert "居住证" in applying.rules(world.submit(submission).obstacles)
+    submission.papers.append(applying.paper(pb.PAPER_KIND_RESIDENCE_PERMIT))
+    submission.papers.append(applying.paper(pb.PAPER_KIND_PROOF_OF_USE))
+    assert not world.submit(submission).obstacles
     unit = applying.public(someone)
     unit.applicant.seat_division = "310101"
     assert "不属本机关管辖" in applying.rules(world.submit(unit).obstacles)
 
 
 def test_r32_a_member_with_a_client_of_its_own_asks_by_itself(world: World) -> None:
-    said = applying.case(Someone())
-    assert not world.submit(said).obstacles
-    said.applicant.name = "court"
-    assert "自行查询" in applying.rules(world.submit(said).obstacles)
+    submission = applying.case(Someone())
+    assert not world.submit(submission).obstacles
+    submission.applicant.name = "court"
+    assert "自行查询" in applying.rules(world.submit(submission).obstacles)
 
 
 def test_a22_a_person_asks_about_himself_only(world: World) -> None:
-    said = applying.own(Someone())
-    said.subject.CopyFrom(Someone(name="别人").subject())
-    assert "不是申请人本人" in applying.rules(world.submit(said).obstacles)
+    submission = applying.own(Someone())
+    submission.subject.CopyFrom(Someone(name="别人").subject())
+    assert "不是申请人本人" in applying.rules(world.submit(submission).obstacles)
 
 
 @pytest.mark.parametrize("kind", ["own", "public", "defence", "case"])
@@ -424,11 +429,11 @@ def test_every_paper_that_is_left_out_is_named_with_its_remedy(world: World, kin
     whole: pb.Submission = getattr(applying, kind)(Someone())
     assert not world.submit(whole).obstacles
     for left_out in range(len(whole.papers)):
-        said = pb.Submission()
-        said.CopyFrom(whole)
-        said.subject.CopyFrom(whole.subject)
-        del said.papers[left_out]
-        found = world.submit(said).obstacles
+        submission = pb.Submission()
+        submission.CopyFrom(whole)
+        submission.subject.CopyFrom(whole.subject)
+        del submission.papers[left_out]
+        found = world.submit(submission).obstacles
         named = [ground for ground in found if "超过三次" not in ground.says]
         assert len(named) == 1
         assert named[0].papers
@@ -471,7 +476,7 @@ def _one_of_each(world: World) -> dict[int, document_pb2.Document]:
     """Return a document of every kind that an application can lead to."""
     issued: list[Envelope] = []
 
-    def take(done: Done) -> pb.Application:
+    def take(done: StepResult) -> pb.Application:
         issued.extend(done.documents)
         return done.application
 
@@ -515,16 +520,16 @@ def test_a26_every_obstacle_names_its_rule_and_its_remedy(world: World) -> None:
         "case": applying.case(Someone()),
         "sealed": applying.sealed_provision(Someone()),
     }
-    for said in bare.values():
-        said.applicant.household_division = said.applicant.seat_division = "440106"
-        said.ClearField("relation")
-        if said.kind != pb.APPLICATION_KIND_DEFENCE:
-            del said.papers[:]
+    for submission in bare.values():
+        submission.applicant.household_division = submission.applicant.seat_division = "440106"
+        submission.ClearField("relation")
+        if submission.kind != pb.APPLICATION_KIND_DEFENCE:
+            del submission.papers[:]
     bare["own"].applicant.name = "别人"
     bare["agent"].agent.name = "代理人"
     bare["defence"].papers[1].names = "乙"
     bare["case"].applicant.name, bare["case"].case_number = "court", ""
-    found = [ground for said in bare.values() for ground in world.submit(said).obstacles]
+    found = [ground for submission in bare.values() for ground in world.submit(submission).obstacles]
     said_of = "\n".join(ground.says for ground in found)
     for known in ("介绍信", "申请人本人", "民事行为能力", "管辖", "同案其他", "终端查询", "已过", "案号"):
         assert known in said_of, known

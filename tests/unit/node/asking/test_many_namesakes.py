@@ -24,7 +24,7 @@ from node.store.reading import open_reader, sealed_reader
 from server.journal.work import Work
 from tests.support.notices import judgment, release
 from tests.support.records import HELD_ELSEWHERE, Someone, record, without
-from tests.support.register import NEW, Register
+from tests.support.register import NEW, RegisterUnderTest
 
 LEAF = bytes(32)
 NONE, SEVERAL, MATCH, MORE = (
@@ -38,8 +38,8 @@ SEALED_TOO = Reach((RecordClass.CRIMINAL,), (RecordClass.CRIMINAL,), frozenset({
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    made = Register(tmp_path)
+def register(tmp_path: Path) -> RegisterUnderTest:
+    made = RegisterUnderTest(tmp_path)
     made.profile = NEW
     return made
 
@@ -50,35 +50,39 @@ def nameless(someone: Someone) -> pb.Record:
 
 
 def stored(
-    register: Register, made: Iterable[pb.Record], status: Status = Status.OPEN, *, readable: bool = False
+    register: RegisterUnderTest,
+    made: Iterable[pb.Record],
+    status: Status = Status.OPEN,
+    *,
+    readable: bool = False,
 ) -> None:
     """Put records into the register as an import would, unreadable unless said otherwise."""
-    desk, rows = register.desk(), []
+    shared, rows = register.shared(), []
     for each in made:
         each.judgment_number.canonical = each.judgment_number.original
         event = registry_pb2.RecordEvent(version=1, record=each)
         event.provenance.digest, event.provenance.entered_at = os.urandom(32), "2026-01-01T00:00:00.000000Z"
         # Under another key than the one wrapped with it nothing can be decrypted.
-        row = desk.sealer.row(event, record_id=os.urandom(16), status=status)
-        spoilt = desk.sealer.row(event, record_id=row.record_id, status=status)
+        row = shared.sealer.row(event, record_id=os.urandom(16), status=status)
+        spoilt = shared.sealer.row(event, record_id=row.record_id, status=status)
         rows.append((row if readable else replace(row, event=spoilt.event), LEAF))
 
     def command(work: Work) -> None:
-        desk.records.put(work, rows)
+        shared.records.put(work, rows)
 
     register.journal.run(command)
 
 
-def look_up(register: Register, subject: query_pb2.Subject, reach: Reach = OPEN_ONLY) -> Found:
-    desk, engine = register.desk(), register.journal.engine
+def look_up(register: RegisterUnderTest, subject: query_pb2.Subject, reach: Reach = OPEN_ONLY) -> Found:
+    shared, engine = register.shared(), register.journal.engine
     lookup = Lookup(
         lookup_key=register.keys.lookup,
-        open_reader=open_reader(engine, desk.sealer.open_vault),
-        sealed_reader=sealed_reader(engine, desk.sealer.sealed_vault),
-        profile_on=desk.profile_on,
-        now=desk.now,
-        links=desk.links,
-        case=desk.sealer.case,
+        open_reader=open_reader(engine, shared.sealer.open_vault),
+        sealed_reader=sealed_reader(engine, shared.sealer.sealed_vault),
+        profile_on=shared.profile_on,
+        now=shared.now,
+        links=shared.links,
+        case=shared.sealer.case,
     )
     [found] = lookup.look_up([(subject, reach)])
     return found
@@ -90,14 +94,14 @@ def by_name(someone: Someone) -> query_pb2.Subject:
     return subject
 
 
-def test_r33_a_crowd_of_namesakes_is_counted_and_not_read(register: Register) -> None:
+def test_r33_a_crowd_of_namesakes_is_counted_and_not_read(register: RegisterUnderTest) -> None:
     stored(register, (nameless(Someone()) for _ in range(3000)))
     for subject in (by_name(Someone()), Someone().subject()):
         found = look_up(register, subject)
         assert (found.outcome, found.reason, found.facets) == (MORE, "TOO_MANY_CANDIDATES", ())
 
 
-def test_r33_who_is_asked_by_number_is_found_in_the_crowd(register: Register) -> None:
+def test_r33_who_is_asked_by_number_is_found_in_the_crowd(register: RegisterUnderTest) -> None:
     someone = Someone()
     stored(register, (nameless(someone) for _ in range(MOST_READ + 1)))
     stored(register, [record(someone, "police")], readable=True)
@@ -105,20 +109,22 @@ def test_r33_who_is_asked_by_number_is_found_in_the_crowd(register: Register) ->
     assert (found.outcome, found.reason, len(found.facets)) == (MATCH, UNIDENTIFIED, 1)
 
 
-def test_r33_a_crowd_under_one_number_is_not_read_either(register: Register) -> None:
+def test_r33_a_crowd_under_one_number_is_not_read_either(register: RegisterUnderTest) -> None:
     someone = Someone()
     stored(register, (record(someone, "police") for _ in range(MOST_READ + 1)))
     found = look_up(register, someone.subject())
     assert (found.outcome, found.reason) == (MORE, "TOO_MANY_CANDIDATES")
 
 
-def test_r33_so_many_as_are_read_keep_nobody_with_a_number_of_his_own_waiting(register: Register) -> None:
+def test_r33_so_many_as_are_read_keep_nobody_with_a_number_of_his_own_waiting(
+    register: RegisterUnderTest,
+) -> None:
     stored(register, (record(Someone(), "police") for _ in range(MOST_READ)), readable=True)
     assert look_up(register, Someone().subject()).outcome == NONE
     assert look_up(register, by_name(Someone())).outcome == MORE
 
 
-def test_r41_sealed_namesakes_are_as_if_absent_from_the_count(register: Register) -> None:
+def test_r41_sealed_namesakes_are_as_if_absent_from_the_count(register: RegisterUnderTest) -> None:
     someone = Someone()
     stored(register, (nameless(someone) for _ in range(MOST_READ + 1)), Status.SEALED)
     assert look_up(register, by_name(someone)).outcome == NONE
@@ -129,19 +135,19 @@ def test_r41_sealed_namesakes_are_as_if_absent_from_the_count(register: Register
 
 @pytest.mark.parametrize("numbered", [True, False])
 def test_r31_a_notice_about_one_of_a_crowd_is_certain_by_number_alone(
-    register: Register, numbered: bool
+    register: RegisterUnderTest, numbered: bool
 ) -> None:
     someone = Someone()
     stored(register, (nameless(someone) for _ in range(MOST_READ + 1)))
-    told = judgment(someone)
-    stored(register, [told.record], readable=True)
-    notice = release(told)
+    judged = judgment(someone)
+    stored(register, [judged.record], readable=True)
+    notice = release(judged)
     notice.judgment.number.canonical = notice.judgment.number.original
     if not numbered:
         notice.person.ClearField("identifiers")
     with register.journal.reading() as connection:
-        match = matching.find(connection, register.desk(), notice)
+        match = matching.find(connection, register.shared(), notice)
     assert (match is not None) == numbered
-    reader = open_reader(register.journal.engine, register.desk().sealer.open_vault)
-    listed = matching.candidates(reader, register.desk(), notice)
+    reader = open_reader(register.journal.engine, register.shared().sealer.open_vault)
+    listed = matching.candidates(reader, register.shared(), notice)
     assert len(listed) == int(numbered)

@@ -9,11 +9,11 @@ import pytest
 
 from federation.errors import Replayed
 from federation.evidence.entry import read_body
-from node.register.entering import Entering
+from node.register.entering import Registrar
 from server.journal import giving_way
 from server.journal.giving_way import FIRST, GOAL_S, LEAST, LONGEST_REST_S, RECENT_S, REST, GivingWay
 from tests.support.records import open_record
-from tests.support.register import Register, act
+from tests.support.register import RegisterUnderTest, act
 
 
 class Time:
@@ -29,8 +29,8 @@ class Time:
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
-    made = Register(tmp_path)
+def register(tmp_path: Path) -> Iterator[RegisterUnderTest]:
+    made = RegisterUnderTest(tmp_path)
     yield made
     made.close()
 
@@ -101,12 +101,12 @@ def test_a_turn_rests_at_least_as_long_as_it_is_told_while_somebody_asks() -> No
 
 
 def test_r12_a_page_in_pieces_ends_in_the_same_receipts_and_its_nonce_is_used_once(
-    register: Register, monkeypatch: pytest.MonkeyPatch
+    register: RegisterUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(giving_way, "FIRST", 2)
     monkeypatch.setattr(giving_way, "GOAL_S", 0.0)
     made = [open_record("police")[1] for _ in range(7)]
-    entering, by = Entering(desk=register.desk()), act()
+    entering, by = Registrar(register=register.shared()), act()
     register.journal.run(lambda work: None)  # somebody asks
     before = register.journal.size()
     outcomes = entering.enter(made, by)
@@ -121,7 +121,7 @@ def test_r12_a_page_in_pieces_ends_in_the_same_receipts_and_its_nonce_is_used_on
     ]
 
 
-def test_background_commands_do_not_count_as_somebody_asking(register: Register) -> None:
+def test_background_commands_do_not_count_as_somebody_asking(register: RegisterUnderTest) -> None:
     assert not register.journal.giving_way.pressed
     register.journal.run(lambda work: None, yields=True)
     assert not register.journal.giving_way.pressed

@@ -12,12 +12,12 @@ from federation.values.identity import MemberId
 from node.identity.splitting import of_another, order_after_split
 from node.intake.effects import Effects
 from node.intake.matching import by_id, candidates
-from node.register.correcting import Correcting
-from node.sealing.ordering import Ordering
+from node.register.correcting import RecordCorrections
+from node.sealing.ordering import SealOrders
 from node.store.reading import open_reader
 from server.journal.journal import Journal
 from tests.support.records import MINOR, Someone, record, sealed_record
-from tests.support.register import NEW, OLD, Register, act
+from tests.support.register import NEW, OLD, RegisterUnderTest, act
 from tests.unit.node.sealing.test_resealing import spanning
 
 SIX_YEARS = pb.Penalty(kind=pb.PENALTY_KIND_FIXED_TERM, months=72)
@@ -25,14 +25,14 @@ RULING = pb.Instrument(kind=pb.INSTRUMENT_KIND_RULING, reference="再审1号", i
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    return Register(tmp_path)
+def register(tmp_path: Path) -> RegisterUnderTest:
+    return RegisterUnderTest(tmp_path)
 
 
-def unsealed(register: Register, made: pb.Record) -> bytes:
+def unsealed(register: RegisterUnderTest, made: pb.Record) -> bytes:
     """Enter a sealed record and unseal it on a ground; return its id."""
     receipt = register.enter(made)
-    Ordering(desk=register.desk(), at_exactly_five=lambda: False).unseal(
+    SealOrders(register=register.shared(), at_exactly_five=lambda: False).unseal(
         sealing_pb2.Unsealing(
             record_id=receipt.record_id,
             expected_version=1,
@@ -43,24 +43,24 @@ def unsealed(register: Register, made: pb.Record) -> bytes:
         ),
         act(),
     )
-    assert register.standing() == {"OPEN": 1}
+    assert register.statuses() == {"OPEN": 1}
     return bytes.fromhex(receipt.record_id)
 
 
-def noticed(register: Register, record_id: bytes, notice: notice_pb2.Notice) -> None:
-    desk = register.desk()
-    effects = Effects(desk=desk, own=MemberId("police"))
+def noticed(register: RegisterUnderTest, record_id: bytes, notice: notice_pb2.Notice) -> None:
+    shared = register.shared()
+    effects = Effects(register=shared, own=MemberId("police"))
 
     def command(work: object) -> None:
-        match = by_id(work.view, desk, record_id)  # type: ignore[attr-defined]
+        match = by_id(work.view, shared, record_id)  # type: ignore[attr-defined]
         assert match is not None
-        effects.apply_to(work, match, notice, act(), desk.now())  # type: ignore[arg-type]
+        effects.apply_to(work, match, notice, act(), shared.now())  # type: ignore[arg-type]
 
-    journal: Journal = desk.journal
+    journal: Journal = shared.journal
     journal.run(command)
 
 
-def test_r40_a_courts_notice_that_changes_the_facts_ends_an_unsealing(register: Register) -> None:
+def test_r40_a_courts_notice_that_changes_the_facts_ends_an_unsealing(register: RegisterUnderTest) -> None:
     someone, made = sealed_record("police", months=48)
     record_id = unsealed(register, made)
     ruled = record(someone, "police", number=made.judgment_number.original, months=50)
@@ -71,10 +71,10 @@ def test_r40_a_courts_notice_that_changes_the_facts_ends_an_unsealing(register: 
         reason="再审改判",
     )
     noticed(register, record_id, notice)
-    assert register.standing() == {"SEALED": 1}
+    assert register.statuses() == {"SEALED": 1}
 
 
-def test_r40_a_courts_notice_that_leaves_the_facts_leaves_an_unsealing(register: Register) -> None:
+def test_r40_a_courts_notice_that_leaves_the_facts_leaves_an_unsealing(register: RegisterUnderTest) -> None:
     someone, made = sealed_record("police", months=48)
     record_id = unsealed(register, made)
     ruled = record(someone, "police", number=made.judgment_number.original, months=48, offence="抢劫罪")
@@ -85,18 +85,18 @@ def test_r40_a_courts_notice_that_leaves_the_facts_leaves_an_unsealing(register:
         reason="更正罪名",
     )
     noticed(register, record_id, notice)
-    assert register.standing() == {"OPEN": 1}
+    assert register.statuses() == {"OPEN": 1}
 
 
-def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: Register) -> None:
+def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: RegisterUnderTest) -> None:
     _, made = sealed_record("police", months=48)
     record_id = unsealed(register, made)
     other = record(Someone(born=MINOR), "police", number=made.judgment_number.original, months=48)
     amendment = registry_pb2.Amendment(
         record_id=record_id.hex(), expected_version=2, record=other, reason="号码有误"
     )
-    Correcting(desk=register.desk()).amend(amendment, act())
-    assert register.standing() == {"SEALED": 1}
+    RecordCorrections(register=register.shared()).amend(amendment, act())
+    assert register.statuses() == {"SEALED": 1}
 
 
 @pytest.mark.parametrize(
@@ -118,20 +118,20 @@ def test_r47_an_unsealing_does_not_pass_to_another_person(
     assert (order_after_split(before).kind == kind) is stays
 
 
-def test_a14_a_candidate_of_a_notice_is_open_by_todays_profile_too(register: Register) -> None:
+def test_a14_a_candidate_of_a_notice_is_open_by_todays_profile_too(register: RegisterUnderTest) -> None:
     register.profile = NEW
     made = spanning(pb.MAIN_ACTS_NO)
     receipt = register.enter(made)
     notice = notice_pb2.Notice(kind=notice_pb2.NOTICE_KIND_RELEASE, person=made.person)
-    reader = open_reader(register.journal.engine, register.desk().sealer.open_vault)
-    [candidate] = candidates(reader, register.desk(), notice)
+    reader = open_reader(register.journal.engine, register.shared().sealer.open_vault)
+    [candidate] = candidates(reader, register.shared(), notice)
     assert candidate.record_id == receipt.record_id
     register.profile = OLD  # by which the same record is withheld; no run over all records has moved it yet
-    assert register.standing() == {"OPEN": 1}
-    assert candidates(reader, register.desk(), notice) == []
+    assert register.statuses() == {"OPEN": 1}
+    assert candidates(reader, register.shared(), notice) == []
     with register.journal.reading() as connection:
-        match = by_id(connection, register.desk(), bytes.fromhex(receipt.record_id))
+        match = by_id(connection, register.shared(), bytes.fromhex(receipt.record_id))
     assert match is not None
-    desk = register.desk()
-    chosen = register.journal.run(lambda work: match.open_today(work, desk)).value
+    shared = register.shared()
+    chosen = register.journal.run(lambda work: match.open_today(work, shared)).value
     assert not chosen, "nor may an officer choose it"

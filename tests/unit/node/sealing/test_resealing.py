@@ -24,7 +24,7 @@ from tests.support.records import (
     sealed_record,
     without,
 )
-from tests.support.register import NEW, OLD, Register, act
+from tests.support.register import NEW, OLD, RegisterUnderTest, act
 
 
 def spanning(main_acts: pb.MainActs.ValueType) -> pb.Record:
@@ -36,8 +36,8 @@ def spanning(main_acts: pb.MainActs.ValueType) -> pb.Record:
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    made = Register(tmp_path)
+def register(tmp_path: Path) -> RegisterUnderTest:
+    made = RegisterUnderTest(tmp_path)
     for each in (
         spanning(pb.MAIN_ACTS_YES),
         spanning(pb.MAIN_ACTS_YES),
@@ -48,14 +48,14 @@ def register(tmp_path: Path) -> Register:
         record(Someone(born=MINOR), "police", months=72),
     ):
         made.enter(each)
-    assert made.standing() == {"WITHHELD": 4, "OPEN": 2, "SEALED": 1}
+    assert made.statuses() == {"WITHHELD": 4, "OPEN": 2, "SEALED": 1}
     return made
 
 
 AFTER = {"WITHHELD": 1, "OPEN": 3, "SEALED": 3}
 
 
-def test_a14_a_run_goes_on_where_it_stopped_also_after_a_restart(register: Register) -> None:
+def test_a14_a_run_goes_on_where_it_stopped_also_after_a_restart(register: RegisterUnderTest) -> None:
     register.profile = NEW
     assert register.resealing().run_due()
     assert register.resealing().run_due()
@@ -65,7 +65,7 @@ def test_a14_a_run_goes_on_where_it_stopped_also_after_a_restart(register: Regis
     while register.resealing().run_due():
         pages += 1
     assert pages == 1, "four of seven had been judged: one more page, then the last"
-    assert register.standing() == AFTER
+    assert register.statuses() == AFTER
     [run] = register.runs()
     assert (run["profile"], run["judged"], run["moved"]) == (NEW, 7, 3)
     assert run["stand"] == {
@@ -77,7 +77,7 @@ def test_a14_a_run_goes_on_where_it_stopped_also_after_a_restart(register: Regis
     }
 
 
-def test_a14_a_finished_run_is_not_repeated_until_the_profile_changes(register: Register) -> None:
+def test_a14_a_finished_run_is_not_repeated_until_the_profile_changes(register: RegisterUnderTest) -> None:
     for profile in (OLD, NEW):
         register.profile = profile
         run = register.resealing()
@@ -86,10 +86,10 @@ def test_a14_a_finished_run_is_not_repeated_until_the_profile_changes(register: 
         assert not run.run_due()
         assert not register.resealing().run_due()
     assert [run["profile"] for run in register.runs()] == [OLD, NEW]
-    assert register.standing() == AFTER
+    assert register.statuses() == AFTER
 
 
-def test_r40_a_record_of_an_earlier_edition_is_judged_anew_and_found(register: Register) -> None:
+def test_r40_a_record_of_an_earlier_edition_is_judged_anew_and_found(register: RegisterUnderTest) -> None:
     """It was withheld for want of the birth date, which the verified number says; the run of then is finished."""
     register.profile = NEW
     while register.resealing().run_due():
@@ -97,41 +97,46 @@ def test_r40_a_record_of_an_earlier_edition_is_judged_anew_and_found(register: R
     someone = Someone(born=date(1970, 1, 1))
     made = without(record(someone, "police", months=48), ["person.birth_date"], HELD_ELSEWHERE)
     stored_as_before(register, made)
-    before = register.standing()
+    before = register.statuses()
     register.restarted()
     while register.resealing().run_due():
         pass
-    assert register.standing() - before == {"OPEN": 1}
+    assert register.statuses() - before == {"OPEN": 1}
     [run] = register.runs()[1:]
     assert (run["moved"], run["stand"]["withheld>open"]) == (1, 1)  # type: ignore[index]
-    desk = register.desk()
-    reader = open_reader(register.journal.engine, desk.sealer.open_vault)
+    shared = register.shared()
+    reader = open_reader(register.journal.engine, shared.sealer.open_vault)
     by_name = pb.Person(names=made.person.names, birth_date="1970-01-01")
-    assert [s.event.record.judgment_number.original for s in reader.find(desk.sealer.tokens(by_name))] == [
+    assert [s.event.record.judgment_number.original for s in reader.find(shared.sealer.tokens(by_name))] == [
         made.judgment_number.original
     ]
 
 
-def stored_as_before(register: Register, made: pb.Record) -> None:
+def stored_as_before(register: RegisterUnderTest, made: pb.Record) -> None:
     """Store a record as an earlier edition did, which judged it withheld and had finished its run."""
     record_id = bytes.fromhex(register.enter(made).record_id)
-    desk, engine = register.desk(), register.journal.engine
-    readers = (open_reader(engine, desk.sealer.open_vault), sealed_reader(engine, desk.sealer.sealed_vault))
+    shared, engine = register.shared(), register.journal.engine
+    readers = (
+        open_reader(engine, shared.sealer.open_vault),
+        sealed_reader(engine, shared.sealer.sealed_vault),
+    )
     [stored] = [stored for reader in readers if (stored := reader.show(record_id))]
     stored.event.version += 1
-    row = desk.sealer.row(stored.event, record_id=record_id, status=Status.WITHHELD)
+    row = shared.sealer.row(stored.event, record_id=record_id, status=Status.WITHHELD)
 
     def command(work: Work) -> None:
-        standing = desk.records.by_id(work.view, record_id)
-        assert standing is not None
-        desk.records.replace(work, standing, row, standing.entry)
+        current = shared.records.by_id(work.view, record_id)
+        assert current is not None
+        shared.records.replace(work, current, row, current.entry)
         earlier = "+".join((NEW, *in_force(register.at.date())))
         work.view.execute(schema.resealing.update().values(profile=earlier))
 
     register.journal.run(command)
 
 
-def test_a14_an_officers_run_reports_before_and_after_and_moves_nothing_twice(register: Register) -> None:
+def test_a14_an_officers_run_reports_before_and_after_and_moves_nothing_twice(
+    register: RegisterUnderTest,
+) -> None:
     register.profile = NEW
 
     def run() -> sealing_pb2.ResealReport:
@@ -146,14 +151,14 @@ def test_a14_an_officers_run_reports_before_and_after_and_moves_nothing_twice(re
     first, second = run(), run()
     assert (first.judged, first.records, moved(first)) == (7, 7, 3)
     assert (second.judged, moved(second)) == (7, 0)
-    assert register.standing() == AFTER
+    assert register.statuses() == AFTER
 
 
-def test_a14_a_run_leaves_every_version_in_the_history(register: Register) -> None:
+def test_a14_a_run_leaves_every_version_in_the_history(register: RegisterUnderTest) -> None:
     register.profile = NEW
     while register.resealing().run_due():
         pass
-    desk = register.desk()
-    reader = sealed_reader(register.journal.engine, desk.sealer.sealed_vault)
+    shared = register.shared()
+    reader = sealed_reader(register.journal.engine, shared.sealer.sealed_vault)
     reasons = [[e.reason for e in reader.history(stored.record_id)] for stored in reader.all()]
     assert sorted(reasons) == [[""], [""], ["", f"judged anew under {NEW}"], ["", f"judged anew under {NEW}"]]

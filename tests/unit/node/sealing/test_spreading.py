@@ -13,21 +13,21 @@ from federation.v1 import identity_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
 from federation.values.tokens import judgment_digests, person_digests, subject_digests
-from node.identity.merging import Merging
-from node.register.entering import Entering
+from node.identity.merging import PersonMerger
+from node.register.entering import Registrar
 from node.register.links_schema import person_link_digest
 from node.sealing import gateway_holds, spreading_store
-from node.sealing.certifying import Certifying
+from node.sealing.certifying import SealCertifier
 from node.sealing.concerning import SpreadingSeals
-from node.sealing.holding import TOO_MANY_HELD, Holding
-from node.sealing.ordering import Ordering
-from node.sealing.outbox import Outbox
+from node.sealing.holding import TOO_MANY_HELD, ProposalHolder
+from node.sealing.ordering import SealOrders
+from node.sealing.outbox import ProposalOutbox
 from node.sealing.welcoming import Welcome
 from node.store import schema
 from node.store.reading import sealed_reader
 from tests.support.federation import FEDERATION, GATEWAY
 from tests.support.records import Someone, open_record, record, sealed_record
-from tests.support.register import NODE, Register, act
+from tests.support.register import NODE, RegisterUnderTest, act
 
 OTHER = "procuratorate/node/procuratorate-1"
 RULING = record_pb2.Instrument(
@@ -36,13 +36,13 @@ RULING = record_pb2.Instrument(
 SIX_YEARS = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72)
 
 
-class Node(Register):
+class Node(RegisterUnderTest):
     """Police node 1 of a federation with one other node and a gateway, without servers."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(home, agencies=("police", "procuratorate"))
-        self.register = self.desk()
-        self.outbox = Outbox(
+        self.register = self.shared()
+        self.outbox = ProposalOutbox(
             journal=self.journal,
             sealer=self.register.sealer,
             sealed_reader=sealed_reader(self.journal.engine, self.register.sealer.sealed_vault),
@@ -51,14 +51,16 @@ class Node(Register):
             charter=self.federation.charter,
             now=lambda: self.at,
         )
-        self.spreading = SpreadingSeals(desk=self.register, outbox=self.outbox)
-        self.holding = Holding(
-            desk=self.register,
+        self.spreading = SpreadingSeals(register=self.register, outbox=self.outbox)
+        self.holding = ProposalHolder(
+            register=self.register,
             node=self.federation.charter().nodes[0].name,
             charter=self.federation.charter,
             signer=self.party.signer,
         )
-        self.merging = Merging(desk=self.register, lookup_key=self.keys.lookup, wrap_key=self.keys.wrap)
+        self.merging = PersonMerger(
+            register=self.register, lookup_key=self.keys.lookup, wrap_key=self.keys.wrap
+        )
 
     def handed(self) -> list[sealing_pb2.SealingProposal]:
         """Hand the gateway all that waits for it; return what it was given."""
@@ -70,8 +72,8 @@ class Node(Register):
 
     def acknowledged(self, proposal: sealing_pb2.SealingProposal, *installations: str) -> None:
         """Have nodes acknowledge a proposal."""
-        certifying = Certifying(
-            desk=self.register,
+        certifying = SealCertifier(
+            register=self.register,
             reader=sealed_reader(self.journal.engine, self.register.sealer.sealed_vault),
             charter=self.federation.charter,
             signer=self.party.signer,
@@ -107,7 +109,7 @@ class Node(Register):
         persons = list(person_digests(known.person))
         numbers, finals = judgment_digests(known)
         proposal = sealing_pb2.SealingProposal(
-            proposal_id=f"{len(self.standing()):032x}"[:31] + "1",
+            proposal_id=f"{len(self.statuses()):032x}"[:31] + "1",
             rule="SEALED-BY-A-HOLDER",
             person_digests=persons,
             judgment_digests=numbers,
@@ -223,7 +225,7 @@ def test_r45_a_withdrawal_that_was_sent_is_never_taken_back_by_sealing_again(nod
     _, made = sealed_record("police")
     receipt = node.enter(made)
     [first] = node.handed()
-    ordering = Ordering(desk=node.register, at_exactly_five=lambda: False)
+    ordering = SealOrders(register=node.register, at_exactly_five=lambda: False)
     unsealed = ordering.unseal(unsealing(receipt.record_id, 1), act())
     while node.outbox.make():
         pass
@@ -242,7 +244,7 @@ def test_r45_a_withdrawal_that_was_sent_is_never_taken_back_by_sealing_again(nod
 
 def test_r45_what_people_sealed_goes_before_what_an_import_sealed(node: Node) -> None:
     page = [sealed_record("police")[1] for _ in range(5)]
-    Entering(desk=node.register).enter(page, act())
+    Registrar(register=node.register).enter(page, act())
     _, made = sealed_record("police")
     node.enter(made)
     while node.outbox.make():
@@ -272,7 +274,7 @@ def test_r45_a_proposal_holds_the_copy_under_the_other_number_of_a_merged_person
     theirs = record(other, "procuratorate", number=mine.judgment_number.original)
     [answer] = node.hold(node.proposed_by_other(theirs))
     assert answer.stance == sealing_pb2.SEALING_STANCE_IN_FORCE
-    assert node.standing() == {"WITHHELD": 1, "OPEN": 1}
+    assert node.statuses() == {"WITHHELD": 1, "OPEN": 1}
 
 
 def test_r45_a_merge_holds_both_sides_against_what_is_remembered_and_its_undoing_frees_them(
@@ -282,12 +284,12 @@ def test_r45_a_merge_holds_both_sides_against_what_is_remembered_and_its_undoing
     receipt, second = node.enter(mine), node.enter(unrelated)
     theirs = record(other, "procuratorate", number=mine.judgment_number.original)
     node.hold(node.proposed_by_other(theirs))
-    assert node.standing() == {"OPEN": 2}, "nothing says yet that these are one person"
+    assert node.statuses() == {"OPEN": 2}, "nothing says yet that these are one person"
     merged = merge(node, receipt.record_id, second.record_id)
-    assert node.standing() == {"WITHHELD": 1, "OPEN": 1}
+    assert node.statuses() == {"WITHHELD": 1, "OPEN": 1}
     undoing = identity_pb2.MergeUndoing(merge_id=merged.merge_id, expected_version=1, reason="误并")
     node.merging.undo(undoing, act())
-    assert node.standing() == {"OPEN": 2}
+    assert node.statuses() == {"OPEN": 2}
     assert node.counted(person_link_digest) == 0
 
 
@@ -298,7 +300,7 @@ def test_r45_a_copy_entered_under_the_other_number_after_the_merge_is_withheld(n
     theirs = record(other, "procuratorate", number=late.judgment_number.original)
     node.hold(node.proposed_by_other(theirs))
     node.enter(late)
-    assert node.standing() == {"WITHHELD": 1, "OPEN": 2}
+    assert node.statuses() == {"WITHHELD": 1, "OPEN": 2}
 
 
 def by_gateway(**fields: object) -> sealing_pb2.Proposed:
@@ -312,7 +314,7 @@ def test_r45_a_gateway_cannot_lift_or_forge_a_nodes_seal(node: Node, withdrawing
     node.enter(made)
     proposed = node.proposed_by_other(made)
     node.hold(proposed)
-    assert node.standing() == {"WITHHELD": 1}
+    assert node.statuses() == {"WITHHELD": 1}
     held = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
     fields: dict[str, object] = {"proposer": OTHER, "record_id": "0" * 32}
     if withdrawing:
@@ -321,7 +323,7 @@ def test_r45_a_gateway_cannot_lift_or_forge_a_nodes_seal(node: Node, withdrawing
         fields |= {"person_digests": subject(someone), "final_digests": subject(someone)}
     [answer] = node.hold(by_gateway(**fields))
     assert (answer.stance, answer.reason) == (sealing_pb2.SEALING_STANCE_REFUSED, "INVALID_PROPOSAL")
-    assert node.standing() == {"WITHHELD": 1}
+    assert node.statuses() == {"WITHHELD": 1}
 
 
 def test_r45_what_a_gateway_may_have_withheld_in_a_day_is_limited(
@@ -331,4 +333,4 @@ def test_r45_what_a_gateway_may_have_withheld_in_a_day_is_limited(
     ids = [node.enter(open_record("police")[1]).record_id for _ in range(3)]
     reasons = [node.hold(by_gateway(record_id=each))[0].reason for each in ids]
     assert reasons == ["", "", TOO_MANY_HELD]
-    assert node.standing() == {"WITHHELD": 2, "OPEN": 1}
+    assert node.statuses() == {"WITHHELD": 2, "OPEN": 1}

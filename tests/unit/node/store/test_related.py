@@ -12,11 +12,11 @@ from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.terms import RecordClass, SealRule
 from node.asking.lookup import Lookup
-from node.register.links import Links
+from node.register.links import PersonLinks
 from node.store.reading import open_reader, sealed_reader
 from tests.support import related
 from tests.support.records import Someone, record
-from tests.support.register import NEW, Register
+from tests.support.register import NEW, RegisterUnderTest
 
 BOTH = Reach((RecordClass.CRIMINAL, RecordClass.PUBLIC_ORDER))
 #: Seen from Beijing: the last minute of 2025 and the first of 2026.
@@ -24,45 +24,45 @@ BEFORE, AFTER = datetime(2025, 12, 31, 15, 59, tzinfo=UTC), datetime(2025, 12, 3
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    made = Register(tmp_path)
+def register(tmp_path: Path) -> RegisterUnderTest:
+    made = RegisterUnderTest(tmp_path)
     made.profile, made.at = NEW, BEFORE
     return made
 
 
-def found(register: Register, someone: Someone, reach: Reach) -> list[str]:
+def found(register: RegisterUnderTest, someone: Someone, reach: Reach) -> list[str]:
     """Return the classes of what a look-up within the reach finds."""
-    desk = register.desk()
+    shared = register.shared()
     lookup = Lookup(
         lookup_key=register.keys.lookup,
-        open_reader=open_reader(register.journal.engine, desk.sealer.open_vault),
-        sealed_reader=sealed_reader(register.journal.engine, desk.sealer.sealed_vault),
-        profile_on=desk.profile_on,
-        now=desk.now,
-        links=Links(desk.sealer.link_vault),
-        case=desk.sealer.case,
+        open_reader=open_reader(register.journal.engine, shared.sealer.open_vault),
+        sealed_reader=sealed_reader(register.journal.engine, shared.sealer.sealed_vault),
+        profile_on=shared.profile_on,
+        now=shared.now,
+        links=PersonLinks(shared.sealer.link_vault),
+        case=shared.sealer.case,
     )
-    [told] = lookup.look_up([(someone.subject(), reach)])
-    assert (told.outcome == query_pb2.OUTCOME_MATCH) == bool(told.facets)
-    return [pb.RecordClass.Name(f.record.record_class).removeprefix("RECORD_CLASS_") for f in told.facets]
+    [answer] = lookup.look_up([(someone.subject(), reach)])
+    assert (answer.outcome == query_pb2.OUTCOME_MATCH) == bool(answer.facets)
+    return [pb.RecordClass.Name(f.record.record_class).removeprefix("RECORD_CLASS_") for f in answer.facets]
 
 
-def test_r64_public_order_records_are_sealed_at_the_turn_of_2026(register: Register) -> None:
+def test_r64_public_order_records_are_sealed_at_the_turn_of_2026(register: RegisterUnderTest) -> None:
     """By the day of evaluation: at once for whoever asks, and in the store by the run over all records."""
     someone = Someone()
     register.enter(related.public_order(someone, on="2019-01-20"))
     assert found(register, someone, BOTH) == ["PUBLIC_ORDER"]
-    assert register.standing() == {"OPEN": 1}
+    assert register.statuses() == {"OPEN": 1}
     run = register.resealing()
     while run.run_due():
         pass
-    assert register.standing() == {"OPEN": 1}
+    assert register.statuses() == {"OPEN": 1}
 
     register.at = AFTER
     assert not found(register, someone, BOTH)
     while run.run_due():
         pass
-    assert register.standing() == {"SEALED": 1}
+    assert register.statuses() == {"SEALED": 1}
     opened = Reach(BOTH.unsealed, (RecordClass.PUBLIC_ORDER,), frozenset({SealRule.S3}))
     assert found(register, someone, opened) == ["PUBLIC_ORDER"]
     assert not found(
@@ -70,7 +70,7 @@ def test_r64_public_order_records_are_sealed_at_the_turn_of_2026(register: Regis
     )
 
 
-def test_r64_a_look_up_meets_only_the_classes_that_it_searches(register: Register) -> None:
+def test_r64_a_look_up_meets_only_the_classes_that_it_searches(register: RegisterUnderTest) -> None:
     someone = Someone()
     register.enter(related.public_order(someone))
     register.enter(related.non_prosecution(someone))
@@ -82,10 +82,10 @@ def test_r64_a_look_up_meets_only_the_classes_that_it_searches(register: Registe
     assert not found(register, someone, Reach((RecordClass.WORKING,)))
 
 
-def test_r64_what_seals_another_class_is_proposed_to_nobody(register: Register) -> None:
+def test_r64_what_seals_another_class_is_proposed_to_nobody(register: RegisterUnderTest) -> None:
     from node.store.schema import sealing_spread
 
     register.enter(related.non_prosecution(related.minor()))
-    assert register.standing() == {"SEALED": 1}
+    assert register.statuses() == {"SEALED": 1}
     with register.journal.reading() as connection:
         assert not connection.execute(sealing_spread.select()).all()

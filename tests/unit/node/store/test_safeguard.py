@@ -13,24 +13,24 @@ import pytest
 from federation.errors import Corrupt
 from federation.law.sealing import Status
 from federation.statements.reasons import STORE_TAMPERED
-from node.register.entering import Entering
+from node.register.entering import Registrar
 from node.store.counted import COLUMNS, count_all
 from node.store.reading import open_reader
 from node.store.safeguard import Safeguard
 from server.journal.tally import BUCKETS
 from tests.support.records import Someone, open_record, record, sealed_record
-from tests.support.register import NEW, Register, act
+from tests.support.register import NEW, RegisterUnderTest, act
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
-    made = Register(tmp_path)
+def register(tmp_path: Path) -> Iterator[RegisterUnderTest]:
+    made = RegisterUnderTest(tmp_path)
     made.journal.run(lambda work: count_all(work.view, work.counted))
     yield made
     made.close()
 
 
-def safeguard_of(register: Register) -> Safeguard:
+def safeguard_of(register: RegisterUnderTest) -> Safeguard:
     assert register.journal.tally is not None
     return Safeguard(register.journal, register.journal.tally)
 
@@ -41,13 +41,13 @@ def compare(safeguard: Safeguard) -> list[str]:
     return safeguard.findings
 
 
-def change(register: Register, statement: str, *values: object) -> None:
+def change(register: RegisterUnderTest, statement: str, *values: object) -> None:
     """Change the file as another process would that has no keys."""
     with closing(sqlite3.connect(register.home / "store.db", timeout=60)) as store, store:
         assert store.execute(statement, values).rowcount == 1
 
 
-def test_what_the_node_writes_is_no_difference_also_after_a_restart(register: Register) -> None:
+def test_what_the_node_writes_is_no_difference_also_after_a_restart(register: RegisterUnderTest) -> None:
     for made in (open_record("police")[1], sealed_record("police")[1]):
         register.enter(made)
     register.profile = NEW
@@ -58,8 +58,8 @@ def test_what_the_node_writes_is_no_difference_also_after_a_restart(register: Re
     assert compare(safeguard_of(register)) == []
 
 
-def test_rows_that_are_written_while_they_are_compared_are_no_difference(register: Register) -> None:
-    entering, over = Entering(desk=register.desk()), threading.Event()
+def test_rows_that_are_written_while_they_are_compared_are_no_difference(register: RegisterUnderTest) -> None:
+    entering, over = Registrar(register=register.shared()), threading.Event()
 
     def enter() -> None:
         for _ in range(30):
@@ -75,7 +75,7 @@ def test_rows_that_are_written_while_they_are_compared_are_no_difference(registe
 
 
 def test_a_change_while_the_node_runs_is_found_by_the_next_recount_and_stays_found(
-    register: Register,
+    register: RegisterUnderTest,
 ) -> None:
     record_id = bytes.fromhex(register.enter(open_record("police")[1]).record_id)
     safeguard = safeguard_of(register)
@@ -96,8 +96,10 @@ def test_a_change_while_the_node_runs_is_found_by_the_next_recount_and_stays_fou
 _ONE_TOKEN = "DELETE FROM open_token WHERE token = (SELECT min(token) FROM open_token WHERE record_id = ?)"
 
 
-def test_a_token_that_leads_to_nothing_any_more_is_missed_before_the_answer(register: Register) -> None:
-    desk = register.desk()
+def test_a_token_that_leads_to_nothing_any_more_is_missed_before_the_answer(
+    register: RegisterUnderTest,
+) -> None:
+    desk = register.shared()
     someone, made = open_record("police")
     record_id = bytes.fromhex(register.enter(made).record_id)
     tokens = desk.sealer.found_by(made, Status.OPEN)

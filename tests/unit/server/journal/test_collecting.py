@@ -15,25 +15,27 @@ from federation.values.clock import stamp
 from server.journal.collecting import MOST_BYTES, Collecting
 from server.journal.log import Once
 from server.journal.work import Work
-from tests.support.register import Register
+from tests.support.register import RegisterUnderTest
 
 INTERVAL = 600.0
 TEN = datetime(2026, 3, 1, 10, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
-    made = Register(tmp_path)
+def register(tmp_path: Path) -> Iterator[RegisterUnderTest]:
+    made = RegisterUnderTest(tmp_path)
     yield made
     made.close()
 
 
-def look(register: Register, moment: datetime) -> None:
+def look(register: RegisterUnderTest, moment: datetime) -> None:
     """Look once whether a fixed time has come, as a server does that looks at that moment."""
     Collecting(register.journal, every_s=INTERVAL, now=lambda: moment).step()
 
 
-def defer(register: Register, count: int = 1, *, once: Once | None = None, reason: str = "") -> list[bytes]:
+def defer(
+    register: RegisterUnderTest, count: int = 1, *, once: Once | None = None, reason: str = ""
+) -> list[bytes]:
     """Defer so many events in one transaction; return their leaf hashes."""
 
     def command(work: Work) -> list[bytes]:
@@ -46,13 +48,15 @@ def defer(register: Register, count: int = 1, *, once: Once | None = None, reaso
     return register.journal.run(command).value
 
 
-def logged(register: Register) -> list[dict[str, Value]]:
+def logged(register: RegisterUnderTest) -> list[dict[str, Value]]:
     """Return the entries that collect events."""
     found = [read_body(entry.body) for entry in register.journal.entries(0, 1000)]
     return [entry for entry in found if entry["kind"] == "spreading"]
 
 
-def test_an_entry_is_written_at_each_fixed_time_whether_or_not_something_happened(register: Register) -> None:
+def test_an_entry_is_written_at_each_fixed_time_whether_or_not_something_happened(
+    register: RegisterUnderTest,
+) -> None:
     look(register, TEN)
     before = register.journal.size()
     for minutes, events in ((3, 2), (9, 0), (10, 0), (11, 5), (19, 0), (20, 0)):
@@ -64,7 +68,7 @@ def test_an_entry_is_written_at_each_fixed_time_whether_or_not_something_happene
     assert register.journal.size() == before + 2
 
 
-def test_events_survive_a_restart_and_keep_their_order_form_and_leaf(register: Register) -> None:
+def test_events_survive_a_restart_and_keep_their_order_form_and_leaf(register: RegisterUnderTest) -> None:
     look(register, TEN)
     leaves = defer(register, 3, reason="封存")
     register.restarted()
@@ -83,7 +87,7 @@ def test_events_survive_a_restart_and_keep_their_order_form_and_leaf(register: R
     assert recomputed == leaves
 
 
-def test_no_event_is_logged_twice_and_the_rest_waits_for_the_next_entry(register: Register) -> None:
+def test_no_event_is_logged_twice_and_the_rest_waits_for_the_next_entry(register: RegisterUnderTest) -> None:
     look(register, TEN)
     large = "x" * (MOST_BYTES // 3)
     defer(register, 5, reason=large)
@@ -94,7 +98,7 @@ def test_no_event_is_logged_twice_and_the_rest_waits_for_the_next_entry(register
     assert [entry["waiting"] for entry in entries] == [3, 1, 0, 0]
 
 
-def test_an_event_longer_than_an_entry_is_taken_alone(register: Register) -> None:
+def test_an_event_longer_than_an_entry_is_taken_alone(register: RegisterUnderTest) -> None:
     look(register, TEN)
     defer(register, 2, reason="x" * (2 * MOST_BYTES))
     look(register, TEN + timedelta(minutes=10))
@@ -102,7 +106,7 @@ def test_an_event_longer_than_an_entry_is_taken_alone(register: Register) -> Non
     assert [len(events_of(entry)) for entry in logged(register)] == [0, 1, 1]
 
 
-def test_the_once_of_a_deferred_event_is_used_up_for_ever(register: Register) -> None:
+def test_the_once_of_a_deferred_event_is_used_up_for_ever(register: RegisterUnderTest) -> None:
     once = Once("ab" * 32, bytes(16))
 
     def used() -> set[int]:

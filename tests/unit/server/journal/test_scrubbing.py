@@ -14,21 +14,21 @@ import pytest
 from federation.evidence.entry import EntryKind
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.clock import now, stamp
-from node.sealing.ordering import Ordering
+from node.sealing.ordering import SealOrders
 from tests.support.records import open_record
-from tests.support.register import Register, act
+from tests.support.register import RegisterUnderTest, act
 from tests.support.waiting import wait_for
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
-    made = Register(tmp_path)
+def register(tmp_path: Path) -> Iterator[RegisterUnderTest]:
+    made = RegisterUnderTest(tmp_path)
     yield made
     made.close()
 
 
 @contextmanager
-def reading(register: Register) -> Iterator[None]:
+def reading(register: RegisterUnderTest) -> Iterator[None]:
     """Hold the state of the store as it is now, as a long report or a backup does."""
     other = sqlite3.connect(register.home / "store.db", isolation_level=None)
     other.execute("BEGIN")
@@ -40,38 +40,38 @@ def reading(register: Register) -> Iterator[None]:
         other.close()
 
 
-def on_disk(register: Register, what: bytes) -> bool:
+def on_disk(register: RegisterUnderTest, what: bytes) -> bool:
     """Say whether the files of the store hold these bytes."""
     return any(what in file.read_bytes() for file in register.home.glob("store.db*"))
 
 
-def entered(register: Register) -> tuple[str, bytes]:
+def entered(register: RegisterUnderTest) -> tuple[str, bytes]:
     """Enter a record; return its id, and its data key as it lies among the open ones."""
     receipt = register.enter(open_record("police")[1])
     with register.journal.reading() as connection:
-        standing = register.desk().records.by_id(connection, bytes.fromhex(receipt.record_id))
-    assert standing is not None
-    return receipt.record_id, standing.wrapped_key
+        current = register.shared().records.by_id(connection, bytes.fromhex(receipt.record_id))
+    assert current is not None
+    return receipt.record_id, current.wrapped_key
 
 
-def seal(register: Register, record_id: str) -> None:
+def seal(register: RegisterUnderTest, record_id: str) -> None:
     instrument = record_pb2.Instrument(
         kind=record_pb2.INSTRUMENT_KIND_NOTICE, reference="封存通知书1号", issuer="某区人民法院"
     )
-    said = sealing_pb2.Sealing(
+    body = sealing_pb2.Sealing(
         record_id=record_id, expected_version=1, instrument=instrument, reason="法院通知"
     )
-    Ordering(desk=register.desk(), at_exactly_five=lambda: False).seal(said, act())
+    SealOrders(register=register.shared(), at_exactly_five=lambda: False).seal(body, act())
 
 
-def test_r45_a_seal_takes_the_old_key_off_the_disk_at_once(register: Register) -> None:
+def test_r45_a_seal_takes_the_old_key_off_the_disk_at_once(register: RegisterUnderTest) -> None:
     record_id, key = entered(register)
     assert on_disk(register, key)
     seal(register, record_id)
     wait_for(lambda: not on_disk(register, key), what="the key gone from every file")
 
 
-def test_r45_what_a_reader_keeps_in_the_log_goes_when_the_reader_ends(register: Register) -> None:
+def test_r45_what_a_reader_keeps_in_the_log_goes_when_the_reader_ends(register: RegisterUnderTest) -> None:
     record_id, key = entered(register)
     with reading(register):
         seal(register, record_id)
@@ -82,7 +82,7 @@ def test_r45_what_a_reader_keeps_in_the_log_goes_when_the_reader_ends(register: 
     )
 
 
-def test_r45_what_a_killed_process_left_goes_at_the_next_start(register: Register) -> None:
+def test_r45_what_a_killed_process_left_goes_at_the_next_start(register: RegisterUnderTest) -> None:
     record_id, key = entered(register)
     with ExitStack() as stack:
         stack.enter_context(reading(register))
@@ -93,7 +93,7 @@ def test_r45_what_a_killed_process_left_goes_at_the_next_start(register: Registe
     wait_for(lambda: not on_disk(register, key), what="the key gone from every file")
 
 
-def test_r45_it_goes_though_others_read_and_write_all_the_time(register: Register) -> None:
+def test_r45_it_goes_though_others_read_and_write_all_the_time(register: RegisterUnderTest) -> None:
     record_id, key = entered(register)
     stop = Event()
 

@@ -17,7 +17,7 @@ import pytest
 from federation.errors import CannotAccount, NotFound
 from federation.evidence.entry import EntryKind, read_body
 from federation.values.clock import now, stamp
-from gateway.asking.accounting import Accounting
+from gateway.asking.accounting import CommandBatcher
 from server.journal import waiting as waiting_module
 from server.journal.journal import Journal, open_journal
 from server.journal.waiting import Queued
@@ -157,11 +157,11 @@ def test_a_caller_who_finds_nobody_writing_writes_on_its_own_thread(journal: Jou
         return current_thread().name
 
     assert journal.run(where).value == current_thread().name
-    accounting = Accounting(journal)
+    accounting = CommandBatcher(journal)
     assert asyncio.run(_once(accounting, where)) == "writer", "a loop never does"
 
 
-async def _once(accounting: Accounting, command: Command[str]) -> str:
+async def _once(accounting: CommandBatcher, command: Command[str]) -> str:
     return (await accounting.run(command)).value
 
 
@@ -245,7 +245,7 @@ def test_a_store_that_another_process_locks_fails_who_waits_once(
 def test_the_event_loop_goes_on_while_the_disk_or_another_is_waited_for(
     journal: Journal, pool: ThreadPoolExecutor
 ) -> None:
-    accounting = Accounting(journal)
+    accounting = CommandBatcher(journal)
 
     async def scene() -> None:
         with held(journal, pool):
@@ -262,7 +262,7 @@ def test_the_event_loop_goes_on_while_the_disk_or_another_is_waited_for(
 def test_a_question_that_is_cancelled_is_not_accounted_for_later(
     journal: Journal, pool: ThreadPoolExecutor
 ) -> None:
-    accounting = Accounting(journal)
+    accounting = CommandBatcher(journal)
 
     async def scene() -> None:
         with held(journal, pool):
@@ -281,19 +281,19 @@ def test_a_question_that_is_cancelled_is_not_accounted_for_later(
 def test_a_question_that_waited_too_long_is_not_accounted_for_later(
     journal: Journal, pool: ThreadPoolExecutor
 ) -> None:
-    accounting = Accounting(journal, timeout_s=0.01)
+    accounting = CommandBatcher(journal, timeout_s=0.01)
 
     async def scene() -> None:
         with held(journal, pool), pytest.raises(CannotAccount, match="nothing was done"):
             await accounting.run(entering("question"))
-        await Accounting(journal).run(entering("next"))
+        await CommandBatcher(journal).run(entering("next"))
 
     asyncio.run(scene())
     assert names(journal) == ["next"]
 
 
 def test_what_one_turn_of_the_loop_wants_written_is_one_commit(journal: Journal) -> None:
-    accounting = Accounting(journal)
+    accounting = CommandBatcher(journal)
 
     async def scene() -> set[int]:
         done = await asyncio.gather(*(accounting.run(entering(f"r{n}")) for n in range(20)))
@@ -313,7 +313,7 @@ def test_a_stopped_writer_leaves_nobody_waiting(tmp_path: Path, federation: Smal
         journal.run(entering("kept"))
     with pytest.raises(CannotAccount, match="stopping"):
         journal.run(entering("lost"))
-    told: list[Queued[str]] = []
+    results: list[Queued[str]] = []
     with pytest.raises(CannotAccount):
-        journal.submit([Queued(entering("lost"), (), told.extend)])
-    assert told == []
+        journal.submit([Queued(entering("lost"), (), results.extend)])
+    assert results == []

@@ -10,7 +10,7 @@ import pytest
 
 from federation.law.bases import DEFAULT, load_bases
 from federation.law.disclosure import Disclosure
-from federation.law.predicate import WORDS, read_predicate
+from federation.law.predicate import CRITERIA, read_predicate
 
 GOOD = """
 [TEST-1]
@@ -179,7 +179,7 @@ def test_r36_every_row_of_the_law_is_there_and_marked() -> None:
         assert row.who and row.period and row.checked.startswith("[V")  # noqa: PT018
         assert row.wording or row.rank == "department_rule"
         assert not row.opens_seal
-        assert ("within(" in str([str(w) for words in row.predicate for w in words])) <= (
+        assert ("within(" in str([str(w) for criteria in row.predicate for w in criteria])) <= (
             row.period != "life"
         )
     below = {row.id: row.under for row in rows.values() if row.rank == "department_rule"}
@@ -209,13 +209,13 @@ def test_r64_rows_that_cross_record_classes_say_so() -> None:
 
 def test_the_manual_of_the_catalogue_explains_every_word_and_field() -> None:
     manual = (DEFAULT / "README.md").read_text("utf-8")
-    for word in WORDS:
-        assert re.search(rf"`{word}[`(]", manual), word
+    for criterion in CRITERIA:
+        assert re.search(rf"`{criterion}[`(]", manual), criterion
     for name in load_bases()["COM-178"].__dataclass_fields__:
         assert name in ("id", "above") or f"`{name}`" in manual, name
 
 
 def test_a_word_is_written_as_it_was_read() -> None:
     for row in load_bases().values():
-        again = read_predicate([[str(word) for word in words] for words in row.predicate])
+        again = read_predicate([[str(criterion) for criterion in criteria] for criteria in row.predicate])
         assert again == row.predicate

@@ -26,28 +26,30 @@ ROWS = load_bases()
 RULES = Disclosure()
 
 
-def conviction(told: dict[str, Any]) -> dict[str, Any]:
+def conviction(case: dict[str, Any]) -> dict[str, Any]:
     """Return a conviction of the table as `hutong explain basis` takes it."""
-    offences = [{"name": each} if isinstance(each, str) else each for each in told["offences"]]
-    said = {
+    offences = [{"name": each} if isinstance(each, str) else each for each in case["offences"]]
+    form = {
         "offences": offences,
-        "penalty": told["penalty"],
-        "supplementary": told.get("supplementary", []),
-        "execution": [{"kind": kind, "on": day} for kind, day in told.get("execution", [])],
-        "pronounced_on": told.get("pronounced_on"),
-        "final_on": told.get("final_on", "2019-06-16"),
+        "penalty": case["penalty"],
+        "supplementary": case.get("supplementary", []),
+        "execution": [{"kind": kind, "on": day} for kind, day in case.get("execution", [])],
+        "pronounced_on": case.get("pronounced_on"),
+        "final_on": case.get("final_on", "2019-06-16"),
     }
-    return said | {key: told[key] for key in ("occupation_ban",) if key in told}
+    return form | {key: case[key] for key in ("occupation_ban",) if key in case}
 
 
 def question(case: dict[str, Any]) -> dict[str, Any]:
     """Return a case of the table as a question."""
     known = TABLE["convictions"]
-    told = [known[name] for name in case["all"]] if "all" in case else [known.get(case.get("of", ""), case)]
+    convictions = (
+        [known[name] for name in case["all"]] if "all" in case else [known.get(case.get("of", ""), case)]
+    )
     return {
         "basis": case["basis"],
         "on": case.get("day", TABLE["day"]),
-        "convictions": [conviction(each) for each in told if each],
+        "convictions": [conviction(each) for each in convictions if each],
     }
 
 
@@ -55,9 +57,9 @@ def row_cases() -> Iterator[Any]:
     """Yield (row, name of the conviction, answer) for every entry of `rows`."""
     for basis, answers in TABLE["rows"].items():
         for answer, names in answers.items():
-            word = {True: "yes", False: "no"}.get(answer, answer)
+            answer_text = {True: "yes", False: "no"}.get(answer, answer)
             for name in names:
-                yield pytest.param(basis, name, word, id=f"{basis}-{name}-{word}")
+                yield pytest.param(basis, name, answer_text, id=f"{basis}-{name}-{answer_text}")
 
 
 def open_to_questions(basis: str) -> dict[str, Basis]:
@@ -90,9 +92,9 @@ def test_r36_the_table_shows_every_row_deciding_and_not() -> None:
     """A row that always leaves the decision to a person is shown undecided instead of yes."""
     assert set(TABLE["rows"]) == set(ROWS)
     for id, answers in TABLE["rows"].items():
-        words = {word.name for words in ROWS[id].predicate for word in words}
-        never_yes = all(any(w.name == "undecided" for w in words) for words in ROWS[id].predicate)
-        assert words
+        criteria = {criterion.name for criteria in ROWS[id].predicate for criterion in criteria}
+        never_yes = all(any(w.name == "undecided" for w in criteria) for criteria in ROWS[id].predicate)
+        assert criteria
         assert answers.get(False) or answers.get("no")
         assert answers.get("undecided") if never_yes else answers.get(True) or answers.get("yes")
 
@@ -108,16 +110,16 @@ def test_r36_a_basis_repealed_or_not_yet_in_force_is_refused_before_any_look_up(
     row = ROWS[case["basis"]]
     asked = Context(basis=row.id, on=on)
     asker = Asker(OrganClass(min(row.askers)))
-    said = explain_basis({"basis": row.id, "on": on.isoformat(), "convictions": []}, ROWS)
+    explained = explain_basis({"basis": row.id, "on": on.isoformat(), "convictions": []}, ROWS)
     if not case["reason"]:
         assert RULES.admit(asker, "public", asked).permitted
-        assert said["answer"] == "no"
+        assert explained["answer"] == "no"
         return
     with pytest.raises(NotPermitted) as refused:
         RULES.admit(asker, "public", asked)
     assert refused.value.reason == case["reason"]
     assert row.law in refused.value.message
-    assert (said["answer"], said["refused"]) == ("refused", case["reason"])
+    assert (explained["answer"], explained["refused"]) == ("refused", case["reason"])
     for sealed in (False, True):
         assert not RULES.decide(asker, "public", asked, RecordFacts("criminal", sealed)).permitted
 
@@ -136,9 +138,9 @@ def test_r36_every_askable_row_admits_exactly_its_askers() -> None:
                     RULES.admit(asker, "public", Context(basis=row.id, on=on))
 
 
-def decision(**said: object) -> dict[str, object]:
+def decision(**fields: object) -> dict[str, object]:
     usual = {"class": "public_order", "acts": ["殴打他人"], "decided_on": "2020-01-01"}
-    return usual | said
+    return usual | fields
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from federation.answers.wording import bar as as_message
 from federation.documents.bars import WORDS, page
 from federation.law.bases import load_bases
 from federation.law.relevance import Answer, relevant
-from federation.law.relevance.bars import HORIZON, Bar, Standing, bars
+from federation.law.relevance.bars import HORIZON, Bar, BarStatus, bars
 from federation.law.relevance.ends import later
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
@@ -46,7 +46,7 @@ def convicted(
     )
 
 
-def told(*records: pb.Record, on: date = ON) -> dict[str, Bar]:
+def bars_of(*records: pb.Record, on: date = ON) -> dict[str, Bar]:
     return {bar.basis.id: bar for bar in bars(ROWS, merged(*records), on=on)}
 
 
@@ -55,8 +55,8 @@ def merged(*records: pb.Record) -> list[tuple[query_pb2.MergedConviction, list[p
 
 
 def test_r37_a_period_ends_with_the_day_of_the_same_number_and_that_day_still_counts() -> None:
-    found = told(convicted((COMPLETED, "2022-06-01")))
-    assert (found["COM-178"].standing, found["COM-178"].until) == (Standing.UNTIL, date(2027, 6, 1))
+    found = bars_of(convicted((COMPLETED, "2022-06-01")))
+    assert (found["COM-178"].status, found["COM-178"].until) == (BarStatus.UNTIL, date(2027, 6, 1))
     for row, years in (("CPA-10", 5), ("APP-11", 5), ("COM-178", 5)):
         until = later(date(2022, 6, 1), years=years)
         assert found[row].until == until
@@ -68,50 +68,50 @@ def test_r37_a_period_ends_with_the_day_of_the_same_number_and_that_day_still_co
 
 
 def test_r37_the_29th_of_february_is_followed_by_the_28th() -> None:
-    found = told(convicted((COMPLETED, "2024-02-29")))
+    found = bars_of(convicted((COMPLETED, "2024-02-29")))
     assert found["COM-178"].until == date(2029, 2, 28)
 
 
-@pytest.mark.parametrize(("on", "standing"), [("2027-06-01", "until"), ("2027-06-02", "none")])
-def test_r37_on_the_last_day_it_applies_and_on_the_next_it_does_not(on: str, standing: str) -> None:
-    found = told(convicted((COMPLETED, "2022-06-01")), on=date.fromisoformat(on))
-    assert found["COM-178"].standing == standing
+@pytest.mark.parametrize(("on", "status"), [("2027-06-01", "until"), ("2027-06-02", "none")])
+def test_r37_on_the_last_day_it_applies_and_on_the_next_it_does_not(on: str, status: str) -> None:
+    found = bars_of(convicted((COMPLETED, "2022-06-01")), on=date.fromisoformat(on))
+    assert found["COM-178"].status == status
 
 
 def test_r37_what_has_no_limit_in_the_text_is_for_life() -> None:
-    found = told(convicted((COMPLETED, "2022-06-01")))
-    assert found["CSL-26"].standing is Standing.FOR_LIFE
-    assert found["TCH-14"].standing is Standing.FOR_LIFE
-    assert found["COMP-24"].standing is Standing.NONE, "no deprivation of political rights"
+    found = bars_of(convicted((COMPLETED, "2022-06-01")))
+    assert found["CSL-26"].status is BarStatus.FOR_LIFE
+    assert found["TCH-14"].status is BarStatus.FOR_LIFE
+    assert found["COMP-24"].status is BarStatus.NONE, "no deprivation of political rights"
 
 
 def test_r37_what_a_program_cannot_know_is_undecided_and_says_why() -> None:
-    unknown = told(convicted())
-    assert unknown["COM-178"].standing is Standing.UNDECIDED
+    unknown = bars_of(convicted())
+    assert unknown["COM-178"].status is BarStatus.UNDECIDED
     assert any("execution" in reason for reason in unknown["COM-178"].reasons)
-    serving = told(convicted((SERVING, "2024-01-01")))
-    assert serving["MIL-24"].standing is Standing.UNTIL
+    serving = bars_of(convicted((SERVING, "2024-01-01")))
+    assert serving["MIL-24"].status is BarStatus.UNTIL
     assert serving["MIL-24"].until == date(2026, 12, 31), "certainly while the term runs"
     assert serving["MIL-24"].over_by is None
     assert any("completion date is missing" in reason for reason in serving["MIL-24"].reasons)
 
 
 def test_r37_the_later_of_two_convictions_ends_the_bar() -> None:
-    found = told(convicted((COMPLETED, "2022-06-01")), convicted((COMPLETED, "2024-06-01")))
+    found = bars_of(convicted((COMPLETED, "2022-06-01")), convicted((COMPLETED, "2024-06-01")))
     assert found["COM-178"].until == date(2029, 6, 1)
 
 
 def test_r37_a_row_that_is_no_basis_that_day_is_not_told() -> None:
-    assert set(told()) == {row.id for row in ROWS.values() if row.usable(ON)}
-    assert "MIL-24" not in told(on=date(2021, 9, 30))
-    assert all(bar.standing is Standing.NONE for bar in told().values())
+    assert set(bars_of()) == {row.id for row in ROWS.values() if row.usable(ON)}
+    assert "MIL-24" not in bars_of(on=date(2021, 9, 30))
+    assert all(bar.status is BarStatus.NONE for bar in bars_of().values())
 
 
 def test_r37_agencies_that_differ_leave_it_undecided() -> None:
     one, other = convicted((COMPLETED, "2018-06-01")), convicted((COMPLETED, "2024-06-01"))
     both = query_pb2.MergedConviction(record=one, conflicts=[query_pb2.Conflict(field="execution")])
     found = {bar.basis.id: bar for bar in bars(ROWS, [(both, [one, other])], on=ON)}
-    assert found["COM-178"].standing is Standing.UNDECIDED
+    assert found["COM-178"].status is BarStatus.UNDECIDED
     assert found["COM-178"].reasons
 
 
@@ -130,16 +130,16 @@ def test_r37_the_page_says_what_every_later_question_would_be_answered(
     [bar] = bars({row: ROWS[row]}, merged(record), on=ON)
     day = ON + timedelta(days=days)
     answer = relevant(ROWS[row], merged(record), on=day)
-    match bar.standing:
-        case Standing.NONE:
+    match bar.status:
+        case BarStatus.NONE:
             assert answer is Answer.NO
-        case Standing.FOR_LIFE:
+        case BarStatus.FOR_LIFE:
             assert answer is Answer.YES
-        case Standing.UNTIL:
+        case BarStatus.UNTIL:
             assert bar.until is not None
             assert (answer is Answer.YES) == (day <= bar.until)
             assert answer is not Answer.NO or bar.reasons == () or (bar.over_by and day > bar.over_by)
-        case Standing.UNDECIDED:
+        case BarStatus.UNDECIDED:
             assert (answer is Answer.NO) == (bar.over_by is not None and day > bar.over_by)
     assert HORIZON > 100
 
@@ -157,7 +157,7 @@ def test_the_page_is_plain_chinese_whatever_is_on_it() -> None:
         text = page("张三", ON.isoformat(), [as_message(bar) for bar in bars(ROWS, merged(record), on=ON)])
         assert "截至2026年3月2日" in text
         for line in text.splitlines():
-            assert not any(word in line for word in (" the ", " is ", " was ", "not in")), line
+            assert not any(phrase in line for phrase in (" the ", " is ", " was ", "not in")), line
 
 
 def test_every_phrase_of_the_words_is_one_that_the_rules_say() -> None:

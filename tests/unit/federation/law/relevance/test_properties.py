@@ -33,8 +33,10 @@ NAMES = [
     "投机倒把罪",
     "没有的罪",
 ]
-PENALTY_WORDS = {"any_punishment", "min_principal_penalty", "deprived_of_political_rights"}
-PUNISHED = [row for row in ROWS if all(PENALTY_WORDS & {w.name for w in words} for words in row.predicate)]
+PENALTY_CRITERIA = {"any_punishment", "min_principal_penalty", "deprived_of_political_rights"}
+PUNISHED = [
+    row for row in ROWS if all(PENALTY_CRITERIA & {w.name for w in criteria} for criteria in row.predicate)
+]
 DAYS = st.dates(date(2005, 1, 1), date(2026, 6, 30))
 KINDS = [kind for kind in pb.PenaltyKind.values() if kind > pb.PENALTY_KIND_EXEMPT]
 EVENTS = [
@@ -125,8 +127,8 @@ def test_r37_an_exempted_offence_is_never_a_yes_where_punishment_is_asked_for(
 @given(st.sampled_from(ROWS), convictions(), st.integers(1, 5000))
 def test_r37_once_a_bar_has_ended_it_stays_ended(basis: Basis, record: pb.Record, days: int) -> None:
     """With all events told, no later day makes relevant again what no longer was."""
-    told = max([record.final_on, *(event.on for event in record.execution)])
-    on = date.fromisoformat(told)
+    latest = max([record.final_on, *(event.on for event in record.execution)])
+    on = date.fromisoformat(latest)
     first = judge(basis, record, on=on).answer
     then = judge(basis, record, on=on + timedelta(days=days)).answer
     assert (first, then) != (Answer.NO, Answer.YES)
@@ -142,8 +144,8 @@ def test_r37_a_yes_names_the_offences_and_two_convictions_answer_as_the_graver(
         assert bool(judgment.offences) == (judgment.answer is Answer.YES)
         assert set(judgment.offences) <= {offence.name for offence in record.offences}
         assert judgment.reasons
-    told = [(query_pb2.MergedConviction(record=record), [record]) for record in (one, other)]
-    assert relevant(basis, told, on=TODAY) is max(j.answer for j in found)
+    merged_convictions = [(query_pb2.MergedConviction(record=record), [record]) for record in (one, other)]
+    assert relevant(basis, merged_convictions, on=TODAY) is max(j.answer for j in found)
 
 
 @given(DAYS, st.integers(1, 20))
@@ -190,8 +192,8 @@ def merged(record: pb.Record, *fields: str) -> query_pb2.MergedConviction:
 def test_r37_agencies_that_disagree_about_completion(others: pb.Record, expected: Answer) -> None:
     """Knowing less is no contradiction; another day is one when it changes the answer."""
     own = served(SERVING, (pb.EXECUTION_KIND_COMPLETED, "2016-06-05"))
-    told = [(merged(own, "execution"), [own, others])]
-    assert relevant(FIVE_YEARS, told, on=TODAY) is expected
+    merged_convictions = [(merged(own, "execution"), [own, others])]
+    assert relevant(FIVE_YEARS, merged_convictions, on=TODAY) is expected
 
 
 def test_r64_a_record_of_a_class_that_the_row_does_not_cover_is_not_looked_at() -> None:

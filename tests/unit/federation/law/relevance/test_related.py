@@ -16,7 +16,7 @@ from compose.explain.explain import explain
 from compose.explain.explain_bases import explain_basis
 from federation.law.bases import load_bases
 from federation.law.bases.catalogue import DEFAULT
-from federation.law.predicate_related import WORDS, read_related
+from federation.law.predicate_related import CRITERIA, read_related
 from federation.law.relevance import Answer
 from federation.law.relevance.related import relevance_of_related
 from federation.values.terms import RecordClass
@@ -32,9 +32,9 @@ TODAY = date(2026, 11, 25)
 @pytest.mark.parametrize("row", TABLE, ids=[row["id"] for row in TABLE])
 def test_r64_a_decision_is_what_the_covering_row_asks_about_as_the_table_says(row: dict[str, Any]) -> None:
     asked = {"basis": row["basis"], "on": "2026-11-25", "convictions": [], "decisions": row["decisions"]}
-    said = explain_basis(asked, ROWS)
-    assert said["answer"] == row["expect"], said["reasons"]
-    assert said["reasons"]
+    explained = explain_basis(asked, ROWS)
+    assert explained["answer"] == row["expect"], explained["reasons"]
+    assert explained["reasons"]
 
 
 def test_r64_a_covered_class_of_which_nothing_is_said_goes_to_a_person() -> None:
@@ -55,7 +55,7 @@ def test_r64_a_decision_of_a_later_day_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "word",
+    "criterion",
     [
         "convicted",
         "conduct_in(tag:rumour)",
@@ -67,9 +67,9 @@ def test_r64_a_decision_of_a_later_day_does_not_count() -> None:
         "non_prosecution",
     ],
 )
-def test_r64_a_word_that_is_none_is_refused_by_name(word: str) -> None:
-    with pytest.raises(ValueError, match=word.partition("(")[0]):
-        read_related([[word]])
+def test_r64_a_word_that_is_none_is_refused_by_name(criterion: str) -> None:
+    with pytest.raises(ValueError, match=criterion.partition("(")[0]):
+        read_related([[criterion]])
 
 
 def test_r64_a_row_speaks_only_of_classes_that_it_covers() -> None:
@@ -79,8 +79,8 @@ def test_r64_a_row_speaks_only_of_classes_that_it_covers() -> None:
 
 def test_the_manual_explains_every_word_for_other_classes() -> None:
     manual = (DEFAULT / "README.md").read_text("utf-8").partition("## Words for the other classes")[2]
-    for word in WORDS:
-        assert f"`{word}`" in manual or f"`{word}(" in manual, word
+    for criterion in CRITERIA:
+        assert f"`{criterion}`" in manual or f"`{criterion}(" in manual, criterion
 
 
 def test_r65_explain_lists_every_store_with_its_basis() -> None:

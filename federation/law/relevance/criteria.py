@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from federation.law import offences
-from federation.law.predicate import Word
+from federation.law.predicate import Criterion
 from federation.law.punishment import is_life_or_death
 from federation.law.relevance import ends
-from federation.law.relevance.finding import Finding, no, undecided, yes
+from federation.law.relevance.finding import CriterionFinding, no, undecided, yes
 from federation.law.relevance.matching import offence_in
 from federation.law.relevance.running import ban_running, deprivation_running, serving, within
 from federation.v1 import record_pb2 as pb
@@ -28,7 +28,7 @@ _NO_PENALTY = "the penalty imposed is unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OffenceInQuestion:
     """One offence of one record, on the day of the question."""
 
     record: pb.Record
@@ -36,20 +36,22 @@ class Asked:
     on: date
 
 
-def find(word: Word, asked: Asked) -> Finding:
-    """Return the answer of `word`; the words are those of `federation.law.predicate`."""
-    return _WORDS[word.name](word, asked)
+def find(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
+    """Return the answer of `criterion`; the words are those of `federation.law.predicate`."""
+    return _CRITERIA[criterion.name](criterion, asked)
 
 
-def ordered(word: Word, record: pb.Record) -> Finding:
+def ordered(criterion: Criterion, record: pb.Record) -> CriterionFinding:
     """Return the answer of a word about the penalty for the judgment as a whole, whichever offence it is for."""
     kind = record.combined_penalty.kind
-    if word.name == "min_principal_penalty":
+    if criterion.name == "min_principal_penalty":
         if not kind:
             return undecided(_NO_PENALTY)
-        enough = kind >= _HEAVIER_THAN[word.arguments[0]]
-        said = f"the principal penalty ordered is {'' if enough else 'not '}{word.arguments[0]} or heavier"
-        return yes(said) if enough else no(said)
+        enough = kind >= _HEAVIER_THAN[criterion.arguments[0]]
+        because = (
+            f"the principal penalty ordered is {'' if enough else 'not '}{criterion.arguments[0]} or heavier"
+        )
+        return yes(because) if enough else no(because)
     if any(
         e.kind == pb.SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS
         for e in record.supplementary_penalties
@@ -62,11 +64,11 @@ def ordered(word: Word, record: pb.Record) -> Finding:
     return no("deprivation of political rights was not imposed")
 
 
-def _convicted(word: Word, asked: Asked) -> Finding:
+def _convicted(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
     return yes(f"there is a finding of guilt for {asked.offence.name}")
 
 
-def _any_punishment(word: Word, asked: Asked) -> Finding:
+def _any_punishment(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
     """Return whether there was a criminal punishment (受过刑事处罚): any penalty; exemption is none."""
     record, own = asked.record, asked.offence.penalty.kind
     exempt = pb.PENALTY_KIND_EXEMPT
@@ -85,7 +87,7 @@ def _intent(offence: pb.Offence) -> offences.Intent:
     return offences.catalogue().find(offence.name).intent
 
 
-def _intentional(word: Word, asked: Asked) -> Finding:
+def _intentional(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
     found, name = _intent(asked.offence), asked.offence.name
     if found is offences.Intent.UNKNOWN:
         return undecided(f"whether {name} was intentional or negligent is not in the record")
@@ -94,8 +96,8 @@ def _intentional(word: Word, asked: Asked) -> Finding:
     )
 
 
-def _negligent_in(word: Word, asked: Asked) -> Finding:
-    found, name, field = _intent(asked.offence), asked.offence.name, word.arguments[0]
+def _negligent_in(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
+    found, name, field = _intent(asked.offence), asked.offence.name, criterion.arguments[0]
     if found is offences.Intent.INTENTIONAL:
         return no(f"{name} is intentional")
     known = offences.catalogue().find(name).name
@@ -104,51 +106,55 @@ def _negligent_in(word: Word, asked: Asked) -> Finding:
     return undecided(f"whether {name} was negligent in the field of {field} is not in the record")
 
 
-def _at_least(word: Word, asked: Asked) -> Finding:
+def _at_least(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
     """Judge the principal penalty for this offence: its own, or the combined one where it cannot be another's."""
-    own, least = asked.offence.penalty.kind, word.arguments[0]
-    whole = ordered(word, asked.record)
+    own, least = asked.offence.penalty.kind, criterion.arguments[0]
+    whole = ordered(criterion, asked.record)
     if own:
         enough = own >= _HEAVIER_THAN[least]
-        said = f"the penalty for {asked.offence.name} is {'' if enough else 'not '}{least} or heavier"
-        return yes(said) if enough else no(said)
+        because = f"the penalty for {asked.offence.name} is {'' if enough else 'not '}{least} or heavier"
+        return yes(because) if enough else no(because)
     return whole if len(asked.record.offences) == 1 else _shared(whole)
 
 
-def _deprived(word: Word, asked: Asked) -> Finding:
+def _deprived(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
     """Return whether political rights are deprived (剥夺政治权利): by order, or by law (刑法 57)."""
-    whole = ordered(word, asked.record)
+    whole = ordered(criterion, asked.record)
     return whole if len(asked.record.offences) == 1 else _shared(whole)
 
 
-def _shared(whole: Finding) -> Finding:
+def _shared(whole: CriterionFinding) -> CriterionFinding:
     """Return a yes as undecided: a penalty ordered for several offences together need not be for this one."""
     if whole.answer:
         return undecided(f"{whole.because}, but for which of the offences is not in the record")
     return whole
 
 
-def _suspended(word: Word, asked: Asked) -> Finding:
+def _suspended(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
     held = ends.suspended(asked.record, asked.on)
     if held is None:
         return undecided(_NO_PENALTY)
-    said = "the sentence is suspended" if held else "the sentence is not suspended, or no longer"
-    return yes(said) if held is (word.name == "suspended") else no(said)
+    because = "the sentence is suspended" if held else "the sentence is not suspended, or no longer"
+    return yes(because) if held is (criterion.name == "suspended") else no(because)
 
 
-_WORDS: Mapping[str, Callable[[Word, Asked], Finding]] = {
+_CRITERIA: Mapping[str, Callable[[Criterion, OffenceInQuestion], CriterionFinding]] = {
     "convicted": _convicted,
     "any_punishment": _any_punishment,
     "intentional": _intentional,
     "negligent_in": _negligent_in,
     "min_principal_penalty": _at_least,
     "deprived_of_political_rights": _deprived,
-    "deprivation_running": lambda word, asked: deprivation_running(asked.record, asked.on),
-    "offence_in": lambda word, asked: offence_in(word.arguments, asked.offence),
-    "currently_serving": lambda word, asked: serving(asked.record, asked.on),
+    "deprivation_running": lambda criterion, asked: deprivation_running(asked.record, asked.on),
+    "offence_in": lambda criterion, asked: offence_in(criterion.arguments, asked.offence),
+    "currently_serving": lambda criterion, asked: serving(asked.record, asked.on),
     "suspended": _suspended,
     "not_suspended": _suspended,
-    "within": lambda word, asked: within(word.years, word.arguments[0], asked.record, asked.on),
-    "occupation_ban_running": lambda word, asked: ban_running(word.arguments[0], asked.record, asked.on),
-    "undecided": lambda word, asked: undecided(word.arguments[0]),
+    "within": lambda criterion, asked: within(
+        criterion.years, criterion.arguments[0], asked.record, asked.on
+    ),
+    "occupation_ban_running": lambda criterion, asked: ban_running(
+        criterion.arguments[0], asked.record, asked.on
+    ),
+    "undecided": lambda criterion, asked: undecided(criterion.arguments[0]),
 }

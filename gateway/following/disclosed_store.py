@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import bindparam, insert, select
 
-from federation.charter.envelope import Opened
-from federation.statements.asking import Asked
+from federation.charter.envelope import OpenedStatement
+from federation.statements.asking import CheckedQuestion
 from federation.v1 import query_pb2, recall_pb2
 from gateway.following.schema import told_answer
 from gateway.prepared import Prepared
@@ -22,7 +22,7 @@ _INSERT = insert(told_answer)
 _ONE = select(told_answer.c.body).where(told_answer.c.request == bindparam("asked"))
 
 
-class ToldAnswers:
+class DisclosedAnswers:
     """The gateway's memory of what its answers disclosed."""
 
     def __init__(self, *, strongbox: Strongbox) -> None:
@@ -44,14 +44,14 @@ class ToldAnswers:
 
     def prepared(
         self,
-        opened: Opened,
-        asked: Asked,
+        opened: OpenedStatement,
+        asked: CheckedQuestion,
         answer: query_pb2.Answer,
         shown: Sequence[query_pb2.FacetReference],
     ) -> Prepared[recall_pb2.ToldAnswer]:
         """Return an answer and the facets behind it, encrypted, for `keep`: to be made before the transaction."""
         query = asked.query
-        told = recall_pb2.ToldAnswer(
+        disclosed = recall_pb2.ToldAnswer(
             member=opened.installation.member,
             recall=recall_pb2.Recall(
                 answer_id=answer.answer_id,
@@ -66,8 +66,8 @@ class ToldAnswers:
             ),
             shown=shown,
         )
-        body = self._box.lock(told.SerializeToString(), _place(opened.digest))
-        return Prepared(told, {"request": opened.digest, "body": body})
+        body = self._box.lock(disclosed.SerializeToString(), _place(opened.digest))
+        return Prepared(disclosed, {"request": opened.digest, "body": body})
 
     def keep(self, work: Work, prepared: Prepared[recall_pb2.ToldAnswer]) -> None:
         """Keep an answer, in the transaction that accounts for it, together with those of other commands."""

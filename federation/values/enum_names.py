@@ -18,13 +18,13 @@ _IN_CAPITALS = frozenset({"Completeness", "Finding", "SealingStatus"})
 
 
 @cache
-def words(enum: EnumDescriptor) -> dict[int, str]:
+def enum_names(enum: EnumDescriptor) -> dict[int, str]:
     """Return the word of every value of `enum`, by number."""
     values = [(value.number, value.name) for value in enum.values]
     prefix = values[0][1].removesuffix("UNSPECIFIED")
     capitals = enum.name in _IN_CAPITALS
     spoken = {number: name.removeprefix(prefix) for number, name in values}
-    return {number: word if capitals else word.lower() for number, word in spoken.items()}
+    return {number: text if capitals else text.lower() for number, text in spoken.items()}
 
 
 @cache
@@ -33,23 +33,23 @@ def values(enum: EnumDescriptor) -> frozenset[int]:
     return frozenset(value.number for value in enum.values)
 
 
-def word(enum: EnumDescriptor, number: int) -> str:
+def enum_name(enum: EnumDescriptor, number: int) -> str:
     """Return the word of a value; a number unknown to this version is returned as digits."""
-    return words(enum).get(number) or str(number)
+    return enum_names(enum).get(number) or str(number)
 
 
 def parse(enum: EnumDescriptor, text: str, *, field: str) -> int:
     """Return the number of a word; raises `InvalidRequest` naming `field` and the known words."""
-    for number, known in words(enum).items():
+    for number, known in enum_names(enum).items():
         if number and known == text:
             return number
-    choices = ", ".join(known for number, known in words(enum).items() if number)
+    choices = ", ".join(known for number, known in enum_names(enum).items() if number)
     raise InvalidRequest.of(field, "known_word", f"one of {choices}, not {text[:40]!r}")
 
 
-def purpose_word(purpose: query.Purpose.ValueType) -> str:
+def purpose_name(purpose: query.Purpose.ValueType) -> str:
     """Return "case", "public", "defence", "sealed_case", "sealed_provision" or "own"."""
-    return word(query.Purpose.DESCRIPTOR, purpose)
+    return enum_name(query.Purpose.DESCRIPTOR, purpose)
 
 
 def parse_purpose(text: str) -> query.Purpose.ValueType:
@@ -57,9 +57,9 @@ def parse_purpose(text: str) -> query.Purpose.ValueType:
     return query.Purpose.ValueType(parse(query.Purpose.DESCRIPTOR, text, field="purpose"))
 
 
-def granularity_word(granularity: query.Granularity.ValueType) -> str:
+def granularity_name(granularity: query.Granularity.ValueType) -> str:
     """Return "yes_no", "listed" or "full"."""
-    return word(query.Granularity.DESCRIPTOR, granularity)
+    return enum_name(query.Granularity.DESCRIPTOR, granularity)
 
 
 def parse_granularity(text: str) -> query.Granularity.ValueType:
@@ -67,24 +67,24 @@ def parse_granularity(text: str) -> query.Granularity.ValueType:
     return query.Granularity.ValueType(parse(query.Granularity.DESCRIPTOR, text, field="granularity"))
 
 
-def outcome_word(outcome: query.Outcome.ValueType) -> str:
+def outcome_name(outcome: query.Outcome.ValueType) -> str:
     """Return "none", "match", "several", "more_data_needed", "refused", "unreachable", ..."""
-    return word(query.Outcome.DESCRIPTOR, outcome)
+    return enum_name(query.Outcome.DESCRIPTOR, outcome)
 
 
-def completeness_word(completeness: query.Completeness.ValueType) -> str:
+def completeness_name(completeness: query.Completeness.ValueType) -> str:
     """Return "COMPLETE", "PARTIAL" or "VOID"."""
-    return word(query.Completeness.DESCRIPTOR, completeness)
+    return enum_name(query.Completeness.DESCRIPTOR, completeness)
 
 
-def finding_word(finding: query.Finding.ValueType) -> str:
+def finding_name(finding: query.Finding.ValueType) -> str:
     """Return "RECORD", "NO_RECORD", "YES", "NO", "CONFIRM_IDENTITY" or "UNDECIDED"."""
-    return word(query.Finding.DESCRIPTOR, finding)
+    return enum_name(query.Finding.DESCRIPTOR, finding)
 
 
-def sealing_word(status: record.SealingStatus.ValueType) -> str:
+def sealing_status_name(status: record.SealingStatus.ValueType) -> str:
     """Return "OPEN", "SEALED" or "WITHHELD"."""
-    return word(record.SealingStatus.DESCRIPTOR, status)
+    return enum_name(record.SealingStatus.DESCRIPTOR, status)
 
 
 def parse_record_class(text: str) -> record.RecordClass.ValueType:
@@ -92,6 +92,6 @@ def parse_record_class(text: str) -> record.RecordClass.ValueType:
     return record.RecordClass.ValueType(parse(record.RecordClass.DESCRIPTOR, text, field="record_class"))
 
 
-def record_class_word(record_class: record.RecordClass.ValueType) -> str:
+def record_class_name(record_class: record.RecordClass.ValueType) -> str:
     """Return "criminal", "public_order", "non_prosecution", "reeducation" or "working"."""
-    return word(record.RecordClass.DESCRIPTOR, record_class)
+    return enum_name(record.RecordClass.DESCRIPTOR, record_class)

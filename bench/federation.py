@@ -18,7 +18,7 @@ from compose.local.layout import Layout
 
 
 @dataclass(frozen=True)
-class Standing:
+class Federation:
     """A federation that runs."""
 
     layout: Layout
@@ -52,21 +52,21 @@ class Standing:
 
 
 @contextmanager
-def standing(*names: str) -> Iterator[Standing]:
+def running(*names: str) -> Iterator[Federation]:
     """Found a federation in a temporary folder and start it, or only the servers called `names`."""
     with tempfile.TemporaryDirectory(prefix="hutong-bench-") as folder:
         home = Path(folder)
         try:
             local.up(home, names)
-            yield Standing(Layout(home.resolve()), running_pids(home))
+            yield Federation(Layout(home.resolve()), running_pids(home))
         finally:
             local.down(home)
 
 
 def running_pids(home: Path) -> dict[str, int]:
     """Return the process ids of the servers that run, by name."""
-    said = json.loads(Layout(home.resolve()).description.read_text("utf-8"))
-    servers = {said["gateway"]["name"]: said["gateway"], **said["nodes"]}
+    description = json.loads(Layout(home.resolve()).description.read_text("utf-8"))
+    servers = {description["gateway"]["name"]: description["gateway"], **description["nodes"]}
     return {name: server["pid"] for name, server in servers.items() if server["pid"]}
 
 
@@ -97,7 +97,7 @@ class Spent:
 
 
 @contextmanager
-def measuring(federation: Standing) -> Iterator[Spent]:
+def measuring(federation: Federation) -> Iterator[Spent]:
     """Fill in what a block costs, this process included as "client"."""
     before, own, busy, started = federation.cpu(), _own(), _busy(), time.perf_counter()
     spent = Spent({})

@@ -7,12 +7,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from federation.charter.envelope import Opened
+from federation.charter.envelope import OpenedStatement
 from federation.evidence.entry import EntryKind
-from federation.statements.asking import Asked
+from federation.statements.asking import CheckedQuestion
 from federation.v1 import lookup_pb2, recall_pb2
 from federation.values.clock import stamp
-from node.disclosures.store import Answered, DisclosureStore
+from node.disclosures.store import AnswerReference, DisclosureStore
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
@@ -32,8 +32,8 @@ class Disclosures:
         self,
         work: Work,
         answer: lookup_pb2.NodeAnswer,
-        opened: Opened,
-        asked: Asked,
+        opened: OpenedStatement,
+        asked: CheckedQuestion,
         *,
         attempt: int,
         via: str,
@@ -46,7 +46,7 @@ class Disclosures:
         """
         if not answer.facets:
             return
-        told = recall_pb2.Disclosure(
+        disclosure = recall_pb2.Disclosure(
             installation=str(opened.installation),
             officer=opened.officer,
             told_at=stamp(at),
@@ -54,12 +54,12 @@ class Disclosures:
             on_behalf_of=asked.query.on_behalf_of.name,
             mandate=asked.query.mandate,
         ).SerializeToString()
-        answered = Answered(answer.request_digest, attempt, via)
+        answered = AnswerReference(answer.request_digest, attempt, via)
         for facet in answer.facets:
             record_id = bytes.fromhex(facet.record_id)
             newest, _ = self._changes.get(record_id, (0, 0.0))
             overtaken = newest > facet.version or looked_up_at < self._forgotten_at
-            self._store.add(work, answered, record_id, facet.version, told, superseded=overtaken)
+            self._store.add(work, answered, record_id, facet.version, disclosure, superseded=overtaken)
 
     def changed(
         self,
@@ -79,7 +79,7 @@ class Disclosures:
         self._changes.move_to_end(record_id)
         if len(self._changes) > MOST_CHANGES:
             _, (_, self._forgotten_at) = self._changes.popitem(last=False)
-        if not self._store.was_told(work.view, record_id) or not superseded():
+        if not self._store.was_disclosed(work.view, record_id) or not superseded():
             return
         answers = self._store.supersede(work, record_id)
         add = work.log.defer if spreading else work.log.append

@@ -6,35 +6,35 @@ from datetime import date
 from typing import Final
 
 from federation.law import orders, sealing_related
-from federation.law.orders import State
+from federation.law.orders import OrderState
 from federation.law.sealing import Decision
 from federation.record.classes import CRIMINAL
 from federation.record.facts import facts_of
 from federation.v1 import registry_pb2
+from federation.values.enum_names import record_class_name
 from federation.values.terms import SealRule
-from federation.values.words import record_class_word
 
 _RULES: Final = {
-    State.HELD: "ORDER-HELD",
-    State.IN_DOUBT: "ORDER-HELD",
-    State.SEALED: "ORDER-SEALED",
-    State.UNSEALED: "ORDER-UNSEALED",
+    OrderState.HELD: "ORDER-HELD",
+    OrderState.IN_DOUBT: "ORDER-HELD",
+    OrderState.SEALED: "ORDER-SEALED",
+    OrderState.UNSEALED: "ORDER-UNSEALED",
 }
 _REASONS: Final = {
-    State.HELD: "another holder's facts: {because}",
-    State.IN_DOUBT: "another holder's facts: {because}",
-    State.SEALED: "sealed by notice or decision",
-    State.UNSEALED: "unsealed: {because}",
+    OrderState.HELD: "another holder's facts: {because}",
+    OrderState.IN_DOUBT: "another holder's facts: {because}",
+    OrderState.SEALED: "sealed by notice or decision",
+    OrderState.UNSEALED: "unsealed: {because}",
 }
 
 
-def standing_of(event: registry_pb2.RecordEvent, profile: str, on: date) -> Decision:
+def decision_on(event: registry_pb2.RecordEvent, profile: str, on: date) -> Decision:
     """Return the decision on the newest version of a record, on the day `on` under this profile (R40, A14).
 
     An order to seal and a listed ground to unseal prevail over the rule; the grounds cover convictions alone.
     A hold withholds a record that the rule would leave open, and gives way where the rule itself seals.
     """
-    record_class = record_class_word(event.record.record_class)
+    record_class = record_class_name(event.record.record_class)
     decided = sealing_related.decide(record_class, facts_of(event.record), profile=profile, on=on)
     state = orders.state_of(event.order)
     status = orders.prevailing(state, decided.status, conviction=record_class == CRIMINAL)
@@ -51,6 +51,6 @@ def standing_of(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
 
 def sealing_rules(event: registry_pb2.RecordEvent, on: date) -> frozenset[SealRule]:
     """Return the rules that seal a record which is not open; a seal by order counts as the minors' rule (A10)."""
-    record_class = record_class_word(event.record.record_class)
+    record_class = record_class_name(event.record.record_class)
     rules = sealing_related.seals(record_class, facts_of(event.record), on=on)
     return rules | {SealRule.S2} if record_class != CRIMINAL and event.order.kind else rules
