@@ -1,4 +1,4 @@
-"""Shared parts of the commands of `hutong apply`: options, the officer's desk, and how a step is shown."""
+"""Shared parts of the commands of `hutong apply`: options, the officer's client, and how a step is shown."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ head_option = click.option("--approved-by", default="", help="County-level head 
 
 @contextmanager
 def applications_at(at: At) -> Iterator[Applications]:
-    """Yield the desk of an officer at a node of the agency."""
+    """Yield the applications at a node of the agency, for one officer."""
     with at.client() as client:
         yield client.applications(at.node)
 

@@ -9,7 +9,7 @@ from compose.shared.options import DAY
 from compose.shared.presenting import present
 from compose.shared.printing import Console
 from compose.shared.showing import answer_tables, verdict_line
-from federation.client.asking import ProvenAnswer
+from federation.client.asking import CheckedAnswer
 from federation.errors import InvalidRequest
 from federation.evidence.answer_file import render
 from federation.law.functions import FUNCTIONS
@@ -107,7 +107,7 @@ def ask(
     )
 
 
-def _show(answered: ProvenAnswer) -> None:
+def _show(answered: CheckedAnswer) -> None:
     console = Console()
     answer_tables(answered.answer, console)
     console.print(verdict_line(answered.verified), highlight=False)

@@ -13,7 +13,7 @@ from compose.demo.intake_scenes import CorrectionScene
 from compose.demo.patience import Patience, insist, promised
 from compose.demo.promises import incomplete
 from compose.local.layout import NODES, Layout
-from federation.client import Client, ProvenAnswer
+from federation.client import CheckedAnswer, Client
 from federation.notices.requests import is_request
 from federation.v1 import correction_pb2, query_pb2, recall_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1 import notice_pb2 as pb
@@ -62,7 +62,7 @@ class Corrections:
     def _client(self, member: str) -> Client:
         return Client.open(self._description, member, officer=_OFFICERS.get(member, "经办人庚"))
 
-    def _ask(self, member: str, record: record_pb2.Record) -> ProvenAnswer:
+    def _ask(self, member: str, record: record_pb2.Record) -> CheckedAnswer:
         number = record.person.identifiers[0].number
         subject = query_pb2.Subject(name=record.person.names[0].text, birth_date=record.person.birth_date)
         subject.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=number)
@@ -146,7 +146,7 @@ class Corrections:
             waiting=waiting,
         )
 
-    def _withdrawn(self, answered: ProvenAnswer) -> None:
+    def _withdrawn(self, answered: CheckedAnswer) -> None:
         """The police withdraw their record of the second person."""
         facet = _police(answered)
         with self._client("police") as police:
@@ -155,7 +155,7 @@ class Corrections:
             )
             police.register.withdraw("police-1", withdrawal)
 
-    def _sealed(self, answered: ProvenAnswer) -> None:
+    def _sealed(self, answered: CheckedAnswer) -> None:
         """A court orders the third person's record to be sealed."""
         facet = _police(answered)
         order = sealing_pb2.Sealing(
@@ -167,7 +167,7 @@ class Corrections:
         with self._client("police") as police:
             police.seals.seal("police-1", order)
 
-    def _recalled(self, answers: list[ProvenAnswer]) -> CorrectionScene:
+    def _recalled(self, answers: list[CheckedAnswer]) -> CorrectionScene:
         recalls = self._court_recalls(answers)
         return CorrectionScene(
             "l",
@@ -176,7 +176,7 @@ class Corrections:
             recalls=recalls,
         )
 
-    def _acknowledged(self, answers: list[ProvenAnswer]) -> CorrectionScene:
+    def _acknowledged(self, answers: list[CheckedAnswer]) -> CorrectionScene:
         wanted = [recall.recall_id for recall in self._court_recalls(answers)]
         with self._client("court") as court:
             court.recalls.acknowledge(wanted, "已销毁")
@@ -189,7 +189,7 @@ class Corrections:
             caused=caused,
         )
 
-    def _court_recalls(self, answers: list[ProvenAnswer]) -> list[recall_pb2.Recall]:
+    def _court_recalls(self, answers: list[CheckedAnswer]) -> list[recall_pb2.Recall]:
         requests = {answered.request_digest for answered in answers}
         with self._client("court") as court:
             return self._until(
@@ -217,7 +217,7 @@ def _day_before(day: str) -> str:
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
-def _police(answered: ProvenAnswer) -> query_pb2.FacetReference:
+def _police(answered: CheckedAnswer) -> query_pb2.FacetReference:
     """Return the facet of the police; raises `Unkept` where they are not shown to hold the record."""
     facets = [
         facet for c in answered.answer.convictions for facet in c.facets if facet.node == NODES["police"]

@@ -22,7 +22,7 @@ from compose.notices.notices_shown import (
 )
 from compose.shared.printing import Console, marked
 from compose.shared.showing import answer_tables
-from federation.client import ProvenAnswer
+from federation.client import CheckedAnswer
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import recall_pb2
@@ -40,7 +40,7 @@ class NoticeScene:
     waiting: list[pb.WaitingNotice] = field(default_factory=list)
     #: What an officer of a node decided, which the sender is not shown.
     decided: pb.NoticeReceipt | None = None
-    answered: ProvenAnswer | None = None
+    answered: CheckedAnswer | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the scene for programs."""

@@ -16,7 +16,7 @@ from compose.demo.patience import Patience, Unkept, promised
 from compose.local import local
 from compose.local.layout import Layout
 from compose.trust.pins import CharterAtTime, trust
-from federation.client import Client, ProvenAnswer
+from federation.client import CheckedAnswer, Client
 from federation.evidence.answer_file import document_text, render, verify
 from federation.evidence.report import VerifiedAnswer
 from federation.v1 import query_pb2, record_pb2
@@ -37,7 +37,7 @@ class Scenario:
     id: str
     title: str
     purpose: str
-    answered: ProvenAnswer
+    answered: CheckedAnswer
     shows: str
     extra: dict[str, Any] = field(default_factory=dict)
     checks: list[tuple[str, VerifiedAnswer]] = field(default_factory=list)
@@ -93,10 +93,10 @@ class Stage:
         officer: str,
         query: query_pb2.Query,
         lacks: Callable[[query_pb2.Answer], str] = promises.incomplete,
-    ) -> tuple[ProvenAnswer, float]:
+    ) -> tuple[CheckedAnswer, float]:
         """Ask until `lacks` finds nothing missing; return the answer, with the milliseconds the last question took."""
 
-        def probe() -> tuple[ProvenAnswer, float]:
+        def probe() -> tuple[CheckedAnswer, float]:
             started = time.perf_counter()
             answered = client.ask(query)
             return answered, (time.perf_counter() - started) * 1000

@@ -110,12 +110,12 @@ class Walk:
         )
 
     def applications(self, agency: str, officer: str) -> OfficersClient:
-        """Return an officer's desk at the agency's node."""
+        """Return an officer's client of applications at the agency's node."""
         return OfficersClient(self.description, agency, officer)
 
 
 class OfficersClient:
-    """An officer's desk with a client of its own, as a context manager."""
+    """An officer's applications, with a client of its own, as a context manager."""
 
     def __init__(self, description: Path, agency: str, officer: str) -> None:
         self._client = Client.open(description, agency, officer=officer)

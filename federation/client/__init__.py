@@ -18,7 +18,7 @@ from typing import Self
 
 from federation.charter.model import Charter, Gateway, Node
 from federation.client.applications import Applications
-from federation.client.asking import ProvenAnswer, Questions
+from federation.client.asking import CheckedAnswer, Questions
 from federation.client.connection import PAGE_DEADLINE_S, Connection, Credentials
 from federation.client.continuing import Logs
 from federation.client.documents import Documents
@@ -33,7 +33,7 @@ from federation.client.timeliness import Timeliness
 from federation.client.working import WorkingRecords
 from federation.v1 import query_pb2
 
-__all__ = ["PAGE_DEADLINE_S", "Client", "Connection", "Credentials", "ProvenAnswer"]
+__all__ = ["PAGE_DEADLINE_S", "CheckedAnswer", "Client", "Connection", "Credentials"]
 
 
 class Client:
@@ -75,7 +75,7 @@ class Client:
         """The charter in force."""
         return self.connection.charter
 
-    def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> ProvenAnswer:
+    def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> CheckedAnswer:
         """Ask the gateway one question, as `questions.ask`."""
         return self.questions.ask(query, retry_of=retry_of)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from federation.applications.question import questions_of
-from federation.client.asking import ProvenAnswer, Questions
+from federation.client.asking import CheckedAnswer, Questions
 from federation.client.connection import PAGE_DEADLINE_S, Connection
 from federation.client.part import NodePart
 from federation.documents.document import open_document, read
@@ -101,7 +101,7 @@ class Applications(NodePart):
             response = self._stub.Review(request, timeout=PAGE_DEADLINE_S)
         return self._done(response.application, response.documents)
 
-    def ask(self, application: pb.Application) -> tuple[Envelope, ProvenAnswer]:
+    def ask(self, application: pb.Application) -> tuple[Envelope, CheckedAnswer]:
         """Put the question of an approved application to the gateway; return the signed question and the answer."""
         return self._questions.put(questions_of(application, officer=self._connection.officer)[0])
 

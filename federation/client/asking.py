@@ -27,7 +27,7 @@ from federation.values import clock
 
 
 @dataclass(frozen=True)
-class ProvenAnswer:
+class CheckedAnswer:
     """A checked answer, not broken; `verified.verdict` says whether it is proven or rests on the gateway."""
 
     answer: query_pb2.Answer
@@ -41,14 +41,14 @@ class ProvenAnswer:
 class Questions(Part):
     """Questions to the gateway."""
 
-    def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> ProvenAnswer:
+    def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> CheckedAnswer:
         """Ask one question and return the answer once everything that can be checked about it holds.
 
         An undertaking for sealed records is signed here, as the officer's own statement.
         """
         return self.put(query, retry_of=retry_of)[1]
 
-    def put(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> tuple[Envelope, ProvenAnswer]:
+    def put(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> tuple[Envelope, CheckedAnswer]:
         """Ask one question and return it as it was signed, with its answer.
 
         When the connection breaks, the question is signed anew, with the digest of the previous one in `retry_of`, and
@@ -74,7 +74,7 @@ class Questions(Part):
         body = query.SerializeToString(deterministic=True)
         return self._connection.statement(body, method=ASK, destination=GATEWAY, retry_of=retry_of)
 
-    def deliver(self, envelope: Envelope, *, within_s: float = ASK_DEADLINE_S) -> ProvenAnswer:
+    def deliver(self, envelope: Envelope, *, within_s: float = ASK_DEADLINE_S) -> CheckedAnswer:
         """Send a question that is already signed, once, and check what comes back."""
         gateway = self.charter.gateways[0]
         stub = query_pb2_grpc.QueryServiceStub(self._to(gateway.installation, gateway.endpoint))
@@ -83,7 +83,7 @@ class Questions(Part):
         return checked(response.answer, envelope, self.charter)
 
 
-def checked(signed: Envelope, question: Envelope, charter: Charter) -> ProvenAnswer:
+def checked(signed: Envelope, question: Envelope, charter: Charter) -> CheckedAnswer:
     """Return the answer once every check of it is done; raises `Corrupt` naming what does not hold."""
     answer = read_answer(signed)
     report = Report()
@@ -93,4 +93,4 @@ def checked(signed: Envelope, question: Envelope, charter: Charter) -> ProvenAns
     digest = hashlib.sha256(question.payload).digest()
     if answer.request_digest != digest:
         raise BadEnvelope("the answer is to another request")
-    return ProvenAnswer(answer, signed, digest, question, verified)
+    return CheckedAnswer(answer, signed, digest, question, verified)

@@ -1,6 +1,6 @@
-"""The predicate vocabulary: the words that define which convictions a provision concerns, validated at start-up.
+"""The predicate vocabulary: the criteria that define which convictions a provision concerns, validated at start-up.
 
-`federation.law.relevance` evaluates each word for a conviction; data/bases/README.md lists the words for people.
+`federation.law.relevance` evaluates each criterion for a conviction; data/bases/README.md lists them for people.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from federation.law import offences
 
 Predicate = tuple[tuple["Criterion", ...], ...]
-"""Alternatives, each a list of words that must all hold for one and the same offence."""
+"""Alternatives, each a list of criteria that must all hold for one and the same offence."""
 
 PENALTIES: Final = ("control", "detention", "fixed_term", "life")
 ENDS: Final = ("completion", "probation_end", "judgment", "restoration")
@@ -26,7 +26,7 @@ _ARTICLE = re.compile(r"(\d{1,3})(?:-D?(\d{1,2}))?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One word of a predicate with its arguments as written; `years` is the length of a period, else 0."""
+    """One criterion of a predicate with its arguments as written; `years` is the length of a period, else 0."""
 
     name: str
     arguments: tuple[str, ...] = ()
@@ -39,16 +39,16 @@ class Criterion:
 
 
 Readers: TypeAlias = Mapping[str, Callable[[str, str], Criterion]]
-"""The permitted words, each with the reader of its arguments."""
+"""The permitted criteria, each with the reader of its arguments."""
 
 
 def read_predicate(alternatives: object) -> Predicate:
-    """Return lists of words as a predicate; raises `ValueError` naming a word that is not in the vocabulary."""
+    """Return lists of criteria as a predicate; raises `ValueError` naming a criterion that is not in the vocabulary."""
     return read_with(alternatives, _ARGUMENTS)
 
 
 def read_with(alternatives: object, known: Readers) -> Predicate:
-    """Return lists of words, each of them among `known`, as a predicate; raises `ValueError`."""
+    """Return lists of criteria, each of them among `known`, as a predicate; raises `ValueError`."""
     if not isinstance(alternatives, list | tuple) or not alternatives:
         raise ValueError("predicate must be lists of words, one at least")
     found = []
@@ -60,7 +60,7 @@ def read_with(alternatives: object, known: Readers) -> Predicate:
 
 
 def read_criterion(text: object, known: Readers) -> Criterion:
-    """Return the word written as `text`; raises `ValueError` naming it."""
+    """Return the criterion written as `text`; raises `ValueError` naming it."""
     match = _CRITERION.fullmatch(text) if isinstance(text, str) else None
     if match is None or match[1] not in known:
         raise ValueError(f"predicate: unknown word {text!r}; known are {', '.join(sorted(known))}")
@@ -87,14 +87,14 @@ def in_articles(articles: str, article: str) -> bool:
 
 
 def bare(name: str, argument: str) -> Criterion:
-    """Read a word that takes nothing in brackets."""
+    """Read a criterion that takes nothing in brackets."""
     if argument:
         raise ValueError("takes nothing in brackets")
     return Criterion(name)
 
 
 def one_of(*known: str) -> Callable[[str, str], Criterion]:
-    """Return a reader of a word that takes one of `known` in brackets."""
+    """Return a reader of a criterion that takes one of `known` in brackets."""
 
     def read(name: str, argument: str) -> Criterion:
         if argument not in known:
@@ -109,7 +109,7 @@ def _field(name: str, argument: str) -> Criterion:
 
 
 def free(name: str, argument: str) -> Criterion:
-    """Read a word that takes any text in brackets."""
+    """Read a criterion that takes any text in brackets."""
     if not argument:
         raise ValueError("something belongs in the brackets")
     return Criterion(name, (argument,))
@@ -123,7 +123,7 @@ def _period(name: str, argument: str) -> Criterion:
 
 
 def items_of(name: str, argument: str) -> Criterion:
-    """Read a word that takes items of the offence catalogue in brackets."""
+    """Read a criterion that takes items of the offence catalogue in brackets."""
     items = tuple(item.strip() for item in argument.split(","))
     for item in items:
         how, _, what = item.partition(":")

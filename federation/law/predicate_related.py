@@ -1,6 +1,6 @@
 """The predicate vocabulary for related records (R64), parsed and validated at start-up.
 
-`federation.law.relevance.related` evaluates each word for a decision; data/bases/README.md lists them for people.
+`federation.law.relevance.related` evaluates each criterion for a decision; data/bases/README.md lists them for people.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PERIOD = re.compile(r"([1-9]\d?) years? of decision", re.ASCII)
 
 
 def read_related(alternatives: object) -> Predicate:
-    """Return lists of words as a predicate on records of another class; raises `ValueError` naming the word."""
+    """Return lists of criteria as a predicate on records of another class; raises `ValueError` naming the criterion."""
     return read_with(alternatives, _ARGUMENTS)
 
 

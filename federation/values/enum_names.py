@@ -1,7 +1,7 @@
-"""Conversion between the contract's enum values and the words for people and JSON: PURPOSE_CASE is "case".
+"""Conversion between the contract's enum values and the names for people and JSON: PURPOSE_CASE is "case".
 
-Words come from the enum itself, so that none can be forgotten: the prefix of the name is dropped and the rest put
-in lower case. The words of `Completeness`, `Finding` and `SealingStatus` stay in capitals, as in the design.
+Names come from the enum itself, so that none can be forgotten: the prefix of the value is dropped and the rest put
+in lower case. The names of `Completeness`, `Finding` and `SealingStatus` stay in capitals, as in the design.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _IN_CAPITALS = frozenset({"Completeness", "Finding", "SealingStatus"})
 
 @cache
 def enum_names(enum: EnumDescriptor) -> dict[int, str]:
-    """Return the word of every value of `enum`, by number."""
+    """Return the name of every value of `enum`, by number."""
     values = [(value.number, value.name) for value in enum.values]
     prefix = values[0][1].removesuffix("UNSPECIFIED")
     capitals = enum.name in _IN_CAPITALS
@@ -34,12 +34,12 @@ def values(enum: EnumDescriptor) -> frozenset[int]:
 
 
 def enum_name(enum: EnumDescriptor, number: int) -> str:
-    """Return the word of a value; a number unknown to this version is returned as digits."""
+    """Return the name of a value; a number unknown to this version is returned as digits."""
     return enum_names(enum).get(number) or str(number)
 
 
 def parse(enum: EnumDescriptor, text: str, *, field: str) -> int:
-    """Return the number of a word; raises `InvalidRequest` naming `field` and the known words."""
+    """Return the number of a name; raises `InvalidRequest` that gives `field` and the known names."""
     for number, known in enum_names(enum).items():
         if number and known == text:
             return number
@@ -53,7 +53,7 @@ def purpose_name(purpose: query.Purpose.ValueType) -> str:
 
 
 def parse_purpose(text: str) -> query.Purpose.ValueType:
-    """Return the purpose of that word; raises `InvalidRequest`."""
+    """Return the purpose of that name; raises `InvalidRequest`."""
     return query.Purpose.ValueType(parse(query.Purpose.DESCRIPTOR, text, field="purpose"))
 
 
@@ -63,7 +63,7 @@ def granularity_name(granularity: query.Granularity.ValueType) -> str:
 
 
 def parse_granularity(text: str) -> query.Granularity.ValueType:
-    """Return the granularity of that word; raises `InvalidRequest`."""
+    """Return the granularity of that name; raises `InvalidRequest`."""
     return query.Granularity.ValueType(parse(query.Granularity.DESCRIPTOR, text, field="granularity"))
 
 
@@ -88,7 +88,7 @@ def sealing_status_name(status: record.SealingStatus.ValueType) -> str:
 
 
 def parse_record_class(text: str) -> record.RecordClass.ValueType:
-    """Return the record class of that word; raises `InvalidRequest`."""
+    """Return the record class of that name; raises `InvalidRequest`."""
     return record.RecordClass.ValueType(parse(record.RecordClass.DESCRIPTOR, text, field="record_class"))
 
 

@@ -21,7 +21,7 @@ MOST_ITEMS = 200
 
 
 class Parked:
-    """The officers' desk for parked notices and documents at one gateway."""
+    """The officers' view of parked notices and documents at one gateway."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The desk for notices that need an officer: waiting notices with their candidates, and the decision (R31)."""
+"""Notices that need an officer: those that wait, with their candidates, and the decision (R31)."""
 
 from __future__ import annotations
 

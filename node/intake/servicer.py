@@ -48,7 +48,7 @@ class NoticeServicer(notice_pb2_grpc.NoticeServiceServicer):
 
 
 class IntakeServicer(notice_pb2_grpc.IntakeServiceServicer):
-    """The desk for notices that need a person."""
+    """The notices that need a person."""
 
     def __init__(self, *, opening: RequestOpener, deciding: NoticeDecisions) -> None:
         self._opening = opening

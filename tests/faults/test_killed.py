@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from federation.client import ProvenAnswer
+from federation.client import CheckedAnswer
 from federation.errors import HutongError
 from federation.evidence.checkpoint import verify_checkpoint
 from federation.evidence.entry import read_body, salted_leaf
@@ -87,7 +87,7 @@ def test_r50_no_acknowledged_record_is_lost_when_a_node_is_killed_while_entering
 
 
 def _ask_until(
-    federation: LocalFederation, stop: threading.Event, someone: Someone, got: list[ProvenAnswer]
+    federation: LocalFederation, stop: threading.Event, someone: Someone, got: list[CheckedAnswer]
 ) -> None:
     with federation.fresh_client("procuratorate") as client:
         while not stop.is_set():
@@ -101,7 +101,7 @@ def _begun(receipts: list[registry_pb2.Receipt], entering: threading.Thread) -> 
     return bool(receipts) or not entering.is_alive()
 
 
-def _wait_for_whole_answers(got: list[ProvenAnswer], more: int) -> None:
+def _wait_for_whole_answers(got: list[CheckedAnswer], more: int) -> None:
     """Return when `more` answers that show the record came after those already there, at any machine's pace."""
     there = len(got)
     wait_for(
@@ -124,7 +124,7 @@ def test_no_answer_is_without_its_entries_when_a_server_is_killed_while_asking(
     whole: LocalFederation, someone: Someone, victim: Installation
 ) -> None:
     chance, stop = random.Random(str(victim)), threading.Event()
-    got: list[ProvenAnswer] = []
+    got: list[CheckedAnswer] = []
     asking_them = (whole, stop, someone, got)
     threads = [threading.Thread(target=_ask_until, args=asking_them, daemon=True) for _ in range(4)]
     for thread in threads:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from compose.local.layout import NODES, node_installation
-from federation.client import ProvenAnswer
+from federation.client import CheckedAnswer
 from federation.evidence.answer_file import render
 from federation.v1 import query_pb2 as pb
 from tests.support import asking
@@ -24,11 +24,11 @@ QUERIES = [asking.case, asking.own, asking.public, asking.defence, asking.sealed
 
 def ask(
     federation: LocalFederation, query: Callable[[pb.Subject], pb.Query], someone: Someone
-) -> ProvenAnswer:
+) -> CheckedAnswer:
     return federation.client("procuratorate").ask(query(someone.subject()))
 
 
-def outcome(answered: ProvenAnswer, node: str) -> pb.NodeOutcome:
+def outcome(answered: CheckedAnswer, node: str) -> pb.NodeOutcome:
     [found] = [o for o in answered.answer.outcomes if o.node == node]
     return found
 
@@ -45,7 +45,7 @@ def held(federation: LocalFederation, *servers: object) -> Iterator[None]:
             federation.signal(server, signal.SIGCONT)  # type: ignore[arg-type]
 
 
-def until_complete(federation: LocalFederation) -> ProvenAnswer:
+def until_complete(federation: LocalFederation) -> CheckedAnswer:
     return wait_for(
         lambda: ask(federation, asking.case, Someone()),
         lambda answered: answered.answer.completeness == pb.COMPLETENESS_COMPLETE,
@@ -122,7 +122,7 @@ def test_a_hanging_node_does_not_tell_a_sealed_person_from_an_unknown_one(whole:
     until_complete(whole)
 
 
-def _document(answered: ProvenAnswer) -> object:
+def _document(answered: CheckedAnswer) -> object:
     return render(answered.envelope)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 from compose.local.layout import GATEWAY, NODES, node_installation
-from federation.client import ProvenAnswer
+from federation.client import CheckedAnswer
 from federation.errors import HutongError
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, recall_pb2, record_pb2, registry_pb2
@@ -20,21 +20,21 @@ KILLED = signal.SIGKILL
 
 
 def ask(
-    federation: LocalFederation, someone: Someone, tries: list[ProvenAnswer | None] | None = None
-) -> ProvenAnswer:
+    federation: LocalFederation, someone: Someone, tries: list[CheckedAnswer | None] | None = None
+) -> CheckedAnswer:
     """Ask until every node has answered: after a kill the gateway finds its nodes again.
 
     `tries` collects every answer on the way, None for a question that failed: it may have been answered.
     """
     tries = [] if tries is None else tries
 
-    def once() -> ProvenAnswer:
+    def once() -> CheckedAnswer:
         tries.append(None)
         with federation.fresh_client("court") as court:
             tries[-1] = answered = court.ask(asking.case(someone.subject()))
         return answered
 
-    def complete(answered: ProvenAnswer) -> bool:
+    def complete(answered: CheckedAnswer) -> bool:
         return answered.answer.completeness == query_pb2.COMPLETENESS_COMPLETE
 
     return wait_for(once, complete, what="a complete answer", passing=HutongError, pause_s=0.2)
@@ -64,7 +64,7 @@ def recalls(federation: LocalFederation, requests: list[bytes]) -> list[recall_p
 def test_r45_whoever_was_told_is_recalled_once_though_node_and_gateway_are_killed(
     whole: LocalFederation,
 ) -> None:
-    to_recall, tries = [], list[list[ProvenAnswer | None]]()
+    to_recall, tries = [], list[list[CheckedAnswer | None]]()
     for _ in range(3):
         someone, made = open_record("police")
         receipt = whole.enter("police", made)

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from compose.local.layout import GATEWAY
 from federation.answers import wording
 from federation.charter.envelope import ANSWER, Signer, sign_payload
-from federation.client import ProvenAnswer
+from federation.client import CheckedAnswer
 from federation.client.asking import checked
 from federation.errors import HutongError
 from federation.evidence.answer_file import document_text, render, verify
@@ -49,14 +49,14 @@ class Forger:
         self.clean = police.ask(asking.case(Someone(name="梅超风").subject()))
         self.brief = federation.client("justice").ask(asking.public(convicted.subject()))
 
-    def forged(self, honest: ProvenAnswer, *changes: Forge) -> Envelope:
+    def forged(self, honest: CheckedAnswer, *changes: Forge) -> Envelope:
         answer = pb.Answer()
         answer.CopyFrom(honest.answer)
         for change in changes:
             change(answer)
         return sign_payload(ANSWER, answer.SerializeToString(deterministic=True), self.signer)
 
-    def verdict(self, honest: ProvenAnswer, forged: Envelope) -> Verdict:
+    def verdict(self, honest: CheckedAnswer, forged: Envelope) -> Verdict:
         """Return what `verify` says of the saved forgery, having seen that the client says the same."""
         charter = self.federation.charter()
         text = document_text(render(forged, honest.question)).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compose.local.layout import NODES
-from federation.client import ProvenAnswer
+from federation.client import CheckedAnswer
 from federation.errors import InvalidRequest, NotPermitted
 from federation.evidence.answer_file import document_text, render, verify
 from federation.evidence.report import Verdict
@@ -35,7 +35,7 @@ def known(running_federation: LocalFederation) -> Someone:
     return someone
 
 
-def ask(federation: LocalFederation, member: str, query: pb.Query) -> ProvenAnswer:
+def ask(federation: LocalFederation, member: str, query: pb.Query) -> CheckedAnswer:
     answered = federation.client(member).ask(query)
     charter = federation.charter()
     saved = document_text(render(answered.envelope, answered.question)).encode()

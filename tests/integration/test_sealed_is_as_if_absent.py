@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from compose.local.layout import Layout, node_installation
-from federation.client import ProvenAnswer
+from federation.client import CheckedAnswer
 from federation.errors import InvalidRequest, NotFound
 from federation.evidence.answer_file import document_text, render
 from federation.v1 import query_pb2 as pb
@@ -33,11 +33,11 @@ Kind = Callable[..., tuple[Someone, record_pb2.Record]]
 
 def answers(
     federation: LocalFederation, query: Callable[[pb.Subject], pb.Query], someone: Someone
-) -> ProvenAnswer:
+) -> CheckedAnswer:
     return federation.client("police").ask(query(someone.subject()))
 
 
-def comparable(answered: ProvenAnswer) -> tuple[Any, int, int]:
+def comparable(answered: CheckedAnswer) -> tuple[Any, int, int]:
     document = render(answered.envelope)
     return asking.stripped(document), len(document_text(document).encode()), answered.envelope.ByteSize()
 

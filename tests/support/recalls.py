@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from compose.local.layout import NODES
-from federation.client import ProvenAnswer
+from federation.client import CheckedAnswer
 from federation.v1 import query_pb2, recall_pb2, record_pb2, registry_pb2, sealing_pb2
 from tests.support.local import LocalFederation
 from tests.support.waiting import wait_for
@@ -19,7 +19,7 @@ NOTICE = record_pb2.Instrument(
 HOWS = ("corrected", "withdrawn", "sealed")
 
 
-def ask(federation: LocalFederation, member: str, query: query_pb2.Query) -> ProvenAnswer:
+def ask(federation: LocalFederation, member: str, query: query_pb2.Query) -> CheckedAnswer:
     """Ask and return the verified answer."""
     return federation.client(member).ask(query)
 
@@ -57,7 +57,7 @@ def of(federation: LocalFederation, member: str, requests: Collection[bytes]) ->
     return found
 
 
-def recalled(federation: LocalFederation, member: str, *answers: ProvenAnswer) -> list[recall_pb2.Recall]:
+def recalled(federation: LocalFederation, member: str, *answers: CheckedAnswer) -> list[recall_pb2.Recall]:
     """Wait until every one of the answers is recalled; return the recalls in the order of the answers."""
     requests = [answered.request_digest for answered in answers]
     found = wait_for(

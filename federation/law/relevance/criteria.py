@@ -1,4 +1,4 @@
-"""Evaluation of each predicate word for one offence of one conviction, on one day.
+"""Evaluation of each criterion for one offence of one conviction, on one day.
 
 If the record leaves the answer open, it is undecided, and the reason states what is missing.
 """
@@ -37,12 +37,12 @@ class OffenceInQuestion:
 
 
 def find(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFinding:
-    """Return the answer of `criterion`; the words are those of `federation.law.predicate`."""
+    """Return the answer of `criterion`, one of those of `federation.law.predicate`."""
     return _CRITERIA[criterion.name](criterion, asked)
 
 
 def ordered(criterion: Criterion, record: pb.Record) -> CriterionFinding:
-    """Return the answer of a word about the penalty for the judgment as a whole, whichever offence it is for."""
+    """Return the answer of a criterion about the penalty for the judgment as a whole, whichever offence it is for."""
     kind = record.combined_penalty.kind
     if criterion.name == "min_principal_penalty":
         if not kind:

@@ -16,7 +16,7 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CriterionFinding:
-    """The answer of one word for one conviction, with the reason."""
+    """The answer of one criterion for one conviction, with the reason."""
 
     answer: Answer
     because: str

@@ -1,6 +1,6 @@
 """Judging of convictions by a row of the catalogue.
 
-Each row lists alternatives; an alternative is a list of words that must all hold for one and the same offence.
+Each row lists alternatives; an alternative is a list of criteria that must all hold for one and the same offence.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DECISIVE = frozenset(
         "pronounced_on",
     }
 )
-#: Words about a penalty that a judgment orders for all its offences together.
+#: Criteria about a penalty that a judgment orders for all its offences together.
 _SHARED = frozenset({"min_principal_penalty", "deprived_of_political_rights"})
 
 
@@ -130,7 +130,7 @@ def _as_recorded(predicate: Predicate, record: pb.Record, on: date) -> Relevance
 
 
 def _alternative(criteria: Sequence[Criterion], record: pb.Record, on: date) -> RelevanceJudgment:
-    """Return the answer of one list of words, over all offences of the judgment."""
+    """Return the answer of one list of criteria, over all offences of the judgment."""
     found = [
         {criterion: find(criterion, OffenceInQuestion(record, offence, on)) for criterion in criteria}
         for offence in record.offences
@@ -162,7 +162,7 @@ def _carried(
 ) -> RelevanceJudgment | None:
     """Return yes where a penalty ordered for all offences together certainly belongs to a relevant offence.
 
-    It was imposed for at least one of the offences that may carry it: if all of those satisfy the other words,
+    It was imposed for at least one of the offences that may carry it: if all of those satisfy the other criteria,
     it does not matter for which one.
     """
     shared = [criterion for criterion in criteria if criterion.name in _SHARED]

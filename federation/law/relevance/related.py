@@ -1,6 +1,6 @@
 """Judging of decisions in non-criminal record classes by a row that covers their class (R64).
 
-Each alternative is a list of words that must all hold for one decision; `times(3)` requires three such decisions.
+Each alternative is a list of criteria that must all hold for one decision; `times(3)` requires three such decisions.
 Where the records of one decision's holders lead to different answers, a person must decide.
 """
 
@@ -72,7 +72,7 @@ def judge_related(
 
 
 def _alternative(criteria: Sequence[Criterion], decisions: Sequence[Held], on: date) -> list[Answer]:
-    """Return the answer of one list of words for each decision, with regard to the number that `times` requires."""
+    """Return the answer of one list of criteria for each decision, with regard to the number that `times` requires."""
     single = [criterion for criterion in criteria if criterion.name != "times"]
     found = [
         _settled([min((find(w, r, on).answer for w in single), default=Answer.YES) for r in held])
@@ -92,7 +92,7 @@ def _settled(answers: Sequence[Answer]) -> Answer:
 
 
 def find(criterion: Criterion, record: pb.Record, on: date) -> CriterionFinding:
-    """Return the answer of one word for one record; the words are those of `federation.law.predicate_related`."""
+    """Return the answer of one criterion for one record, one of those of `federation.law.predicate_related`."""
     decided = ends.day_of(record.decision.decided_on)
     if decided is not None and decided > on:
         return no(f"it was not decided on {on}")
