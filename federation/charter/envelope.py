@@ -14,13 +14,20 @@ from securesystemslib.signer import Signature as DsseSignature
 
 from federation.charter.model import Charter, InstallationEntry, InstallationState, Key
 from federation.charter.officer_signature import signed_by_officer
+from federation.charter.statement_checks import (
+    EXPIRED,
+    NONCE_BYTES,
+    WINDOW,
+    check_aim,
+    check_author,
+    check_moment,
+)
 from federation.errors import BadEnvelope, PermissionDenied, Unauthenticated
 from federation.v1.envelope_pb2 import Envelope, Signature, Statement
-from federation.values.clock import parse_stamp, stamp
+from federation.values.clock import stamp
 from federation.values.contract import has_unknown_fields
 from federation.values.identity import Installation, KeyId, Role
 from federation.values.keys import Signer, keyid_of, verification_key
-from federation.values.officers import officer_fault, officer_id_fault
 
 __all__ = [
     "ANSWER",
@@ -29,6 +36,7 @@ __all__ = [
     "GATEWAY",
     "PAGE",
     "STATEMENT",
+    "WINDOW",
     "OpenedStatement",
     "Signer",
     "Verified",
@@ -48,11 +56,7 @@ CHECKPOINT = "application/vnd.hutong.checkpoint.v1+protobuf"
 GATEWAY = "gateway"
 """The destination of questions: whichever replica of the charter takes them."""
 
-WINDOW = timedelta(seconds=120)
-EXPIRED = "ENVELOPE_EXPIRED"
-"""The reason of a statement that arrives later than `WINDOW` after it was signed."""
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
-NONCE_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -166,10 +170,10 @@ def open_statement(
         raise BadEnvelope(
             "the statement has fields this contract does not know", reason="MALFORMED_STATEMENT"
         )
-    _check_aim(statement, charter, method=method, destination=destination)
-    _check_author(statement, verified.installation)
+    check_aim(statement, charter, method=method, destination=destination)
+    check_author(statement, verified.installation)
     current = charter.version if as_of_version is None else as_of_version
-    _check_moment(statement, current, now=now, window=window)
+    check_moment(statement, current, now=now, window=window)
     if not statement.body:
         raise BadEnvelope("the statement has no body", reason="BODY_MISSING")
     return OpenedStatement(
@@ -248,61 +252,3 @@ def _check_in_force(entry: InstallationEntry, key: Key, *, role: Role, now: date
         raise PermissionDenied(
             f"the key of {entry.installation} is for {held}, not for {role}", reason="WRONG_ROLE"
         )
-
-
-def _check_aim(statement: Statement, charter: Charter, *, method: str, destination: str) -> None:
-    for what, signed, expected, reason in (
-        ("federation", statement.federation, charter.federation, "WRONG_FEDERATION"),
-        ("method", statement.method, method, "WRONG_METHOD"),
-        ("destination", statement.destination, destination, "WRONG_DESTINATION"),
-    ):
-        if signed != expected:
-            raise BadEnvelope(f"signed for {what} {signed[:128]!r}, received for {expected!r}", reason=reason)
-
-
-def _check_author(statement: Statement, signer: Installation) -> None:
-    if statement.installation != str(signer) or statement.member != signer.member:
-        raise BadEnvelope(
-            f"names {statement.installation[:128]!r} of {statement.member[:64]!r} but {signer} signed it",
-            reason="WRONG_SIGNER",
-        )
-    if not statement.officer.strip():
-        raise BadEnvelope("names no officer: a natural person must answer for it", reason="OFFICER_MISSING")
-    if fault := officer_fault(statement.officer):
-        raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
-    if statement.officer_id and (fault := officer_id_fault(statement.officer_id)):
-        raise BadEnvelope(f"the officer's id {fault}", reason="OFFICER_MALFORMED")
-
-
-def _check_moment(statement: Statement, current: int, *, now: datetime, window: timedelta) -> None:
-    issued = _parse_issued(statement.issued_at)
-    if issued < now - window:
-        raise BadEnvelope(
-            f"issued at {statement.issued_at}, over {window.total_seconds():.0f} s ago: sign it anew",
-            reason=EXPIRED,
-        )
-    if issued > now + window:
-        raise BadEnvelope(
-            f"issued at {statement.issued_at}, in the future here: check the clock",
-            reason="ENVELOPE_NOT_YET_VALID",
-        )
-    if len(statement.nonce) != NONCE_BYTES:
-        raise BadEnvelope(
-            f"a nonce of {len(statement.nonce)} bytes where {NONCE_BYTES} are expected", reason="BAD_NONCE"
-        )
-    if len(statement.retry_of) not in (0, hashlib.sha256().digest_size):
-        raise BadEnvelope("retry_of is no SHA-256", reason="BAD_RETRY_OF")
-    if statement.charter_version not in (current, current - 1):
-        raise BadEnvelope(
-            f"made under charter {statement.charter_version}; {current} is current and the one "
-            "before it accepted: fetch the charter and sign anew",
-            reason="WRONG_CHARTER_VERSION",
-            current=str(current),
-        )
-
-
-def _parse_issued(text: str) -> datetime:
-    try:
-        return parse_stamp(text)
-    except ValueError as error:
-        raise BadEnvelope(f"issued_at: {error}", reason="MALFORMED_STATEMENT") from None
