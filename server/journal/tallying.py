@@ -33,6 +33,8 @@ _STORE = (
 )
 _CHANGE = "INSERT INTO tally_change (number, body) VALUES (?, ?)"
 _HEAD = "UPDATE tally_head SET log_size = ?, mac = ? WHERE number = 1"
+#: Events that wait for the log move with each transaction that has some, when the head of the log does not.
+_NEWEST_DEFERRED = "SELECT number, leaf FROM log_deferred ORDER BY number DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Tally:
         if head is None:
             if self.kept:
                 self.distrust("the head of the tally is missing")
-        elif self._mac(self._sums, log) != head.mac:
+        elif self._mac(self._sums, log, view) != head.mac:
             self.distrust(
                 f"the tally was kept up to entry {head.log_size} of the log, which has {log.size}"
                 if head.log_size != log.size
@@ -130,7 +132,7 @@ class Tally:
                 for (table, _), amount in changed.items():
                     added(tables, table, amount)
                 sums = _summed(tables)
-            view.exec_driver_sql(_HEAD, (log.size, self._mac(sums, log)))
+            view.exec_driver_sql(_HEAD, (log.size, self._mac(sums, log, view)))
         return Written(changed, folded)
 
     def adopt(self, written: Written) -> None:
@@ -155,7 +157,7 @@ class Tally:
         tables: dict[str, Amount] = {}
         for (table, _), amount in amounts.items():
             added(tables, table, amount)
-        head = {"number": _NUMBER, "log_size": log.size, "mac": self._mac(_summed(tables), log)}
+        head = {"number": _NUMBER, "log_size": log.size, "mac": self._mac(_summed(tables), log, view)}
         view.execute(insert(tally_head), head)
         return Written(amounts, folded=True, first=True)
 
@@ -184,8 +186,10 @@ class Tally:
         except (Corrupt, TypeError):
             return None
 
-    def _mac(self, sums: bytes, log: Frontier) -> bytes:
-        message = row_bytes([log.size, log.root()]) + sums
+    def _mac(self, sums: bytes, log: Frontier, view: Connection) -> bytes:
+        """Return the MAC of the sums with the state of the log and the newest event that waits for it."""
+        waiting = view.exec_driver_sql(_NEWEST_DEFERRED).one_or_none()
+        message = row_bytes([log.size, log.root(), *(waiting or ())]) + sums
         return hashlib.blake2b(message, key=self._mac_key, digest_size=32).digest()
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, delete, insert, text
 
 from federation.evidence.merkle import Frontier
 from server.journal.engine import open_sqlite
 from server.journal.migrating import bring_up_to_date
-from server.journal.schema import SCHEMA, tally_amount
+from server.journal.schema import SCHEMA, log_deferred, tally_amount
 from server.journal.tally import (
     BUCKETS,
     Amount,
@@ -189,3 +189,20 @@ def test_a_store_without_a_tally_gets_none_by_itself(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(delete(tally_amount))
     assert loaded(engine, 1).kept
+
+
+def test_an_event_that_waits_for_the_log_binds_the_tally_too(engine: Engine) -> None:
+    """Else the register could be put back unseen to any state since the last entry."""
+    tally = begun(engine)
+    written(engine, tally, added(tally, FIRST), 2)
+    assert not loaded(engine, 2).fault
+    event = insert(log_deferred).values(leaf=bytes(32), sealed_body=b"")
+    with engine.begin() as connection:
+        connection.execute(event)
+    assert loaded(engine, 2).fault, "an event came that no transaction of the tally accounts for"
+    with engine.begin() as connection:
+        tally.adopt(tally.write(connection, added(tally, SECOND), log(2)))
+    assert not loaded(engine, 2).fault
+    with engine.begin() as connection:
+        connection.execute(delete(log_deferred))
+    assert loaded(engine, 2).fault
