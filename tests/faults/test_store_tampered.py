@@ -23,6 +23,7 @@ from tests.integration.test_sealing_orders import NOTICE
 from tests.support import asking
 from tests.support.local import LocalFederation, local_federation
 from tests.support.records import Someone, open_record, record, sealed_record
+from tests.support.seals import await_sealed_everywhere
 from tests.support.waiting import wait_for
 
 #: Several processes start in a test, one after the other, also on a machine that is busy.
@@ -75,6 +76,8 @@ def persons(federation: LocalFederation, home: Path, tmp_path: Path) -> Persons:
         record_id=ids["closed"], expected_version=1, instrument=NOTICE, reason="法院通知"
     )
     federation.client("police").seals.seal("police-1", order)
+    for sealed in ("minor", "closed"):  # a seal that waits for the node would go before every question
+        await_sealed_everywhere(federation, "police", ids[sealed])
     return Persons(someone, minor, closed, {name: bytes.fromhex(each) for name, each in ids.items()}, earlier)
 
 

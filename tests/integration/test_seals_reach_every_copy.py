@@ -16,6 +16,7 @@ from federation.errors import InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.entry import events_of, read_body
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.tokens import judgment_digests, person_digests
+from node.store.checking import Check
 from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import MINOR, Someone, case_number, open_record, record, withheld_record
 from tests.support.seals import (
@@ -126,6 +127,7 @@ def test_r45_a_node_restored_from_an_old_copy_hears_of_every_seal_again(
     with create_engine(f"sqlite:///{path}").begin() as connection:
         for table in ("sealing_hold", "sealing_watch", "sealing_received"):
             connection.execute(text(f"DELETE FROM {table}"))  # as in a copy from before
+    settle(path.parent)
     assert not watched(running_federation, "procuratorate")
     running_federation.up(server)
     for agency in ("police", "procuratorate", "state_security", "justice"):
@@ -136,6 +138,13 @@ def test_r45_a_node_restored_from_an_old_copy_hears_of_every_seal_again(
         what="the late record to be hidden",
     )
     assert finding(running_federation, someone) == "NO_RECORD"
+
+
+def settle(home: Path) -> None:
+    """Have the node's operator accept a register that was changed from outside, so that it answers again."""
+    check = Check(home)
+    assert list(check.pieces())
+    check.mend(officer=OFFICER, reason="演练")
 
 
 def watched(federation: LocalFederation, agency: str) -> set[bytes]:
