@@ -11,7 +11,7 @@ from compose.shared.options import json_option
 from compose.shared.presenting import present
 from compose.shared.printing import Console, ProgressBar
 from federation.errors import InvalidRequest
-from node.store.checking import Check
+from node.store.checking import RegisterCheck
 from node.store.recounting import RECOUNT
 
 #: Findings that are shown to a person; with --json all of them are.
@@ -38,7 +38,7 @@ def check(home: Path, mend: bool, officer: str, reason: str, as_json: bool) -> N
         raise InvalidRequest.of(
             "reason", "R2", "with --mend say who decides it (--officer) and why (--reason)"
         )
-    checked = Check(home.resolve())
+    checked = RegisterCheck(home.resolve())
     with ProgressBar(console=Console(stderr=True), disable=as_json) as bar:
         task = bar.add_task("compared", total=None)
         for done, total in checked.pieces():

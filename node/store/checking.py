@@ -54,7 +54,7 @@ class Findings:
     named: list[str] = field(default_factory=list)
 
 
-class Check:
+class RegisterCheck:
     """One check of the register in a home."""
 
     def __init__(self, home: Path) -> None:

@@ -16,7 +16,7 @@ from federation.errors import InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.entry import events_of, read_body
 from federation.v1 import record_pb2, sealing_pb2
 from federation.values.tokens import judgment_digests, person_digests
-from node.store.checking import Check
+from node.store.checking import RegisterCheck
 from tests.support.local import OFFICER, LocalFederation
 from tests.support.records import MINOR, Someone, case_number, open_record, record, withheld_record
 from tests.support.seals import (
@@ -142,7 +142,7 @@ def test_r45_a_node_restored_from_an_old_copy_hears_of_every_seal_again(
 
 def settle(home: Path) -> None:
     """Have the node's operator accept a register that was changed from outside, so that it answers again."""
-    check = Check(home)
+    check = RegisterCheck(home)
     assert list(check.pieces())
     check.mend(officer=OFFICER, reason="演练")
 
