@@ -31,18 +31,18 @@ def measure(*, quick: bool) -> Measured:
         running() as federation,
         Client.open(federation.description, "police", officer="登记员甲") as client,
     ):
-        _enter(client, list(islice(made, 200)))
+        enter(client, NODE, list(islice(made, 200)))
         federation.settle()
         with steady.asking(federation.description) as quiet:
             time.sleep(10 if quick else 30)
         first = list(islice(made, number))
         with measuring(federation) as spent:
-            _enter(client, first)
+            enter(client, NODE, first)
             federation.settle()
         second = list(islice(made, number))
         started = time.monotonic()
         with steady.asking(federation.description) as busy:
-            _enter(client, second)
+            enter(client, NODE, second)
             while time.monotonic() - started < (30 if quick else 90):
                 time.sleep(0.5)
     each = {name: round(seconds * 1000 / number, 2) for name, seconds in spent.cpu.items()}
@@ -67,12 +67,17 @@ def measure(*, quick: bool) -> Measured:
     )
 
 
-def sealed_records() -> Iterator[record_pb2.Record]:
-    """Yield records of the police about persons who were sixteen: at most five years, so the rule seals them."""
+def sealed_records(agency: str = "police", after: int = 0) -> Iterator[record_pb2.Record]:
+    """Yield an agency's records of persons who were sixteen and got at most five years: the rule seals them.
+
+    The first `after` of them are left out: two agencies can hold records of different persons.
+    """
     base = next(
-        each for each in records("police", 1000) if each.person.identifiers and len(each.offences) == 1
+        each
+        for each in records(agency, 1000)
+        if each.person.identifiers and len(each.offences) == 1 and each.judgment_number.original
     )
-    for serial in count(1):
+    for serial in count(after + 1):
         record = record_pb2.Record()
         record.CopyFrom(base)
         conduct = date.fromisoformat(record.offences[0].conduct_from)
@@ -103,7 +108,8 @@ def sealed_records() -> Iterator[record_pb2.Record]:
         yield record
 
 
-def _enter(client: Client, made: list[record_pb2.Record]) -> None:
-    ends = Counter(str(o.WhichOneof("outcome")) for o in client.register.enter_many(NODE, made))
+def enter(client: Client, node: str, made: list[record_pb2.Record]) -> None:
+    """Enter the records at a node; raises `RuntimeError` unless it takes them all."""
+    ends = Counter(str(o.WhichOneof("outcome")) for o in client.register.enter_many(node, made))
     if set(ends) != {"receipt"}:
         raise RuntimeError(f"not all were entered: {ends}")

@@ -71,8 +71,7 @@ def slow(servers: SealServers, *, deliveries: bool = True, handing_over: bool = 
     try:
         yield
     finally:
-        servers.slowed.to_nodes.clear()
-        servers.slowed.to_gateways.clear()
+        servers.slowed.end()
 
 
 def copy_at_the_holder(servers: SealServers) -> tuple[Someone, record_pb2.Record, registry_pb2.Receipt]:

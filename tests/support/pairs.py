@@ -35,14 +35,19 @@ from federation.v1 import (
     stored_document_pb2,
 )
 from federation.v1.envelope_pb2 import Envelope
+from tests.support.federation import GATEWAY
 from tests.support.recording import Heard
 from tests.support.records import MINOR, Someone, case_number, record, without
 from tests.support.related import public_order
 from tests.support.seal_servers import SealServers, at_rest
+from tests.support.waiting import wait_for
 
 UNKNOWN, HERE, ELSEWHERE = "unknown", "sealed here", "sealed elsewhere"
-SPREADING, WITHHELD, OTHER_CLASS = "spreading", "withheld", "sealed of another class"
-VARIANTS = (UNKNOWN, HERE, ELSEWHERE, WITHHELD, OTHER_CLASS, SPREADING)
+WITHHELD, OTHER_CLASS = "withheld", "sealed of another class"
+#: Sealed here and on its way to a holder of an open copy; a gateway has the seal already, or none has it yet.
+SPREADING, HANDED_OVER = "spreading", "spreading, at a gateway"
+VARIANTS = (UNKNOWN, HERE, ELSEWHERE, WITHHELD, OTHER_CLASS, SPREADING, HANDED_OVER)
+HOLDER = "procuratorate-1"
 
 _PAYLOADS: Mapping[str, type[Message]] = {
     ANSWER: query_pb2.Answer,
@@ -94,27 +99,31 @@ class Subject:
 
 @contextmanager
 def subject(servers: SealServers, variant: str) -> Iterator[Subject]:
-    """Enter what makes a person of that variant; while it is a spreading one, no gateway delivers to its holder."""
+    """Enter what makes a person of that variant; a seal that spreads waits until it must go on, or the context ends."""
     person = Someone(name=_name(), born=MINOR)
     number, record_id = case_number(), "00" * 16
-    spreads = variant == SPREADING
+    spreads = variant in (SPREADING, HANDED_OVER)
     if spreads:
         grown = record(person, "procuratorate", number=number)
         grown.person.birth_date = "1985-03-04"
         grown.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
         servers.enter("procuratorate", grown)
         at_rest(servers)
-        servers.slowed.to_nodes.add("procuratorate-1")
+        servers.slowed.to_nodes.add(HOLDER)
+        if variant == SPREADING:
+            servers.slowed.to_gateways.add(GATEWAY)
     try:
         if variant != UNKNOWN:
             agency = "justice" if variant == ELSEWHERE else "police"
             made = _record(variant, person, agency, number)
             record_id = servers.enter(agency, made).record_id
-        if not spreads:
+        if variant == HANDED_OVER:
+            wait_for(lambda: servers.waiting(HOLDER), what="the proposal at the gateway")
+        elif not spreads:
             at_rest(servers)
         yield Subject(variant, person, number, record_id)
     finally:
-        servers.slowed.to_nodes.clear()
+        servers.slowed.end()
     at_rest(servers)
 
 

@@ -63,6 +63,11 @@ class Slowed:
         self.to_nodes: set[str] = set()
         self.to_gateways: set[str] = set()
 
+    def end(self) -> None:
+        """Give every thread time again."""
+        self.to_nodes.clear()
+        self.to_gateways.clear()
+
     def apply(self, patch: pytest.MonkeyPatch) -> None:
         """Let the threads of gateways and nodes look here before each step."""
         step, hand = gateway.sealing.workers.SealWorker._step, node.sealing.spreading.GatewayLine._hand_page

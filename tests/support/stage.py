@@ -61,7 +61,7 @@ class Stage:
     def rest(self) -> None:
         """Wait, unheard, until every seal and what it causes has arrived."""
         with self.recorder.pausing():
-            self.servers.slowed.to_nodes.clear()
+            self.servers.slowed.end()
             at_rest(self.servers)
 
     def _play(self, play: str, variant: str) -> tuple[Subject, list[Heard]]:

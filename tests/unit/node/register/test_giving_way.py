@@ -44,7 +44,7 @@ def test_while_nobody_asks_everything_is_one_piece_and_there_is_no_rest() -> Non
 
 def test_while_somebody_asks_pieces_fit_the_goal_with_a_longer_rest_between_them() -> None:
     time = Time()
-    lengths, seconds_an_item = [], 1 / 512  # exact, so that no rounding shows
+    lengths, seconds_an_item = [], 1 / 1024  # exact, so that no rounding shows
     for piece in time.giving_way.pieces(range(100)):
         time.asked_at = time.now
         lengths.append(len(piece))
