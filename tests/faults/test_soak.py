@@ -160,6 +160,10 @@ def apply(world: World) -> object:
     ].list()
 
 
+def log_status(world: World) -> object:
+    return world.police.logs.status("police-1")
+
+
 def common(kind: str) -> Callable[[World], object]:
     """Return calls of what every server offers."""
 
@@ -208,6 +212,7 @@ SUCCEEDING: dict[str, tuple[Callable[[World], object], frozenset[tuple[str, str]
     ),
     "documents": (documents, _methods("NoticeService", "gateway", "PutDocument", "GetDocument")),
     "apply": (apply, _methods("ApplicationService", "node", "Submit", "Accept", "Review", "Show", "List")),
+    "log status": (log_status, _methods("HeadService", "node", "GetStanding")),
     "common to nodes": (
         common("node"),
         frozenset(("node", m) for m in {*_COMMON, "/federation.v1.EvidenceService/ListEntries"}),
@@ -228,13 +233,15 @@ REFUSED = frozenset(
         "WorkingService/Add", "WorkingService/Show", "WorkingService/Find", "WorkingService/Assign",
         "ApplicationService/Handle", "ApplicationService/Object", "ApplicationService/VerifyDocument",
         "IdentityService/Split", "IdentityService/Merge", "IdentityService/UndoMerge", "IdentityService/ListMerges",
-        "RecallService/Told",
+        "RecallService/Told", "HeadService/AcceptLog",
+        "OfficerService/Register", "OfficerService/Remove", "OfficerService/List",
     )}
     | {("gateway", f"/federation.v1.{m}") for m in (
         "EvidenceService/ListEntries", "EvidenceService/ProveInclusion", "EvidenceService/ProveConsistency",
         "SealingService/Acknowledge", "IntakeService/Report",
         "RecallService/HandIn", "RecallService/List", "RecallService/Acknowledge", "RecallService/Track",
         "ReconciliationService/Reconcile", "ParkedService/List", "ParkedService/Again",
+        "HeadService/GetHighestHead", "HeadService/HandInAcceptance", "HeadService/ListHeads",
     )}
     | {(kind, m) for kind in ("node", "gateway") for m in (
         "/grpc.health.v1.Health/List", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
