@@ -92,10 +92,10 @@ class Tally:
             else:
                 self._amounts[name, bucket] = Amount.unpacked(clear)
         for number, body in view.execute(select(tally_change).order_by(tally_change.c.number)):
+            self._next = number + 1
             if (clear := self._opened(body, _place("", number))) is None:
                 self.distrust(f"change {number} of the tally was altered or moved")
                 continue
-            self._next = number + 1
             self._note(unpacked_changes(clear))
         for (table, _), amount in self._amounts.items():
             added(self._tables, table, amount)

@@ -262,7 +262,8 @@ class Writer:
             work.view.execute(statement, rows)
         log = self._log.write(work.view, work.log)
         written = Written({})
-        if self._tally is not None and (work.log.rows or changes.amounts() or changes.first):
+        moved = work.log.rows or work.log.deferred  # what the tally's MAC covers besides the rows
+        if self._tally is not None and (moved or changes.amounts() or changes.first):
             written = self._tally.write(work.view, changes, log)
         return values, _After(log, work.charter, written)
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from federation.errors import Corrupt
+from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.statements.reasons import STORE_TAMPERED
+from federation.values.clock import stamp
 from node.register.entering import Registrar
 from node.store.counted import COLUMNS, count_all
 from node.store.reading import open_reader
@@ -45,6 +47,15 @@ def change(register: RegisterUnderTest, statement: str, *values: object) -> None
     """Change the file as another process would that has no keys."""
     with closing(sqlite3.connect(register.home / "store.db", timeout=60)) as store, store:
         assert store.execute(statement, values).rowcount == 1
+
+
+def test_a_transaction_that_only_defers_an_event_is_no_difference_after_a_kill(
+    register: RegisterUnderTest,
+) -> None:
+    """The tally's MAC covers the newest event that waits for the log, so each such event renews it."""
+    register.journal.run(lambda work: work.log.defer(EntryKind.ACKNOWLEDGED, at=stamp(register.at), node="x"))
+    register.restarted()
+    assert compare(safeguard_of(register)) == []
 
 
 def test_what_the_node_writes_is_no_difference_also_after_a_restart(register: RegisterUnderTest) -> None:
