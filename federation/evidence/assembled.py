@@ -79,7 +79,7 @@ def assembled_again(
     absent = [
         f"{o.node} ({o.reason or enum_names.outcome_name(o.outcome)})"
         for o in answer.outcomes
-        if o.node not in node_answers and o.node not in barred
+        if o.outcome not in ANSWERED and o.node not in barred
     ]
     if absent:
         raise Unproven(

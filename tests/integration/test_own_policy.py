@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import node.app
+from federation.evidence.report import Verdict
 from federation.law.policies import PolicyRefused
 from federation.v1 import query_pb2 as pb
 from tests.support import asking
@@ -57,6 +58,25 @@ def test_r35_r57_a_node_refuses_a_purpose_that_its_agency_forbids(tmp_path: Path
         assert found.finding == pb.FINDING_YES, "another agency's refusal binds nobody else (R35)"
         case = window.ask(asking.case(someone.subject())).answer
         assert (case.completeness, case.finding) == (pb.COMPLETENESS_COMPLETE, pb.FINDING_RECORD)
+
+
+def test_an_answer_that_a_node_refused_is_signed_and_not_proven(tmp_path: Path) -> None:
+    """The node signs its refusal, but a gateway can bring one about, such as by sending a question twice."""
+    someone = Someone()
+    with inside_federation(SmallFederation(tmp_path)) as inside:
+        for agency in AGENCIES:
+            folder = (
+                policies(tmp_path / "policies", FORBID.replace('"own"', '"case"'))
+                if agency == "police"
+                else None
+            )
+            inside.start_node(agency, policy_folder=folder)
+        inside.start_gateway()
+        inside.client("justice").register.enter("justice-1", record(someone, "justice"))
+        case = inside.client("procuratorate").ask(asking.case(someone.subject()))
+        assert (case.answer.completeness, case.answer.finding) == (pb.COMPLETENESS_PARTIAL, pb.FINDING_RECORD)
+        assert case.verified.verdict is Verdict.SIGNED
+        assert ["police-1" in gap.says for gap in case.verified.gaps] == [True]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ import base64
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from federation.errors import CharterUnusable, Corrupt
 from federation.evidence.answer_file import document_text, render, verify
-from federation.evidence.report import Result
+from federation.evidence.report import Result, Verdict
 from federation.v1 import query_pb2 as pb
 
 
@@ -215,3 +216,24 @@ def test_answers_that_differ_in_ids_and_times_only_are_documents_of_equal_length
     one, other = below_full("a-1", bytes(32)), below_full("z-9", bytes([255] * 32))
     assert one != other
     assert len(one.encode()) == len(other.encode())
+
+
+def test_under_another_version_of_the_charter_an_honest_answer_is_signed_and_not_broken(world: Any) -> None:
+    """A node has left since, and another one must answer now; the gateway is the same."""
+    text = document_text(render(world.sign(world.answer()))).encode()
+    later = world.changed(
+        lambda charter: replace(
+            charter, version=4, digest="cd" * 32, nodes=charter.nodes[:1], purposes={"case": ("police",)}
+        )
+    )
+    verified = verify(text, later.charter_at)
+    assert verified.verdict is Verdict.SIGNED, verified.failures
+    assert {check.name for check in verified.gaps} >= {"federation", "required nodes", "node justice-1"}
+
+
+def test_under_another_version_of_the_charter_a_false_signature_is_still_broken(world: Any) -> None:
+    answer = world.answer()
+    page = answer.evidence[0].page
+    page.signatures[0].sig = bytes(64)
+    later = world.changed(lambda charter: replace(charter, version=4, digest="cd" * 32))
+    assert failing(render(world.sign(answer)), later) >= {"node police-1"}
