@@ -183,13 +183,14 @@ class Heads:
     def accept_all(self, envelopes: Sequence[Envelope]) -> int:
         """Take acceptances of one log, the oldest first; raises like `accept` about the newest.
 
-        An older one may have given up too low a head for this gateway, for which the newer one was signed.
+        An older one may have given up too low a head for this gateway, for which the newer one was signed, or its
+        signer may have left the charter since.
         """
         count = 0
         for envelope in envelopes[:-1]:
             try:
                 count += self.accept(envelope)
-            except OutOfOrder as error:
+            except HutongError as error:
                 _LOGGER.info("an earlier acceptance is passed over: %s", error.message)
         return count + self.accept(envelopes[-1])
 
