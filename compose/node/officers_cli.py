@@ -11,7 +11,7 @@ from certs.signing import new_signing_key
 from compose.shared.at import At, at
 from compose.shared.printing import Table, listing
 from federation.client.officer_keys import write_entry
-from federation.errors import HutongError
+from federation.errors import AlreadyExists, InvalidRequest, PermissionDenied
 from federation.v1 import officer_pb2 as pb
 
 _at = at(node="Node of the own agency, e.g. police-1.")
@@ -46,7 +46,7 @@ def register(at: At, reason: str, folder: Path | None, own_key: bool, officer_id
     try:
         with at.client() as client:
             made = client.officers(at.node).register(officer_id, name, key=key, reason=reason)
-    except HutongError:
+    except (AlreadyExists, InvalidRequest, PermissionDenied):  # else the node may have registered it
         if folder is not None and own_key:  # so that the next attempt can make it
             (folder / f"{officer_id}.key").unlink()
         raise

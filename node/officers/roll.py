@@ -93,6 +93,11 @@ class Roll:
                     "a name are one officer; where two people bear one name, add what tells them apart",
                     reason="OFFICER_EXISTS",
                 )
+            if registration.key and any(each.key == officer.key for each in self._store.all(work.view)):
+                raise AlreadyExists(
+                    "this key is another officer's here: two officers sign with two keys",
+                    reason="OFFICER_KEY_USED",
+                )
             self._store.add(work, officer)
             key = keyid_of(registration.key) if registration.key else ""
             act.log(
