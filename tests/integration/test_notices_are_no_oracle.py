@@ -26,7 +26,6 @@ from compose.report.metrics import exposition
 from compose.report.report_cli import collect
 from federation.charter.envelope import GATEWAY
 from federation.client import Client
-from federation.errors import NotFound
 from federation.evidence.entry import Value
 from federation.notices.document_receipts import DocumentCourse
 from federation.statements.methods import SUBMIT_NOTICES, TRACK_NOTICES
@@ -37,7 +36,7 @@ from node.intake.wrong_numbers import ALARM_AT
 from tests.support.corrections import request
 from tests.support.documents import digest, naming, pdf, way_when
 from tests.support.local import LocalFederation
-from tests.support.notices import correction, judgment, release, sent, settled, stages
+from tests.support.notices import correction, decided, judgment, release, sent, settled, stages
 from tests.support.records import MINOR, Someone, case_number, record, withheld_record
 from tests.support.waiting import PATIENCE_S, wait_for
 
@@ -197,19 +196,8 @@ def digest_of(notice: pb.Notice) -> bytes:
 def decide(fed: Fed, subject: Subject, told: pb.Notice) -> None:
     """Have officers decide wherever it waits: apply it where there is a record of the person, else refuse it."""
     for agency in ("police", "justice", "procuratorate"):
-        client, node = fed.client(agency), NODES[agency]
-        if not any(w.digest == digest_of(told) for w in client.notices.waiting(node)):
-            continue
-        decision = pb.Decision(notice=digest_of(told), kind=pb.DECISION_KIND_APPLY, reason="已核对")
-        if subject.name == "open":
-            decision.record_id = subject.records.get(agency, "")
-        try:
-            client.notices.decide(node, decision)
-        except (
-            NotFound
-        ):  # no record, or one that an officer is not shown and that no end of an execution leaves alone
-            decision.kind = pb.DECISION_KIND_REFUSE
-            client.notices.decide(node, decision)
+        record_id = subject.records.get(agency, "") if subject.name == "open" else ""
+        decided(fed.client(agency), NODES[agency], digest_of(told), record_id=record_id)
 
 
 def until_settled(fed: Fed, notices: Iterable[pb.Notice]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from federation.client import Client
+from federation.errors import NotFound
 from federation.notices.receipts import Tracked, stage_name
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
@@ -94,3 +95,17 @@ def refused(client: Client, notice: pb.Notice) -> set[tuple[str, str]]:
     assert receipt.stage == pb.NOTICE_STAGE_REFUSED, receipt
     assert all(v.message for v in receipt.violations)
     return {(v.rule, v.field) for v in receipt.violations}
+
+
+def decided(client: Client, node: str, notice: bytes, *, record_id: str = "") -> None:
+    """Have an officer apply a notice that waits at the node, to a record or to the only one; else refuse it."""
+    if not any(waiting.digest == notice for waiting in client.notices.waiting(node)):
+        return
+    decision = pb.Decision(notice=notice, kind=pb.DECISION_KIND_APPLY, record_id=record_id, reason="已核对")
+    try:
+        client.notices.decide(node, decision)
+    except (
+        NotFound
+    ):  # no record, or one that an officer is not shown and that no end of an execution leaves alone
+        decision.kind = pb.DECISION_KIND_REFUSE
+        client.notices.decide(node, decision)

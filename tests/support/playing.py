@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from federation.charter.envelope import GATEWAY as ANY_GATEWAY
 from federation.client import Client
+from federation.errors import HutongError
 from federation.statements import methods
 from federation.v1 import charter_pb2, charter_pb2_grpc, notice_pb2, notice_pb2_grpc, parked_pb2, query_pb2
 from federation.v1 import timeliness_pb2 as timeliness
@@ -15,10 +17,11 @@ from federation.values.identity import Installation
 from tests.support import applying, asking
 from tests.support.documents import naming, pdf
 from tests.support.federation import GATEWAY
-from tests.support.notices import correction, judgment, release, settled
+from tests.support.notices import correction, decided, judgment, release, settled
 from tests.support.pairs import Subject
 from tests.support.playing_peers import POLICE, peers
 from tests.support.stage import Play, Stage, refusable
+from tests.support.waiting import wait_for
 
 
 def question(member: str, query: Callable[[query_pb2.Subject], query_pb2.Query]) -> Play:
@@ -59,7 +62,7 @@ def recalls(stage: Stage, about: Subject) -> None:
 
 
 def notices(stage: Stage, about: Subject) -> None:
-    """A court, a prison and a county bureau send notices whose numbers fit nobody, and one with a document."""
+    """A court, a prison and a county bureau send notices without a number that fits, also once officers decided."""
     first = judgment(about.person)
     court, prison, county = (stage.client(member) for member in ("court", "prison", "county_justice"))
     file = pdf(stage.folder, 120)
@@ -73,27 +76,49 @@ def notices(stage: Stage, about: Subject) -> None:
         reason="更正",
     )
     information.changed.final_on = "2019-06-18"
+    bare = release(first)
+    bare.ClearField("judgment")
     another = judgment(about.person)
-    for client, notice in (
+    sent = (
         (court, information),
         (prison, naming(release(first), file)),
+        (prison, bare),
         (county, correction(first)),
         (court, another),
-    ):
+    )
+    received = []
+    for client, notice in sent:
         [receipt] = client.notices.submit([notice])
         assert receipt.stage == notice_pb2.NOTICE_STAGE_ACCEPTED, receipt
         with stage.recorder.pausing():
             settled(client, [receipt.notice])
         client.notices.track([receipt.notice])
         newest(client)
+        received.append(receipt.notice)
+    decisions(stage, received)
+    for (client, notice), digest in zip(sent, received, strict=True):
+        client.notices.track([digest])
         client.notices.submit([notice])
-        client.notices.track([receipt.notice])
+        client.notices.track([digest])
     content = hashlib.sha256(file.read_bytes()).digest()
     refusable(lambda: prison.documents.get(content, stage.folder / "too-early", reason="核对"))
     prison.documents.put(file)
     operator = stage.client("interconnect")
     item = parked_pb2.ParkedItem(node="police-1", sender="court", notice=receipt.notice)
     operator.notices.deliver_again([item], "核对")
+
+
+def decisions(stage: Stage, received: Sequence[bytes]) -> None:
+    """Have officers decide, unheard, wherever notices wait, and wait until the gateway has learnt of it."""
+    with stage.recorder.pausing():
+        for agency in ("police", "justice", "procuratorate"):
+            for notice in received:
+                decided(stage.client(agency), f"{agency}-1", notice)
+        wait_for(
+            lambda: stage.servers.read(GATEWAY, "SELECT count(*) FROM delivery WHERE awaited"),
+            lambda count: not count,
+            what="the gateway's look at what officers decided",
+        )
 
 
 def newest(client: Client) -> None:
@@ -132,26 +157,28 @@ def application(stage: Stage, about: Subject) -> None:
 
 def lists(stage: Stage, about: Subject) -> None:
     """Everybody looks at what shows no person, or open ones alone, once the record is there."""
-    for member in ("court", "prison", "county_justice", "police"):
+    for member in ("court", "prison", "county_justice", "police", "justice"):
         client = stage.client(member)
         for server in (POLICE, GATEWAY):
             line = client.connection.to_server(Installation.parse(server))
             charter_pb2_grpc.CharterServiceStub(line).GetCharter(charter_pb2.GetCharterRequest())
-            if member != "police" or server == GATEWAY:
+            if member != "police" or server == GATEWAY:  # its own node shows it how the log has grown
                 client.evidence.checkpoint(Installation.parse(server))
         for asked in (
             timeliness.ExpectedPage(list=timeliness.EXPECTED_LIST_OVERDUE),
             timeliness.ExpectedPage(list=timeliness.EXPECTED_LIST_ENDING, within_days=366),
             timeliness.ExpectedPage(list=timeliness.EXPECTED_LIST_REGISTERED_ELSEWHERE, division="31"),
         ):
-            refusable(partial(expected, client, asked))
+            expected(client, asked)
     listed = timeliness.ListedJudgment(number=about.number, final_on="2019-06-16")
     list(stage.client("court").timeliness.reconcile([listed]))
 
 
 def expected(client: Client, asked: timeliness.ExpectedPage) -> None:
-    """Read a list to its end."""
-    list(client.timeliness.expected("police-1", asked))
+    """Read a list to its end at two nodes."""
+    for node in ("police-1", "justice-1"):
+        with suppress(HutongError):
+            list(client.timeliness.expected(node, asked))
 
 
 def figures(stage: Stage, about: Subject) -> None:
