@@ -20,7 +20,7 @@ from federation.values.clock import now
 from federation.values.identity import Installation
 from tests.support.echo import ASK, LOOKUP, Echo, serving_echo
 from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, wait_for
 
 NODE = "police/node/police-1"
 DESK = "court/client/desk"
@@ -136,6 +136,11 @@ def test_a_certificate_that_expires_while_connected_is_refused_on_the_next_call(
     assert caught.value.reason == "CERTIFICATE_EXPIRED"
 
 
+def take_up(trust: CharterTrust, published: Charter) -> None:
+    """Refresh until the server has the charter: a look that began before it was published does not find it."""
+    wait_for(trust.refresh, lambda charter: charter.version >= published.version, what="the new charter")
+
+
 def test_a_revocation_by_one_agency_ends_an_open_connection(
     federation: SmallFederation, endpoint: str, trust: CharterTrust
 ) -> None:
@@ -145,8 +150,7 @@ def test_a_revocation_by_one_agency_ends_an_open_connection(
         endpoint, server=server, charter=charter, certificate=party.certificate, key=party.key
     ) as to_node:
         get_charter(to_node)
-        federation.revoke("justice/client/desk")
-        trust.refresh()
+        take_up(trust, federation.revoke("justice/client/desk"))
         with pytest.raises(Unauthenticated) as caught:
             get_charter(to_node)
     assert caught.value.reason == "CERTIFICATE_REVOKED"
@@ -155,8 +159,7 @@ def test_a_revocation_by_one_agency_ends_an_open_connection(
 def test_a_suspended_installation_is_refused(
     federation: SmallFederation, endpoint: str, trust: CharterTrust
 ) -> None:
-    federation.set_state(DESK, InstallationState.SUSPENDED)
-    trust.refresh()
+    take_up(trust, federation.set_state(DESK, InstallationState.SUSPENDED))
     party = federation.party(DESK)
     assert refused_as(federation, endpoint, party.certificate, party.key).reason == "INSTALLATION_NOT_ACTIVE"
 
@@ -173,8 +176,7 @@ def test_a_revocation_is_noticed_within_an_open_stream(
         answers = lookup_pb2_grpc.LookupServiceStub(to_node).Lookup(pages, timeout=PATIENCE_S)
         pages.send(1)
         assert next(answers).page == 1
-        federation.revoke(GATEWAY)
-        trust.refresh()
+        take_up(trust, federation.revoke(GATEWAY))
         pages.send(2)
         with pytest.raises(grpc.RpcError) as caught:
             next(answers)
