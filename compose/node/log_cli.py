@@ -62,7 +62,7 @@ def _status_of(state: heads_pb2.GetStandingResponse) -> list[str | Table]:
         found += [
             f"It went back: {lost.known_by} knows of {_head(lost.known)} (found at {lost.found_at}; "
             f"the last entry before that start is of {lost.last_entry_at}).",
-            _STEPS.format(node=state.node),
+            *_STEPS.format(node=state.node).split("\n"),
         ]
     elif state.HasField("doubted"):
         doubted = state.doubted

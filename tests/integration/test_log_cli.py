@@ -52,6 +52,7 @@ def test_the_command_shows_what_is_lost_and_ends_it(federation: LocalFederation,
     federation.up(NODE)
 
     shown = command(federation, "status").output
+    assert "\n  4. Accept: " in shown, "each step is a line of its own"
     assert "It went back" in shown
     assert "hutong node log accept" in shown
     assert json.loads(command(federation, "status", "--json").output)["went_back"]["known_by"] == "head.json"
