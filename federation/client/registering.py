@@ -86,12 +86,19 @@ class Register(Part):
             return stub.Show(registry_pb2.ShowRequest(envelope=envelope), timeout=PAGE_DEADLINE_S).facet
 
     def history(self, node: str, record_id: str) -> list[registry_pb2.RecordEvent]:
-        """Show every version of a record of this member's node."""
-        body = registry_pb2.RecordReference(record_id=record_id).SerializeToString()
-        stub, envelope = self._registry(node, body, HISTORY)
-        request = registry_pb2.HistoryRequest(envelope=envelope)
-        with understood():
-            return list(stub.History(request, timeout=PAGE_DEADLINE_S).events)
+        """Show every version of a record of this member's node, oldest first; asked for page by page."""
+        events: list[registry_pb2.RecordEvent] = []
+        while True:
+            after = events[-1].version if events else 0
+            body = registry_pb2.HistoryPage(record_id=record_id, after_version=after).SerializeToString()
+            stub, envelope = self._registry(node, body, HISTORY)
+            with understood():
+                page = stub.History(registry_pb2.HistoryRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
+            if page.events and page.events[0].version <= after:
+                raise Corrupt(f"{node} sent version {page.events[0].version} again, after version {after}")
+            events += page.events
+            if not page.more or not page.events:
+                return events
 
     def _registry(
         self, node: str, body: bytes, method: str

@@ -26,17 +26,17 @@ from federation.v1 import envelope_pb2 as federation_dot_v1_dot_envelope__pb2
 from federation.v1 import record_pb2 as federation_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66\x65\x64\x65ration/v1/registry.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\"9\n\x0c\x45nterRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"8\n\rEnterResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"=\n\x10\x45nterManyRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"B\n\x11\x45nterManyResponse\x12-\n\x08outcomes\x18\x01 \x03(\x0b\x32\x1b.federation.v1.EntryOutcome\"9\n\x0c\x41mendRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"8\n\rAmendResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"<\n\x0fWithdrawRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\";\n\x10WithdrawResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"8\n\x0bShowRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"3\n\x0cShowResponse\x12#\n\x05\x66\x61\x63\x65t\x18\x01 \x01(\x0b\x32\x14.federation.v1.Facet\";\n\x0eHistoryRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"=\n\x0fHistoryResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.federation.v1.RecordEvent\"3\n\tEntryPage\x12&\n\x07records\x18\x01 \x03(\x0b\x32\x15.federation.v1.Record\"o\n\tAmendment\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12%\n\x06record\x18\x03 \x01(\x0b\x32\x15.federation.v1.Record\x12\x0e\n\x06reason\x18\x04 \x01(\t\"I\n\nWithdrawal\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"$\n\x0fRecordReference\x12\x11\n\trecord_id\x18\x01 \x01(\t\"v\n\x07Receipt\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12\x12\n\nentered_at\x18\x04 \x01(\t\x12\x11\n\tlog_entry\x18\x05 \x01(\x0c\x12\x10\n\x08repeated\x18\x06 \x01(\x08\"w\n\x0c\x45ntryOutcome\x12)\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.ReceiptH\x00\x12\x31\n\x0bquarantined\x18\x02 \x01(\x0b\x32\x1a.federation.v1.QuarantinedH\x00\x42\t\n\x07outcome\"R\n\x0bQuarantined\x12\x15\n\rquarantine_id\x18\x01 \x01(\t\x12,\n\nviolations\x18\x02 \x03(\x0b\x32\x18.federation.v1.Violation\"9\n\tViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x90\x02\n\x0cSealingOrder\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.federation.v1.SealingOrderKind\x12-\n\ninstrument\x18\x02 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x03 \x01(\t\x12\x12\n\nordered_by\x18\x04 \x01(\t\x12\x12\n\nordered_at\x18\x05 \x01(\t\x12\x13\n\x0bproposal_id\x18\x06 \x01(\t\x12\x10\n\x08proposer\x18\x07 \x01(\t\x12\x13\n\x0bobjected_by\x18\x08 \x01(\t\x12\x18\n\x10objected_because\x18\t \x01(\t\x12\x13\n\x0bobjected_at\x18\n \x01(\t\"\x95\x02\n\x0bRecordEvent\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.federation.v1.RecordEventKind\x12\x0f\n\x07version\x18\x02 \x01(\r\x12%\n\x06record\x18\x03 \x01(\x0b\x32\x15.federation.v1.Record\x12-\n\nprovenance\x18\x04 \x01(\x0b\x32\x19.federation.v1.Provenance\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12*\n\x05order\x18\x06 \x01(\x0b\x32\x1b.federation.v1.SealingOrder\x12\x35\n\x12\x63ontent_provenance\x18\x07 \x01(\x0b\x32\x19.federation.v1.Provenance*\xcf\x01\n\x0fRecordEventKind\x12!\n\x1dRECORD_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19RECORD_EVENT_KIND_ENTERED\x10\x01\x12\x1d\n\x19RECORD_EVENT_KIND_AMENDED\x10\x02\x12\x1f\n\x1bRECORD_EVENT_KIND_WITHDRAWN\x10\x03\x12\x1d\n\x19RECORD_EVENT_KIND_SEALING\x10\x04\x12\x1b\n\x17RECORD_EVENT_KIND_SPLIT\x10\n*\x93\x01\n\x10SealingOrderKind\x12\"\n\x1eSEALING_ORDER_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17SEALING_ORDER_KIND_HELD\x10\x01\x12\x1d\n\x19SEALING_ORDER_KIND_SEALED\x10\x02\x12\x1f\n\x1bSEALING_ORDER_KIND_UNSEALED\x10\x03\x32\xc5\x03\n\x0fRegistryService\x12\x42\n\x05\x45nter\x12\x1b.federation.v1.EnterRequest\x1a\x1c.federation.v1.EnterResponse\x12R\n\tEnterMany\x12\x1f.federation.v1.EnterManyRequest\x1a .federation.v1.EnterManyResponse(\x01\x30\x01\x12\x42\n\x05\x41mend\x12\x1b.federation.v1.AmendRequest\x1a\x1c.federation.v1.AmendResponse\x12K\n\x08Withdraw\x12\x1e.federation.v1.WithdrawRequest\x1a\x1f.federation.v1.WithdrawResponse\x12?\n\x04Show\x12\x1a.federation.v1.ShowRequest\x1a\x1b.federation.v1.ShowResponse\x12H\n\x07History\x12\x1d.federation.v1.HistoryRequest\x1a\x1e.federation.v1.HistoryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66\x65\x64\x65ration/v1/registry.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\"9\n\x0c\x45nterRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"8\n\rEnterResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"=\n\x10\x45nterManyRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"B\n\x11\x45nterManyResponse\x12-\n\x08outcomes\x18\x01 \x03(\x0b\x32\x1b.federation.v1.EntryOutcome\"9\n\x0c\x41mendRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"8\n\rAmendResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"<\n\x0fWithdrawRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\";\n\x10WithdrawResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"8\n\x0bShowRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"3\n\x0cShowResponse\x12#\n\x05\x66\x61\x63\x65t\x18\x01 \x01(\x0b\x32\x14.federation.v1.Facet\";\n\x0eHistoryRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"7\n\x0bHistoryPage\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x15\n\rafter_version\x18\x02 \x01(\r\"K\n\x0fHistoryResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.federation.v1.RecordEvent\x12\x0c\n\x04more\x18\x02 \x01(\x08\"3\n\tEntryPage\x12&\n\x07records\x18\x01 \x03(\x0b\x32\x15.federation.v1.Record\"o\n\tAmendment\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12%\n\x06record\x18\x03 \x01(\x0b\x32\x15.federation.v1.Record\x12\x0e\n\x06reason\x18\x04 \x01(\t\"I\n\nWithdrawal\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"$\n\x0fRecordReference\x12\x11\n\trecord_id\x18\x01 \x01(\t\"v\n\x07Receipt\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12\x12\n\nentered_at\x18\x04 \x01(\t\x12\x11\n\tlog_entry\x18\x05 \x01(\x0c\x12\x10\n\x08repeated\x18\x06 \x01(\x08\"w\n\x0c\x45ntryOutcome\x12)\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.ReceiptH\x00\x12\x31\n\x0bquarantined\x18\x02 \x01(\x0b\x32\x1a.federation.v1.QuarantinedH\x00\x42\t\n\x07outcome\"R\n\x0bQuarantined\x12\x15\n\rquarantine_id\x18\x01 \x01(\t\x12,\n\nviolations\x18\x02 \x03(\x0b\x32\x18.federation.v1.Violation\"9\n\tViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x90\x02\n\x0cSealingOrder\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.federation.v1.SealingOrderKind\x12-\n\ninstrument\x18\x02 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x03 \x01(\t\x12\x12\n\nordered_by\x18\x04 \x01(\t\x12\x12\n\nordered_at\x18\x05 \x01(\t\x12\x13\n\x0bproposal_id\x18\x06 \x01(\t\x12\x10\n\x08proposer\x18\x07 \x01(\t\x12\x13\n\x0bobjected_by\x18\x08 \x01(\t\x12\x18\n\x10objected_because\x18\t \x01(\t\x12\x13\n\x0bobjected_at\x18\n \x01(\t\"\x95\x02\n\x0bRecordEvent\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.federation.v1.RecordEventKind\x12\x0f\n\x07version\x18\x02 \x01(\r\x12%\n\x06record\x18\x03 \x01(\x0b\x32\x15.federation.v1.Record\x12-\n\nprovenance\x18\x04 \x01(\x0b\x32\x19.federation.v1.Provenance\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12*\n\x05order\x18\x06 \x01(\x0b\x32\x1b.federation.v1.SealingOrder\x12\x35\n\x12\x63ontent_provenance\x18\x07 \x01(\x0b\x32\x19.federation.v1.Provenance*\xcf\x01\n\x0fRecordEventKind\x12!\n\x1dRECORD_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19RECORD_EVENT_KIND_ENTERED\x10\x01\x12\x1d\n\x19RECORD_EVENT_KIND_AMENDED\x10\x02\x12\x1f\n\x1bRECORD_EVENT_KIND_WITHDRAWN\x10\x03\x12\x1d\n\x19RECORD_EVENT_KIND_SEALING\x10\x04\x12\x1b\n\x17RECORD_EVENT_KIND_SPLIT\x10\n*\x93\x01\n\x10SealingOrderKind\x12\"\n\x1eSEALING_ORDER_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17SEALING_ORDER_KIND_HELD\x10\x01\x12\x1d\n\x19SEALING_ORDER_KIND_SEALED\x10\x02\x12\x1f\n\x1bSEALING_ORDER_KIND_UNSEALED\x10\x03\x32\xc5\x03\n\x0fRegistryService\x12\x42\n\x05\x45nter\x12\x1b.federation.v1.EnterRequest\x1a\x1c.federation.v1.EnterResponse\x12R\n\tEnterMany\x12\x1f.federation.v1.EnterManyRequest\x1a .federation.v1.EnterManyResponse(\x01\x30\x01\x12\x42\n\x05\x41mend\x12\x1b.federation.v1.AmendRequest\x1a\x1c.federation.v1.AmendResponse\x12K\n\x08Withdraw\x12\x1e.federation.v1.WithdrawRequest\x1a\x1f.federation.v1.WithdrawResponse\x12?\n\x04Show\x12\x1a.federation.v1.ShowRequest\x1a\x1b.federation.v1.ShowResponse\x12H\n\x07History\x12\x1d.federation.v1.HistoryRequest\x1a\x1e.federation.v1.HistoryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.registry_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORDEVENTKIND']._serialized_start=2047
-  _globals['_RECORDEVENTKIND']._serialized_end=2254
-  _globals['_SEALINGORDERKIND']._serialized_start=2257
-  _globals['_SEALINGORDERKIND']._serialized_end=2404
+  _globals['_RECORDEVENTKIND']._serialized_start=2118
+  _globals['_RECORDEVENTKIND']._serialized_end=2325
+  _globals['_SEALINGORDERKIND']._serialized_start=2328
+  _globals['_SEALINGORDERKIND']._serialized_end=2475
   _globals['_ENTERREQUEST']._serialized_start=105
   _globals['_ENTERREQUEST']._serialized_end=162
   _globals['_ENTERRESPONSE']._serialized_start=164
@@ -59,28 +59,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHOWRESPONSE']._serialized_end=702
   _globals['_HISTORYREQUEST']._serialized_start=704
   _globals['_HISTORYREQUEST']._serialized_end=763
-  _globals['_HISTORYRESPONSE']._serialized_start=765
-  _globals['_HISTORYRESPONSE']._serialized_end=826
-  _globals['_ENTRYPAGE']._serialized_start=828
-  _globals['_ENTRYPAGE']._serialized_end=879
-  _globals['_AMENDMENT']._serialized_start=881
-  _globals['_AMENDMENT']._serialized_end=992
-  _globals['_WITHDRAWAL']._serialized_start=994
-  _globals['_WITHDRAWAL']._serialized_end=1067
-  _globals['_RECORDREFERENCE']._serialized_start=1069
-  _globals['_RECORDREFERENCE']._serialized_end=1105
-  _globals['_RECEIPT']._serialized_start=1107
-  _globals['_RECEIPT']._serialized_end=1225
-  _globals['_ENTRYOUTCOME']._serialized_start=1227
-  _globals['_ENTRYOUTCOME']._serialized_end=1346
-  _globals['_QUARANTINED']._serialized_start=1348
-  _globals['_QUARANTINED']._serialized_end=1430
-  _globals['_VIOLATION']._serialized_start=1432
-  _globals['_VIOLATION']._serialized_end=1489
-  _globals['_SEALINGORDER']._serialized_start=1492
-  _globals['_SEALINGORDER']._serialized_end=1764
-  _globals['_RECORDEVENT']._serialized_start=1767
-  _globals['_RECORDEVENT']._serialized_end=2044
-  _globals['_REGISTRYSERVICE']._serialized_start=2407
-  _globals['_REGISTRYSERVICE']._serialized_end=2860
+  _globals['_HISTORYPAGE']._serialized_start=765
+  _globals['_HISTORYPAGE']._serialized_end=820
+  _globals['_HISTORYRESPONSE']._serialized_start=822
+  _globals['_HISTORYRESPONSE']._serialized_end=897
+  _globals['_ENTRYPAGE']._serialized_start=899
+  _globals['_ENTRYPAGE']._serialized_end=950
+  _globals['_AMENDMENT']._serialized_start=952
+  _globals['_AMENDMENT']._serialized_end=1063
+  _globals['_WITHDRAWAL']._serialized_start=1065
+  _globals['_WITHDRAWAL']._serialized_end=1138
+  _globals['_RECORDREFERENCE']._serialized_start=1140
+  _globals['_RECORDREFERENCE']._serialized_end=1176
+  _globals['_RECEIPT']._serialized_start=1178
+  _globals['_RECEIPT']._serialized_end=1296
+  _globals['_ENTRYOUTCOME']._serialized_start=1298
+  _globals['_ENTRYOUTCOME']._serialized_end=1417
+  _globals['_QUARANTINED']._serialized_start=1419
+  _globals['_QUARANTINED']._serialized_end=1501
+  _globals['_VIOLATION']._serialized_start=1503
+  _globals['_VIOLATION']._serialized_end=1560
+  _globals['_SEALINGORDER']._serialized_start=1563
+  _globals['_SEALINGORDER']._serialized_end=1835
+  _globals['_RECORDEVENT']._serialized_start=1838
+  _globals['_RECORDEVENT']._serialized_end=2115
+  _globals['_REGISTRYSERVICE']._serialized_start=2478
+  _globals['_REGISTRYSERVICE']._serialized_end=2931
 # @@protoc_insertion_point(module_scope)

@@ -270,7 +270,7 @@ class HistoryRequest(message.Message):
     ENVELOPE_FIELD_NUMBER: builtins.int
     @builtins.property
     def envelope(self) -> envelope_pb2.Envelope:
-        """Body: a RecordReference."""
+        """Body: a HistoryPage."""
 
     def __init__(
         self,
@@ -284,20 +284,49 @@ class HistoryRequest(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class HistoryPage(message.Message):
+    """Which versions of a record to show. Without `after_version` it reads as a RecordReference does."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    AFTER_VERSION_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    after_version: builtins.int
+    """The newest version that the caller has; zero to begin with the first one."""
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        after_version: builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["after_version", b"after_version", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class HistoryResponse(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
     EVENTS_FIELD_NUMBER: builtins.int
+    MORE_FIELD_NUMBER: builtins.int
+    more: builtins.bool
+    """Whether later versions follow: ask again after the last one."""
     @builtins.property
-    def events(self) -> containers.RepeatedCompositeFieldContainer[RecordEvent]: ...
+    def events(self) -> containers.RepeatedCompositeFieldContainer[RecordEvent]:
+        """Oldest first."""
+
     def __init__(
         self,
         *,
         events: abc.Iterable[RecordEvent] | None = ...,
+        more: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["events", b"events"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["events", b"events", "more", b"more"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

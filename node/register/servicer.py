@@ -79,9 +79,9 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
     def History(
         self, request: registry_pb2.HistoryRequest, context: grpc.ServicerContext
     ) -> registry_pb2.HistoryResponse:
-        """Show every version of a record."""
-        reference, act = self._opening.open(request.envelope, registry_pb2.RecordReference, context)
-        return registry_pb2.HistoryResponse(events=self._showing.history(reference, act))
+        """Show the versions of a record, a page at a time."""
+        wanted, act = self._opening.open(request.envelope, registry_pb2.HistoryPage, context)
+        return self._showing.history(wanted, act)
 
 
 def _refusal(quarantined: registry_pb2.Quarantined) -> InvalidRequest | AlreadyExists:

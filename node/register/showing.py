@@ -5,12 +5,16 @@ from __future__ import annotations
 from federation.errors import NotFound
 from federation.evidence.entry import EntryKind
 from federation.law import sealing
+from federation.transport.limits import RESPONSE_CONTENT, first_page
 from federation.v1 import recall_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register.acts import Register, parse_id
-from node.store.reading import Reader
+from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
+
+#: Versions in one page of a history, at most.
+MOST_VERSIONS = 1000
 
 
 class OpenRecords:
@@ -24,10 +28,7 @@ class OpenRecords:
         """Return an open record; sealed, withheld and unknown ones are equally `NotFound`."""
         record_id = parse_id(reference.record_id)
         stored = self._reader.show(record_id)
-        open_now = (
-            stored is not None
-            and self._register.stands(stored.event, self._register.now()) is sealing.Status.OPEN
-        )
+        open_now = self._is_open(stored)
         self._log_shown(reference.record_id, act, found=open_now)
         if stored is None or not open_now:
             raise NotFound("no record of that id can be shown")
@@ -38,23 +39,36 @@ class OpenRecords:
             provenance=stored.provenance,
         )
 
-    def history(self, reference: registry_pb2.RecordReference, act: Act) -> list[registry_pb2.RecordEvent]:
-        """Return every version of a record that is open today; a record that is sealed now has no history to show."""
-        record_id = parse_id(reference.record_id)
-        events = self._reader.history(record_id)
-        open_now = (
-            bool(events) and self._register.stands(events[-1], self._register.now()) is sealing.Status.OPEN
-        )
-        self._log_shown(reference.record_id, act, found=open_now)
-        if not open_now:
+    def history(self, wanted: registry_pb2.HistoryPage, act: Act) -> registry_pb2.HistoryResponse:
+        """Return a page of the versions of a record that is open today, oldest first.
+
+        A record that is sealed now has no history to show.
+        """
+        record_id = parse_id(wanted.record_id)
+        stored = self._reader.show(record_id)
+        open_now = self._is_open(stored)
+        self._log_shown(wanted.record_id, act, found=open_now)
+        if stored is None or not open_now:
             raise NotFound("no record of that id can be shown")
-        return events
+        events = first_page(
+            self._reader.versions(record_id, wanted.after_version),
+            registry_pb2.RecordEvent.ByteSize,
+            most=MOST_VERSIONS,
+            content=RESPONSE_CONTENT,
+        )
+        more = bool(events) and events[-1].version < stored.event.version
+        return registry_pb2.HistoryResponse(events=events, more=more)
 
     def disclosures(self, reference: registry_pb2.RecordReference, act: Act) -> list[recall_pb2.Disclosure]:
         """Return to whom an open record was disclosed, and which of those answers are recalled (R50)."""
         self.show(reference, act)
         with self._register.journal.reading() as view:
             return self._register.disclosures.of(view, parse_id(reference.record_id))
+
+    def _is_open(self, stored: StoredRecord | None) -> bool:
+        if stored is None:
+            return False
+        return self._register.stands(stored.event, self._register.now()) is sealing.Status.OPEN
 
     def _log_shown(self, record_id: str, act: Act, *, found: bool) -> None:
         at = stamp(self._register.now())

@@ -18,6 +18,8 @@ from node.store.vault import RecordVault, event_place
 from server.journal.cipher import Cipher
 
 OPEN = sealing.Status.OPEN
+#: Versions of one record that are read at a time.
+_VERSIONS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +148,29 @@ class Reader:
 
     def history(self, record_id: bytes) -> list[registry_pb2.RecordEvent]:
         """Return every version, oldest first; empty when the record is not in these tables."""
+        return list(self.versions(record_id))
+
+    def versions(self, record_id: bytes, after: int = 0) -> Iterator[registry_pb2.RecordEvent]:
+        """Yield the versions after `after`, oldest first, a few read at a time; none if it is in other tables."""
         event = schema.record_event
         self._insist_records([record_id])
-        with self._engine.connect() as connection:
-            keys = list(self._spans(connection, record_id))
-            if not keys:
-                return []
-            rows = connection.execute(
-                select(event.c.version, event.c.body)
-                .where(event.c.record_id == record_id)
-                .order_by(event.c.version)
-            ).all()
-        found = []
-        for row in rows:
-            key = Cipher(next(span.key for span in keys if span.first <= row.version))
-            clear = key.unlock(bytes(row.body), event_place(record_id, row.version))
-            found.append(registry_pb2.RecordEvent.FromString(clear))
-        return found
+        query = (
+            select(event.c.version, event.c.body)
+            .where(event.c.record_id == record_id, event.c.version > bindparam("after"))
+            .order_by(event.c.version)
+            .limit(_VERSIONS)
+        )
+        while True:
+            with self._engine.connect() as connection:
+                keys = list(self._spans(connection, record_id))
+                rows = connection.execute(query, {"after": after}).all() if keys else []
+            for row in rows:
+                key = Cipher(next(span.key for span in keys if span.first <= row.version))
+                clear = key.unlock(bytes(row.body), event_place(record_id, row.version))
+                yield registry_pb2.RecordEvent.FromString(clear)
+            if len(rows) < _VERSIONS:
+                return
+            after = rows[-1].version
 
     def _spans(self, connection: Connection, record_id: bytes) -> Iterator[Span]:
         """Yield the data keys of a record of these tables, newest first; nothing for another record."""

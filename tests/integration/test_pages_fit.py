@@ -20,6 +20,7 @@ from federation.v1 import (
     query_pb2,
     query_pb2_grpc,
     record_pb2,
+    registry_pb2,
 )
 from federation.values.identity import Installation
 from tests.support import asking
@@ -142,3 +143,19 @@ def _peak() -> int:
     status = Path("/proc/self/status").read_text()
     [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
     return int(line.split()[1]) * 1024
+
+
+def test_a_history_longer_than_any_message_is_shown_whole(servers: InsideFederation) -> None:
+    made = large(Someone())
+    register = servers.client("police").register
+    receipt = register.enter("police-1", made)
+    for version in range(1, RESPONSE // made.ByteSize() + 2):
+        made.offences[0].article = f"第{version}条"
+        amendment = registry_pb2.Amendment(
+            record_id=receipt.record_id, expected_version=version, record=made, reason="更正条文"
+        )
+        register.amend("police-1", amendment)
+    events = register.history("police-1", receipt.record_id)
+    assert sum(event.ByteSize() for event in events) > RESPONSE
+    assert [event.version for event in events] == list(range(1, version + 2))
+    assert events[-1].record.offences[0].article == f"第{version}条"
