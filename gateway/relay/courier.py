@@ -31,6 +31,8 @@ _LOGGER = logging.getLogger(__name__)
 DEADLINE_S = 30.0
 #: Seconds between questions to the node about its officers' decisions.
 LOOK_AGAIN_S = 1.0
+#: Seconds after which the store is read although nothing is known to be due: deliveries put off before a restart.
+READ_AGAIN_S = 5.0
 
 
 class Courier:
@@ -53,6 +55,11 @@ class Courier:
         self._wake = wake
         self._line = Line(node, charter=charter, connect=connect, stub=notice_pb2_grpc.NoticeServiceStub)
         self._looked_at, self._looked_after = 0.0, 0
+        #: Whether a notice here may wait for an officer of the node: only what this courier records can change that.
+        self._undecided = True
+        #: When the store is to be read next, and until when deliveries are put off here, in seconds since 1970.
+        self._due_at = 0.0
+        self._put_off: list[float] = []
         self._loop = Loop(f"courier-{node}", self._step, every_s=0.5)
 
     def open(self) -> None:
@@ -61,6 +68,7 @@ class Courier:
 
     def wake(self) -> None:
         """Wake the thread: a notice is due."""
+        self._due_at = 0.0
         self._loop.wake()
 
     def close(self) -> None:
@@ -77,9 +85,15 @@ class Courier:
             raise
 
     def _deliver_some(self) -> bool:
-        page = self._outbox.due(self.node, time.time())
+        now, read_at = time.time(), self._due_at
+        if now < read_at <= now + READ_AGAIN_S:
+            return False
+        self._put_off = [until for until in self._put_off if until > now]
+        self._due_at = min([now + READ_AGAIN_S, *self._put_off])
+        page = self._outbox.due(self.node, now)
         if not page:
             return False
+        self._due_at = 0.0  # there may be more, and what fails now stays due
         try:
             self._deliver(page)
         except HutongError as error:
@@ -107,9 +121,10 @@ class Courier:
 
     def _look_again(self) -> bool:
         """Ask the node for decisions that its officers have made meanwhile, a page at a time."""
-        if time.monotonic() - self._looked_at < LOOK_AGAIN_S:
+        if not self._undecided or time.monotonic() - self._looked_at < LOOK_AGAIN_S:
             return False
         page = self._outbox.undecided(self.node, self._looked_after)
+        self._undecided = bool(page or self._looked_after)
         self._looked_after = page[-1][0] if page else 0
         self._looked_at = time.monotonic()
         if not page:
@@ -139,6 +154,7 @@ class Courier:
         if delivered is not None and [r.notice for r in receipts] != [due.digest for due in delivered]:
             raise Corrupt(f"{self.node} returned receipts for other notices than it was sent")
         if receipts:
+            self._undecided = True
             self._wake(self._outbox.record(self.node, kept, receipts, charter, now, delivered or ()))
 
     def _failed(self, due: Due, error: HutongError) -> None:
@@ -147,7 +163,9 @@ class Courier:
         if due.attempts + 1 >= MOST_ATTEMPTS:
             self._outbox.park(due, self.node, reason=reason, now=self._now())
         else:
-            self._outbox.again(due, next_at=time.time() + pause_of(due.attempts + 1), reason=reason)
+            next_at = time.time() + pause_of(due.attempts + 1)
+            self._put_off.append(next_at)
+            self._outbox.again(due, next_at=next_at, reason=reason)
 
 
 class Couriers:
