@@ -14,9 +14,9 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 #: Items of the first piece and of the smallest; seconds that a piece should take.
-FIRST, LEAST, GOAL_S = 8, 2, 0.02
+FIRST, LEAST, GOAL_S = 4, 1, 0.012
 #: A rest is this many times as long as the work before it, which leaves the machine to questions; at most, in seconds.
-REST, LONGEST_REST_S = 3, 0.5
+REST, LONGEST_REST_S = 4, 0.5
 #: Seconds after a question during which others still count as asking.
 RECENT_S: Final = 1.0
 

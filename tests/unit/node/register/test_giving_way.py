@@ -57,8 +57,8 @@ def test_while_somebody_asks_pieces_fit_the_goal_with_a_longer_rest_between_them
         lengths.append(len(piece))
         time.now += seconds_an_item * len(piece)
         time.asked_at = time.now
-    assert lengths == [FIRST, 16, 20, 20, 20, 16]
-    assert int(GOAL_S / seconds_an_item) == 20
+    assert lengths == [FIRST, 8, *[12] * 7, 4]
+    assert int(GOAL_S / seconds_an_item) == 12
     assert time.rests == [round(REST * seconds_an_item * length, 6) for length in lengths[:-1]]
 
 
