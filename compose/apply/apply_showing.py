@@ -8,10 +8,12 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
+from certs.printing import write_text
 from compose.shared.printing import Console, Panel, Table, lines, listing, marked, styled, write_json
 from federation.client.applications import VerifiedStep
 from federation.documents.document import TITLES
 from federation.documents.file import render
+from federation.documents.printable import html_of
 from federation.documents.rendering import text_of
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
@@ -122,13 +124,15 @@ def show(done: VerifiedStep, console: Console) -> None:
 
 
 def save(done: VerifiedStep, folder: Path) -> list[Path]:
-    """Write each document as a file that `hutong verify` checks; return the paths."""
+    """Write each document twice, as a file that `hutong verify` checks and as a page to print; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for envelope, document in zip(done.envelopes, done.documents, strict=True):
         path = folder / f"{document.number}.json"
         write_json(path, render(envelope), indent=2)
-        paths.append(path)
+        page = path.with_suffix(".html")
+        write_text(page, html_of(document))
+        paths += [path, page]
     return paths
 
 

@@ -47,11 +47,16 @@ def test_a_window_goes_from_submission_to_a_verified_document(
     handled = apply(running_federation, "handle", "丙", number, "--out", str(tmp_path / "out"))
     assert handled.exit_code == 0, handled.output
     assert "无犯罪记录证明" in handled.output
-    [saved] = (tmp_path / "out").iterdir()
+    page, saved = sorted((tmp_path / "out").iterdir())
     home = str(running_federation.layout.home)
     checked = run("verify", "--home", home, str(saved), "--json")
     assert (checked.exit_code, json.loads(checked.output)["holds"]) == (0, True)
     document = json.loads(saved.read_text("utf-8"))["document"]
+    printed = page.read_text("utf-8")
+    assert page.name == saved.with_suffix(".html").name
+    assert all(
+        part in printed for part in ("无犯罪记录证明", document["number"], document["code"], someone.name)
+    )
     verified = run(
         "apply",
         "check",
