@@ -28,7 +28,7 @@ from node.store.recounting import buckets_at_a_time
 from node.store.rows import Sealer
 from server.homelock import exclusive
 from server.journal.engine import open_sqlite
-from server.journal.log import Log, PendingEntries
+from server.journal.log import Log
 from server.journal.schema import tally_head
 from server.journal.tally import BUCKETS, Amount
 from server.journal.tallying import Tally
@@ -103,7 +103,7 @@ class RegisterCheck:
                 log.restore(connection)
                 found = examine(connection, log, Sealer(keys=self._keys))
                 mend(connection, found)
-                pending, changes = PendingEntries(log.cipher), tally.changes()
+                pending, changes = log.pending(), tally.changes()
                 self.findings.named = found.named()
                 pending.append(
                     EntryKind.REGISTER_MENDED,

@@ -31,7 +31,7 @@ from federation.charter.model import Charter
 from federation.errors import CannotAccount, HutongError
 from federation.evidence.entry import EntryKind
 from federation.evidence.merkle import Frontier
-from server.journal.log import Log, Once, PendingEntries
+from server.journal.log import Log, Once
 from server.journal.tally import Changes
 from server.journal.tallying import Tally, Written
 from server.journal.waiting import Batch, Notify, Queued, WriterQueue
@@ -246,7 +246,7 @@ class Writer:
         Questions do not wait for background work beyond the running command. Returns what to adopt.
         """
         changes = Changes() if self._tally is None else self._tally.changes()
-        work = Work(connection, PendingEntries(self._log.cipher), self._charter, counted=changes)
+        work = Work(connection, self._log.pending(), self._charter, counted=changes)
         work.log.recall(work.view, [once for item in batch for once in item.onces])
         values, until = [], time.monotonic() + SLICE_S
         while batch:
