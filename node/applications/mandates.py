@@ -18,7 +18,7 @@ from federation.statements.mandates import REMEDY, keeper, needs_mandate, refusa
 from federation.statements.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
 from federation.values.clock import legal_day
-from node.applications.file_store import Files
+from node.applications.files import Files
 from node.applications.history import situation_of
 from node.applications.machine import Step, advance
 from server.journal.journal import Journal

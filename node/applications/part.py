@@ -15,7 +15,8 @@ from federation.v1 import application_pb2_grpc
 from federation.values.clock import legal_day
 from node.applications.admission import Window
 from node.applications.documents import Press
-from node.applications.file_store import Files
+from node.applications.file_store import FileStore
+from node.applications.files import Files
 from node.applications.looking import ApplicationLists
 from node.applications.mandates import Mandates
 from node.applications.office import Office
@@ -37,7 +38,7 @@ class ApplicationsPart(Part):
 
 def part(host: NodeHost) -> ApplicationsPart:
     """Return the part; at the start it deletes documents that have expired."""
-    files = Files(wrap_key=host.keys.wrap, lookup_key=host.keys.lookup, node=host.node.name)
+    files = FileStore(wrap_key=host.keys.wrap, lookup_key=host.keys.lookup, node=host.node.name)
     office = office_of(
         journal=host.journal,
         files=files,

@@ -13,8 +13,7 @@ from federation.v1 import application_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.enum_names import enum_name
-from node.applications.file_store import Files
-from node.applications.files import Issued
+from node.applications.files import Files, Issued
 from node.applications.history import STATES, STEPS, due_after, situation_of
 from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance

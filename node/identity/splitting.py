@@ -17,7 +17,7 @@ from federation.law.sealing import Status
 from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
 from federation.values.tokens import identifier_digest
-from node.applications.file_store import Files
+from node.applications.files import Files
 from node.identity.merging import insist_instrument
 from node.register.acts import (
     Register,

@@ -31,7 +31,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from federation.values.terms import SealRule
-from node.applications.file_store import Files
+from node.applications.file_store import FileStore
 from node.applications.looking import ApplicationLists
 from node.applications.part import office_of
 from node.applications.schema import SCHEMA
@@ -69,7 +69,7 @@ class World:
                 schemas=[SCHEMA],
             )
         )
-        self.files = Files(wrap_key=os.urandom(32), lookup_key=os.urandom(32), node="police-1")
+        self.files = FileStore(wrap_key=os.urandom(32), lookup_key=os.urandom(32), node="police-1")
         self.office = office_of(
             journal=self.journal,
             files=self.files,
