@@ -9,7 +9,7 @@ from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.clearing_store import Undelivered
 from gateway.documents.keeping import DocumentKeeper
-from gateway.documents.shelf import Shelf
+from gateway.documents.shelf import Shelf, sql_shelf
 from gateway.host import GatewayHost
 from server.journal.depot import Depot
 from server.part import Part
@@ -26,7 +26,7 @@ class DocumentsPart(Part):
 
 def part(host: GatewayHost, undelivered: Undelivered) -> DocumentsPart:
     """Return the part. `undelivered` says which documents notices on their way still need."""
-    shelf = Shelf(strongbox=host.box, undelivered=undelivered)
+    shelf = sql_shelf(strongbox=host.box, undelivered=undelivered)
     depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
     carriers = Carriers(
         journal=host.journal,

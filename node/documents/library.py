@@ -22,8 +22,8 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation, OrganClass
 from node.documents.binding import DocumentBinder, Loose
-from node.documents.document_store import StoredDocument
 from node.documents.opening import Shelves
+from node.documents.stored import StoredDocument
 from node.register.acts import Register, parse_id
 from server.journal.depot import Depot
 from server.journal.work import View, Work

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from federation.law.sealing import Status
 from federation.values.tokens import token
-from node.documents import document_store, share_store
 from node.documents.binding import RECORD_ID_BYTES, open_share, share_place
-from node.documents.document_store import StoredDocument
+from node.documents.stored import KeyShares, StoredDocument, StoredDocuments
 from node.register.acts import Register
 from node.store.reading import Reader
 from node.store.vault import Vault
@@ -21,9 +20,19 @@ class Shelves:
     """Finds documents for officers."""
 
     def __init__(
-        self, *, register: Register, lookup_key: bytes, reader: Reader, sealed: Reader, waiting: Vault
+        self,
+        *,
+        documents: StoredDocuments,
+        shares: KeyShares,
+        register: Register,
+        lookup_key: bytes,
+        reader: Reader,
+        sealed: Reader,
+        waiting: Vault,
     ) -> None:
         """`reader` reads open records; `sealed` and `waiting` are for sealed access alone."""
+        self._documents = documents
+        self._shares = shares
         self._register = register
         self._lookup = lookup_key
         self._reader = reader
@@ -33,8 +42,8 @@ class Shelves:
     def find(self, view: View, sha256: bytes, *, sealed: bool) -> StoredDocument | None:
         """Return a complete document that may be shown, or None; `sealed` is sealed access, admitted before."""
         mine = token(self._lookup, "document", sha256.hex())
-        locked = document_store.find(view, mine)
-        shares = share_store.of_document(view, mine)
+        locked = self._documents.find(view, mine)
+        shares = self._shares.of_document(view, mine)
         key = bytes(32)
         for holder, body in shares.items():
             part = self._part(mine, holder, body, sealed=sealed)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from federation.notices.documents import limits
 from node.documents.binding import DocumentBinder
+from node.documents.document_store import NodeDocumentStore
 from node.documents.library import Library
 from node.documents.opening import Shelves
+from node.documents.share_store import ShareStore
 from node.host import NodeHost
 from node.register.part import RegisterPart
 from server.journal.depot import Depot
@@ -24,10 +26,19 @@ class DocumentsPart(Part):
 def part(host: NodeHost, register: RegisterPart) -> DocumentsPart:
     """Return the part; at the start it tidies its folder, in case the process was killed before."""
     tools, lookup_key = register.tools, host.keys.lookup
+    documents, shares = NodeDocumentStore(), ShareStore()
     library = Library(
         register=tools,
-        binding=DocumentBinder(records=tools.records, sealer=host.sealer, lookup_key=lookup_key),
+        binding=DocumentBinder(
+            documents=documents,
+            shares=shares,
+            records=tools.records,
+            sealer=host.sealer,
+            lookup_key=lookup_key,
+        ),
         shelves=Shelves(
+            documents=documents,
+            shares=shares,
             register=tools,
             lookup_key=lookup_key,
             reader=host.open_reader,

@@ -19,7 +19,7 @@ from federation.values.clock import now
 from gateway.documents import schema as documents_schema
 from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import DocumentRemover
-from gateway.documents.shelf import Shelf
+from gateway.documents.shelf import sql_shelf
 from gateway.relay import schema
 from gateway.relay.courier import Couriers
 from gateway.relay.delivery_store import DeliveryStore
@@ -44,7 +44,7 @@ class Relay:
     def __init__(self, home: Path, journal: Journal, small: SmallFederation) -> None:
         self.journal, self.small = journal, small
         self.box = Strongbox(key=bytes(32))
-        self.shelf = Shelf(strongbox=self.box, undelivered=undelivered)
+        self.shelf = sql_shelf(strongbox=self.box, undelivered=undelivered)
         self.depot = Depot(home / "documents", chunk_bytes=1024)
         self.port = 1
 
