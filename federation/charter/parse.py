@@ -26,6 +26,7 @@ from federation.charter.openings import read_opening
 from federation.charter.table import TomlTable, unusable
 from federation.errors import CharterUnusable, HutongError
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.divisions import check_area
 from federation.values.identity import MemberId, NodeName, OrganClass, OrganFunction
 
 POLICY = "policy.toml"
@@ -124,8 +125,11 @@ def _routes(policy: TomlTable, nodes: Sequence[Node]) -> tuple[Route, ...]:
     routes = []
     for row in policy.rows("routing"):
         division, node = row.take("division", str, ""), row.take("node", str)
-        if division and not (division.isascii() and division.isdigit() and len(division) <= 6):
-            raise row.wrong("division", "must be a prefix of a division code, up to six digits")
+        if division:
+            try:
+                check_area(division)
+            except ValueError as error:
+                raise row.wrong("division", str(error)) from None
         if node not in known:
             raise row.wrong("node", f"the charter names no node {node!r}")
         routes.append(Route(division, row.take("matter", str, ""), NodeName(node)))

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar
+from federation.values.divisions import check_division
 from federation.values.enum_names import enum_name, values
 from federation.values.identifiers import check_citizen_id, normalise_identifier
 from federation.values.names import normalise_name
 
-_DIVISION = re.compile(r"\d{6}", re.ASCII)
 _OTHER_NUMBER = re.compile(r"[0-9A-Z()/-]{3,30}")
 
 
@@ -34,8 +34,11 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
             yield FieldViolation(f"{where}.text", "R14", str(error))
     if person.sex not in values(pb.Sex.DESCRIPTOR):
         yield FieldViolation("person.sex", "GB/T 2261.1", "is not a code of the standard")
-    if person.household_division and not _DIVISION.fullmatch(person.household_division):
-        yield FieldViolation("person.household_division", "GB/T 2260", "is not a division code of six digits")
+    if person.household_division:
+        try:
+            check_division(person.household_division)
+        except ValueError as error:
+            yield FieldViolation("person.household_division", "GB/T 2260", str(error))
 
 
 def _identifier(

@@ -12,6 +12,7 @@ from federation.statements.asking import one_person_violations, subject_violatio
 from federation.v1 import application_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.calendar import parse_date
+from federation.values.divisions import check_division
 from federation.values.identity import OrganClass
 from federation.values.numbers import contradictions
 from federation.values.written import written_violations
@@ -74,8 +75,10 @@ def _form(submission: pb.Submission, allow_synthetic: bool) -> Iterator[FieldVio
     yield from _persons(submission, allow_synthetic)
     for place in ("household_division", "residence_division", "seat_division"):
         code = getattr(who, place)
-        if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
-            yield FieldViolation(f"applicant.{place}", "GB/T 2260", "six digits")
+        try:
+            check_division(code or "000000")
+        except ValueError as error:
+            yield FieldViolation(f"applicant.{place}", "GB/T 2260", str(error))
     agent = record_pb2.Person(
         identifiers=[submission.agent.identifier], birth_date=submission.agent.birth_date
     )

@@ -26,6 +26,7 @@ from federation.record.validate import text_faults
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
+from federation.values.hexadecimal import read_hex
 from node.identity import link_digests
 from node.identity.merge_store import MergeStore
 from node.register.acts import Register, insist_current, insist_reason, parse_id
@@ -246,9 +247,6 @@ def insist_instrument(instrument: record_pb2.Instrument) -> None:
 
 def _merge_id(text: str) -> bytes:
     try:
-        merge_id = bytes.fromhex(text)
-    except ValueError:
-        merge_id = b""
-    if len(merge_id) != 16:
-        raise InvalidRequest.of("merge_id", "FORMAT", "is not 32 hex digits")
-    return merge_id
+        return read_hex(text, 16)
+    except ValueError as error:
+        raise InvalidRequest.of("merge_id", "FORMAT", str(error)) from None

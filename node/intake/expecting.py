@@ -17,6 +17,7 @@ from federation.notices.expected import Expected, expected, in_correction
 from federation.v1 import notice_pb2, record_pb2, timeliness_pb2
 from federation.v1 import timeliness_pb2 as pb
 from federation.values.clock import legal_day, stamp
+from federation.values.divisions import check_area
 from federation.values.identity import OrganFunction
 from node.register.acts import Register, parse_id
 from node.store.reading import Reader, StoredRecord
@@ -106,11 +107,10 @@ def _insist_allowed(page: pb.ExpectedPage, asker: Enquirer) -> None:
     if page.list == pb.EXPECTED_LIST_ENDING and not 1 <= page.within_days <= 366:
         raise InvalidRequest.of("within_days", "RANGE", "must be 1 to 366")
     if page.list == pb.EXPECTED_LIST_REGISTERED_ELSEWHERE:
-        prefix = page.division
-        if not (2 <= len(prefix) <= 6 and prefix.isascii() and prefix.isdigit()):
-            raise InvalidRequest.of(
-                "division", "GB/T 2260", "give the division of the bureau, two to six digits"
-            )
+        try:
+            check_area(page.division, least=2)
+        except ValueError as error:
+            raise InvalidRequest.of("division", "GB/T 2260", f"the division of the bureau {error}") from None
     if page.list not in pb.ExpectedList.values() or not page.list:
         raise InvalidRequest.of(
             "list", "known_word", "say which list: overdue, ending or registered elsewhere"

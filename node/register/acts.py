@@ -14,6 +14,7 @@ from federation.record.classes import holder_violations
 from federation.record.validate import admit
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day, stamp
+from federation.values.hexadecimal import read_hex
 from federation.values.tokens import person_digests
 from federation.values.written import written_violations
 from node.disclosures.disclosures import Disclosures
@@ -98,14 +99,9 @@ def admit_here(
 def parse_id(text: str) -> bytes:
     """Return a record id from its 32 hex digits; raises `InvalidRequest`."""
     try:
-        record_id = bytes.fromhex(text)
-    except ValueError:
-        record_id = b""
-    if len(record_id) != 16:
-        raise InvalidRequest.of(
-            "record_id", "FORMAT", "is not 32 hex digits: take it from its list or receipt"
-        )
-    return record_id
+        return read_hex(text, 16)
+    except ValueError as error:
+        raise InvalidRequest.of("record_id", "FORMAT", f"{error}: take it from its list or receipt") from None
 
 
 def insist_current(work: Work, register: Register, record_id: bytes, expected_version: int) -> CurrentRecord:
