@@ -18,7 +18,7 @@ PURPOSE: Final = {
     pb.APPLICATION_KIND_CASE: query_pb2.PURPOSE_CASE,
     pb.APPLICATION_KIND_SEALED_PROVISION: query_pb2.PURPOSE_SEALED_PROVISION,
 }
-"""The purpose (Q1-Q6 of law.md 1.8) of each kind of application."""
+"""The purpose (Q1-Q6 of docs/law.md) of each kind of application."""
 
 UNDERTAKING: Final = (
     "本机关承诺对查询所得的被封存的犯罪记录的情况予以保密，并仅按所述目的使用（申请 {number}）。"

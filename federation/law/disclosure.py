@@ -1,4 +1,4 @@
-"""Disclosure of one record under a purpose (Q1-Q6, law.md 1.8), decided by the Cedar policies of `policy/`.
+"""Disclosure of one record under a purpose (Q1-Q6 of docs/law.md), decided by the Cedar policies of `policy/`.
 
 If no policy matches, nothing is shown; any error of evaluation denies; every ruling names the policies that led to
 it. A ruling about a record is for internal use and for auditors: a refusal because of a *sealed* record would reveal

@@ -11,7 +11,7 @@ from federation.v1 import record_pb2 as pb
 
 
 class PenaltyKind(StrEnum):
-    """The principal penalty of law.md 6.6, or its substitute."""
+    """The principal penalty (刑法 33), or its substitute (刑法 37)."""
 
     EXEMPT = "exempt"
     SUPPLEMENTARY_ONLY = "supplementary_only"

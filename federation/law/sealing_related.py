@@ -1,4 +1,4 @@
-"""Sealing of related records: S2 minors' records, S3 public-order records, S4 reserved (law.md 4).
+"""Sealing of related records: S2 minors' records, S3 public-order records, S4 reserved (docs/law.md).
 
 Each rule is data with the day from which it binds. Only the day of evaluation counts, not the day of the penalty or
 decision. The profile of the charter plays no part, because a statute in force applies by itself.
@@ -55,7 +55,7 @@ RULES: Final = (
         classes=frozenset({RecordClass.CRIMINAL}),
         minors_only=False,
         in_force_from=None,
-        clause="adult minor offences: announced, no statute found (law.md 4)",
+        clause="adult minor offences: announced, no statute found",
         says="reserved",
     ),
 )
@@ -99,7 +99,7 @@ def decide_related(record_class: str, facts: Facts, *, on: date) -> Decision:
         reason = f"Sealed: {rule.says}." if aged.status is Status.SEALED else aged.reason
         return Decision(aged.status, found, rule.clause, reason, aged.offences)
     return _decision(
-        Status.OPEN, NO_RULE, "law.md 4", f"Not sealed: no rule seals {record_class} records on {on}.", facts
+        Status.OPEN, NO_RULE, "R64", f"Not sealed: no rule seals {record_class} records on {on}.", facts
     )
 
 

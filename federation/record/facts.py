@@ -93,7 +93,7 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
     return sealing.Decision(
         status=sealing.Status.WITHHELD,
         rule="S1-DISAGREEMENT",
-        clause="Opinions II(4).1 (R40); law.md section 10",
+        clause="Opinions II(4).1 (R40); A11 [P]",
         reason="the agencies' facts lead to different decisions: a person must decide",
         offences=tuple(sealing.Status.WITHHELD for _ in decisions[0].offences),
     )

@@ -1,4 +1,4 @@
-"""Checks of the penalties that a court can impose (law.md 6.6): kinds, limits, combination, suspension."""
+"""Checks of the penalties that a court can impose (刑法 33-45, 69, 72-73): kinds, limits, combination, suspension."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class _ApplicationKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Applic
     """A unit under a state provision that opens a seal (R43)."""
 
 class ApplicationKind(_ApplicationKind, metaclass=_ApplicationKindEnumTypeWrapper):
-    """Who applies, on what footing (law.md 1.8)."""
+    """Who applies, on what footing (Q1-Q6 of docs/law.md)."""
 
 APPLICATION_KIND_UNSPECIFIED: ApplicationKind.ValueType  # 0
 APPLICATION_KIND_OWN: ApplicationKind.ValueType  # 1

@@ -37,7 +37,7 @@ class _PurposeEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Purpose.ValueT
     PURPOSE_OWN: _Purpose.ValueType  # 6
 
 class Purpose(_Purpose, metaclass=_PurposeEnumTypeWrapper):
-    """The purposes Q1-Q6 of law.md 1.8."""
+    """The purposes Q1-Q6 of docs/law.md."""
 
 PURPOSE_UNSPECIFIED: Purpose.ValueType  # 0
 PURPOSE_CASE: Purpose.ValueType  # 1

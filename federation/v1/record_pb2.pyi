@@ -275,7 +275,7 @@ class _ExecutionKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Executio
     EXECUTION_KIND_EXECUTED: _ExecutionKind.ValueType  # 18
 
 class ExecutionKind(_ExecutionKind, metaclass=_ExecutionKindEnumTypeWrapper):
-    """The states of law.md 6.7."""
+    """The states of execution (R21)."""
 
 EXECUTION_KIND_UNSPECIFIED: ExecutionKind.ValueType  # 0
 EXECUTION_KIND_PENDING_DELIVERY: ExecutionKind.ValueType  # 1

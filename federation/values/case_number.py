@@ -2,7 +2,7 @@
 
 New form (法〔2015〕137号): year, court code, type, number, as in （2019）京0105刑初123号.
 Old form: year, court short name, type 字第, number, as in （2012）朝刑初字第123号. A short name is not unique
-in the nation, so the key of a judgment is (court, year, kind, number). Patterns: law.md 6.5.
+in the nation, so the key of a judgment is (court, year, kind, number). Patterns: 法〔2015〕137号 from 2016 on, R17.
 """
 
 from __future__ import annotations

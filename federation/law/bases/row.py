@@ -23,7 +23,7 @@ SEALED_BY: Final[Mapping[SealRule, RecordClass]] = {
     SealRule.S2: RecordClass.NON_PROSECUTION,
     SealRule.S3: RecordClass.PUBLIC_ORDER,
 }
-"""The record class that each sealing rule of law.md section 4 seals."""
+"""The record class that each sealing rule S1-S3 of docs/law.md seals."""
 PURPOSES: Final = ("employment", "qualification", "enlistment", "schooling", "other")
 RANKS: Final = ("law", "administrative_regulation", "department_rule")
 """A public question needs a law or an administrative regulation of the State Council (法律法规, R36)."""
