@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from federation.client.connection import PAGE_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.errors import OutOfOrder
 from federation.statements.methods import ACCEPT_LOG
 from federation.transport.status import understood
@@ -13,7 +13,7 @@ from federation.v1 import heads_pb2, heads_pb2_grpc
 from federation.values.clock import stamp
 
 
-class Logs(Part):
+class Logs(ClientPart):
     """The logs of the own member's nodes."""
 
     def status(self, node: str) -> heads_pb2.GetStandingResponse:

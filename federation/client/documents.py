@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from federation.charter.envelope import GATEWAY
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.errors import Corrupt, Exhausted, InvalidRequest, NotFound, Unavailable
 from federation.notices.document_receipts import DocumentCourse, read_receipt, read_way
 from federation.notices.document_sending import DEADLINE_S, send_document
@@ -38,7 +38,7 @@ def _nobody(have: int) -> None:
     """Ignore the progress."""
 
 
-class Documents(Part):
+class Documents(ClientPart):
     """The documents of notices, as one officer handles them."""
 
     def put(self, file: Path, media_type: str = "", *, progress: Progress = _nobody) -> pb.DocumentReceipt:

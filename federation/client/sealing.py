@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from federation.client.connection import PAGE_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.documents.document import open_document
 from federation.statements.methods import (
     CERTIFY,
@@ -28,7 +28,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 
 
-class Seals(Part):
+class Seals(ClientPart):
     """Sealing at the own member's nodes."""
 
     def seal(self, node: str, order: sealing_pb2.Sealing) -> registry_pb2.Receipt:

@@ -16,7 +16,7 @@ from server.part import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentsPart(Part):
+class KeptDocumentsPart(Part):
     """Documents, for the relay: its service takes them in, and its notices name them."""
 
     shelf: Shelf
@@ -24,7 +24,7 @@ class DocumentsPart(Part):
     carriers: Carriers
 
 
-def part(host: GatewayHost, undelivered: Undelivered) -> DocumentsPart:
+def part(host: GatewayHost, undelivered: Undelivered) -> KeptDocumentsPart:
     """Return the part. `undelivered` says which documents notices on their way still need."""
     shelf = sql_shelf(strongbox=host.box, undelivered=undelivered)
     depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
@@ -53,4 +53,4 @@ def part(host: GatewayHost, undelivered: Undelivered) -> DocumentsPart:
         now=host.now,
         whole=carriers.wake,
     )
-    return DocumentsPart(running=[carriers], shelf=shelf, keeping=keeping, carriers=carriers)
+    return KeptDocumentsPart(running=[carriers], shelf=shelf, keeping=keeping, carriers=carriers)

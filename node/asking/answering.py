@@ -22,7 +22,7 @@ from federation.values.identity import Installation
 from node.asking.accounting import AnswerAccounts, AnswerPage
 from node.asking.fitting import fitting
 from node.asking.lookup import Found, Lookup
-from node.asking.opening import QuestionItem, Questions
+from node.asking.opening import QuestionItem, QuestionOpener
 from node.continuity.continuity import Continuity
 from node.sealing.concerning import SpreadingSeals
 from node.store.safeguard import Safeguard
@@ -41,7 +41,7 @@ class QuestionAnswerer:
         node: Node,
         federation: str,
         lookup: Lookup,
-        questions: Questions,
+        questions: QuestionOpener,
         accounting: AnswerAccounts,
         journal: Journal,
         spreading: SpreadingSeals,

@@ -36,7 +36,7 @@ class QuestionItem:
     persons: tuple[bytes, ...] = ()
 
 
-class Questions:
+class QuestionOpener:
     """Opens questions as gateways pass them on."""
 
     def __init__(self, *, disclosure: Disclosure, mandates: Mandates, allow_synthetic: bool) -> None:

@@ -8,7 +8,7 @@ from node.applications.part import ApplicationsPart
 from node.asking.accounting import AnswerAccounts
 from node.asking.answering import QuestionAnswerer
 from node.asking.lookup import Lookup
-from node.asking.opening import Questions
+from node.asking.opening import QuestionOpener
 from node.asking.servicer import LookupServicer
 from node.continuity.part import ContinuityPart
 from node.host import NodeHost
@@ -38,7 +38,7 @@ def part(
             links=tools.links,
             case=host.sealer.case,
         ),
-        questions=Questions(
+        questions=QuestionOpener(
             disclosure=host.disclosure,
             mandates=applications.mandates,
             allow_synthetic=host.settings.unsafe_allow_synthetic,

@@ -17,7 +17,7 @@ from node.documents.library import Library
 from node.intake import notified_store
 from node.intake.applying import Batch, NoticeApplier
 from node.intake.arriving import Arrived, ConsignmentOpener
-from node.intake.inbox_store import Inbox, Known, ReceivedNotice
+from node.intake.inbox_store import Inbox, KnownNotice, ReceivedNotice
 from node.intake.moved_store import MovedPersons
 from node.intake.saying import reported
 from node.register.acts import Register
@@ -165,6 +165,6 @@ class ConsignmentReceiver:
         self._library.tidy(batch.loose)
 
 
-def _outcome(known: Known) -> pb.NoticeReceipt:
+def _outcome(known: KnownNotice) -> pb.NoticeReceipt:
     """Return the outcome of a settled notice for gateways, which need to know where one is sent on to."""
     return known.receipt if known.receipt.stage == pb.NOTICE_STAGE_FORWARDED else known.reported()

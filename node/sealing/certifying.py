@@ -17,7 +17,7 @@ from federation.values.clock import legal_day, stamp
 from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing import proposal_store, spreading_store
-from node.sealing.acknowledgement_store import AcknowledgementStore, ReceivedAcknowledgement
+from node.sealing.acknowledgement_store import ReceivedAcknowledgement, ReceivedAcknowledgementStore
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
@@ -38,7 +38,7 @@ class SealCertifier:
         self._charter = charter
         self._signer = signer
         self._me = str(signer.installation)
-        self._store = AcknowledgementStore(vault=register.sealer.acknowledgement_vault)
+        self._store = ReceivedAcknowledgementStore(vault=register.sealer.acknowledgement_vault)
 
     def acknowledged(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
         """Keep other nodes' answers to proposals of this node; invalid answers are left out and counted."""

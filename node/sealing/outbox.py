@@ -24,7 +24,7 @@ from federation.values.identity import Installation, NodeName
 from federation.values.tokens import judgment_digests, person_digests
 from node.sealing import change_store, objection_store, proposal_store, spreading_store
 from node.sealing.change_store import SealChange
-from node.sealing.proposal_store import Proposal, ProposalStore, SpreadingProposal
+from node.sealing.proposal_store import OwnProposalStore, Proposal, SpreadingProposal
 from node.store import by_token
 from node.store.reading import Reader, StoredRecord
 from node.store.rows import Sealer
@@ -83,7 +83,7 @@ class ProposalOutbox:
     ) -> None:
         self._journal = journal
         self._sealer = sealer
-        self._proposals = ProposalStore(vault=sealer.proposal_vault)
+        self._proposals = OwnProposalStore(vault=sealer.proposal_vault)
         self._reader = sealed_reader
         self._signer = signer
         self._me = str(signer.installation)

@@ -103,7 +103,7 @@ class PendingItem:
     spreading: SpreadingProposal | None
 
 
-class ProposalStore:
+class OwnProposalStore:
     """Reads and writes proposals under the key that encrypts their content."""
 
     def __init__(self, *, vault: Vault) -> None:

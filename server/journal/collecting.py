@@ -27,7 +27,7 @@ MOST_BYTES = 64 * 1024
 _MOST_EVENTS = 1000
 
 
-class Collecting:
+class EventCollector:
     """Writes the entries of one log that collect deferred events."""
 
     def __init__(
