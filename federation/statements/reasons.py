@@ -17,3 +17,8 @@ LOST_HEAD_HIGHER: Final = "LOST_HEAD_HIGHER"
 """A gateway knows a higher head of a node's log than the one that its agency gives up."""
 STORE_TAMPERED: Final = "STORE_TAMPERED"
 """With REFUSED: rows of the node's register are not those that it wrote; it answers nothing until that is settled."""
+
+NOT_REGISTERED: Final = "OFFICER_NOT_REGISTERED"
+"""With REFUSED: the officer who asks is not on the roll of the asker's own node, under the id and name given."""
+NOT_SIGNED: Final = "OFFICER_NOT_SIGNED"
+"""With REFUSED: a key of the officer's own is registered, and has not signed the question."""

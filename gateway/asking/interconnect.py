@@ -11,7 +11,7 @@ from uuid import uuid4
 from federation.answers import wording
 from federation.answers.assembling import Assembled, assemble
 from federation.answers.ledger import ledger
-from federation.answers.replies import Reply, insist_mandate
+from federation.answers.replies import Reply, insist_mandate, insist_officer
 from federation.charter.envelope import (
     ANSWER,
     Signer,
@@ -124,6 +124,7 @@ class Interconnect:
         )
         await rounds.ask(question.book.askable)
         replies = outcomes_of(question.book, rounds.replies())
+        insist_officer(replies, question.opened.installation.member)
         if question.keeping is not None:
             insist_mandate(replies, question.keeping)
         result = self._assemble(question, replies)

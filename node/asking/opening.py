@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +40,16 @@ class QuestionItem:
 class QuestionOpener:
     """Opens questions as gateways pass them on."""
 
-    def __init__(self, *, disclosure: Disclosure, mandates: Mandates, allow_synthetic: bool) -> None:
+    def __init__(
+        self,
+        *,
+        disclosure: Disclosure,
+        mandates: Mandates,
+        allow_synthetic: bool,
+        insist_officer: Callable[[OpenedStatement], object],
+    ) -> None:
+        """`insist_officer` raises for an officer of the own member who is not on the roll."""
+        self._insist_officer = insist_officer
         self._disclosure = disclosure
         self._mandates = mandates
         self._allow_synthetic = allow_synthetic
@@ -54,6 +64,7 @@ class QuestionOpener:
             )
             persons = (*_subject(opened), *question.person_digests)
             _insist_attempt(question.attempt)
+            self._insist_officer(opened)
             asked = read_question(
                 opened, charter, self._disclosure, now=now, allow_synthetic=self._allow_synthetic
             )

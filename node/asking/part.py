@@ -41,6 +41,7 @@ def part(
         questions=QuestionOpener(
             disclosure=host.disclosure,
             mandates=applications.mandates,
+            insist_officer=host.roll.insist,
             allow_synthetic=host.settings.unsafe_allow_synthetic,
         ),
         accounting=AnswerAccounts(disclosures=tools.disclosures),

@@ -34,6 +34,7 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
             entering=entering,
             facet=effects.facet,
             allow_synthetic=tools.allow_synthetic,
+            insist_officer=lambda opened, at: host.roll.insist(opened, at=at),
         ),
         applying=applying,
         inbox=inbox,

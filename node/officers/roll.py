@@ -20,6 +20,7 @@ from federation.errors import (
     PermissionDenied,
 )
 from federation.evidence.entry import EntryKind
+from federation.statements.reasons import NOT_REGISTERED
 from federation.v1 import officer_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.identity import Kind, MemberId
@@ -43,10 +44,11 @@ class Roll:
         self._own = own
         self._now = now
 
-    def insist(self, opened: OpenedStatement) -> KnownOfficer:
+    def insist(self, opened: OpenedStatement, *, at: str = "") -> KnownOfficer:
         """Raise `PermissionDenied` or `BadEnvelope` unless the officer of a statement may act here.
 
-        Officers of other members, and those whom servers name, are registered elsewhere, or nowhere.
+        `at` is when a gateway accepted it, if that was earlier: the roll of that moment counts. Officers of other
+        members, and those whom servers name, are registered elsewhere, or nowhere.
         """
         if opened.installation.member != self._own or opened.installation.kind is not Kind.CLIENT:
             return KnownOfficer()
@@ -54,11 +56,13 @@ class Roll:
             if not self._store.any(view):
                 return KnownOfficer()
             officer = self._store.find(view, opened.statement.officer_id)
-        if officer is None or officer.removed_at or officer.name != opened.officer:
+            if at and all(at < each.registered_at for each in self._store.all(view)):
+                return KnownOfficer()
+        if officer is None or _gone(officer, at) or officer.name != opened.officer:
             raise PermissionDenied(
                 f"{opened.officer} is not registered here under the id "
                 f"{opened.statement.officer_id or 'that the statement must name'}: give the officer as registered",
-                reason="OFFICER_NOT_REGISTERED",
+                reason=NOT_REGISTERED,
             )
         if officer.key:
             insist_officer_signed(opened.statement, officer.key)
@@ -155,6 +159,11 @@ class Roll:
             return self._store.all(work.view)
 
         return self._journal.run(command, onces=[act.once]).value
+
+
+def _gone(officer: pb.Officer, at: str) -> bool:
+    """Say whether an officer was removed, or was so at the moment `at`."""
+    return bool(officer.removed_at) and not (at and at < officer.removed_at)
 
 
 def _faults(registration: pb.OfficerRegistration) -> Iterator[FieldViolation]:
