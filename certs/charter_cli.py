@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from certs.charter_files import (
+    with_certified_officers,
     with_state,
 )
 from certs.commands import (
@@ -28,7 +29,7 @@ from certs.signing import charter_signer, load_signing_key
 from federation.charter.load import Loaded
 from federation.charter.model import InstallationState
 from federation.client.description import fingerprint
-from federation.values.clock import stamp
+from federation.values.clock import now, stamp
 from federation.values.identity import Installation, MemberId
 
 state_option = click.option(
@@ -68,6 +69,8 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
         f"revoked by {name}": [f"{n:x}" for n in sorted(serials)] for name, serials in agreed.revoked.items()
     }
     facts["windows need a mandate"] = "yes" if agreed.windows_need_mandate else "no"
+    for certified, since in agreed.officers_certified.items():
+        facts[f"officers of {certified} certified since"] = stamp(since)
     for member in agreed.members.values():
         facts[f"member {member.id}"] = f"{member.title} ({member.organ_class}), vouched by {member.authority}"
     endpoints = {node.installation: node.endpoint for node in agreed.nodes}
@@ -113,6 +116,37 @@ def set_state(
     )
     facts = {"installation": str(installation), "state": state, "charter_version": agreed.version}
     tell(facts, as_json=as_json)
+
+
+@charter.command("certify-officers")
+@click.argument("member")
+@click.argument("chosen", type=click.Choice(["yes", "no"]))
+@click.option("--authority", help="The agency that vouches, when it is not the member itself.")
+@authority_key_option
+@published_option
+@publisher_option
+@json_option
+def certify_officers(
+    member: str,
+    chosen: str,
+    authority: str | None,
+    authority_key: Path,
+    published: Path,
+    publisher_key: Path,
+    as_json: bool,
+) -> None:
+    """From now on, MEMBER's officers need a certificate of its node; its authority signs alone."""
+    since = now() if chosen == "yes" else None
+    agreed = office(published, publisher_key).republish(
+        MemberId(authority or member),
+        lambda content: with_certified_officers(content, member, since),
+        charter_signer(load_signing_key(authority_key)),
+    )
+    certified = stamp(since) if since else ""
+    tell(
+        {"member": member, "officers_certified_since": certified, "charter_version": agreed.version},
+        as_json=as_json,
+    )
 
 
 def _summary(loaded: Loaded) -> dict[str, Any]:

@@ -129,6 +129,17 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
     return _edited(content, edit)
 
 
+def with_certified_officers(content: bytes, member: str, since: datetime | None) -> bytes:
+    """Return the authority's file by which the officers of `member` are certified from `since` on, or not any more."""
+
+    def edit(file: dict[str, Any]) -> None:
+        others = [row for row in file.get("certified_officers", []) if row["member"] != member]
+        row = [{"member": member, "since": stamp(since)}] if since else []
+        file["certified_officers"] = [*others, *row]
+
+    return _edited(content, edit)
+
+
 def with_profile(content: bytes, profile: ProfilePeriod) -> bytes:
     """Return the policy with one more rule profile."""
 

@@ -28,6 +28,8 @@ from certs.printing import write_json
 from certs.signing import charter_signer, load_signing_key
 from federation.charter.envelope import Signer, make_statement
 from federation.charter.openings import DESTINATION, METHOD, opening_violations
+from federation.client.officer_keys import officer_entry
+from federation.client.own_certificate import kept_certificate
 from federation.errors import InvalidRequest
 from federation.evidence.view import envelope_json, read_envelope, read_json
 from federation.law.bases import SEALED_BY
@@ -53,6 +55,11 @@ policy_keys_option = click.option(
 @click.option("--officer", envvar="HUTONG_OFFICER", required=True, help="Who signs: a natural person.")
 @click.option("--installation", type=INSTALLATION, required=True, help="The client that signs.")
 @click.option("--signing-key", type=FILE, required=True, help="Its signing key, in the charter to register.")
+@click.option(
+    "--officers",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The window's folder of officers: id, own key, and the certificate of the member's node.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @published_option
 @root_option
@@ -65,6 +72,7 @@ def sign_opening(
     officer: str,
     installation: Installation,
     signing_key: Path,
+    officers: Path | None,
     out: Path,
     published: Path,
     root: Path,
@@ -76,18 +84,22 @@ def sign_opening(
     violations = opening_violations(text)
     if violations:
         raise InvalidRequest(violations)
+    who = officer_entry(officers, officer)
     envelope = make_statement(
         signer=Signer.load(signing_key, installation),
         federation=agreed.federation,
         method=METHOD,
         destination=DESTINATION,
-        officer=officer,
+        officer=who.name,
+        officer_id=who.id,
+        officer_signer=who.signer(installation),
+        officer_certificate=kept_certificate(officers, who.id),
         body=text.SerializeToString(deterministic=True),
         charter_version=agreed.version,
         now=now(),
     )
     write_json(out, envelope_json(envelope))
-    tell({"basis": basis, "rule": rule, "officer": officer, "statement": str(out)}, as_json=as_json)
+    tell({"basis": basis, "rule": rule, "officer": who.name, "statement": str(out)}, as_json=as_json)
 
 
 @click.command("open-seal")

@@ -80,7 +80,7 @@ def parts(host: NodeHost) -> list[Part]:
 
     Identity comes before seals: what is judged or proposed anew is found under every number of a person.
     """
-    enrolled = officers.part(host.roll, host.opening)
+    enrolled = officers.part(host.roll, host.officers, host.opening)
     continued = continuity.part(host)
     disclosed = disclosures.part(host)
     registered = register.part(host, disclosed)

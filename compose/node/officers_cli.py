@@ -75,6 +75,17 @@ def list_(at: At, reason: str) -> None:
         at.present(client.officers(at.node).list(reason=reason), table=_table)
 
 
+@officers.command()
+@_at
+def certify(at: At) -> None:
+    """Fetch a certificate of the acting officer and keep it in the window's folder, for what is signed offline."""
+    with at.client() as client:
+        certificate = client.officers(at.node).certify()
+    at.present(
+        certificate, table=lambda it: f"{it.officer} ({it.officer_id}) is certified until {it.expires_at}"
+    )
+
+
 def _table(found: Sequence[pb.Officer]) -> Table:
     table = listing(f"{len(found)} officers", "id", "name", "own key", "registered", "by", "removed", "by")
     for officer in found:

@@ -34,6 +34,8 @@ class AuthorityFile:
         self.nodes: list[Node] = []
         self.gateways: list[Gateway] = []
         self.revoked: frozenset[int] = frozenset()
+        #: Members whose officers are certified by their node, and from when on.
+        self.certified: dict[MemberId, datetime] = {}
 
 
 def authority_file(
@@ -48,6 +50,16 @@ def authority_file(
         declared.revoked = frozenset(int(serial, 16) for serial in table.texts("revoked"))
     except ValueError as error:
         raise table.wrong("revoked", "serials are hexadecimal strings") from error
+    for row in table.rows("certified_officers"):
+        member = MemberId(row.take("member", str))
+        if member not in members or members[member].authority != authority:
+            raise row.wrong("member", f"{authority} may not vouch for {member}")
+        if members[member].organ_class not in FOUR_AGENCIES:
+            raise row.wrong("member", f"{member} keeps no register, so no node of it can certify officers")
+        try:
+            declared.certified[member] = _moment(row, "since")
+        except ValueError as error:
+            raise row.wrong("since", str(error)) from error
     for row in table.rows("installations"):
         entry = _entry(row, federation)
         who = entry.installation

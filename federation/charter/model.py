@@ -145,6 +145,8 @@ class Charter:
     unseal_at_exactly_five: bool = False
     #: Whether windows may ask for others only under an approved application of their agency (R34, R36).
     windows_need_mandate: bool = False
+    #: Members whose officers' statements need a certificate of the member's node, and from when on.
+    officers_certified: Mapping[MemberId, datetime] = field(default_factory=dict)
     #: Seals opened to provisions, each by two officers; a newly founded charter has none (A10).
     opened_seals: tuple[OpenedSeal, ...] = ()
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
@@ -214,6 +216,10 @@ class Charter:
             return None
         best = max(row[:2] for row in rows)
         return next(node for *rank, node in rows if tuple(rank) == best)
+
+    def certifies(self, member: MemberId) -> bool:
+        """Say whether statements of the member's officers go to other members' servers with a certificate."""
+        return member in self.officers_certified
 
     def opened_to(self, basis: str, day: date) -> frozenset[SealRule]:
         """Return the sealing rules whose seal is opened to the provision `basis` on `day` (A10)."""

@@ -82,6 +82,9 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         routes=_routes(policy, nodes),
         unseal_at_exactly_five=policy.take("unseal_at_exactly_five", bool, False),
         windows_need_mandate=policy.take("windows_need_mandate", bool, False),
+        officers_certified=MappingProxyType(
+            {m: since for file in declared for m, since in file.certified.items()}
+        ),
     )
     return replace(charter, opened_seals=_opened_seals(policy, charter))
 

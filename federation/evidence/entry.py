@@ -82,6 +82,7 @@ class EntryKind(StrEnum):
     OFFICER_REGISTERED = "officer_registered"
     OFFICER_REMOVED = "officer_removed"
     OFFICERS_SHOWN = "officers_shown"
+    OFFICER_CERTIFIED = "officer_certified"
     REGISTER_MENDED = "register_mended"
 
 
@@ -144,6 +145,7 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.OFFICER_REGISTERED: "An officer was registered at the own member's node: id, name, key, and the reason.",
     EntryKind.OFFICER_REMOVED: "An officer was removed from those who act at a node, with the reason.",
     EntryKind.OFFICERS_SHOWN: "The registered officers were shown to their own agency.",
+    EntryKind.OFFICER_CERTIFIED: "An officer got a certificate of being registered, for servers of other members.",
     EntryKind.REGISTER_MENDED: "An operator took out of a register changed from outside what the log does not show.",
 }
 

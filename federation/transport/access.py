@@ -117,6 +117,7 @@ NODE: Mapping[str, AccessRule] = {
     "/federation.v1.OfficerService/Register": REGISTRARS,
     "/federation.v1.OfficerService/Remove": REGISTRARS,
     "/federation.v1.OfficerService/List": REGISTRARS,
+    "/federation.v1.OfficerService/Certify": OWN_CLIENTS,
 }
 
 GATEWAY: Mapping[str, AccessRule] = {

@@ -234,7 +234,7 @@ REFUSED = frozenset(
         "ApplicationService/Handle", "ApplicationService/Object", "ApplicationService/VerifyDocument",
         "IdentityService/Split", "IdentityService/Merge", "IdentityService/UndoMerge", "IdentityService/ListMerges",
         "RecallService/Told", "HeadService/AcceptLog",
-        "OfficerService/Register", "OfficerService/Remove", "OfficerService/List",
+        "OfficerService/Register", "OfficerService/Remove", "OfficerService/List", "OfficerService/Certify",
     )}
     | {("gateway", f"/federation.v1.{m}") for m in (
         "EvidenceService/ListEntries", "EvidenceService/ProveInclusion", "EvidenceService/ProveConsistency",

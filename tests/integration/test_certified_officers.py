@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from certs import charter_files
 from certs.signing import new_signing_key
+from federation.charter.certified_officer import CERTIFICATE, LIFE
+from federation.charter.envelope import GATEWAY, make_statement, open_statement, sign_payload
 from federation.client import Client, Connection, Credentials
 from federation.client.officer_keys import write_entry
-from federation.errors import HutongError
+from federation.errors import HutongError, PermissionDenied
+from federation.statements.methods import ASK, OFFICER_CERTIFY
+from federation.transport.status import understood
 from federation.v1 import query_pb2
+from federation.v1.envelope_pb2 import Envelope
+from federation.v1.officer_pb2 import (
+    OfficerCertificate,
+    OfficerCertification,
+    OfficerServiceCertifyRequest,
+)
+from federation.v1.officer_pb2_grpc import OfficerServiceStub
+from federation.values.clock import now, stamp
+from federation.values.identity import Role
+from federation.values.keys import Signer
 from tests.support.asking import case
-from tests.support.federation import SmallFederation
+from tests.support.federation import FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.records import Someone, record
+from tests.support.waiting import wait_for
 
 FIRST, KEYED, WHY = "科长", "冯警官", "登记民警"
 
@@ -107,3 +124,140 @@ def test_r12_a_question_is_held_to_the_roll_of_the_askers_own_node(window: Windo
 def test_r12_members_without_a_roll_ask_as_before(inside: InsideFederation, someone: Someone) -> None:
     for member in ("justice", "court"):
         assert outcome(inside.client(member, "路人乙"), case(someone.subject())) == "FINDING_RECORD"
+
+
+@pytest.fixture(scope="module")
+def certified(inside: InsideFederation, window: Window, someone: Someone) -> Window:
+    """Return the window once the police's authority has had its officers certified."""
+    _certified_from_now(inside)
+    statement = partial(uncertified, window, FIRST, someone)
+    wait_for(
+        statement, lambda seen: seen == "OFFICER_NOT_CERTIFIED", what="the gateway to ask for certificates"
+    )
+    return window
+
+
+def _certified_from_now(inside: InsideFederation) -> None:
+    since = now()
+    inside.federation._edit(
+        "police/client/desk", lambda content: charter_files.with_certified_officers(content, "police", since)
+    )
+
+
+def uncertified(window: Window, officer: str, someone: Someone, certificate: Envelope | None = None) -> str:
+    """Return what an officer of the desk gets without a certificate, or with one of somebody's making."""
+    with window.client(officer) as client:
+        connection = client.connection
+        body = case(someone.subject()).SerializeToString(deterministic=True)
+        envelope = connection._signed(body, ASK, GATEWAY, b"", certificate)
+        try:
+            return query_pb2.Finding.Name(client.questions.deliver(envelope).answer.finding)
+        except HutongError as error:
+            return error.reason
+
+
+def test_r12_a_certificate_of_the_own_node_vouches_for_an_officer_everywhere(
+    certified: Window, someone: Someone
+) -> None:
+    query = case(someone.subject())
+    for officer, id in ((FIRST, "p1"), (KEYED, "p2")):
+        with certified.client(officer) as client:
+            answered = client.ask(query)
+        assert answered.answer.finding == query_pb2.FINDING_RECORD
+        assert answered.verified.verdict.name == "PROVEN"
+        assert (certified.folder / f"{id}.certificate").stat().st_mode & 0o777 == 0o600
+    assert uncertified(certified, FIRST, someone) == "OFFICER_NOT_CERTIFIED"
+
+
+def test_r12_a_false_certificate_vouches_for_nobody(
+    certified: Window, inside: InsideFederation, someone: Someone
+) -> None:
+    party = inside.federation.party
+    with certified.client(FIRST) as client:
+        right = client.connection.certificate()
+    true = OfficerCertificate.FromString(right.payload)
+
+    def made(signer: Signer, **changed: str) -> Envelope:
+        its = OfficerCertificate()
+        its.CopyFrom(true)
+        for name, value in changed.items():
+            setattr(its, name, value)
+        return sign_payload(CERTIFICATE, its.SerializeToString(), signer)
+
+    node = party("police/node/police-1").signer
+    assert uncertified(certified, FIRST, someone, made(node)) == "FINDING_RECORD", "the others are false"
+    refused = {
+        "of another officer": uncertified(certified, KEYED, someone, right),
+        "by the window itself": uncertified(
+            certified, FIRST, someone, made(party("police/client/desk").signer)
+        ),
+        "by another member's node": uncertified(
+            certified, FIRST, someone, made(party("justice/node/justice-1").signer)
+        ),
+        "of another federation": uncertified(certified, FIRST, someone, made(node, federation="x")),
+        "of another member": uncertified(certified, FIRST, someone, made(node, member="justice")),
+        "of before": uncertified(
+            certified, FIRST, someone, made(node, issued_at=stamp(now() - LIFE), expires_at=stamp(now()))
+        ),
+        "too long": uncertified(certified, FIRST, someone, made(node, expires_at=stamp(now() + 2 * LIFE))),
+        "without a time": uncertified(certified, FIRST, someone, made(node, expires_at="")),
+    }
+    assert {
+        what: why for what, why in refused.items() if why not in ("OFFICER_NOT_CERTIFIED", "WRONG_ROLE")
+    } == {}
+
+
+def test_r12_an_officer_with_a_key_of_their_own_signs_what_others_get(
+    certified: Window, someone: Someone
+) -> None:
+    with certified.client(KEYED) as client:
+        certificate = client.connection.certificate()
+    write_entry(certified.folder, id="p2", name=KEYED, key="")
+    try:
+        assert uncertified(certified, KEYED, someone, certificate) == "OFFICER_NOT_SIGNED"
+    finally:
+        write_entry(certified.folder, id="p2", name=KEYED, key="p2.key")
+
+
+def test_r12_who_is_not_registered_gets_no_certificate(certified: Window, someone: Someone) -> None:
+    assert certified.asked("路人甲", case(someone.subject())) == "OFFICER_NOT_REGISTERED"
+    with certified.client(FIRST) as client:
+        body = OfficerCertification(id="p2").SerializeToString()  # another officer's id
+        envelope = client.connection.statement(
+            body, method=OFFICER_CERTIFY, destination="police/node/police-1"
+        )
+        stub = OfficerServiceStub(client.connection.channel_to(client.connection.node("police-1")))
+        with pytest.raises(PermissionDenied), understood():
+            stub.Certify(OfficerServiceCertifyRequest(envelope=envelope))
+
+
+def test_r12_other_members_need_no_certificate(
+    certified: Window, inside: InsideFederation, someone: Someone
+) -> None:
+    assert outcome(inside.client("court", "路人丙"), case(someone.subject())) == "FINDING_RECORD"
+
+
+def test_r12_a_statement_of_before_still_counts(inside: InsideFederation, certified: Window) -> None:
+    """What was accepted before the police's officers were certified can still be opened."""
+    charter = inside.federation.charter()
+    since = charter.officers_certified[inside.federation.agencies[0]]
+    envelope = make_statement(
+        signer=inside.federation.party("police/client/desk").signer,
+        federation=FEDERATION,
+        method=ASK,
+        destination=GATEWAY,
+        officer="路人甲",
+        body=b"before",
+        charter_version=charter.version,
+        now=since.replace(microsecond=0).replace(year=since.year - 1),
+    )
+    opened = open_statement(
+        envelope,
+        charter,
+        method=ASK,
+        destination=GATEWAY,
+        role=Role.ASKS,
+        now=since.replace(microsecond=0).replace(year=since.year - 1),
+        as_of_version=charter.version,
+    )
+    assert opened.officer == "路人甲"

@@ -129,6 +129,7 @@ NODE: Table = {
     "OfficerService/Register": OFFICERS,
     "OfficerService/Remove": OFFICERS,
     "OfficerService/List": OFFICERS,
+    "OfficerService/Certify": OFFICERS,
 }
 #: The same at a gateway.
 GATEWAY: Table = {
