@@ -25,6 +25,7 @@ from node.applications.servicer import ApplicationServicer
 from node.applications.stepping import ApplicationSteps
 from node.host import NodeHost
 from server.journal.journal import Journal
+from server.journal.work import View
 from server.part import Part, at_start
 
 
@@ -48,6 +49,7 @@ def part(host: NodeHost) -> ApplicationsPart:
         charter=host.charter,
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
+        insist_head=host.roll.insist_named,
     )
     mandates = Mandates(
         journal=host.journal,
@@ -81,11 +83,17 @@ def office_of(
     charter: Callable[[], Charter],
     now: Callable[[], datetime],
     allow_synthetic: bool,
+    insist_head: Callable[[View, str], None] = lambda _view, _name: None,
 ) -> Office:
-    """Return the office at which one applies. `node` is this one in a charter; `charter` is the one in force."""
+    """Return the office at which one applies. `node` is this one in a charter; `charter` is the one in force.
+
+    `insist_head` raises for a head who is named as approving a step and is no officer on the node's roll.
+    """
     deadlines, needs, current = load_deadlines(), load_needs(), charter()
     return Office(
-        stepping=ApplicationSteps(journal=journal, files=files, deadlines=deadlines, now=now),
+        stepping=ApplicationSteps(
+            journal=journal, files=files, deadlines=deadlines, now=now, insist_head=insist_head
+        ),
         press=Press(
             federation=current.federation,
             issuer=current.members[node(current).agency].title,

@@ -19,7 +19,7 @@ from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance
 from node.applications.two_signers import insist_two_signers
 from server.journal.journal import Journal
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act
 
 
@@ -43,6 +43,8 @@ class ApplicationSteps:
     files: Files
     deadlines: Deadlines
     now: Callable[[], datetime]
+    #: Raises for a head who is named as approving a step and is no officer on the roll.
+    insist_head: Callable[[View, str], None]
 
     def open(self, submission: pb.Submission, act: Act, build: Build) -> StepResult:
         """Begin a file with a submission."""
@@ -85,6 +87,8 @@ class ApplicationSteps:
             situation = situation_of(before, step, self.deadlines)
             to = advance(situation, step, officer=act.officer, today=today, approved_by=approved_by)
             insist_two_signers(before, step, act)
+            if approved_by:
+                self.insist_head(work.view, approved_by)
             event = _event(act, moment, before.version + 1, STEPS[step], STATES[to])
             due, event.days_left = due_after(before, step, today, self.deadlines)
             event.due_on = due.isoformat() if due else ""

@@ -29,7 +29,7 @@ from federation.values.officers import officer_fault, officer_id_fault, same_off
 from federation.values.written import written_violations
 from node.officers.store import OfficerStore
 from server.journal.journal import Journal
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act, KnownOfficer
 
 
@@ -67,6 +67,16 @@ class Roll:
         if officer.key:
             insist_officer_signed(opened.statement, officer.key)
         return KnownOfficer(registered=True, own_key=bool(officer.key))
+
+    def insist_named(self, view: View, name: str) -> None:
+        """Raise `PermissionDenied` unless a registered officer is named so; while nobody is, any name will do."""
+        if not self._store.any(view):
+            return
+        officer = self._store.named(view, name)
+        if officer is None or officer.name != name:
+            raise PermissionDenied(
+                f"{name} is not registered here: give the officer as registered", reason=NOT_REGISTERED
+            )
 
     def register(self, registration: pb.OfficerRegistration, act: Act) -> pb.Officer:
         """Register an officer; raises `InvalidRequest` or `AlreadyExists`."""

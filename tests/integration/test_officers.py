@@ -184,6 +184,23 @@ def test_r34_two_officers_of_one_window_sign_with_two_keys(fed: Fed) -> None:
     assert answered.documents
 
 
+def test_r34_the_head_who_approves_a_verification_is_an_officer_on_the_roll(fed: Fed) -> None:
+    """Two spellings of a name, or a name that nobody bears, are no second person."""
+    accepted = applying.accepted(fed, "justice", applying.own(Someone())).application
+    with fed.fresh_client("justice", REVIEWER) as client:
+        window = client.applications(NODES["justice"])
+        for nobody in ("某局长", f"{FIRST[0]} {FIRST[1]}"):
+            with pytest.raises(PermissionDenied) as refused:
+                window.review(accepted, applying.VERIFY, note="身份信息冲突", approved_by=nobody)
+            assert refused.value.reason == "OFFICER_NOT_REGISTERED"
+        with pytest.raises(PermissionDenied) as same:
+            window.review(accepted, applying.VERIFY, note="身份信息冲突", approved_by=REVIEWER)
+        assert same.value.reason == "HEAD_NEEDED"
+        assert window.review(
+            accepted, applying.VERIFY, note="身份信息冲突", approved_by=FIRST
+        ).application.verifying
+
+
 def test_r12_officers_are_registered_removed_and_listed_by_commands(fed: Fed, police: Officers) -> None:
     home, folder = str(fed.layout.home), _folder(fed, "police")
 
