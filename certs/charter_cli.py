@@ -24,11 +24,13 @@ from certs.commands import (
     root_option,
     tell,
 )
+from certs.extension_cli import declare_extension, drop_extension
 from certs.policy_cli import close_seals, open_seal, sign_opening, windows_need_mandate
 from certs.signing import charter_signer, load_signing_key
 from federation.charter.load import Loaded
 from federation.charter.model import InstallationState
 from federation.client.description import fingerprint
+from federation.record.extensions import Declarations
 from federation.values.clock import now, stamp
 from federation.values.identity import Installation, MemberId
 
@@ -71,6 +73,7 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
     facts["windows need a mandate"] = "yes" if agreed.windows_need_mandate else "no"
     for certified, since in agreed.officers_certified.items():
         facts[f"officers of {certified} certified since"] = stamp(since)
+    facts |= _declared(agreed.extensions)
     for member in agreed.members.values():
         facts[f"member {member.id}"] = f"{member.title} ({member.organ_class}), vouched by {member.authority}"
     endpoints = {node.installation: node.endpoint for node in agreed.nodes}
@@ -149,6 +152,19 @@ def certify_officers(
     )
 
 
+def _declared(extensions: Declarations) -> dict[str, str]:
+    """Return a line for each addition to records that may be entered."""
+    if extensions.declared is None:
+        return {"additions to records": "none declared: any may be entered"}
+    facts = {"additions to records": "those declared here"}
+    for each in extensions.declared.values():
+        seen = ", ".join(sorted(each.shown_to)) or "the holder alone"
+        facts[f"addition {each.name}"] = (
+            f"{each.type}, {'personal' if each.personal else 'not personal'}: {seen}"
+        )
+    return facts
+
+
 def _summary(loaded: Loaded) -> dict[str, Any]:
     return {
         "federation": loaded.charter.federation,
@@ -160,5 +176,12 @@ def _summary(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-for _command in (sign_opening, open_seal, close_seals, windows_need_mandate):
+for _command in (
+    sign_opening,
+    open_seal,
+    close_seals,
+    windows_need_mandate,
+    declare_extension,
+    drop_extension,
+):
     charter.add_command(_command)

@@ -14,6 +14,7 @@ import tomlkit
 from federation.charter.model import InstallationState, Member, ProfilePeriod, Route
 from federation.charter.table import FORMAT
 from federation.errors import NotFound
+from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import Installation, MemberId, Role
@@ -51,6 +52,8 @@ class PolicyDraft:
     profiles: Sequence[ProfilePeriod] = field(default_factory=tuple)
     routes: Sequence[Route] = field(default_factory=tuple)
     unseal_at_exactly_five: bool = False
+    #: Additions to records that it declares (R22); None says nothing about them.
+    extensions: Sequence[Extension] | None = None
 
 
 def policy_toml(draft: PolicyDraft) -> bytes:
@@ -60,6 +63,7 @@ def policy_toml(draft: PolicyDraft) -> bytes:
             "format": FORMAT,
             "federation": draft.federation,
             **({"unseal_at_exactly_five": True} if draft.unseal_at_exactly_five else {}),
+            **({} if draft.extensions is None else {"extensions": [_extension(e) for e in draft.extensions]}),
             "purposes": {purpose: list(agencies) for purpose, agencies in draft.purposes.items()},
             "members": {
                 member.id: {
@@ -168,6 +172,28 @@ def with_windows_needing_mandate(content: bytes, chosen: bool) -> bytes:
     return _edited(content, edit)
 
 
+def with_extension(content: bytes, extension: Extension) -> bytes:
+    """Return the policy with an addition to records declared, in the place of an earlier one of that name."""
+
+    def edit(file: dict[str, Any]) -> None:
+        others = [row for row in file.get("extensions", []) if row["name"] != extension.name]
+        file["extensions"] = [*others, _extension(extension)]
+
+    return _edited(content, edit)
+
+
+def without_extension(content: bytes, name: str) -> bytes:
+    """Return the policy in which nothing of that name may be added to records any more; raises `NotFound`."""
+
+    def edit(file: dict[str, Any]) -> None:
+        rows = file.get("extensions", [])
+        file["extensions"] = [row for row in rows if row["name"] != name]
+        if len(file["extensions"]) == len(rows):
+            raise NotFound(f"the charter does not declare {name}")
+
+    return _edited(content, edit)
+
+
 def with_opened_seal(content: bytes, statements: Sequence[Envelope]) -> bytes:
     """Return the policy with a seal opened by the signed statements of two officers."""
 
@@ -185,6 +211,15 @@ def without_opened_seals(content: bytes) -> bytes:
         file["opened_seals"] = []
 
     return _edited(content, edit)
+
+
+def _extension(extension: Extension) -> dict[str, Any]:
+    return {
+        "name": extension.name,
+        "type": str(extension.type),
+        "shown_to": sorted(extension.shown_to),
+        "personal": extension.personal,
+    }
 
 
 def _route(route: Route) -> dict[str, str]:

@@ -118,7 +118,7 @@ def open_seal(
     """Open a seal by the STATEMENTS of two officers; the agencies sign the policy that carries them."""
     envelopes = [read_envelope(read_json(each.read_bytes())) for each in statements]
     agreed = office(published, publisher_key).amend_policy(
-        lambda content: with_opened_seal(content, envelopes), _signers(policy_keys)
+        lambda content: with_opened_seal(content, envelopes), signers(policy_keys)
     )
     opening = agreed.opened_seals[-1]
     tell(
@@ -141,7 +141,7 @@ def open_seal(
 @json_option
 def close_seals(policy_keys: tuple[Path, ...], published: Path, publisher_key: Path, as_json: bool) -> None:
     """Close every seal to every provision again; the agencies sign."""
-    agreed = office(published, publisher_key).amend_policy(without_opened_seals, _signers(policy_keys))
+    agreed = office(published, publisher_key).amend_policy(without_opened_seals, signers(policy_keys))
     tell({"opened_seals": [], "charter_version": agreed.version}, as_json=as_json)
 
 
@@ -157,10 +157,11 @@ def windows_need_mandate(
     """Let windows ask for others under an approved application only, or also without one; the agencies sign."""
     wanted = chosen == "yes"
     agreed = office(published, publisher_key).amend_policy(
-        lambda policy: with_windows_needing_mandate(policy, wanted), _signers(policy_keys)
+        lambda policy: with_windows_needing_mandate(policy, wanted), signers(policy_keys)
     )
     tell({"windows_need_mandate": wanted, "charter_version": agreed.version}, as_json=as_json)
 
 
-def _signers(paths: tuple[Path, ...]) -> list[CryptoSigner]:
+def signers(paths: tuple[Path, ...]) -> list[CryptoSigner]:
+    """Return the signers of an agency's shares of the root."""
     return [charter_signer(load_signing_key(path)) for path in paths]

@@ -34,10 +34,18 @@ from compose.local.layout import (
 )
 from compose.local.ownership import MARK
 from federation.charter.model import Member, ProfilePeriod
+from federation.record.extensions import Extension, ExtensionType
 from federation.values import clock
 from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
+#: Additions to records that the demo and the example of an import use (R22).
+EXTENSIONS = (
+    Extension("cn.example.moj/file_number", ExtensionType.CODE, frozenset({"case"}), personal=False),
+    Extension("cn.example.mps/file", ExtensionType.CODE, frozenset({"case"}), personal=False),
+    Extension("cn.example.police/prison_number", ExtensionType.CODE, frozenset({"case"}), personal=False),
+    Extension("cn.example.demo/row_problem", ExtensionType.TEXT, frozenset(), personal=True),
+)
 PROFILES = (
     ProfilePeriod("opinion-2012", date(2012, 5, 10)),
     ProfilePeriod("practice-2022", date(2022, 5, 30)),
@@ -140,6 +148,7 @@ def _charter(
         authorities={MemberId(m): a.pem for m, a in authorities.items()},
         purposes={purpose: [MemberId(agency) for agency in NODES] for purpose in PURPOSES},
         profiles=PROFILES,
+        extensions=EXTENSIONS,
     )
 
     def draft(who: Installation) -> InstallationDraft:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from federation.errors import CharterUnusable, InvalidRequest
+from federation.record.extensions import Declarations
 from federation.values.identity import (
     Installation,
     KeyId,
@@ -149,6 +150,8 @@ class Charter:
     officers_certified: Mapping[MemberId, datetime] = field(default_factory=dict)
     #: Seals opened to provisions, each by two officers; a newly founded charter has none (A10).
     opened_seals: tuple[OpenedSeal, ...] = ()
+    #: Additions to records that it declares (R22); where it says nothing about them, any may be entered.
+    extensions: Declarations = field(default_factory=Declarations)
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
     #: Cache of `registrar`, so that the table is not searched again for each notice.
     _registrars: dict[tuple[str, str, str], Node | None] = field(

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from cryptography import x509
 from google.protobuf.message import DecodeError
 
+from federation.charter.extensions import declarations, insist_declarations
 from federation.charter.installations import authority_file
 from federation.charter.model import (
     Charter,
@@ -85,6 +86,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         officers_certified=MappingProxyType(
             {m: since for file in declared for m, since in file.certified.items()}
         ),
+        extensions=declarations(policy),
     )
     return replace(charter, opened_seals=_opened_seals(policy, charter))
 
@@ -150,9 +152,11 @@ def _opened_seals(policy: TomlTable, charter: Charter) -> tuple[OpenedSeal, ...]
     return tuple(holding)
 
 
-def insist_openings(policy: bytes, charter: Charter) -> None:
-    """Raise the error of an invalid opening in the policy: no policy is published with one."""
-    for row in TomlTable.read({POLICY: policy}, POLICY).rows("opened_seals"):
+def insist_publishable(policy: bytes, charter: Charter) -> None:
+    """Raise the error of an invalid opening or declaration in the policy: no policy is published with one."""
+    table = TomlTable.read({POLICY: policy}, POLICY)
+    insist_declarations(table)
+    for row in table.rows("opened_seals"):
         read_opening(_statements(row), charter)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.finality import finality_faults
 from federation.notices.kinds import EXECUTION_KINDS
+from federation.record.extensions import Declarations
 from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2 as record
@@ -46,14 +47,25 @@ _REASONED = (
 
 
 def report_faults(
-    notice: pb.Notice, *, today: date, allow_synthetic: bool, whole: bool
+    notice: pb.Notice,
+    *,
+    today: date,
+    allow_synthetic: bool,
+    whole: bool,
+    extensions: Declarations | None = None,
 ) -> Iterator[FieldViolation]:
     """Yield what is wrong with the content of the notice; with `whole` also that of a judgment's record."""
     if notice.HasField("record") and whole:
         try:
             final = notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE
             notice.record.CopyFrom(
-                admit(notice.record, today=today, allow_synthetic=allow_synthetic, final_instance=final)
+                admit(
+                    notice.record,
+                    today=today,
+                    allow_synthetic=allow_synthetic,
+                    final_instance=final,
+                    extensions=extensions,
+                )
             )
         except InvalidRequest as error:
             for v in error.violations:

@@ -14,6 +14,8 @@ from google.protobuf.message import Message
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record import chronology, finality, links, penalties, people, related
 from federation.record.classes import related_class, related_classes
+from federation.record.extensions import MOST_TEXT as MAX_TEXT
+from federation.record.extensions import Declarations
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
 from federation.values import case_number
@@ -22,23 +24,28 @@ from federation.values.enum_names import values
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024
-MAX_TEXT = 400
 MAX_ITEMS = 200
-_EXTENSION = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}")
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
 def admit(
-    record: pb.Record, *, today: date, allow_synthetic: bool, final_instance: bool = False
+    record: pb.Record,
+    *,
+    today: date,
+    allow_synthetic: bool,
+    final_instance: bool = False,
+    extensions: Declarations | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> pb.Record:
     """Return `record` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
     A non-criminal record is checked by the rules of its own class (R64). In canonical form, identifiers are normalised
     and the judgment number's canonical form is filled in (R17). `today` is the last day on which a judgment can already
     be final (R18, R23). With `final_instance`, which a court's notice may state, a judgment is final on the day it was
-    made.
+    made. `extensions` is what the charter declares of additions (R22), nothing where that is not known; `kept` are the
+    additions of the version before, if there is one.
     """
     if record.ByteSize() > MAX_RECORD:
         raise InvalidRequest.of("record", "SIZE", f"larger than {MAX_RECORD} bytes; send documents apart")
@@ -68,7 +75,9 @@ def admit(
         violations += [] if final_instance else finality.check(canonical, today=today)
     else:
         violations += related.check(canonical, other_class, today=today)
-    violations += _extensions(canonical)
+    violations += (extensions or Declarations()).faults(canonical.extensions, kept)
+    for name, value in canonical.extensions.items():
+        violations += text_violations(f"extensions[{name[:120]}]", value)
     violations += links.check(canonical, today=today)
     if violations:
         raise InvalidRequest(violations)
@@ -197,16 +206,3 @@ def canonical_number(number: pb.JudgmentNumber) -> str:
     if number.canonical not in ("", parsed.canonical):
         raise InvalidRequest.of("canonical", "R17", f"is not the canonical form {parsed.canonical}")
     return parsed.canonical
-
-
-def _extensions(record: pb.Record) -> Iterator[FieldViolation]:
-    """Yield what is wrong with extension keys, which have a namespace (R22)."""
-    if len(record.extensions) > 50:
-        yield FieldViolation("extensions", "SIZE", "more than 50")
-    for key in sorted(record.extensions):
-        if not _EXTENSION.fullmatch(key):
-            yield FieldViolation(
-                "extensions", "R22", f"{key[:60]!r} is not a namespaced key such as cn.example.moj/number"
-            )
-        else:
-            yield from text_violations(f"extensions[{key}]", record.extensions[key])

@@ -60,7 +60,11 @@ class NoticeChecker:
         try:
             notice = parse_notice(content)
             canonical = admit_notice(
-                notice, sender, today=legal_day(now), allow_synthetic=self._allow_synthetic
+                notice,
+                sender,
+                today=legal_day(now),
+                allow_synthetic=self._allow_synthetic,
+                extensions=charter.extensions,
             )
             if is_request(canonical):
                 places = [Stop(owner(charter, canonical, sender.id), pb.ADDRESSING_OWNER)]

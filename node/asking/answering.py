@@ -22,6 +22,7 @@ from federation.values.identity import Installation
 from node.asking.accounting import AnswerAccounts, AnswerPage
 from node.asking.fitting import fitting
 from node.asking.lookup import Found, Lookup
+from node.asking.minimising import minimised
 from node.asking.opening import QuestionItem, QuestionOpener
 from node.continuity.continuity import Continuity
 from node.sealing.concerning import SpreadingSeals
@@ -79,7 +80,7 @@ class QuestionAnswerer:
         if went_back:
             items = [replace(item, asked=None, refused=went_back) for item in items]
         looked_up_at = time.monotonic()
-        items, found = self._look_up(items)
+        items, found = self._look_up(items, charter)
         spreads = self._spreading.anything()
         answers = [
             self._build(item, each, charter=charter, now=now) for item, each in zip(items, found, strict=True)
@@ -126,13 +127,14 @@ class QuestionAnswerer:
             return self._continuity.hear(request.known, str(gateway))
         return self._continuity.refusal()
 
-    def _look_up(self, items: list[QuestionItem]) -> tuple[list[QuestionItem], list[Found]]:
+    def _look_up(self, items: list[QuestionItem], charter: Charter) -> tuple[list[QuestionItem], list[Found]]:
         """Return the finding on each question; every question is refused once the register cannot be relied on."""
         stopped = self._safeguard.refusal()
         if stopped is None:
             asked = [item.asked for item in items if item.asked is not None]
             try:
-                looked_up = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
+                all_found = self._lookup.look_up([(a.query.subject, a.reach) for a in asked])
+                looked_up = iter(minimised(asked, all_found, charter.extensions))
             except Corrupt as error:
                 stopped = error
             else:

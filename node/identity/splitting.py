@@ -65,7 +65,7 @@ class RecordSplitter:
             before = self._register.records.newest(work.view, current)
             self._insist_victims(work.view, body.application, before.record.person)
             corrected = of_another(before.record, body)
-            canonical = admit_here(corrected, self._register, at)
+            canonical = admit_here(corrected, self._register, at, charter=work.charter, before=before.record)
             if _numbers(canonical.person.identifiers) & _numbers(before.record.person.identifiers):
                 raise InvalidRequest.of("offender", "R47", "is the person of the record: amend it instead")
             digest = hashlib.sha256(canonical.SerializeToString(deterministic=True)).digest()

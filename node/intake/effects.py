@@ -89,6 +89,8 @@ class Effects:
             allow_synthetic=self._register.allow_synthetic,
             # The judgment was final when it was entered: only a different date has to be checked again.
             final_instance=earliest_final(record) == earliest_final(match.event.record),
+            extensions=work.charter.extensions,
+            kept=match.event.record.extensions,
         )
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         event = registry_pb2.RecordEvent(

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from federation.charter.model import Charter
 from federation.errors import InvalidRequest, NotFound, Stale
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record import links
 from federation.record.classes import holder_violations
+from federation.record.extensions import Declarations
 from federation.record.validate import admit
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day, stamp
@@ -43,6 +45,8 @@ class Register:
     links: PersonLinks
     #: Class of the agency whose register it is: which classes of record and links it may keep (R64, R65).
     agency: str
+    #: What the charter in force declares of additions to records (R22); not for commands, as above.
+    extensions: Callable[[], Declarations] = Declarations
 
     def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
         """Return the status of the newest version by today's rules, also for old records (A14).
@@ -72,11 +76,18 @@ class Register:
 
 
 def admit_here(
-    record: record_pb2.Record, register: Register, at: datetime, *, final_instance: bool = False
+    record: record_pb2.Record,
+    register: Register,
+    at: datetime,
+    *,
+    final_instance: bool = False,
+    charter: Charter | None = None,
+    before: record_pb2.Record | None = None,
 ) -> record_pb2.Record:
     """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault.
 
-    `final_instance` is true if a court's notice states that the judgment was final when made (A5).
+    `final_instance` is true if a court's notice states that the judgment was final when made (A5). Commands give the
+    `charter` of their transaction. What the version `before` has among its additions is not judged again (R22).
     """
     kept_elsewhere = [
         *holder_violations(record, register.agency),
@@ -88,6 +99,8 @@ def admit_here(
             today=legal_day(at),
             allow_synthetic=register.allow_synthetic,
             final_instance=final_instance,
+            extensions=register.extensions() if charter is None else charter.extensions,
+            kept=None if before is None else before.extensions,
         )
     except InvalidRequest as error:
         raise InvalidRequest([*error.violations, *kept_elsewhere]) from None

@@ -36,12 +36,15 @@ class RecordCorrections:
         digest = hashlib.sha256(amendment.record.SerializeToString(deterministic=True)).digest()
         record_id = parse_id(amendment.record_id)
         insist_reason(amendment.reason)
-        canonical = admit_here(amendment.record, self._register, at)
+        admit_here(amendment.record, self._register, at, before=amendment.record)
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
             current = insist_current(work, self._register, record_id, amendment.expected_version)
             before = self._register.records.newest(work.view, current)
+            canonical = admit_here(
+                amendment.record, self._register, at, charter=work.charter, before=before.record
+            )
             _insist_same_class(before.record, canonical)
             event = registry_pb2.RecordEvent(
                 kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,

@@ -38,6 +38,7 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
         links=PersonLinks(host.sealer.link_vault),
+        extensions=lambda: host.charter().extensions,
         agency=host.charter().members[host.node.agency].organ_class,
     )
     entering, showing = Registrar(register=tools), OpenRecords(register=tools, reader=host.open_reader)

@@ -7,7 +7,7 @@ A term of years ends on the same day of the month, and that day still counts: �
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from federation.law.relevance import ends
@@ -95,6 +95,15 @@ def deprivation_running(record: pb.Record, on: date) -> CriterionFinding:
     if end.earliest and on < end.earliest:
         return yes(f"deprivation of political rights runs until {end.earliest} at least, as far as is known")
     return undecided(end.gap)
+
+
+def ban_faults(text: str) -> Iterator[str]:
+    """Yield what is wrong with the text of a court's bans: each names an occupation and its first and last day."""
+    for part in filter(None, (piece.strip() for piece in text.split(";"))):
+        match = _BAN.fullmatch(part)
+        first, last = (ends.day_of(match[2]), ends.day_of(match[3])) if match else (None, None)
+        if first is None or last is None or last < first:
+            yield f"{part[:60]!r} is no ban such as 医师 2020-01-01/2023-01-01"
 
 
 def ban_running(scope: str, record: pb.Record, on: date) -> CriterionFinding:

@@ -148,3 +148,27 @@ def test_three_agencies_let_windows_ask_under_an_application_only(
     assert not federation.charter().windows_need_mandate
     assert "CHARTER" in run(charter, "windows-need-mandate", "yes", *signing[:4], *where, code=1)
     assert not federation.charter().windows_need_mandate
+
+
+def test_r22_three_agencies_declare_what_may_be_added_to_records(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    federation, where = desk_keys
+    signing: list[object] = []
+    for agency in federation.agencies[:3]:
+        write_private(tmp_path / f"{agency}.root.key", private_pem(federation.root_keys[agency]))
+        signing += ["--policy-key", tmp_path / f"{agency}.root.key"]
+    look = ["--published", federation.published, "--root", federation.root]
+    assert "any may be entered" in facts_of(charter, "show", *look)["additions to records"]
+    name = "cn.example.moj/file_number"
+    stated = [name, "code", "--shown-to", "case", "--not-personal", *signing, *where]
+    assert facts_of(charter, "declare-extension", *stated)["shown_to"] == ["case"]
+    assert set(federation.charter().extensions.declared or ()) == {name}
+    assert facts_of(charter, "show", *look)[f"addition {name}"] == "code, not personal: case"
+    wrong = ["cn.example.moj/risk", "number", "--not-personal", *signing, *where]
+    assert "R1" in run(charter, "declare-extension", *wrong, code=1)
+    facts_of(charter, "drop-extension", name, *signing, *where)
+    assert federation.charter().extensions.declared == {}, (
+        "from the first declaration on, what is not declared is not"
+    )
+    assert "does not declare" in run(charter, "drop-extension", name, *signing, *where, code=1)
