@@ -18,7 +18,7 @@ SEALED_NOT_SEARCHED = (
     "(Opinions II(4).1; R41)."
 )
 SEALED_SEARCHED = (
-    "本次查询含被封存的犯罪记录，查询单位应当对其情况予以保密。Sealed records were searched; their "
+    "本次查询含被封存的{chinese}，查询单位应当对其情况予以保密。Sealed records were searched: {english}; their "
     "circumstances must be kept confidential (Opinions II(4).1; R44)."
 )
 CONVICTIONS_ONLY = (
@@ -28,6 +28,11 @@ CONVICTIONS_ONLY = (
 ACROSS_CLASSES = (
     "所依据的规定涉及的下列类别一并查询：{chinese}。The classes that the provision covers were searched: {english}; "
     "no other class was (Opinions III.2; R64)."
+)
+CLOSED_CLASSES = (
+    "所依据的规定还涉及{chinese}；该类记录依法一律封存，依此目的未查询，本结果不表明有无此类记录。"
+    "The provision covers {english} records too: all of them are sealed by law and were not searched, so this answer "
+    "says nothing about them (治安管理处罚法 136; R64)."
 )
 AS_ENTERED = (
     "以查询时录入的信息为准。The answer reflects what was entered when it was given (2021 Provisions art. 3)."
@@ -58,10 +63,12 @@ _FINDING_ADVICE = {
 
 def terms(asked: CheckedQuestion) -> list[str]:
     """Return the terms of the answer, decided by the purpose alone."""
+    reach = asked.reach
     return [
         PURPOSE_BOUND,
-        SEALED_SEARCHED if asked.sealed_access else SEALED_NOT_SEARCHED,
-        _classes(asked.reach.classes),
+        SEALED_SEARCHED.format(**_named(reach.sealed)) if reach.sealed else SEALED_NOT_SEARCHED,
+        _classes(reach.classes),
+        *([CLOSED_CLASSES.format(**_named(reach.closed))] if reach.closed else []),
         AS_ENTERED,
     ]
 
@@ -70,10 +77,13 @@ def _classes(searched: Sequence[str]) -> str:
     """Return which classes of record were searched: decided by the provision, whoever the person is."""
     if tuple(searched) == (CRIMINAL,):
         return CONVICTIONS_ONLY
-    titles = {CRIMINAL: "犯罪记录"} | {name: each.title for name, each in related_classes().items()}
-    return ACROSS_CLASSES.format(
-        chinese="、".join(titles[name] for name in searched), english=", ".join(searched)
-    )
+    return ACROSS_CLASSES.format(**_named(searched))
+
+
+def _named(classes: Sequence[str]) -> dict[str, str]:
+    """Return the names of classes of record, in Chinese and in English."""
+    titles = {CRIMINAL: "犯罪记录"} | {name: f"{each.title}记录" for name, each in related_classes().items()}
+    return {"chinese": "、".join(titles[name] for name in classes), "english": ", ".join(classes)}
 
 
 def bar(bar: Bar) -> bars_pb2.Bar:

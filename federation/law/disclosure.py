@@ -22,6 +22,7 @@ from federation.law import bases, policies
 from federation.law.bases import Basis
 from federation.law.bases.row import SEALED_BY
 from federation.law.sealing import Profile
+from federation.law.sealing_related import wholly_sealed
 from federation.values.identity import OrganClass
 from federation.values.terms import Purpose, RecordClass, SealRule
 
@@ -102,12 +103,14 @@ class Reach:
     """The classes of record that a question searches, in the order of `RecordClass` (R64).
 
     `unsealed` are the classes whose open records are searched. `sealed` are those whose sealed records are searched
-    too, if every rule that seals the record is among `opened`.
+    too, if every rule that seals the record is among `opened`. `closed` are those that the provision covers and in
+    which nothing can be found under this purpose, because every record of the class is sealed on that day.
     """
 
     unsealed: tuple[RecordClass, ...] = (RecordClass.CRIMINAL,)
     sealed: tuple[RecordClass, ...] = ()
     opened: frozenset[SealRule] = frozenset()
+    closed: tuple[RecordClass, ...] = ()
 
     @property
     def classes(self) -> tuple[RecordClass, ...]:
@@ -191,7 +194,8 @@ class Disclosure:
     def reach(self, asker: Asker, purpose: str, context: Context) -> Reach:
         """Return which classes the question searches: those that its provision covers and the policies permit.
 
-        Without a provision it searches criminal records only: no other purpose has a rule that covers both (R64).
+        Without a provision it searches criminal records only: no other purpose has a rule that covers both (R64). A
+        class of which every record is sealed on the day is searched only where that seal is opened.
         """
         row = self._catalogue.get(context.basis) if purpose in BASIS_PURPOSES else None
         covered = row.includes_classes if row is not None else frozenset({RecordClass.CRIMINAL})
@@ -203,10 +207,15 @@ class Disclosure:
         opened = frozenset({SealRule.S1}) if purpose == Purpose.SEALED_CASE else frozenset()
         if purpose == Purpose.SEALED_PROVISION and row is not None:
             opened = row.opens_seal | context.opened
+        on = context.on
+        whole = {name for name in classes if on is not None and wholly_sealed(name, on)}
+        sealed = tuple(name for name in classes if permitted(name, sealed=True))
+        covered_open = tuple(name for name in classes if permitted(name, sealed=False))
         return Reach(
-            unsealed=tuple(name for name in classes if permitted(name, sealed=False)),
-            sealed=tuple(name for name in classes if permitted(name, sealed=True)),
+            unsealed=tuple(name for name in covered_open if name not in whole),
+            sealed=sealed,
             opened=opened,
+            closed=tuple(name for name in covered_open if name in whole and name not in sealed),
         )
 
     def admit_question(self, asker: Asker, purpose: str, context: Context) -> tuple[Ruling, Reach]:

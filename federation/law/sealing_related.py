@@ -71,6 +71,11 @@ def in_force(on: date) -> tuple[SealRule, ...]:
     return tuple(sorted(rule.id for rule in RULES if rule.in_force_from and rule.in_force_from <= on))
 
 
+def wholly_sealed(record_class: str, on: date) -> bool:
+    """Say whether every record of the class is sealed on the day, whoever the person is and whatever it says."""
+    return any(rule.binds(record_class, on) and not rule.minors_only for rule in RULES)
+
+
 def seals(record_class: str, facts: Facts, *, on: date) -> frozenset[SealRule]:
     """Return every rule that seals a record which is not open: each must be opened before it may be disclosed (A10).
 
