@@ -104,6 +104,15 @@ def case_number(file: BinaryIO) -> None:
     _answer(file, explain_case_number)
 
 
+@explain.command()
+@_FILE
+def due(file: BinaryIO) -> None:
+    """Say until which day a notice, reply or acknowledgement is in time (A18, R25)."""
+    from compose.explain.explain_dates import explain_due
+
+    _answer(file, explain_due)
+
+
 def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:
     for line in read_lines(file):
         try:

@@ -8,7 +8,7 @@ from datetime import date
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Decision, Status
-from federation.law.workdays import Workdays, load_workdays
+from federation.law.workdays import Workdays, workdays
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.clock import legal_day, parse_stamp, stamp
 from node.register.acts import Register
@@ -39,7 +39,7 @@ class WorkList:
         self._register = register
         self._reader = reader
         self._certifying = certifying
-        self._calendar = calendar or load_workdays()
+        self._calendar = calendar or workdays()
 
     def show(self, asked: sealing_pb2.SealingList, act: Act) -> list[sealing_pb2.SealingTask]:
         """Return the list to an officer of this agency, and log that it was shown (R44)."""
