@@ -106,6 +106,15 @@ def case_number(file: BinaryIO) -> None:
 
 @explain.command()
 @_FILE
+def finality(file: BinaryIO) -> None:
+    """Say since which day a judgment is final at the earliest (A5, R23)."""
+    from compose.explain.explain_dates import explain_finality
+
+    _answer(file, explain_finality)
+
+
+@explain.command()
+@_FILE
 def due(file: BinaryIO) -> None:
     """Say until which day a notice, reply or acknowledgement is in time (A18, R25)."""
     from compose.explain.explain_dates import explain_due

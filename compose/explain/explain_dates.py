@@ -1,12 +1,76 @@
-"""The questions of `hutong explain due`: until when a notice, reply or acknowledgement is in time."""
+"""The questions of `hutong explain finality` and `due`: when a judgment is final, until when a notice is in time."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 
-from compose.explain.question import Day, QuestionForm, Text, one_of, read
+from pydantic import Field, PlainValidator
+
+from compose.explain.question import Day, QuestionForm, Text, day, one_of, read
+from compose.explain.strict_json import BadLine
+from federation.errors import InvalidRequest
+from federation.law.finality import Judgment, finality_of
+from federation.law.punishment import PenaltyKind
 from federation.law.workdays import workdays
 from federation.notices.due import due_times
+from federation.values import case_number
+
+#: Why a fact is needed, by the key that gives it.
+_NEEDED = {
+    "served": "missing: the appeal period counts from the service, or at the earliest from the pronouncement",
+    "pronounced": "missing: a last instance is final from the day on which it is pronounced",
+    "approved": "missing: the judgment is final only once a higher court has approved it",
+}
+
+
+def _last_day(value: object) -> date | None:
+    """Return a day, or the last of several: each defendant is served on a day of their own."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        if not value:
+            raise ValueError("empty: give one day at least, or null")
+        return max(day(each) for each in value)
+    return day(value)
+
+
+class _Finality(QuestionForm):
+    number: Text
+    pronounced: Day | None
+    served: Annotated[date | None, PlainValidator(_last_day)]
+    kind: Literal["judgment", "ruling"]
+    penalty: Annotated[PenaltyKind, Field(strict=False)] | None = None
+    #: The same periods hold in a private prosecution (刑事诉讼法 227, 230).
+    private: bool = False
+    approved: Day | None = None
+
+
+def explain_finality(value: object) -> dict[str, object]:
+    """Return the first day on which a judgment can be final; raises `BadLine`."""
+    asked = read(_Finality, value)
+    try:
+        number = case_number.parse(asked.number)
+    except InvalidRequest as error:
+        raise BadLine("number", error.violations[0].message) from None
+    for name in ("served", "approved"):
+        later: date | None = getattr(asked, name)
+        if later and asked.pronounced and later < asked.pronounced:
+            raise BadLine(name, f"lies before the pronouncement of {asked.pronounced}")
+    found = finality_of(
+        Judgment(
+            number=number,
+            ruling=asked.kind == "ruling",
+            penalty=asked.penalty,
+            pronounced=asked.pronounced,
+            served=asked.served,
+            approved=asked.approved,
+        ),
+        workdays(),
+    )
+    if found.day is None:
+        raise BadLine(found.missing, _NEEDED[found.missing])
+    return _with_note({"final_on": found.day.isoformat()}, found.note)
 
 
 class _Due(QuestionForm):

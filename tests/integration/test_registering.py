@@ -180,7 +180,7 @@ def test_r2_an_amendment_supersedes_and_history_shows_both(
     assert (facet.version, facet.record.served_on) == (2, "2019-06-04")
     events = police.register.history("police-1", receipt.record_id)
     assert [(e.kind, e.version, e.record.served_on, e.reason) for e in events] == [
-        (registry_pb2.RECORD_EVENT_KIND_ENTERED, 1, "2019-06-05", ""),
+        (registry_pb2.RECORD_EVENT_KIND_ENTERED, 1, "2019-06-03", ""),
         (registry_pb2.RECORD_EVENT_KIND_AMENDED, 2, "2019-06-04", "送达日期有误"),
     ]
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
@@ -338,7 +338,7 @@ def test_another_content_for_the_same_person_and_judgment_is_to_be_amended(polic
         police.register.enter("police-1", made)
     [outcome] = police.register.enter_many("police-1", [made])
     assert [v.rule for v in outcome.quarantined.violations] == ["ALREADY_EXISTS"]
-    assert police.register.show("police-1", receipt.record_id).record.served_on == "2019-06-05"
+    assert police.register.show("police-1", receipt.record_id).record.served_on == "2019-06-03"
 
 
 def test_a_page_replayed_is_refused_and_changes_nothing(

@@ -85,7 +85,7 @@ def record(
         court=pb.Court(name=COURT),
         judgment_number=pb.JudgmentNumber(original=number),
         pronounced_on="2019-06-03",
-        served_on="2019-06-05",
+        served_on="2019-06-03",
         final_on="2019-06-16",
         verdict=pb.VERDICT_GUILTY,
         offences=[

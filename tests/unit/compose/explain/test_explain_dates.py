@@ -1,4 +1,4 @@
-"""`hutong explain due`: the lawyers' table (A18, R25)."""
+"""`hutong explain finality` and `due`: the lawyers' tables (A5, A18, R18, R23, R25)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from compose.explain.explain_dates import explain_due
+from compose.explain.explain_dates import explain_due, explain_finality
 from compose.explain.strict_json import BadLine
 
 LAW = Path(__file__).parents[3] / "law"
-_EXPECTED = ("id", "due_on", "note", "error")
+_EXPECTED = ("id", "final_on", "due_on", "note", "error")
 
 
 def rows(name: str) -> list[Any]:
@@ -22,6 +22,19 @@ def rows(name: str) -> list[Any]:
 
 def question(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in _EXPECTED}
+
+
+@pytest.mark.parametrize("row", rows("final_on.yaml"))
+def test_a5_r23_a_judgment_is_final_from_the_day_that_the_table_says(row: dict[str, Any]) -> None:
+    if "error" in row:
+        with pytest.raises(BadLine) as refused:
+            explain_finality(question(row))
+        assert refused.value.field == row["error"]
+        return
+    answer = explain_finality(question(row))
+    assert answer["final_on"] == row["final_on"]
+    assert ("note" in answer) == ("note" in row)
+    assert str(row.get("note", "")) in str(answer.get("note", ""))
 
 
 @pytest.mark.parametrize("row", rows("due_on.yaml"))
@@ -35,3 +48,33 @@ def test_a18_r25_a_notice_is_due_on_the_day_that_the_table_says(row: dict[str, A
     assert answer["due_on"] == row["due_on"]
     assert ("note" in answer) == ("note" in row)
     assert str(row.get("note", "")) in str(answer.get("note", ""))
+
+
+FINALITY = {"number": "（2024）京0105刑初1号", "pronounced": "2024-03-01", "served": None, "kind": "judgment"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"served": []}, "served"),
+        ({"served": ["2024-03-04", None]}, "served"),
+        ({"served": 20240304}, "served"),
+        ({"private": "yes"}, "private"),
+        ({"approved": "2024-02-30"}, "approved"),
+        ({"number": ""}, "number"),
+        ({"number": None}, "number"),
+        ({"since": "2024-03-04"}, "since"),
+        ({"pronounced": "２０２４-03-01"}, "pronounced"),
+    ],
+)
+def test_a5_what_cannot_be_used_is_named_by_its_key(changes: dict[str, object], field: str) -> None:
+    with pytest.raises(BadLine) as refused:
+        explain_finality(FINALITY | changes)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("key", sorted(FINALITY))
+def test_a5_the_four_facts_are_asked_for(key: str) -> None:
+    with pytest.raises(BadLine) as refused:
+        explain_finality({name: value for name, value in FINALITY.items() if name != key})
+    assert (refused.value.field, refused.value.message) == (key, "missing")
