@@ -122,6 +122,15 @@ def due(file: BinaryIO) -> None:
     _answer(file, explain_due)
 
 
+@explain.command()
+@_FILE
+def identifier(file: BinaryIO) -> None:
+    """Write a person's number in the form that is kept, with the birth date and sex inside it (R14)."""
+    from compose.explain.explain_people import explain_identifier
+
+    _answer(file, explain_identifier)
+
+
 def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:
     for line in read_lines(file):
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from federation.errors import FieldViolation
@@ -10,10 +9,8 @@ from federation.v1 import record_pb2 as pb
 from federation.values import calendar
 from federation.values.divisions import check_division
 from federation.values.enum_names import enum_name, values
-from federation.values.identifiers import check_citizen_id, normalise_identifier
+from federation.values.identifiers import check_identifier, normalise_identifier, rule_of
 from federation.values.names import normalise_name
-
-_OTHER_NUMBER = re.compile(r"[0-9A-Z()/-]{3,30}")
 
 
 def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
@@ -49,21 +46,18 @@ def _identifier(
         return
     if identifier.verification not in values(pb.Verification.DESCRIPTOR) or not identifier.verification:
         yield FieldViolation(f"{where}.verification", "R14", "say whether it is VERIFIED or DECLARED")
+    kind = enum_name(pb.IdentifierType.DESCRIPTOR, identifier.type)
     try:
-        identifier.number = normalise_identifier(
-            enum_name(pb.IdentifierType.DESCRIPTOR, identifier.type), identifier.number
-        )
+        identifier.number = normalise_identifier(kind, identifier.number)
     except ValueError as error:
         yield FieldViolation(f"{where}.number", "R14", str(error))
         return
-    if identifier.type != pb.IDENTIFIER_TYPE_CITIZEN_ID:
-        if not _OTHER_NUMBER.fullmatch(identifier.number):
-            yield FieldViolation(f"{where}.number", "FORMAT", "is not 3 to 30 letters and digits")
-        return
     try:
-        check_citizen_id(identifier.number, allow_synthetic=allow_synthetic)
+        check_identifier(kind, identifier.number, allow_synthetic=allow_synthetic)
     except ValueError as error:
-        yield FieldViolation(f"{where}.number", "GB 11643", str(error))
+        yield FieldViolation(f"{where}.number", rule_of(kind, identifier.number), str(error))
+        return
+    if identifier.type != pb.IDENTIFIER_TYPE_CITIZEN_ID:
         return
     if identifier.verification != pb.VERIFICATION_VERIFIED or not person.birth_date:
         return

@@ -24,7 +24,7 @@ from federation.values import calendar
 from federation.values.clock import legal_day
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.enum_names import enum_name, granularity_name, purpose_name
-from federation.values.identifiers import check_citizen_id, normalise_identifier
+from federation.values.identifiers import check_identifier, normalise_identifier, rule_of
 from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
 from federation.values.numbers import contradictions
@@ -198,13 +198,12 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
             yield FieldViolation(f"{where}.type", "R14", "say which kind of document the number is of")
             continue
         yield from text_violations(f"{where}.number", identifier.number, limit=40)
+        kind, normal = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type), ""
         try:
-            kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
             normal = normalise_identifier(kind, identifier.number)
-            if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
-                check_citizen_id(normal, allow_synthetic=allow_synthetic)
+            check_identifier(kind, normal, allow_synthetic=allow_synthetic)
         except ValueError as error:
-            yield FieldViolation(f"{where}.number", "GB 11643", str(error))
+            yield FieldViolation(f"{where}.number", rule_of(kind, normal), str(error))
     if subject.sex not in record_pb2.Sex.values():
         yield FieldViolation("subject.sex", "GB/T 2261.1", "is not a code of the standard")
     person = record_pb2.Person(

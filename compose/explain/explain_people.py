@@ -1,0 +1,45 @@
+"""The questions of `hutong explain identifier`: the form in which a person's number is kept, and what it says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from compose.explain.question import QuestionForm, Text, read
+from compose.explain.strict_json import BadLine
+from federation.v1 import record_pb2
+from federation.values.clock import legal_day, now
+from federation.values.enum_names import enum_name
+from federation.values.identifiers import (
+    IdentifierType,
+    birth_date_of,
+    check_identifier,
+    has_citizen_form,
+    normalise_identifier,
+)
+from federation.values.numbers import sex_inside
+
+
+class _Identifier(QuestionForm):
+    kind: Annotated[IdentifierType, Field(strict=False, alias="type")]
+    number: Text
+    #: Whether numbers that begin with 99, which nobody bears, are accepted.
+    synthetic: bool = False
+
+
+def explain_identifier(value: object) -> dict[str, object]:
+    """Return the form in which a number is kept, with the birth date and sex inside it; raises `BadLine`."""
+    asked = read(_Identifier, value)
+    try:
+        normal = normalise_identifier(asked.kind, asked.number)
+        check_identifier(asked.kind, normal, allow_synthetic=asked.synthetic)
+    except ValueError as error:
+        raise BadLine("number", str(error)) from None
+    if not has_citizen_form(asked.kind, normal):
+        return {"normal": normal, "birth_date": None, "sex": None}
+    born = birth_date_of(normal)
+    if born > legal_day(now()):
+        raise BadLine("number", f"the birth date in the number, {born}, lies in the future")
+    sex = enum_name(record_pb2.Sex.DESCRIPTOR, sex_inside(normal))
+    return {"normal": normal, "birth_date": born.isoformat(), "sex": sex}
