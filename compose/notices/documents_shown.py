@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from compose.shared.printing import Console, listing
+from compose.shared.printing import Console, Table, listing
 from federation.notices.document_receipts import DocumentCourse, state_name
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.enum_names import enum_name
@@ -37,6 +38,27 @@ def way_json(way: DocumentCourse) -> dict[str, Any]:
             for each in way.carriages
         ],
     }
+
+
+def attached_json(documents: Sequence[pb.AttachedDocument]) -> list[dict[str, Any]]:
+    """Return the documents of a record as programs read them."""
+    return [
+        {
+            "sha256": each.content.sha256.hex(),
+            "size": each.content.size,
+            "media_type": each.content.media_type,
+            "at": each.arrived_at,
+        }
+        for each in documents
+    ]
+
+
+def attached_table(documents: Sequence[pb.AttachedDocument]) -> Table:
+    """Return the documents of a record as a table."""
+    table = listing("", "sha256", "type", "bytes", "here since", whole={"sha256"})
+    for each in attached_json(documents):
+        table.add_row(each["sha256"], each["media_type"], f"{each['size']:,}", f"{each['at'][:19]}Z")
+    return table
 
 
 def way_table(way: DocumentCourse) -> None:

@@ -72,6 +72,7 @@ class EntryKind(StrEnum):
     RECALL_ACKNOWLEDGED = "recall_acknowledged"
     DOCUMENT_UPLOAD = "document_upload"
     DOCUMENT_RECEIVED = "document_received"
+    DOCUMENT_ATTACHED = "document_attached"
     DOCUMENT_RELEASED = "document_released"
     DOCUMENT_SHOWN = "document_shown"
     EXPECTED_LISTED = "expected_listed"
@@ -135,8 +136,9 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.RECALL_ACKNOWLEDGED: "A member acknowledged recalls: the answers are destroyed.",
     EntryKind.DOCUMENT_UPLOAD: "An upload of a document to a gateway began or continued: by whom, which document.",
     EntryKind.DOCUMENT_RECEIVED: "A document is whole, verified and durable here.",
+    EntryKind.DOCUMENT_ATTACHED: "An officer kept a scan with a record of the own node: which record, which document.",
     EntryKind.DOCUMENT_RELEASED: "A gateway deleted a document: each node that needs it has it, or no notice named it.",
-    EntryKind.DOCUMENT_SHOWN: "A document of a notice was asked for by an officer, with the reason.",
+    EntryKind.DOCUMENT_SHOWN: "A document of a notice or record was asked for by an officer, with the reason.",
     EntryKind.EXPECTED_LISTED: "An officer was shown which notices should have come by now.",
     EntryKind.RECONCILED: "A court's list of effective judgments was compared with the notices it sent.",
     EntryKind.PARKED_SHOWN: "An officer was shown what is parked at a gateway.",

@@ -81,6 +81,8 @@ NODE: Mapping[str, AccessRule] = {
     "/federation.v1.NoticeService/Track": GATEWAYS,
     "/federation.v1.NoticeService/PutDocument": GATEWAYS.taking(PIECE, PlaceKind.TRANSFER),
     "/federation.v1.NoticeService/GetDocument": REGISTRARS.taking(SMALL, PlaceKind.TRANSFER),
+    "/federation.v1.DocumentService/Attach": REGISTRARS.taking(PIECE, PlaceKind.TRANSFER),
+    "/federation.v1.DocumentService/ListAttached": REGISTRARS,
     "/federation.v1.IntakeService/ListWaiting": REGISTRARS,
     "/federation.v1.IntakeService/Decide": REGISTRARS.taking(ONE_ITEM),
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,

@@ -59,8 +59,20 @@ class DocumentBinder:
         self._lookup = lookup_key
 
     def token(self, sha256: bytes) -> bytes:
-        """Return the blind token of a document."""
-        return token(self._lookup, "document", sha256.hex())
+        """Return the blind token of a document that a notice named."""
+        return document_token(self._lookup, sha256)
+
+    def keep_scan(self, work: Work, content: pb.DocumentContent, record_id: bytes) -> StoredDocument:
+        """Make a scan belong to a record, unless it does already; return it.
+
+        The same content with another record is another document, so that keeping one tells nothing of others.
+        """
+        mine = scan_token(self._lookup, content.sha256, record_id)
+        if self._documents.find(work.view, mine) is None:
+            key = os.urandom(32)
+            self._documents.add(work, mine, key, content)
+            self._shares.add(work, mine, record_id, self._lock(work.view, mine, record_id, key))
+        return self._found(work.view, mine)
 
     def bind(
         self, work: Work, named: Sequence[notice_pb2.DocumentReference], holder: bytes, loose: Loose
@@ -101,9 +113,17 @@ class DocumentBinder:
     def stored(self, view: View, sha256: bytes) -> StoredDocument | None:
         """Return a document that is here or wanted, with its key, whichever its holders; None for any other."""
         mine = self.token(sha256)
+        return self._found(view, mine) if self._documents.known(view, mine) else None
+
+    def again(self, view: View, berth: Berth) -> StoredDocument | None:
+        """Return the document whose file is at `berth` as it is now, or None when nobody wants it any more."""
+        mine = bytes.fromhex(berth.name)
+        return self._found(view, mine) if self._documents.known(view, mine) else None
+
+    def _found(self, view: View, mine: bytes) -> StoredDocument:
         locked = self._documents.find(view, mine)
         if locked is None:
-            return None
+            raise Corrupt("a document that is known is not there")
         key = bytes(32)
         for holder, body in self._shares.of_document(view, mine).items():
             key = _xor(key, self._open(view, mine, holder, body))
@@ -111,7 +131,7 @@ class DocumentBinder:
 
     def arrived(self, work: Work, berth: Berth, at: str, entry: bytes) -> None:
         """Note that a document is complete, and its description as it was verified."""
-        self._documents.arrived(work, self.token(berth.content.sha256), berth, at, entry)
+        self._documents.arrived(work, bytes.fromhex(berth.name), berth, at, entry)
 
     def known(self, view: View, name: str) -> bool:
         """Return whether a file of that name belongs to a document."""
@@ -139,6 +159,16 @@ class DocumentBinder:
         if data_key is None:
             raise Corrupt("a document belongs to a record that is nowhere")
         return data_key
+
+
+def document_token(lookup_key: bytes, sha256: bytes) -> bytes:
+    """Return the blind token of a document that notices named, whichever records it belongs to."""
+    return token(lookup_key, "document", sha256.hex())
+
+
+def scan_token(lookup_key: bytes, sha256: bytes, record_id: bytes) -> bytes:
+    """Return the blind token of a scan that was kept with one record."""
+    return token(lookup_key, "scan", record_id.hex() + sha256.hex())
 
 
 def open_share(body: bytes, keys: Iterable[bytes], mine: bytes, holder: bytes) -> bytes:

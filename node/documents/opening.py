@@ -7,8 +7,13 @@ records; it cannot open a document with one sealed, withheld or withdrawn record
 from __future__ import annotations
 
 from federation.law.sealing import Status
-from federation.values.tokens import token
-from node.documents.binding import RECORD_ID_BYTES, open_share, share_place
+from node.documents.binding import (
+    RECORD_ID_BYTES,
+    document_token,
+    open_share,
+    scan_token,
+    share_place,
+)
 from node.documents.stored import KeyShares, StoredDocument, StoredDocuments
 from node.register.acts import Register
 from node.store.reading import Reader
@@ -39,9 +44,28 @@ class Shelves:
         self._sealed = sealed
         self._waiting = waiting
 
-    def find(self, view: View, sha256: bytes, *, sealed: bool) -> StoredDocument | None:
-        """Return a complete document that may be shown, or None; `sealed` is sealed access, admitted before."""
-        mine = token(self._lookup, "document", sha256.hex())
+    def find(
+        self, view: View, sha256: bytes, *, sealed: bool, record_id: bytes = b""
+    ) -> StoredDocument | None:
+        """Return a complete document that may be shown, or None; `sealed` is sealed access, admitted before.
+
+        With `record_id` it is a scan that was kept with that record, or else another document of that record.
+        """
+        mine = document_token(self._lookup, sha256)
+        if record_id:
+            scan = scan_token(self._lookup, sha256, record_id)
+            held = self._shares.documents_of(view, record_id)
+            mine = next((each for each in (scan, mine) if each in held), b"")
+        return self._opened(view, mine, sealed=sealed)
+
+    def of_record(self, view: View, record_id: bytes) -> list[StoredDocument]:
+        """Return the complete documents of a record that may be shown without sealed access."""
+        found = (
+            self._opened(view, mine, sealed=False) for mine in self._shares.documents_of(view, record_id)
+        )
+        return [document for document in found if document is not None]
+
+    def _opened(self, view: View, mine: bytes, *, sealed: bool) -> StoredDocument | None:
         locked = self._documents.find(view, mine)
         shares = self._shares.of_document(view, mine)
         key = bytes(32)

@@ -111,6 +111,10 @@ def show(world: World) -> object:
     )
 
 
+def scans(world: World) -> object:
+    return world.police.documents.attached("police-1", world.receipt.record_id)
+
+
 def ask(world: World) -> object:
     answer = world.court.ask(asking.case(world.someone.subject())).answer
     assert answer.completeness
@@ -211,6 +215,7 @@ SUCCEEDING: dict[str, tuple[Callable[[World], object], frozenset[tuple[str, str]
         _methods("NoticeService", "gateway", "Submit", "Track") | _methods("NoticeService", "node", "Submit"),
     ),
     "documents": (documents, _methods("NoticeService", "gateway", "PutDocument", "GetDocument")),
+    "scans": (scans, _methods("DocumentService", "node", "ListAttached")),
     "apply": (apply, _methods("ApplicationService", "node", "Submit", "Accept", "Review", "Show", "List")),
     "log status": (log_status, _methods("HeadService", "node", "GetStanding")),
     "common to nodes": (
@@ -225,6 +230,7 @@ REFUSED = frozenset(
     {("node", f"/federation.v1.{m}") for m in (
         "EvidenceService/ProveInclusion", "EvidenceService/ProveConsistency",
         "NoticeService/Track", "NoticeService/PutDocument", "NoticeService/GetDocument",
+        "DocumentService/Attach",
         "IntakeService/ListWaiting", "IntakeService/Decide", "IntakeService/Report",
         "ExpectationService/ListExpected",
         "SealingService/Propose", "SealingService/Show", "SealingService/Acknowledge", "SealingService/Object",

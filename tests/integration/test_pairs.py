@@ -93,6 +93,8 @@ NODE: Table = {
     "NoticeService/Track": GATEWAYS_ONLY,
     "NoticeService/PutDocument": GATEWAYS_ONLY,
     "NoticeService/GetDocument": REGISTER,
+    "DocumentService/Attach": REGISTER,
+    "DocumentService/ListAttached": REGISTER,
     "IntakeService/ListWaiting": REGISTER,
     "IntakeService/Decide": REGISTER,
     "IntakeService/Report": ("figures",),
