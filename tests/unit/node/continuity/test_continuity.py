@@ -84,12 +84,12 @@ class Node:
         self.take(envelope)
         return envelope
 
-    def take(self, envelope: Envelope) -> None:
+    def take(self, envelope: Envelope, *, refused: bool = False) -> None:
         opened = open_statement(
             envelope, self.charter, method=ACCEPT_LOG, destination=NODE, role=Role.REGISTERS, now=LATER
         )
         body = heads_pb2.LogAcceptance.FromString(opened.statement.body)
-        self.continuity.accept(body, Act.by(opened), envelope)
+        self.continuity.accept(body, Act.by(opened), envelope, refused=refused)
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +173,16 @@ def test_what_was_given_up_puts_nothing_back(node: Node) -> None:
     higher = seen(node.federation, head(60), at=START)
     assert node.hear(higher, by="a gateway that was away") == LOG_WENT_BACK
     assert node.continuity.went_back is not None, "nobody has given that head up"
+
+
+def test_the_agency_may_sign_again_while_a_gateway_refuses_its_acceptance(node: Node) -> None:
+    node.hear(seen(node.federation, head(50), at=START))
+    node.accept(head(50), node.now(), at=START)
+    envelope = acceptance(node.federation, head(50), node.now(), at=LATER)
+    with pytest.raises(Stale, match="look again"):
+        node.take(acceptance(node.federation, head(40), node.now(), at=LATER), refused=True)
+    node.take(envelope, refused=True)
+    assert [each.envelope for each in node.started().acceptances][-1] == envelope
 
 
 def test_a_log_that_went_back_again_after_an_acceptance_is_found_out(node: Node) -> None:
