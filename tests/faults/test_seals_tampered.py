@@ -1,0 +1,154 @@
+"""Seals of other holders, and those proposed to them, are counted: who deletes or alters one gets no answer (R45)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from compose.cli import main
+from federation.errors import HutongError
+from federation.statements.reasons import STORE_TAMPERED
+from federation.v1 import query_pb2
+from node.store.counted import COLUMNS, EDITION, LATER, _rows
+from node.store.keys import NodeKeys
+from server.journal.engine import open_sqlite
+from server.journal.log import Log
+from server.journal.tally import BUCKETS, row_bytes
+from server.journal.tallying import Tally
+from tests.support.records import Someone, sealed_record
+from tests.support.seal_servers import SealServers, await_complete_answer, seal_servers
+from tests.support.waiting import wait_for
+
+NODE, NAME = "police/node/police-1", "police-1"
+CHANGES = {
+    "forgets a seal of another holder": ("sealing_received", "DELETE FROM sealing_received WHERE key = :its"),
+    "has it withdrawn": ("sealing_received", "UPDATE sealing_received SET withdrawn = 1 WHERE key = :its"),
+    "says that it knows no number": (
+        "sealing_received",
+        "UPDATE sealing_received SET knows_number = NOT knows_number WHERE key = :its",
+    ),
+    "gives it to another proposer": (
+        "sealing_received",
+        "UPDATE sealing_received SET proposer = 'justice/node/justice-1' WHERE key = :its",
+    ),
+    "moves it under another key": (
+        "sealing_received",
+        "UPDATE sealing_received SET key = 'zz' || substr(key, 3) WHERE key = :its",
+    ),
+    "forgets a proposal of its own": ("sealing_proposed", "DELETE FROM sealing_proposed WHERE key = :its"),
+    "has it withdrawn too": (
+        "sealing_proposed",
+        "UPDATE sealing_proposed SET withdrawn = 1, withdrawing = 1 WHERE key = :its",
+    ),
+    "puts another record under it": (
+        "sealing_proposed",
+        "UPDATE sealing_proposed SET record_id = zeroblob(16) WHERE key = :its",
+    ),
+    "gives it content again": (
+        "sealing_proposed",
+        "UPDATE sealing_proposed SET body = randomblob(64) WHERE key = :its",
+    ),
+    "adds one": (
+        "sealing_received",
+        "INSERT INTO sealing_received SELECT 'ffffffffffffffffffffffffffffffff', proposal_id, proposer, rule, "
+        "received_at, knows_number, withdrawn FROM sealing_received WHERE key = :its",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealServers]:
+    with seal_servers(tmp_path_factory.mktemp("seals")) as running:
+        yield running
+
+
+def newest(home: Path, table: str) -> str:
+    """Return the key of a row that no earlier case has changed; "" while there is none."""
+    query = f"SELECT key FROM {table} WHERE NOT withdrawn AND key NOT LIKE 'zz%' ORDER BY rowid DESC LIMIT 1"
+    with closing(sqlite3.connect(home / "store.db")) as store:
+        row = store.execute(query).fetchone()
+    return str(row[0]) if row else ""
+
+
+def check(home: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["node", "check", "--home", str(home), *arguments])
+
+
+def outcome(servers: SealServers) -> tuple[int, str]:
+    """Return what the node says to a question about somebody unknown."""
+    [told] = [o for o in servers.ask(Someone().subject()).outcomes if o.node == NAME]
+    return told.outcome, told.reason
+
+
+@pytest.mark.parametrize("done", CHANGES)
+def test_r45_a_seal_changed_from_outside_is_found(servers: SealServers, done: str) -> None:
+    table, statement = CHANGES[done]
+    home, before = servers.home(NODE), newest(servers.home(NODE), table)
+    servers.enter("police", sealed_record("police")[1])
+    servers.enter("procuratorate", sealed_record("procuratorate")[1])
+    its = wait_for(lambda: newest(home, table), lambda key: key not in ("", before), what=f"a row of {table}")
+    await_complete_answer(servers)
+    servers.stop(NODE)
+    assert check(home).exit_code == 0, "nobody has changed anything yet"
+    with closing(sqlite3.connect(home / "store.db")) as store, store:
+        assert store.execute(statement, {"its": its}).rowcount == 1
+    found = json.loads(check(home, "--json").stdout)
+    assert found["differences"]
+    assert all(each.startswith(f"{table}, bucket ") for each in found["differences"]), found["differences"]
+
+    servers.start(NODE)
+    refused = (query_pb2.OUTCOME_REFUSED, STORE_TAMPERED)
+    wait_for(lambda: outcome(servers), lambda seen: seen == refused, what="the refusal", passing=HutongError)
+    servers.stop(NODE)
+    mended = check(home, "--mend", "--officer", "李运维", "--reason", "演练")
+    assert mended.exit_code == 0, mended.output
+    assert check(home).exit_code == 0
+    servers.start(NODE)
+    await_complete_answer(servers)
+
+
+def as_counted_before(home: Path) -> int:
+    """Make of the tally one of the program that did not count these tables; return how many rows they have."""
+    keys, removed = NodeKeys.load(home / "keys"), 0
+    log, tally = Log(body_key=keys.journal), Tally(keys.tally)
+    engine = open_sqlite(home / "store.db")
+    with engine.begin() as connection:
+        log.restore(connection)
+        tally.load(connection, log.frontier)
+        changes = tally.changes()
+        for table in LATER:
+            for key, values in _rows(connection, table, COLUMNS[table], 0, BUCKETS - 1):
+                changes.remove(table, key, row_bytes(values))
+                removed += 1
+        changes.remove(EDITION, b"", b"")
+        tally.write(connection, changes, log.frontier)
+    engine.dispose()
+    return removed
+
+
+def test_r45_a_tally_of_before_counts_the_seals_once_at_the_start(servers: SealServers) -> None:
+    home = servers.home(NODE)
+    servers.enter("procuratorate", sealed_record("procuratorate")[1])
+    wait_for(lambda: newest(home, "sealing_received"), what="a seal of another holder")
+    await_complete_answer(servers)
+    servers.stop(NODE)
+    assert as_counted_before(home)
+    refused = check(home)
+    assert refused.exit_code == 1
+    assert "start it once" in refused.output
+    servers.start(NODE)
+    await_complete_answer(servers)
+    servers.enter("procuratorate", sealed_record("procuratorate")[1])
+    await_complete_answer(servers)
+    servers.stop(NODE)
+    assert check(home).exit_code == 0
+    servers.start(NODE)
+    servers.stop(NODE)
+    assert check(home).exit_code == 0, "it is counted once"
+    servers.start(NODE)
