@@ -10,6 +10,7 @@ import time
 
 from federation.charter.model import Charter, Gateway
 from federation.errors import BadEnvelope, HutongError, InvalidRequest, PermissionDenied
+from federation.evidence.acceptance import MOST_ACCEPTANCES
 from federation.statements.methods import HAND_IN_ACCEPTANCE, HIGHEST_HEAD
 from federation.statements.reasons import LOST_HEAD_HIGHER
 from federation.transport.status import understood
@@ -109,7 +110,7 @@ class Informing(PageSender):
             self._ask(gateway, stub)
 
     def _hand_in(self, gateway: Gateway, stub: heads_pb2_grpc.HeadServiceStub) -> None:
-        acceptances = self._continuity.acceptances
+        acceptances = self._continuity.acceptances[-MOST_ACCEPTANCES:]
         page = heads_pb2.AcceptancePage(acceptances=[each.envelope for each in acceptances])
         envelope = self._sender.statement(HAND_IN_ACCEPTANCE, page.SerializeToString())
         name, at = str(gateway.installation), acceptances[-1].at

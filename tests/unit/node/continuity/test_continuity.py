@@ -202,6 +202,15 @@ def test_a_node_that_lost_its_own_acceptance_learns_of_it_by_the_head(node: Node
     assert node.continuity.went_back is not None
 
 
+@pytest.mark.parametrize("size", [2**63, 2**64 - 1])
+def test_a_head_that_no_log_can_have_is_doubted_and_not_accepted(node: Node, size: int) -> None:
+    stated = heads_pb2.KnownHead(node=NAME, head=heads_pb2.Head(size=size, root=bytes(32)))
+    assert node.continuity.hear(stated, GATEWAY) is not None
+    assert node.continuity.went_back is None
+    with pytest.raises(InvalidRequest, match="lost"):
+        node.accept(head(size), node.now())
+
+
 @pytest.mark.parametrize(
     ("field", "value", "rule"),
     [
