@@ -1,9 +1,10 @@
-"""Strict reading of JSON that somebody else wrote: no repeated keys, no NaN, no lone surrogates, bounded nesting."""
+"""Strict reading of JSON that somebody else wrote: no repeated keys, only numbers, no lone surrogates, bounded."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from math import isfinite
 from typing import Any, Final
 
 #: Objects and arrays inside each other; messages of the contract nest a dozen deep at most.
@@ -29,7 +30,9 @@ def parse_json(text: bytes | str) -> Any:
     """
     content = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     try:
-        value = json.loads(content, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
+        value = json.loads(
+            content, object_pairs_hook=_unrepeated, parse_constant=_no_constant, parse_float=_finite
+        )
     except RecursionError:
         raise NotStrict(_too_deep()) from None
     except (json.JSONDecodeError, NotStrict):
@@ -85,6 +88,13 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         counts = Counter(key for key, _ in pairs)
         raise RepeatedKey(next(key for key, count in counts.items() if count > 1))
     return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise NotStrict(f"{text[:40]} is too large for a number")
+    return number
 
 
 def _no_constant(name: str) -> Any:
