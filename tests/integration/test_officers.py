@@ -224,6 +224,7 @@ def test_r12_officers_are_registered_removed_and_listed_by_commands(fed: Fed, po
 
     run("register", "p060", "陈警官", "--own-key", "--folder", str(folder))
     assert json.loads((folder / "p060.json").read_text("utf-8"))["key"] == "p060.key"
+    assert {path.stat().st_mode & 0o077 for path in folder.glob("p060.*")} == {0}, "whatever the umask"
     with fed.fresh_client("police", "p060") as client:
         client.notices.waiting("police-1")
     (listed,) = [each for each in json.loads(run("list", "--json")) if each["id"] == "p060"]
