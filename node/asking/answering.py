@@ -25,6 +25,7 @@ from node.asking.lookup import Found, Lookup
 from node.asking.minimising import minimised
 from node.asking.opening import QuestionItem, QuestionOpener
 from node.continuity.continuity import Continuity
+from node.register.sealed_others import SealedOthers
 from node.sealing.concerning import SpreadingSeals
 from node.store.safeguard import Safeguard
 from server.journal.journal import Journal
@@ -48,6 +49,7 @@ class QuestionAnswerer:
         spreading: SpreadingSeals,
         continuity: Continuity,
         safeguard: Safeguard,
+        others: SealedOthers,
         signer: Signer,
         commitments: Commitments,
         charter: Callable[[], Charter],
@@ -62,6 +64,7 @@ class QuestionAnswerer:
         self._spreading = spreading
         self._continuity = continuity
         self._safeguard = safeguard
+        self._others = others
         self._signer = signer
         self._commitments = commitments
         self._charter = charter
@@ -134,7 +137,7 @@ class QuestionAnswerer:
             asked = [item.asked for item in items if item.asked is not None]
             try:
                 all_found = self._lookup.look_up([(a.query.subject, a.reach) for a in asked])
-                looked_up = iter(minimised(asked, all_found, charter.extensions))
+                looked_up = iter(minimised(asked, all_found, self._others, charter.extensions))
             except Corrupt as error:
                 stopped = error
             else:

@@ -1,24 +1,37 @@
-"""Leave out of answers what the charter does not show to a question's purpose: additions to records (R22, R53)."""
+"""Leave out of answers what a question may not be shown of a record that it may know of.
+
+Additions to records go to the purposes that the charter declares for them (R22, R53); what may name another offender
+who is sealed goes to sealed access alone (R41).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from federation.record.classes import CRIMINAL
 from federation.record.extensions import Declarations
 from federation.statements.asking import CheckedQuestion
 from federation.v1 import record_pb2
 from federation.values.enum_names import purpose_name
 from node.asking.lookup import Found
+from node.register.sealed_others import SealedOthers
 
 
 def minimised(
-    asked: Sequence[CheckedQuestion], found: Sequence[Found], extensions: Declarations
+    asked: Sequence[CheckedQuestion],
+    found: Sequence[Found],
+    others: SealedOthers,
+    extensions: Declarations,
 ) -> Sequence[Found]:
-    """Return what was found on each question, without what its purpose may not be shown."""
+    """Return what was found on each question, without what it may not be shown; raises `Corrupt`."""
+    ordinary: list[record_pb2.Facet] = []
     for question, each in zip(asked, found, strict=True):
         purpose = purpose_name(question.query.purpose)
         for facet in each.facets:
             _leave_out(facet.record, purpose, extensions)
+        if CRIMINAL not in question.reach.sealed:
+            ordinary += each.facets
+    others.hide(ordinary, extensions)
     return found
 
 

@@ -49,6 +49,7 @@ def part(
         spreading=sealing.spreading,
         continuity=continuity.continuity,
         safeguard=host.guarded.safeguard,
+        others=register.others,
         signer=host.signer,
         commitments=host.commitments,
         charter=host.charter,

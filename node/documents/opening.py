@@ -16,6 +16,7 @@ from node.documents.binding import (
 )
 from node.documents.stored import KeyShares, StoredDocument, StoredDocuments
 from node.register.acts import Register
+from node.register.sealed_others import SealedOthers
 from node.store.reading import Reader
 from node.store.vault import Vault
 from server.journal.work import View
@@ -33,6 +34,7 @@ class Shelves:
         lookup_key: bytes,
         reader: Reader,
         sealed: Reader,
+        others: SealedOthers,
         waiting: Vault,
     ) -> None:
         """`reader` reads open records; `sealed` and `waiting` are for sealed access alone."""
@@ -42,6 +44,7 @@ class Shelves:
         self._lookup = lookup_key
         self._reader = reader
         self._sealed = sealed
+        self._others = others
         self._waiting = waiting
 
     def find(
@@ -89,7 +92,7 @@ class Shelves:
     def _open_keys(self, record_id: bytes, *, sealed: bool) -> list[bytes]:
         """Return the data keys of a record that is open by today's rules too (A14).
 
-        A document of a judgment in which another offender is sealed here names that offender too, so it is for
+        A document of a judgment in which another offender is sealed names that offender too, so it is for
         sealed access alone (2022 Measures art. 5).
         """
         stored = self._reader.show(record_id)
@@ -97,7 +100,6 @@ class Shelves:
             return []
         if self._register.stands(stored.event, self._register.now()) is not Status.OPEN:
             return []
-        case = self._register.sealer.case(stored.event.record)
-        if not sealed and self._sealed.others({record_id: case}):
+        if not sealed and self._others.of({record_id: stored.event.record}):
             return []
         return self._reader.data_keys(record_id)

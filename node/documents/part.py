@@ -48,6 +48,7 @@ def part(host: NodeHost, register: RegisterPart) -> DocumentsPart:
         lookup_key=lookup_key,
         reader=host.open_reader,
         sealed=host.sealed_reader,
+        others=register.others,
         waiting=host.sealer.sealed_vault,
     )
     receiver = DocumentReceiver(
@@ -71,7 +72,7 @@ def part(host: NodeHost, register: RegisterPart) -> DocumentsPart:
     )
     scans = Scans(
         register=tools,
-        showing=OpenRecords(register=tools, reader=host.open_reader),
+        showing=OpenRecords(register=tools, reader=host.open_reader, others=register.others),
         binding=binding,
         shelves=shelves,
         receiver=receiver,

@@ -53,6 +53,7 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
         receiving=receiving,
         applying=applying,
         library=library,
+        others=register.others,
         charter=host.charter,
     )
     notices = NoticeServicer(receiving=receiving, library=library, opening=host.opening)

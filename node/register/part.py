@@ -13,6 +13,7 @@ from node.register.correcting import RecordCorrections
 from node.register.entering import Registrar
 from node.register.links import PersonLinks
 from node.register.recall_servicer import RecallServicer
+from node.register.sealed_others import SealedOthers
 from node.register.servicer import RegistryServicer
 from node.register.showing import OpenRecords
 from node.store.records import SqliteRecords
@@ -25,6 +26,7 @@ class RegisterPart(Part):
 
     tools: Register
     entering: Registrar
+    others: SealedOthers
 
 
 def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
@@ -41,9 +43,14 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         extensions=lambda: host.charter().extensions,
         agency=host.charter().members[host.node.agency].organ_class,
     )
-    entering, showing = Registrar(register=tools), OpenRecords(register=tools, reader=host.open_reader)
+    others = SealedOthers(sealer=host.sealer, sealed=host.sealed_reader)
+    entering = Registrar(register=tools)
+    showing = OpenRecords(register=tools, reader=host.open_reader, others=others)
     registry = RegistryServicer(
-        opening=host.opening, entering=entering, correcting=RecordCorrections(register=tools), showing=showing
+        opening=host.opening,
+        entering=entering,
+        correcting=RecordCorrections(register=tools, others=others),
+        showing=showing,
     )
     recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for gateways, and open to nobody here
         opening=host.opening, showing=showing
@@ -56,4 +63,5 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         running=[at_start(host.guarded.begin), host.guarded.recounting.running()],
         tools=tools,
         entering=entering,
+        others=others,
     )

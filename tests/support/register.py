@@ -23,6 +23,7 @@ from node.register import links_schema as identity_schema
 from node.register.acts import Register
 from node.register.entering import Registrar
 from node.register.links import PersonLinks
+from node.register.sealed_others import SealedOthers
 from node.sealing.certifying import SealCertifier
 from node.sealing.resealing import Resealer
 from node.sealing.worklist import WorkList
@@ -93,6 +94,11 @@ class RegisterUnderTest:
             now=lambda: self.at,
             allow_synthetic=True,
         )
+
+    def others(self) -> SealedOthers:
+        """Return what looks for sealed offenders of the same judgments."""
+        sealer = self.shared().sealer
+        return SealedOthers(sealer=sealer, sealed=sealed_reader(self.journal.engine, sealer.sealed_vault))
 
     def enter(self, made: pb.Record) -> registry_pb2.Receipt:
         """Enter a record."""

@@ -95,7 +95,7 @@ def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: 
     amendment = registry_pb2.Amendment(
         record_id=record_id.hex(), expected_version=2, record=other, reason="号码有误"
     )
-    RecordCorrections(register=register.shared()).amend(amendment, act())
+    RecordCorrections(register=register.shared(), others=register.others()).amend(amendment, act())
     assert register.statuses() == {"SEALED": 1}
 
 

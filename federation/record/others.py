@@ -1,0 +1,74 @@
+"""What of a record may name another person: the free texts of those who wrote it (R41).
+
+Once another offender of the same judgment is sealed, these texts are for sealed access alone (2022 Measures art. 5:
+未成年人与成年人共同犯罪, the mark and everything that tells of the sealed offender). What is left does not show that
+anything was left out.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from federation.errors import InvalidRequest
+from federation.record.extensions import Declarations
+from federation.v1 import record_pb2 as pb
+from federation.v1 import registry_pb2
+from federation.values.case_number import parse as parse_case_number
+
+#: The reason that is shown in the place of one that officers wrote in their own words.
+REASON: Final = "correction"
+
+
+def may_name_others(facet: pb.Facet, extensions: Declarations) -> bool:
+    """Return whether a record, as one holder has it, has a text that may name another person."""
+    instruments = (facet.record.instrument, facet.provenance.instrument)
+    return any(map(extensions.may_name_others, facet.record.extensions)) or any(map(_free, instruments))
+
+
+def without_others(record: pb.Record, extensions: Declarations) -> None:
+    """Leave out of `record` what may name another person."""
+    for name in [name for name in record.extensions if extensions.may_name_others(name)]:
+        del record.extensions[name]
+    _number_alone(record.instrument, record)
+
+
+def facet_without_others(facet: pb.Facet, extensions: Declarations) -> None:
+    """Leave out of `facet` what may name another person."""
+    _number_alone(facet.provenance.instrument, facet.record)
+    without_others(facet.record, extensions)
+
+
+def event_without_others(event: registry_pb2.RecordEvent, extensions: Declarations) -> None:
+    """Leave out of a version of a record, and of what is said about it, what may name another person."""
+    for provenance in ("provenance", "content_provenance"):
+        if event.HasField(provenance):
+            _number_alone(getattr(event, provenance).instrument, event.record)
+    if event.HasField("order"):
+        _number_alone(event.order.instrument, event.record)
+        event.order.ClearField("objected_because")
+    if event.reason:
+        event.reason = REASON
+    without_others(event.record, extensions)
+
+
+def carry_over(before: pb.Record, after: pb.Record, extensions: Declarations) -> None:
+    """Give `after` the additions of `before` that its writer was not shown, unless `after` has its own."""
+    for name, value in before.extensions.items():
+        if extensions.may_name_others(name) and name not in after.extensions:
+            after.extensions[name] = value
+
+
+def _number_alone(instrument: pb.Instrument, record: pb.Record) -> None:
+    """Let a document be named by its number, or else by the judgment's: its title names the parties."""
+    if _free(instrument):
+        instrument.reference = record.judgment_number.original
+
+
+def _free(instrument: pb.Instrument) -> bool:
+    if not instrument.reference:
+        return False
+    try:
+        parse_case_number(instrument.reference)
+    except InvalidRequest:
+        return True
+    return False
