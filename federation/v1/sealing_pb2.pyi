@@ -636,6 +636,7 @@ class SealingProposal(message.Message):
     PROPOSER_FIELD_NUMBER: builtins.int
     PROPOSED_AT_FIELD_NUMBER: builtins.int
     WITHDRAWS_FIELD_NUMBER: builtins.int
+    CASE_DIGESTS_FIELD_NUMBER: builtins.int
     proposal_id: builtins.str
     rule: builtins.str
     """The rule that sealed it, or that did not come out OPEN on all facts together, e.g. "S1-DISAGREEMENT"."""
@@ -658,6 +659,12 @@ class SealingProposal(message.Message):
     def final_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """Of each of them with the day on which the judgment became final, which decides where a number is missing."""
 
+    @builtins.property
+    def case_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """SHA-256 of the canonical judgment number alone; none when that is unknown. Records of its other offenders are then
+        shown without texts that may name this one. A node of an earlier program sends none.
+        """
+
     def __init__(
         self,
         *,
@@ -670,10 +677,11 @@ class SealingProposal(message.Message):
         proposer: builtins.str = ...,
         proposed_at: builtins.str = ...,
         withdraws: builtins.str = ...,
+        case_digests: abc.Iterable[builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["final_digests", b"final_digests", "judgment_digests", b"judgment_digests", "person_digests", b"person_digests", "proposal_id", b"proposal_id", "proposed_at", b"proposed_at", "proposer", b"proposer", "record_id", b"record_id", "rule", b"rule", "withdraws", b"withdraws"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["case_digests", b"case_digests", "final_digests", b"final_digests", "judgment_digests", b"judgment_digests", "person_digests", b"person_digests", "proposal_id", b"proposal_id", "proposed_at", b"proposed_at", "proposer", b"proposer", "record_id", b"record_id", "rule", b"rule", "withdraws", b"withdraws"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

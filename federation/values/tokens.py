@@ -116,6 +116,17 @@ def judgment_digests(
     )
 
 
+def case_digest(record: record_pb2.Record) -> bytes:
+    """Return the digest of the judgment itself, by its number and whoever was convicted; empty when that is unknown."""
+    number = record.judgment_number.canonical
+    return _digest("case", number) if number else b""
+
+
+def case_token(key: bytes, digest: bytes) -> bytes:
+    """Return the token under which a node remembers a judgment in which another holder has sealed an offender."""
+    return hmac.digest(key, b"case\x1f" + digest, "sha256")[:TOKEN_BYTES]
+
+
 def judgment_token(key: bytes, digest: bytes) -> bytes:
     """Return the token under which a node remembers one of these pairs; it reveals neither part."""
     return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]

@@ -1,7 +1,7 @@
 """Storage of other holders' seals, kept for ever, and of the records that are withheld because of them.
 
-The seals are kept as tokens of (person, judgment), made under the node's own key. A token reveals neither person nor
-judgment, so the table lists nobody.
+The seals are kept as tokens of (person, judgment), and of the judgment alone, made under the node's own key. A token
+reveals neither person nor judgment, so the table lists nobody.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ _HOLD = insert(sealing_hold).on_conflict_do_nothing()
 _OWN = select(sealing_proposed.c.key).where(
     sealing_proposed.c.key == bindparam("its"), sealing_proposed.c.record_id == bindparam("whose")
 )
+_KEYS = select(sealing_watch.c.token, sealing_watch.c.key).where(
+    sealing_watch.c.token.in_(bindparam("tokens", expanding=True))
+)
 _FITTING = (
     select(sealing_watch.c.token, sealing_watch.c.by_number, sealing_received)
     .join(sealing_received, sealing_received.c.key == sealing_watch.c.key)
@@ -56,7 +59,7 @@ def remember(
     rows: list[dict[str, object]] = []
     for key, _, marks in in_force:
         rows += [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
-        rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
+        rows += [{"token": t, "key": key, "by_number": False} for t in (*marks.finals, *marks.cases)]
     if rows:
         for row in work.view.execute(_WATCH, rows).mappings():
             count_in(work, sealing_watch.name, dict(row))
@@ -83,6 +86,14 @@ def _receive(work: Work, rows: Sequence[dict[str, object]]) -> None:
     if rows:
         for row in work.view.execute(_RECEIVE, rows).mappings():
             count_in(work, sealing_received.name, dict(row))
+
+
+def keys_of(view: View, tokens: Iterable[bytes]) -> dict[bytes, set[str]]:
+    """Return for each of `tokens` that other holders' seals have the keys of these seals."""
+    found: dict[bytes, set[str]] = {}
+    for token, key in view.execute(_KEYS, {"tokens": list(tokens)}):
+        found.setdefault(bytes(token), set()).add(key)
+    return found
 
 
 def any_stands(view: View) -> bool:

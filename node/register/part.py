@@ -43,7 +43,7 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         extensions=lambda: host.charter().extensions,
         agency=host.charter().members[host.node.agency].organ_class,
     )
-    others = SealedOthers(sealer=host.sealer, sealed=host.sealed_reader)
+    others = SealedOthers(register=tools, sealed=host.sealed_reader, safeguard=host.guarded.safeguard)
     entering = Registrar(register=tools)
     showing = OpenRecords(register=tools, reader=host.open_reader, others=others)
     registry = RegistryServicer(

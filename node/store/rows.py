@@ -11,6 +11,8 @@ from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.enum_names import record_class_name
 from federation.values.tokens import (
+    case_digest,
+    case_token,
     class_token,
     digest_token,
     judgment_digests,
@@ -29,10 +31,14 @@ WITHDRAWN = "WITHDRAWN"
 
 @dataclass(frozen=True, slots=True)
 class JudgmentMarks:
-    """Tokens of (person, judgment): by the judgment's number, and by the day on which it became final."""
+    """Tokens of (person, judgment): by the judgment's number, and by the day on which it became final.
+
+    `cases` are tokens of the judgment alone.
+    """
 
     numbers: tuple[bytes, ...]
     finals: tuple[bytes, ...]
+    cases: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +207,23 @@ class Sealer:
         """Return the marks by which other holders' proposals may name the record, whose persons have these digests."""
         return self.judgment_marks(*judgment_digests(record, persons))
 
-    def judgment_marks(self, numbers: Iterable[bytes], finals: Iterable[bytes]) -> JudgmentMarks:
-        """Return the marks of (person, judgment) digests, as a sealing proposal names them."""
+    def judgment_marks(
+        self, numbers: Iterable[bytes], finals: Iterable[bytes], cases: Iterable[bytes] = ()
+    ) -> JudgmentMarks:
+        """Return the marks of (person, judgment) digests and of judgments, as a sealing proposal names them."""
         return JudgmentMarks(
             tuple(judgment_token(self._lookup, digest) for digest in numbers),
             tuple(judgment_token(self._lookup, digest) for digest in finals),
+            tuple(case_token(self._lookup, digest) for digest in cases),
         )
+
+    def watched_case(self, record: record_pb2.Record) -> bytes:
+        """Return the token of the judgment in other holders' seals; empty when its number is unknown.
+
+        Courts of an old number are not told apart: rather too much is withheld than too little.
+        """
+        digest = case_digest(record)
+        return case_token(self._lookup, digest) if digest else b""
 
     def proposal_content(self, digests: Iterable[bytes]) -> bytes:
         """Return the token of all digests that a proposal names: equal content makes no second proposal."""

@@ -186,7 +186,7 @@ sealing_acknowledgement = Table(
     Column("envelope", LargeBinary, nullable=False),
 )
 
-#: Proposals of other nodes. `sealing_watch` has what they name, as tokens of (person, judgment) only.
+#: Proposals of other nodes. `sealing_watch` has what they name, as tokens of (person, judgment) and of judgments only.
 sealing_received = Table(
     "sealing_received",
     metadata,
@@ -205,7 +205,7 @@ sealing_watch = Table(
     metadata,
     Column("token", LargeBinary(16), primary_key=True),
     Column("key", String(32), ForeignKey(sealing_received.c.key), primary_key=True),
-    # By the judgment's number; else by the day on which it became final.
+    # By person and the judgment's number; else by person and the day on which it became final, or by the judgment.
     Column("by_number", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -239,4 +239,4 @@ resealing = Table(
     Column("finished_at", String(27), nullable=False),
 )
 
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0008")
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0009")

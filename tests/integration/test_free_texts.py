@@ -10,13 +10,13 @@ import pytest
 from federation.client import Client
 from federation.record.fields import CO_OFFENDERS
 from federation.record.others import REASON
-from federation.v1 import notice_pb2, query_pb2, registry_pb2
+from federation.v1 import notice_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.values.identity import OrganFunction
 from tests.support import asking
 from tests.support.federation import SmallFederation
 from tests.support.notices import judgment, release, sent
 from tests.support.records import MINOR, Someone, case_number, record, withheld_record
-from tests.support.seal_servers import SealServers, seal_servers
+from tests.support.seal_servers import SealServers, at_rest, seal_servers
 from tests.support.waiting import wait_for
 
 NOTES, FILE = "cn.example.mps/notes", "cn.example.mps/file"
@@ -150,3 +150,57 @@ def test_r41_a_candidate_of_a_waiting_notice_is_shown_without_the_texts(servers:
     [found] = wait_for(waiting, bool, what="the notice that waits")
     assert played.receipt.record_id in {each.record_id for each in found.candidates}
     assert NAME.encode() not in found.SerializeToString()
+
+
+def unsealing(record_id: str) -> sealing_pb2.Unsealing:
+    return sealing_pb2.Unsealing(
+        record_id=record_id,
+        expected_version=1,
+        ground=sealing_pb2.UNSEALING_GROUND_RETRIAL,
+        combined_penalty=record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72),
+        instrument=record_pb2.Instrument(
+            kind=record_pb2.INSTRUMENT_KIND_NOTICE, reference="再审通知2号", issuer="某区人民法院"
+        ),
+        reason="再审改判",
+    )
+
+
+def test_r41_r45_a_co_offender_whom_another_holder_seals_closes_the_texts_from_its_receipt_on(
+    servers: SealServers,
+) -> None:
+    played = case(servers, "police")
+    assert played.tells()
+    servers.slowed.to_nodes |= {"police-1"}
+    try:
+        played.seal("justice")
+        assert not played.tells(), "the seal is delivered before the question is answered"
+    finally:
+        servers.slowed.end()
+    at_rest(servers)
+    assert not played.shows()
+    assert played.tells(asking.sealed_case(played.adult.subject()))
+
+
+def test_r41_r45_unsealing_brings_the_texts_back_at_every_holder(servers: SealServers) -> None:
+    here, there = case(servers, "police"), case(servers, "justice")
+    sealed = [each.seal("justice") for each in (here, there)]
+    at_rest(servers)
+    assert not any((here.tells(), here.shows(), there.tells(), there.shows()))
+    for receipt in sealed:
+        servers.of("justice").seals.unseal("justice-1", unsealing(receipt.record_id))
+    at_rest(servers)
+    assert all((here.tells(), here.shows(), there.tells(), there.shows()))
+
+
+def test_r41_a_seal_of_the_same_offender_at_another_holder_is_no_co_offender(servers: SealServers) -> None:
+    """Two holders have the record of one person; one unsealed it, and the other's seal closes nothing here."""
+    someone, number = Someone(born=MINOR), case_number()
+    made = record(someone, "police", number=number)
+    made.extensions[NOTES] = f"{NAME}为证人"
+    mine = servers.enter("police", made)
+    at_rest(servers)
+    servers.of("police").seals.unseal("police-1", unsealing(mine.record_id))
+    servers.enter("justice", record(someone, "justice", number=number))
+    at_rest(servers)
+    shown = servers.of("police").register.show("police-1", mine.record_id)
+    assert shown.record.extensions[NOTES] == f"{NAME}为证人"

@@ -97,8 +97,9 @@ class RegisterUnderTest:
 
     def others(self) -> SealedOthers:
         """Return what looks for sealed offenders of the same judgments."""
-        sealer = self.shared().sealer
-        return SealedOthers(sealer=sealer, sealed=sealed_reader(self.journal.engine, sealer.sealed_vault))
+        shared = self.shared()
+        reader = sealed_reader(self.journal.engine, shared.sealer.sealed_vault)
+        return SealedOthers(register=shared, sealed=reader)
 
     def enter(self, made: pb.Record) -> registry_pb2.Receipt:
         """Enter a record."""
