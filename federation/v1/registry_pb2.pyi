@@ -435,7 +435,9 @@ class Receipt(message.Message):
     log_entry: builtins.bytes
     """Leaf hash of the log entry for this act."""
     repeated: builtins.bool
-    """The node already held exactly this record; nothing changed."""
+    """The node already held exactly this record; nothing changed. Version and time are those of its content, whatever was
+    ordered about its sealing since; `log_entry` is the newest about the record.
+    """
     def __init__(
         self,
         *,
@@ -585,9 +587,12 @@ class RecordEvent(message.Message):
     REASON_FIELD_NUMBER: builtins.int
     ORDER_FIELD_NUMBER: builtins.int
     CONTENT_PROVENANCE_FIELD_NUMBER: builtins.int
+    CONTENT_VERSION_FIELD_NUMBER: builtins.int
     kind: RecordEventKind.ValueType
     version: builtins.int
     reason: builtins.str
+    content_version: builtins.int
+    """Where the kind is SEALING: the version that entered the content; 0 in an event of an earlier program."""
     @builtins.property
     def record(self) -> record_pb2.Record: ...
     @builtins.property
@@ -612,9 +617,10 @@ class RecordEvent(message.Message):
         reason: builtins.str = ...,
         order: SealingOrder | None = ...,
         content_provenance: record_pb2.Provenance | None = ...,
+        content_version: builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["content_provenance", b"content_provenance", "order", b"order", "provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["content_provenance", b"content_provenance", "kind", b"kind", "order", b"order", "provenance", b"provenance", "reason", b"reason", "record", b"record", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["content_provenance", b"content_provenance", "content_version", b"content_version", "kind", b"kind", "order", b"order", "provenance", b"provenance", "reason", b"reason", "record", b"record", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

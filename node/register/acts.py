@@ -142,6 +142,15 @@ def provenance_of(act: Act, at: datetime, record: record_pb2.Record, digest: byt
     )
 
 
+def content_version(event: registry_pb2.RecordEvent) -> int:
+    """Return the version that entered the content of `event`: an order about its sealing leaves that as it was."""
+    if not event.HasField("content_provenance"):
+        return event.version
+    return (
+        event.content_version or 1
+    )  # orders of an earlier program do not say; most stand right after the entry
+
+
 def receipt_of(row: RecordRow, digest: bytes, leaf: bytes) -> registry_pb2.Receipt:
     """Return the receipt of a stored row."""
     return registry_pb2.Receipt(

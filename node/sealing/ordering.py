@@ -16,6 +16,7 @@ from federation.values.clock import stamp
 from federation.values.enum_names import enum_name, parse
 from node.register.acts import (
     Register,
+    content_version,
     insist_current,
     insist_reason,
     parse_id,
@@ -147,6 +148,7 @@ def next_event(
         reason=reason,
         order=order,
         content_provenance=content,
+        content_version=content_version(before),
     )
 
 
