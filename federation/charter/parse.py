@@ -24,7 +24,7 @@ from federation.charter.model import (
     Route,
 )
 from federation.charter.openings import read_opening
-from federation.charter.table import TomlTable, unusable
+from federation.charter.table import TomlTable
 from federation.errors import CharterUnusable, HutongError
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.divisions import check_area
@@ -52,7 +52,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
     members = {MemberId(name): _member(MemberId(name), table) for name, table in policy.tables("members")}
     for member in members.values():
         if member.authority not in authorities:
-            raise unusable(POLICY, f"members.{member.id}", f"its authority {member.authority} has no CA here")
+            raise policy.wrong(f"members.{member.id}", f"its authority {member.authority} has no CA here")
     purposes = {
         purpose: tuple(_agency(agency, members, policy) for agency in agencies)
         for purpose, agencies in policy.take("purposes", dict).items()

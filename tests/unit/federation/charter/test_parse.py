@@ -102,6 +102,37 @@ def test_r22_a_declaration_that_does_not_hold_declares_nothing_and_is_not_publis
         insist_publishable(files[POLICY].replace(b"[purposes]", row.encode()), charter)
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new", "field"),
+    [
+        (POLICY, 'class = "court"', 'class = "royal"', "members.court.class"),
+        (POLICY, "effective = 2012-05-10", 'effective = "soon"', r"profiles\[0\].effective"),
+        (
+            "installations/police.toml",
+            'state = "active"',
+            'state = "asleep"',
+            r"installations\[0\].state",
+        ),
+        (
+            "installations/police.toml",
+            "not_after = ",
+            "never_after = ",
+            r"installations\[0\].keys\[0\].not_after",
+        ),
+    ],
+)
+def test_file_line_and_field_are_named(
+    files: dict[str, bytes], path: str, old: str, new: str, field: str
+) -> None:
+    with pytest.raises(CharterUnusable, match=rf"{path} line \d+: {field}: ") as refused:
+        parse(files, path, old, new)
+    number = int(refused.value.message.split(" line ")[1].split(":")[0])
+    changed = files[path].replace(old.encode(), new.encode()).decode().splitlines()
+    written = changed[number - 1]
+    assert written.startswith((new, "[[installations.keys]]"))
+    assert refused.value.metadata["file"] == path
+
+
 def test_a_missing_file_is_named(files: dict[str, bytes]) -> None:
     with pytest.raises(CharterUnusable, match=r"no installations/police\.toml"):
         parse_charter({k: v for k, v in files.items() if "police" not in k}, version=1)

@@ -145,11 +145,27 @@ def test_r36_a_rule_below_the_state_council_stands_under_a_row_that_carries_it(
 def test_r36_a_row_that_does_not_hold_is_found_by_file_row_and_field(tmp_path: Path) -> None:
     (tmp_path / "another.toml").write_text(GOOD, "utf-8")
     (tmp_path / "below.toml").write_text(BELOW.replace('["unit"]', "[]"), "utf-8")
-    with pytest.raises(ValueError, match=r"below\.toml: basis TEST-2: askers"):
+    with pytest.raises(ValueError, match=r"below\.toml line 8: basis TEST-2: askers"):
         load_bases(tmp_path)
     (tmp_path / "below.toml").write_text(BELOW.replace("TEST-1", "TEST-9"), "utf-8")
-    with pytest.raises(ValueError, match=r"below\.toml: basis TEST-2: under 'TEST-9'"):
+    with pytest.raises(ValueError, match=r"below\.toml line 5: basis TEST-2: under 'TEST-9'"):
         load_bases(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('checked = "[test]"', 'checked = "[test]"\nmood = "good"', 12),
+        ('law = "a law"\n', "", 2),
+        ("predicate = [[", "predicate = [\n  [", 10),
+        ("2026-11-23", '"2026-11-23"', 12),
+        ('summary = "a row for tests"', 'summary = " "', 8),
+    ],
+)
+def test_r36_the_line_of_a_fault_is_named(tmp_path: Path, old: str, new: str, line: int) -> None:
+    text = GOOD.replace(old, new, 1).replace("[\n  [", '[\n  ["wicked", ')
+    with pytest.raises(ValueError, match=rf"own\.toml line {line}: basis TEST-1: "):
+        load_bases(catalogue(tmp_path, text))
 
 
 def test_r36_one_id_in_two_files_is_refused(tmp_path: Path) -> None:
