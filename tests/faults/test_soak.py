@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -267,9 +269,8 @@ def settled(run: Callable[[], object], rpcs: int) -> None:
     seen = growth(run, warm_up=max(4, WARM_UP // rpcs), windows=WINDOWS, calls=calls, minutes=MINUTES)
     each = seen.bytes_a_call / rpcs
     assert each < MOST_BYTES_A_CALL, f"{each * 1000:,.0f} bytes per thousand calls stay"
-    # Connections of the background come and go; what a call leaves behind is there once a call.
-    assert seen.descriptors <= calls // 4, f"{seen.descriptors} descriptors stay of {calls * rpcs} calls"
-    assert seen.threads <= calls // 4, f"{seen.threads} threads stay of {calls * rpcs} calls"
+    assert seen.descriptors <= 0, f"{seen.descriptors} descriptors stay of {calls * rpcs} calls"
+    assert seen.threads <= 0, f"{seen.threads} threads stay of {calls * rpcs} calls"
 
 
 @pytest.fixture(autouse=True)
@@ -278,6 +279,45 @@ def _unheard() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("every", [1, 5, CALLS])
+def test_one_descriptor_or_thread_of_so_many_calls_is_noticed(every: int) -> None:
+    left, opened, ended = count(), list[int](), threading.Event()
+
+    def descriptor() -> None:
+        if next(left) % every == 0:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+
+    def thread() -> None:
+        if next(left) % every == 0:
+            threading.Thread(target=ended.wait, daemon=True).start()
+
+    try:
+        assert growth(descriptor, warm_up=3, windows=WINDOWS, calls=CALLS).descriptors >= 1
+        assert growth(thread, warm_up=3, windows=WINDOWS, calls=CALLS).threads >= 1
+    finally:
+        ended.set()
+        for each in opened:
+            os.close(each)
+
+
+def test_what_is_opened_once_or_comes_and_goes_is_no_leak() -> None:
+    turns, opened = count(), list[int]()
+
+    def call() -> None:
+        turn = next(turns)
+        if turn == CALLS:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+        passing = [os.open(os.devnull, os.O_RDONLY) for _ in range(turn % 5)]
+        for each in passing:
+            os.close(each)
+
+    try:
+        assert growth(call, warm_up=3, windows=WINDOWS, calls=CALLS).descriptors <= 0
+    finally:
+        for each in opened:
+            os.close(each)
 
 
 @pytest.mark.timeout(600 + 120 * MINUTES)
