@@ -10,6 +10,7 @@ from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
+from federation.values.calendar import parse_date
 from federation.values.clock import legal_day
 from federation.values.written import written_violations
 from node.applications import admission, forms
@@ -81,7 +82,7 @@ class Office:
             found = self._obstacles(work, before, before.submission.papers)
             if step is Step.ACCEPT:
                 insist_none(found)
-                due = date.fromisoformat(event.due_on)
+                due = parse_date(event.due_on)
                 return (self._press.receipt(before, due=due, at=at),)
             if step is Step.WANT_PAPERS:
                 found = [ground for ground in found if ground.papers]
