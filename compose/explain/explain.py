@@ -131,6 +131,15 @@ def identifier(file: BinaryIO) -> None:
     _answer(file, explain_identifier)
 
 
+@explain.command()
+@_FILE
+def name(file: BinaryIO) -> None:
+    """Write a name in the form that is compared, and the keys under which its records are found (R14)."""
+    from compose.explain.explain_people import explain_name
+
+    _answer(file, explain_name)
+
+
 def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:
     for line in read_lines(file):
         try:

@@ -1,4 +1,4 @@
-"""The questions of `hutong explain identifier`: the form in which a person's number is kept, and what it says."""
+"""The questions of `hutong explain identifier` and `name`: the forms in which numbers and names are compared."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from federation.values.identifiers import (
     has_citizen_form,
     normalise_identifier,
 )
+from federation.values.names import normalise_name
 from federation.values.numbers import sex_inside
 
 
@@ -43,3 +44,17 @@ def explain_identifier(value: object) -> dict[str, object]:
         raise BadLine("number", f"the birth date in the number, {born}, lies in the future")
     sex = enum_name(record_pb2.Sex.DESCRIPTOR, sex_inside(normal))
     return {"normal": normal, "birth_date": born.isoformat(), "sex": sex}
+
+
+class _Name(QuestionForm):
+    text: Text
+
+
+def explain_name(value: object) -> dict[str, object]:
+    """Return the form in which a name is compared, and the keys under which its records are found; raises `BadLine`."""
+    asked = read(_Name, value)
+    try:
+        normal = normalise_name(asked.text)
+    except ValueError as error:
+        raise BadLine("text", str(error)) from None
+    return {"normal": normal, "keys": [normal]}

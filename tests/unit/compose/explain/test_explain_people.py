@@ -1,4 +1,4 @@
-"""`hutong explain identifier`: the lawyers' table of numbers, and faults by their key (R14)."""
+"""`hutong explain identifier` and `name`: the lawyers' table of numbers, and faults by their key (R14)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from compose.explain.explain_people import explain_identifier
+from compose.explain.explain_people import explain_identifier, explain_name
 from compose.explain.strict_json import BadLine
 
 TABLE: list[dict[str, Any]] = yaml.safe_load(
@@ -47,3 +47,12 @@ def test_r14_what_cannot_be_used_is_named_by_its_key(asked: dict[str, object], f
 def test_r14_a_birth_in_the_future_is_no_birth() -> None:
     with pytest.raises(BadLine, match="future"):
         explain_identifier({"type": "citizen_id", "number": "990105209912310022", "synthetic": True})
+
+
+def test_r14_a_name_says_its_form_and_its_keys() -> None:
+    answer = explain_name({"text": " 买买提•吐尔逊 "})
+    assert answer["normal"] == "买买提·吐尔逊"
+    assert answer["keys"]
+    with pytest.raises(BadLine) as refused:
+        explain_name({"text": "·"})
+    assert refused.value.field == "text"
