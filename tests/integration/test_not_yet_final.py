@@ -55,6 +55,20 @@ def test_r23_it_is_refused_by_entry_and_set_aside_from_a_page(running_federation
     assert second.HasField("receipt"), "on the day after the appeal period it is final"
 
 
+def test_r23_a_retrial_of_a_basic_court_waits_for_its_appeal_period(running_federation: Fed) -> None:
+    client = running_federation.client("police")
+    number = f"（{today().year - 1}）京0105刑再{int(clock.now().timestamp()) % 900000 + 1}号"
+    early = served(record(Someone(), "police", number=number), 2)
+    with pytest.raises(InvalidRequest, match="an appeal is possible"):
+        client.register.enter("police-1", early)
+    again = served(judgment(Someone(), number=number).record, 2)
+    notice = judgment(Someone(), number=number)
+    notice.record.CopyFrom(again)
+    assert ("R23", "record.final_on") in refused(running_federation.client("court"), notice)
+    intermediate = served(record(Someone(), "police", number=number.replace("0105", "03")), 2)
+    assert client.register.enter("police-1", intermediate).version == 1, "it may be a second instance"
+
+
 def test_r23_no_amendment_makes_a_record_of_it(running_federation: Fed) -> None:
     made = record(Someone(), "police")
     receipt = running_federation.enter("police", made)
