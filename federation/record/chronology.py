@@ -7,13 +7,11 @@ from datetime import date
 from itertools import pairwise
 
 from federation.errors import FieldViolation
+from federation.record.plausibility import LEAST_AGE, years_after
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar
 from federation.values.enum_names import values
 from federation.values.numbers import birth_of
-
-#: No criminal responsibility below this age, in years (刑法 17).
-LEAST_AGE = 12
 
 
 def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
@@ -102,9 +100,7 @@ def _birth(record: pb.Record, found: dict[str, date], *, today: date) -> Iterato
                 continue
             if day < births.first:
                 yield FieldViolation(f"offences[{number}].{end}", "DATE", "the conduct lies before the birth")
-            elif end == "conduct_to" and day < births.first.replace(
-                year=births.first.year + LEAST_AGE, day=min(births.first.day, 28)
-            ):
+            elif end == "conduct_to" and day < years_after(births.first, LEAST_AGE):
                 yield FieldViolation(
                     f"offences[{number}].{end}", "刑法 17", f"the person was not yet {LEAST_AGE}"
                 )

@@ -12,7 +12,7 @@ from datetime import date
 from google.protobuf.message import Message
 
 from federation.errors import FieldViolation, InvalidRequest
-from federation.record import chronology, finality, links, penalties, people, related
+from federation.record import chronology, finality, links, penalties, people, plausibility, related
 from federation.record.classes import related_class, related_classes
 from federation.record.extensions import MOST_TEXT as MAX_TEXT
 from federation.record.extensions import Declarations
@@ -72,6 +72,7 @@ def admit(
     if other_class is None:
         violations += penalties.check(canonical)
         violations += chronology.check(canonical, today=today)
+        violations += plausibility.check(canonical)
         violations += [] if final_instance else finality.check(canonical, today=today)
     else:
         violations += related.check(canonical, other_class, today=today)

@@ -39,8 +39,9 @@ class Someone:
 
     @property
     def number(self) -> str:
-        """The identity number, with its check character."""
-        body = f"99{self.serial // 1000:04d}{self.born:%Y%m%d}{self.serial % 1000:03d}"
+        """The identity number of a man, with its check character."""
+        sequence = 2 * self.serial - 1  # odd, as those of men are
+        body = f"99{sequence // 1000:04d}{self.born:%Y%m%d}{sequence % 1000:03d}"
         return body + check_character(body)
 
     def subject(self) -> query_pb2.Subject:

@@ -175,6 +175,14 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "offences[0].conduct_to",
         "刑法 17",
     ),
+    # what cannot be true together (R14, R17)
+    ("a woman with a man's number", put("person.sex", pb.SEX_FEMALE), "person.sex", "GB 11643"),
+    (
+        "case number of the year after",
+        put("judgment_number.original", "（2020）京0105刑初70000号"),
+        "judgment_number.original",
+        "R17",
+    ),
     # the penalty (R20)
     ("no kind of penalty", put("offences[0].penalty.kind", 0), "offences[0].penalty.kind", "R20"),
     ("unknown kind of penalty", put("combined_penalty.kind", 99), "combined_penalty.kind", "R20"),
