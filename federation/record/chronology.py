@@ -7,10 +7,11 @@ from datetime import date
 from itertools import pairwise
 
 from federation.errors import FieldViolation
+from federation.law.execution import impossible
 from federation.record.plausibility import LEAST_AGE, years_after
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar
-from federation.values.enum_names import values
+from federation.values.enum_names import enum_name, values
 from federation.values.numbers import birth_of
 
 
@@ -81,6 +82,13 @@ def _order(record: pb.Record, found: dict[str, date]) -> Iterator[FieldViolation
                 f"execution[{number}].on", "R21", "a penalty is not executed before its judgment"
             )
         previous = on
+    for number, ended in impossible(record.execution):
+        yield FieldViolation(
+            f"execution[{number}].kind",
+            "R21",
+            f"cannot follow {enum_name(pb.ExecutionKind.DESCRIPTOR, ended.kind)} of {ended.on}: check kind and day, or "
+            "enter what led back to it first",
+        )
 
 
 def _birth(record: pb.Record, found: dict[str, date], *, today: date) -> Iterator[FieldViolation]:
