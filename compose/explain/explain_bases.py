@@ -57,6 +57,7 @@ class Conviction(QuestionForm):
 
     offences: Annotated[list[_Offence], Field(min_length=1, max_length=MOST_ITEMS)]
     penalty: _PenaltyForm | None
+    further_penalty: _PenaltyForm | None = None
     supplementary: Annotated[
         list[Annotated[_Supplementary, BeforeValidator(_kind_alone)]] | None, Field(max_length=MOST_ITEMS)
     ] = None
@@ -113,6 +114,8 @@ def conviction(form: Conviction) -> pb.Record:
         _offence(offence, record.offences.add())
     if form.penalty:
         _penalty(form.penalty, record.combined_penalty)
+    if form.further_penalty:
+        _penalty(form.further_penalty, record.further_penalty)
     exempt = record.combined_penalty.kind == pb.PENALTY_KIND_EXEMPT
     if record.combined_penalty.kind:
         record.verdict = pb.VERDICT_GUILTY_EXEMPT if exempt else pb.VERDICT_GUILTY

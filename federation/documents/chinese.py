@@ -75,7 +75,9 @@ def penalty(imposed: pb.Penalty) -> str:
     text = _PENALTIES.get(imposed.kind, "")
     if imposed.months or imposed.days:
         text += length(imposed.months, imposed.days)
-    return text + (f"，缓刑{length(imposed.probation_months)}" if imposed.probation_months else "")
+    text += f"，缓刑{length(imposed.probation_months)}" if imposed.probation_months else ""
+    text += "，限制减刑" if imposed.reduction_limited else ""
+    return text + ("，减为无期徒刑后终身监禁" if imposed.life_without_release else "")
 
 
 def supplementary(imposed: pb.SupplementaryPenalty) -> str:
@@ -90,9 +92,10 @@ def supplementary(imposed: pb.SupplementaryPenalty) -> str:
 
 def conviction(extract: document_pb2.ConvictionExtract) -> str:
     """Return one conviction as a sentence."""
-    penalties = "，并处".join(
-        [penalty(extract.penalty), *(map(supplementary, extract.supplementary_penalties))]
-    )
+    principal = penalty(extract.penalty)
+    if extract.further_penalty.kind:
+        principal += f"，执行完毕后执行{penalty(extract.further_penalty)}"
+    penalties = "，并处".join([principal, *(map(supplementary, extract.supplementary_penalties))])
     executed = "；".join(f"{day(e.on)}{_EXECUTION.get(e.kind, '')}" for e in extract.execution)
     text = (
         f"{extract.court}{extract.judgment_number}，{day(extract.final_on)}生效：{'、'.join(extract.offences)}，"

@@ -65,6 +65,16 @@ FIVE_YEARS_IN_MONTHS: Final = 60
 """The limit of sealing: "five years or lighter" includes five years (Opinions II(4).1, R40; CL art. 99, A7)."""
 
 
+def execution_over(record: pb.Record) -> frozenset[pb.ExecutionKind.ValueType]:
+    """Return the events that end the execution of a record's principal penalties.
+
+    Where control is served after a term or detention (刑法 69(2)), the release from it ends only the first of them.
+    """
+    if record.further_penalty.kind:
+        return EXECUTION_OVER - {pb.EXECUTION_KIND_COMPLETED}
+    return EXECUTION_OVER
+
+
 def is_life_or_death(kind: pb.PenaltyKind.ValueType) -> bool:
     """Say whether a record's principal penalty is life imprisonment or death, suspended or not."""
     return KINDS.get(kind) in LIFE_OR_DEATH

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from federation.law.punishment import EXECUTION_OVER
+from federation.law.punishment import execution_over
 from federation.law.relevance.ends import day_of, later
 from federation.notices.due import due_times
 from federation.notices.kinds import kind_name
@@ -36,7 +36,11 @@ class Expected:
 def expected(record: pb.Record) -> Expected | None:
     """Return the notice that still has to report the end of this sentence; None when there is none or it is unknown."""
     penalty, kinds = record.combined_penalty, [event.kind for event in record.execution]
-    if penalty.kind not in _TERMS or EXECUTION_OVER & set(kinds) or (kinds and kinds[-1] in _INTERRUPTED):
+    if (
+        penalty.kind not in _TERMS
+        or execution_over(record) & set(kinds)
+        or (kinds and kinds[-1] in _INTERRUPTED)
+    ):
         return None
     if pb.EXECUTION_KIND_COMMUTED in kinds:
         return None  # the record does not state the new term
@@ -50,6 +54,8 @@ def expected(record: pb.Record) -> Expected | None:
     if penalty.probation_months and pb.EXECUTION_KIND_SERVING not in kinds:
         ends = _end(final, penalty.probation_months, 0)
         return _notice_due(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "probation (刑法 73)")
+    if record.further_penalty.kind and pb.EXECUTION_KIND_COMPLETED in kinds:
+        return _control_after(record, executor)
     begins = _begins(record) or final
     ends = _end(begins, penalty.months, penalty.days)
     if penalty.kind == pb.PENALTY_KIND_CONTROL:
@@ -58,6 +64,18 @@ def expected(record: pb.Record) -> Expected | None:
         return _notice_due(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "parole (刑法 83)")
     basis = "detention (刑法 44)" if penalty.kind == pb.PENALTY_KIND_CRIMINAL_DETENTION else "term (刑法 47)"
     return _notice_due(notice_pb2.NOTICE_KIND_RELEASE, ends, executor, basis)
+
+
+def _control_after(record: pb.Record, executor: str) -> Expected | None:
+    """Return the notice of the end of control that is served after a term or detention (刑法 69(2))."""
+    released = max(
+        day for e in record.execution if e.kind == pb.EXECUTION_KIND_COMPLETED and (day := day_of(e.on))
+    )
+    further = record.further_penalty
+    ends = _end(released + timedelta(days=1), further.months, further.days)
+    return _notice_due(
+        notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "control after release (刑法 69)"
+    )
 
 
 def _begins(record: pb.Record) -> date | None:

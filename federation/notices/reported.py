@@ -18,7 +18,8 @@ from federation.values.written import written_violations
 #: Fields that an N2 may change: facts that a court establishes, and the household registration that it learns of.
 CHANGEABLE = frozenset(
     {
-        "pronounced_on", "served_on", "final_on", "combined_penalty", "supplementary_penalties",
+        "pronounced_on", "served_on", "final_on", "combined_penalty", "further_penalty",
+        "supplementary_penalties",
         "main_acts_before_18", "court_age_finding", "adulthood_proven", "prosecuting_party",
         "person.birth_date", "person.names", "person.identifiers", "person.sex",
         "person.household_division", "person.household_as_of", "person.nationality",

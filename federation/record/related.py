@@ -41,6 +41,7 @@ OF_JUDGMENTS: Final = (
     "final_on",
     "verdict",
     "combined_penalty",
+    "further_penalty",
     "supplementary_penalties",
     "execution",
     "court_age_finding",

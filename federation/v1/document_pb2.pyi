@@ -313,6 +313,7 @@ class ConvictionExtract(message.Message):
     PENALTY_FIELD_NUMBER: builtins.int
     SUPPLEMENTARY_PENALTIES_FIELD_NUMBER: builtins.int
     EXECUTION_FIELD_NUMBER: builtins.int
+    FURTHER_PENALTY_FIELD_NUMBER: builtins.int
     court: builtins.str
     judgment_number: builtins.str
     final_on: builtins.str
@@ -324,6 +325,8 @@ class ConvictionExtract(message.Message):
     def supplementary_penalties(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.SupplementaryPenalty]: ...
     @builtins.property
     def execution(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.ExecutionEvent]: ...
+    @builtins.property
+    def further_penalty(self) -> record_pb2.Penalty: ...
     def __init__(
         self,
         *,
@@ -334,10 +337,11 @@ class ConvictionExtract(message.Message):
         penalty: record_pb2.Penalty | None = ...,
         supplementary_penalties: abc.Iterable[record_pb2.SupplementaryPenalty] | None = ...,
         execution: abc.Iterable[record_pb2.ExecutionEvent] | None = ...,
+        further_penalty: record_pb2.Penalty | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["penalty", b"penalty"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "penalty", b"penalty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "supplementary_penalties", b"supplementary_penalties"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "further_penalty", b"further_penalty", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "supplementary_penalties", b"supplementary_penalties"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

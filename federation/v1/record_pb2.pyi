@@ -410,6 +410,7 @@ class Record(message.Message):
     INSTRUMENT_FIELD_NUMBER: builtins.int
     DECISION_FIELD_NUMBER: builtins.int
     LINKS_FIELD_NUMBER: builtins.int
+    FURTHER_PENALTY_FIELD_NUMBER: builtins.int
     record_class: RecordClass.ValueType
     pronounced_on: builtins.str
     served_on: builtins.str
@@ -460,6 +461,10 @@ class Record(message.Message):
     def links(self) -> containers.RepeatedCompositeFieldContainer[related_pb2.StoreLink]:
         """The same person or case in other stores, under declared links (R65); never in an answer."""
 
+    @builtins.property
+    def further_penalty(self) -> Penalty:
+        """刑法 69(2): control that is served after the combined term or detention."""
+
     def __init__(
         self,
         *,
@@ -484,10 +489,11 @@ class Record(message.Message):
         instrument: Instrument | None = ...,
         decision: related_pb2.OrganDecision | None = ...,
         links: abc.Iterable[related_pb2.StoreLink] | None = ...,
+        further_penalty: Penalty | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["combined_penalty", b"combined_penalty", "court", b"court", "decision", b"decision", "instrument", b"instrument", "judgment_number", b"judgment_number", "person", b"person", "prosecuting_party", b"prosecuting_party"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["combined_penalty", b"combined_penalty", "court", b"court", "decision", b"decision", "further_penalty", b"further_penalty", "instrument", b"instrument", "judgment_number", b"judgment_number", "person", b"person", "prosecuting_party", b"prosecuting_party"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["adulthood_proven", b"adulthood_proven", "combined_penalty", b"combined_penalty", "court", b"court", "court_age_finding", b"court_age_finding", "decision", b"decision", "execution", b"execution", "extensions", b"extensions", "final_on", b"final_on", "instrument", b"instrument", "judgment_number", b"judgment_number", "links", b"links", "main_acts_before_18", b"main_acts_before_18", "offences", b"offences", "person", b"person", "pronounced_on", b"pronounced_on", "prosecuting_party", b"prosecuting_party", "record_class", b"record_class", "served_on", b"served_on", "supplementary_penalties", b"supplementary_penalties", "unknowns", b"unknowns", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["adulthood_proven", b"adulthood_proven", "combined_penalty", b"combined_penalty", "court", b"court", "court_age_finding", b"court_age_finding", "decision", b"decision", "execution", b"execution", "extensions", b"extensions", "final_on", b"final_on", "further_penalty", b"further_penalty", "instrument", b"instrument", "judgment_number", b"judgment_number", "links", b"links", "main_acts_before_18", b"main_acts_before_18", "offences", b"offences", "person", b"person", "pronounced_on", b"pronounced_on", "prosecuting_party", b"prosecuting_party", "record_class", b"record_class", "served_on", b"served_on", "supplementary_penalties", b"supplementary_penalties", "unknowns", b"unknowns", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -680,12 +686,18 @@ class Penalty(message.Message):
     MONTHS_FIELD_NUMBER: builtins.int
     DAYS_FIELD_NUMBER: builtins.int
     PROBATION_MONTHS_FIELD_NUMBER: builtins.int
+    REDUCTION_LIMITED_FIELD_NUMBER: builtins.int
+    LIFE_WITHOUT_RELEASE_FIELD_NUMBER: builtins.int
     kind: PenaltyKind.ValueType
     months: builtins.int
     """Length of the principal penalty: whole months and further days (0-30)."""
     days: builtins.int
     probation_months: builtins.int
     """缓刑考验期 in months; 0 is not suspended."""
+    reduction_limited: builtins.bool
+    """限制减刑 (刑法 50): with suspended death only."""
+    life_without_release: builtins.bool
+    """终身监禁 (刑法 383): with suspended death only; once commuted to life it is neither reduced nor paroled."""
     def __init__(
         self,
         *,
@@ -693,10 +705,12 @@ class Penalty(message.Message):
         months: builtins.int = ...,
         days: builtins.int = ...,
         probation_months: builtins.int = ...,
+        reduction_limited: builtins.bool = ...,
+        life_without_release: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["days", b"days", "kind", b"kind", "months", b"months", "probation_months", b"probation_months"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["days", b"days", "kind", b"kind", "life_without_release", b"life_without_release", "months", b"months", "probation_months", b"probation_months", "reduction_limited", b"reduction_limited"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

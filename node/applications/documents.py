@@ -237,6 +237,7 @@ def _extract(merged: query_pb2.MergedConviction) -> document_pb2.ConvictionExtra
         final_on=record.final_on,
         offences=[offence.name for offence in record.offences],
         penalty=record.combined_penalty,
+        further_penalty=record.further_penalty if record.HasField("further_penalty") else None,
         supplementary_penalties=record.supplementary_penalties,
         execution=record.execution,
     )

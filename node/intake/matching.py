@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from federation.law.punishment import EXECUTION_OVER
+from federation.law.punishment import EXECUTION_OVER, execution_over
 from federation.law.sealing import Status
 from federation.notices.kinds import EXECUTION_KINDS
 from federation.record.matching import Sought, identified
@@ -82,8 +82,9 @@ def _of_person(view: View, register: Register, notice: notice_pb2.Notice) -> lis
 
 def ended_otherwise(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """Return whether a notice reports an end while the record has a different one: both cannot be right."""
-    ends = {(event.kind, event.on) for event in record.execution if event.kind in EXECUTION_OVER}
     reported = {(event.kind, event.on) for event in notice.execution if event.kind in EXECUTION_OVER}
+    over = execution_over(record) | {kind for kind, _ in reported}
+    ends = {(event.kind, event.on) for event in record.execution if event.kind in over}
     return bool(ends) and bool(reported - ends)
 
 
@@ -127,7 +128,7 @@ def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool
 
 def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """Return whether a release or discharge can end the record's execution: begun before, and not yet ended."""
-    if any(event.kind in EXECUTION_OVER for event in record.execution):
+    if any(event.kind in execution_over(record) for event in record.execution):
         return False
     if record.combined_penalty.kind in _NEVER_SERVED:
         return False

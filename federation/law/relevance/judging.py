@@ -24,6 +24,7 @@ DECISIVE = frozenset(
     {
         "offences",
         "combined_penalty",
+        "further_penalty",
         "supplementary_penalties",
         "verdict",
         "execution",

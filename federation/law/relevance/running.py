@@ -76,6 +76,8 @@ def serving(record: pb.Record, on: date) -> CriterionFinding:
     begun = ends.events(record, on, started)
     if not begun or not penalty.kind:
         return undecided(f"{end.gap}: whether the penalty is being served is not in the record")
+    if record.further_penalty.kind and ends.events(record, on, {pb.EXECUTION_KIND_COMPLETED}):
+        penalty = record.further_penalty
     if penalty.kind in _FOR_LIFE or (
         penalty.months and on < ends.later(begun[-1], months=penalty.months + (1 if penalty.days else 0))
     ):

@@ -75,6 +75,11 @@ FIXED, CONTROL, DETENTION = (
 )
 NUMBER = "person.identifiers[0].number"
 
+
+def further(**fields: object) -> Change:
+    return lambda made: made.further_penalty.CopyFrom(pb.Penalty(**fields))  # type: ignore[arg-type]
+
+
 BROKEN: list[tuple[str, Change, str, str]] = [
     # who (R14)
     ("wrong check character", put(NUMBER, "990001198005060000"), NUMBER, "GB 11643"),
@@ -251,6 +256,39 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         ),
         "supplementary_penalties[0].months",
         "刑法 55",
+    ),
+    # two principal penalties, and what goes with suspended death (刑法 50, 69, 383)
+    ("a term after a term", further(kind=FIXED, months=12), "further_penalty.kind", "刑法 69"),
+    ("further penalty of no kind", further(months=12), "further_penalty.kind", "R20"),
+    (
+        "control of two months after a term",
+        further(kind=CONTROL, months=2),
+        "further_penalty.months",
+        "刑法 38-69",
+    ),
+    (
+        "control after control",
+        both(penalty("combined", kind=CONTROL, months=36), further(kind=CONTROL, months=6)),
+        "further_penalty",
+        "刑法 69",
+    ),
+    (
+        "reduction limited of a term",
+        penalty("combined", kind=FIXED, months=36, reduction_limited=True),
+        "combined_penalty.reduction_limited",
+        "刑法 50",
+    ),
+    (
+        "no release from a term",
+        penalty("combined", kind=FIXED, months=36, life_without_release=True),
+        "combined_penalty.life_without_release",
+        "刑法 383",
+    ),
+    (
+        "no release for theft",
+        penalty("combined", kind=pb.PENALTY_KIND_DEATH_SUSPENDED, life_without_release=True),
+        "combined_penalty.life_without_release",
+        "刑法 383",
     ),
     # execution (R21)
     ("event of no kind", put("execution[0].kind", 0), "execution[0].kind", "R21"),
