@@ -5,13 +5,15 @@ from __future__ import annotations
 from compose.shared.printing import Console, Table, Text, listing, marked, styled
 from federation.evidence.report import Verdict, VerifiedAnswer
 from federation.merging.precedence import FIELDS
-from federation.v1 import query_pb2, record_pb2
+from federation.record.classes import related_classes
+from federation.v1 import query_pb2, record_pb2, related_pb2
 from federation.values.enum_names import (
     completeness_name,
     enum_name,
     finding_name,
     outcome_name,
     purpose_name,
+    record_class_name,
     sealing_status_name,
 )
 
@@ -48,6 +50,8 @@ def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> N
     console.print(outcomes_table(answer))
     for number, conviction in enumerate(answer.convictions, start=1):
         console.print(conviction_table(conviction, number))
+    for number, decision in enumerate(answer.decisions, start=1):
+        console.print(decision_table(decision, number))
     if answer.listed_offences:
         console.print("relevant offences: " + "、".join(answer.listed_offences))
     for policy in answer.policies:
@@ -102,6 +106,46 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
         elif field in unknown:
             table.add_row(field, marked("[dim]unknown: {}[/]", unknown[field].replace("_", " ")), "", "")
     return table
+
+
+def decision_table(decision: query_pb2.RelatedDecision, number: int = 1) -> Table:
+    """Return the table of one decision of another class than convictions: what each holder records of it (R64)."""
+    first = decision.held[0].record
+    status = sealing_status_name(decision.sealing_status)
+    title = related_classes()[record_class_name(first.record_class)].title
+    table = listing(f"{title} {number}, {status}", "field", *(held.facet.node for held in decision.held))
+    columns = [dict(decision_values(held.record)) for held in decision.held]
+    for field in columns[0]:
+        if any(column[field] for column in columns):
+            table.add_row(field, *(column[field] for column in columns))
+    return table
+
+
+def decision_values(record: record_pb2.Record) -> list[tuple[str, str]]:
+    """Return the fields of a record that rests on a decision, with their values in words."""
+    made, person = record.decision, record.person
+    sanctions = [
+        enum_name(related_pb2.SanctionKind.DESCRIPTOR, each.kind)
+        + (f" {each.days} days" if each.days else "")
+        + (f" {each.months} months" if each.months else "")
+        + (f" {each.amount_yuan} yuan" if each.amount_yuan else "")
+        for each in made.sanctions
+    ]
+    kind = made.non_prosecution
+    return [
+        ("person.names", " / ".join(n.text for n in person.names)),
+        ("person.identifiers", " / ".join(i.number for i in person.identifiers)),
+        ("decision.organ", made.organ),
+        ("decision.number", made.number),
+        ("decision.decided_on", made.decided_on),
+        ("decision.ground", made.ground),
+        ("acts", "、".join(offence.name for offence in record.offences)),
+        ("decision.sanctions", ", ".join(sanctions)),
+        (
+            "decision.non_prosecution",
+            enum_name(related_pb2.NonProsecutionKind.DESCRIPTOR, kind) if kind else "",
+        ),
+    ]
 
 
 def field_values(record: record_pb2.Record) -> list[tuple[str, str]]:

@@ -41,6 +41,8 @@ class Assembled:
     finding: query_pb2.Finding.ValueType
     outcomes: list[query_pb2.NodeOutcome]
     convictions: list[query_pb2.MergedConviction] = field(default_factory=list)
+    #: What holders record of decisions of another class, where the question names that class (R64).
+    decisions: list[query_pb2.RelatedDecision] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
     evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
@@ -70,7 +72,7 @@ def assemble(
     unsure = any(reply.reason and reply.node.name in kept for reply in replies)
     shown = asked.shown
     if shown == "full":
-        finding = _full_finding(convictions, outcomes, whole)
+        finding = _full_finding([*convictions, *related.decisions], outcomes, whole)
         rests_on = convictions
     else:
         answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in disclosed]
@@ -79,13 +81,15 @@ def assemble(
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
     result.disclosed = [facet for conviction in rests_on for facet in conviction.facets]
-    result.disclosed += related.references({each for each in Relevance if _tells(each, finding)})
+    told = set(Relevance) if shown == "full" else {each for each in Relevance if _tells(each, finding)}
+    result.disclosed += related.references(told)
     settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
     if asked.query.with_bars and settled:
         result.bars = bars(rows, disclosed, on=on)
     if shown == "full":
         result.outcomes = [_named(r, outcomes[r.node.name]) for r in replies]
         result.convictions = convictions
+        result.decisions = related.decisions
         _attach(asked, replies, kept, result)
     else:
         result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
@@ -146,11 +150,11 @@ def _unsettled(outcomes: dict[str, query_pb2.Outcome.ValueType]) -> bool:
 
 
 def _full_finding(
-    convictions: Sequence[query_pb2.MergedConviction],
+    found: Sequence[query_pb2.MergedConviction | query_pb2.RelatedDecision],
     outcomes: dict[str, query_pb2.Outcome.ValueType],
     whole: query_pb2.Completeness.ValueType,
 ) -> query_pb2.Finding.ValueType:
-    if convictions:
+    if found:
         return query_pb2.FINDING_RECORD
     if _unsettled(outcomes):
         return query_pb2.FINDING_CONFIRM_IDENTITY

@@ -29,6 +29,14 @@ ACROSS_CLASSES = (
     "所依据的规定涉及的下列类别一并查询：{chinese}。The classes that the provision covers were searched: {english}; "
     "no other class was (Opinions III.2; R64)."
 )
+ONE_CLASS = (
+    "仅查询{chinese}，未查询犯罪记录。Only {english} records were searched; criminal records were not "
+    "(Opinions III.2; R64)."
+)
+NONE_OF_CLASS = (
+    "无可提供的{chinese}；本结果不是无犯罪记录的结果。No {english} record that can be provided under this "
+    "purpose; this says nothing about criminal records."
+)
 CLOSED_CLASSES = (
     "所依据的规定还涉及{chinese}；该类记录依法一律封存，依此目的未查询，本结果不表明有无此类记录。"
     "The provision covers {english} records too: all of them are sealed by law and were not searched, so this answer "
@@ -77,6 +85,8 @@ def _classes(searched: Sequence[str]) -> str:
     """Return which classes of record were searched: decided by the provision, whoever the person is."""
     if tuple(searched) == (CRIMINAL,):
         return CONVICTIONS_ONLY
+    if CRIMINAL not in searched:
+        return ONE_CLASS.format(**_named(searched))
     return ACROSS_CLASSES.format(**_named(searched))
 
 
@@ -101,9 +111,16 @@ def bar(bar: Bar) -> bars_pb2.Bar:
     )
 
 
-def advice(completeness: query_pb2.Completeness.ValueType, finding: query_pb2.Finding.ValueType) -> list[str]:
-    """Return advice on what the asker can do next."""
-    found = [_ADVICE.get(completeness, ""), _FINDING_ADVICE.get(finding, "")]
+def advice(
+    completeness: query_pb2.Completeness.ValueType,
+    finding: query_pb2.Finding.ValueType,
+    searched: Sequence[str] = (CRIMINAL,),
+) -> list[str]:
+    """Return advice on what the asker can do next, after a search in the classes `searched`."""
+    said = _FINDING_ADVICE.get(finding, "")
+    if finding == query_pb2.FINDING_NO_RECORD and CRIMINAL not in searched:
+        said = NONE_OF_CLASS.format(**_named(searched))
+    found = [_ADVICE.get(completeness, ""), said]
     if completeness != query_pb2.COMPLETENESS_COMPLETE and finding == query_pb2.FINDING_UNDECIDED:
         found = found[:1]
     return [sentence for sentence in found if sentence]

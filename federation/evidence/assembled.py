@@ -111,7 +111,7 @@ def _stated(answer: pb.Answer, asked: CheckedQuestion) -> None:
         policies=[pb.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies],
         classes_searched=[enum_names.parse_record_class(name) for name in asked.reach.classes],
         terms=wording.terms(asked),
-        advice=wording.advice(answer.completeness, answer.finding),
+        advice=wording.advice(answer.completeness, answer.finding, asked.reach.classes),
         watermark=answer.request_digest.hex() if asked.sealed_access else "",
     )
     _insist_same(answer, expected, [field.name for field, _ in expected.ListFields()])
@@ -143,10 +143,13 @@ def _repeated(
         finding=result.finding,
         outcomes=result.outcomes,
         convictions=result.convictions,
+        decisions=result.decisions,
         listed_offences=result.listed,
         bars=map(wording.bar, result.bars),
     )
-    _insist_same(answer, expected, ["completeness", "finding", "outcomes", "listed_offences", "bars"])
+    _insist_same(
+        answer, expected, ["completeness", "finding", "outcomes", "listed_offences", "bars", "decisions"]
+    )
     _insist_same_convictions(answer, expected)
 
 

@@ -87,6 +87,7 @@ def examine(
 
         report.says(f"node {evidence.node}", lambda: known_here(one))
     report.says("convictions", lambda: known_here(lambda: checks.convictions(answer, signed)))
+    report.says("decisions", lambda: known_here(lambda: checks.decisions(answer, signed)))
     same_rules = report.says("rules", lambda: assembled.rules_known(answer, trusted.rules.edition))
     if not same_charter or not same_rules:
         if question is not None:

@@ -77,7 +77,7 @@ class Context:
     `case_number` is any docket reference, not parsed. `function` is the function in which an organ of justice
     administration asks: without an execution function it opens no seal for a case (A9). `on` is the
     day of the question: a provision that is not in force then is no basis. `opened` are the sealing rules whose
-    seals the charter opens to the provision (A10).
+    seals the charter opens to the provision (A10). A question without a provision asks for records of `record_class`.
     """
 
     case_number: str = ""
@@ -88,6 +88,7 @@ class Context:
     profile: str = Profile.PRACTICE_2022
     on: date | None = None
     opened: frozenset[SealRule] = frozenset()
+    record_class: RecordClass = RecordClass.CRIMINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,17 +195,21 @@ class Disclosure:
     def reach(self, asker: Asker, purpose: str, context: Context) -> Reach:
         """Return which classes the question searches: those that its provision covers and the policies permit.
 
-        Without a provision it searches criminal records only: no other purpose has a rule that covers both (R64). A
-        class of which every record is sealed on the day is searched only where that seal is opened.
+        Without a provision it searches the one class that it names: no other purpose has a rule that covers two (R64).
+        A class of which every record is sealed on the day is searched only where that seal is opened.
         """
         row = self._catalogue.get(context.basis) if purpose in BASIS_PURPOSES else None
-        covered = row.includes_classes if row is not None else frozenset({RecordClass.CRIMINAL})
+        covered = row.includes_classes if row is not None else frozenset({context.record_class})
         classes = [name for name in RecordClass if name in covered]
 
         def permitted(name: RecordClass, sealed: bool) -> bool:
             return self.decide(asker, purpose, context, RecordFacts(name, sealed)).permitted
 
-        opened = frozenset({SealRule.S1}) if purpose == Purpose.SEALED_CASE else frozenset()
+        opened = frozenset[SealRule]()
+        if purpose == Purpose.SEALED_CASE:
+            # Each rule opens to those who may be shown a sealed record of its class: so a minor's public-order record,
+            # which S2 and S3 seal, opens to a judicial organ and not to every state organ (A10).
+            opened = frozenset(rule for rule, name in SEALED_BY.items() if permitted(name, sealed=True))
         if purpose == Purpose.SEALED_PROVISION and row is not None:
             opened = row.opens_seal | context.opened
         on = context.on
@@ -225,7 +230,8 @@ class Disclosure:
         """
         reach = self.reach(asker, purpose, context)
         door = reach.sealed if purpose in SEALED_PURPOSES else reach.unsealed
-        return self.admit(asker, purpose, context, record_class=next(iter(door), RecordClass.CRIMINAL)), reach
+        asked = context.record_class
+        return self.admit(asker, purpose, context, record_class=next(iter(door), asked)), reach
 
     def _stands(self, context: Context) -> bool:
         row = self._catalogue.get(context.basis)

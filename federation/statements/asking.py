@@ -23,11 +23,12 @@ from federation.v1 import query_pb2, record_pb2
 from federation.values import calendar
 from federation.values.clock import legal_day
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
-from federation.values.enum_names import enum_name, granularity_name, purpose_name
+from federation.values.enum_names import enum_name, granularity_name, purpose_name, record_class_name
 from federation.values.identifiers import check_identifier, normalise_identifier, rule_of
 from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
 from federation.values.numbers import contradictions
+from federation.values.terms import RecordClass
 from federation.values.written import written_violations
 
 #: Classes for which a window may ask. An organ with powers of its own asks by itself: a window must not use its powers.
@@ -113,6 +114,7 @@ def read_question(
         profile=charter.profile_on(legal_day(now)),
         on=legal_day(now),
         opened=charter.opened_to(query.basis, legal_day(now)),
+        record_class=class_asked(query),
     )
     ruling, reach = disclosure.admit_question(Asker(asker), purpose_name(query.purpose), context)
     return CheckedQuestion(query, asker, ruling, reach, _undertaking(query, opened, charter))
@@ -166,10 +168,30 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         yield FieldViolation(
             "with_bars", "A22", "when bars end is told to the person alone: purpose own, with an application"
         )
+    yield from _record_class(query)
     yield from function_violations(query.organ_function)
     if query.granularity not in query_pb2.Granularity.values():
         yield FieldViolation("granularity", "FORMAT", "is not a known value")
     yield from undertaking_violations(query, officer)
+
+
+def class_asked(query: query_pb2.Query) -> RecordClass:
+    """Return the class of record that the question names; the criminal one unless it names another."""
+    return RecordClass(record_class_name(query.record_class)) if query.record_class else RecordClass.CRIMINAL
+
+
+def _record_class(query: query_pb2.Query) -> Iterator[FieldViolation]:
+    """Yield why the question may not ask for the class it names: other classes are asked for in a case only (R64)."""
+    if query.record_class in (0, record_pb2.RECORD_CLASS_CRIMINAL):
+        return
+    if query.record_class not in record_pb2.RecordClass.values():
+        yield FieldViolation("record_class", "FORMAT", "is not a known value")
+    elif query.purpose != query_pb2.PURPOSE_SEALED_CASE:
+        yield FieldViolation(
+            "record_class",
+            "R64",
+            "records of another class are asked for by name under sealed_case only; a provision covers its own classes",
+        )
 
 
 def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> Iterator[FieldViolation]:

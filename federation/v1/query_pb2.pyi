@@ -203,6 +203,7 @@ class Query(message.Message):
     ORGAN_FUNCTION_FIELD_NUMBER: builtins.int
     MANDATE_FIELD_NUMBER: builtins.int
     WITH_BARS_FIELD_NUMBER: builtins.int
+    RECORD_CLASS_FIELD_NUMBER: builtins.int
     purpose: Purpose.ValueType
     case_number: builtins.str
     """Docket reference of the case in which the question is asked; not parsed."""
@@ -220,6 +221,10 @@ class Query(message.Message):
     """The approved application behind the question, as "number@digest"; logged by the gateway and every node."""
     with_bars: builtins.bool
     """Own record only, with a mandate: tell the person also when each bar ends."""
+    record_class: record_pb2.RecordClass.ValueType
+    """sealed_case only: ask for sealed records of this class, kept apart from criminal records (R64). Unspecified asks
+    for criminal records.
+    """
     @builtins.property
     def subject(self) -> Subject: ...
     @builtins.property
@@ -244,10 +249,11 @@ class Query(message.Message):
         organ_function: builtins.str = ...,
         mandate: builtins.str = ...,
         with_bars: builtins.bool = ...,
+        record_class: record_pb2.RecordClass.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["on_behalf_of", b"on_behalf_of", "subject", b"subject", "undertaking", b"undertaking"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "case_number", b"case_number", "granularity", b"granularity", "mandate", b"mandate", "on_behalf_of", b"on_behalf_of", "organ_function", b"organ_function", "purpose", b"purpose", "subject", b"subject", "subject_of_case", b"subject_of_case", "undertaking", b"undertaking", "with_bars", b"with_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "case_number", b"case_number", "granularity", b"granularity", "mandate", b"mandate", "on_behalf_of", b"on_behalf_of", "organ_function", b"organ_function", "purpose", b"purpose", "record_class", b"record_class", "subject", b"subject", "subject_of_case", b"subject_of_case", "undertaking", b"undertaking", "with_bars", b"with_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -398,6 +404,7 @@ class Answer(message.Message):
     WATERMARK_FIELD_NUMBER: builtins.int
     RULES_FIELD_NUMBER: builtins.int
     BARS_FIELD_NUMBER: builtins.int
+    DECISIONS_FIELD_NUMBER: builtins.int
     federation: builtins.str
     charter_version: builtins.int
     charter_digest: builtins.str
@@ -454,6 +461,10 @@ class Answer(message.Message):
         each, the same rows for everybody.
         """
 
+    @builtins.property
+    def decisions(self) -> containers.RepeatedCompositeFieldContainer[RelatedDecision]:
+        """Full granularity, where the question names another class than the criminal one: the decisions of that class."""
+
     def __init__(
         self,
         *,
@@ -481,10 +492,56 @@ class Answer(message.Message):
         watermark: builtins.str = ...,
         rules: builtins.str = ...,
         bars: abc.Iterable[bars_pb2.Bar] | None = ...,
+        decisions: abc.Iterable[RelatedDecision] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "rules", b"rules", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "decisions", b"decisions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "rules", b"rules", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class RelatedDecision(message.Message):
+    """One decision of a class beside the criminal one, as each agency that holds it records it: nothing is merged."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    HELD_FIELD_NUMBER: builtins.int
+    SEALING_STATUS_FIELD_NUMBER: builtins.int
+    sealing_status: record_pb2.SealingStatus.ValueType
+    @builtins.property
+    def held(self) -> containers.RepeatedCompositeFieldContainer[HeldDecision]: ...
+    def __init__(
+        self,
+        *,
+        held: abc.Iterable[HeldDecision] | None = ...,
+        sealing_status: record_pb2.SealingStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["held", b"held", "sealing_status", b"sealing_status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class HeldDecision(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    FACET_FIELD_NUMBER: builtins.int
+    RECORD_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def facet(self) -> FacetReference: ...
+    @builtins.property
+    def record(self) -> record_pb2.Record: ...
+    def __init__(
+        self,
+        *,
+        facet: FacetReference | None = ...,
+        record: record_pb2.Record | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "record", b"record"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "record", b"record"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -183,6 +183,7 @@ class Interconnect:
             "on_behalf_of": asked.query.on_behalf_of.name,
             "case": asked.query.case_number,
             "basis": asked.query.basis,
+            "classes": list(map(str, asked.reach.classes)),
             "mandate": asked.query.mandate,
             "bars": int(asked.query.with_bars),
             "undertaking": asked.query.undertaking.signed_by,
@@ -230,13 +231,14 @@ class Interconnect:
             finding=result.finding,
             outcomes=result.outcomes,
             convictions=result.convictions,
+            decisions=result.decisions,
             listed_offences=result.listed,
             policies=[
                 query_pb2.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies
             ],
             classes_searched=[parse_record_class(name) for name in asked.reach.classes],
             terms=wording.terms(asked),
-            advice=wording.advice(result.completeness, result.finding),
+            advice=wording.advice(result.completeness, result.finding, asked.reach.classes),
             evidence=result.evidence,
             watermark=question.digest.hex() if asked.sealed_access else "",
             bars=map(wording.bar, result.bars),

@@ -201,7 +201,7 @@ class _Judge:
         """Return whether a record within the reach may be disclosed: open, or sealed by rules that are all opened."""
         name = _class_of(stored)
         if self._status(stored) is sealing.Status.OPEN:
-            return name in reach.classes
+            return name in reach.unsealed
         rules = sealing_rules(stored.event, self.day)
         return name in reach.sealed and rules <= reach.opened
 
