@@ -40,6 +40,7 @@ _NEEDED = {
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"person", "judgment"},
     pb.NOTICE_KIND_RETRIAL_CHANGE: {"person", "judgment", "retrial"},
     pb.NOTICE_KIND_CORRECTION_REQUEST: {"correction"},
+    pb.NOTICE_KIND_SEALING: {"person", "judgment"},
 } | {kind: {"person", "execution"} for kind in EXECUTION_KINDS}
 _ALLOWED = {
     pb.NOTICE_KIND_JUDGMENT: {"approved_on"},

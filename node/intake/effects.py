@@ -19,6 +19,7 @@ from federation.values.identity import MemberId
 from node.intake.matching import Match
 from node.register.acts import Register, provenance_of
 from node.register.superseding import order_after, supersede, take_out
+from node.sealing.ordering import next_event, order_of
 from server.journal.work import Work
 from server.opening import Act
 
@@ -48,6 +49,8 @@ class Effects:
             if notice.retrial == pb.RETRIAL_OUTCOME_AMENDED:
                 return self.replace(work, match, notice.record, act, at, reason=notice.reason)
             return take_out(work, self._register, match.current, act, reason=notice.reason, at=at, once=None)
+        if notice.kind == pb.NOTICE_KIND_SEALING:
+            return self._seal(work, match, notice, act, at)
         changed = record_pb2.Record()
         changed.CopyFrom(match.event.record)
         if notice.execution:
@@ -60,6 +63,23 @@ class Effects:
             _change(changed, notice)
         return self._supersede(
             work, match, changed, notice, act, at, reason=notice.reason or kind_name(notice.kind)
+        )
+
+    def _seal(
+        self, work: Work, match: Match, notice: pb.Notice, act: Act, at: datetime
+    ) -> registry_pb2.Receipt:
+        """Seal a conviction by its court's notice, whatever this agency's facts say of the age (2022 Measures art. 11).
+
+        The order stands beside the rule: facts that change later do not end it.
+        """
+        if match.event.order.kind == registry_pb2.SEALING_ORDER_KIND_SEALED:
+            return _unchanged_receipt(match)
+        order = order_of(
+            registry_pb2.SEALING_ORDER_KIND_SEALED, notice.reason, _instrument(notice, act), act, at
+        )
+        event = next_event(match.event, match.current, order, act, at, notice.reason)
+        return supersede(
+            work, self._register, match.current, event, act, kind=EntryKind.AMENDED, at=at, once=None
         )
 
     def replace(
