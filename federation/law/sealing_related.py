@@ -44,7 +44,14 @@ RULES: Final = (
     ),
     RelatedSealRule(
         id=SealRule.S2,
-        classes=frozenset({RecordClass.NON_PROSECUTION, RecordClass.PUBLIC_ORDER, RecordClass.REEDUCATION}),
+        classes=frozenset(
+            {
+                RecordClass.NON_PROSECUTION,
+                RecordClass.PUBLIC_ORDER,
+                RecordClass.REEDUCATION,
+                RecordClass.PROCESS,
+            }
+        ),
         minors_only=True,
         in_force_from=date(2021, 6, 1),
         clause="PJDL art. 59(2) [V-L], in force 2021-06-01 [M]; 2022 Measures art. 3 [M]",

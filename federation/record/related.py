@@ -27,6 +27,7 @@ FIELDS: Final[Mapping[str, Callable[[pb.Record], bool]]] = {
     "decision.ground": lambda r: bool(r.decision.ground),
     "decision.non_prosecution": lambda r: r.decision.non_prosecution != 0,
     "decision.sanctions": lambda r: len(r.decision.sanctions) > 0,
+    "decision.process": lambda r: r.decision.process != 0,
 }
 #: The person's and the acts' fields are those of every record; a decision always has an organ.
 COMMON: Final = ("person.names", "person.identifiers", "person.sex", "person.birth_date", "offences")
@@ -76,11 +77,15 @@ def check(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator[
 
 
 def _sanctions(record: pb.Record, related: RelatedClass) -> Iterator[FieldViolation]:
-    kinds = related_pb2.NonProsecutionKind.values()
-    if record.decision.non_prosecution not in kinds:
-        yield FieldViolation("decision.non_prosecution", "R64", "is not a known value")
-    elif record.decision.non_prosecution and "decision.non_prosecution" not in related.mandatory:
-        yield FieldViolation("decision.non_prosecution", "R64", f"is not said of a {related.name} record")
+    for name, kinds in (
+        ("non_prosecution", related_pb2.NonProsecutionKind.values()),
+        ("process", related_pb2.ProcessKind.values()),
+    ):
+        said = getattr(record.decision, name)
+        if said not in kinds:
+            yield FieldViolation(f"decision.{name}", "R64", "is not a known value")
+        elif said and f"decision.{name}" not in related.mandatory:
+            yield FieldViolation(f"decision.{name}", "R64", f"is not said of a {related.name} record")
     for number, sanction in enumerate(record.decision.sanctions):
         where = f"decision.sanctions[{number}]"
         kind = enum_name(related_pb2.SanctionKind.DESCRIPTOR, sanction.kind)

@@ -32,6 +32,8 @@ class _RecordClassEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_RecordClas
     RECORD_CLASS_NON_PROSECUTION: _RecordClass.ValueType  # 3
     RECORD_CLASS_REEDUCATION: _RecordClass.ValueType  # 4
     RECORD_CLASS_WORKING: _RecordClass.ValueType  # 5
+    RECORD_CLASS_PROCESS: _RecordClass.ValueType  # 6
+    """过程信息: compulsory measures, withdrawn cases, investigations that ended. No record of guilt; answers no question."""
 
 class RecordClass(_RecordClass, metaclass=_RecordClassEnumTypeWrapper):
     """The classes of R64: kept apart, never mixed in one answer. A criminal-record answer holds CRIMINAL only."""
@@ -42,6 +44,8 @@ RECORD_CLASS_PUBLIC_ORDER: RecordClass.ValueType  # 2
 RECORD_CLASS_NON_PROSECUTION: RecordClass.ValueType  # 3
 RECORD_CLASS_REEDUCATION: RecordClass.ValueType  # 4
 RECORD_CLASS_WORKING: RecordClass.ValueType  # 5
+RECORD_CLASS_PROCESS: RecordClass.ValueType  # 6
+"""过程信息: compulsory measures, withdrawn cases, investigations that ended. No record of guilt; answers no question."""
 
 class _IdentifierType:
     ValueType = typing.NewType("ValueType", builtins.int)

@@ -93,5 +93,5 @@ def parse_record_class(text: str) -> record.RecordClass.ValueType:
 
 
 def record_class_name(record_class: record.RecordClass.ValueType) -> str:
-    """Return "criminal", "public_order", "non_prosecution", "reeducation" or "working"."""
+    """Return "criminal", "public_order", "non_prosecution", "reeducation", "process" or "working"."""
     return enum_name(record.RecordClass.DESCRIPTOR, record_class)

@@ -8,13 +8,15 @@ from enum import StrEnum
 class RecordClass(StrEnum):
     """The classes of record, in the order in which questions search them (R64).
 
-    `WORKING` records are kept apart and answer no question (R46).
+    `PROCESS` records (compulsory measures, withdrawn cases) say nothing of guilt; they and `WORKING` records are kept
+    apart and answer no question (R46, R64).
     """
 
     CRIMINAL = "criminal"
     PUBLIC_ORDER = "public_order"
     NON_PROSECUTION = "non_prosecution"
     REEDUCATION = "reeducation"
+    PROCESS = "process"
     WORKING = "working"
 
 

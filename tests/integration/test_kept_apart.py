@@ -11,7 +11,7 @@ from federation.evidence.answer_file import document_text, render, verify
 from federation.evidence.report import Verdict
 from federation.evidence.view import envelope_json, read_envelope, view
 from federation.v1 import query_pb2 as pb
-from federation.v1 import record_pb2
+from federation.v1 import record_pb2, related_pb2
 from tests.support import asking, related
 from tests.support.local import LocalFederation
 from tests.support.records import Someone, record
@@ -26,6 +26,11 @@ def of_class(subject: pb.Subject, record_class: record_pb2.RecordClass.ValueType
     query = asking.sealed_case(subject)
     query.record_class = record_class
     return query
+
+
+def of_process(subject: pb.Subject) -> pb.Query:
+    """Return the question for process information, which nothing opens."""
+    return of_class(subject, record_pb2.RECORD_CLASS_PROCESS)
 
 
 def asked(federation: LocalFederation, member: str, query: pb.Query) -> pb.Answer:
@@ -190,3 +195,30 @@ def test_r64_a_decision_that_no_node_signed_breaks_the_answer(running_federation
     )
     assert verified.verdict is Verdict.BROKEN
     assert "decisions" in {check.name for check in verified.failures}
+
+
+@pytest.mark.parametrize(
+    "question", [asking.case, asking.public, asking.defence, asking.own, asking.sealed_case, of_process]
+)
+def test_r64_compulsory_measures_and_withdrawn_cases_answer_no_question(
+    running_federation: LocalFederation, question: Callable[[pb.Subject], pb.Query]
+) -> None:
+    """Without an effective judgment of guilt there is no criminal record (2021 Provisions art. 2)."""
+    someone, nobody = Someone(), Someone()
+    arrest = related_pb2.PROCESS_KIND_ARREST
+    receipt = running_federation.enter("police", related.process(someone, arrest))
+    running_federation.enter("procuratorate", related.process(someone))
+    shown = running_federation.client("police").register.show("police-1", receipt.record_id)
+    assert shown.record.decision.process == arrest
+    window = running_federation.client("police")
+    seen = []
+    for person in (someone, nobody):
+        query = question(person.subject())
+        if query.purpose == pb.PURPOSE_OWN:
+            query.subject.name = person.name
+        try:
+            seen.append(asking.stripped(view(window.ask(query).answer)))
+        except NotPermitted as refused:
+            seen.append(sorted(policy.id for policy in refused.policies))
+            assert "process-never" in seen[-1]
+    assert seen[0] == seen[1]

@@ -28,7 +28,7 @@ PURPOSES: Final = ("employment", "qualification", "enlistment", "schooling", "ot
 RANKS: Final = ("law", "administrative_regulation", "department_rule")
 """A public question needs a law or an administrative regulation of the State Council (法律法规, R36)."""
 
-_NEVER = frozenset({RecordClass.WORKING})
+_NEVER = frozenset({RecordClass.WORKING, RecordClass.PROCESS})
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
