@@ -194,6 +194,16 @@ def without_extension(content: bytes, name: str) -> bytes:
     return _edited(content, edit)
 
 
+def with_reading(content: bytes, name: str, value: str, because: str) -> bytes:
+    """Return the policy in which an unsettled provision is read in this way, for this reason."""
+
+    def edit(file: dict[str, Any]) -> None:
+        others = [row for row in file.get("readings", []) if row["name"] != name]
+        file["readings"] = [*others, {"name": name, "value": value, "because": because}]
+
+    return _edited(content, edit)
+
+
 def with_opened_seal(content: bytes, statements: Sequence[Envelope]) -> bytes:
     """Return the policy with a seal opened by the signed statements of two officers."""
 

@@ -10,6 +10,7 @@ from securesystemslib.signer import CryptoSigner
 
 from certs.charter_files import (
     with_opened_seal,
+    with_reading,
     with_windows_needing_mandate,
     without_opened_seals,
 )
@@ -33,6 +34,7 @@ from federation.client.own_certificate import kept_certificate
 from federation.errors import InvalidRequest
 from federation.evidence.view import envelope_json, read_envelope, read_json
 from federation.law.bases import SEALED_BY
+from federation.law.readings import CHOICES
 from federation.v1.opening_pb2 import SealOpening
 from federation.values.clock import now
 from federation.values.identity import Installation
@@ -165,3 +167,29 @@ def windows_need_mandate(
 def signers(paths: tuple[Path, ...]) -> list[CryptoSigner]:
     """Return the signers of an agency's shares of the root."""
     return [charter_signer(load_signing_key(path)) for path in paths]
+
+
+@click.command("choose-reading")
+@click.argument("name", type=click.Choice(list(CHOICES)))
+@click.argument("value", type=click.Choice(sorted({word for words in CHOICES.values() for word in words})))
+@click.option("--because", required=True, help="Why this reading; it stands in the charter.")
+@policy_keys_option
+@published_option
+@publisher_option
+@json_option
+def choose_reading(
+    name: str,
+    value: str,
+    because: str,
+    policy_keys: tuple[Path, ...],
+    published: Path,
+    publisher_key: Path,
+    as_json: bool,
+) -> None:
+    """Choose how a provision that is not settled is read (治安管理处罚法 136); the agencies sign."""
+    if value not in CHOICES[name]:
+        raise InvalidRequest.of("value", "PSAPL 136", f"{name} is one of {', '.join(CHOICES[name])}")
+    agreed = office(published, publisher_key).amend_policy(
+        lambda policy: with_reading(policy, name, value, because), _signers(policy_keys)
+    )
+    tell({"reading": name, "value": value, "charter_version": agreed.version}, as_json=as_json)

@@ -13,6 +13,7 @@ from federation.errors import InvalidRequest
 from federation.law import sealing, sealing_related
 from federation.law.bases import RECORD_CLASSES
 from federation.law.punishment import PenaltyFacts, PenaltyKind
+from federation.law.readings import CLAUSE, Moments, SealedFrom, not_sealed_yet
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2
 from federation.values import case_number
@@ -26,6 +27,7 @@ from federation.values.identifiers import (
 )
 from federation.values.identity import OrganClass
 from federation.values.numbers import birth_of
+from federation.values.terms import RecordClass, SealRule
 
 if TYPE_CHECKING:
     from federation.law.disclosure import Disclosure
@@ -68,13 +70,18 @@ class _SealingForm(QuestionForm):
     adulthood_proven: bool = False
     record_class: Annotated[str, one_of(_SEALED_CLASSES)] = Field(default=CRIMINAL, alias="class")
     on: Day | None = None
+    sealed_from: Annotated[SealedFrom, Field(strict=False)] | None = None
+    decided_on: Day | None = None
+    review_ended_on: Day | None = None
+    executed_on: Day | None = None
 
 
 def explain_sealing(value: object) -> dict[str, object]:
     """Return the sealing decision for one question on a record of any class; raises `BadLine`.
 
     `on` is the day of evaluation, today by default: it selects the rules and profiles (A14). `id_number` is a
-    verified citizen number: it gives the birth date where `birth_date` is null or only a year or month.
+    verified citizen number: it gives the birth date where `birth_date` is null or only a year or month. `sealed_from`
+    is the reading of 治安管理处罚法 136 by which the record's days are judged: before that moment it is WITHHELD.
     """
     asked = read(_SealingForm, value)
     criminal = asked.record_class == CRIMINAL
@@ -99,6 +106,8 @@ def explain_sealing(value: object) -> dict[str, object]:
     decision = sealing_related.decide(
         asked.record_class, facts, profile=profile, on=asked.on or legal_day(now())
     )
+    if asked.sealed_from is not None:
+        decision = _by_reading(asked, asked.sealed_from, decision)
     return {
         "status": decision.status,
         "rule": decision.rule,
@@ -106,6 +115,20 @@ def explain_sealing(value: object) -> dict[str, object]:
         "reason": decision.reason,
         "offences": list(decision.offences),
     }
+
+
+def _by_reading(asked: _SealingForm, sealed_from: SealedFrom, decision: sealing.Decision) -> sealing.Decision:
+    """Return the decision on a public-order record before the moment from which this reading seals it."""
+    if asked.record_class != RecordClass.PUBLIC_ORDER:
+        raise BadLine("sealed_from", "is a reading about public-order records")
+    moments = Moments(asked.decided_on, asked.review_ended_on, asked.executed_on)
+    waits = not_sealed_yet(sealed_from, moments, asked.on or legal_day(now()))
+    if decision.rule != SealRule.S3 or not waits:
+        return decision
+    held = sealing.Status.WITHHELD
+    return sealing.Decision(
+        held, "S3-NOT-YET", CLAUSE, f"Not given out: {waits}.", tuple(held for _ in decision.offences)
+    )
 
 
 class _Asker(QuestionForm):

@@ -33,6 +33,11 @@ ONE_CLASS = (
     "仅查询{chinese}，未查询犯罪记录。Only {english} records were searched; criminal records were not "
     "(Opinions III.2; R64)."
 )
+NONE_SEARCHED = (
+    "违反治安管理的记录依法封存，任何人依此目的查询，均无可提供的记录；本结果不是无犯罪记录的结果。"
+    "Records of violations are sealed by law: nothing is searched, and everybody is answered alike; this says nothing "
+    "about criminal records (治安管理处罚法 136; R64)."
+)
 NONE_OF_CLASS = (
     "无可提供的{chinese}；本结果不是无犯罪记录的结果。No {english} record that can be provided under this "
     "purpose; this says nothing about criminal records."
@@ -76,7 +81,7 @@ def terms(asked: CheckedQuestion) -> list[str]:
         PURPOSE_BOUND,
         SEALED_SEARCHED.format(**_named(reach.sealed)) if reach.sealed else SEALED_NOT_SEARCHED,
         _classes(reach.classes),
-        *([CLOSED_CLASSES.format(**_named(reach.closed))] if reach.closed else []),
+        *([CLOSED_CLASSES.format(**_named(reach.closed))] if reach.closed and reach.classes else []),
         AS_ENTERED,
     ]
 
@@ -85,6 +90,8 @@ def _classes(searched: Sequence[str]) -> str:
     """Return which classes of record were searched: decided by the provision, whoever the person is."""
     if tuple(searched) == (CRIMINAL,):
         return CONVICTIONS_ONLY
+    if not searched:
+        return NONE_SEARCHED
     if CRIMINAL not in searched:
         return ONE_CLASS.format(**_named(searched))
     return ACROSS_CLASSES.format(**_named(searched))

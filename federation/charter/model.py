@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from federation.errors import CharterUnusable, InvalidRequest
+from federation.law.readings import Readings
 from federation.record.extensions import Declarations
 from federation.values.identity import (
     Installation,
@@ -152,6 +153,8 @@ class Charter:
     opened_seals: tuple[OpenedSeal, ...] = ()
     #: Additions to records that it declares (R22); where it says nothing about them, any may be entered.
     extensions: Declarations = field(default_factory=Declarations)
+    #: Readings of provisions that are not settled, each chosen with a reason.
+    readings: Readings = field(default_factory=Readings)
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
     #: Cache of `registrar`, so that the table is not searched again for each notice.
     _registrars: dict[tuple[str, str, str], Node | None] = field(

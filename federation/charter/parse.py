@@ -26,6 +26,7 @@ from federation.charter.model import (
 from federation.charter.openings import read_opening
 from federation.charter.table import TomlTable
 from federation.errors import CharterUnusable, HutongError
+from federation.law.readings import Readings, read_readings
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.divisions import check_area
 from federation.values.identity import MemberId, NodeName, OrganClass, OrganFunction
@@ -87,6 +88,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
             {m: since for file in declared for m, since in file.certified.items()}
         ),
         extensions=declarations(policy),
+        readings=_readings(policy),
     )
     return replace(charter, opened_seals=_opened_seals(policy, charter))
 
@@ -123,6 +125,26 @@ def _profiles(policy: TomlTable) -> tuple[ProfilePeriod, ...]:
         ProfilePeriod(row.take("name", str), row.take("effective", date)) for row in policy.rows("profiles")
     ]
     return tuple(sorted(profiles, key=lambda profile: profile.effective))
+
+
+def _readings(policy: TomlTable) -> Readings:
+    """Return the readings chosen: each by a word that is known, once, and with a reason.
+
+    A reading that this program does not know ends the charter's use: some servers would follow it and others not.
+    """
+    chosen: dict[str, str] = {}
+    for row in policy.rows("readings"):
+        name, word = row.take("name", str), row.take("value", str)
+        if name in chosen:
+            raise row.wrong("name", f"{name} is chosen twice")
+        if not any(character.isalnum() for character in row.take("because", str)):
+            raise row.wrong("because", "say why this reading is chosen")
+        chosen[name] = word
+        try:
+            read_readings(chosen)
+        except ValueError as error:
+            raise row.wrong("value", str(error)) from None
+    return read_readings(chosen)
 
 
 def _routes(policy: TomlTable, nodes: Sequence[Node]) -> tuple[Route, ...]:

@@ -78,6 +78,8 @@ class Context:
     administration asks: without an execution function it opens no seal for a case (A9). `on` is the
     day of the question: a provision that is not in force then is no basis. `opened` are the sealing rules whose
     seals the charter opens to the provision (A10). A question without a provision asks for records of `record_class`.
+    `violation_certificates` is the federation's reading of 治安管理处罚法 136: whether a person may ask for a
+    certificate of no violations.
     """
 
     case_number: str = ""
@@ -89,6 +91,7 @@ class Context:
     on: date | None = None
     opened: frozenset[SealRule] = frozenset()
     record_class: RecordClass = RecordClass.CRIMINAL
+    violation_certificates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,7 @@ class Disclosure:
             context.undertaking,
             context.function,
             Profile(context.profile),
+            context.violation_certificates,
             context.basis if self._stands(context) else "",
             context.opened,
             record_class,
@@ -246,6 +250,7 @@ class Disclosure:
         undertaking: bool,
         function: str,
         profile: str,
+        violation_certificates: bool,
         basis: str,
         opened: frozenset[SealRule],
         record_class: RecordClass,
@@ -262,6 +267,7 @@ class Disclosure:
                 "undertaking": undertaking,
                 "function": function,
                 "profile": str(profile),
+                "violation_certificates": violation_certificates,
                 "basis": _NO_BASIS if row is None else _basis(row, opened),
             },
         }

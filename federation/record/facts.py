@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from federation.law import sealing, sealing_related
 from federation.law.punishment import KINDS, PenaltyFacts, PenaltyKind
+from federation.law.readings import Moments
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar, numbers
@@ -51,6 +52,16 @@ def facts_of(record: pb.Record) -> sealing.Facts:
         court_age_finding=_FINDINGS.get(record.court_age_finding),
         adulthood_proven=record.adulthood_proven,
     )
+
+
+def moments_of(record: pb.Record) -> Moments:
+    """Return the days of a public-order penalty as its record states them; raises `ValueError`."""
+    made = record.decision
+    decided, review, executed = (
+        calendar.parse_date(text) if text else None
+        for text in (made.decided_on, made.review_ended_on, made.executed_on)
+    )
+    return Moments(decided, review, executed)
 
 
 def penalty_facts(penalty: pb.Penalty) -> PenaltyFacts | None:

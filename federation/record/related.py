@@ -18,6 +18,7 @@ from federation.v1 import related_pb2
 from federation.values import calendar
 from federation.values.enum_names import enum_name
 from federation.values.numbers import birth_of
+from federation.values.terms import RecordClass
 
 #: Fields of the decision by path, and the test whether each is present.
 FIELDS: Final[Mapping[str, Callable[[pb.Record], bool]]] = {
@@ -47,6 +48,8 @@ OF_JUDGMENTS: Final = (
     "execution",
     "court_age_finding",
 )
+#: Days after a public-order penalty was decided; which of them seals it is a reading (`federation.law.readings`).
+LATER_DAYS: Final = ("decision.review_ended_on", "decision.executed_on")
 #: The longest detention (治安管理处罚法 16 (2012) [M]: 15 days, 20 together); re-education, three years and one more.
 MOST_DAYS: Final = 20
 MOST_MONTHS: Final = 48
@@ -108,6 +111,8 @@ def _dates(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator
     found: dict[str, date] = {}
     texts = {
         "decision.decided_on": record.decision.decided_on,
+        "decision.review_ended_on": record.decision.review_ended_on,
+        "decision.executed_on": record.decision.executed_on,
         "instrument.issued_on": record.instrument.issued_on,
         "person.household_as_of": record.person.household_as_of,
     }
@@ -125,6 +130,11 @@ def _dates(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator
         if found[path] > today:
             yield FieldViolation(path, "DATE", f"lies in the future: it is {today.isoformat()} now")
     decided = found.get("decision.decided_on")
+    for path in LATER_DAYS:
+        if path in found and related.name is not RecordClass.PUBLIC_ORDER:
+            yield FieldViolation(path, "R64", f"is not said of a {related.name} record")
+        elif path in found and decided and found[path] < decided:
+            yield FieldViolation(path, "DATE", "lies before the decision")
     if decided and related.closed_after and decided > related.closed_after:
         yield FieldViolation(
             "decision.decided_on", "A24", f"the class is closed: no decision after {related.closed_after}"

@@ -115,6 +115,7 @@ def read_question(
         on=legal_day(now),
         opened=charter.opened_to(query.basis, legal_day(now)),
         record_class=class_asked(query),
+        violation_certificates=charter.readings.violation_certificates,
     )
     ruling, reach = disclosure.admit_question(Asker(asker), purpose_name(query.purpose), context)
     return CheckedQuestion(query, asker, ruling, reach, _undertaking(query, opened, charter))
@@ -181,7 +182,13 @@ def class_asked(query: query_pb2.Query) -> RecordClass:
 
 
 def _record_class(query: query_pb2.Query) -> Iterator[FieldViolation]:
-    """Yield why the question may not ask for the class it names: other classes are asked for in a case only (R64)."""
+    """Yield why the question may not ask for the class it names: other classes are asked for in a case only (R64).
+
+    Whether a person may ask about the own violations is for the policy: it is a reading that the charter chooses.
+    """
+    own_violations = (query_pb2.PURPOSE_OWN, record_pb2.RECORD_CLASS_PUBLIC_ORDER)
+    if (query.purpose, query.record_class) == own_violations:
+        return
     if query.record_class in (0, record_pb2.RECORD_CLASS_CRIMINAL):
         return
     if query.record_class not in record_pb2.RecordClass.values():

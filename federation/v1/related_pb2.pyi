@@ -169,6 +169,8 @@ class OrganDecision(message.Message):
     NON_PROSECUTION_FIELD_NUMBER: builtins.int
     SANCTIONS_FIELD_NUMBER: builtins.int
     PROCESS_FIELD_NUMBER: builtins.int
+    REVIEW_ENDED_ON_FIELD_NUMBER: builtins.int
+    EXECUTED_ON_FIELD_NUMBER: builtins.int
     organ: builtins.str
     """决定机关."""
     number: builtins.str
@@ -180,6 +182,9 @@ class OrganDecision(message.Message):
     """Of a decision not to prosecute."""
     process: ProcessKind.ValueType
     """Of a record of the class "process"."""
+    review_ended_on: builtins.str
+    """Of a public-order penalty, where known: when reconsideration and litigation ended, and when it was executed."""
+    executed_on: builtins.str
     @builtins.property
     def sanctions(self) -> containers.RepeatedCompositeFieldContainer[Sanction]:
         """Of a public-order penalty, and of re-education."""
@@ -194,10 +199,12 @@ class OrganDecision(message.Message):
         non_prosecution: NonProsecutionKind.ValueType = ...,
         sanctions: abc.Iterable[Sanction] | None = ...,
         process: ProcessKind.ValueType = ...,
+        review_ended_on: builtins.str = ...,
+        executed_on: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["decided_on", b"decided_on", "ground", b"ground", "non_prosecution", b"non_prosecution", "number", b"number", "organ", b"organ", "process", b"process", "sanctions", b"sanctions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["decided_on", b"decided_on", "executed_on", b"executed_on", "ground", b"ground", "non_prosecution", b"non_prosecution", "number", b"number", "organ", b"organ", "process", b"process", "review_ended_on", b"review_ended_on", "sanctions", b"sanctions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

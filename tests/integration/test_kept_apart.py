@@ -145,7 +145,7 @@ def test_r64_no_other_purpose_asks_for_a_class_by_name(
     running_federation: LocalFederation, question: Callable[[pb.Subject], pb.Query]
 ) -> None:
     query = question(Someone().subject())
-    query.record_class = PUBLIC_ORDER
+    query.record_class = NON_PROSECUTION
     with pytest.raises(InvalidRequest) as refused:
         running_federation.client("police").ask(query)
     assert ("record_class", "R64") in {(v.field, v.rule) for v in refused.value.violations}

@@ -12,7 +12,14 @@ from certs import charter_files
 from federation.charter.envelope import make_statement
 from federation.charter.model import ProfilePeriod
 from federation.charter.openings import DESTINATION, METHOD
-from federation.errors import BadEnvelope, CharterUnusable, HutongError, InvalidRequest, NotPermitted
+from federation.errors import (
+    BadEnvelope,
+    CharterUnusable,
+    HutongError,
+    InvalidRequest,
+    NotPermitted,
+    OutOfOrder,
+)
 from federation.evidence.entry import read_body
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
@@ -309,3 +316,48 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
         lambda seen: seen == "FINDING_YES",
         what="an answer to the window",
     )
+
+
+def test_r64_by_the_readings_of_the_charter_a_seal_is_certified_and_violations_are_asked_about(
+    inside: InsideFederation,
+) -> None:
+    """治安管理处罚法 136: when such a record is sealed, and whether a person may ask about the own violations."""
+    police, someone = inside.client("police"), Someone()
+    made = related.public_order(someone, on="2019-01-20")
+    receipt = police.register.enter("police-1", made)
+    police.seals.certificate("police-1", receipt.record_id, reason="核对")
+    inside.federation.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
+
+    def own() -> query_pb2.Answer | str:
+        query = asking.own(someone.subject())
+        query.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
+        query.subject.name = someone.name
+        query.on_behalf_of.name = someone.name
+        try:
+            return police.ask(query).answer
+        except NotPermitted as refused:
+            return " ".join(policy.id for policy in refused.policies)
+        except HutongError as error:  # until all servers have taken the charter up
+            return error.reason
+
+    wait_for(own, lambda seen: seen == "q6-no-violation-certificate", what="the new profile to be taken up")
+    for name, value in (("public_order_sealed_from", "execution"), ("violation_certificates", "yes")):
+        inside.federation.amend_policy(partial(_reading, name=name, value=value))
+    answer = wait_for(own, lambda seen: not isinstance(seen, str), what="the readings to be taken up")
+    assert isinstance(answer, query_pb2.Answer)
+    assert answer.finding == query_pb2.FINDING_NO, "a sealed record is as if absent"
+    assert not answer.classes_searched
+    assert any("均无可提供的记录" in term for term in answer.terms)
+    assert not any("未查询犯罪记录" in term for term in answer.terms)
+    with pytest.raises(OutOfOrder, match="nothing is given out meanwhile"):
+        police.seals.certificate("police-1", receipt.record_id, reason="核对")
+    refused = police.ask(asking.public(someone.subject(), "MIN-62")).answer
+    assert refused.finding == query_pb2.FINDING_NO, "nothing is given out before the seal either"
+    for name, value in (("public_order_sealed_from", "decision"), ("violation_certificates", "no")):
+        inside.federation.amend_policy(partial(_reading, name=name, value=value))
+    wait_for(own, lambda seen: seen == "q6-no-violation-certificate", what="the readings to be taken back")
+    police.seals.certificate("police-1", receipt.record_id, reason="核对")
+
+
+def _reading(policy: bytes, *, name: str, value: str) -> bytes:
+    return charter_files.with_reading(policy, name, value, because="本联合体的理解")

@@ -148,6 +148,15 @@ def test_three_agencies_let_windows_ask_under_an_application_only(
     assert not federation.charter().windows_need_mandate
     assert "CHARTER" in run(charter, "windows-need-mandate", "yes", *signing[:4], *where, code=1)
     assert not federation.charter().windows_need_mandate
+    chosen = ["choose-reading", "public_order_sealed_from", "review", "--because", "复议、诉讼结束前不封存"]
+    assert facts_of(charter, *chosen, *signing, *where)["value"] == "review"
+    assert federation.charter().readings.public_order_sealed_from == "review"
+    assert facts_of(charter, "show", *look)["public-order records are sealed from"] == "review"
+    wrong = ["choose-reading", "violation_certificates", "review", "--because", "x"]
+    assert "one of no, yes" in run(charter, *wrong, *signing, *where, code=1)
+    unreasoned = ["choose-reading", "violation_certificates", "yes", "--because", " ."]
+    assert "say why" in run(charter, *unreasoned, *signing, *where, code=1)
+    assert not federation.charter().readings.violation_certificates
 
 
 def test_r22_three_agencies_declare_what_may_be_added_to_records(
