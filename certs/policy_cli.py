@@ -190,6 +190,6 @@ def choose_reading(
     if value not in CHOICES[name]:
         raise InvalidRequest.of("value", "PSAPL 136", f"{name} is one of {', '.join(CHOICES[name])}")
     agreed = office(published, publisher_key).amend_policy(
-        lambda policy: with_reading(policy, name, value, because), _signers(policy_keys)
+        lambda policy: with_reading(policy, name, value, because), signers(policy_keys)
     )
     tell({"reading": name, "value": value, "charter_version": agreed.version}, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TypeVar
 
 from federation.charter.model import Gateway, InstallationEntry, InstallationState, Key, Member, Node
@@ -57,10 +58,7 @@ def authority_file(
             raise row.wrong("member", f"{authority} may not vouch for {member}")
         if members[member].organ_class not in FOUR_AGENCIES:
             raise row.wrong("member", f"{member} keeps no register, so no node of it can certify officers")
-        try:
-            declared.certified[member] = _moment(row, "since")
-        except ValueError as error:
-            raise row.wrong("since", str(error)) from error
+        declared.certified[member] = _read(row, "since", parse_stamp)
     for row in table.rows("installations"):
         entry = _entry(row, federation)
         who = entry.installation

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from federation.law import sealing, sealing_related
 from federation.law.punishment import KINDS, PenaltyFacts, PenaltyKind
 from federation.law.readings import Moments
+from federation.law.sealing_adult import adult_rules, decide_adult
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar, numbers
@@ -100,7 +101,7 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
         for facts in _combinations([facts_of(f.record) for f in facets])
     ]
     if len({decision.status for decision in decisions}) == 1:
-        return decisions[0]
+        return with_adults(decisions[0], [facet.record for facet in facets], on)
     return sealing.Decision(
         status=sealing.Status.WITHHELD,
         rule="S1-DISAGREEMENT",
@@ -108,6 +109,18 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
         reason="the agencies' facts lead to different decisions: a person must decide",
         offences=tuple(sealing.Status.WITHHELD for _ in decisions[0].offences),
     )
+
+
+def with_adults(decided: sealing.Decision, records: Sequence[pb.Record], on: date) -> sealing.Decision:
+    """Return the decision on one conviction with regard to rules on adults' minor offences (S4); none is in force.
+
+    They apply only to what no other rule seals, and nobody knows from one conviction whether the person was convicted
+    again.
+    """
+    if decided.status is not sealing.Status.OPEN or record_class_name(records[0].record_class) != CRIMINAL:
+        return decided
+    found = [decide_adult(rule, records, on) for rule in adult_rules(on)]
+    return next((each for each in found if each.status is not sealing.Status.OPEN), decided)
 
 
 def seals_together(facets: Sequence[pb.Facet], on: date) -> frozenset[SealRule]:

@@ -9,7 +9,7 @@ from federation.law import orders, sealing_related
 from federation.law.orders import OrderState
 from federation.law.sealing import Decision
 from federation.record.classes import CRIMINAL
-from federation.record.facts import facts_of
+from federation.record.facts import facts_of, with_adults
 from federation.v1 import registry_pb2
 from federation.values.enum_names import record_class_name
 from federation.values.terms import SealRule
@@ -36,6 +36,7 @@ def decision_on(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
     """
     record_class = record_class_name(event.record.record_class)
     decided = sealing_related.decide(record_class, facts_of(event.record), profile=profile, on=on)
+    decided = with_adults(decided, [event.record], on)
     state = orders.state_of(event.order)
     status = orders.prevailing(state, decided.status, conviction=record_class == CRIMINAL)
     if status is None:
