@@ -12,7 +12,7 @@ from federation.record.plausibility import LEAST_AGE, years_after
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar
 from federation.values.enum_names import enum_name, values
-from federation.values.numbers import birth_of
+from federation.values.numbers import births_of
 
 
 def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
@@ -93,13 +93,14 @@ def _order(record: pb.Record, found: dict[str, date]) -> Iterator[FieldViolation
 
 def _birth(record: pb.Record, found: dict[str, date], *, today: date) -> Iterator[FieldViolation]:
     try:
-        births = birth_of(record.person)
+        claims = births_of(record.person)
     except ValueError as error:
         yield FieldViolation("person.birth_date", "DATE", str(error))
         return
-    if births is None:
+    if not claims:
         return
-    if births.first > today:
+    births = min(claims, key=lambda claim: claim.first)  # only what no claim allows is refused
+    if any(claim.first > today for claim in claims):
         yield FieldViolation("person.birth_date", "DATE", "lies in the future")
     for number in range(len(record.offences)):
         for end in ("conduct_from", "conduct_to"):

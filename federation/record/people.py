@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
-from federation.values import calendar
 from federation.values.divisions import check_division
 from federation.values.enum_names import enum_name, values
 from federation.values.identifiers import check_identifier, normalise_identifier, rule_of
@@ -16,9 +15,7 @@ from federation.values.names import normalise_name
 def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
     """Yield what is wrong with `person`; normalises its identifiers in place."""
     for number, identifier in enumerate(person.identifiers):
-        yield from _identifier(
-            identifier, f"person.identifiers[{number}]", person, allow_synthetic=allow_synthetic
-        )
+        yield from _identifier(identifier, f"person.identifiers[{number}]", allow_synthetic=allow_synthetic)
     for number, name in enumerate(person.names):
         where = f"person.names[{number}]"
         if name.kind not in values(pb.NameKind.DESCRIPTOR) or not name.kind:
@@ -38,9 +35,7 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
             yield FieldViolation("person.household_division", "GB/T 2260", str(error))
 
 
-def _identifier(
-    identifier: pb.Identifier, where: str, person: pb.Person, *, allow_synthetic: bool
-) -> Iterator[FieldViolation]:
+def _identifier(identifier: pb.Identifier, where: str, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
     if identifier.type not in values(pb.IdentifierType.DESCRIPTOR) or not identifier.type:
         yield FieldViolation(f"{where}.type", "R14", "say which kind of document the number is of")
         return
@@ -56,17 +51,3 @@ def _identifier(
         check_identifier(kind, identifier.number, allow_synthetic=allow_synthetic)
     except ValueError as error:
         yield FieldViolation(f"{where}.number", rule_of(kind, identifier.number), str(error))
-        return
-    if identifier.type != pb.IDENTIFIER_TYPE_CITIZEN_ID:
-        return
-    if identifier.verification != pb.VERIFICATION_VERIFIED or not person.birth_date:
-        return
-    try:
-        births = calendar.parse_partial(person.birth_date)
-    except ValueError:
-        return  # the check of the chronology reports it
-    printed = identifier.number[6:14]
-    if not (births.first.strftime("%Y%m%d") <= printed <= births.last.strftime("%Y%m%d")):
-        yield FieldViolation(
-            "person.birth_date", "GB 11643", "contradicts the birth date inside the verified identity number"
-        )

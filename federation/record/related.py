@@ -17,7 +17,7 @@ from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
 from federation.values import calendar
 from federation.values.enum_names import enum_name
-from federation.values.numbers import birth_of
+from federation.values.numbers import births_of
 from federation.values.terms import RecordClass
 
 #: Fields of the decision by path, and the test whether each is present.
@@ -145,8 +145,7 @@ def _dates(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator
 def _conduct(record: pb.Record, found: dict[str, date], decided: date | None) -> Iterator[FieldViolation]:
     birth: date | None = None
     try:
-        births = birth_of(record.person)
-        birth = births.first if births else None
+        birth = min((claim.first for claim in births_of(record.person)), default=None)
     except ValueError as error:
         yield FieldViolation("person.birth_date", "DATE", str(error))
     for number in range(len(record.offences)):

@@ -50,6 +50,24 @@ def birth_of(person: pb.Person) -> DateRange | None:
     return stated
 
 
+def births_of(person: pb.Person) -> tuple[DateRange, ...]:
+    """Return every birth that `person` may have: one, or each of those that contradict one another; none is proven.
+
+    Where a verified number says another day than the record states, both are claims, and neither is more certain: that
+    is the ordinary dispute about age, and only the court settles it (A11). What is stated comes first.
+    Raises `ValueError` when the stated date cannot be read.
+    """
+    born = birth_of(person)
+    if born is None or not person.birth_date:
+        return () if born is None else (born,)
+    stated = calendar.parse_partial(person.birth_date)
+    inside = {birth_date_of(number) for number in verified_numbers(person)}
+    fitting = sorted(day for day in inside if stated.first <= day <= stated.last)
+    others = sorted(inside - set(fitting))
+    first = DateRange(fitting[0], fitting[0]) if len(fitting) == 1 else stated
+    return (first, *(DateRange(day, day) for day in others))
+
+
 def sex_of(person: pb.Person) -> pb.Sex.ValueType:
     """Return the sex of `person` as stated, else that of the verified numbers; unspecified when they differ."""
     if person.sex in (pb.SEX_MALE, pb.SEX_FEMALE):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from federation.law import orders, sealing_related
+from federation.law import orders
 from federation.law.orders import OrderState
 from federation.law.sealing import Decision
 from federation.record.classes import CRIMINAL
-from federation.record.facts import facts_of, with_adults
+from federation.record.facts import decide_alone, seals_alone
 from federation.v1 import registry_pb2
 from federation.values.enum_names import record_class_name
 from federation.values.terms import SealRule
@@ -35,8 +35,7 @@ def decision_on(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
     A hold withholds a record that the rule would leave open, and gives way where the rule itself seals.
     """
     record_class = record_class_name(event.record.record_class)
-    decided = sealing_related.decide(record_class, facts_of(event.record), profile=profile, on=on)
-    decided = with_adults(decided, [event.record], on)
+    decided = decide_alone(event.record, profile, on)
     state = orders.state_of(event.order)
     status = orders.prevailing(state, decided.status, conviction=record_class == CRIMINAL)
     if status is None:
@@ -53,5 +52,5 @@ def decision_on(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
 def sealing_rules(event: registry_pb2.RecordEvent, on: date) -> frozenset[SealRule]:
     """Return the rules that seal a record which is not open; a seal by order counts as the minors' rule (A10)."""
     record_class = record_class_name(event.record.record_class)
-    rules = sealing_related.seals(record_class, facts_of(event.record), on=on)
+    rules = seals_alone(event.record, on)
     return rules | {SealRule.S2} if record_class != CRIMINAL and event.order.kind else rules

@@ -11,7 +11,7 @@ from federation.law.orders import Event, OrderState
 from federation.law.sealing import Status
 from federation.law.superseding import supersedes_disclosed
 from federation.record.classes import CRIMINAL
-from federation.record.facts import facts_of
+from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register import hold_store
@@ -81,7 +81,7 @@ def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) 
 
     This does not depend on who changes them, an officer or a court's notice: the rule judges the new facts (R40).
     """
-    changed = facts_of(before.record) != facts_of(corrected) or _another(before.record, corrected)
+    changed = readings_of(before.record) != readings_of(corrected) or _another(before.record, corrected)
     ends = changed and orders.after(orders.state_of(before.order), Event.CHANGED) is OrderState.NONE
     return registry_pb2.SealingOrder() if ends else before.order
 
