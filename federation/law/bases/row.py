@@ -124,6 +124,8 @@ class Basis:
         unknown = self.askers - frozenset(OrganClass)
         if unknown or not self.askers:
             yield f"askers must be classes of asker, not {', '.join(sorted(unknown)) or 'nobody'}"
+        if OrganClass.PERSON in self.askers:
+            yield "askers must be units and organs: a private person asks for the own record alone (R36)"
         if self.shown not in ("yes_no", "listed"):
             yield f"shown must be yes_no or listed, not {self.shown!r}"
         if self.rank not in RANKS:

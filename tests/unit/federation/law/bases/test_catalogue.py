@@ -75,6 +75,7 @@ def test_r36_a_row_with_few_words_shows_least(tmp_path: Path) -> None:
         ('[["intentional", "within(5 years of completion)"]]', "[[]]", "TEST-1: each alternative"),
         ('[["intentional", "within(5 years of completion)"]]', '"intentional"', "TEST-1: predicate"),
         ('["unit"]', '["unit", "neighbour"]', "TEST-1: askers must be classes of asker, not neighbour"),
+        ('["unit"]', '["unit", "person"]', "TEST-1: askers must be units and organs"),
         ('["unit"]', "[]", "TEST-1: askers"),
         ('["unit"]', '"unit"', "TEST-1: askers must be a list"),
         ('law = "a law"\n', "", "TEST-1: missing law"),
