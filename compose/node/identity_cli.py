@@ -12,21 +12,18 @@ from google.protobuf.json_format import ParseDict, ParseError
 from compose.explain.strict_json import BadLine, parse_line
 from compose.shared.at import At, at
 from compose.shared.printing import Table, listing
+from compose.shared.written import instrument as read_instrument
+from compose.shared.written import instrument_option, reason_option
 from federation.client.identities import Identities
 from federation.errors import InvalidRequest
-from federation.v1 import identity_pb2, record_pb2
+from federation.v1 import identity_pb2
 
 _at = at(node="Node of the agency, e.g. police-1.")
-_RESTS_ON = '"NUMBER|ISSUER" of the document on which this rests.'
 
 
 @click.group()
 def identity() -> None:
     """Say whose records they are, at a node of one's own agency."""
-
-
-reason_option = click.option("--reason", required=True, help="Why, in words.")
-instrument_option = click.option("--instrument", required=True, help=_RESTS_ON)
 
 
 @identity.command()
@@ -55,7 +52,7 @@ def split(
         record_id=record_id,
         expected_version=version,
         reason=reason,
-        instrument=_instrument(instrument),
+        instrument=read_instrument(instrument),
         application=application,
     )
     if offender:
@@ -80,7 +77,7 @@ def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
         one=_version(one, "one"),
         other=_version(other, "other"),
         reason=reason,
-        instrument=_instrument(instrument),
+        instrument=read_instrument(instrument),
     )
     with _identities(at) as identities:
         at.present([identities.merge(body)], table=_table)
@@ -114,13 +111,6 @@ def merges(at: At, limit: int) -> None:
 def _identities(at: At) -> Iterator[Identities]:
     with at.client() as client:
         yield client.identities(at.node)
-
-
-def _instrument(text: str) -> record_pb2.Instrument:
-    reference, bar, issuer = (part.strip() for part in text.partition("|"))
-    if not (reference and bar and issuer):
-        raise InvalidRequest.of("instrument", "R1", 'write "NUMBER|ISSUER"')
-    return record_pb2.Instrument(kind=record_pb2.INSTRUMENT_KIND_RULING, reference=reference, issuer=issuer)
 
 
 def _version(text: str, field: str) -> identity_pb2.RecordVersion:

@@ -49,6 +49,13 @@ def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
     table = listing(title, "record", "version", "decide by", "why", "who decides")
     for task in tasks:
         by = marked("[red]{} late[/]", task.due_on) if task.late else styled(task.due_on)
-        why = lines([f"{task.reason} [{task.rule}]", *task.objections])
+        proposed = enum_name(sealing_pb2.ProposedDecision.DESCRIPTOR, task.proposed).replace("_", " ")
+        why = lines(
+            [
+                f"{task.reason} [{task.rule}]",
+                *([f"proposed: {proposed}, {task.proposed_because}"] if task.proposed else []),
+                *task.objections,
+            ]
+        )
         table.add_row(task.record_id, str(task.version), by, why, task.decides)
     Console().print(table)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from certs.printing import write_json
+from compose.node.deciding_cli import COMMANDS
 from compose.node.sealing_showing import certificate_json, certificate_table, reseal_table
 from compose.shared.at import At, at
 from compose.shared.printing import Console, ProgressBar
@@ -22,7 +23,11 @@ _NODE = "Node of the own agency, e.g. police-1."
 
 @click.group()
 def sealing() -> None:
-    """Seals: certificate of who has acknowledged, objection to another holder's seal."""
+    """Seals: decide on what is withheld, seal and unseal; who has acknowledged, objection to another's seal."""
+
+
+for _command in COMMANDS:
+    sealing.add_command(_command)
 
 
 @sealing.command()

@@ -9,6 +9,8 @@ from federation.client.part import ClientPart
 from federation.documents.document import open_document
 from federation.statements.methods import (
     CERTIFY,
+    DECIDE_AGE,
+    EXAMINE,
     RESEAL,
     SEAL,
     SEALING_OBJECT,
@@ -50,6 +52,24 @@ class Seals(ClientPart):
         request = sealing_pb2.SealingServiceShowRequest(envelope=envelope)
         with understood():
             return list(stub.Show(request, timeout=PAGE_DEADLINE_S).tasks)
+
+    def examine(
+        self, node: str, record_id: str, *, reason: str
+    ) -> tuple[record_pb2.Facet, sealing_pb2.SealingTask]:
+        """Return a withheld record of this member's node, and what is to be decided about it."""
+        body = sealing_pb2.Examination(record_id=record_id, reason=reason)
+        stub, envelope = self._sealing(node, body.SerializeToString(deterministic=True), EXAMINE)
+        request = sealing_pb2.ExamineRequest(envelope=envelope)
+        with understood():
+            found = stub.Examine(request, timeout=PAGE_DEADLINE_S)
+        return found.facet, found.task
+
+    def decide(self, node: str, decision: sealing_pb2.AgeDecision) -> registry_pb2.Receipt:
+        """Decide that the offender of a withheld record of this member's node was of age."""
+        stub, envelope = self._sealing(node, decision.SerializeToString(deterministic=True), DECIDE_AGE)
+        request = sealing_pb2.DecideAgeRequest(envelope=envelope)
+        with understood():
+            return stub.Decide(request, timeout=PAGE_DEADLINE_S).receipt
 
     def object(self, node: str, objection: sealing_pb2.SealingObjection) -> registry_pb2.Receipt:
         """Object to another holder's seal because of which a record of this member's node is withheld."""

@@ -17,6 +17,11 @@ class ResultGround:
     reason: str
 
 
+def on_age(rule: str) -> bool:
+    """Say whether a rule's id is that of a result of the test of age, by whichever sealing rule."""
+    return "-AGE-" in rule
+
+
 _R40 = "Opinions II(4).1 (R40)"
 _A11 = f"{_R40}; 法释〔2006〕1号 art. 2 [V-L] (A11)"
 _A12 = "2022 Measures art. 4(2) [V] (A12)"

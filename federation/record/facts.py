@@ -161,8 +161,14 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
 
 
 def _stated(facets: Iterable[pb.Facet]) -> list[sealing.Facts]:
-    """Return what the facets say, each of their readings by itself."""
-    return [facts for facet in facets for facts in readings_of(facet.record)]
+    """Return what the facets say, each of their readings by itself; a holder's decision about age is a finding."""
+    return [
+        replace(facts, court_age_finding=facts.court_age_finding or sealing.AgeFinding.ADULT)
+        if facet.of_age
+        else facts
+        for facet in facets
+        for facts in readings_of(facet.record)
+    ]
 
 
 def with_adults(decided: sealing.Decision, records: Sequence[pb.Record], on: date) -> sealing.Decision:

@@ -97,6 +97,8 @@ NODE: Mapping[str, AccessRule] = {
     "/federation.v1.SealingService/Certify": REGISTRARS,
     "/federation.v1.SealingService/Reseal": REGISTRARS,
     "/federation.v1.SealingService/Serve": REGISTRARS,
+    "/federation.v1.SealingService/Examine": REGISTRARS,
+    "/federation.v1.SealingService/Decide": REGISTRARS,
     "/federation.v1.WorkingService/Add": REGISTRARS.taking(ONE_ITEM),
     "/federation.v1.WorkingService/Show": REGISTRARS,
     "/federation.v1.WorkingService/Find": REGISTRARS,

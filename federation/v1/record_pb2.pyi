@@ -874,6 +874,7 @@ class Facet(message.Message):
     SEALING_STATUS_FIELD_NUMBER: builtins.int
     UNSEALED_FIELD_NUMBER: builtins.int
     CONTAINS_SEALED_FIELD_NUMBER: builtins.int
+    OF_AGE_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     version: builtins.int
     """1 for the first entry; every correction adds one."""
@@ -884,6 +885,8 @@ class Facet(message.Message):
     """Sealed access only: 含犯罪记录封存信息, the mark that another offender of the same judgment has a sealed record
     here. Internal: nothing else shows it.
     """
+    of_age: builtins.bool
+    """Its holder decided a doubt about age: the offender was of age at the conduct. It counts as a finding of age."""
     @builtins.property
     def record(self) -> Record: ...
     @builtins.property
@@ -898,9 +901,10 @@ class Facet(message.Message):
         sealing_status: SealingStatus.ValueType = ...,
         unsealed: builtins.bool = ...,
         contains_sealed: builtins.bool = ...,
+        of_age: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["contains_sealed", b"contains_sealed", "provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["contains_sealed", b"contains_sealed", "of_age", b"of_age", "provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -60,6 +60,8 @@ class _SealingOrderKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Seali
     """Sealed by a court's notice of sealing or an officer's decision on a withheld record."""
     SEALING_ORDER_KIND_UNSEALED: _SealingOrderKind.ValueType  # 3
     """Unsealed on a listed ground."""
+    SEALING_ORDER_KIND_OF_AGE: _SealingOrderKind.ValueType  # 4
+    """An officer decided a doubt about age, with the approval of a named leader: the offender was of age at the conduct."""
 
 class SealingOrderKind(_SealingOrderKind, metaclass=_SealingOrderKindEnumTypeWrapper): ...
 
@@ -70,6 +72,8 @@ SEALING_ORDER_KIND_SEALED: SealingOrderKind.ValueType  # 2
 """Sealed by a court's notice of sealing or an officer's decision on a withheld record."""
 SEALING_ORDER_KIND_UNSEALED: SealingOrderKind.ValueType  # 3
 """Unsealed on a listed ground."""
+SEALING_ORDER_KIND_OF_AGE: SealingOrderKind.ValueType  # 4
+"""An officer decided a doubt about age, with the approval of a named leader: the offender was of age at the conduct."""
 
 @typing.final
 class EnterRequest(message.Message):
@@ -544,7 +548,7 @@ class SealingOrder(message.Message):
     OBJECTED_AT_FIELD_NUMBER: builtins.int
     kind: SealingOrderKind.ValueType
     because: builtins.str
-    """HELD: who proposed. UNSEALED: the ground as a word."""
+    """HELD: who proposed. UNSEALED: the ground as a word. OF_AGE: the leader who approved it."""
     ordered_by: builtins.str
     ordered_at: builtins.str
     proposal_id: builtins.str

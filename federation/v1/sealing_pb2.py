@@ -27,17 +27,19 @@ from federation.v1 import record_pb2 as federation_dot_v1_dot_record__pb2
 from federation.v1 import registry_pb2 as federation_dot_v1_dot_registry__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/sealing.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1c\x66\x65\x64\x65ration/v1/registry.proto\"8\n\x0bSealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"7\n\x0cSealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\":\n\rUnsealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0eUnsealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0eProposeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"D\n\x0fProposeResponse\x12\x31\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"A\n\x14ListSpreadingRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"P\n\x15ListSpreadingResponse\x12)\n\x08proposed\x18\x01 \x03(\x0b\x32\x17.federation.v1.Proposed\x12\x0c\n\x04last\x18\x02 \x01(\t\".\n\x0eSpreadingQuery\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"?\n\x12\x41\x63knowledgeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\x15\n\x13\x41\x63knowledgeResponse\"H\n\x1bSealingServiceObjectRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1cSealingServiceObjectResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0e\x43\x65rtifyRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"?\n\x0f\x43\x65rtifyResponse\x12,\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0cServeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rServeResponse\x12)\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rResealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"=\n\x0eResealResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.federation.v1.ResealReport\"F\n\x19SealingServiceShowRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1aSealingServiceShowResponse\x12)\n\x05tasks\x18\x01 \x03(\x0b\x32\x1a.federation.v1.SealingTask\"u\n\x07Sealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12-\n\ninstrument\x18\x03 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xd9\x01\n\tUnsealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12.\n\x06ground\x18\x03 \x01(\x0e\x32\x1e.federation.v1.UnsealingGround\x12\x30\n\x10\x63ombined_penalty\x18\x04 \x01(\x0b\x32\x16.federation.v1.Penalty\x12-\n\ninstrument\x18\x05 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x06 \x01(\t\"Q\n\x13SealingProposalPage\x12)\n\x08proposed\x18\x02 \x03(\x0b\x32\x17.federation.v1.ProposedJ\x04\x08\x01\x10\x02R\tproposals\"\x8d\x01\n\x08Proposed\x12\x31\n\x07gateway\x18\x01 \x01(\x0b\x32\x1e.federation.v1.SealingProposalH\x00\x12\'\n\x04node\x18\x02 \x01(\x0b\x32\x17.federation.v1.EnvelopeH\x00\x12\x0f\n\x07\x61waited\x18\x03 \x03(\t\x12\x0e\n\x06urgent\x18\x04 \x01(\x08\x42\x04\n\x02\x62y\"\x8b\x02\n\x0fSealingProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12\x16\n\x0eperson_digests\x18\x04 \x03(\x0c\x12\x18\n\x10judgment_digests\x18\x07 \x03(\x0c\x12\x15\n\rfinal_digests\x18\x08 \x03(\x0c\x12\x10\n\x08proposer\x18\t \x01(\t\x12\x13\n\x0bproposed_at\x18\n \x01(\t\x12\x11\n\twithdraws\x18\x0b \x01(\t\x12\x14\n\x0c\x63\x61se_digests\x18\x0c \x03(\x0cJ\x04\x08\x05\x10\x06J\x04\x08\x06\x10\x07R\x0fjudgment_digestR\x0c\x66inal_digest\"\xd2\x01\n\x16SealingAcknowledgement\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x14\n\x0cinstallation\x18\x04 \x01(\t\x12,\n\x06stance\x18\x05 \x01(\x0e\x32\x1c.federation.v1.SealingStance\x12\n\n\x02\x61t\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0f\n\x07officer\x18\x08 \x01(\t\x12\x10\n\x08proposer\x18\t \x01(\t\"H\n\x13\x41\x63knowledgementPage\x12\x31\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"O\n\x10SealingObjection\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"Y\n\x0fNoticeOfSealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x11\n\tserved_on\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61pacity\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"5\n\x10\x43\x65rtificateQuery\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xdd\x01\n\x12SealingCertificate\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x14\n\x0cinstallation\x18\x04 \x01(\t\x12\x14\n\x0c\x63\x65rtified_at\x18\x05 \x01(\t\x12\x0c\n\x04rule\x18\x06 \x01(\t\x12\x0e\n\x06\x63lause\x18\x07 \x01(\t\x12\x33\n\tproposals\x18\x08 \x03(\x0b\x32 .federation.v1.CertifiedProposal\x12\x10\n\x08\x63omplete\x18\t \x01(\x08\"\x81\x01\n\x11\x43\x65rtifiedProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x13\n\x0bproposed_at\x18\x02 \x01(\t\x12\x31\n\x10\x61\x63knowledgements\x18\x03 \x03(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07\x61waited\x18\x04 \x03(\t\"A\n\nResealPage\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\x12\x15\n\rpropose_again\x18\x03 \x01(\x08\"x\n\x0cResealReport\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12\x0f\n\x07records\x18\x02 \x01(\x04\x12\x0e\n\x06judged\x18\x03 \x01(\x04\x12(\n\x05moves\x18\x04 \x03(\x0b\x32\x19.federation.v1.ResealMove\x12\x0c\n\x04last\x18\x05 \x01(\t\"x\n\nResealMove\x12,\n\x06\x62\x65\x66ore\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12+\n\x05\x61\x66ter\x18\x02 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12\x0f\n\x07records\x18\x03 \x01(\x04\";\n\x0bSealingList\x12,\n\x06status\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\"\xb1\x01\n\x0bSealingTask\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05since\x18\x06 \x01(\t\x12\x0e\n\x06\x64ue_on\x18\x07 \x01(\t\x12\x0c\n\x04late\x18\x08 \x01(\x08\x12\x0f\n\x07\x64\x65\x63ides\x18\t \x01(\t\x12\x12\n\nobjections\x18\n \x03(\t*\xd5\x01\n\x0fUnsealingGround\x12 \n\x1cUNSEALING_GROUND_UNSPECIFIED\x10\x00\x12\'\n#UNSEALING_GROUND_NEW_CRIME_AS_MINOR\x10\x01\x12\x30\n,UNSEALING_GROUND_UNDISCOVERED_CRIME_AS_MINOR\x10\x02\x12\x1c\n\x18UNSEALING_GROUND_RETRIAL\x10\x03\x12\'\n#UNSEALING_GROUND_PROPOSAL_WITHDRAWN\x10\x04*\x85\x01\n\rSealingStance\x12\x1e\n\x1aSEALING_STANCE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SEALING_STANCE_IN_FORCE\x10\x01\x12\x1a\n\x16SEALING_STANCE_REFUSED\x10\x02\x12\x1b\n\x17SEALING_STANCE_OBJECTED\x10\x03\x32\xa9\x06\n\x0eSealingService\x12?\n\x04Seal\x12\x1a.federation.v1.SealRequest\x1a\x1b.federation.v1.SealResponse\x12\x45\n\x06Unseal\x12\x1c.federation.v1.UnsealRequest\x1a\x1d.federation.v1.UnsealResponse\x12H\n\x07Propose\x12\x1d.federation.v1.ProposeRequest\x1a\x1e.federation.v1.ProposeResponse\x12Z\n\rListSpreading\x12#.federation.v1.ListSpreadingRequest\x1a$.federation.v1.ListSpreadingResponse\x12T\n\x0b\x41\x63knowledge\x12!.federation.v1.AcknowledgeRequest\x1a\".federation.v1.AcknowledgeResponse\x12\x61\n\x06Object\x12*.federation.v1.SealingServiceObjectRequest\x1a+.federation.v1.SealingServiceObjectResponse\x12H\n\x07\x43\x65rtify\x12\x1d.federation.v1.CertifyRequest\x1a\x1e.federation.v1.CertifyResponse\x12\x42\n\x05Serve\x12\x1b.federation.v1.ServeRequest\x1a\x1c.federation.v1.ServeResponse\x12\x45\n\x06Reseal\x12\x1c.federation.v1.ResealRequest\x1a\x1d.federation.v1.ResealResponse\x12[\n\x04Show\x12(.federation.v1.SealingServiceShowRequest\x1a).federation.v1.SealingServiceShowResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/sealing.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1c\x66\x65\x64\x65ration/v1/registry.proto\"8\n\x0bSealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"7\n\x0cSealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\":\n\rUnsealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0eUnsealResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0eProposeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"D\n\x0fProposeResponse\x12\x31\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"A\n\x14ListSpreadingRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"P\n\x15ListSpreadingResponse\x12)\n\x08proposed\x18\x01 \x03(\x0b\x32\x17.federation.v1.Proposed\x12\x0c\n\x04last\x18\x02 \x01(\t\".\n\x0eSpreadingQuery\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"?\n\x12\x41\x63knowledgeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\x15\n\x13\x41\x63knowledgeResponse\"H\n\x1bSealingServiceObjectRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1cSealingServiceObjectResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\";\n\x0e\x43\x65rtifyRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"?\n\x0f\x43\x65rtifyResponse\x12,\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0cServeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rServeResponse\x12)\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rResealRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"=\n\x0eResealResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.federation.v1.ResealReport\";\n\x0e\x45xamineRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"`\n\x0f\x45xamineResponse\x12#\n\x05\x66\x61\x63\x65t\x18\x01 \x01(\x0b\x32\x14.federation.v1.Facet\x12(\n\x04task\x18\x02 \x01(\x0b\x32\x1a.federation.v1.SealingTask\"=\n\x10\x44\x65\x63ideAgeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"<\n\x11\x44\x65\x63ideAgeResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"F\n\x19SealingServiceShowRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"G\n\x1aSealingServiceShowResponse\x12)\n\x05tasks\x18\x01 \x03(\x0b\x32\x1a.federation.v1.SealingTask\"u\n\x07Sealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12-\n\ninstrument\x18\x03 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xd9\x01\n\tUnsealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12.\n\x06ground\x18\x03 \x01(\x0e\x32\x1e.federation.v1.UnsealingGround\x12\x30\n\x10\x63ombined_penalty\x18\x04 \x01(\x0b\x32\x16.federation.v1.Penalty\x12-\n\ninstrument\x18\x05 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x06 \x01(\t\"Q\n\x13SealingProposalPage\x12)\n\x08proposed\x18\x02 \x03(\x0b\x32\x17.federation.v1.ProposedJ\x04\x08\x01\x10\x02R\tproposals\"\x8d\x01\n\x08Proposed\x12\x31\n\x07gateway\x18\x01 \x01(\x0b\x32\x1e.federation.v1.SealingProposalH\x00\x12\'\n\x04node\x18\x02 \x01(\x0b\x32\x17.federation.v1.EnvelopeH\x00\x12\x0f\n\x07\x61waited\x18\x03 \x03(\t\x12\x0e\n\x06urgent\x18\x04 \x01(\x08\x42\x04\n\x02\x62y\"\x8b\x02\n\x0fSealingProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12\x16\n\x0eperson_digests\x18\x04 \x03(\x0c\x12\x18\n\x10judgment_digests\x18\x07 \x03(\x0c\x12\x15\n\rfinal_digests\x18\x08 \x03(\x0c\x12\x10\n\x08proposer\x18\t \x01(\t\x12\x13\n\x0bproposed_at\x18\n \x01(\t\x12\x11\n\twithdraws\x18\x0b \x01(\t\x12\x14\n\x0c\x63\x61se_digests\x18\x0c \x03(\x0cJ\x04\x08\x05\x10\x06J\x04\x08\x06\x10\x07R\x0fjudgment_digestR\x0c\x66inal_digest\"\xd2\x01\n\x16SealingAcknowledgement\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x14\n\x0cinstallation\x18\x04 \x01(\t\x12,\n\x06stance\x18\x05 \x01(\x0e\x32\x1c.federation.v1.SealingStance\x12\n\n\x02\x61t\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0f\n\x07officer\x18\x08 \x01(\t\x12\x10\n\x08proposer\x18\t \x01(\t\"H\n\x13\x41\x63knowledgementPage\x12\x31\n\x10\x61\x63knowledgements\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"O\n\x10SealingObjection\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"0\n\x0b\x45xamination\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x8e\x01\n\x0b\x41geDecision\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12-\n\ninstrument\x18\x03 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x13\n\x0b\x61pproved_by\x18\x05 \x01(\t\"Y\n\x0fNoticeOfSealing\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x11\n\tserved_on\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61pacity\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"5\n\x10\x43\x65rtificateQuery\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xdd\x01\n\x12SealingCertificate\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x14\n\x0cinstallation\x18\x04 \x01(\t\x12\x14\n\x0c\x63\x65rtified_at\x18\x05 \x01(\t\x12\x0c\n\x04rule\x18\x06 \x01(\t\x12\x0e\n\x06\x63lause\x18\x07 \x01(\t\x12\x33\n\tproposals\x18\x08 \x03(\x0b\x32 .federation.v1.CertifiedProposal\x12\x10\n\x08\x63omplete\x18\t \x01(\x08\"\x81\x01\n\x11\x43\x65rtifiedProposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x13\n\x0bproposed_at\x18\x02 \x01(\t\x12\x31\n\x10\x61\x63knowledgements\x18\x03 \x03(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07\x61waited\x18\x04 \x03(\t\"A\n\nResealPage\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\x12\x15\n\rpropose_again\x18\x03 \x01(\x08\"x\n\x0cResealReport\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12\x0f\n\x07records\x18\x02 \x01(\x04\x12\x0e\n\x06judged\x18\x03 \x01(\x04\x12(\n\x05moves\x18\x04 \x03(\x0b\x32\x19.federation.v1.ResealMove\x12\x0c\n\x04last\x18\x05 \x01(\t\"x\n\nResealMove\x12,\n\x06\x62\x65\x66ore\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12+\n\x05\x61\x66ter\x18\x02 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\x12\x0f\n\x07records\x18\x03 \x01(\x04\";\n\x0bSealingList\x12,\n\x06status\x18\x01 \x01(\x0e\x32\x1c.federation.v1.SealingStatus\"\xa2\x02\n\x0bSealingTask\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05since\x18\x06 \x01(\t\x12\x0e\n\x06\x64ue_on\x18\x07 \x01(\t\x12\x0c\n\x04late\x18\x08 \x01(\x08\x12\x0f\n\x07\x64\x65\x63ides\x18\t \x01(\t\x12\x12\n\nobjections\x18\n \x03(\t\x12\x31\n\x08proposed\x18\x0b \x01(\x0e\x32\x1f.federation.v1.ProposedDecision\x12\x18\n\x10proposed_because\x18\x0c \x01(\t\x12\x12\n\nawaited_on\x18\r \x01(\t\x12\x0e\n\x06\x62reach\x18\x0e \x01(\t*\xd5\x01\n\x0fUnsealingGround\x12 \n\x1cUNSEALING_GROUND_UNSPECIFIED\x10\x00\x12\'\n#UNSEALING_GROUND_NEW_CRIME_AS_MINOR\x10\x01\x12\x30\n,UNSEALING_GROUND_UNDISCOVERED_CRIME_AS_MINOR\x10\x02\x12\x1c\n\x18UNSEALING_GROUND_RETRIAL\x10\x03\x12\'\n#UNSEALING_GROUND_PROPOSAL_WITHDRAWN\x10\x04*\x85\x01\n\rSealingStance\x12\x1e\n\x1aSEALING_STANCE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SEALING_STANCE_IN_FORCE\x10\x01\x12\x1a\n\x16SEALING_STANCE_REFUSED\x10\x02\x12\x1b\n\x17SEALING_STANCE_OBJECTED\x10\x03*o\n\x10ProposedDecision\x12!\n\x1dPROPOSED_DECISION_UNSPECIFIED\x10\x00\x12\x1c\n\x18PROPOSED_DECISION_OF_AGE\x10\x01\x12\x1a\n\x16PROPOSED_DECISION_SEAL\x10\x02\x32\xc0\x07\n\x0eSealingService\x12?\n\x04Seal\x12\x1a.federation.v1.SealRequest\x1a\x1b.federation.v1.SealResponse\x12\x45\n\x06Unseal\x12\x1c.federation.v1.UnsealRequest\x1a\x1d.federation.v1.UnsealResponse\x12H\n\x07Propose\x12\x1d.federation.v1.ProposeRequest\x1a\x1e.federation.v1.ProposeResponse\x12Z\n\rListSpreading\x12#.federation.v1.ListSpreadingRequest\x1a$.federation.v1.ListSpreadingResponse\x12T\n\x0b\x41\x63knowledge\x12!.federation.v1.AcknowledgeRequest\x1a\".federation.v1.AcknowledgeResponse\x12\x61\n\x06Object\x12*.federation.v1.SealingServiceObjectRequest\x1a+.federation.v1.SealingServiceObjectResponse\x12H\n\x07\x43\x65rtify\x12\x1d.federation.v1.CertifyRequest\x1a\x1e.federation.v1.CertifyResponse\x12H\n\x07\x45xamine\x12\x1d.federation.v1.ExamineRequest\x1a\x1e.federation.v1.ExamineResponse\x12K\n\x06\x44\x65\x63ide\x12\x1f.federation.v1.DecideAgeRequest\x1a .federation.v1.DecideAgeResponse\x12\x42\n\x05Serve\x12\x1b.federation.v1.ServeRequest\x1a\x1c.federation.v1.ServeResponse\x12\x45\n\x06Reseal\x12\x1c.federation.v1.ResealRequest\x1a\x1d.federation.v1.ResealResponse\x12[\n\x04Show\x12(.federation.v1.SealingServiceShowRequest\x1a).federation.v1.SealingServiceShowResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.sealing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_UNSEALINGGROUND']._serialized_start=3703
-  _globals['_UNSEALINGGROUND']._serialized_end=3916
-  _globals['_SEALINGSTANCE']._serialized_start=3919
-  _globals['_SEALINGSTANCE']._serialized_end=4052
+  _globals['_UNSEALINGGROUND']._serialized_start=4295
+  _globals['_UNSEALINGGROUND']._serialized_end=4508
+  _globals['_SEALINGSTANCE']._serialized_start=4511
+  _globals['_SEALINGSTANCE']._serialized_end=4644
+  _globals['_PROPOSEDDECISION']._serialized_start=4646
+  _globals['_PROPOSEDDECISION']._serialized_end=4757
   _globals['_SEALREQUEST']._serialized_start=134
   _globals['_SEALREQUEST']._serialized_end=190
   _globals['_SEALRESPONSE']._serialized_start=192
@@ -76,44 +78,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESEALREQUEST']._serialized_end=1234
   _globals['_RESEALRESPONSE']._serialized_start=1236
   _globals['_RESEALRESPONSE']._serialized_end=1297
-  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_start=1299
-  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_end=1369
-  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_start=1371
-  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_end=1442
-  _globals['_SEALING']._serialized_start=1444
-  _globals['_SEALING']._serialized_end=1561
-  _globals['_UNSEALING']._serialized_start=1564
-  _globals['_UNSEALING']._serialized_end=1781
-  _globals['_SEALINGPROPOSALPAGE']._serialized_start=1783
-  _globals['_SEALINGPROPOSALPAGE']._serialized_end=1864
-  _globals['_PROPOSED']._serialized_start=1867
-  _globals['_PROPOSED']._serialized_end=2008
-  _globals['_SEALINGPROPOSAL']._serialized_start=2011
-  _globals['_SEALINGPROPOSAL']._serialized_end=2278
-  _globals['_SEALINGACKNOWLEDGEMENT']._serialized_start=2281
-  _globals['_SEALINGACKNOWLEDGEMENT']._serialized_end=2491
-  _globals['_ACKNOWLEDGEMENTPAGE']._serialized_start=2493
-  _globals['_ACKNOWLEDGEMENTPAGE']._serialized_end=2565
-  _globals['_SEALINGOBJECTION']._serialized_start=2567
-  _globals['_SEALINGOBJECTION']._serialized_end=2646
-  _globals['_NOTICEOFSEALING']._serialized_start=2648
-  _globals['_NOTICEOFSEALING']._serialized_end=2737
-  _globals['_CERTIFICATEQUERY']._serialized_start=2739
-  _globals['_CERTIFICATEQUERY']._serialized_end=2792
-  _globals['_SEALINGCERTIFICATE']._serialized_start=2795
-  _globals['_SEALINGCERTIFICATE']._serialized_end=3016
-  _globals['_CERTIFIEDPROPOSAL']._serialized_start=3019
-  _globals['_CERTIFIEDPROPOSAL']._serialized_end=3148
-  _globals['_RESEALPAGE']._serialized_start=3150
-  _globals['_RESEALPAGE']._serialized_end=3215
-  _globals['_RESEALREPORT']._serialized_start=3217
-  _globals['_RESEALREPORT']._serialized_end=3337
-  _globals['_RESEALMOVE']._serialized_start=3339
-  _globals['_RESEALMOVE']._serialized_end=3459
-  _globals['_SEALINGLIST']._serialized_start=3461
-  _globals['_SEALINGLIST']._serialized_end=3520
-  _globals['_SEALINGTASK']._serialized_start=3523
-  _globals['_SEALINGTASK']._serialized_end=3700
-  _globals['_SEALINGSERVICE']._serialized_start=4055
-  _globals['_SEALINGSERVICE']._serialized_end=4864
+  _globals['_EXAMINEREQUEST']._serialized_start=1299
+  _globals['_EXAMINEREQUEST']._serialized_end=1358
+  _globals['_EXAMINERESPONSE']._serialized_start=1360
+  _globals['_EXAMINERESPONSE']._serialized_end=1456
+  _globals['_DECIDEAGEREQUEST']._serialized_start=1458
+  _globals['_DECIDEAGEREQUEST']._serialized_end=1519
+  _globals['_DECIDEAGERESPONSE']._serialized_start=1521
+  _globals['_DECIDEAGERESPONSE']._serialized_end=1581
+  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_start=1583
+  _globals['_SEALINGSERVICESHOWREQUEST']._serialized_end=1653
+  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_start=1655
+  _globals['_SEALINGSERVICESHOWRESPONSE']._serialized_end=1726
+  _globals['_SEALING']._serialized_start=1728
+  _globals['_SEALING']._serialized_end=1845
+  _globals['_UNSEALING']._serialized_start=1848
+  _globals['_UNSEALING']._serialized_end=2065
+  _globals['_SEALINGPROPOSALPAGE']._serialized_start=2067
+  _globals['_SEALINGPROPOSALPAGE']._serialized_end=2148
+  _globals['_PROPOSED']._serialized_start=2151
+  _globals['_PROPOSED']._serialized_end=2292
+  _globals['_SEALINGPROPOSAL']._serialized_start=2295
+  _globals['_SEALINGPROPOSAL']._serialized_end=2562
+  _globals['_SEALINGACKNOWLEDGEMENT']._serialized_start=2565
+  _globals['_SEALINGACKNOWLEDGEMENT']._serialized_end=2775
+  _globals['_ACKNOWLEDGEMENTPAGE']._serialized_start=2777
+  _globals['_ACKNOWLEDGEMENTPAGE']._serialized_end=2849
+  _globals['_SEALINGOBJECTION']._serialized_start=2851
+  _globals['_SEALINGOBJECTION']._serialized_end=2930
+  _globals['_EXAMINATION']._serialized_start=2932
+  _globals['_EXAMINATION']._serialized_end=2980
+  _globals['_AGEDECISION']._serialized_start=2983
+  _globals['_AGEDECISION']._serialized_end=3125
+  _globals['_NOTICEOFSEALING']._serialized_start=3127
+  _globals['_NOTICEOFSEALING']._serialized_end=3216
+  _globals['_CERTIFICATEQUERY']._serialized_start=3218
+  _globals['_CERTIFICATEQUERY']._serialized_end=3271
+  _globals['_SEALINGCERTIFICATE']._serialized_start=3274
+  _globals['_SEALINGCERTIFICATE']._serialized_end=3495
+  _globals['_CERTIFIEDPROPOSAL']._serialized_start=3498
+  _globals['_CERTIFIEDPROPOSAL']._serialized_end=3627
+  _globals['_RESEALPAGE']._serialized_start=3629
+  _globals['_RESEALPAGE']._serialized_end=3694
+  _globals['_RESEALREPORT']._serialized_start=3696
+  _globals['_RESEALREPORT']._serialized_end=3816
+  _globals['_RESEALMOVE']._serialized_start=3818
+  _globals['_RESEALMOVE']._serialized_end=3938
+  _globals['_SEALINGLIST']._serialized_start=3940
+  _globals['_SEALINGLIST']._serialized_end=3999
+  _globals['_SEALINGTASK']._serialized_start=4002
+  _globals['_SEALINGTASK']._serialized_end=4292
+  _globals['_SEALINGSERVICE']._serialized_start=4760
+  _globals['_SEALINGSERVICE']._serialized_end=5720
 # @@protoc_insertion_point(module_scope)

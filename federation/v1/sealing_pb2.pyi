@@ -78,6 +78,26 @@ SEALING_STANCE_REFUSED: SealingStance.ValueType  # 2
 SEALING_STANCE_OBJECTED: SealingStance.ValueType  # 3
 """A holder's officer objects; the record stays withheld."""
 
+class _ProposedDecision:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProposedDecisionEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_ProposedDecision.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    PROPOSED_DECISION_UNSPECIFIED: _ProposedDecision.ValueType  # 0
+    PROPOSED_DECISION_OF_AGE: _ProposedDecision.ValueType  # 1
+    """The offender was of age: `Decide`."""
+    PROPOSED_DECISION_SEAL: _ProposedDecision.ValueType  # 2
+    """The offender was under eighteen: `Seal`."""
+
+class ProposedDecision(_ProposedDecision, metaclass=_ProposedDecisionEnumTypeWrapper): ...
+
+PROPOSED_DECISION_UNSPECIFIED: ProposedDecision.ValueType  # 0
+PROPOSED_DECISION_OF_AGE: ProposedDecision.ValueType  # 1
+"""The offender was of age: `Decide`."""
+PROPOSED_DECISION_SEAL: ProposedDecision.ValueType  # 2
+"""The offender was under eighteen: `Seal`."""
+
 @typing.final
 class SealRequest(message.Message):
     DESCRIPTOR: descriptor.Descriptor
@@ -456,6 +476,86 @@ class ResealResponse(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class ExamineRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: an Examination."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ExamineResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    FACET_FIELD_NUMBER: builtins.int
+    TASK_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def facet(self) -> record_pb2.Facet: ...
+    @builtins.property
+    def task(self) -> SealingTask: ...
+    def __init__(
+        self,
+        *,
+        facet: record_pb2.Facet | None = ...,
+        task: SealingTask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "task", b"task"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "task", b"task"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class DecideAgeRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: an AgeDecision."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class DecideAgeResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def receipt(self) -> registry_pb2.Receipt: ...
+    def __init__(
+        self,
+        *,
+        receipt: registry_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class SealingServiceShowRequest(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
@@ -775,6 +875,60 @@ class SealingObjection(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class Examination(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    reason: builtins.str
+    """Why the withheld record is looked at (R44)."""
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["reason", b"reason", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class AgeDecision(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: builtins.int
+    INSTRUMENT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    APPROVED_BY_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    expected_version: builtins.int
+    reason: builtins.str
+    approved_by: builtins.str
+    """The leader who approved it: another person than the officer."""
+    @builtins.property
+    def instrument(self) -> record_pb2.Instrument:
+        """The document of the decision."""
+
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        expected_version: builtins.int = ...,
+        instrument: record_pb2.Instrument | None = ...,
+        reason: builtins.str = ...,
+        approved_by: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["instrument", b"instrument"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["approved_by", b"approved_by", "expected_version", b"expected_version", "instrument", b"instrument", "reason", b"reason", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class NoticeOfSealing(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
@@ -1018,6 +1172,10 @@ class SealingTask(message.Message):
     LATE_FIELD_NUMBER: builtins.int
     DECIDES_FIELD_NUMBER: builtins.int
     OBJECTIONS_FIELD_NUMBER: builtins.int
+    PROPOSED_FIELD_NUMBER: builtins.int
+    PROPOSED_BECAUSE_FIELD_NUMBER: builtins.int
+    AWAITED_ON_FIELD_NUMBER: builtins.int
+    BREACH_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     version: builtins.int
     rule: builtins.str
@@ -1030,6 +1188,14 @@ class SealingTask(message.Message):
     """That day is past."""
     decides: builtins.str
     """Who has to decide, and on what: "this agency" on missing facts, "the proposer" where another holder sealed."""
+    proposed: ProposedDecision.ValueType
+    """What a computation proposes, which a person decides on; empty where nothing speaks for either."""
+    proposed_because: builtins.str
+    """The computation in words, with its provisions."""
+    awaited_on: builtins.str
+    """Somebody has applied for an answer about the person: the day on which it is released (A27). Empty when nobody has."""
+    breach: builtins.str
+    """"G1" where the day to decide is past while somebody waits for it: a breach of the duty to register."""
     @builtins.property
     def objections(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
         """Objections of holders to a seal of this node: the holder, the officer, and why."""
@@ -1047,9 +1213,13 @@ class SealingTask(message.Message):
         late: builtins.bool = ...,
         decides: builtins.str = ...,
         objections: abc.Iterable[builtins.str] | None = ...,
+        proposed: ProposedDecision.ValueType = ...,
+        proposed_because: builtins.str = ...,
+        awaited_on: builtins.str = ...,
+        breach: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["clause", b"clause", "decides", b"decides", "due_on", b"due_on", "late", b"late", "objections", b"objections", "reason", b"reason", "record_id", b"record_id", "rule", b"rule", "since", b"since", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["awaited_on", b"awaited_on", "breach", b"breach", "clause", b"clause", "decides", b"decides", "due_on", b"due_on", "late", b"late", "objections", b"objections", "proposed", b"proposed", "proposed_because", b"proposed_because", "reason", b"reason", "record_id", b"record_id", "rule", b"rule", "since", b"since", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -72,6 +72,16 @@ class SealingServiceStub:
                 request_serializer=federation_dot_v1_dot_sealing__pb2.CertifyRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_sealing__pb2.CertifyResponse.FromString,
                 _registered_method=True)
+        self.Examine = channel.unary_unary(
+                '/federation.v1.SealingService/Examine',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.ExamineRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.ExamineResponse.FromString,
+                _registered_method=True)
+        self.Decide = channel.unary_unary(
+                '/federation.v1.SealingService/Decide',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.DecideAgeRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.DecideAgeResponse.FromString,
+                _registered_method=True)
         self.Serve = channel.unary_unary(
                 '/federation.v1.SealingService/Serve',
                 request_serializer=federation_dot_v1_dot_sealing__pb2.ServeRequest.SerializeToString,
@@ -151,6 +161,23 @@ class SealingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Examine(self, request, context):
+        """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
+        reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Decide(self, request, context):
+        """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
+        officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
+        sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Serve(self, request, context):
         """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
         to sealed records of its own. NOT_FOUND unless sealed.
@@ -210,6 +237,16 @@ def add_SealingServiceServicer_to_server(servicer, server):
                     servicer.Certify,
                     request_deserializer=federation_dot_v1_dot_sealing__pb2.CertifyRequest.FromString,
                     response_serializer=federation_dot_v1_dot_sealing__pb2.CertifyResponse.SerializeToString,
+            ),
+            'Examine': grpc.unary_unary_rpc_method_handler(
+                    servicer.Examine,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.ExamineRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.ExamineResponse.SerializeToString,
+            ),
+            'Decide': grpc.unary_unary_rpc_method_handler(
+                    servicer.Decide,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.DecideAgeRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.DecideAgeResponse.SerializeToString,
             ),
             'Serve': grpc.unary_unary_rpc_method_handler(
                     servicer.Serve,
@@ -419,6 +456,60 @@ class SealingService:
             '/federation.v1.SealingService/Certify',
             federation_dot_v1_dot_sealing__pb2.CertifyRequest.SerializeToString,
             federation_dot_v1_dot_sealing__pb2.CertifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Examine(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Examine',
+            federation_dot_v1_dot_sealing__pb2.ExamineRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.ExamineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Decide(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Decide',
+            federation_dot_v1_dot_sealing__pb2.DecideAgeRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.DecideAgeResponse.FromString,
             options,
             channel_credentials,
             insecure,

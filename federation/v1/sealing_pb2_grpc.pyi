@@ -63,6 +63,15 @@ class SealingServiceStub:
     """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
     For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
     """
+    Examine: grpc.UnaryUnaryMultiCallable[sealing_pb2.ExamineRequest, sealing_pb2.ExamineResponse]
+    """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
+    reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
+    """
+    Decide: grpc.UnaryUnaryMultiCallable[sealing_pb2.DecideAgeRequest, sealing_pb2.DecideAgeResponse]
+    """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
+    officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
+    sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
+    """
     Serve: grpc.UnaryUnaryMultiCallable[sealing_pb2.ServeRequest, sealing_pb2.ServeResponse]
     """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
     to sealed records of its own. NOT_FOUND unless sealed.
@@ -106,6 +115,15 @@ class SealingServiceAsyncStub(SealingServiceStub):
     Certify: aio.UnaryUnaryMultiCallable[sealing_pb2.CertifyRequest, sealing_pb2.CertifyResponse]  # type: ignore[assignment]
     """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
     For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
+    """
+    Examine: aio.UnaryUnaryMultiCallable[sealing_pb2.ExamineRequest, sealing_pb2.ExamineResponse]  # type: ignore[assignment]
+    """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
+    reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
+    """
+    Decide: aio.UnaryUnaryMultiCallable[sealing_pb2.DecideAgeRequest, sealing_pb2.DecideAgeResponse]  # type: ignore[assignment]
+    """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
+    officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
+    sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
     """
     Serve: aio.UnaryUnaryMultiCallable[sealing_pb2.ServeRequest, sealing_pb2.ServeResponse]  # type: ignore[assignment]
     """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
@@ -189,6 +207,27 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
     ) -> typing.Union[sealing_pb2.CertifyResponse, abc.Awaitable[sealing_pb2.CertifyResponse]]:
         """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
         For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
+        """
+
+    @abc_1.abstractmethod
+    def Examine(
+        self,
+        request: sealing_pb2.ExamineRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.ExamineResponse, abc.Awaitable[sealing_pb2.ExamineResponse]]:
+        """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
+        reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
+        """
+
+    @abc_1.abstractmethod
+    def Decide(
+        self,
+        request: sealing_pb2.DecideAgeRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.DecideAgeResponse, abc.Awaitable[sealing_pb2.DecideAgeResponse]]:
+        """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
+        officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
+        sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
         """
 
     @abc_1.abstractmethod

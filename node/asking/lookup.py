@@ -245,5 +245,6 @@ def _may_be(subject: query_pb2.Subject, stored: StoredRecord) -> bool:
         i.type
         for i in stored.event.record.person.identifiers
         if i.verification == record_pb2.VERIFICATION_VERIFIED
+        facet.of_age = stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_OF_AGE
     }
     return not asked & verified

@@ -19,12 +19,14 @@ _RULES: Final = {
     OrderState.IN_DOUBT: "ORDER-HELD",
     OrderState.SEALED: "ORDER-SEALED",
     OrderState.UNSEALED: "ORDER-UNSEALED",
+    OrderState.OF_AGE: "ORDER-OF-AGE",
 }
 _REASONS: Final = {
     OrderState.HELD: "another holder's facts: {because}",
     OrderState.IN_DOUBT: "another holder's facts: {because}",
     OrderState.SEALED: "sealed by notice or decision",
     OrderState.UNSEALED: "unsealed: {because}",
+    OrderState.OF_AGE: "an officer decided, with the approval of {because}, that the offender was of age",
 }
 
 
@@ -32,7 +34,8 @@ def decision_on(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
     """Return the decision on the newest version of a record, on the day `on` under this profile (R40, A14).
 
     An order to seal and a listed ground to unseal prevail over the rule; the grounds cover convictions alone.
-    A hold withholds a record that the rule would leave open, and gives way where the rule itself seals.
+    A hold withholds a record that the rule would leave open, and gives way where the rule itself seals. A decision
+    about age opens a record that the rule withholds.
     """
     record_class = record_class_name(event.record.record_class)
     decided = decide_alone(event.record, profile, on)

@@ -104,6 +104,21 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         body, act = self._opening.open(request.envelope, sealing_pb2.SealingList, context)
         return sealing_pb2.SealingServiceShowResponse(tasks=self._worklist.show(body, act))
 
+    def Examine(
+        self, request: sealing_pb2.ExamineRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.ExamineResponse:
+        """Show a withheld record to who must decide on it."""
+        body, act = self._opening.open(request.envelope, sealing_pb2.Examination, context)
+        facet, task = self._worklist.examine(body, act)
+        return sealing_pb2.ExamineResponse(facet=facet, task=task)
+
+    def Decide(
+        self, request: sealing_pb2.DecideAgeRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.DecideAgeResponse:
+        """Decide a doubt about age."""
+        body, act = self._opening.open(request.envelope, sealing_pb2.AgeDecision, context)
+        return sealing_pb2.DecideAgeResponse(receipt=self._ordering.decide(body, act))
+
     def Serve(
         self, request: sealing_pb2.ServeRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.ServeResponse:

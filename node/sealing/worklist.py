@@ -1,17 +1,22 @@
-"""The work list: decisions on sealing that wait for an officer, each with its last day and who decides."""
+"""The work list: decisions on sealing that wait for an officer, each with its last day, who decides, and a proposal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
 
-from federation.errors import InvalidRequest
+from federation.errors import InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
+from federation.law.limitation import Proposed, proposal
 from federation.law.sealing import Decision, Status
+from federation.law.sealing_grounds import on_age
 from federation.law.workdays import Workdays, workdays
+from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
+from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, parse_stamp, stamp
-from node.register.acts import Register
+from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing.certifying import OBJECTED, SealCertifier
 from node.store.reading import Reader, StoredRecord
@@ -21,7 +26,7 @@ from server.opening import Act
 #: Working days within which a person decides on a withheld record (A18: sealing within three days).
 WORKING_DAYS = 3
 
-THIS_AGENCY = "this agency: amend the fact that is missing, or seal"
+THIS_AGENCY = "this agency: decide on the age, amend the fact that is missing, or seal"
 HOLDERS = "all holders: agree on the facts they differ in"
 
 
@@ -59,6 +64,45 @@ class WorkList:
         self._register.journal.run(command)
         return sorted(self.tasks(), key=lambda task: (task.due_on, task.record_id))
 
+    def examine(
+        self, asked: sealing_pb2.Examination, act: Act
+    ) -> tuple[record_pb2.Facet, sealing_pb2.SealingTask]:
+        """Return a withheld record with its task to the officer who must decide on it; logged, with the reason (R44).
+
+        Raises `NotFound` for any other record: open and sealed ones are shown, or not, elsewhere.
+        """
+        record_id = parse_id(asked.record_id)
+        insist_reason(asked.reason)
+        at = self._register.now()
+        day = legal_day(at)
+        profile = self._register.profile_on(day)
+        stored = self._reader.show(record_id)
+        decision = decision_on(stored.event, profile, day) if stored else None
+        waits = decision is not None and decision.status is Status.WITHHELD
+
+        def command(work: Work) -> None:
+            act.insist_first(work)
+            act.log(
+                work,
+                EntryKind.SEALED_ACCESS,
+                at=stamp(at),
+                purpose="decide",
+                record=asked.record_id,
+                reason=asked.reason,
+                shown=int(waits),
+            )
+
+        self._register.journal.run(command)
+        if stored is None or decision is None or not waits:
+            raise NotFound("no record of that id waits for a decision on sealing")
+        facet = record_pb2.Facet(
+            record_id=stored.record_id.hex(),
+            version=stored.event.version,
+            record=stored.event.record,
+            provenance=stored.provenance,
+        )
+        return facet, self._withheld(stored, decision, profile, day)
+
     def tasks(self) -> Iterator[sealing_pb2.SealingTask]:
         """Yield the tasks that wait by today's rules."""
         day = legal_day(self._register.now())
@@ -66,12 +110,23 @@ class WorkList:
         for stored in self._reader.all():
             decision = decision_on(stored.event, profile, day)
             if decision.status is Status.WITHHELD:
-                order = stored.event.order
-                yield self._task(
-                    stored, decision, self._withheld_since(stored, profile, day), _decides(order)
-                )
+                yield self._withheld(stored, decision, profile, day)
             elif decision.status is Status.SEALED:
                 yield from self._objected(stored, decision)
+
+    def _withheld(
+        self, stored: StoredRecord, decision: Decision, profile: str, day: date
+    ) -> sealing_pb2.SealingTask:
+        """Return the task of a withheld record, with what a computation proposes."""
+        since = self._withheld_since(stored, profile, day)
+        task = self._task(stored, decision, since, _decides(stored.event.order))
+        if on_age(decision.rule):
+            record = stored.event.record
+            judged = record.pronounced_on or record.final_on or record.decision.decided_on
+            found = proposal(readings_of(record), parse_date(judged) if judged else None, profile)
+            if found is not None:
+                task.proposed, task.proposed_because = _PROPOSED[found.decision], found.because
+        return task
 
     def _objected(self, stored: StoredRecord, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
         """Yield a task for objections until the record is sealed again with a reason, corrected or unsealed."""
@@ -112,6 +167,12 @@ class WorkList:
                 break
             since = event.provenance.entered_at
         return since
+
+
+_PROPOSED = {
+    Proposed.OF_AGE: sealing_pb2.PROPOSED_DECISION_OF_AGE,
+    Proposed.SEAL: sealing_pb2.PROPOSED_DECISION_SEAL,
+}
 
 
 def _decides(order: registry_pb2.SealingOrder) -> str:

@@ -238,6 +238,7 @@ REFUSED = frozenset(
         "SealingService/Propose", "SealingService/Show", "SealingService/Acknowledge", "SealingService/Object",
         "SealingService/ListSpreading",
         "SealingService/Certify", "SealingService/Reseal", "SealingService/Serve",
+        "SealingService/Examine", "SealingService/Decide",
         "WorkingService/Add", "WorkingService/Show", "WorkingService/Find", "WorkingService/Assign",
         "ApplicationService/Handle", "ApplicationService/Object", "ApplicationService/VerifyDocument",
         "IdentityService/Split", "IdentityService/Merge", "IdentityService/UndoMerge", "IdentityService/ListMerges",

@@ -113,6 +113,8 @@ NODE: Table = {
     "WorkingService/Show": REGISTER,
     "WorkingService/Find": REGISTER,
     "WorkingService/Assign": REGISTER,
+    "SealingService/Examine": REGISTER,
+    "SealingService/Decide": REGISTER,
     "ApplicationService/Submit": ("application",),
     "ApplicationService/Accept": ("application",),
     "ApplicationService/Review": ("application",),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from federation.law import orders
 from federation.v1 import identity_pb2, notice_pb2, registry_pb2, sealing_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.identity import MemberId
@@ -100,22 +101,24 @@ def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "stays"),
+    ("kind", "proposer", "after"),
     [
-        (registry_pb2.SEALING_ORDER_KIND_UNSEALED, False),
-        (registry_pb2.SEALING_ORDER_KIND_SEALED, True),
-        (registry_pb2.SEALING_ORDER_KIND_HELD, True),
+        (registry_pb2.SEALING_ORDER_KIND_UNSEALED, "", orders.OrderState.NONE),
+        (registry_pb2.SEALING_ORDER_KIND_OF_AGE, "", orders.OrderState.NONE),
+        (registry_pb2.SEALING_ORDER_KIND_HELD, "justice/node/justice-1", orders.OrderState.NONE),
+        (registry_pb2.SEALING_ORDER_KIND_HELD, "", orders.OrderState.NONE),
+        (registry_pb2.SEALING_ORDER_KIND_SEALED, "", orders.OrderState.IN_DOUBT),
     ],
 )
-def test_r47_an_unsealing_does_not_pass_to_another_person(
-    kind: registry_pb2.SealingOrderKind.ValueType, stays: bool
+def test_r47_no_order_about_the_victim_passes_to_the_true_offender(
+    kind: registry_pb2.SealingOrderKind.ValueType, proposer: str, after: orders.OrderState
 ) -> None:
-    """Of two juveniles' identities the one was unsealed: the true offender's record is judged by the rule."""
+    """The true offender's record is judged by the rule; what people sealed of the victim's is put before a person."""
     before = registry_pb2.RecordEvent(record=record(Someone(born=MINOR), "police"))
-    before.order.kind = kind
+    before.order.kind, before.order.proposer = kind, proposer
     offender = record(Someone(born=MINOR), "police").person
     assert of_another(before.record, identity_pb2.Split(offender=offender)).person == offender
-    assert (order_after_split(before).kind == kind) is stays
+    assert orders.state_of(order_after_split(before, act(), "2026-01-01T00:00:00.000000Z")) is after
 
 
 def test_a14_a_candidate_of_a_notice_is_open_by_todays_profile_too(register: RegisterUnderTest) -> None:
