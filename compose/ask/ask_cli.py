@@ -9,6 +9,7 @@ from compose.shared.options import DAY
 from compose.shared.presenting import present
 from compose.shared.printing import Console
 from compose.shared.showing import answer_tables, verdict_line
+from compose.shared.written import document_option, identity_documents
 from federation.client.asking import CheckedAnswer
 from federation.errors import InvalidRequest
 from federation.evidence.answer_file import render
@@ -30,6 +31,7 @@ UNDERTAKING = "本人承诺对被封存的记录的情况予以保密，并仅�
 @at(member="Member that asks, e.g. police.")
 @click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="What the answer is for.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
+@document_option
 @click.option("--name", default="", help="Name of the person asked about; own needs it with the number.")
 @click.option("--birth-date", type=DAY, default="", help="Birth date, YYYY-MM-DD.")
 @click.option("--sex", type=click.Choice(["male", "female"]), help="Refused where the number says otherwise.")
@@ -65,6 +67,7 @@ def ask(
     at: At,
     purpose: str,
     id_number: str | None,
+    documents: tuple[str, ...],
     name: str,
     birth_date: str,
     sex: str | None,
@@ -95,8 +98,7 @@ def ask(
     )
     if record_class != CRIMINAL:
         query.record_class = parse_record_class(record_class)
-    if id_number:
-        query.subject.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
+    query.subject.identifiers.extend(identity_documents(id_number, documents))
     if sex:
         query.subject.sex = record_pb2.SEX_MALE if sex == "male" else record_pb2.SEX_FEMALE
     if on_behalf_of:

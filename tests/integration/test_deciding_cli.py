@@ -1,4 +1,4 @@
-"""Officers finish their work on seals from the command line."""
+"""Officers finish their work on seals from the command line, and every command takes every kind of document."""
 
 from __future__ import annotations
 
@@ -150,6 +150,38 @@ def test_r45_an_objection_to_a_seal_is_settled_with_a_reason(
     commands.sealing("settle", "--version", "1", *RESTS, sealed)
     assert not waits("police", sealed)
     assert finding(running_federation, someone) == "NO_RECORD"
+
+
+def test_r14_every_command_takes_every_kind_of_document(
+    running_federation: LocalFederation, commands: Commands
+) -> None:
+    someone, passport = Someone(name="外国人"), "E12345678"
+    made = record(someone, "police")
+    made.person.identifiers[0].type = record_pb2.IDENTIFIER_TYPE_PASSPORT
+    made.person.identifiers[0].number = passport
+    running_federation.enter("police", made)
+    asked = commands.run(
+        "ask", "--as", "police", "--purpose", "case", "--case-number", applying.CASE, "--name", someone.name,
+        "--id", f"passport={passport}", "--json", node="",
+    )  # fmt: skip
+    assert json.loads(asked.output)["answer"]["finding"] == "record"
+    unknown = commands.run(
+        "ask", "--as", "police", "--purpose", "case", "--case-number", "x", "--id", f"library_card={passport}",
+        node="", code=1,
+    )  # fmt: skip
+    assert "passport" in unknown.output
+    paper = f"={commands.folder / 'id.pdf'}"
+    submitted = commands.run(
+        "apply", "submit", "--kind", "own", "--name", someone.name, "--id", f"passport={passport}",
+        "--residence", "110105", "--reason", "求职", "--paper", f"identity_document{paper}",
+        "--paper", f"application_form{paper}", "--json",
+    )  # fmt: skip
+    application = json.loads(submitted.output)["application"]
+    assert application["submission"]["applicant"]["identifier"]["type"] == "IDENTIFIER_TYPE_PASSPORT"
+    commands.run("apply", "accept", application["number"])
+    commands.run("apply", "review", application["number"], officer="乙")
+    done = commands.run("apply", "handle", application["number"], officer="丙")
+    assert "不予出具" in done.output
 
 
 def test_r47_after_a_split_victim_and_offender_are_both_certified_rightly(
