@@ -75,7 +75,9 @@ def test_a11_a_stated_birth_date_against_the_verified_number_is_entered_and_with
     client = running_federation.client("police")
     [conviction] = client.ask(asking.case(someone.subject())).answer.convictions
     assert conviction.record.offences[0].name == "诈骗罪", "there the court found the age"
-    statuses = [c.sealing_status for c in client.ask(asking.sealed_case(someone.subject())).answer.convictions]
+    statuses = [
+        c.sealing_status for c in client.ask(asking.sealed_case(someone.subject())).answer.convictions
+    ]
     assert sorted(statuses) == [record_pb2.SEALING_STATUS_OPEN, record_pb2.SEALING_STATUS_WITHHELD]
     assert "S1-AGE-DISPUTED" in {task.rule for task in client.seals.withheld(NODES["police"])}
 
