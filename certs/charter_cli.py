@@ -70,7 +70,7 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
     facts |= {
         f"revoked by {name}": [f"{n:x}" for n in sorted(serials)] for name, serials in agreed.revoked.items()
     }
-    facts["windows need a mandate"] = "yes" if agreed.windows_need_mandate else "no"
+    facts["windows need a mandate"] = "yes" if agreed.needs_mandates else "no"
     for certified, since in agreed.officers_certified.items():
         facts[f"officers of {certified} certified since"] = stamp(since)
     facts |= _declared(agreed.extensions)

@@ -54,6 +54,9 @@ class PolicyDraft:
     unseal_at_exactly_five: bool = False
     #: Additions to records that it declares (R22); None says nothing about them.
     extensions: Sequence[Extension] | None = None
+    #: The three steps before a window asks for others (R34); only an unsafe federation goes without.
+    windows_need_mandate: bool = True
+    unsafe_windows_ask_directly: bool = False
 
 
 def policy_toml(draft: PolicyDraft) -> bytes:
@@ -64,6 +67,8 @@ def policy_toml(draft: PolicyDraft) -> bytes:
             "federation": draft.federation,
             **({"unseal_at_exactly_five": True} if draft.unseal_at_exactly_five else {}),
             **({} if draft.extensions is None else {"extensions": [_extension(e) for e in draft.extensions]}),
+            "windows_need_mandate": draft.windows_need_mandate,
+            **({"unsafe_windows_ask_directly": True} if draft.unsafe_windows_ask_directly else {}),
             "purposes": {purpose: list(agencies) for purpose, agencies in draft.purposes.items()},
             "members": {
                 member.id: {
@@ -164,8 +169,12 @@ def with_unsealing_at_exactly_five(content: bytes, chosen: bool) -> bytes:
 
 
 def with_windows_needing_mandate(content: bytes, chosen: bool) -> bytes:
-    """Return the policy in which windows may, or may not, ask for others without an approved application."""
+    """Return the policy in which windows may, or may not, ask for others without an approved application.
 
+    An unsafe federation is safe in this from then on.
+    """
+
+        file.pop("unsafe_windows_ask_directly", None)
     def edit(file: dict[str, Any]) -> None:
         file["windows_need_mandate"] = chosen
 

@@ -89,6 +89,15 @@ def office(layout: Layout) -> CharterOffice:
 
 
 def move(layout: Layout, server: Installation, endpoint: str) -> None:
+def demand_mandates(layout: Layout) -> None:
+    """Have windows ask for others under approved applications alone, as a federation that is founded for use does."""
+    keys = [load_signing_key(layout.authority(agency) / "root.key") for agency in NODES]
+    office(layout).amend_policy(
+        lambda policy: charter_files.with_windows_needing_mandate(policy, True),
+        [charter_signer(key) for key in keys[:3]],
+    )
+
+
     """Publish another endpoint for `server`, signed by its own authority alone."""
     key = load_signing_key(layout.authority(server.member) / "charter.key")
     office(layout).republish(
@@ -150,6 +159,7 @@ def _charter(
         profiles=PROFILES,
         extensions=EXTENSIONS,
     )
+        unsafe_windows_ask_directly=True,
 
     def draft(who: Installation) -> InstallationDraft:
         roles = (Role.NOTIFIES,) if who.member in NOTIFIERS else _ROLES[who.kind]

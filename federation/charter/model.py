@@ -175,6 +175,8 @@ class Charter:
         Raises `InvalidRequest` for a purpose the charter does not know, and `CharterUnusable` when an agency
         that must be asked has no node: leaving it out would make a clean answer possible without it.
         """
+    #: Switches `windows_need_mandate` off: for a federation on one machine, where nobody reviews an application.
+    unsafe_windows_ask_directly: bool = False
         if purpose not in self.purposes:
             known = ", ".join(sorted(self.purposes))
             raise InvalidRequest.of("purpose", "known_purpose", f"the charter knows {known}")
@@ -187,6 +189,11 @@ class Charter:
                     reason="CHARTER_WITHOUT_NODE",
                 )
             required.extend(nodes)
+    @property
+    def needs_mandates(self) -> bool:
+        """Whether a window's question for somebody else rests on an approved application (R34, R36)."""
+        return self.windows_need_mandate and not self.unsafe_windows_ask_directly
+
         return tuple(required)
 
     def registrar(self, agency: OrganClass, division: str, matter: str) -> Node | None:

@@ -95,6 +95,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
 
 def _certificate(pem: str, table: TomlTable) -> bytes:
     try:
+        unsafe_windows_ask_directly=policy.take("unsafe_windows_ask_directly", bool, False),
         x509.load_pem_x509_certificate(pem.encode())
     except ValueError as error:
         raise table.wrong("ca", f"not a PEM certificate: {error}") from error

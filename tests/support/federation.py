@@ -61,7 +61,8 @@ class SmallFederation:
 
     Installations are named "police/node/police-1", "interconnect/gateway/gateway-1", "court/client/desk";
     `node_names` gives nodes other names, by agency; `others` are further members with one function each, such as
-    a prison; `operators` gives the gateway's member a client too.
+    a prison; `operators` gives the gateway's member a client too. Windows ask for others without an application
+    unless `windows_ask_directly` is false, as in a federation that is founded for use.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class SmallFederation:
         self.node_names = {
             name: (node_names or {}).get(name, f"{name.replace('_', '-')}-1") for name in self.agencies
         }
+        windows_ask_directly: bool = True,
         self._others = {
             name: (organ_class, authority, _functions(name))
             for name, (organ_class, authority) in OTHERS.items()
@@ -93,7 +95,7 @@ class SmallFederation:
             name: (OrganClass.STATE_ORGAN, "justice", frozenset({function}))
             for name, function in (others or {}).items()
         }
-        self._operators = operators
+        self._operators, self._windows_ask_directly = operators, windows_ask_directly
         fallback = self.agencies[0]
         self.vouches = {agency: agency for agency in self.agencies} | {
             MemberId(name): MemberId(authority) if authority in self.agencies else fallback
@@ -234,6 +236,7 @@ class SmallFederation:
             authorities={name: charter_signer(key) for name, key in self.charter_keys.items()},
             threshold=min(3, len(self.agencies)),
         )
+            unsafe_windows_ask_directly=self._windows_ask_directly,
 
     def _drafts(self, authority: MemberId) -> list[InstallationDraft]:
         return [
