@@ -83,9 +83,7 @@ def policy_toml(draft: PolicyDraft) -> bytes:
                 name: {"ca": tomlkit.string(pem.decode(), multiline=True)}
                 for name, pem in draft.authorities.items()
             },
-            "profiles": [
-                {"name": profile.name, "effective": profile.effective} for profile in draft.profiles
-            ],
+            "profiles": list(map(_profile, draft.profiles)),
             **({"routing": [_route(route) for route in draft.routes]} if draft.routes else {}),
         }
     )
@@ -154,7 +152,7 @@ def with_profile(content: bytes, profile: ProfilePeriod) -> bytes:
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("profiles", []) if row["name"] != profile.name]
-        file["profiles"] = [*others, {"name": profile.name, "effective": profile.effective}]
+        file["profiles"] = [*others, _profile(profile)]
 
     return _edited(content, edit)
 
@@ -174,9 +172,9 @@ def with_windows_needing_mandate(content: bytes, chosen: bool) -> bytes:
     An unsafe federation is safe in this from then on.
     """
 
-        file.pop("unsafe_windows_ask_directly", None)
     def edit(file: dict[str, Any]) -> None:
         file["windows_need_mandate"] = chosen
+        file.pop("unsafe_windows_ask_directly", None)
 
     return _edited(content, edit)
 
@@ -238,6 +236,16 @@ def _extension(extension: Extension) -> dict[str, Any]:
         "type": str(extension.type),
         "shown_to": sorted(extension.shown_to),
         "personal": extension.personal,
+    }
+
+
+def _profile(profile: ProfilePeriod) -> dict[str, Any]:
+    return {
+        "name": profile.name,
+        "effective": profile.effective,
+        "release": str(profile.release),
+        "undecided": str(profile.undecided),
+        "verified_percent": profile.verified_percent,
     }
 
 

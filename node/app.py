@@ -10,6 +10,8 @@ from pathlib import Path
 
 from federation.transport import access
 from federation.values import clock
+from node.announcing import part as announcing
+from node.announcing import schema as announcing_schema
 from node.applications import part as applications
 from node.applications import schema as applications_schema
 from node.asking import part as asking
@@ -50,6 +52,7 @@ SCHEMAS = (
     documents_schema.SCHEMA,
     continuity_schema.SCHEMA,
     officers_schema.SCHEMA,
+    announcing_schema.SCHEMA,
 )
 
 
@@ -84,18 +87,20 @@ def parts(host: NodeHost) -> list[Part]:
     continued = continuity.part(host)
     disclosed = disclosures.part(host)
     registered = register.part(host, disclosed)
-    applied = applications.part(host)
+    announced = announcing.part(host)
+    applied = applications.part(host, announced)
     identified = identity.part(host, registered, applied)
     worked = working.part(host, registered)
     documented = documents.part(host, registered)
-    sealed = sealing.part(host, registered)
+    sealed = sealing.part(host, registered, announced)
     notified = intake.part(host, registered, documented)
-    asked = asking.part(host, registered, applied, sealed, continued)
+    asked = asking.part(host, registered, announced, applied, sealed, continued)
     return [
         enrolled,
         continued,
         disclosed,
         registered,
+        announced,
         applied,
         identified,
         worked,

@@ -33,7 +33,7 @@ from compose.local.layout import (
     servers,
 )
 from compose.local.ownership import MARK
-from federation.charter.model import Member, ProfilePeriod
+from federation.charter.model import Member, ProfilePeriod, Release, Undecided
 from federation.record.extensions import Extension, ExtensionType
 from federation.values import clock
 from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
@@ -46,9 +46,10 @@ EXTENSIONS = (
     Extension("cn.example.police/prison_number", ExtensionType.CODE, frozenset({"case"}), personal=False),
     Extension("cn.example.demo/row_problem", ExtensionType.TEXT, frozenset(), personal=True),
 )
-PROFILES = (
-    ProfilePeriod("opinion-2012", date(2012, 5, 10)),
-    ProfilePeriod("practice-2022", date(2022, 5, 30)),
+#: On one machine nobody waits for the next day, and nobody is verified who need not be.
+PROFILES = tuple(
+    ProfilePeriod(name, effective, Release.UNSAFE_ON_THE_SPOT, Undecided.VERIFY, verified_percent=0)
+    for name, effective in (("opinion-2012", date(2012, 5, 10)), ("practice-2022", date(2022, 5, 30)))
 )
 _ROLES = {
     Kind.NODE: (Role.ANSWERS, Role.WITNESSES),
@@ -88,7 +89,6 @@ def office(layout: Layout) -> CharterOffice:
     return CharterOffice(layout.charter, charter_signer(key), lifetimes=_LIFETIMES)
 
 
-def move(layout: Layout, server: Installation, endpoint: str) -> None:
 def demand_mandates(layout: Layout) -> None:
     """Have windows ask for others under approved applications alone, as a federation that is founded for use does."""
     keys = [load_signing_key(layout.authority(agency) / "root.key") for agency in NODES]
@@ -98,6 +98,7 @@ def demand_mandates(layout: Layout) -> None:
     )
 
 
+def move(layout: Layout, server: Installation, endpoint: str) -> None:
     """Publish another endpoint for `server`, signed by its own authority alone."""
     key = load_signing_key(layout.authority(server.member) / "charter.key")
     office(layout).republish(
@@ -158,8 +159,8 @@ def _charter(
         purposes={purpose: [MemberId(agency) for agency in NODES] for purpose in PURPOSES},
         profiles=PROFILES,
         extensions=EXTENSIONS,
-    )
         unsafe_windows_ask_directly=True,
+    )
 
     def draft(who: Installation) -> InstallationDraft:
         roles = (Role.NOTIFIES,) if who.member in NOTIFIERS else _ROLES[who.kind]

@@ -49,6 +49,10 @@ def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
     table = listing(title, "record", "version", "decide by", "why", "who decides")
     for task in tasks:
         by = marked("[red]{} late[/]", task.due_on) if task.late else styled(task.due_on)
+        if task.awaited_on:
+            by = lines(
+                [by, f"answer due {task.awaited_on}", *([f"breach {task.breach}"] * bool(task.breach))]
+            )
         proposed = enum_name(sealing_pb2.ProposedDecision.DESCRIPTOR, task.proposed).replace("_", " ")
         why = lines(
             [

@@ -9,7 +9,7 @@ from federation.charter.model import Node
 from federation.errors import Corrupt, InvalidRequest, PermissionDenied, Unavailable
 from federation.record.facts import facts_of
 from federation.statements.mandates import NO_MANDATE, REMEDY, refusal
-from federation.statements.reasons import NOT_REGISTERED, NOT_SIGNED
+from federation.statements.reasons import NOT_REGISTERED, NOT_RELEASED, NOT_SIGNED, VERIFYING
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.case_number import parse as parse_case_number
 from federation.values.enum_names import record_class_name
@@ -53,11 +53,17 @@ def completeness(outcomes: Iterable[query_pb2.Outcome.ValueType]) -> query_pb2.C
 def insist_mandate(replies: Iterable[Reply], keeping: Node) -> None:
     """Raise unless the node that keeps the application answered, having compared the question with it (R34, R36).
 
-    Raises `PermissionDenied` (reason NO_MANDATE) where it refused, `Unavailable` where it did not answer.
+    Raises `PermissionDenied` (reason NO_MANDATE or NOT_RELEASED) where it refused, `Unavailable` where it did not
+    answer. A node that verifies what it holds has compared the question too.
     """
     reply = next((each for each in replies if each.node.name == keeping.name), None)
-    if reply is not None and reply.outcome in ANSWERED:
+    if reply is not None and (reply.outcome in ANSWERED or reply.reason == VERIFYING):
         return
+    if reply is not None and reply.reason == NOT_RELEASED:
+        raise PermissionDenied(
+            f"{keeping.name} refuses: the day from which this application is asked has not come (A27)",
+            reason=NOT_RELEASED,
+        )
     if reply is not None and reply.reason == NO_MANDATE:
         raise refusal(f"{keeping.name} refuses: not the question of an approved application of it. {REMEDY}")
     raise Unavailable(

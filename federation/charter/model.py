@@ -105,12 +105,34 @@ class Route:
     node: NodeName
 
 
+class Release(StrEnum):
+    """When the question of an application is asked: by the calendar, never by what is recorded (A27)."""
+
+    NEXT_WORKING_DAY = "next_working_day"
+    THIRD_WORKING_DAY = "third_working_day"
+    UNSAFE_ON_THE_SPOT = "unsafe_on_the_spot"
+
+
+class Undecided(StrEnum):
+    """What becomes of a record that is still withheld when an application's question is asked (A27)."""
+
+    VERIFY = "verify"
+    AS_SEALED = "as_sealed"
+
+
 @dataclass(frozen=True)
 class ProfilePeriod:
-    """A sealing profile and the first day on which it applies."""
+    """A sealing profile, the first day on which it applies, and how applications wait for what is withheld (A27).
+
+    `verified_percent` is the share of other applications that each node has verified too, so that a verification does
+    not tell of a withheld record.
+    """
 
     name: str
     effective: date
+    release: Release = Release.NEXT_WORKING_DAY
+    undecided: Undecided = Undecided.VERIFY
+    verified_percent: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +169,8 @@ class Charter:
     unseal_at_exactly_five: bool = False
     #: Whether windows may ask for others only under an approved application of their agency (R34, R36).
     windows_need_mandate: bool = False
+    #: Switches `windows_need_mandate` off: for a federation on one machine, where nobody reviews an application.
+    unsafe_windows_ask_directly: bool = False
     #: Members whose officers' statements need a certificate of the member's node, and from when on.
     officers_certified: Mapping[MemberId, datetime] = field(default_factory=dict)
     #: Seals opened to provisions, each by two officers; a newly founded charter has none (A10).
@@ -165,6 +189,11 @@ class Charter:
         keys = {key.keyid: (entry, key) for entry in self.installations.values() for key in entry.keys}
         object.__setattr__(self, "_keys", MappingProxyType(keys))
 
+    @property
+    def needs_mandates(self) -> bool:
+        """Whether a window's question for somebody else rests on an approved application (R34, R36)."""
+        return self.windows_need_mandate and not self.unsafe_windows_ask_directly
+
     def key(self, keyid: str) -> tuple[InstallationEntry, Key] | None:
         """Return whose key `keyid` is, valid now or not, or None when no installation holds it."""
         return self._keys.get(KeyId(keyid))
@@ -175,8 +204,6 @@ class Charter:
         Raises `InvalidRequest` for a purpose the charter does not know, and `CharterUnusable` when an agency
         that must be asked has no node: leaving it out would make a clean answer possible without it.
         """
-    #: Switches `windows_need_mandate` off: for a federation on one machine, where nobody reviews an application.
-    unsafe_windows_ask_directly: bool = False
         if purpose not in self.purposes:
             known = ", ".join(sorted(self.purposes))
             raise InvalidRequest.of("purpose", "known_purpose", f"the charter knows {known}")
@@ -189,11 +216,6 @@ class Charter:
                     reason="CHARTER_WITHOUT_NODE",
                 )
             required.extend(nodes)
-    @property
-    def needs_mandates(self) -> bool:
-        """Whether a window's question for somebody else rests on an approved application (R34, R36)."""
-        return self.windows_need_mandate and not self.unsafe_windows_ask_directly
-
         return tuple(required)
 
     def registrar(self, agency: OrganClass, division: str, matter: str) -> Node | None:
@@ -240,7 +262,11 @@ class Charter:
 
     def profile_on(self, day: date) -> str:
         """Return the name of the sealing profile in force on `day`; raises `CharterUnusable` before the first one."""
+        return self.period_on(day).name
+
+    def period_on(self, day: date) -> ProfilePeriod:
+        """Return the profile in force on `day` with its parameters; raises `CharterUnusable` before the first one."""
         in_force = [profile for profile in self.profiles if profile.effective <= day]
         if not in_force:
             raise CharterUnusable(f"no rule profile applies on {day}", reason="CHARTER_WITHOUT_PROFILE")
-        return max(in_force, key=lambda profile: profile.effective).name
+        return max(in_force, key=lambda profile: profile.effective)

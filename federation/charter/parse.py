@@ -8,7 +8,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from cryptography import x509
 from google.protobuf.message import DecodeError
@@ -21,7 +23,9 @@ from federation.charter.model import (
     Node,
     OpenedSeal,
     ProfilePeriod,
+    Release,
     Route,
+    Undecided,
 )
 from federation.charter.openings import read_opening
 from federation.charter.table import TomlTable
@@ -32,6 +36,8 @@ from federation.values.divisions import check_area
 from federation.values.identity import MemberId, NodeName, OrganClass, OrganFunction
 
 POLICY = "policy.toml"
+MOST_VERIFIED_PERCENT = 50
+E = TypeVar("E", bound=StrEnum)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -84,6 +90,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         routes=_routes(policy, nodes),
         unseal_at_exactly_five=policy.take("unseal_at_exactly_five", bool, False),
         windows_need_mandate=policy.take("windows_need_mandate", bool, False),
+        unsafe_windows_ask_directly=policy.take("unsafe_windows_ask_directly", bool, False),
         officers_certified=MappingProxyType(
             {m: since for file in declared for m, since in file.certified.items()}
         ),
@@ -95,7 +102,6 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
 
 def _certificate(pem: str, table: TomlTable) -> bytes:
     try:
-        unsafe_windows_ask_directly=policy.take("unsafe_windows_ask_directly", bool, False),
         x509.load_pem_x509_certificate(pem.encode())
     except ValueError as error:
         raise table.wrong("ca", f"not a PEM certificate: {error}") from error
@@ -122,10 +128,31 @@ def _agency(name: object, members: Mapping[MemberId, Member], table: TomlTable) 
 
 
 def _profiles(policy: TomlTable) -> tuple[ProfilePeriod, ...]:
-    profiles = [
-        ProfilePeriod(row.take("name", str), row.take("effective", date)) for row in policy.rows("profiles")
-    ]
-    return tuple(sorted(profiles, key=lambda profile: profile.effective))
+    return tuple(sorted(map(_profile, policy.rows("profiles")), key=lambda profile: profile.effective))
+
+
+def _profile(row: TomlTable) -> ProfilePeriod:
+    release = _one_of(row, "release", Release, Release.NEXT_WORKING_DAY)
+    percent = row.take("verified_percent", int, ProfilePeriod.verified_percent)
+    least = 0 if release is Release.UNSAFE_ON_THE_SPOT else 1
+    if not least <= percent <= MOST_VERIFIED_PERCENT:
+        raise row.wrong(
+            "verified_percent", f"must be {least} to {MOST_VERIFIED_PERCENT} with release {release}"
+        )
+    return ProfilePeriod(
+        row.take("name", str),
+        row.take("effective", date),
+        release,
+        _one_of(row, "undecided", Undecided, Undecided.VERIFY),
+        percent,
+    )
+
+
+def _one_of(row: TomlTable, name: str, choices: type[E], default: E) -> E:
+    try:
+        return choices(row.take(name, str, str(default)))
+    except ValueError:
+        raise row.wrong(name, f"must be one of {', '.join(choices)}") from None
 
 
 def _readings(policy: TomlTable) -> Readings:

@@ -49,6 +49,7 @@ class EntryKind(StrEnum):
     EXPORTED = "exported"
     APPLICATION = "application"
     APPLICATION_SHOWN = "application_shown"
+    ANNOUNCED = "announced"
     DOCUMENT_ISSUED = "document_issued"
     DOCUMENT_CHECKED = "document_checked"
     IDENTITY_SPLIT = "identity_split"
@@ -113,6 +114,7 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.EXPORTED: "Entries of this log were exported in clear.",
     EntryKind.APPLICATION: "A step of an application was taken: which, by which officer, decided how (R34).",
     EntryKind.APPLICATION_SHOWN: "Applications were listed, or one was shown, to their own agency.",
+    EntryKind.ANNOUNCED: "An application was announced: when its question is asked, and about how many (A27).",
     EntryKind.DOCUMENT_ISSUED: "A document was issued: its number and digest, never its content.",
     EntryKind.DOCUMENT_CHECKED: "A member checked a document's number and code.",
     EntryKind.IDENTITY_SPLIT: "A record was corrected to its true offender: another's identity was stolen (冒名).",

@@ -13,6 +13,12 @@ REDACTED: Final = "REDACTED"
 LOG_WENT_BACK: Final = "LOG_WENT_BACK"
 """With REFUSED: the node's log does not go on from a state that others have seen of it; it answers nobody."""
 
+VERIFYING: Final = "VERIFYING"
+"""With REFUSED: the node verifies what it holds before it answers an application (A27), for whatever cause."""
+
+NOT_RELEASED: Final = "NOT_RELEASED"
+"""The question of an application is not asked before its day (A27)."""
+
 LOST_HEAD_HIGHER: Final = "LOST_HEAD_HIGHER"
 """A gateway knows a higher head of a node's log than the one that its agency gives up."""
 STORE_TAMPERED: Final = "STORE_TAMPERED"

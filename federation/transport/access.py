@@ -122,6 +122,7 @@ NODE: Mapping[str, AccessRule] = {
     "/federation.v1.OfficerService/Remove": REGISTRARS,
     "/federation.v1.OfficerService/List": REGISTRARS,
     "/federation.v1.OfficerService/Certify": OWN_CLIENTS,
+    "/federation.v1.AnnouncementService/Announce": INTERCONNECTS.taking(PAGE),
 }
 
 GATEWAY: Mapping[str, AccessRule] = {
@@ -144,6 +145,7 @@ GATEWAY: Mapping[str, AccessRule] = {
     "/federation.v1.HeadService/GetHighestHead": HOLDERS,
     "/federation.v1.HeadService/HandInAcceptance": HOLDERS.taking(ONE_ITEM),
     "/federation.v1.HeadService/ListHeads": INTERCONNECTS,
+    "/federation.v1.AnnouncementService/Announce": HOLDERS.taking(PAGE),
 }
 
 

@@ -47,6 +47,8 @@ def fold(number: str, events: Iterable[pb.ApplicationEvent]) -> pb.Application:
             del made.obstacles[:]
             made.obstacles.extend(event.grounds)
         made.submission.papers.extend(event.papers)
+        if event.release_on:
+            made.release_on = event.release_on
         if event.mandate:
             made.mandate = event.mandate
         made.documents.extend(event.documents)

@@ -13,6 +13,8 @@ from federation.law.workdays import load_deadlines
 from federation.transport.serving import Service
 from federation.v1 import application_pb2_grpc
 from federation.values.clock import legal_day
+from node.announcing.announcing import Announcements
+from node.announcing.part import AnnouncingPart
 from node.applications.admission import Window
 from node.applications.documents import Press
 from node.applications.file_store import FileStore
@@ -37,7 +39,7 @@ class ApplicationsPart(Part):
     mandates: Mandates
 
 
-def part(host: NodeHost) -> ApplicationsPart:
+def part(host: NodeHost, announcing: AnnouncingPart) -> ApplicationsPart:
     """Return the part; at the start it deletes documents that have expired."""
     files = FileStore(wrap_key=host.keys.wrap, lookup_key=host.keys.lookup, node=host.node.name)
     office = office_of(
@@ -50,6 +52,7 @@ def part(host: NodeHost) -> ApplicationsPart:
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
         insist_head=host.roll.insist_named,
+        announcements=announcing.announcements,
     )
     mandates = Mandates(
         journal=host.journal,
@@ -83,6 +86,7 @@ def office_of(
     charter: Callable[[], Charter],
     now: Callable[[], datetime],
     allow_synthetic: bool,
+    announcements: Announcements,
     insist_head: Callable[[View, str], None] = lambda _view, _name: None,
 ) -> Office:
     """Return the office at which one applies. `node` is this one in a charter; `charter` is the one in force.
@@ -111,4 +115,5 @@ def office_of(
             opened_to=under.opened_to,
         ),
         charter=charter,
+        announcements=announcements,
     )

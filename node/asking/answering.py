@@ -24,6 +24,7 @@ from node.asking.fitting import fitting
 from node.asking.lookup import Found, Lookup
 from node.asking.minimising import minimised
 from node.asking.opening import QuestionItem, QuestionOpener
+from node.asking.verifying import Verification
 from node.continuity.continuity import Continuity
 from node.register.sealed_others import SealedOthers
 from node.sealing.concerning import SpreadingSeals
@@ -44,6 +45,7 @@ class QuestionAnswerer:
         federation: str,
         lookup: Lookup,
         questions: QuestionOpener,
+        verification: Verification,
         accounting: AnswerAccounts,
         journal: Journal,
         spreading: SpreadingSeals,
@@ -60,6 +62,7 @@ class QuestionAnswerer:
         self._lookup = lookup
         self._journal = journal
         self._questions = questions
+        self._verification = verification
         self._accounting = accounting
         self._spreading = spreading
         self._continuity = continuity
@@ -138,10 +141,10 @@ class QuestionAnswerer:
             try:
                 all_found = self._lookup.look_up([(a.query.subject, a.reach) for a in asked])
                 looked_up = iter(minimised(asked, all_found, self._others, charter.extensions))
+                found = [next(looked_up) if item.asked else _refused(item) for item in items]
+                return self._verification.apply(items, found, charter)
             except Corrupt as error:
                 stopped = error
-            else:
-                return items, [next(looked_up) if item.asked else _refused(item) for item in items]
         items = [replace(item, asked=None, refused=stopped) if item.asked else item for item in items]
         return items, [_refused(item) for item in items]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from federation.law import sealing
+from federation.law import orders, sealing
 from federation.law.disclosure import Reach
 from federation.record.classes import CRIMINAL
 from federation.record.matching import Sought, identified
@@ -106,6 +106,30 @@ class Lookup:
                     judge=judge,
                     crowd=any(crowd),
                 )
+            )
+        return found
+
+    def withheld(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[list[StoredRecord]]:
+        """Return for each subject the records that would be searched and wait for a decision on their sealing.
+
+        What is sealed for certain is not read, so that no time tells of it. A record that only may be the subject's
+        counts: once open it would be a candidate.
+        """
+        tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
+        merged = [self._links.expand(strong) for strong, _ in tokens]
+        reaches = [reach.unsealed for _, reach in subjects]
+        both = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
+        rows = _by_token(self._sealed.withheld(self._within(both, reaches)))
+        day = legal_day(self._now())
+        judge = _Judge(self._profile_on(day), day)
+        found = []
+        for (subject, _), strong, each, reach in zip(subjects, merged, both, reaches, strict=True):
+            firm = self._within([strong], [reach])
+            its: dict[bytes, StoredRecord] = {}
+            for stored in (s for t in self._within([each], [reach]) for s in rows.get(t, ())):
+                its.setdefault(stored.record_id, stored)
+            found.append(
+                [s for s in its.values() if judge.waits(s) and (s.token in firm or _may_be(subject, s))]
             )
         return found
 
@@ -205,6 +229,11 @@ class _Judge:
         rules = sealing_rules(stored.event, self.day)
         return name in reach.sealed and rules <= reach.opened
 
+    def waits(self, stored: StoredRecord) -> bool:
+        """Return whether a person has yet to decide; where another holder has sealed its copy, that is decided."""
+        held = orders.state_of(stored.event.order) is orders.OrderState.HELD
+        return self._status(stored) is sealing.Status.WITHHELD and not held
+
     def facet(self, stored: StoredRecord, reach: Reach) -> record_pb2.Facet:
         """Return the record as it is disclosed: without its links to other stores (R65)."""
         facet = record_pb2.Facet(
@@ -216,6 +245,7 @@ class _Judge:
         facet.record.ClearField("links")
         if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
             facet.unsealed = True
+        facet.of_age = stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_OF_AGE
         if _class_of(stored) in reach.sealed:
             facet.sealing_status = SEALING_STATUS[self._status(stored)]
         return facet
@@ -245,6 +275,5 @@ def _may_be(subject: query_pb2.Subject, stored: StoredRecord) -> bool:
         i.type
         for i in stored.event.record.person.identifiers
         if i.verification == record_pb2.VERIFICATION_VERIFIED
-        facet.of_age = stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_OF_AGE
     }
     return not asked & verified

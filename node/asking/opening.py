@@ -37,6 +37,8 @@ class QuestionItem:
     persons: tuple[bytes, ...] = ()
     #: Whether the gateway named further persons or judgments, which other nodes' answers brought up.
     further: bool = False
+    #: The kind of breach by which this node answers late; "" where it does not (R51).
+    breach: str = ""
 
 
 class QuestionOpener:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from federation.transport.serving import Service
 from federation.v1 import sealing_pb2_grpc
+from node.announcing.part import AnnouncingPart
 from node.host import NodeHost
 from node.register.part import RegisterPart
 from node.sealing.certifying import SealCertifier
@@ -31,7 +32,7 @@ class SealingPart(Part):
     resealing: Resealer
 
 
-def part(host: NodeHost, register: RegisterPart) -> SealingPart:
+def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> SealingPart:
     """Return the part."""
     tools, name = register.tools, host.node.name
     outbox = ProposalOutbox(
@@ -64,7 +65,12 @@ def part(host: NodeHost, register: RegisterPart) -> SealingPart:
             charter=host.charter,
             signer=host.signer,
         ),
-        worklist=WorkList(register=tools, reader=host.sealed_reader, certifying=certifying),
+        worklist=WorkList(
+            register=tools,
+            reader=host.sealed_reader,
+            certifying=certifying,
+            announced=announcing.announcements.store,
+        ),
     )
     return SealingPart(
         services=[Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, servicer)],

@@ -91,6 +91,18 @@ class Reader:
         for row in rows:
             yield self._stored(row, bytes(row.token))
 
+    def withheld(self, tokens: Collection[bytes]) -> Iterator[StoredRecord]:
+        """Yield the withheld records that any of `tokens` leads to, as `find` does; sealed ones are not read."""
+        self._insist(self._tokens, tokens)
+        query = self._find.where(self._records.c.status == sealing.Status.WITHHELD)
+        with self._single.connect() as connection:
+            rows = connection.execute(query, {"tokens": list(tokens)}).all()
+        if any(row.body is None for row in rows):
+            raise self._found(f"a row of {self._tokens.name} leads to a record that is not there")
+        self._insist_records([bytes(row.leads_to) for row in rows])
+        for row in rows:
+            yield self._stored(row, bytes(row.token))
+
     def crowded(self, tokens: Collection[bytes], most: int) -> frozenset[bytes]:
         """Return those of `tokens` that lead to more than `most` records, counted in the index without reading any."""
         self._insist(self._tokens, tokens)

@@ -244,6 +244,7 @@ REFUSED = frozenset(
         "IdentityService/Split", "IdentityService/Merge", "IdentityService/UndoMerge", "IdentityService/ListMerges",
         "RecallService/Told", "HeadService/AcceptLog",
         "OfficerService/Register", "OfficerService/Remove", "OfficerService/List", "OfficerService/Certify",
+        "AnnouncementService/Announce",
     )}
     | {("gateway", f"/federation.v1.{m}") for m in (
         "EvidenceService/ListEntries", "EvidenceService/ProveInclusion", "EvidenceService/ProveConsistency",
@@ -251,6 +252,7 @@ REFUSED = frozenset(
         "RecallService/HandIn", "RecallService/List", "RecallService/Acknowledge", "RecallService/Track",
         "ReconciliationService/Reconcile", "ParkedService/List", "ParkedService/Again",
         "HeadService/GetHighestHead", "HeadService/HandInAcceptance", "HeadService/ListHeads",
+        "AnnouncementService/Announce",
     )}
     | {(kind, m) for kind in ("node", "gateway") for m in (
         "/grpc.health.v1.Health/List", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",

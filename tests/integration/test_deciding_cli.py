@@ -50,7 +50,7 @@ def commands(running_federation: LocalFederation, tmp_path: Path) -> Commands:
 def timeless(someone: Someone) -> record_pb2.Record:
     made = record(someone, "police")
     for name in ("conduct_from", "conduct_to"):
-        made.offences[0].ClearField(name)  # type: ignore[arg-type]
+        made.offences[0].ClearField(name)
         made.unknowns.add(field=f"offences[0].{name}", reason=UNKNOWN)
     return made
 
@@ -58,6 +58,47 @@ def timeless(someone: Someone) -> record_pb2.Record:
 def finding(federation: LocalFederation, someone: Someone) -> str:
     answer = federation.client("court").ask(asking.case(someone.subject())).answer
     return query_pb2.Finding.Name(answer.finding).removeprefix("FINDING_")
+
+
+def test_a27_the_walk_of_a_withheld_adult(running_federation: LocalFederation, commands: Commands) -> None:
+    """Withheld, applied for, verified, decided, disclosed: docs/walks.md, command by command."""
+    someone = Someone(name="李四")
+    record_id = running_federation.enter("police", timeless(someone)).record_id
+    paper = f"={commands.folder / 'id.pdf'}"
+    submitted = commands.run(
+        "apply", "submit", "--kind", "own", "--name", someone.name, "--id", f"citizen_id={someone.number}",
+        "--household", "110105", "--reason", "求职", "--paper", f"identity_document{paper}",
+        "--paper", f"application_form{paper}", "--json",
+    )  # fmt: skip
+    number = json.loads(submitted.output)["application"]["number"]
+    commands.run("apply", "accept", number)
+    commands.run("apply", "review", number, officer="乙")
+    refused = commands.run("apply", "handle", number, officer="丙", code=1)
+    assert "VERIFYING" in refused.output
+    leader = ("--note", "核查", "--approved-by", "县局长")
+    commands.run("apply", "handle", "--decision", "verify", *leader, number, officer="丙")
+
+    listed = commands.run("node", "withheld", "--json")
+    [task] = [t for t in json.loads(listed.output) if t["record_id"] == record_id]
+    assert (task["proposed"], bool(task["awaited_on"])) == ("PROPOSED_DECISION_OF_AGE", True)
+    assert "proposed: of age" in commands.run("node", "withheld").output.replace("\n", " ")
+    saved = commands.folder / "record.json"
+    examined = commands.sealing("examine", "--reason", "作出决定", "--out", str(saved), record_id)
+    assert someone.number in examined.output
+    assert json.loads(saved.read_text("utf-8"))["record_id"] == record_id
+    alone = commands.sealing("decide", "--version", "1", *RESTS, record_id, code=1)
+    assert "HEAD_NEEDED" in alone.output
+    own = commands.sealing("decide", "--version", "1", "--approved-by", "甲", *RESTS, record_id, code=1)
+    assert "HEAD_NEEDED" in own.output
+    assert finding(running_federation, someone) == "NO_RECORD"
+    commands.sealing("decide", "--version", "1", "--approved-by", "县局长", *RESTS, record_id)
+    assert finding(running_federation, someone) == "RECORD"
+
+    commands.run("apply", "handle", "--decision", "resume", number, officer="丙")
+    done = commands.run("apply", "handle", number, officer="丙")
+    assert "不予出具无犯罪记录证明通知书" in done.output
+    again = commands.sealing("decide", "--version", "2", "--approved-by", "县局长", *RESTS, record_id, code=1)
+    assert "R40" in again.output
 
 
 def test_r40_what_an_officer_decides_ends_when_the_facts_change(

@@ -69,6 +69,10 @@ GATEWAYS_ONLY = Exempt(
     "For gateways alone, which merge answers and apply sealing: a gateway sees everything that passes "
     "(docs/threats.md). What reaches others through it is played there."
 )
+ANNOUNCED = Exempt(
+    "From nodes to gateways and from these to nodes alone, and nothing is looked up for it: "
+    "tests/integration/test_waiting_for_decisions.py compares what is said, stored and logged."
+)
 OWN_RECALLS = Exempt("A recall is caused by the holder's own record, which its registrars see anyway.")
 
 Table = Mapping[str, tuple[str, ...] | Exempt]
@@ -109,12 +113,12 @@ NODE: Table = {
     "SealingService/Certify": REGISTER,
     "SealingService/Reseal": REGISTER,
     "SealingService/Serve": REGISTER,
+    "SealingService/Examine": REGISTER,
+    "SealingService/Decide": REGISTER,
     "WorkingService/Add": REGISTER,
     "WorkingService/Show": REGISTER,
     "WorkingService/Find": REGISTER,
     "WorkingService/Assign": REGISTER,
-    "SealingService/Examine": REGISTER,
-    "SealingService/Decide": REGISTER,
     "ApplicationService/Submit": ("application",),
     "ApplicationService/Accept": ("application",),
     "ApplicationService/Review": ("application",),
@@ -134,6 +138,7 @@ NODE: Table = {
     "OfficerService/Remove": OFFICERS,
     "OfficerService/List": OFFICERS,
     "OfficerService/Certify": OFFICERS,
+    "AnnouncementService/Announce": ANNOUNCED,
 }
 #: The same at a gateway.
 GATEWAY: Table = {
@@ -156,6 +161,7 @@ GATEWAY: Table = {
     "HeadService/GetHighestHead": WITNESS,
     "HeadService/HandInAcceptance": WITNESS,
     "HeadService/ListHeads": WITNESS,
+    "AnnouncementService/Announce": ANNOUNCED,
 }
 PACKAGE = "/federation.v1."
 PLAYED = [

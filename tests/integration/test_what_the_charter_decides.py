@@ -27,13 +27,13 @@ from federation.v1.opening_pb2 import SealOpening
 from federation.values.clock import now
 from federation.values.identity import Installation
 from tests.support import applying, asking, related
-from tests.support.federation import FEDERATION, SmallFederation
+from tests.support.federation import AT_ONCE, FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.records import Someone, record, sealed_record
 from tests.support.waiting import wait_for
 
-OLD = ProfilePeriod("opinion-2012", date(2012, 5, 10))
-NEW = ProfilePeriod("practice-2022", date(2022, 5, 30))
+OLD = ProfilePeriod("opinion-2012", date(2012, 5, 10), *AT_ONCE)
+NEW = ProfilePeriod("practice-2022", date(2022, 5, 30), *AT_ONCE)
 NOTICE = record_pb2.Instrument(reference="再审判决1号", issuer="某区人民法院")
 DESKS = ("police/client/desk", "justice/client/desk")
 

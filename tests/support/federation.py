@@ -15,7 +15,14 @@ from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer
-from federation.charter.model import Charter, InstallationState, Member, ProfilePeriod
+from federation.charter.model import (
+    Charter,
+    InstallationState,
+    Member,
+    ProfilePeriod,
+    Release,
+    Undecided,
+)
 from federation.charter.trust import CharterTrust
 from federation.values.clock import now as wall_clock
 from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
@@ -34,9 +41,11 @@ OTHERS: Mapping[str, tuple[OrganClass, str]] = {
     "education": (OrganClass.STATE_ORGAN, "police"),
 }
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
+#: Applications are answered at once, as if what is withheld were sealed; tests of waiting (A27) say otherwise.
+AT_ONCE = (Release.UNSAFE_ON_THE_SPOT, Undecided.AS_SEALED, 0)
 PROFILES = (
-    ProfilePeriod("opinion-2012", date(2012, 5, 10)),
-    ProfilePeriod("practice-2022", date(2022, 5, 30)),
+    ProfilePeriod("opinion-2012", date(2012, 5, 10), *AT_ONCE),
+    ProfilePeriod("practice-2022", date(2022, 5, 30), *AT_ONCE),
 )
 NODE_ROLES = (Role.ANSWERS, Role.WITNESSES)
 GATEWAY_ROLES = (Role.INTERCONNECTS, Role.WITNESSES)
@@ -78,6 +87,7 @@ class SmallFederation:
         node_names: Mapping[str, str] | None = None,
         others: Mapping[str, OrganFunction] | None = None,
         operators: bool = False,
+        windows_ask_directly: bool = True,
     ) -> None:
         self.home, self.name, self.clock, self._profiles = home, FEDERATION, clock, profiles
         self.published, self.root = home / "charter", home / "charter" / "metadata" / "1.root.json"
@@ -87,7 +97,6 @@ class SmallFederation:
         self.node_names = {
             name: (node_names or {}).get(name, f"{name.replace('_', '-')}-1") for name in self.agencies
         }
-        windows_ask_directly: bool = True,
         self._others = {
             name: (organ_class, authority, _functions(name))
             for name, (organ_class, authority) in OTHERS.items()
@@ -227,6 +236,7 @@ class SmallFederation:
             authorities={name: authority.pem for name, authority in self.authorities.items()},
             purposes={purpose: self.agencies for purpose in PURPOSES},
             profiles=self._profiles,
+            unsafe_windows_ask_directly=self._windows_ask_directly,
         )
         self.office.found(
             charter_files.policy_toml(policy),
@@ -236,7 +246,6 @@ class SmallFederation:
             authorities={name: charter_signer(key) for name, key in self.charter_keys.items()},
             threshold=min(3, len(self.agencies)),
         )
-            unsafe_windows_ask_directly=self._windows_ask_directly,
 
     def _drafts(self, authority: MemberId) -> list[InstallationDraft]:
         return [

@@ -16,6 +16,8 @@ from federation.v1 import record_pb2 as pb
 from federation.v1 import registry_pb2, sealing_pb2
 from federation.values.clock import now
 from federation.values.identity import Installation
+from node.announcing import schema as announcing_schema
+from node.announcing.store import AnnouncementStore
 from node.app import init
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.disclosures import Disclosures
@@ -124,7 +126,9 @@ class RegisterUnderTest:
             register=shared, reader=reader, charter=self.federation.charter, signer=self.party.signer
         )
         asked = sealing_pb2.SealingList(status=pb.SEALING_STATUS_WITHHELD)
-        return WorkList(register=shared, reader=reader, certifying=certifying).show(asked, act())
+        announced = AnnouncementStore(key=self.keys.wrap, lookup_key=self.keys.lookup)
+        worklist = WorkList(register=shared, reader=reader, certifying=certifying, announced=announced)
+        return worklist.show(asked, act())
 
     def runs(self) -> list[dict[str, object]]:
         """Return the log's entries of runs over all records."""
@@ -139,7 +143,12 @@ class RegisterUnderTest:
                 charter=self.charter,
                 signer=self.party.signer,
                 now=lambda: self.at,
-                schemas=[schema.SCHEMA, disclosure_schema.SCHEMA, identity_schema.SCHEMA],
+                schemas=[
+                    schema.SCHEMA,
+                    disclosure_schema.SCHEMA,
+                    identity_schema.SCHEMA,
+                    announcing_schema.SCHEMA,
+                ],
                 tally_key=self.keys.tally,
             )
         )

@@ -5,8 +5,12 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from certs.charter_files import with_windows_needing_mandate
+from federation.charter.model import Release, Undecided
 from federation.charter.parse import POLICY
+from federation.errors import CharterUnusable
 from tests.support.federation import SmallFederation
 
 
@@ -39,3 +43,32 @@ def test_r34_a_charter_that_says_nothing_means_what_it_meant(tmp_path: Path) -> 
     federation = SmallFederation(tmp_path, windows_ask_directly=False)
     charter = federation.amend_policy(lambda content: without(content, "windows_need_mandate"))
     assert not charter.needs_mandates
+
+
+def test_a27_a_profile_that_says_nothing_waits_and_verifies(tmp_path: Path) -> None:
+    federation = SmallFederation(tmp_path)
+    charter = federation.amend_policy(
+        lambda content: without(content, "release", "undecided", "verified_percent")
+    )
+    for profile in charter.profiles:
+        assert (profile.release, profile.undecided) == (Release.NEXT_WORKING_DAY, Undecided.VERIFY)
+        assert profile.verified_percent > 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('release = "unsafe_on_the_spot"', 'release = "at_once"', "release"),
+        ('undecided = "as_sealed"', 'undecided = "ignore"', "undecided"),
+        ('release = "unsafe_on_the_spot"', 'release = "next_working_day"', "verified_percent"),
+        ("verified_percent = 0", "verified_percent = 51", "verified_percent"),
+        ("verified_percent = 0", 'verified_percent = "few"', "verified_percent"),
+    ],
+)
+def test_a27_a_profile_whose_wait_would_tell_is_refused(
+    tmp_path: Path, old: str, new: str, field: str
+) -> None:
+    """A share of nought is for the unsafe federation alone: elsewhere every verification would tell of a record."""
+    federation = SmallFederation(tmp_path)
+    with pytest.raises(CharterUnusable, match=rf"profiles\[\d\]\.{field}"):
+        federation.amend_policy(lambda content: content.replace(old.encode(), new.encode()))

@@ -29,8 +29,11 @@ from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.identity import Installation
+from federation.values.identity import Installation, NodeName
 from federation.values.terms import SealRule
+from node.announcing import schema as announcing_schema
+from node.announcing.announcing import Announcements
+from node.announcing.store import AnnouncementStore
 from node.applications.file_store import FileStore
 from node.applications.looking import ApplicationLists
 from node.applications.part import office_of
@@ -66,7 +69,7 @@ class World:
                 charter=self.charter,
                 signer=node.signer,
                 now=self.now,
-                schemas=[SCHEMA],
+                schemas=[SCHEMA, announcing_schema.SCHEMA],
             )
         )
         self.files = FileStore(wrap_key=os.urandom(32), lookup_key=os.urandom(32), node="police-1")
@@ -79,6 +82,14 @@ class World:
             charter=lambda: self.charter,
             now=self.now,
             allow_synthetic=True,
+            announcements=Announcements(
+                store=AnnouncementStore(key=os.urandom(32), lookup_key=os.urandom(32)),
+                journal=self.journal,
+                node=NodeName("police-1"),
+                signer=node.signer,
+                charter=lambda: self.charter,
+                now=self.now,
+            ),
         )
         self.looking = ApplicationLists(journal=self.journal, files=self.files, now=self.now)
 
