@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -59,10 +59,10 @@ class Wound:
 @contextmanager
 def wound(home: Path, profiles: Sequence[ProfilePeriod]) -> Iterator[Wound]:
     """Run a federation as it is founded for use: windows ask under approved applications alone."""
-    ahead, real = [timedelta(0)], clock.now
+    ahead = [timedelta(0)]
 
     def now() -> datetime:
-        return real() + ahead[0]
+        return datetime.now(UTC) + ahead[0]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", now)
