@@ -25,7 +25,14 @@ from certs.commands import (
     tell,
 )
 from certs.extension_cli import declare_extension, drop_extension
-from certs.policy_cli import choose_reading, close_seals, open_seal, sign_opening, windows_need_mandate
+from certs.policy_cli import (
+    choose_reading,
+    close_seals,
+    open_seal,
+    set_waiting,
+    sign_opening,
+    windows_need_mandate,
+)
 from certs.signing import charter_signer, load_signing_key
 from federation.charter.load import Loaded
 from federation.charter.model import InstallationState
@@ -76,6 +83,11 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
     facts |= _declared(agreed.extensions)
     facts["public-order records are sealed from"] = str(agreed.readings.public_order_sealed_from)
     facts["certificates of no violations"] = "yes" if agreed.readings.violation_certificates else "no"
+    for profile in agreed.profiles:
+        waits = (
+            f"release {profile.release}, undecided {profile.undecided}, {profile.verified_percent} % verified"
+        )
+        facts[f"profile {profile.name}"] = f"from {profile.effective}; {waits}"
     for member in agreed.members.values():
         facts[f"member {member.id}"] = f"{member.title} ({member.organ_class}), vouched by {member.authority}"
     endpoints = {node.installation: node.endpoint for node in agreed.nodes}
@@ -186,5 +198,6 @@ for _command in (
     declare_extension,
     drop_extension,
     choose_reading,
+    set_waiting,
 ):
     charter.add_command(_command)

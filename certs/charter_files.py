@@ -11,7 +11,14 @@ from typing import Any
 
 import tomlkit
 
-from federation.charter.model import InstallationState, Member, ProfilePeriod, Route
+from federation.charter.model import (
+    InstallationState,
+    Member,
+    ProfilePeriod,
+    Release,
+    Route,
+    Undecided,
+)
 from federation.charter.table import FORMAT
 from federation.errors import NotFound
 from federation.record.extensions import Extension
@@ -153,6 +160,18 @@ def with_profile(content: bytes, profile: ProfilePeriod) -> bytes:
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("profiles", []) if row["name"] != profile.name]
         file["profiles"] = [*others, _profile(profile)]
+
+    return _edited(content, edit)
+
+
+def with_waiting(content: bytes, profile: str, release: Release, undecided: Undecided, percent: int) -> bytes:
+    """Return the policy in which applications wait so under a profile (A27); raises `NotFound`."""
+
+    def edit(file: dict[str, Any]) -> None:
+        rows = [row for row in file.get("profiles", []) if row["name"] == profile]
+        if not rows:
+            raise NotFound(f"the policy names no profile {profile}")
+        rows[0] |= {"release": str(release), "undecided": str(undecided), "verified_percent": percent}
 
     return _edited(content, edit)
 

@@ -1,4 +1,4 @@
-"""`hutong charter`: policy changes signed by three of the four agencies: opened seals, and mandates of windows."""
+"""`hutong charter`: policy changes signed by three of the four agencies: opened seals, mandates of windows, waiting."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from securesystemslib.signer import CryptoSigner
 from certs.charter_files import (
     with_opened_seal,
     with_reading,
+    with_waiting,
     with_windows_needing_mandate,
     without_opened_seals,
 )
@@ -28,6 +29,7 @@ from certs.commands import (
 from certs.printing import write_json
 from certs.signing import charter_signer, load_signing_key
 from federation.charter.envelope import Signer, make_statement
+from federation.charter.model import Release, Undecided
 from federation.charter.openings import DESTINATION, METHOD, opening_violations
 from federation.client.officer_keys import officer_entry
 from federation.client.own_certificate import kept_certificate
@@ -162,6 +164,43 @@ def windows_need_mandate(
         lambda policy: with_windows_needing_mandate(policy, wanted), signers(policy_keys)
     )
     tell({"windows_need_mandate": wanted, "charter_version": agreed.version}, as_json=as_json)
+
+
+@click.command("set-waiting")
+@click.argument("profile")
+@click.option(
+    "--release", type=click.Choice(list(map(str, Release))), required=True, help="From when they are asked."
+)
+@click.option(
+    "--undecided",
+    type=click.Choice(list(map(str, Undecided))),
+    required=True,
+    help="What becomes of what is withheld then.",
+)
+@click.option(
+    "--verified-percent", "percent", type=click.IntRange(0, 50), required=True, help="Share verified besides."
+)
+@policy_keys_option
+@published_option
+@publisher_option
+@json_option
+def set_waiting(
+    profile: str,
+    release: str,
+    undecided: str,
+    percent: int,
+    policy_keys: tuple[Path, ...],
+    published: Path,
+    publisher_key: Path,
+    as_json: bool,
+) -> None:
+    """Say how applications wait for what is withheld under PROFILE (A27); the agencies sign."""
+    agreed = office(published, publisher_key).amend_policy(
+        lambda policy: with_waiting(policy, profile, Release(release), Undecided(undecided), percent),
+        signers(policy_keys),
+    )
+    facts = {"profile": profile, "release": release, "undecided": undecided, "verified_percent": percent}
+    tell(facts | {"charter_version": agreed.version}, as_json=as_json)
 
 
 def signers(paths: tuple[Path, ...]) -> list[CryptoSigner]:

@@ -19,7 +19,10 @@ from federation.v1 import query_pb2
 
 _KINDS = ["own", "public", "defence", "case", "sealed_provision"]
 _RELATIONS = ["staff", "recruit", "licence_applicant"]
-_ROSTER = "Many persons at once: a CSV of name (姓名), id_number (公民身份号码) and, if known, birth_date (出生日期)."
+_ROSTER = (
+    "Many persons at once: a CSV of name (姓名), id_number (公民身份号码) and, if known, birth_date (出生日期) and "
+    "id_type (证件种类)."
+)
 
 
 @click.command()

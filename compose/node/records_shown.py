@@ -46,7 +46,7 @@ def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
     """Print the records that wait for a decision on sealing."""
     late = sum(task.late for task in tasks)
     title = f"{len(tasks)} records wait for a person" + (f", {late} late" if late else "")
-    table = listing(title, "record", "version", "decide by", "why", "who decides")
+    table = listing(title, "record", "version", "decide by", "why", "who decides", whole=("record",))
     for task in tasks:
         by = marked("[red]{} late[/]", task.due_on) if task.late else styled(task.due_on)
         if task.awaited_on:

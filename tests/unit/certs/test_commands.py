@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,26 @@ def test_r22_three_agencies_declare_what_may_be_added_to_records(
         "from the first declaration on, what is not declared is not"
     )
     assert "does not declare" in run(charter, "drop-extension", name, *signing, *where, code=1)
+
+
+def test_a27_three_agencies_say_how_applications_wait(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    federation, where = desk_keys
+    signing: list[object] = []
+    for agency in federation.agencies[:3]:
+        write_private(tmp_path / f"{agency}.root.key", private_pem(federation.root_keys[agency]))
+        signing += ["--policy-key", tmp_path / f"{agency}.root.key"]
+    waits = ["--release", "third_working_day", "--undecided", "verify", "--verified-percent"]
+    facts_of(charter, "set-waiting", "practice-2022", *waits, "7", *signing, *where)
+    period = federation.charter().period_on(date(2026, 1, 5))
+    assert (period.release, period.undecided, period.verified_percent) == ("third_working_day", "verify", 7)
+    look = ["--published", federation.published, "--root", federation.root]
+    shown = facts_of(charter, "show", *look)
+    assert shown["profile practice-2022"].endswith(
+        "release third_working_day, undecided verify, 7 % verified"
+    )
+    assert "verified_percent" in run(
+        charter, "set-waiting", "practice-2022", *waits, "0", *signing, *where, code=1
+    )
+    assert "no profile" in run(charter, "set-waiting", "tomorrow", *waits, "7", *signing, *where, code=1)
