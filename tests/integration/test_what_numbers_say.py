@@ -12,7 +12,7 @@ from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2
 from tests.support import asking
 from tests.support.local import LocalFederation
-from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, record, without
+from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, rare_name, record, without
 
 Fed = LocalFederation
 
@@ -51,7 +51,7 @@ def test_r40_a_minor_whose_birth_date_only_the_number_says_is_sealed(running_fed
 
 
 def test_r40_a_number_that_is_only_declared_proves_no_age(running_federation: Fed) -> None:
-    someone = Someone()
+    someone = Someone(name=rare_name())
     made = undated(someone)
     made.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     running_federation.enter("police", made)

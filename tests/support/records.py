@@ -120,8 +120,11 @@ def sealed_record(agency: str = "procuratorate", **fields: object) -> tuple[Some
 
 
 def withheld_record(agency: str = "procuratorate", **fields: object) -> tuple[Someone, pb.Record]:
-    """Return a person whose birth date the record does not know, with a short term: withheld."""
-    someone = Someone(born=MINOR)
+    """Return a person whose birth date the record does not know, with a short term: withheld.
+
+    Nobody else has the name: who shared it and the birth date might be that person, and would have to wait (A27).
+    """
+    someone = Someone(name=rare_name(), born=MINOR)
     made = without(
         record(someone, agency, **fields),  # type: ignore[arg-type]
         ["person.birth_date"],
@@ -129,6 +132,12 @@ def withheld_record(agency: str = "procuratorate", **fields: object) -> tuple[So
     )
     made.person.identifiers[0].verification = pb.VERIFICATION_DECLARED
     return someone, made
+
+
+def rare_name() -> str:
+    """Return a name that nobody else in a test run has."""
+    serial = next(_serial)
+    return f"欧{chr(0x4E00 + serial // 1000)}{chr(0x5000 + serial % 1000)}"
 
 
 def without(made: pb.Record, paths: Iterable[str], reason: pb.UnknownReason.ValueType) -> pb.Record:
