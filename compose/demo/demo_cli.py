@@ -82,6 +82,7 @@ def demo(
         if mandates:
             local.up(place)
             demand_mandates(Layout(place.resolve()))
+            local.down(place)  # so that every server begins under it
         run = {"window": _walk_windows, "intake": _walk_intake}.get(walk or "", _run)
         summary = run(console, outcomes, place, seed, Patience(console, patience))
     presenting.farewell(console, kept=home)
