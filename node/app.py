@@ -30,6 +30,7 @@ from node.officers import schema as officers_schema
 from node.register import links_schema
 from node.register import part as register
 from node.sealing import part as sealing
+from node.sealing import schema as sealing_schema
 from node.store import schema
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
@@ -53,6 +54,7 @@ SCHEMAS = (
     continuity_schema.SCHEMA,
     officers_schema.SCHEMA,
     announcing_schema.SCHEMA,
+    sealing_schema.SCHEMA,
 )
 
 

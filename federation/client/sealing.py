@@ -11,6 +11,7 @@ from federation.statements.methods import (
     CERTIFY,
     DECIDE_AGE,
     EXAMINE,
+    OVERSEE,
     RESEAL,
     SEAL,
     SEALING_OBJECT,
@@ -97,14 +98,23 @@ class Seals(ClientPart):
         return document
 
     def reseal(
-        self, node: str, *, page: int = 200, after: str = "", propose_again: bool = False
+        self,
+        node: str,
+        *,
+        page: int = 200,
+        after: str = "",
+        propose_again: bool = False,
+        dry_run: bool = False,
     ) -> Iterator[sealing_pb2.ResealReport]:
         """Judge all records of this member's node by today's profile; yield the report of each page (A14).
 
-        With `propose_again`, all sealed records are proposed to every node once more.
+        With `propose_again`, all sealed records are proposed to every node once more. A `dry_run` moves nothing, nor
+        does the node while the run of the day waits for approval: the reports say so.
         """
         while True:
-            asked = sealing_pb2.ResealPage(after=after, limit=page, propose_again=propose_again)
+            asked = sealing_pb2.ResealPage(
+                after=after, limit=page, propose_again=propose_again, dry_run=dry_run
+            )
             stub, envelope = self._sealing(node, asked.SerializeToString(deterministic=True), RESEAL)
             request = sealing_pb2.ResealRequest(envelope=envelope)
             with understood():
@@ -113,6 +123,25 @@ class Seals(ClientPart):
             if not report.last:
                 return
             after = report.last
+
+    def runs(self, node: str) -> sealing_pb2.OverseeResponse:
+        """Return the runs over all records of this member's node, and how its records stand."""
+        return self._oversee(node, sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_SHOW))
+
+    def approve(self, node: str, found: str, *, reason: str) -> sealing_pb2.OverseeResponse:
+        """Approve what a dry run found, by its code, as one of two officers."""
+        asked = sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_APPROVE, found=found, reason=reason)
+        return self._oversee(node, asked)
+
+    def reverse(self, node: str, run: str, *, reason: str) -> sealing_pb2.OverseeResponse:
+        """Have a run reversed, as one of two officers; the first one's word stops it."""
+        asked = sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_REVERSE, run=run, reason=reason)
+        return self._oversee(node, asked)
+
+    def _oversee(self, node: str, asked: sealing_pb2.RunOversight) -> sealing_pb2.OverseeResponse:
+        stub, envelope = self._sealing(node, asked.SerializeToString(deterministic=True), OVERSEE)
+        with understood():
+            return stub.Oversee(sealing_pb2.OverseeRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
 
     def _sealing(
         self, node: str, body: bytes, method: str

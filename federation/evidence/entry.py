@@ -45,6 +45,8 @@ class EntryKind(StrEnum):
     PROPOSED = "proposed"
     ACKNOWLEDGED = "acknowledged"
     RETROACTIVE_RUN = "retroactive_run"
+    RUN_OVERSEEN = "run_overseen"
+    RUN_REVERSED = "run_reversed"
     INCIDENT = "incident"
     EXPORTED = "exported"
     APPLICATION = "application"
@@ -110,6 +112,8 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.PROPOSED: "A gateway proposed to withhold a record on other holders' facts.",
     EntryKind.ACKNOWLEDGED: "Nodes acknowledged a seal, refused it, or objected to it.",
     EntryKind.RETROACTIVE_RUN: "A run over all records by the day's profile ended: how many have which status (A14).",
+    EntryKind.RUN_OVERSEEN: "An officer was shown the runs over all records, approved one, or had it reversed.",
+    EntryKind.RUN_REVERSED: "A run over all records was taken back: how many records stand as before it.",
     EntryKind.INCIDENT: "Something that a person must look at, such as holders who disagree on sealing.",
     EntryKind.EXPORTED: "Entries of this log were exported in clear.",
     EntryKind.APPLICATION: "A step of an application was taken: which, by which officer, decided how (R34).",

@@ -96,6 +96,7 @@ NODE: Mapping[str, AccessRule] = {
     "/federation.v1.SealingService/Object": REGISTRARS,
     "/federation.v1.SealingService/Certify": REGISTRARS,
     "/federation.v1.SealingService/Reseal": REGISTRARS,
+    "/federation.v1.SealingService/Oversee": REGISTRARS,
     "/federation.v1.SealingService/Serve": REGISTRARS,
     "/federation.v1.SealingService/Examine": REGISTRARS,
     "/federation.v1.SealingService/Decide": REGISTRARS,

@@ -92,6 +92,11 @@ class SealingServiceStub:
                 request_serializer=federation_dot_v1_dot_sealing__pb2.ResealRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_sealing__pb2.ResealResponse.FromString,
                 _registered_method=True)
+        self.Oversee = channel.unary_unary(
+                '/federation.v1.SealingService/Oversee',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.OverseeRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.OverseeResponse.FromString,
+                _registered_method=True)
         self.Show = channel.unary_unary(
                 '/federation.v1.SealingService/Show',
                 request_serializer=federation_dot_v1_dot_sealing__pb2.SealingServiceShowRequest.SerializeToString,
@@ -187,7 +192,18 @@ class SealingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Reseal(self, request, context):
-        """Judge a page of this node's records by today's profile and move those that stand otherwise (A14).
+        """Judge a page of this node's records by today's profile (A14). Those that stand otherwise are moved only while
+        the run of the day may move records; else the page is a dry run, and its report says so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Oversee(self, request, context):
+        """Show the runs over all records; approve one, or have one reversed. No run moves more than a set share of the
+        records, and none opens a record, before two officers approved what its dry run found. A run can be reversed for
+        30 days. Errors: NOT_FOUND (no such run), FAILED_PRECONDITION (not to be approved or reversed now),
+        PERMISSION_DENIED (the same person twice), INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -257,6 +273,11 @@ def add_SealingServiceServicer_to_server(servicer, server):
                     servicer.Reseal,
                     request_deserializer=federation_dot_v1_dot_sealing__pb2.ResealRequest.FromString,
                     response_serializer=federation_dot_v1_dot_sealing__pb2.ResealResponse.SerializeToString,
+            ),
+            'Oversee': grpc.unary_unary_rpc_method_handler(
+                    servicer.Oversee,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.OverseeRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.OverseeResponse.SerializeToString,
             ),
             'Show': grpc.unary_unary_rpc_method_handler(
                     servicer.Show,
@@ -564,6 +585,33 @@ class SealingService:
             '/federation.v1.SealingService/Reseal',
             federation_dot_v1_dot_sealing__pb2.ResealRequest.SerializeToString,
             federation_dot_v1_dot_sealing__pb2.ResealResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Oversee(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Oversee',
+            federation_dot_v1_dot_sealing__pb2.OverseeRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.OverseeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -77,7 +77,15 @@ class SealingServiceStub:
     to sealed records of its own. NOT_FOUND unless sealed.
     """
     Reseal: grpc.UnaryUnaryMultiCallable[sealing_pb2.ResealRequest, sealing_pb2.ResealResponse]
-    """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
+    """Judge a page of this node's records by today's profile (A14). Those that stand otherwise are moved only while
+    the run of the day may move records; else the page is a dry run, and its report says so.
+    """
+    Oversee: grpc.UnaryUnaryMultiCallable[sealing_pb2.OverseeRequest, sealing_pb2.OverseeResponse]
+    """Show the runs over all records; approve one, or have one reversed. No run moves more than a set share of the
+    records, and none opens a record, before two officers approved what its dry run found. A run can be reversed for
+    30 days. Errors: NOT_FOUND (no such run), FAILED_PRECONDITION (not to be approved or reversed now),
+    PERMISSION_DENIED (the same person twice), INVALID_ARGUMENT.
+    """
     Show: grpc.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]
     """The work list of the node's own agency: withheld records, why, and by when a person must decide."""
 
@@ -130,7 +138,15 @@ class SealingServiceAsyncStub(SealingServiceStub):
     to sealed records of its own. NOT_FOUND unless sealed.
     """
     Reseal: aio.UnaryUnaryMultiCallable[sealing_pb2.ResealRequest, sealing_pb2.ResealResponse]  # type: ignore[assignment]
-    """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
+    """Judge a page of this node's records by today's profile (A14). Those that stand otherwise are moved only while
+    the run of the day may move records; else the page is a dry run, and its report says so.
+    """
+    Oversee: aio.UnaryUnaryMultiCallable[sealing_pb2.OverseeRequest, sealing_pb2.OverseeResponse]  # type: ignore[assignment]
+    """Show the runs over all records; approve one, or have one reversed. No run moves more than a set share of the
+    records, and none opens a record, before two officers approved what its dry run found. A run can be reversed for
+    30 days. Errors: NOT_FOUND (no such run), FAILED_PRECONDITION (not to be approved or reversed now),
+    PERMISSION_DENIED (the same person twice), INVALID_ARGUMENT.
+    """
     Show: aio.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]  # type: ignore[assignment]
     """The work list of the node's own agency: withheld records, why, and by when a person must decide."""
 
@@ -246,7 +262,21 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
         request: sealing_pb2.ResealRequest,
         context: _ServicerContext,
     ) -> typing.Union[sealing_pb2.ResealResponse, abc.Awaitable[sealing_pb2.ResealResponse]]:
-        """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
+        """Judge a page of this node's records by today's profile (A14). Those that stand otherwise are moved only while
+        the run of the day may move records; else the page is a dry run, and its report says so.
+        """
+
+    @abc_1.abstractmethod
+    def Oversee(
+        self,
+        request: sealing_pb2.OverseeRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.OverseeResponse, abc.Awaitable[sealing_pb2.OverseeResponse]]:
+        """Show the runs over all records; approve one, or have one reversed. No run moves more than a set share of the
+        records, and none opens a record, before two officers approved what its dry run found. A run can be reversed for
+        30 days. Errors: NOT_FOUND (no such run), FAILED_PRECONDITION (not to be approved or reversed now),
+        PERMISSION_DENIED (the same person twice), INVALID_ARGUMENT.
+        """
 
     @abc_1.abstractmethod
     def Show(

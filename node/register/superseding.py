@@ -36,6 +36,7 @@ def supersede(
     once: Once | None,
     urgent: bool = True,
     spreading: bool = False,
+    status: Status | None = None,
 ) -> registry_pb2.Receipt:
     """Store `event` as the newest version of the record; return its receipt.
 
@@ -44,9 +45,11 @@ def supersede(
     are no longer accurate, and when the record is sealed or withheld. Raises `AlreadyExists` when the person and
     judgment that it names now are registered as another record. If `urgent`, a seal that this makes or ends
     spreads before others. If `spreading`, another holder's seal or a merge is the cause: the change is accounted for by
-    the entry of the next fixed time.
+    the entry of the next fixed time. `status` is that of a run over all records, or of its reversal; without it the
+    rules of the day decide.
     """
-    status = register.judged(work, event, at)
+    if status is None:
+        status = register.judged(work, event, at)
     may_be_held = orders.after(orders.state_of(event.order), Event.PROPOSAL) is not None
     if status is Status.OPEN and may_be_held:
         status = _held_by_another(work, register, current, event, act, at)

@@ -14,6 +14,7 @@ from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import ProposalHolder
 from node.sealing.ordering import SealOrders
 from node.sealing.outbox import ProposalOutbox
+from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
 from node.sealing.servicer import SealingServicer
 from node.sealing.serving import SealNotices
@@ -57,6 +58,7 @@ def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> 
         holding=ProposalHolder(register=tools, node=name, charter=host.charter, signer=host.signer),
         certifying=certifying,
         resealing=resealing,
+        overseeing=RunOverseer(register=tools, wake=resealing.wake),
         spreading=spreading,
         serving=SealNotices(
             register=tools,

@@ -9,6 +9,7 @@ from node.sealing.certifying import SealCertifier
 from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import ProposalHolder
 from node.sealing.ordering import SealOrders
+from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
 from node.sealing.serving import SealNotices
 from node.sealing.worklist import WorkList
@@ -26,6 +27,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         holding: ProposalHolder,
         certifying: SealCertifier,
         resealing: Resealer,
+        overseeing: RunOverseer,
         spreading: SpreadingSeals,
         serving: SealNotices,
         worklist: WorkList,
@@ -35,6 +37,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         self._holding = holding
         self._certifying = certifying
         self._resealing = resealing
+        self._overseeing = overseeing
         self._spreading = spreading
         self._serving = serving
         self._worklist = worklist
@@ -96,6 +99,13 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         """Judge a page of records anew."""
         body, act = self._opening.open(request.envelope, sealing_pb2.ResealPage, context)
         return sealing_pb2.ResealResponse(report=self._resealing.page(body, act))
+
+    def Oversee(
+        self, request: sealing_pb2.OverseeRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.OverseeResponse:
+        """Show, approve or reverse runs over all records."""
+        body, act = self._opening.open(request.envelope, sealing_pb2.RunOversight, context)
+        return self._overseeing.oversee(body, act)
 
     def Show(
         self, request: sealing_pb2.SealingServiceShowRequest, context: grpc.ServicerContext

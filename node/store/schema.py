@@ -229,14 +229,4 @@ sealing_objection = Table(
     sqlite_with_rowid=False,
 )
 
-#: Runs over all records under a profile (A14): their progress and findings.
-resealing = Table(
-    "resealing",
-    metadata,
-    Column("profile", String(64), primary_key=True),
-    Column("after", LargeBinary(16), nullable=False),
-    Column("report", LargeBinary, nullable=False),
-    Column("finished_at", String(27), nullable=False),
-)
-
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0009")
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0010")

@@ -23,6 +23,7 @@ import node.documents.schema
 import node.intake.schema
 import node.officers.schema
 import node.register.links_schema
+import node.sealing.schema
 import node.store.schema
 import node.working.schema
 import server.journal.schema
@@ -55,6 +56,7 @@ PARTS = [
     (gateway.following.schema.metadata, gateway.following.schema.SCHEMA),
     (gateway.continuity.schema.metadata, gateway.continuity.schema.SCHEMA),
     (node.continuity.schema.metadata, node.continuity.schema.SCHEMA),
+    (node.sealing.schema.metadata, node.sealing.schema.SCHEMA),
 ]
 
 

@@ -239,6 +239,7 @@ REFUSED = frozenset(
         "SealingService/ListSpreading",
         "SealingService/Certify", "SealingService/Reseal", "SealingService/Serve",
         "SealingService/Examine", "SealingService/Decide",
+        "SealingService/Oversee",
         "WorkingService/Add", "WorkingService/Show", "WorkingService/Find", "WorkingService/Assign",
         "ApplicationService/Handle", "ApplicationService/Object", "ApplicationService/VerifyDocument",
         "IdentityService/Split", "IdentityService/Merge", "IdentityService/UndoMerge", "IdentityService/ListMerges",

@@ -112,6 +112,7 @@ NODE: Table = {
     "SealingService/Object": REGISTER,
     "SealingService/Certify": REGISTER,
     "SealingService/Reseal": REGISTER,
+    "SealingService/Oversee": REGISTER,
     "SealingService/Serve": REGISTER,
     "SealingService/Examine": REGISTER,
     "SealingService/Decide": REGISTER,

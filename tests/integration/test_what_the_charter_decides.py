@@ -17,6 +17,7 @@ from federation.errors import (
     CharterUnusable,
     HutongError,
     InvalidRequest,
+    NotFound,
     NotPermitted,
     OutOfOrder,
 )
@@ -75,7 +76,7 @@ def publish(inside: InsideFederation, *statements: Envelope) -> None:
     inside.federation.amend_policy(lambda policy: charter_files.with_opened_seal(policy, statements))
 
 
-def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederation) -> None:
+def test_a14_another_profile_opens_an_old_record_once_two_officers_approve(inside: InsideFederation) -> None:
     police = inside.client("police")
     _, made = sealed_record("police")
     made.offences[0].conduct_from, made.offences[0].conduct_to = "2020-02-01", "2020-04-01"
@@ -92,6 +93,16 @@ def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederatio
         what="the record to be decided",
         passing=HutongError,
     )
+    run = wait_for(
+        lambda: police.seals.runs("police-1").runs[0],
+        lambda run: run.state == sealing_pb2.RESEAL_STATE_AWAITS_APPROVAL,
+        what="the dry run under the new profile",
+        passing=HutongError,
+    )
+    with pytest.raises(NotFound):
+        police.register.show("police-1", receipt.record_id)
+    for officer in ("王警官", "李警官"):
+        inside.client("police", officer).seals.approve("police-1", run.found, reason="已核对清单")
     wait_for(
         lambda: police.register.show("police-1", receipt.record_id).version,
         lambda version: version == 2,

@@ -26,7 +26,9 @@ from node.register.acts import Register
 from node.register.entering import Registrar
 from node.register.links import PersonLinks
 from node.register.sealed_others import SealedOthers
+from node.sealing import schema as runs_schema
 from node.sealing.certifying import SealCertifier
+from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
 from node.sealing.worklist import WorkList
 from node.store import schema
@@ -41,6 +43,7 @@ from tests.support.federation import SmallFederation
 
 NODE = Installation.parse("police/node/police-1")
 OLD, NEW = "opinion-2012", "practice-2022"
+SHOW = sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_SHOW)
 
 
 class RegisterUnderTest:
@@ -78,6 +81,31 @@ class RegisterUnderTest:
     def resealing(self, page: int = 2) -> Resealer:
         """Return a run as a node that has just started has it."""
         return Resealer(register=self.shared(), installation=NODE, page=page)
+
+    def oversee(
+        self, asked: sealing_pb2.RunOversight, officer: str = "王警官"
+    ) -> sealing_pb2.OverseeResponse:
+        """Look at the runs, approve one or have it reversed, as an officer does."""
+        return RunOverseer(register=self.shared(), wake=lambda: None).oversee(asked, act(officer))
+
+    def the_run(self) -> sealing_pb2.ResealRun:
+        """Return the run of today as officers see it."""
+        return self.oversee(SHOW).runs[0]
+
+    def approve(self) -> None:
+        """Approve what the dry run of today found, as two officers."""
+        asked = sealing_pb2.RunOversight(
+            step=sealing_pb2.RUN_STEP_APPROVE, found=self.the_run().found, reason="核对无误"
+        )
+        for officer in ("王警官", "李警官"):
+            self.oversee(asked, officer)
+
+    def judge_anew(self) -> None:
+        """Run to the end, with the approval of two officers where that is asked for."""
+        run_out(self.resealing())
+        if self.the_run().state == sealing_pb2.RESEAL_STATE_AWAITS_APPROVAL:
+            self.approve()
+            run_out(self.resealing())
 
     def shared(self) -> Register:
         """Return what the parts of the register share."""
@@ -148,6 +176,7 @@ class RegisterUnderTest:
                     disclosure_schema.SCHEMA,
                     identity_schema.SCHEMA,
                     announcing_schema.SCHEMA,
+                    runs_schema.SCHEMA,
                 ],
                 tally_key=self.keys.tally,
             )
@@ -159,7 +188,15 @@ def _under(charter: Charter, profile: str) -> Charter:
     return replace(charter, version=charter.version + 1, profiles=(ProfilePeriod(profile, date.min),))
 
 
-def act() -> Act:
+def act(officer: str = "王警官") -> Act:
     """Return an act of an officer, by a request of its own."""
     client = Installation.parse("police/client/desk")
-    return Act(client, "王警官", Once(os.urandom(32).hex(), os.urandom(16)))
+    return Act(client, officer, Once(os.urandom(32).hex(), os.urandom(16)))
+
+
+def run_out(resealing: Resealer) -> int:
+    """Run until nothing is due, and return in how many steps."""
+    steps = 0
+    while resealing.run_due():
+        steps += 1
+    return steps
