@@ -45,11 +45,15 @@ def supersede(
     are no longer accurate, and when the record is sealed or withheld. Raises `AlreadyExists` when the person and
     judgment that it names now are registered as another record. If `urgent`, a seal that this makes or ends
     spreads before others. If `spreading`, another holder's seal or a merge is the cause: the change is accounted for by
-    the entry of the next fixed time. `status` is that of a run over all records, or of its reversal; without it the
-    rules of the day decide.
+    the entry of the next fixed time. `status` is that of a run over all records, or of its reversal; without it a
+    record that is not open is opened only if its facts, its person or the order about it changed, and not because
+    other rules apply today: that is for a run, which officers can see and take back.
     """
     if status is None:
         status = register.judged(work, event, at)
+        if status is Status.OPEN and current.status is not Status.OPEN:
+            before = register.records.newest(work.view, current)
+            status = status if _has_ground_to_open(before, event) else current.status
     may_be_held = orders.after(orders.state_of(event.order), Event.PROPOSAL) is not None
     if status is Status.OPEN and may_be_held:
         status = _held_by_another(work, register, current, event, act, at)
@@ -87,6 +91,15 @@ def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) 
     changed = readings_of(before.record) != readings_of(corrected) or _another(before.record, corrected)
     ends = changed and orders.after(orders.state_of(before.order), Event.CHANGED) is OrderState.NONE
     return registry_pb2.SealingOrder() if ends else before.order
+
+
+def _has_ground_to_open(before: registry_pb2.RecordEvent, after: registry_pb2.RecordEvent) -> bool:
+    """Say whether a version differs from the one before it in what decides on sealing (R40, R45)."""
+    return (
+        facts_of(before.record) != facts_of(after.record)
+        or _another(before.record, after.record)
+        or orders.state_of(before.order) is not orders.state_of(after.order)
+    )
 
 
 def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:

@@ -17,8 +17,10 @@ from federation.evidence.entry import read_body
 from federation.law import sealing_related
 from federation.law.job_limits import REVERSIBLE, free
 from federation.law.sealing_rules import SealingRule, sealing_rules
-from federation.v1 import sealing_pb2
+from federation.v1 import registry_pb2, sealing_pb2
 from federation.values.terms import RecordClass, SealRule
+from node.register.correcting import RecordCorrections
+from node.store.reading import open_reader, sealed_reader
 from tests.support import related
 from tests.support.records import Someone, open_record
 from tests.support.register import RegisterUnderTest, act, run_out
@@ -244,6 +246,25 @@ def test_a14_a_run_that_is_taken_back_under_its_own_rules_leaves_sealed_what_the
     reverse(register)
     assert register.statuses() == {"SEALED": 25, "OPEN": 3}
     assert (register.the_run().restored, register.the_run().left) == (0, 5)
+
+
+def test_a14_a_correction_opens_nothing_that_a_run_has_yet_to_open(
+    register: RegisterUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A registration is corrected while a wrong rule waits for approval: the record stays sealed."""
+    shared = register.shared()
+    stored = next(iter(sealed_reader(register.journal.engine, shared.sealer.sealed_vault).all()))
+    plant_opening(monkeypatch)
+    run_out(register.resealing())
+    corrected = stored.event.record
+    corrected.person.household_division, corrected.person.household_as_of = "110108", "2019-01-01"
+    amendment = registry_pb2.Amendment(
+        record_id=stored.record_id.hex(), expected_version=1, record=corrected, reason="更正户籍"
+    )
+    RecordCorrections(register=register.shared()).amend(amendment, act())
+    assert register.statuses() == {"SEALED": 20, "OPEN": 3}
+    reader = open_reader(register.journal.engine, shared.sealer.open_vault)
+    assert reader.show(stored.record_id) is None
 
 
 def test_a14_rules_of_a_day_to_come_are_tried_and_approved_before_it(
