@@ -94,6 +94,11 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
     unknown = {u.field: enum_name(record_pb2.UnknownReason.DESCRIPTOR, u.reason) for u in record.unknowns}
     holders = {f.node for f in conviction.facets}
     sources = {s.field: list(s.nodes) for s in conviction.sources}
+    if conviction.HasField("retrial"):
+        retrial = conviction.retrial
+        says = f"ordered on {retrial.ordered_on} by {retrial.court}; "
+        says += f"the outcome is overdue since {retrial.ends_on}" if retrial.overdue else "not ended"
+        table.add_row("retrial", styled(says, "yellow"), "", "")
     for field, value in field_values(record):
         nodes = sources.get(field, [])
         holding = f"all {len(holders)}" if holders == set(nodes) and len(holders) > 1 else ", ".join(nodes)

@@ -18,6 +18,7 @@ from federation.law.bases import Basis
 from federation.law.relevance import Answer as Relevance
 from federation.law.relevance import judge, relevant
 from federation.law.relevance.bars import Bar, bars
+from federation.law.relevance.retrial import pending_retrial
 from federation.merging.merge import FacetSource, group, merge
 from federation.record.classes import CRIMINAL
 from federation.record.facts import decide_together
@@ -75,7 +76,7 @@ def assemble(
         finding = _full_finding([*convictions, *related.decisions], outcomes, whole)
         rests_on = convictions
     else:
-        answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in disclosed]
+        answers = [relevant(basis, [each], on=on) if basis else _stands(each[0]) for each in disclosed]
         answer = max([*answers, *(each for each, _ in related.answers)], default=Relevance.NO)
         finding = _yes_no(answer, outcomes, whole, unsure=unsure)
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
@@ -111,6 +112,7 @@ def _convictions(
             withheld += [Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members]
             continue
         conviction = merge(members)
+        _say_what_is_pending(conviction, on)
         if CRIMINAL in asked.reach.sealed:
             conviction.sealing_status = SEALING_STATUS[decision.status]
             conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
@@ -119,6 +121,22 @@ def _convictions(
         key=lambda disclosed: (disclosed[0].record.final_on, disclosed[0].record.judgment_number.canonical)
     )
     return shown, withheld
+
+
+def _say_what_is_pending(conviction: query_pb2.MergedConviction, on: date) -> None:
+    """Say of a conviction that it is tried again, and whether the outcome is overdue (R47)."""
+    if (retrial := pending_retrial(conviction.record)) is not None:
+        conviction.retrial.ordered_on, conviction.retrial.court = (
+            retrial.ordered_on.isoformat(),
+            retrial.court,
+        )
+        conviction.retrial.ends_on = retrial.ends_on.isoformat()
+        conviction.retrial.overdue = retrial.overdue(on)
+
+
+def _stands(conviction: query_pb2.MergedConviction) -> Relevance:
+    """Return YES for a conviction that counts by itself, but leave it to a person where its retrial is overdue."""
+    return Relevance.UNDECIDED if conviction.retrial.overdue else Relevance.YES
 
 
 def _sources(replies: Sequence[Reply]) -> list[FacetSource]:

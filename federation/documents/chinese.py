@@ -51,6 +51,8 @@ _EXECUTION: Final = {
     pb.EXECUTION_KIND_CONFISCATED: "没收财产已执行",
     pb.EXECUTION_KIND_RIGHTS_RESTORED: "恢复政治权利",
     pb.EXECUTION_KIND_EXECUTED: "死刑已执行",
+    pb.EXECUTION_KIND_RETRIAL_ORDERED: "决定再审",
+    pb.EXECUTION_KIND_RETRIAL_UPHELD: "再审维持原判",
 }
 
 

@@ -1,7 +1,7 @@
 """What can follow what in the execution of a sentence (R21, law.md 6.7).
 
 Histories in registers have gaps, so only what no missing event can explain is refused: custody or supervision after
-its end, and anything but property after a death.
+its end, and anything but property and retrials after a death.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _SUPERVISED: Final = _CUSTODY | {pb.EXECUTION_KIND_COMMUNITY_CORRECTION}
 _OF_PROPERTY: Final = frozenset(
     {pb.EXECUTION_KIND_FINE_PAID, pb.EXECUTION_KIND_FINE_REMITTED, pb.EXECUTION_KIND_CONFISCATED}
 )
-_ALL_BUT_PROPERTY: Final = frozenset(pb.ExecutionKind.values()) - _OF_PROPERTY
+#: The dead are tried again too, for an acquittal (刑事诉讼法 252, 253).
+_RETRIAL: Final = frozenset({pb.EXECUTION_KIND_RETRIAL_ORDERED, pb.EXECUTION_KIND_RETRIAL_UPHELD})
+_ALL_BUT_PROPERTY: Final = frozenset(pb.ExecutionKind.values()) - _OF_PROPERTY - _RETRIAL
 #: End of an execution -> what cannot come after it. Control is served after a term (刑法 69(2)), so a release may be
 #: followed by supervision. Probation is revoked even after its end for a crime within it (刑法 77, 86); custody then
 #: follows.

@@ -30,7 +30,8 @@ _FITTING = {
     pb.NOTICE_KIND_CORRECTION_COMPLETED: {record.EXECUTION_KIND_DISCHARGED},
     pb.NOTICE_KIND_PARDON: {record.EXECUTION_KIND_PARDONED},
     pb.NOTICE_KIND_DEATH: {record.EXECUTION_KIND_DIED, record.EXECUTION_KIND_EXECUTED},
-    # Rulings of courts while a sentence is executed (A19, CPL 273): sent as N2, instead of changed fields.
+    # Rulings of courts while a sentence is executed (A19, CPL 273), and that a judgment is tried again (CPL 254): sent
+    # as N2, instead of changed fields.
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {
         record.EXECUTION_KIND_REDUCED,
         record.EXECUTION_KIND_COMMUTED,
@@ -38,6 +39,8 @@ _FITTING = {
         record.EXECUTION_KIND_OUTSIDE_PRISON,
         record.EXECUTION_KIND_REVOKED,
         record.EXECUTION_KIND_FINE_REMITTED,
+        record.EXECUTION_KIND_RETRIAL_ORDERED,
+        record.EXECUTION_KIND_RETRIAL_UPHELD,
     },
 }
 _REASONED = (

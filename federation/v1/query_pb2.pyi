@@ -611,6 +611,7 @@ class MergedConviction(message.Message):
     FACETS_FIELD_NUMBER: builtins.int
     SEALING_STATUS_FIELD_NUMBER: builtins.int
     CONTAINS_SEALED_FIELD_NUMBER: builtins.int
+    RETRIAL_FIELD_NUMBER: builtins.int
     sealing_status: record_pb2.SealingStatus.ValueType
     """Sealed access only."""
     contains_sealed: builtins.bool
@@ -623,6 +624,10 @@ class MergedConviction(message.Message):
     def conflicts(self) -> containers.RepeatedCompositeFieldContainer[Conflict]: ...
     @builtins.property
     def facets(self) -> containers.RepeatedCompositeFieldContainer[FacetReference]: ...
+    @builtins.property
+    def retrial(self) -> PendingRetrial:
+        """A retrial was ordered whose outcome is not told."""
+
     def __init__(
         self,
         *,
@@ -632,10 +637,39 @@ class MergedConviction(message.Message):
         facets: abc.Iterable[FacetReference] | None = ...,
         sealing_status: record_pb2.SealingStatus.ValueType = ...,
         contains_sealed: builtins.bool = ...,
+        retrial: PendingRetrial | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["record", b"record"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["record", b"record", "retrial", b"retrial"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["conflicts", b"conflicts", "contains_sealed", b"contains_sealed", "facets", b"facets", "record", b"record", "sealing_status", b"sealing_status", "sources", b"sources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["conflicts", b"conflicts", "contains_sealed", b"contains_sealed", "facets", b"facets", "record", b"record", "retrial", b"retrial", "sealing_status", b"sealing_status", "sources", b"sources"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class PendingRetrial(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ORDERED_ON_FIELD_NUMBER: builtins.int
+    COURT_FIELD_NUMBER: builtins.int
+    ENDS_ON_FIELD_NUMBER: builtins.int
+    OVERDUE_FIELD_NUMBER: builtins.int
+    ordered_on: builtins.str
+    court: builtins.str
+    ends_on: builtins.str
+    """The last day on which it may end (刑诉法 258)."""
+    overdue: builtins.bool
+    """That day is past: an outcome that favours the person may exist. Nobody relies on the conviction unchecked."""
+    def __init__(
+        self,
+        *,
+        ordered_on: builtins.str = ...,
+        court: builtins.str = ...,
+        ends_on: builtins.str = ...,
+        overdue: builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "ends_on", b"ends_on", "ordered_on", b"ordered_on", "overdue", b"overdue"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -277,6 +277,10 @@ class _ExecutionKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Executio
     EXECUTION_KIND_CONFISCATED: _ExecutionKind.ValueType  # 16
     EXECUTION_KIND_RIGHTS_RESTORED: _ExecutionKind.ValueType  # 17
     EXECUTION_KIND_EXECUTED: _ExecutionKind.ValueType  # 18
+    EXECUTION_KIND_RETRIAL_ORDERED: _ExecutionKind.ValueType  # 30
+    """A retrial was ordered (再审决定, 刑诉法 254); the judgment stands until the retrial ends. `executor`: the court."""
+    EXECUTION_KIND_RETRIAL_UPHELD: _ExecutionKind.ValueType  # 31
+    """The retrial left the judgment as it was (维持原判), or was not held."""
 
 class ExecutionKind(_ExecutionKind, metaclass=_ExecutionKindEnumTypeWrapper):
     """The states of execution (R21)."""
@@ -300,6 +304,10 @@ EXECUTION_KIND_FINE_REMITTED: ExecutionKind.ValueType  # 15
 EXECUTION_KIND_CONFISCATED: ExecutionKind.ValueType  # 16
 EXECUTION_KIND_RIGHTS_RESTORED: ExecutionKind.ValueType  # 17
 EXECUTION_KIND_EXECUTED: ExecutionKind.ValueType  # 18
+EXECUTION_KIND_RETRIAL_ORDERED: ExecutionKind.ValueType  # 30
+"""A retrial was ordered (再审决定, 刑诉法 254); the judgment stands until the retrial ends. `executor`: the court."""
+EXECUTION_KIND_RETRIAL_UPHELD: ExecutionKind.ValueType  # 31
+"""The retrial left the judgment as it was (维持原判), or was not held."""
 
 class _UnknownReason:
     ValueType = typing.NewType("ValueType", builtins.int)

@@ -96,7 +96,7 @@ def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) 
 def _has_ground_to_open(before: registry_pb2.RecordEvent, after: registry_pb2.RecordEvent) -> bool:
     """Say whether a version differs from the one before it in what decides on sealing (R40, R45)."""
     return (
-        facts_of(before.record) != facts_of(after.record)
+        readings_of(before.record) != readings_of(after.record)
         or _another(before.record, after.record)
         or orders.state_of(before.order) is not orders.state_of(after.order)
     )

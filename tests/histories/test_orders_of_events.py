@@ -101,7 +101,9 @@ class OnePerson:
             record=corrected,
             reason="更正户籍",
         )
-        RecordCorrections(register=self._register.shared()).amend(amendment, act())
+        RecordCorrections(register=self._register.shared(), others=self._register.others()).amend(
+            amendment, act()
+        )
 
     def merge(self) -> None:
         """An officer finds that two numbers are one person's."""

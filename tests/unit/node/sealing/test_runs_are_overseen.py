@@ -261,7 +261,7 @@ def test_a14_a_correction_opens_nothing_that_a_run_has_yet_to_open(
     amendment = registry_pb2.Amendment(
         record_id=stored.record_id.hex(), expected_version=1, record=corrected, reason="更正户籍"
     )
-    RecordCorrections(register=register.shared()).amend(amendment, act())
+    RecordCorrections(register=register.shared(), others=register.others()).amend(amendment, act())
     assert register.statuses() == {"SEALED": 20, "OPEN": 3}
     reader = open_reader(register.journal.engine, shared.sealer.open_vault)
     assert reader.show(stored.record_id) is None
