@@ -117,11 +117,12 @@ class OnePerson:
 
     def import_(self) -> None:
         """The table from which it was entered is imported again, and another one with a term that would open it."""
-        other = pb.Record()
+        other, before = pb.Record(), self.current()
         other.CopyFrom(self._made)
         other.combined_penalty.CopyFrom(SIX_YEARS)
         other.offences[0].penalty.CopyFrom(SIX_YEARS)
         Registrar(register=self._register.shared()).enter([self._made, other, self._newest()], act())
+        assert self.current() == before, "an import changes no record that is there"
 
     def release(self) -> None:
         """The prison tells of the release."""

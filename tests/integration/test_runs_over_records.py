@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from certs import charter_files
 from compose.cli import main
-from compose.local.layout import NODES
+from compose.local.layout import NODES, node_installation
 from federation.client import Client
 from federation.errors import NotFound, PermissionDenied
 from federation.v1 import record_pb2 as pb
@@ -94,8 +94,18 @@ def test_a14_the_records_of_all_nodes_add_up(running_federation: LocalFederation
     total = found["total"]
     assert total["records"] == total["open"] + total["sealed"] + total["undecided"]
     assert not found["missing"]
-    shown = run(main, ["report", "runs", *home])
-    assert "together" in shown.output
+    police = node_installation("police")
+    running_federation.down(police)
+    try:
+        shown = run(main, ["report", "runs", *home, "--json"])
+        assert shown.exit_code == 0, shown.output
+        left = json.loads(shown.stdout)
+        assert left["missing"] == [NODE], "who cannot be reached is named, and in no sum"
+        [mine] = [row for row in found["nodes"] if row["node"] == NODE]
+        assert left["total"]["records"] == total["records"] - mine["records"]
+        assert "cannot be reached" in run(main, ["report", "runs", *home]).output
+    finally:
+        running_federation.up(police)
 
 
 def test_a14_the_command_shows_runs_and_takes_nothing_that_nobody_found(
