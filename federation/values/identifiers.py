@@ -103,6 +103,15 @@ def check_citizen_id(number: str, *, allow_synthetic: bool = False) -> None:
         raise ValueError("the check character of the citizen number does not fit its digits")
 
 
+def is_citizen_id(number: str) -> bool:
+    """Return whether `number`, as anybody wrote it, is one of GB 11643, whatever document it is said to be of."""
+    try:
+        check_citizen_id(normalise_identifier(IdentifierType.CITIZEN_ID, number), allow_synthetic=True)
+    except ValueError:
+        return False
+    return True
+
+
 def birth_date_of(number: str) -> date:
     """Return the birth date inside a normalised citizen number; raises `ValueError` when impossible."""
     try:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from federation.law.punishment import EXECUTION_OVER, execution_over
 from federation.law.sealing import Status
 from federation.notices.kinds import EXECUTION_KINDS
-from federation.record.matching import Sought, identified
+from federation.record.matching import Sought, fits_by_name, identified
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from federation.values import calendar
 from federation.values.identifiers import birth_date_of, check_character
-from federation.values.names import normalise_name
+from federation.values.names import name_key, normalise_name
 from node.register.acts import Register
 from node.store.by_token import ids_by_tokens
 from node.store.reading import Reader
@@ -43,7 +43,8 @@ def find(view: View, register: Register, notice: notice_pb2.Notice) -> Match | N
 
     Nothing fits without a judgment number: an officer decides, and no record is looked for. Nor does anything where
     the record has another identity number: it may be a namesake in the same judgment, a wrong digit or a stolen
-    identity. Nor where name and birth date lead to more than `MOST_READ` records.
+    identity. Nor where name and birth date lead to more than `MOST_READ` records, or the name fits in another
+    spelling only, or the record knows no birth date.
     """
     number = notice.judgment.number.canonical
     if not number:
@@ -53,6 +54,7 @@ def find(view: View, register: Register, notice: notice_pb2.Notice) -> Match | N
         for m in _of_person(view, register, notice)
         if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
     ]
+    fitting = _certain(view, register, notice.person, fitting)
     if any(_another_number(m.event.record, notice.person) for m in fitting):
         fitting = _by_number(view, register, notice.person, fitting)
     return fitting[0] if len(fitting) == 1 else None
@@ -93,6 +95,18 @@ def _another_number(record: record_pb2.Record, person: record_pb2.Person) -> boo
     theirs, mine = ({(i.type, i.number) for i in p.identifiers} for p in (record.person, person))
     types = {kind for kind, _ in theirs} & {kind for kind, _ in mine}
     return any(not {(k, n) for k, n in theirs & mine if k == kind} for kind in types)
+
+
+def _certain(
+    view: View, register: Register, person: record_pb2.Person, matches: Sequence[Match]
+) -> list[Match]:
+    """Return the matches by a number of this person, or by a name written alike together with the birth date."""
+    if not matches:
+        return []
+    named = Sought.of_person(person)
+    alike = [m for m in matches if fits_by_name(named, m.event.record.person)]
+    others = [m for m in matches if m not in alike]
+    return alike + (_by_number(view, register, person, others) if others else [])
 
 
 def _by_number(
@@ -168,7 +182,10 @@ def notice_person(notice: notice_pb2.Notice) -> record_pb2.Person:
 
 
 def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
-    """Yield the person as written, with each digit of the number wrong, and by name with likely birth dates."""
+    """Yield the person as written, with each digit of the number wrong, by name with likely birth dates, by name alone.
+
+    By the name alone only records are found that know no birth date.
+    """
     yield person
     births = {person.birth_date} - {""}
     for identifier in person.identifiers:
@@ -185,6 +202,7 @@ def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
             continue
     for birth in sorted(births | {other for known in births for other in _misread(known)}):
         yield record_pb2.Person(names=person.names, birth_date=birth)
+    yield record_pb2.Person(names=person.names)
 
 
 def _one_digit_off(number: str) -> Iterator[str]:
@@ -226,6 +244,8 @@ def _likeness(
         reasons = ["another identity number"]
     if _names(person.names) & _names(record.person.names):
         score, reasons = score + 20, [*reasons, "same name"]
+    elif _keys(person.names) & _keys(record.person.names):
+        score, reasons = score + 15, [*reasons, "same name in another spelling"]
     if person.birth_date and person.birth_date == record.person.birth_date:
         score, reasons = score + 10, [*reasons, "same birth date"]
     number = notice.judgment.number.canonical
@@ -243,3 +263,7 @@ def _digits_apart(one: str, other: str) -> int:
 
 def _names(names: Iterable[record_pb2.Name]) -> set[str]:
     return {normalise_name(name.text) for name in names}
+
+
+def _keys(names: Iterable[record_pb2.Name]) -> set[str]:
+    return {name_key(name.text) for name in names}

@@ -26,7 +26,7 @@ from node.register.records import Records
 from node.store.rows import CurrentRecord, JudgmentMarks, RecordRow, Sealer
 from server.journal.journal import Journal
 from server.journal.log import Once
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act
 
 
@@ -107,6 +107,17 @@ def admit_here(
     if kept_elsewhere:
         raise InvalidRequest(kept_elsewhere)
     return canonical
+
+
+def registered(register: Register, view: View, rows: Iterable[RecordRow]) -> dict[bytes, CurrentRecord]:
+    """Return the records already registered for person and judgment of `rows`, open or not, by the rows' conviction.
+
+    Rows of an earlier program are found by the token of that time.
+    """
+    wanted = {row.conviction: row.first_conviction or row.conviction for row in rows}
+    found = register.records.by_conviction(view, {*wanted, *wanted.values()})
+    there = ((conviction, found.get(conviction) or found.get(first)) for conviction, first in wanted.items())
+    return {conviction: current for conviction, current in there if current is not None}
 
 
 def parse_id(text: str) -> bytes:

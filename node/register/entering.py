@@ -24,6 +24,7 @@ from node.register.acts import (
     log_change,
     provenance_of,
     receipt_of,
+    registered,
 )
 from node.register.holds import Watched, held_by
 from node.register.quarantine import set_aside
@@ -148,7 +149,7 @@ class Registrar:
         entries = self.held(work, [p for p in prepared if isinstance(p, NewRecord)], act, at)
         ready = iter(entries)
         prepared = [next(ready) if isinstance(p, NewRecord) else p for p in prepared]
-        there = dict(self._register.records.by_conviction(work.view, [e.row.conviction for e in entries]))
+        there = registered(self._register, work.view, [e.row for e in entries])
         new: list[tuple[RecordRow, bytes]] = []
         outcomes = []
         for record, item in zip(page, prepared, strict=True):

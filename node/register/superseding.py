@@ -15,7 +15,7 @@ from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register import hold_store
-from node.register.acts import Register, log_change, provenance_of, receipt_of
+from node.register.acts import Register, log_change, provenance_of, receipt_of, registered
 from node.register.holds import held_by
 from node.store import spread
 from node.store.rows import CurrentRecord
@@ -59,7 +59,8 @@ def supersede(
         status = _held_by_another(work, register, current, event, act, at)
     data_key = register.sealer.next_key(current, closes=status is not Status.OPEN)
     row = register.sealer.row(event, record_id=current.record_id, status=status, data_key=data_key)
-    if row.conviction != current.conviction and register.records.by_conviction(work.view, [row.conviction]):
+    others = registered(register, work.view, [row]) if row.conviction != current.conviction else {}
+    if any(other.record_id != current.record_id for other in others.values()):
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
     digest = event.provenance.digest
     leaf = log_change(work, kind, act, at, row, digest, once, spreading=spreading)

@@ -14,6 +14,7 @@ from federation.record.facts import READING
 from federation.record.statuses import SEALING_STATUS
 from federation.v1 import registry_pb2
 from federation.v1 import sealing_pb2 as pb
+from federation.values.tokens import FINDING
 from node.register.acts import Register
 from node.register.decision import decision_on
 from node.sealing import resealing_store
@@ -25,7 +26,7 @@ _STATUS = {number: status for status, number in SEALING_STATUS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what the records are judged on a day: the profile, the other rules that bind, the reading of records."""
+    """By what the records are judged and found on a day: profile, other rules that bind, reading, tokens."""
 
     profile: str
     day: date
@@ -38,7 +39,7 @@ class Rules:
     @property
     def text(self) -> str:
         """The same text for the same rules, whatever the day."""
-        return "+".join((self.profile, *in_force(self.day), READING))
+        return "+".join((self.profile, *in_force(self.day), READING, FINDING))
 
 
 @dataclass(frozen=True, slots=True)

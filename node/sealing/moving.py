@@ -56,6 +56,15 @@ def move_page(
     return report_of(rules, judged, moves, records, dry_run=False)
 
 
+def renew_tokens(work: Work, register: Register, judged: JudgedPage) -> None:
+    """Let the records of a page be found by the tokens of this edition too; nobody needs to approve that."""
+    for current, event, _ in judged.found:
+        by_token.extend_tokens(work, current, register.sealer.found_by(event.record, current.status))
+        conviction = register.sealer.conviction(event.record)
+        if conviction != current.conviction and not register.records.by_conviction(work.view, [conviction]):
+            by_token.renew_conviction(work, current, conviction)
+
+
 def stop(runs: RunStore, work: Work, run: pb.ResealRun, because: str) -> None:
     """Have a run move nothing more until two officers approve what a new dry run finds."""
     run.state, run.stopped, run.found = pb.RESEAL_STATE_DRY_RUN, because, ""
@@ -76,7 +85,6 @@ def _move(
 ) -> Status:
     """Move one record, unless it has the status already; return its status afterwards."""
     if status is current.status:
-        by_token.extend_tokens(work, current, register.sealer.found_by(event.record, current.status))
         return status
     newer = next_event(event, current, event.order, act, at, f"judged anew under {rules.profile}")
     supersede(

@@ -1,9 +1,10 @@
 """Runs over all records under the profile and rules of the day (A14): sealing reaches back to every old case.
 
-An edition of the program that interprets records differently (`federation.record.facts.READING`) starts a run too.
-A run begins with a dry run. What that finds decides whether it moves records by itself or waits for two officers
-(`federation.law.job_limits`). Judging is repeatable, because a record whose status is right already is left alone;
-a run goes on where it stopped, also after a restart.
+An edition of the program that interprets records differently (`federation.record.facts.READING`), or finds them by
+other tokens (`federation.values.tokens.FINDING`), starts a run too. A run begins with a dry run, which adds the tokens.
+What it finds decides whether the run moves records by itself or waits for two officers (`federation.law.job_limits`).
+Judging is repeatable, because a record whose status is right already is left alone; a run goes on where it stopped,
+also after a restart.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from federation.values.identity import Installation
 from node.register.acts import Register
 from node.sealing import resealing_store
 from node.sealing.judging import Rules, judge_page, moves_of, report_of
-from node.sealing.moving import move_page
+from node.sealing.moving import move_page, renew_tokens
 from node.sealing.reversing import reverse_page
 from node.sealing.run_store import Place, RunStore
 from node.store import spread
@@ -175,6 +176,7 @@ class Resealer:
         """Judge a page of the dry run; after the last one, decide whether people must."""
         judged = judge_page(self._register, work.view, rules, bytes.fromhex(run.dry_run.last), self._page)
         records = resealing_store.count(work.view)
+        renew_tokens(work, self._register, judged)
         page = report_of(rules, judged, judged.moves, records, dry_run=True)
         run.dry_run.CopyFrom(summed([run.dry_run, page]))
         if not page.last:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from node.store import schema
+from node.store.counted import count_in, count_out
 from node.store.current import OPEN, SEALED, current_of, tables_of
 from node.store.records import add_tokens, tokens_of
 from node.store.rows import CurrentRecord
@@ -56,6 +57,16 @@ def is_open(view: View, record_id: bytes) -> bool:
     """Return whether a record is kept among the open ones."""
     query = select(schema.open_record.c.version).where(schema.open_record.c.record_id == record_id)
     return view.execute(query).first() is not None
+
+
+def renew_conviction(work: Work, current: CurrentRecord, conviction: bytes) -> None:
+    """Register a record under another token of person and judgment: an earlier program may have made it otherwise."""
+    records, _ = tables_of(current.status)
+    its = records.c.record_id == current.record_id
+    row = dict(work.view.execute(select(records).where(its)).mappings().one())
+    work.view.execute(update(records).where(its).values(conviction=conviction))
+    count_out(work, records.name, row)
+    count_in(work, records.name, row | {"conviction": conviction})
 
 
 def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> None:

@@ -10,6 +10,8 @@ from federation.law import sealing
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.enum_names import record_class_name
+from federation.values.names import name_key
+from federation.values.numbers import series
 from federation.values.tokens import (
     case_digest,
     case_token,
@@ -57,6 +59,8 @@ class RecordRow:
     record_class: str = CRIMINAL
     #: The key of earlier versions, if this version begins a new one.
     former_key: bytes | None = None
+    #: The token of person and judgment as the first program made it, from what was written.
+    first_conviction: bytes = b""
 
     def current(self, entry: bytes) -> CurrentRecord:
         """Return the record's state once this row is stored, with the leaf hash of its log entry."""
@@ -143,6 +147,7 @@ class Sealer:
             entered_at=event.provenance.entered_at,
             record_class=record_class_name(event.record.record_class),
             former_key=data_key.former,
+            first_conviction=self.first_conviction(event.record),
         )
 
     def data_key(self, current: CurrentRecord) -> bytes:
@@ -238,14 +243,25 @@ class Sealer:
     def conviction(self, record: record_pb2.Record) -> bytes:
         """Return the token of (person, judgment): a node registers each pair once.
 
-        Without an identity number the person is name and birth date; without a judgment number the judgment
-        is its date and offences. A record of another class names its decision in place of a judgment (R64).
+        Without an identity number the person is the key of the name and the birth date; without a judgment number the
+        judgment is its date and offences. A record of another class names its decision in place of a judgment (R64).
         """
         person = record.person
         if person.identifiers:
-            who = f"{int(person.identifiers[0].type)}:{person.identifiers[0].number}"
-        else:
-            who = f"{person.names[0].text}:{person.birth_date}"
+            kind, number = series(person.identifiers[0].type, person.identifiers[0].number)
+            return self._conviction(f"{int(kind)}:{number}", record)
+        return self._conviction(f"{name_key(person.names[0].text)}:{person.birth_date}", record)
+
+    def first_conviction(self, record: record_pb2.Record) -> bytes:
+        """Return the token by which the first program registered this person and judgment: of what was written."""
+        person = record.person
+        if person.identifiers:
+            return self._conviction(
+                f"{int(person.identifiers[0].type)}:{person.identifiers[0].number}", record
+            )
+        return self._conviction(f"{person.names[0].text}:{person.birth_date}", record)
+
+    def _conviction(self, who: str, record: record_pb2.Record) -> bytes:
         if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL:
             what = _decision(record)
         elif record.judgment_number.canonical:
