@@ -8,6 +8,7 @@ from federation.law.relevance.bars import Bar, BarStatus
 from federation.record.classes import CRIMINAL, related_classes
 from federation.statements.asking import CheckedQuestion
 from federation.v1 import bars_pb2, query_pb2
+from federation.values.tokens import finds_without_number
 
 PURPOSE_BOUND = (
     "本结果仅限用于所述查询目的，并应予保密。Use only for the stated purpose and keep it confidential "
@@ -47,6 +48,10 @@ CLOSED_CLASSES = (
     "The provision covers {english} records too: all of them are sealed by law and were not searched, so this answer "
     "says nothing about them (治安管理处罚法 136; R64)."
 )
+WITHOUT_NUMBER_NOT_SEARCHED = (
+    "未同时写明姓名和出生日期，没有证件号码的记录未全部查询。Records without an identity number were not all "
+    "searched: the question gives no name, or no birth date (R34)."
+)
 AS_ENTERED = (
     "以查询时录入的信息为准。The answer reflects what was entered when it was given (2021 Provisions art. 3)."
 )
@@ -66,8 +71,9 @@ _ADVICE = {
 }
 _FINDING_ADVICE = {
     query_pb2.FINDING_CONFIRM_IDENTITY: (
-        "Somebody of this name and birth date is on record, or the number belongs to another: add or check "
-        "the identity number and ask again."
+        "Somebody who may be this person is on record: by the name, which may be written otherwise, or under a number "
+        "that may belong to another. Add or check number and birth date and ask again, or let an officer of the store "
+        "that holds the record decide whether it is this person."
     ),
     query_pb2.FINDING_NO_RECORD: "无可提供的犯罪记录。No record that can be provided under this purpose.",
     query_pb2.FINDING_UNDECIDED: "What is recorded does not settle the question: an officer must decide.",
@@ -75,13 +81,14 @@ _FINDING_ADVICE = {
 
 
 def terms(asked: CheckedQuestion) -> list[str]:
-    """Return the terms of the answer, decided by the purpose alone."""
+    """Return the terms of the answer, decided by purpose and question alone."""
     reach = asked.reach
     return [
         PURPOSE_BOUND,
         SEALED_SEARCHED.format(**_named(reach.sealed)) if reach.sealed else SEALED_NOT_SEARCHED,
         _classes(reach.classes),
         *([CLOSED_CLASSES.format(**_named(reach.closed))] if reach.closed and reach.classes else []),
+        *([] if finds_without_number(asked.query.subject) else [WITHOUT_NUMBER_NOT_SEARCHED]),
         AS_ENTERED,
     ]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from federation.errors import FieldViolation
-from federation.statements.asking import subject_violations
+from federation.statements.asking import subject_violations, unfindable_violations
 from federation.v1 import query_pb2, record_pb2, roster_pb2
 from federation.values.calendar import parse_date
 from federation.values.enum_names import enum_name
@@ -49,6 +49,7 @@ def person_violations(
     for wrong in subject_violations(person, allow_synthetic=allow_synthetic):
         if wrong.field != "subject":  # reported above in a sentence about rosters
             yield FieldViolation(wrong.field.replace("subject", where, 1), wrong.rule, wrong.message)
+    yield from unfindable_violations(person, where)
     for identifier in person.identifiers[:1]:
         type_, number = series(identifier.type, identifier.number)
         try:

@@ -70,6 +70,7 @@ def report_faults(
                     allow_synthetic=allow_synthetic,
                     final_instance=final,
                     extensions=extensions,
+                    new=notice.kind == pb.NOTICE_KIND_JUDGMENT,
                 )
             )
         except InvalidRequest as error:

@@ -35,6 +35,25 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
             yield FieldViolation("person.household_division", "GB/T 2260", str(error))
 
 
+def findable(record: pb.Record) -> Iterator[FieldViolation]:
+    """Yield what is wrong with a new entry that has neither number nor birth date: hardly anybody would find it (R34).
+
+    Taken all the same is a person of whom nothing but the own word for the name is known (自报姓名), and a register on
+    paper (R63): such a record is found by its name, and identity is confirmed each time.
+    """
+    person = record.person
+    declared = any(name.kind == pb.NAME_KIND_DECLARED for name in person.names)
+    paper = record.instrument.kind == pb.INSTRUMENT_KIND_PAPER
+    if not (person.identifiers or person.birth_date or declared or paper):
+        yield FieldViolation(
+            "person.identifiers",
+            "R14",
+            "give an identity number or at least the year of birth: by a name alone nobody is found for certain. "
+            "If the person's own word for the name is all that is known (自报姓名), enter the name as DECLARED; if the "
+            "source is a register on paper, enter the instrument as PAPER",
+        )
+
+
 def _identifier(identifier: pb.Identifier, where: str, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
     if identifier.type not in values(pb.IdentifierType.DESCRIPTOR) or not identifier.type:
         yield FieldViolation(f"{where}.type", "R14", "say which kind of document the number is of")

@@ -38,6 +38,7 @@ def admit(
     final_instance: bool = False,
     extensions: Declarations | None = None,
     kept: Mapping[str, str] | None = None,
+    new: bool = False,
 ) -> pb.Record:
     """Return `record` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
@@ -45,7 +46,8 @@ def admit(
     and the judgment number's canonical form is filled in (R17). `today` is the last day on which a judgment can already
     be final (R18, R23). With `final_instance`, which a court's notice may state, a judgment is final on the day it was
     made. `extensions` is what the charter declares of additions (R22), nothing where that is not known; `kept` are the
-    additions of the version before, if there is one.
+    additions of the version before, if there is one. A `new` entry says enough of the person to be found; records of
+    before may be corrected without.
     """
     if record.ByteSize() > MAX_RECORD:
         raise InvalidRequest.of("record", "SIZE", f"larger than {MAX_RECORD} bytes; send documents apart")
@@ -69,6 +71,7 @@ def admit(
     violations += _judgment(canonical) if other_class is None else []
     violations += _instrument(canonical)
     violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
+    violations += people.findable(canonical) if new else []
     if other_class is None:
         violations += penalties.check(canonical)
         violations += chronology.check(canonical, today=today)

@@ -29,6 +29,7 @@ from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
 from federation.values.numbers import contradictions
 from federation.values.terms import RecordClass
+from federation.values.tokens import finds_without_number
 from federation.values.written import written_violations
 
 #: Classes for which a window may ask. An organ with powers of its own asks by itself: a window must not use its powers.
@@ -239,6 +240,23 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
         identifiers=subject.identifiers[:_MAX_IDENTIFIERS], birth_date=subject.birth_date, sex=subject.sex
     )
     yield from contradictions(person, "subject")
+
+
+def unfindable_violations(subject: query_pb2.Subject, where: str) -> Iterator[FieldViolation]:
+    """Yield what an application lacks so that records without a number are searched too (R34).
+
+    Missing names are reported elsewhere: every application has one. Passports hold no birth date.
+    """
+    try:
+        found = not subject.name or finds_without_number(subject)
+    except ValueError:
+        return  # reported by `subject_violations`
+    if not found:
+        yield FieldViolation(
+            f"{where}.birth_date",
+            "R34",
+            "give the birth date, which this number does not hold: records without a number are found by it",
+        )
 
 
 def one_person_violations(subject: query_pb2.Subject) -> Iterator[FieldViolation]:

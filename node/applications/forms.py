@@ -8,7 +8,11 @@ from typing import Final
 from federation.applications.roster import roster_violations
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.validate import text_violations
-from federation.statements.asking import one_person_violations, subject_violations
+from federation.statements.asking import (
+    one_person_violations,
+    subject_violations,
+    unfindable_violations,
+)
 from federation.v1 import application_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.calendar import parse_date
@@ -99,6 +103,7 @@ def _persons(submission: pb.Submission, allow_synthetic: bool) -> Iterator[Field
         if not submission.subject.name:
             yield FieldViolation("subject.name", "R34", "a window asks by name and number")
         yield from subject_violations(submission.subject, allow_synthetic=allow_synthetic)
+        yield from unfindable_violations(submission.subject, "subject")
         if submission.kind != pb.APPLICATION_KIND_CASE:
             yield from one_person_violations(submission.subject)
         return

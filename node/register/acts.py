@@ -83,11 +83,13 @@ def admit_here(
     final_instance: bool = False,
     charter: Charter | None = None,
     before: record_pb2.Record | None = None,
+    new: bool = False,
 ) -> record_pb2.Record:
     """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault.
 
-    `final_instance` is true if a court's notice states that the judgment was final when made (A5). Commands give the
-    `charter` of their transaction. What the version `before` has among its additions is not judged again (R22).
+    `final_instance` is true if a court's notice states that the judgment was final when made (A5); `new` if the record
+    is to be entered, not corrected. Commands give the `charter` of their transaction. What the version `before` has
+    among its additions is not judged again (R22).
     """
     kept_elsewhere = [
         *holder_violations(record, register.agency),
@@ -101,6 +103,7 @@ def admit_here(
             final_instance=final_instance,
             extensions=register.extensions() if charter is None else charter.extensions,
             kept=None if before is None else before.extensions,
+            new=new,
         )
     except InvalidRequest as error:
         raise InvalidRequest([*error.violations, *kept_elsewhere]) from None

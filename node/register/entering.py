@@ -86,7 +86,7 @@ class Registrar:
         """
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         try:
-            canonical = admit_here(record, self._register, at, final_instance=final_instance)
+            canonical = admit_here(record, self._register, at, final_instance=final_instance, new=True)
         except InvalidRequest as error:
             return error
         event = registry_pb2.RecordEvent(
