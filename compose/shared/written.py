@@ -38,12 +38,12 @@ def instrument(
     return record_pb2.Instrument(kind=kind, reference=reference, issuer=issuer)
 
 
-def identity_document(text: str) -> record_pb2.Identifier:
+def identity_document(text: str, field: str = "id") -> record_pb2.Identifier:
     """Return the identity document written as "TYPE=NUMBER"; raises `InvalidRequest`."""
     kind, equals, number = (part.strip() for part in text.partition("="))
     if not (equals and number):
-        raise InvalidRequest.of("id", "FORMAT", f"write TYPE=NUMBER, with TYPE one of {_KINDS}")
-    type_ = parse(record_pb2.IdentifierType.DESCRIPTOR, kind, field="id")
+        raise InvalidRequest.of(field, "FORMAT", f"write TYPE=NUMBER, with TYPE one of {_KINDS}")
+    type_ = parse(record_pb2.IdentifierType.DESCRIPTOR, kind, field=field)
     return record_pb2.Identifier(type=type_, number=number)  # type: ignore[arg-type]
 
 

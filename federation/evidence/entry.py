@@ -58,6 +58,10 @@ class EntryKind(StrEnum):
     PERSONS_MERGED = "persons_merged"
     MERGE_UNDONE = "merge_undone"
     MERGES_SHOWN = "merges_shown"
+    CANDIDATES_SHOWN = "candidates_shown"
+    PERSONS_DISTINGUISHED = "persons_distinguished"
+    DISTINCTION_UNDONE = "distinction_undone"
+    DISTINCTIONS_SHOWN = "distinctions_shown"
     NOTICES_ACCEPTED = "notices_accepted"
     NOTICE_REGISTERED = "notice_registered"
     NOTICE_WAITING = "notice_waiting"
@@ -125,6 +129,10 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.PERSONS_MERGED: "Two registrations were found to be one person's.",
     EntryKind.MERGE_UNDONE: "A merge of two registrations was taken back.",
     EntryKind.MERGES_SHOWN: "Merges of registrations were shown to their own agency.",
+    EntryKind.CANDIDATES_SHOWN: "Records that may be a person's were shown to their own agency.",
+    EntryKind.PERSONS_DISTINGUISHED: "An officer decided that a record is not a certain person's.",
+    EntryKind.DISTINCTION_UNDONE: "Such a decision was taken back.",
+    EntryKind.DISTINCTIONS_SHOWN: "Such decisions were shown to their own agency.",
     EntryKind.NOTICES_ACCEPTED: "A page of notices came to a gateway: how many it accepted and refused.",
     EntryKind.NOTICE_REGISTERED: "The effect of a notice was entered in the register.",
     EntryKind.NOTICE_WAITING: "A notice fits no record, contradicts another or asks to correct: an officer decides.",

@@ -271,7 +271,7 @@ class Subject(message.Message):
     birth_date: builtins.str
     """YYYY-MM-DD; refused where it contradicts the birth date inside a citizen number given with it."""
     sex: record_pb2.Sex.ValueType
-    """May be left out; refused where it contradicts the citizen number, and used for nothing else."""
+    """May be left out; refused where it contradicts the citizen number. It rules out candidates of another sex."""
     @builtins.property
     def identifiers(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.Identifier]: ...
     def __init__(

@@ -554,19 +554,25 @@ class Identifier(message.Message):
     TYPE_FIELD_NUMBER: builtins.int
     NUMBER_FIELD_NUMBER: builtins.int
     VERIFICATION_FIELD_NUMBER: builtins.int
+    FORMER_FIELD_NUMBER: builtins.int
     type: IdentifierType.ValueType
     number: builtins.str
     verification: Verification.ValueType
+    former: builtins.bool
+    """A number that the person bore before, or one that was corrected (曾用号码): it finds the record, and says nothing of
+    birth date and sex.
+    """
     def __init__(
         self,
         *,
         type: IdentifierType.ValueType = ...,
         number: builtins.str = ...,
         verification: Verification.ValueType = ...,
+        former: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["number", b"number", "type", b"type", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["former", b"former", "number", b"number", "type", b"type", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,9 @@ _SEX = 16
 def verified_numbers(person: pb.Person) -> tuple[str, ...]:
     """Return the valid citizen numbers that `person` bears now and that were verified, of 18 characters, each once."""
     verified = (
-        i.number for i in person.identifiers if i.verification == pb.VERIFICATION_VERIFIED and _citizen(i)
+        i.number
+        for i in person.identifiers
+        if i.verification == pb.VERIFICATION_VERIFIED and not i.former and _citizen(i)
     )
     return _valid(verified)
 

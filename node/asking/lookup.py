@@ -14,6 +14,7 @@ from federation.law import orders, sealing
 from federation.law.disclosure import Reach
 from federation.record.classes import CRIMINAL
 from federation.record.matching import Sought, identified
+from federation.record.ruling_out import ruled_out
 from federation.record.statuses import SEALING_STATUS
 from federation.statements.reasons import UNIDENTIFIED
 from federation.v1 import query_pb2, record_pb2, registry_pb2
@@ -21,6 +22,7 @@ from federation.values.clock import legal_day
 from federation.values.enum_names import record_class_name
 from federation.values.tokens import class_token, digest_token, person_digests, subject_tokens
 from node.register.decision import decision_on, sealing_rules
+from node.register.distinctions import Distinctions
 from node.register.links import PersonLinks
 from node.store.reading import Reader, StoredRecord
 
@@ -55,6 +57,7 @@ class Lookup:
         now: Callable[[], datetime],
         links: PersonLinks,
         case: Callable[[record_pb2.Record], bytes],
+        distinctions: Distinctions,
     ) -> None:
         self._key = lookup_key
         self._open = open_reader
@@ -63,6 +66,7 @@ class Lookup:
         self._now = now
         self._links = links
         self._case = case
+        self._distinctions = distinctions
 
     def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[Found]:
         """Return the finding on each subject in the classes of its reach, with one query for each table.
@@ -128,9 +132,11 @@ class Lookup:
             its: dict[bytes, StoredRecord] = {}
             for stored in (s for t in self._within([each], [reach]) for s in rows.get(t, ())):
                 its.setdefault(stored.record_id, stored)
-            found.append(
-                [s for s in its.values() if judge.waits(s) and (s.token in firm or _may_be(subject, s))]
-            )
+            waiting = [s for s in its.values() if judge.waits(s)]
+            loose = [s for s in waiting if s.token not in firm and not ruled_out(subject, s.event.record)]
+            decided = self._distinctions.of(subject.identifiers, loose)
+            may_be = {s.record_id for s in loose} - decided
+            found.append([s for s in waiting if s.token in firm or s.record_id in may_be])
         return found
 
     def _crowds(
@@ -178,28 +184,33 @@ class Lookup:
         judge: _Judge,
         crowd: bool,
     ) -> Found:
-        """Return the finding on one subject, from records under its numbers and under its name and birth date.
+        """Return the finding on one subject, from records under its numbers and from candidates (`loose`).
+
+        Candidates were found by name, with the birth date or alone where the record knows none, or by the number under
+        another kind of document. They are never disclosed: a person must confirm the identity.
 
         `named` are the ids found under the number asked; the rest of `firm` comes from registrations that an officer
         merged. With a `crowd` under the name and birth date none of its records was read, so none is ruled out.
         """
         firm = [s for s in firm if judge.shows(s, reach)]
-        loose = [s for s in loose if judge.shows(s, reach) and _may_be(subject, s)]
-        if not firm and (crowd or len(loose) > MOST_CANDIDATES):
-            return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
-        if not firm:
-            outcome = query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE
-            return Found(outcome, persons=self._persons(loose))
         sought = Sought.of_subject(subject)
         borne = [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
+        known = {s.record_id for s in borne}
+        doubtful = [s for s in firm if s.record_id not in known]
+        doubtful += [s for s in loose if judge.shows(s, reach) and not ruled_out(subject, s.event.record)]
+        decided = self._distinctions.of(subject.identifiers, doubtful)
+        doubtful = [s for s in doubtful if s.record_id not in decided]
+        if not borne and (crowd or len(doubtful) > MOST_CANDIDATES):
+            return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
         if not borne:
-            return Found(query_pb2.OUTCOME_SEVERAL, persons=self._persons(firm))
+            outcome = query_pb2.OUTCOME_SEVERAL if doubtful else query_pb2.OUTCOME_NONE
+            return Found(outcome, persons=self._persons(doubtful))
         facets = [judge.facet(s, reach) for s in sorted(borne, key=lambda s: s.record_id)]
         if CRIMINAL in reach.sealed:
             self._mark(facets)
-        unsure = crowd or loose or len(borne) < len(firm)
-        persons = self._persons([*firm, *loose[:MOST_CANDIDATES]])
-        return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if unsure else "", persons)
+        reason = UNIDENTIFIED if crowd or doubtful else ""
+        persons = self._persons([*borne, *doubtful[:MOST_CANDIDATES]])
+        return Found(query_pb2.OUTCOME_MATCH, facets, reason, persons)
 
     def _persons(self, shaping: Iterable[StoredRecord]) -> list[bytes]:
         """Return the digests of the persons of these records, with those that officers merged with them."""
@@ -263,17 +274,3 @@ def _by_token(rows: Iterable[StoredRecord]) -> dict[bytes, list[StoredRecord]]:
     for row in rows:
         found.setdefault(row.token, []).append(row)
     return found
-
-
-def _may_be(subject: query_pb2.Subject, stored: StoredRecord) -> bool:
-    """Return whether a record with the same name and birth date may be the subject's.
-
-    It is another person's if it has another verified number.
-    """
-    asked = {i.type for i in subject.identifiers}
-    verified = {
-        i.type
-        for i in stored.event.record.person.identifiers
-        if i.verification == record_pb2.VERIFICATION_VERIFIED
-    }
-    return not asked & verified

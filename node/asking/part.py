@@ -37,6 +37,7 @@ def part(
         now=host.now,
         links=tools.links,
         case=host.sealer.case,
+        distinctions=register.distinctions,
     )
     answering = QuestionAnswerer(
         node=host.node,

@@ -15,7 +15,7 @@ from federation.law import orders
 from federation.law.orders import Event, OrderState
 from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
-from federation.values.tokens import identifier_digest
+from federation.values.tokens import number_digests
 from node.applications.files import Files
 from node.identity.merging import insist_instrument
 from node.register.acts import (
@@ -132,7 +132,7 @@ def order_after_split(before: registry_pb2.RecordEvent, act: Act, at: str) -> re
 
 
 def _numbers(identifiers: Iterable[record_pb2.Identifier]) -> set[bytes]:
-    return {identifier_digest(each.type, each.number) for each in identifiers}
+    return set(number_digests(identifiers))
 
 
 def _reason(body: identity_pb2.Split) -> str:

@@ -10,6 +10,7 @@ from node.disclosures.part import DisclosuresPart
 from node.host import NodeHost
 from node.register.acts import Register
 from node.register.correcting import RecordCorrections
+from node.register.distinctions import Distinctions
 from node.register.entering import Registrar
 from node.register.links import PersonLinks
 from node.register.recall_servicer import RecallServicer
@@ -27,6 +28,7 @@ class RegisterPart(Part):
     tools: Register
     entering: Registrar
     others: SealedOthers
+    distinctions: Distinctions
 
 
 def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
@@ -64,4 +66,7 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         tools=tools,
         entering=entering,
         others=others,
+        distinctions=Distinctions(
+            lookup_key=host.keys.lookup, journal=host.journal, safeguard=host.guarded.safeguard
+        ),
     )

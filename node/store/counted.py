@@ -2,7 +2,8 @@
 
 Counted are the current records, open, sealed and withdrawn, the tokens by which they are found, and the number and
 nonce of each stored version, whose content is bound to both; also the links between numbers of one person, by which
-questions find more, the seals of other holders, by which records are withheld, and the seals proposed to them.
+questions find more, the decisions by which a record is not a certain person's, the seals of other holders, by which
+records are withheld, and the seals proposed to them.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "open_token": ("token", "record_id"),
     "sealed_token": ("token", "record_id"),
     "person_link": ("merge_id", "token", "linked"),
+    "distinction": ("person", "record", "distinction_id"),
     "sealing_watch": ("token", "key", "by_number"),
     "sealing_received": (
         "key",

@@ -243,6 +243,8 @@ REFUSED = frozenset(
         "WorkingService/Add", "WorkingService/Show", "WorkingService/Find", "WorkingService/Assign",
         "ApplicationService/Handle", "ApplicationService/Object", "ApplicationService/VerifyDocument",
         "IdentityService/Split", "IdentityService/Merge", "IdentityService/UndoMerge", "IdentityService/ListMerges",
+        "IdentityService/ListCandidates", "IdentityService/Distinguish", "IdentityService/UndoDistinction",
+        "IdentityService/ListDistinctions",
         "RecallService/Told", "HeadService/AcceptLog",
         "OfficerService/Register", "OfficerService/Remove", "OfficerService/List", "OfficerService/Certify",
         "AnnouncementService/Announce",

@@ -12,17 +12,20 @@ from pathlib import Path
 
 from federation.charter.model import Charter, ProfilePeriod
 from federation.evidence.entry import read_body
+from federation.law.disclosure import Reach
+from federation.v1 import query_pb2, registry_pb2, sealing_pb2
 from federation.v1 import record_pb2 as pb
-from federation.v1 import registry_pb2, sealing_pb2
 from federation.values.clock import now
 from federation.values.identity import Installation
 from node.announcing import schema as announcing_schema
 from node.announcing.store import AnnouncementStore
 from node.app import init
+from node.asking.lookup import Found, Lookup
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.disclosures import Disclosures
 from node.register import links_schema as identity_schema
 from node.register.acts import Register
+from node.register.distinctions import Distinctions
 from node.register.entering import Registrar
 from node.register.links import PersonLinks
 from node.register.sealed_others import SealedOthers
@@ -136,6 +139,22 @@ class RegisterUnderTest:
         [outcome] = Registrar(register=self.shared()).enter([made], act())
         assert outcome.HasField("receipt"), outcome
         return outcome.receipt
+
+    def look_up(self, subject: query_pb2.Subject, reach: Reach = Reach()) -> Found:  # noqa: B008  # a constant
+        """Return what a question about `subject` finds."""
+        shared, engine = self.shared(), self.journal.engine
+        lookup = Lookup(
+            lookup_key=self.keys.lookup,
+            open_reader=open_reader(engine, shared.sealer.open_vault),
+            sealed_reader=sealed_reader(engine, shared.sealer.sealed_vault),
+            profile_on=shared.profile_on,
+            now=shared.now,
+            links=shared.links,
+            case=shared.sealer.case,
+            distinctions=Distinctions(lookup_key=self.keys.lookup, journal=self.journal),
+        )
+        [found] = lookup.look_up([(subject, reach)])
+        return found
 
     def statuses(self) -> Counter[str]:
         """Return how many records stand how."""
