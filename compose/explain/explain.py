@@ -140,6 +140,15 @@ def name(file: BinaryIO) -> None:
     _answer(file, explain_name)
 
 
+@explain.command()
+@_FILE
+def match(file: BinaryIO) -> None:
+    """Say what a question finds of a record by the person alone: a match, a candidate or nothing, and why not."""
+    from compose.explain.explain_match import explain_match
+
+    _answer(file, explain_match)
+
+
 def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:
     for line in read_lines(file):
         try:

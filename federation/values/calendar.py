@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import isleap, monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -53,6 +54,27 @@ def parse_partial(text: str) -> DateRange:
     if day is not None:
         return DateRange(first, first)
     return DateRange(first, first.replace(day=monthrange(first.year, first.month)[1]))
+
+
+def near_days(text: str) -> Iterator[str]:
+    """Yield the days for which the day `text` is easily written: day and month exchanged, a day or a year off.
+
+    Raises `ValueError` for what is no day.
+    """
+    day = parse_date(text)
+    for year, month, number in (
+        (day.year, day.day, day.month),
+        (day.year - 1, day.month, day.day),
+        (day.year + 1, day.month, day.day),
+    ):
+        try:
+            near = date(year, month, number)
+        except ValueError:  # no thirteenth month, and no 29 February in that year
+            continue
+        if near != day:
+            yield near.isoformat()
+    yield (day - _ONE_DAY).isoformat()
+    yield (day + _ONE_DAY).isoformat()
 
 
 def under_through(birth: DateRange) -> date:

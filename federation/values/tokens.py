@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from federation.v1 import query_pb2, record_pb2
+from federation.values.calendar import near_days
 from federation.values.enum_names import enum_name
 from federation.values.first_names import first_form
 from federation.values.identifiers import (
@@ -110,8 +111,8 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
     """Return the digests of the person asked about: those that identify, and those that only find candidates.
 
     A number under another kind of document makes a candidate; one of GB 11643 is the same under every kind. By name, a
-    record with only the year or month of birth is found by a full date too, one without any by the name alone.
-    Raises `ValueError` when a number is empty.
+    record with only the year or month of birth is found by a full date too, one without any by the name alone, and one
+    whose birth date is easily written for the one asked (`near_days`). Raises `ValueError` when a number is empty.
     """
     strong = dict.fromkeys(number_digests(subject.identifiers))
     weak: dict[bytes, None] = {}
@@ -123,6 +124,8 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
         births = _births(subject.birth_date, subject.identifiers)
         for form in dict.fromkeys(form for birth in births for form in (birth, birth[:7], birth[:4])):
             weak |= dict.fromkeys(_name_digests(subject.name, form))
+        for birth in births:
+            weak |= dict.fromkeys(name_digest(subject.name, near) for near in _near(birth))
         weak[name_only_digest(subject.name)] = None
     return list(strong), [digest for digest in weak if digest not in strong]
 
@@ -174,6 +177,13 @@ def case_token(key: bytes, digest: bytes) -> bytes:
 def judgment_token(key: bytes, digest: bytes) -> bytes:
     """Return the token under which a node remembers one of these pairs; it reveals neither part."""
     return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]
+
+
+def _near(birth: str) -> list[str]:
+    try:
+        return list(near_days(birth))
+    except ValueError:  # the check of the question reports it
+        return []
 
 
 def _under_every_kind(number: str) -> Iterator[bytes]:

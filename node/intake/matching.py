@@ -10,7 +10,7 @@ from federation.law.sealing import Status
 from federation.notices.kinds import EXECUTION_KINDS
 from federation.record.matching import Sought, fits_by_name, identified
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
-from federation.values import calendar
+from federation.values.calendar import near_days
 from federation.values.identifiers import birth_date_of, check_character
 from federation.values.names import name_key, normalise_name
 from node.register.acts import Register
@@ -200,7 +200,7 @@ def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
             births.add(birth_date_of(identifier.number).isoformat())
         except ValueError:
             continue
-    for birth in sorted(births | {other for known in births for other in _misread(known)}):
+    for birth in sorted(births | {other for known in births for other in _near(known)}):
         yield record_pb2.Person(names=person.names, birth_date=birth)
     yield record_pb2.Person(names=person.names)
 
@@ -218,16 +218,12 @@ def _one_digit_off(number: str) -> Iterator[str]:
         yield body + right
 
 
-def _misread(birth: str) -> Iterator[str]:
-    """Yield the birth date with month and day exchanged, where that is a date."""
-    parts = birth.split("-")
-    if len(parts) == 3:
-        swapped = f"{parts[0]}-{parts[2]}-{parts[1]}"
-        try:
-            calendar.parse_date(swapped)
-        except ValueError:
-            return
-        yield swapped
+def _near(birth: str) -> list[str]:
+    """Return the days for which a full birth date is easily written."""
+    try:
+        return list(near_days(birth))
+    except ValueError:
+        return []
 
 
 def _likeness(

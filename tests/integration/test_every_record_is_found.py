@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from federation.answers.wording import WITHOUT_NUMBER_NOT_SEARCHED
@@ -218,3 +220,21 @@ def test_r34_a_certain_or_sealed_or_changed_record_is_not_distinguished(running_
     with pytest.raises(InvalidRequest) as wrong:
         officer.distinguish(decision)
     assert faults(wrong.value) == {("subject.identifiers", "R34")}
+
+
+@pytest.mark.parametrize("asked", ["1980-06-05", "1980-05-07", "1981-05-06"])
+def test_r34_a_birth_date_off_by_a_day_or_a_year_or_with_day_and_month_exchanged_is_a_candidate_never_a_match(
+    running_federation: Fed, asked: str
+) -> None:
+    someone = Someone(name=f"谢烟客{asked}")
+    running_federation.enter(
+        "police", without(record(someone, "police"), ["person.identifiers"], HELD_ELSEWHERE)
+    )
+    numbered = Someone(name=f"石中玉{asked}")
+    running_federation.enter("police", record(numbered, "police"))
+    for name, expected in ((someone.name, CONFIRM), (numbered.name, CONFIRM)):
+        subject = pb.Subject(name=name, birth_date=asked)
+        assert finding(running_federation, asking.case(subject)) == expected
+    day = [int(part) for part in asked.split("-")]
+    other = Someone(name=numbered.name, born=date(*day))
+    assert finding(running_federation, asking.case(other.subject())) in CLEAN, "its number is another's"
