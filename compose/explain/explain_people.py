@@ -18,7 +18,7 @@ from federation.values.identifiers import (
     has_citizen_form,
     normalise_identifier,
 )
-from federation.values.names import normalise_name
+from federation.values.names import name_key, normalise_name
 from federation.values.numbers import sex_inside
 
 
@@ -57,4 +57,4 @@ def explain_name(value: object) -> dict[str, object]:
         normal = normalise_name(asked.text)
     except ValueError as error:
         raise BadLine("text", str(error)) from None
-    return {"normal": normal, "keys": [normal]}
+    return {"normal": normal, "keys": [name_key(asked.text)]}
