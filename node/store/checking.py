@@ -21,7 +21,7 @@ from federation.evidence.entry import EntryKind
 from federation.statements.reasons import STORE_TAMPERED
 from federation.values import clock
 from node.store.borne_out import examine, mend
-from node.store.counted import COLUMNS, EDITION, UNBOUND, amounts, count_all
+from node.store.counted import COLUMNS, EDITION, LATER, UNBOUND, amounts, count_all
 from node.store.keys import NodeKeys
 from node.store.planted import planted
 from node.store.recounting import buckets_at_a_time
@@ -132,7 +132,7 @@ class RegisterCheck:
         if inspect(connection).has_table(tally_head.name):
             log.restore(connection)
             tally.load(connection, log.frontier)
-        begun = tally.kept and (tally.count(EDITION) or tally.fault)
+        begun = tally.kept and (tally.count(EDITION) == len(LATER) or tally.fault)
         if not begun and (tally.kept or not counted_before(self._home / KEYS)):
             raise OutOfOrder("the register is counted at the node's next start: start it once, then check")
         if not tally.kept:

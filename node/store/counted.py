@@ -3,7 +3,7 @@
 Counted are the current records, open, sealed and withdrawn, the tokens by which they are found, and the number and
 nonce of each stored version, whose content is bound to both; also the links between numbers of one person, by which
 questions find more, the decisions by which a record is not a certain person's, the seals of other holders, by which
-records are withheld, and the seals proposed to them.
+records are withheld, the seals proposed to them, and the roll of officers.
 """
 
 from __future__ import annotations
@@ -61,11 +61,14 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "withdrawing",
         _NONCE,
     ),
+    "officer": ("id", "person", "removed", "body"),
 }
-#: Tables whose keys are hexadecimal text, and those that earlier programs with a tally did not count: the same.
-LATER: Final = ("sealing_received", "sealing_proposed")
-#: Marks, in the tally itself, that the later tables are counted.
+#: Tables that earlier programs with a tally did not count, in the order in which they were added. Others go at the end.
+LATER: Final = ("sealing_received", "sealing_proposed", "officer")
+#: Counts, in the tally itself, how many of the later tables are counted.
 EDITION: Final = "edition"
+#: Tables whose keys are text.
+_TEXT: Final = frozenset({"sealing_received", "sealing_proposed", "officer"})
 #: The least text of each bucket: its number in three hexadecimal digits.
 _LOWEST_TEXT: Final = [f"{bucket:03x}" for bucket in range(BUCKETS)]
 #: The tables with a data key in each row.
@@ -105,13 +108,18 @@ def count_all(view: Connection, changes: Changes) -> None:
     """Begin the tally of a store with the rows that it has."""
     changes.first = True
     _count(view, changes, COLUMNS)
-    changes.add(EDITION, b"", b"")
+    _mark(changes, LATER)
 
 
-def count_later(view: Connection, changes: Changes) -> None:
-    """Count the rows of the later tables in a tally that an earlier program has begun."""
-    _count(view, changes, LATER)
-    changes.add(EDITION, b"", b"")
+def count_later(view: Connection, changes: Changes, counted: int) -> None:
+    """Count the later tables but for the first `counted` in a tally that an earlier program has begun."""
+    _count(view, changes, LATER[counted:])
+    _mark(changes, LATER[counted:])
+
+
+def _mark(changes: Changes, tables: Collection[str]) -> None:
+    for table in tables:
+        changes.add(EDITION, b"", table.encode())
 
 
 def _count(view: Connection, changes: Changes, tables: Collection[str]) -> None:
@@ -143,7 +151,7 @@ def _key(table: str, key: Any) -> bytes:
     Text and bytes are in the order in which SQLite has them, so that a key of another form than those that are written
     belongs to the bucket of its neighbours, where it is one too many.
     """
-    if table not in LATER:
+    if table not in _TEXT:
         return key if isinstance(key, bytes) else b""
     if isinstance(key, str):
         return lowest(max(0, bisect_right(_LOWEST_TEXT, key) - 1))
@@ -159,10 +167,10 @@ def _rows(
     bounds, values = list[str](), list[bytes | str]()
     if first > 0:
         bounds.append(f"{key} >= ?")
-        values.append(_LOWEST_TEXT[first] if table in LATER else lowest(first))
+        values.append(_LOWEST_TEXT[first] if table in _TEXT else lowest(first))
     if last < BUCKETS - 1:
         bounds.append(f"{key} < ?")
-        values.append(_LOWEST_TEXT[last + 1] if table in LATER else lowest(last + 1))
+        values.append(_LOWEST_TEXT[last + 1] if table in _TEXT else lowest(last + 1))
     if bounds:
         query += " WHERE " + " AND ".join(bounds)
     for row in view.exec_driver_sql(query, tuple(values)):

@@ -71,9 +71,9 @@ class Recounting:
             began = time.monotonic()
             self._journal.run(lambda work: count_all(work.view, work.counted))
             _LOGGER.info("the register was counted for the first time in %.1f s", time.monotonic() - began)
-        elif not self._tally.count(EDITION) and not self._tally.fault:
-            self._journal.run(lambda work: count_later(work.view, work.counted))
-            _LOGGER.info("counted now too: %s", ", ".join(LATER))
+        elif (counted := self._tally.count(EDITION)) < len(LATER) and not self._tally.fault:
+            self._journal.run(lambda work: count_later(work.view, work.counted, counted))
+            _LOGGER.info("counted now too: %s", ", ".join(LATER[counted:]))
         self._insist_bound()
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Seals of other holders, and those proposed to them, are counted: who deletes or alters one gets no answer (R45)."""
+"""Seals of others, those proposed to them, and the roll of officers are counted: a change is found (R12, R45)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compose.cli import main
+from federation.client.officer_keys import OfficerEntry
 from federation.errors import HutongError
 from federation.statements.reasons import STORE_TAMPERED
 from federation.v1 import query_pb2
@@ -21,6 +22,7 @@ from server.journal.engine import open_sqlite
 from server.journal.log import Log
 from server.journal.tally import BUCKETS, row_bytes
 from server.journal.tallying import Tally
+from tests.support.local import OFFICER
 from tests.support.records import Someone, sealed_record
 from tests.support.seal_servers import SealServers, await_complete_answer, seal_servers
 from tests.support.waiting import wait_for
@@ -113,8 +115,8 @@ def test_r45_a_seal_changed_from_outside_is_found(servers: SealServers, done: st
     await_complete_answer(servers)
 
 
-def as_counted_before(home: Path) -> int:
-    """Make of the tally one of the program that did not count these tables; return how many rows they have."""
+def as_counted_before(home: Path, counted: int) -> int:
+    """Make the tally one that counts so many of the later tables; return how many rows the others have."""
     keys, removed = NodeKeys.load(home / "keys"), 0
     log, tally = Log(body_key=keys.journal), Tally(keys.tally)
     engine = open_sqlite(home / "store.db")
@@ -122,11 +124,11 @@ def as_counted_before(home: Path) -> int:
         log.restore(connection)
         tally.load(connection, log.frontier)
         changes = tally.changes()
-        for table in LATER:
+        for table in LATER[counted:]:
+            changes.remove(EDITION, b"", table.encode())
             for key, values in _rows(connection, table, COLUMNS[table], 0, BUCKETS - 1):
                 changes.remove(table, key, row_bytes(values))
                 removed += 1
-        changes.remove(EDITION, b"", b"")
         tally.write(connection, changes, log.frontier)
     engine.dispose()
     return removed
@@ -138,10 +140,14 @@ def test_r45_a_tally_of_before_counts_the_seals_once_at_the_start(servers: SealS
     wait_for(lambda: newest(home, "sealing_received"), what="a seal of another holder")
     await_complete_answer(servers)
     servers.stop(NODE)
-    assert as_counted_before(home)
-    refused = check(home)
-    assert refused.exit_code == 1
-    assert "start it once" in refused.output
+    for counted in (1, 0):
+        assert as_counted_before(home, counted)
+        refused = check(home)
+        assert refused.exit_code == 1
+        assert "start it once" in refused.output
+        servers.start(NODE)
+        servers.stop(NODE)
+        assert check(home).exit_code == 0
     servers.start(NODE)
     await_complete_answer(servers)
     servers.enter("procuratorate", sealed_record("procuratorate")[1])
@@ -152,3 +158,48 @@ def test_r45_a_tally_of_before_counts_the_seals_once_at_the_start(servers: SealS
     servers.stop(NODE)
     assert check(home).exit_code == 0, "it is counted once"
     servers.start(NODE)
+
+
+ROLL = {
+    "forgets who is registered": "DELETE FROM officer",
+    "lets one who was removed act again": "UPDATE officer SET (removed, body) = "
+    "(SELECT e.removed, e.body FROM earlier.officer e WHERE e.id = officer.id) WHERE id = 'j2'",
+    "says that one is not removed": "UPDATE officer SET removed = 0 WHERE id = 'j2'",
+    "gives one the id of another": "UPDATE officer SET id = 'j9' WHERE id = 'j1'",
+}
+
+
+def test_r12_a_roll_changed_from_outside_is_found(servers: SealServers, tmp_path: Path) -> None:
+    """Without its rows, any name would do as before the first registration."""
+    node, home, earlier = (
+        "justice/node/justice-1",
+        servers.home("justice/node/justice-1"),
+        tmp_path / "earlier",
+    )
+    client = servers.client("justice")
+    roll = client.officers("justice-1")
+    roll.register("j1", OFFICER, reason="登记")
+    client.connection._officer = OfficerEntry(OFFICER, "j1")
+    roll.register("j2", "李司法员", reason="登记")
+    servers.stop(node)
+    servers.copy_store(node, earlier)
+    servers.start(node)
+    roll.remove("j2", reason="调离")
+    servers.stop(node)
+    servers.copy_store(node, tmp_path / "whole")
+    assert check(home).exit_code == 0
+    for done, statement in ROLL.items():
+        servers.restore_store(node, tmp_path / "whole")
+        with closing(sqlite3.connect(home / "store.db", isolation_level=None)) as store:
+            store.execute("ATTACH ? AS earlier", (str(earlier / "store.db"),))
+            assert store.execute(statement).rowcount, done
+        found = json.loads(check(home, "--json").stdout)
+        assert found["differences"], done
+        assert all(each.startswith("officer, bucket ") for each in found["differences"]), done
+    servers.start(node)
+    wait_for(
+        lambda: [o.reason for o in servers.ask(Someone().subject()).outcomes if o.node == "justice-1"],
+        lambda seen: seen == [STORE_TAMPERED],
+        what="the refusal",
+        passing=HutongError,
+    )
