@@ -216,7 +216,9 @@ class Heads:
             return
         with self._turn:
             mine = self._known.get(theirs.node)
-            if mine is not None and _one_loss(mine, theirs):
+            if mine is not None and mine.acceptance is not None and _one_loss(mine, theirs):
+                if theirs.signed_at <= mine.acceptance.at:
+                    return  # its page does not show that the log went on after the statement that is taken here
                 theirs = replace(theirs, acceptance=mine.acceptance)
             if mine is None or theirs.rank > mine.rank:
                 self._journal.run(lambda work: self._store.keep(work, theirs))
