@@ -12,11 +12,7 @@ from federation.answers import wording
 from federation.answers.assembling import Assembled, assemble
 from federation.answers.ledger import ledger
 from federation.answers.replies import Reply, insist_mandate, insist_officer
-from federation.charter.envelope import (
-    ANSWER,
-    Signer,
-    sign_payload,
-)
+from federation.charter.envelope import ANSWER, Signer, sign_payload
 from federation.charter.model import Charter
 from federation.evidence.entry import EntryKind, Value
 from federation.evidence.heads import Known
@@ -123,14 +119,11 @@ class Interconnect:
             within_s=self._terms.node_deadline_s,
         )
         await rounds.ask(question.book.askable)
-        replies = outcomes_of(question.book, rounds.replies())
-        insist_officer(replies, question.opened.installation.member)
-        if question.keeping is not None:
-            insist_mandate(replies, question.keeping)
+        replies = _allowed(question, rounds)
         result = self._assemble(question, replies)
         if result.withheld:
             await self._withhold(rounds, question, result)
-            replies = outcomes_of(question.book, rounds.replies())
+            replies = _allowed(question, rounds)
             result = self._assemble(question, replies)
         answer = self._answer(question, result, entry)
         payload = answer.SerializeToString(deterministic=True)
@@ -287,6 +280,15 @@ class Interconnect:
         self._heads.kept((await self._accounting.run(command)).value)
         if differing:
             self._discrepancies.noted(differing)
+
+
+def _allowed(question: Question, rounds: Rounds) -> list[Reply]:
+    """Return the outcome of every required node, unless one of the asker's own refuses for officer or mandate."""
+    replies = outcomes_of(question.book, rounds.replies())
+    insist_officer(replies, question.opened.installation.member)
+    if question.keeping is not None:
+        insist_mandate(replies, question.keeping)
+    return replies
 
 
 def _as_known(envelope: Envelope) -> Envelope:
