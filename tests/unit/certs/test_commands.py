@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,16 @@ from certs.charter_office import CharterOffice
 from certs.cli import certs
 from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer, load_signing_key, new_signing_key
+from federation.charter.certified_officer import CERTIFICATE
+from federation.charter.envelope import sign_payload
 from federation.charter.model import InstallationState
+from federation.charter.openings import read_opening
+from federation.client.officer_keys import write_entry
+from federation.errors import PermissionDenied
+from federation.evidence.view import read_envelope, read_json
+from federation.v1.envelope_pb2 import Envelope
+from federation.v1.officer_pb2 import OfficerCertificate
+from federation.values.clock import now, stamp
 from tests.support.federation import SmallFederation
 
 
@@ -205,3 +214,61 @@ def test_a27_three_agencies_say_how_applications_wait(
         charter, "set-waiting", "practice-2022", *waits, "0", *signing, *where, code=1
     )
     assert "no profile" in run(charter, "set-waiting", "tomorrow", *waits, "7", *signing, *where, code=1)
+
+
+def test_r12_an_agency_alone_has_its_officers_certified(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    federation, where = desk_keys
+    alone = ["--authority-key", tmp_path / "police.key", *where]
+    since = facts_of(charter, "certify-officers", "police", "yes", *alone)["officers_certified_since"]
+    assert since
+    assert federation.charter().officers_certified.keys() == {"police"}
+    look = ["--published", federation.published, "--root", federation.root]
+    assert facts_of(charter, "show", *look)["officers of police certified since"] == since
+    assert "CHARTER" in run(charter, "certify-officers", "justice", "yes", *alone, code=1)
+    assert "may not vouch" in run(
+        charter, "certify-officers", "justice", "yes", "--authority", "police", *alone, code=1
+    )
+    facts_of(charter, "certify-officers", "police", "no", *alone)
+    assert not federation.charter().officers_certified
+
+
+def test_a10_an_opening_counts_only_with_the_certificates_of_its_officers(
+    desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
+) -> None:
+    """Where they are asked for: an officer whom the agency's node does not know opens no seal."""
+    federation, where = desk_keys
+    facts_of(charter, "certify-officers", "police", "yes", "--authority-key", tmp_path / "police.key", *where)
+    folder, at = tmp_path / "officers", now()
+    folder.mkdir()
+    write_entry(folder, id="p1", name="王警官", key="")
+
+    def signed(member: str, officer: str, *more: object) -> Envelope:
+        party, out = federation.party(f"{member}/client/desk"), tmp_path / f"{member}.json"
+        run(
+            charter,
+            *("sign-opening", "TCH-14", "S1", "--because", "教师法要求", "--since", "2020-01-01"),
+            *("--officer", officer, "--installation", party.installation, "--signing-key", party.signing_key),
+            *("--published", federation.published, "--root", federation.root, "--out", out),
+            *more,
+        )
+        return read_envelope(read_json(out.read_bytes()))
+
+    justice = signed("justice", "李司法员")
+    for more in ((), ("--officers", folder)):
+        with pytest.raises(PermissionDenied, match="not certified"):
+            read_opening([signed("police", "p1" if more else "王警官", *more), justice], federation.charter())
+    certificate = OfficerCertificate(
+        federation=federation.name,
+        member="police",
+        officer_id="p1",
+        officer="王警官",
+        issued_at=stamp(at - timedelta(hours=1)),
+        expires_at=stamp(at + timedelta(hours=1)),
+    )
+    node = federation.party("police/node/police-1").signer
+    envelope = sign_payload(CERTIFICATE, certificate.SerializeToString(), node)
+    (folder / "p1.certificate").write_bytes(envelope.SerializeToString())
+    opened = read_opening([signed("police", "p1", "--officers", folder), justice], federation.charter())
+    assert [officer for officer, _ in opened.officers] == ["王警官", "李司法员"]

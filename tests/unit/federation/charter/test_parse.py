@@ -29,6 +29,10 @@ def parse(files: dict[str, bytes], path: str, old: str, new: str) -> Charter:
     return parse_charter(files | {path: files[path].replace(old.encode(), new.encode())}, version=1)
 
 
+def certified(member: str, since: str = "2026-01-01T00:00:00.000000Z") -> str:
+    return f'certified_officers = [{{member = "{member}", since = "{since}"}}]'
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "says"),
     [
@@ -49,6 +53,19 @@ def parse(files: dict[str, bytes], path: str, old: str, new: str) -> Charter:
         ("installations/police.toml", '"answers"', '"interconnects"', "may not have the roles interconnects"),
         ("installations/police.toml", '"answers"', '"rules"', "rules"),
         ("installations/police.toml", "2020-01-01T00:00:00.000000Z", "yesterday", "yesterday"),
+        (
+            "installations/police.toml",
+            "revoked = []",
+            f"revoked = []\n{certified('justice')}",
+            "may not vouch",
+        ),
+        (
+            "installations/police.toml",
+            "revoked = []",
+            f"revoked = []\n{certified('education')}",
+            "no register",
+        ),
+        ("installations/police.toml", "revoked = []", f"revoked = []\n{certified('police', 'now')}", "since"),
     ],
 )
 def test_what_is_wrong_is_named(files: dict[str, bytes], path: str, old: str, new: str, says: str) -> None:
