@@ -80,6 +80,8 @@ class OpenedStatement:
     keyid: KeyId
     installation: Installation
     officer: str
+    #: Whether a node of the installation's member certifies the officer, as the charter asks.
+    certified: bool = False
 
 
 def sign_payload(payload_type: str, payload: bytes, signer: Signer) -> Envelope:
@@ -181,24 +183,25 @@ def open_statement(
     check_moment(statement, current, now=now, window=window)
     if not statement.body:
         raise BadEnvelope("the statement has no body", reason="BODY_MISSING")
-    insist_certified(statement, verified.installation, charter)
+    certified = insist_certified(statement, verified.installation, charter)
     return OpenedStatement(
-        statement, verified.digest, verified.keyid, verified.installation, statement.officer
+        statement, verified.digest, verified.keyid, verified.installation, statement.officer, certified
     )
 
 
-def insist_certified(statement: Statement, signer: Installation, charter: Charter) -> None:
+def insist_certified(statement: Statement, signer: Installation, charter: Charter) -> bool:
     """Raise unless a node of the signer's member certifies the officer, where the charter asks for it (R12, R34).
 
-    Raises `PermissionDenied` (OFFICER_NOT_CERTIFIED) or `BadEnvelope`.
+    Return whether it asks. Raises `PermissionDenied` (OFFICER_NOT_CERTIFIED) or `BadEnvelope`.
     """
     if not needs_certificate(statement, signer, charter):
-        return
+        return False
     if not statement.HasField("officer_certificate"):
         raise not_certified("the statement has no certificate")
     at = parse_stamp(statement.issued_at)
     verified, _ = _verify(statement.officer_certificate, CERTIFICATE, charter, role=Role.ANSWERS, now=at)
     insist_names(statement, verified.payload, verified.installation, charter)
+    return True
 
 
 def require_same_member(opened: OpenedStatement, peer: Installation) -> None:

@@ -17,7 +17,7 @@ from federation.client.description import Description, read_description, take_ov
 from federation.client.officer_keys import officer_entry
 from federation.client.own_certificate import OwnCertificate
 from federation.client.resending import ResendInterceptor
-from federation.errors import NotFound
+from federation.errors import HutongError, NotFound
 from federation.statements.methods import OFFICER_CERTIFY
 from federation.transport.status import understood
 from federation.transport.tls import channel
@@ -149,17 +149,26 @@ class Connection:
         )
 
     def _fetch_certificate(self) -> Envelope:
-        """Have a node of the own member certify this officer; raises `NotFound` when the member has no node."""
-        own = self.installation.member
-        node = next((node for node in self.charter.nodes if node.agency == own), None)
-        if node is None:
-            raise NotFound(f"{own} has no node that could certify its officers")
-        body = OfficerCertification(id=self._officer.id or "none").SerializeToString()
-        envelope = self._signed(body, OFFICER_CERTIFY, str(node.installation), b"", None)
-        stub = OfficerServiceStub(self.channel_to(node))
-        with understood():
-            request = OfficerServiceCertifyRequest(envelope=envelope)
-            return stub.Certify(request, timeout=PAGE_DEADLINE_S).certificate
+        """Have a node of the own member certify this officer: the one on whose roll he or she is.
+
+        Raises `NotFound` when the member has no node, and else what the last of them answers.
+        """
+        own, body = self.installation.member, OfficerCertification(id=self._officer.id or "none")
+        failed: HutongError = NotFound(f"{own} has no node that could certify its officers")
+        for node in self.charter.nodes:
+            if node.agency != own:
+                continue
+            envelope = self._signed(
+                body.SerializeToString(), OFFICER_CERTIFY, str(node.installation), b"", None
+            )
+            stub = OfficerServiceStub(self.channel_to(node))
+            try:
+                with understood():
+                    request = OfficerServiceCertifyRequest(envelope=envelope)
+                    return stub.Certify(request, timeout=PAGE_DEADLINE_S).certificate
+            except HutongError as error:
+                failed = error
+        raise failed
 
     def certificate(self) -> Envelope:
         """Return the certificate of this connection's officer, kept or fetched anew from the own member's node."""

@@ -58,6 +58,10 @@ class Roll:
             officer = self._store.find(view, opened.statement.officer_id)
             if at and all(at < each.registered_at for each in self._store.all(view)):
                 return KnownOfficer()
+        if opened.certified and (officer is None or officer.name != opened.officer):
+            return KnownOfficer(
+                registered=True
+            )  # on the roll of another node of this agency, which certifies it
         if officer is None or _gone(officer, at) or officer.name != opened.officer:
             raise PermissionDenied(
                 f"{opened.officer} is not registered here under the id "

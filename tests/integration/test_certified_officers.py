@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from federation.v1.officer_pb2_grpc import OfficerServiceStub
 from federation.values.clock import now, stamp
 from federation.values.identity import Role
 from federation.values.keys import Signer
+from tests.integration.test_notices_between_nodes import SERVERS, founded, server
 from tests.support.asking import case
 from tests.support.federation import FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
@@ -261,3 +263,52 @@ def test_r12_a_statement_of_before_still_counts(inside: InsideFederation, certif
         as_of_version=charter.version,
     )
     assert opened.officer == "路人甲"
+
+
+def test_r12_each_node_of_an_agency_believes_the_others_certificates(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Two nodes of the police have rolls of their own: both are asked, and each knows its own officers alone."""
+    home = tmp_path_factory.mktemp("rolls")
+    small, endpoints = founded(home)
+    with ExitStack() as stack:
+        for name in SERVERS:
+            stack.enter_context(server(small, home, name, endpoints[name]))
+        folder = home / "officers"
+        folder.mkdir(mode=0o700)
+        party = small.party("police/client/desk")
+        credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key, folder)
+
+        def client(officer: str) -> Client:
+            return Client(Connection(trust=small.trust("desk"), credentials=credentials, officer=officer))
+
+        query = case(Someone().subject())
+        for node, id, officer in (("police-1", "b1", "京警官"), ("police-2", "s1", "沪警官")):
+            with client(officer) as first:
+                first.officers(node).register(id, officer, reason=WHY)
+            write_entry(folder, id=id, name=officer, key="")
+        for officer in ("京警官", "沪警官"):
+            with client(officer) as asking:
+                assert outcome(asking, query) == "OFFICER_NOT_REGISTERED", (
+                    "the other node does not know who asks"
+                )
+        since = now()
+        small._edit(
+            "police/client/desk",
+            lambda content: charter_files.with_certified_officers(content, "police", since),
+        )
+        for officer in ("京警官", "沪警官"):
+            with client(officer) as asking:
+                wait_for(
+                    partial(outcome, asking, query),
+                    lambda seen: seen == "FINDING_NO_RECORD",
+                    what=f"an answer to {officer}",
+                )
+        with client("京警官") as asking:
+            right = asking.connection.certificate()
+            asking.officers("police-1").register("b2", "又一人", reason=WHY)
+            asking.officers("police-1").remove("b1", reason="调离")
+            body = query.SerializeToString(deterministic=True)
+            envelope = asking.connection._signed(body, ASK, GATEWAY, b"", right)
+            with pytest.raises(PermissionDenied, match="not on its roll"):
+                asking.questions.deliver(envelope)
