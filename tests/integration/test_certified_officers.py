@@ -18,7 +18,7 @@ from federation.client.officer_keys import write_entry
 from federation.errors import HutongError, PermissionDenied
 from federation.statements.methods import ASK, OFFICER_CERTIFY
 from federation.transport.status import understood
-from federation.v1 import query_pb2
+from federation.v1 import notice_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.officer_pb2 import (
     OfficerCertificate,
@@ -33,6 +33,7 @@ from tests.integration.test_notices_between_nodes import SERVERS, founded, serve
 from tests.support.asking import case
 from tests.support.federation import FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
+from tests.support.notices import judgment, release, settled, stages
 from tests.support.records import Someone, record
 from tests.support.waiting import wait_for
 
@@ -126,6 +127,34 @@ def test_r12_a_question_is_held_to_the_roll_of_the_askers_own_node(window: Windo
 def test_r12_members_without_a_roll_ask_as_before(inside: InsideFederation, someone: Someone) -> None:
     for member in ("justice", "court"):
         assert outcome(inside.client(member, "路人乙"), case(someone.subject())) == "FINDING_RECORD"
+
+
+def test_r12_a_notice_of_the_own_agency_is_held_to_the_roll_of_the_moment_at_which_it_was_accepted(
+    inside: InsideFederation, window: Window
+) -> None:
+    functions = b'class = "police"\nfunctions = ["detention_house"]'
+    inside.federation.amend_policy(lambda policy: policy.replace(b'class = "police"', functions))
+    court, first = inside.client("court"), judgment(Someone())
+    wait_for(
+        lambda: court.notices.submit([first])[0].stage,
+        lambda stage: stage == notice_pb2.NOTICE_STAGE_ACCEPTED,
+        what="a judgment accepted",
+        passing=HutongError,
+    )
+    window.register("p7", "吴警官", by=FIRST)
+
+    def sent(officer: str, notice: notice_pb2.Notice) -> dict[str, str]:
+        with window.client(officer) as client:
+            receipt = wait_for(
+                lambda: client.notices.submit([notice])[0],
+                lambda each: each.stage == notice_pb2.NOTICE_STAGE_ACCEPTED,
+                what="the gateway to know that the police may send it",
+            )
+            return stages(settled(client, [receipt.notice])[0])
+
+    refused = sent("路人甲", release(first))
+    assert refused["police-1"] == "refused", "the node knows its officers; the gateway does not"
+    assert sent("吴警官", release(first, "2022-06-21"))["police-1"] != "refused"
 
 
 @pytest.fixture(scope="module")
