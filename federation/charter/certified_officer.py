@@ -18,7 +18,7 @@ from federation.v1.envelope_pb2 import Statement
 from federation.v1.officer_pb2 import OfficerCertificate
 from federation.values.clock import parse_stamp
 from federation.values.contract import has_unknown_fields
-from federation.values.identity import Installation, Kind
+from federation.values.identity import Installation, Kind, MemberId
 
 CERTIFICATE: Final = "application/vnd.hutong.officer-certificate.v1+protobuf"
 #: How long a certificate holds at the most: so long may an officer who was removed still be believed elsewhere.
@@ -29,13 +29,14 @@ NOT_CERTIFIED: Final = "OFFICER_NOT_CERTIFIED"
 def needs_certificate(statement: Statement, signer: Installation, charter: Charter) -> bool:
     """Say whether the statement counts only with a certificate; the signer's own node asks its roll instead."""
     since = charter.officers_certified.get(signer.member)
-    own = statement.destination.partition("/")[0] == signer.member
-    return (
-        since is not None
-        and signer.kind is Kind.CLIENT
-        and not own
-        and parse_stamp(statement.issued_at) >= since
-    )
+    if since is None or signer.kind is not Kind.CLIENT or is_own(statement.destination, signer.member):
+        return False
+    return parse_stamp(statement.issued_at) >= since
+
+
+def is_own(destination: str, member: MemberId) -> bool:
+    """Say whether a statement goes to a server of the member itself; "gateway" is nobody's."""
+    return destination.startswith(f"{member}/")
 
 
 def insist_names(statement: Statement, payload: bytes, certifier: Installation, charter: Charter) -> None:

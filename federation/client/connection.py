@@ -10,6 +10,7 @@ from typing import Self
 
 import grpc
 
+from federation.charter.certified_officer import is_own
 from federation.charter.envelope import Signer, make_statement
 from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
@@ -126,8 +127,8 @@ class Connection:
         raises as `OfficerService/Certify` does when that node gives none.
         """
         charter, own = self.charter, self.installation.member
-        others = destination.partition("/")[0] != own
-        certified = self.certificate() if charter.certifies(own) and others else None
+        needed = charter.certifies(own) and not is_own(destination, own)
+        certified = self.certificate() if needed else None
         return self._signed(body, method, destination, retry_of, certified)
 
     def _signed(
