@@ -17,6 +17,8 @@ from federation.client import Client, Connection, Credentials
 from federation.client.officer_keys import write_entry
 from federation.errors import HutongError, PermissionDenied
 from federation.statements.methods import ASK, OFFICER_CERTIFY
+from federation.statements.undertaking import METHOD as UNDERTAKE
+from federation.statements.undertaking import undertaken
 from federation.transport.status import understood
 from federation.v1 import notice_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope
@@ -30,7 +32,7 @@ from federation.values.clock import now, stamp
 from federation.values.identity import Role
 from federation.values.keys import Signer
 from tests.integration.test_notices_between_nodes import SERVERS, founded, server
-from tests.support.asking import case
+from tests.support.asking import case, sealed_case
 from tests.support.federation import FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.notices import judgment, release, settled, stages
@@ -198,6 +200,16 @@ def test_r12_a_certificate_of_the_own_node_vouches_for_an_officer_everywhere(
         assert answered.verified.verdict.name == "PROVEN"
         assert (certified.folder / f"{id}.certificate").stat().st_mode & 0o777 == 0o600
     assert uncertified(certified, FIRST, someone) == "OFFICER_NOT_CERTIFIED"
+
+
+def test_r12_an_undertaking_for_sealed_records_is_a_certified_officers_too(
+    certified: Window, someone: Someone
+) -> None:
+    assert certified.asked(KEYED, sealed_case(someone.subject(), KEYED)) == "FINDING_RECORD"
+    with certified.client(KEYED) as client:
+        connection, query = client.connection, sealed_case(someone.subject(), KEYED)
+        bare = undertaken(query, lambda body: connection._signed(body, UNDERTAKE, GATEWAY, b"", None))
+        assert outcome(client, bare) == "INVALID_REQUEST"
 
 
 def test_r12_a_false_certificate_vouches_for_nobody(
