@@ -10,6 +10,7 @@ Every receipt is verified, and every content against its digest; errors are thos
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -190,7 +191,7 @@ class Documents(ClientPart):
         body = wanted.SerializeToString(deterministic=True)
         envelope = self._connection.statement(body, method=GET_DOCUMENT, destination=destination)
         content = None
-        with understood(), part.open("r+b" if there else "wb") as file:
+        with understood(), open(part, "r+b" if there else "wb", opener=_owners_alone) as file:
             file.truncate(offset)
             file.seek(offset)
             request = pb.GetDocumentRequest(envelope=envelope)
@@ -225,6 +226,11 @@ def reference(content: pb.DocumentContent, title: str) -> notice_pb2.DocumentRef
     return notice_pb2.DocumentReference(
         sha256=content.sha256, size=content.size, media_type=content.media_type, title=title
     )
+
+
+def _owners_alone(path: str, flags: int) -> int:
+    """Open a file for its owner alone, whatever the umask of the program that uses this library; follow no link."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _pieces(file: Path, offset: int) -> Iterator[bytes]:
