@@ -6,6 +6,7 @@ registration on, only registered officers act here, under their id and the name 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -43,6 +44,9 @@ class Roll:
         self._store = store
         self._own = own
         self._now = now
+        #: Whether anybody was ever registered; not known before the first look. Only this process writes the roll.
+        self._begun: bool | None = None
+        self._lock = threading.Lock()
 
     def insist(self, opened: OpenedStatement, *, at: str = "") -> KnownOfficer:
         """Raise `PermissionDenied` or `BadEnvelope` unless the officer of a statement may act here.
@@ -52,16 +56,15 @@ class Roll:
         """
         if opened.installation.member != self._own or opened.installation.kind is not Kind.CLIENT:
             return KnownOfficer()
+        if not self._has_begun():
+            return KnownOfficer()
         with self._journal.reading() as view:
-            if not self._store.any(view):
-                return KnownOfficer()
             officer = self._store.find(view, opened.statement.officer_id)
             if at and all(at < each.registered_at for each in self._store.all(view)):
                 return KnownOfficer()
         if opened.certified and (officer is None or officer.name != opened.officer):
-            return KnownOfficer(
-                registered=True
-            )  # on the roll of another node of this agency, which certifies it
+            # The officer is on the roll of another node of this agency, which certifies it.
+            return KnownOfficer(registered=True)
         if officer is None or _gone(officer, at) or officer.name != opened.officer:
             raise PermissionDenied(
                 f"{opened.officer} is not registered here under the id "
@@ -71,6 +74,14 @@ class Roll:
         if officer.key:
             insist_officer_signed(opened.statement, officer.key)
         return KnownOfficer(registered=True, own_key=bool(officer.key))
+
+    def _has_begun(self) -> bool:
+        """Say whether anybody was ever registered; looked up once, for every question asks."""
+        with self._lock:
+            if self._begun is None:
+                with self._journal.reading() as view:
+                    self._begun = self._store.any(view)
+            return self._begun
 
     def insist_named(self, view: View, name: str) -> None:
         """Raise `PermissionDenied` unless a registered officer is named so; while nobody is, any name will do."""
@@ -129,6 +140,8 @@ class Roll:
             )
 
         self._journal.run(command, onces=[act.once])
+        with self._lock:
+            self._begun = True
         return officer
 
     def remove(self, removal: pb.OfficerRemoval, act: Act) -> pb.Officer:
