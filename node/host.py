@@ -15,7 +15,7 @@ from federation.law.disclosure import Disclosure
 from federation.transport.tls import Caller
 from node.officers.certifying import OfficerCertifier
 from node.officers.roll import Roll
-from node.officers.store import OfficerStore
+from node.officers.store import OFFICERS, OfficerStore
 from node.store.guarding import Guarded, guarding
 from node.store.keys import NodeKeys
 from node.store.reading import Reader
@@ -70,7 +70,14 @@ class NodeHost(Host):
         """Return the host of a node that decides by `disclosure` and reaches gateways by `connect`."""
         sealer = Sealer(keys=keys)
         officers = OfficerStore(key=keys.wrap, lookup_key=keys.lookup)
-        roll = Roll(journal=host.journal, store=officers, own=host.installation.member, now=host.now)
+        guarded = guarding(host, sealer)
+        roll = Roll(
+            journal=host.journal,
+            store=officers,
+            own=host.installation.member,
+            now=host.now,
+            differs=lambda: guarded.safeguard.differs(OFFICERS),
+        )
         certifying = OfficerCertifier(journal=host.journal, store=officers, signer=host.signer, now=host.now)
         return cls(
             settings=host.settings,
@@ -94,7 +101,7 @@ class NodeHost(Host):
             keys=keys,
             sealer=sealer,
             commitments=Commitments(key=keys.commitment),
-            guarded=guarding(host, sealer),
+            guarded=guarded,
             sender=Sender(signer=host.signer, charter=host.charter, connect=connect, now=host.now),
         )
 

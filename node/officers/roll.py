@@ -19,9 +19,10 @@ from federation.errors import (
     NotFound,
     OutOfOrder,
     PermissionDenied,
+    Unavailable,
 )
 from federation.evidence.entry import EntryKind
-from federation.statements.reasons import NOT_REGISTERED
+from federation.statements.reasons import NOT_REGISTERED, STORE_TAMPERED
 from federation.v1 import officer_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.identity import Kind, MemberId
@@ -29,6 +30,7 @@ from federation.values.keys import keyid_of, verification_key
 from federation.values.officers import officer_fault, officer_id_fault, same_officer
 from federation.values.written import written_violations
 from node.officers.store import OfficerStore
+from node.store.safeguard import REMEDY
 from server.journal.journal import Journal
 from server.journal.work import View, Work
 from server.opening import Act, KnownOfficer
@@ -38,8 +40,16 @@ class Roll:
     """The officers of one node."""
 
     def __init__(
-        self, *, journal: Journal, store: OfficerStore, own: MemberId, now: Callable[[], datetime]
+        self,
+        *,
+        journal: Journal,
+        store: OfficerStore,
+        own: MemberId,
+        now: Callable[[], datetime],
+        differs: Callable[[], bool],
     ) -> None:
+        """`differs` says whether the stored roll was changed from outside: then nobody is known to be on it."""
+        self._differs = differs
         self._journal = journal
         self._store = store
         self._own = own
@@ -56,6 +66,10 @@ class Roll:
         """
         if opened.installation.member != self._own or opened.installation.kind is not Kind.CLIENT:
             return KnownOfficer()
+        if self._differs():
+            raise Unavailable(
+                f"the roll of officers was changed from outside: {REMEDY}", reason=STORE_TAMPERED
+            )
         if not self._has_begun():
             return KnownOfficer()
         with self._journal.reading() as view:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import func, insert, select, update
 
 from federation.v1 import officer_pb2 as pb
@@ -11,6 +13,8 @@ from node.officers.schema import officer as table
 from node.store.counted import count_in, recounted
 from server.journal.cipher import Cipher
 from server.journal.work import View, Work
+
+OFFICERS: Final = table.name
 
 
 class OfficerStore:

@@ -31,6 +31,7 @@ class Safeguard:
         self._engine = journal.engine
         self._compared: set[Place] = set()
         self._whole = False
+        self._tables: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
         #: Every difference found since the start, in words.
         self.findings: list[str] = [tally.fault] if tally.fault else []
@@ -40,6 +41,10 @@ class Safeguard:
         if not self.findings:
             return None
         return Unavailable(f"the register was changed from outside: {REMEDY}", reason=STORE_TAMPERED)
+
+    def differs(self, table: str) -> bool:
+        """Say whether a difference was found in this table since the start."""
+        return table in self._tables
 
     def insist(self, table: str, keys: Iterable[bytes]) -> None:
         """Raise `Corrupt` unless the rows of `table` under `keys` are as transactions left them.
@@ -62,6 +67,8 @@ class Safeguard:
             for bucket in self._different(table, first, last)
             if self._journal.inside or self._differs_for_good(table, bucket)
         }
+        if different:
+            self._tables.add(table)
         for bucket in sorted(different):
             self.found(_difference(table, bucket))
         self._compared -= {(table, bucket) for bucket in different}

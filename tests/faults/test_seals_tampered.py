@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from compose.cli import main
 from federation.client.officer_keys import OfficerEntry
-from federation.errors import HutongError
+from federation.errors import HutongError, Unavailable
 from federation.statements.reasons import STORE_TAMPERED
 from federation.v1 import query_pb2
 from node.store.counted import COLUMNS, EDITION, LATER, _rows
@@ -203,3 +203,7 @@ def test_r12_a_roll_changed_from_outside_is_found(servers: SealServers, tmp_path
         what="the refusal",
         passing=HutongError,
     )
+    with pytest.raises(Unavailable, match="roll of officers was changed"):
+        client.register.enter("justice-1", sealed_record("justice")[1])
+    with pytest.raises(Unavailable, match="roll of officers was changed"):
+        roll.register("j3", OFFICER, reason="登记")
