@@ -11,8 +11,8 @@ from typing import Final
 
 from federation.errors import InvalidRequest
 from federation.record.extensions import Declarations
+from federation.v1 import identity_pb2, registry_pb2
 from federation.v1 import record_pb2 as pb
-from federation.v1 import registry_pb2
 from federation.values.case_number import parse as parse_case_number
 
 #: The reason that is shown in the place of one that officers wrote in their own words.
@@ -49,6 +49,13 @@ def event_without_others(event: registry_pb2.RecordEvent, extensions: Declaratio
     if event.reason:
         event.reason = REASON
     without_others(event.record, extensions)
+
+
+def act_without_others(event: identity_pb2.MergeEvent, record: pb.Record) -> None:
+    """Leave out of a step of a merge, of which `record` is one side, what may name another person."""
+    _number_alone(event.instrument, record)
+    if event.reason:
+        event.reason = REASON
 
 
 def carry_over(before: pb.Record, after: pb.Record, extensions: Declarations) -> None:

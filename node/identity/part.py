@@ -30,7 +30,9 @@ def part(host: NodeHost, register: RegisterPart, applications: ApplicationsPart)
     servicer = IdentityServicer(
         opening=host.opening,
         splitting=RecordSplitter(register=tools, files=applications.files),
-        merging=PersonMerger(register=tools, lookup_key=keys.lookup, wrap_key=keys.wrap),
+        merging=PersonMerger(
+            register=tools, others=register.others, lookup_key=keys.lookup, wrap_key=keys.wrap
+        ),
         distinguishing=Distinguisher(
             register=tools,
             candidates=Candidates(

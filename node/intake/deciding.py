@@ -9,6 +9,7 @@ from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.notices.check import parse_notice
+from federation.notices.others import judged, notice_without_others
 from federation.notices.receipts import UNDECIDED, violations_of
 from federation.notices.requests import is_request
 from federation.notices.routing import insist_division
@@ -101,9 +102,11 @@ class NoticeDecisions:
         notice = parse_notice(waiting.content)
         candidates = meant(self._reader, self._register, notice)
         told = {bytes.fromhex(each.record_id): each.record for each in candidates}
-        told[waiting.digest] = notice.record
+        told[waiting.digest] = judged(notice)
         hidden, extensions = self._others.of(told), self._register.extensions()
-        for record_id in hidden:
+        if waiting.digest in hidden:
+            notice_without_others(notice, extensions)
+        for record_id in hidden - {waiting.digest}:
             without_others(told[record_id], extensions)
         return pb.WaitingNotice(
             digest=waiting.digest,

@@ -10,7 +10,7 @@ import pytest
 from federation.client import Client
 from federation.record.fields import CO_OFFENDERS
 from federation.record.others import REASON
-from federation.v1 import notice_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
+from federation.v1 import identity_pb2, notice_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.values.identity import OrganFunction
 from tests.support import asking
 from tests.support.federation import SmallFederation
@@ -141,6 +141,7 @@ def test_r41_a_candidate_of_a_waiting_notice_is_shown_without_the_texts(servers:
     played.seal("police")
     notice = release(judgment(played.adult, number=played.number))
     notice.person.identifiers[0].number = Someone(born=played.adult.born).number
+    notice.reason = f"与{NAME}同日释放"
     sent(servers.of("prison"), notice)
 
     def waiting() -> list[notice_pb2.WaitingNotice]:
@@ -204,3 +205,25 @@ def test_r41_a_seal_of_the_same_offender_at_another_holder_is_no_co_offender(ser
     at_rest(servers)
     shown = servers.of("police").register.show("police-1", mine.record_id)
     assert shown.record.extensions[NOTES] == f"{NAME}为证人"
+
+
+def test_r41_a_merge_is_shown_without_the_reason_that_an_officer_wrote(servers: SealServers) -> None:
+    """Its two sides are open, and one is of a judgment with a sealed offender."""
+    played, again = case(servers, "police"), record(Someone(name="张无忌"), "police")
+    other = servers.enter("police", again)
+    reference = record_pb2.Instrument(
+        kind=record_pb2.INSTRUMENT_KIND_NOTICE, reference=f"{NAME}笔录", issuer="某区公安局"
+    )
+    identities = played.officer.identities("police-1")
+    merge = identity_pb2.Merge(
+        one=identity_pb2.RecordVersion(record_id=played.receipt.record_id, expected_version=1),
+        other=identity_pb2.RecordVersion(record_id=other.record_id, expected_version=1),
+        reason=f"{NAME}指认",
+        instrument=reference,
+    )
+    merged = identities.merge(merge)
+    assert NAME.encode() in identities.merges(merged.merge_id)[0].SerializeToString()
+    played.seal("police")
+    [shown] = identities.merges(merged.merge_id)
+    assert NAME.encode() not in shown.SerializeToString()
+    assert [event.reason for event in shown.events] == [REASON]

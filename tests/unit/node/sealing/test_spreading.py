@@ -59,7 +59,10 @@ class Node(RegisterUnderTest):
             signer=self.party.signer,
         )
         self.merging = PersonMerger(
-            register=self.register, lookup_key=self.keys.lookup, wrap_key=self.keys.wrap
+            register=self.register,
+            others=self.others(),
+            lookup_key=self.keys.lookup,
+            wrap_key=self.keys.wrap,
         )
 
     def handed(self) -> list[sealing_pb2.SealingProposal]:
