@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,8 +29,9 @@ MOST_TEXT: Final = 400
 _PURPOSES: Final = frozenset(map(str, Purpose))
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}")
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,59}")
-_CITIZEN = re.compile(r"[0-9]{17}[0-9Xx]|[0-9]{15}")
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+_CITIZEN = re.compile(r"(?<![0-9])([0-9]{17}[0-9Xx]|[0-9]{15})(?![0-9])")
+#: Too short for an identity number.
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _OF_CASES: Final = frozenset({str(Purpose.CASE), str(Purpose.SEALED_CASE)})
 _WORDS: Final = Path(__file__).parents[1] / "data" / "opinions.toml"
 
@@ -39,7 +41,7 @@ class ExtensionType(StrEnum):
 
     #: Free text. It may name anybody, so it is always personal.
     TEXT = "text"
-    #: A number of a file or thing: ASCII letters, digits and "./_-", no identity number.
+    #: A number of a file or thing: ASCII letters, digits and "./_-"; no identity number unless personal.
     CODE = "code"
     NUMBER = "number"
     #: An ISO date.
@@ -106,19 +108,17 @@ class Declarations:
 
     def _faults(self, name: str, value: str) -> Iterator[FieldViolation]:
         where = f"extensions[{name[:120]}]"
-        if not _NAME.fullmatch(name):
-            yield FieldViolation(
-                "extensions", "R22", f"{name[:60]!r} is not a namespaced key such as cn.example.moj/number"
-            )
+        wrong = list(name_faults(name))
+        yield from wrong
+        if wrong and wrong[0].field == "extensions":
             return
         known = self.of(name)
         if known is None and self.declared is not None:
             yield FieldViolation(
                 where, "R22", "is not declared in the charter: have it declared, or leave it out"
             )
-        if name not in BUILT_IN:
-            yield from opinion_in_name(where, name)
-        if word := next((each for each in _words()["in_texts"] if each in value), ""):
+        text = "".join(unicodedata.normalize("NFKC", value).split())
+        if word := next((each for each in _words()["in_texts"] if each in text), ""):
             yield FieldViolation(
                 where, "R1", f"holds a score or an opinion ({word}): a record states decisions"
             )
@@ -135,7 +135,7 @@ def declaration_faults(
         faults.append(FieldViolation("name", "R22", "is not a namespaced key such as cn.example.moj/number"))
     if name in BUILT_IN:
         faults.append(FieldViolation("name", "R22", "is declared by the program itself"))
-    faults += opinion_in_name("name", name)
+    faults += _opinion_in_name("name", name)
     types = [str(each) for each in ExtensionType if each is not ExtensionType.BANS]
     if type_ not in types:
         faults.append(FieldViolation("type", "R22", f"one of {', '.join(types)}"))
@@ -146,7 +146,17 @@ def declaration_faults(
     return faults
 
 
-def opinion_in_name(where: str, name: str) -> Iterator[FieldViolation]:
+def name_faults(name: str) -> Iterator[FieldViolation]:
+    """Yield what is wrong with the key of an addition, whatever a charter declares."""
+    if not _NAME.fullmatch(name):
+        yield FieldViolation(
+            "extensions", "R22", f"{name[:60]!r} is not a namespaced key such as cn.example.moj/number"
+        )
+    elif name not in BUILT_IN:
+        yield from _opinion_in_name(f"extensions[{name}]", name)
+
+
+def _opinion_in_name(where: str, name: str) -> Iterator[FieldViolation]:
     """Yield the fault of a name that stands for a score or an opinion of a person (R1)."""
     words = _words()
     parts = set(re.split(r"[./_-]", name))
@@ -162,8 +172,10 @@ def _type_faults(where: str, known: Extension, value: str) -> Iterator[FieldViol
         yield from (FieldViolation(where, "R22", fault) for fault in ban_faults(value))
     elif known.type is ExtensionType.CODE and not _CODE.fullmatch(value):
         yield FieldViolation(where, "R22", "is no code: letters, digits and ./_- only, at most 60")
-    elif known.type is ExtensionType.CODE and not known.personal and _CITIZEN.fullmatch(value):
-        yield FieldViolation(where, "R22", "is an identity number, and the field is not declared as personal")
+    elif known.type is ExtensionType.CODE and not known.personal and _CITIZEN.search(value):
+        yield FieldViolation(
+            where, "R22", "holds an identity number, and the field is not declared as personal"
+        )
     elif known.type is ExtensionType.NUMBER and not _NUMBER.fullmatch(value):
         yield FieldViolation(where, "R22", "is no number, such as 12 or 0.5")
     elif known.type is ExtensionType.YES_NO and value not in ("yes", "no"):

@@ -241,6 +241,14 @@ def test_r13_an_empty_cell_becomes_an_unknown_with_the_reason_of_the_map(tmp_pat
             "line 2, columns.a.to: its fields are of different",
         ),
         ('[columns."a"]\nto = "person"', "line 2, columns.a.to: is a part with fields of its own"),
+        (
+            '[columns."a"]\nto = "extensions.number"',
+            "line 2, columns.a.to: extensions.number: 'number' is not a namespaced",
+        ),
+        (
+            '[columns."a"]\nto = "extensions.cn.example.mps/risk_level"',
+            "line 2, columns.a.to: extensions.cn.example.mps/risk_level: names a score or an opinion",
+        ),
         ('provenance = "hearsay"', 'line 1, provenance: is "paper"'),
         ('[unknown]\n"offences" = "ILLEGIBLE"', "line 2, unknown.offences: is no mandatory field"),
         ('[format]\nencoding = "latin"', "line 2, format.encoding"),

@@ -43,9 +43,12 @@ DECLARED = Declarations(
         (NOTES, "与李四同案", None),
         (NOTES, "再犯可能性大", "R1"),
         (NOTES, "信用评分 612", "R1"),
+        (NOTES, "信 用 评 分 ６１２", "R1"),
+        (FILE, "ID-11010519491231002X", "R22"),
         (CELL, "12", None),
         (CELL, "0.5", None),
         (CELL, "1e9", "R22"),
+        (CELL, "110105491231002", "R22"),
         (CELL, "一二", "R22"),
         (SINCE, "2020-02-29", None),
         (SINCE, "2021-02-29", "DATE"),
@@ -57,7 +60,7 @@ DECLARED = Declarations(
         (BAN, "医师 2020-01-01/2023-01-01; 律师 2020-01-01/2024-01-01", None),
         (BAN, "与李四同案", "R22"),
         (BAN, "医师 2023-01-01/2020-01-01", "R22"),
-        ("cn.example.moj/risk_level", "3", "R22"),
+        ("cn.example.moj/risk_level", "3", "R1"),
     ],
 )
 def test_r22_a_declared_addition_takes_what_its_type_says_and_nothing_else_is_added(
