@@ -115,6 +115,7 @@ class Press:
         made.listed_offences.extend(answer.listed_offences)
         made.convictions.extend(_extract(c) for c in answer.convictions)
         made.watermark = answer.watermark
+        made.classes_searched.extend(answer.classes_searched)
         made.request_digest = asked.question_digest
         made.answer_digest = asked.answer_digest
         return self._issue(application, made, at)
@@ -129,6 +130,8 @@ class Press:
             supersedes=supersedes,
             at=at,
         )
+        for each in asked[:1]:  # the provision decides, so all persons are searched in the same classes
+            made.classes_searched.extend(each.answer.classes_searched)
         for line, each in zip(made.roster, asked, strict=True):
             line.result = line_result_of(each.answer)
             line.listed_offences.extend(each.answer.listed_offences)

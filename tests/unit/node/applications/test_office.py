@@ -186,6 +186,15 @@ class World:
         )
         return self.office.handle(body, self.act("丙"))
 
+    def handle_declined(self, application: pb.Application) -> StepResult:
+        body = pb.Handling(
+            number=application.number,
+            expected_version=application.version,
+            decision=applying.DECLINE,
+            grounds=[applying.GROUND],
+        )
+        return self.office.handle(body, self.act("丙"))
+
     def answered(self, submission: pb.Submission, finding: query_pb2.Finding.ValueType) -> StepResult:
         approved = self.review(self.accept(self.submit(submission)).application, applying.APPROVE)
         return self.handle(approved, *self.asked(approved, finding))
@@ -394,6 +403,30 @@ def test_r43_r44_a_provision_that_two_officers_opened_leads_to_a_watermarked_let
     [letter] = map(read, world.handle(approved, *world.asked(approved, query_pb2.FINDING_YES)).documents)
     assert letter.watermark
     assert any("被封存" in term for term in letter.terms)
+
+
+def test_r43_a_query_of_sealed_records_is_decided_in_three_working_days_a_refusal_in_writing(
+    world: World,
+) -> None:
+    """不许可查询决定书 with its reasons, within three working days (2022 Measures art. 16)."""
+    accepted = world.accept(world.submit(applying.sealed_provision(Someone(), "OPENS"))).application
+    assert accepted.due_on == "2026-03-05"
+    body = pb.ReviewStep(
+        number=accepted.number,
+        expected_version=accepted.version,
+        decision=applying.REJECT,
+        grounds=[applying.GROUND],
+    )
+    rejected = world.office.review(body, world.act("乙"))
+    [decision] = map(read, rejected.documents or world.handle_declined(rejected.application).documents)
+    assert decision.kind == document_pb2.DOCUMENT_KIND_REFUSAL
+    words = text_of(decision)
+    assert words.startswith("不许可查询决定书")
+    assert "决定不许可查询" in words
+    assert applying.GROUND.says in words
+    assert applying.GROUND.remedy in words
+    assert "犯罪记录。" not in words, "it tells nothing of what there is"
+    assert not world.looking.list(pb.ApplicationFilter(late_only=True), world.act("甲"))
 
 
 def test_r36_a_provision_that_is_repealed_on_the_day_is_no_basis(world: World) -> None:
