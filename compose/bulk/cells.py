@@ -191,8 +191,8 @@ def offence_names(text: str, mark: str) -> list[str]:
     """Return the offences in a cell that lists several, divided by `mark`; raises `ValueError` where it is unclear.
 
     Many names contain the mark themselves (伪造公司、企业、事业单位、人民团体印章罪): parts that together form the
-    name of an offence stay together, the longest name first. A part that is not in the catalogue is accepted only
-    if it ends in 罪. A semicolon always divides.
+    name of an offence stay together, the longest name first. A part that is not in the catalogue, or is a short name
+    of the law of 1979 such as 走私, is accepted only if it ends in 罪. A semicolon always divides.
     """
     if "；" in text or ";" in text:
         return [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
@@ -200,7 +200,7 @@ def offence_names(text: str, mark: str) -> list[str]:
     names, at = list[str](), 0
     while at < len(parts):
         joined = [(mark.join(parts[at:end]), end) for end in range(len(parts), at, -1)]
-        known = [(name, end) for name, end in joined if catalogue().find(name).kind is not NameKind.UNKNOWN]
+        known = [(name, end) for name, end in joined if _is_name(name)]
         whole = len(parts) == 1 or parts[at].endswith("罪")
         if not known and not whole:
             raise ValueError(
@@ -209,3 +209,9 @@ def offence_names(text: str, mark: str) -> list[str]:
         name, at = known[0] if known else (parts[at], at + 1)
         names.append(name)
     return names
+
+
+def _is_name(text: str) -> bool:
+    """Say whether the catalogue has the name; one of 1979 without 罪 may be the beginning of another name."""
+    found = catalogue().find(text)
+    return found.kind is not NameKind.UNKNOWN and (text.endswith("罪") or "1979" not in (found.article or ""))

@@ -36,6 +36,7 @@ class NameKind(StrEnum):
     ABOLISHED = "abolished"
     HEADING = "heading"
     SPELLING = "spelling"
+    SELECTION = "selection"
     UNKNOWN = "unknown"
 
 
@@ -109,7 +110,7 @@ def catalogue() -> Catalogue:
 
 
 def load(folder: Path) -> Catalogue:
-    """Return the catalogue in `folder`: offences.csv, the two tables of other names, and offence_tags.toml."""
+    """Return the catalogue in `folder`: offences.csv, the three tables of other names, and offence_tags.toml."""
     marks = tomllib.loads((folder / "offence_tags.toml").read_text("utf-8"))
     entries: dict[str, Offence] = {}
     with (folder / "offences.csv").open(encoding="utf-8", newline="") as rows:
@@ -127,6 +128,7 @@ def load(folder: Path) -> Catalogue:
             )
     others = [tomllib.loads((folder / file).read_text("utf-8"))["name"] for file in _OTHER_NAMES]
     official = dict(entries)
+    others.append(_selections(folder, official))
     for row in (row for table in others for row in table):
         if _key(row["name"]) in entries:
             raise ValueError(f"{row['name']}: the catalogue has this name already")
@@ -172,6 +174,22 @@ def _tags(marks: Mapping[str, Any], name: str, article: str) -> tuple[frozenset[
             elif not named:
                 possible.add(tag)
     return frozenset(certain), frozenset(possible - certain)
+
+
+def _selections(folder: Path, official: Mapping[str, Offence]) -> list[dict[str, Any]]:
+    """Return the names formed by selection (选择性罪名) as rows: each counts as the official name it was taken from."""
+    table = tomllib.loads((folder / "offence_names_selected.toml").read_text("utf-8"))["selected"]
+    return [
+        {
+            "name": selected,
+            "kind": NameKind.SELECTION.value,
+            "article": official[_key(whole)].article,
+            "now": [whole],
+            "checked": "[M] (a selection of the official name)",
+        }
+        for whole, names in table.items()
+        for selected in names
+    ]
 
 
 def _tags_of_the_past(

@@ -50,7 +50,7 @@ def _is_named(what: str, known: Offence) -> Answer:
         return Answer.YES
     if what not in known.now:
         return Answer.NO
-    same = known.kind in (NameKind.RENAMED, NameKind.SPELLING)
+    same = known.kind in (NameKind.RENAMED, NameKind.SPELLING, NameKind.SELECTION)
     return Answer.YES if same else Answer.UNDECIDED
 
 
