@@ -62,7 +62,9 @@ UNDERTAKING = "本人承诺对被封存的记录的情况予以保密，并仅�
     type=click.Choice(FUNCTIONS),
     help='In which function justice administration asks: sealed_case needs "execution" (A9).',
 )
-@click.option("--granularity", type=click.Choice(["yes_no", "listed", "full"]), help="No more than this.")
+@click.option(
+    "--granularity", type=click.Choice(["yes_no", "listed", "extract", "full"]), help="No more than this."
+)
 def ask(
     at: At,
     purpose: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compose.shared.printing import Console, Table, Text, listing, marked, styled
 from federation.evidence.report import Verdict, VerifiedAnswer
+from federation.merging import values
 from federation.merging.precedence import FIELDS
 from federation.record.classes import related_classes
 from federation.v1 import query_pb2, record_pb2, related_pb2
@@ -54,6 +55,9 @@ def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> N
         console.print(decision_table(decision, number))
     if answer.listed_offences:
         console.print("relevant offences: " + "、".join(answer.listed_offences))
+    for graded in answer.graded:
+        penalty = values.penalty(record_pb2.Record(combined_penalty=graded.penalty))
+        console.print(f"{'、'.join(graded.offences)}: {penalty}")
     for policy in answer.policies:
         console.print(marked("[dim]allowed by {}: {} ({})[/]", policy.id, policy.says, policy.clause))
     for sentence in answer.advice:

@@ -45,6 +45,7 @@ class Assembled:
     #: What holders record of decisions of another class, where the question names that class (R64).
     decisions: list[query_pb2.RelatedDecision] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
+    graded: list[query_pb2.GradedConviction] = field(default_factory=list)
     evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     #: The facets that the finding discloses: when one of them changes, the answer is recalled.
@@ -94,8 +95,11 @@ def assemble(
         _attach(asked, replies, kept, result)
     else:
         result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
-        if shown == "listed" and basis is not None:
-            result.listed = sorted({n for c in convictions for n in judge(basis, c.record, on=on).offences})
+        if shown in ("listed", "extract") and basis is not None:
+            judged = [(c.record, judge(basis, c.record, on=on).offences) for c in convictions]
+            result.listed = sorted({name for _, names in judged for name in names})
+            if shown == "extract":
+                result.graded = [_graded(record, names) for record, names in judged if names]
     return result
 
 
@@ -203,6 +207,11 @@ def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
     if finding == query_pb2.FINDING_YES:
         return answer is Relevance.YES
     return finding == query_pb2.FINDING_UNDECIDED and answer is Relevance.UNDECIDED
+
+
+def _graded(record: record_pb2.Record, names: Sequence[str]) -> query_pb2.GradedConviction:
+    """Return what a unit may be told of a conviction: offences that the provision makes relevant, penalty, term."""
+    return query_pb2.GradedConviction(offences=names, penalty=record.combined_penalty)
 
 
 def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:

@@ -120,8 +120,10 @@ def _stated(answer: pb.Answer, asked: CheckedQuestion) -> None:
     )  # also where nothing is expected
     if answer.finding not in (_FULL_FINDINGS if full else _BRIEF_FINDINGS):
         raise Corrupt(f"{enum_names.finding_name(answer.finding)} is no finding at granularity {asked.shown}")
-    if answer.listed_offences and asked.shown != "listed":
+    if answer.listed_offences and asked.shown not in ("listed", "extract"):
         raise Corrupt(f"offences are listed at granularity {asked.shown}")
+    if answer.graded and asked.shown != "extract":
+        raise Corrupt(f"penalties are told at granularity {asked.shown}")
     if answer.bars and not asked.query.with_bars:
         raise Corrupt("bars are shown that nobody asked for")
 
@@ -145,10 +147,13 @@ def _repeated(
         convictions=result.convictions,
         decisions=result.decisions,
         listed_offences=result.listed,
+        graded=result.graded,
         bars=map(wording.bar, result.bars),
     )
     _insist_same(
-        answer, expected, ["completeness", "finding", "outcomes", "listed_offences", "bars", "decisions"]
+        answer,
+        expected,
+        ["completeness", "finding", "outcomes", "listed_offences", "bars", "decisions", "graded"],
     )
     _insist_same_convictions(answer, expected)
 

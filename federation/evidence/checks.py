@@ -104,7 +104,7 @@ def completeness(answer: pb.Answer) -> str:
     clean = answer.finding in (pb.FINDING_NO_RECORD, pb.FINDING_NO)
     if clean and expected != pb.COMPLETENESS_COMPLETE:
         raise Corrupt(f"{finding} although not every node answered")
-    if clean and (answer.convictions or answer.decisions):
+    if clean and (answer.convictions or answer.decisions or answer.graded):
         raise Corrupt(f"{finding} although convictions are shown")
     if answer.finding == pb.FINDING_NO_RECORD and any(
         outcome.outcome not in (pb.OUTCOME_NONE, pb.OUTCOME_ANSWERED) for outcome in answer.outcomes
@@ -205,6 +205,9 @@ def convictions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
 
 def decisions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
     """Check that every record of a decision of another class (R64) is, as shown, in an answer that its node signed."""
+    redacted = {outcome.node for outcome in answer.outcomes if outcome.reason == REDACTED}
+    if any(held.facet.node in redacted for each in answer.decisions for held in each.held):
+        raise Unproven("a decision rests on an answer that auditors hold and this asker may not see")
     for number, held in enumerate((h for each in answer.decisions for h in each.held), start=1):
         facets = signed[held.facet.node].facets if held.facet.node in signed else ()
         if not any(

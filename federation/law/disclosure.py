@@ -21,12 +21,13 @@ from federation.errors import NotPermitted, PolicyReason
 from federation.law import bases, policies
 from federation.law.bases import Basis
 from federation.law.bases.row import SEALED_BY
+from federation.law.policy_request import basis_of, entities, record_id
 from federation.law.sealing import Profile
 from federation.law.sealing_related import wholly_sealed
 from federation.values.identity import OrganClass
 from federation.values.terms import Purpose, RecordClass, SealRule
 
-Shown = Literal["full", "listed", "yes_no", "none"]
+Shown = Literal["full", "extract", "listed", "yes_no", "none"]
 
 PURPOSES: Final[Mapping[Purpose, Shown | None]] = {
     Purpose.CASE: "full",
@@ -54,13 +55,6 @@ EVALUATION_ERROR: Final = PolicyReason(
     "tell the operator of this installation; ask again when it is mended",
 )
 _REMEMBERED: Final = 4096
-_NO_BASIS: Final[dict[str, object]] = {
-    "known": False,
-    "askers": [],
-    "includes": [],
-    "opens": [],
-    "opens_some": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +141,7 @@ class Disclosure:
         """
         self._catalogue = bases.load_bases(catalogue) if isinstance(catalogue, Path) else dict(catalogue)
         self._policies = policies.load_policies(policies_dir, extra_forbid_dir)
-        self._entities = cedarpy.Entities.from_json_str(json.dumps(_entities()))
+        self._entities = cedarpy.Entities.from_json_str(json.dumps(entities()))
         self._remembered = lru_cache(_REMEMBERED)(self._evaluate)
 
     @property
@@ -260,7 +254,7 @@ class Disclosure:
         request = {
             "principal": {"type": "Asker", "id": str(asker)},
             "action": {"type": "Action", "id": str(purpose)},
-            "resource": {"type": "Record", "id": _record_id(record_class, sealed)},
+            "resource": {"type": "Record", "id": record_id(record_class, sealed)},
             "context": {
                 "case_number": case_number,
                 "subject_of_case": subject_of_case,
@@ -268,7 +262,7 @@ class Disclosure:
                 "function": function,
                 "profile": str(profile),
                 "violation_certificates": violation_certificates,
-                "basis": _NO_BASIS if row is None else _basis(row, opened),
+                "basis": basis_of(row, opened),
             },
         }
         result = cedarpy.is_authorized(request, self._policies.parsed, self._entities)
@@ -277,38 +271,10 @@ class Disclosure:
             return Ruling(False, "none", (EVALUATION_ERROR,))
         if not result.allowed:
             return Ruling(False, "none", made_by or (DEFAULT_DENY,))
-        shown: Any = PURPOSES[purpose] or (row.shown if row else "none")
+        shown: Any = PURPOSES[purpose] or (_shown(row, purpose) if row else "none")
         return Ruling(True, shown, made_by)
 
 
-def _basis(row: Basis, opened: frozenset[SealRule]) -> dict[str, object]:
-    opens = row.opens_classes | {SEALED_BY[rule] for rule in opened}
-    return {
-        "known": True,
-        "askers": sorted(row.askers),
-        "includes": sorted(map(str, row.includes_classes)),
-        "opens": sorted(map(str, opens)),
-        "opens_some": not opens.isdisjoint(row.includes_classes),
-    }
-
-
-def _record_id(record_class: RecordClass, sealed: bool) -> str:
-    return f"{record_class}/{'sealed' if sealed else 'open'}"
-
-
-def _entities() -> list[dict[str, object]]:
-    """Return all asker classes and all kinds of record as Cedar entities."""
-    askers: list[dict[str, object]] = [
-        {"uid": {"type": "Asker", "id": str(c)}, "attrs": {"class": str(c)}, "parents": []}
-        for c in OrganClass
-    ]
-    records: list[dict[str, object]] = [
-        {
-            "uid": {"type": "Record", "id": _record_id(name, sealed)},
-            "attrs": {"class": str(name), "sealed": sealed},
-            "parents": [],
-        }
-        for name in RecordClass
-        for sealed in (False, True)
-    ]
-    return askers + records
+def _shown(row: Basis, purpose: Purpose) -> str:
+    """Return what the row shows at most: to a unit that may open a seal as much as its purpose needs."""
+    return (row.shown_sealed if purpose is Purpose.SEALED_PROVISION else "") or row.shown

@@ -46,7 +46,7 @@ _MAX_IDENTIFIERS = 5
 _THEMSELVES = frozenset({"", "person", "本人"})
 _PROVISIONS = "2021 Provisions art. 4"
 _BOTH = "a private person asks by name and number"
-_GRANULARITY = ("none", "yes_no", "listed", "full")
+_GRANULARITY = ("none", "yes_no", "listed", "extract", "full")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class _GranularityEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Granularit
     GRANULARITY_YES_NO: _Granularity.ValueType  # 1
     GRANULARITY_LISTED: _Granularity.ValueType  # 2
     GRANULARITY_FULL: _Granularity.ValueType  # 3
+    GRANULARITY_EXTRACT: _Granularity.ValueType  # 4
+    """Between listed and full: the offences that the provision makes relevant, each with its penalty and term."""
 
 class Granularity(_Granularity, metaclass=_GranularityEnumTypeWrapper): ...
 
@@ -64,6 +66,8 @@ GRANULARITY_UNSPECIFIED: Granularity.ValueType  # 0
 GRANULARITY_YES_NO: Granularity.ValueType  # 1
 GRANULARITY_LISTED: Granularity.ValueType  # 2
 GRANULARITY_FULL: Granularity.ValueType  # 3
+GRANULARITY_EXTRACT: Granularity.ValueType  # 4
+"""Between listed and full: the offences that the provision makes relevant, each with its penalty and term."""
 
 class _Outcome:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -405,6 +409,7 @@ class Answer(message.Message):
     RULES_FIELD_NUMBER: builtins.int
     BARS_FIELD_NUMBER: builtins.int
     DECISIONS_FIELD_NUMBER: builtins.int
+    GRADED_FIELD_NUMBER: builtins.int
     federation: builtins.str
     charter_version: builtins.int
     charter_digest: builtins.str
@@ -465,6 +470,10 @@ class Answer(message.Message):
     def decisions(self) -> containers.RepeatedCompositeFieldContainer[RelatedDecision]:
         """Full granularity, where the question names another class than the criminal one: the decisions of that class."""
 
+    @builtins.property
+    def graded(self) -> containers.RepeatedCompositeFieldContainer[GradedConviction]:
+        """Granularity extract: offences and penalty of each conviction that the provision makes relevant, and nothing else of it."""
+
     def __init__(
         self,
         *,
@@ -493,10 +502,35 @@ class Answer(message.Message):
         rules: builtins.str = ...,
         bars: abc.Iterable[bars_pb2.Bar] | None = ...,
         decisions: abc.Iterable[RelatedDecision] | None = ...,
+        graded: abc.Iterable[GradedConviction] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "decisions", b"decisions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "rules", b"rules", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "decisions", b"decisions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "graded", b"graded", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "rules", b"rules", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class GradedConviction(message.Message):
+    """是否受过刑事处罚、罪名、刑期: what a unit may be told as its purpose needs (2022 Measures art. 16)."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    OFFENCES_FIELD_NUMBER: builtins.int
+    PENALTY_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def offences(self) -> containers.RepeatedScalarFieldContainer[builtins.str]: ...
+    @builtins.property
+    def penalty(self) -> record_pb2.Penalty: ...
+    def __init__(
+        self,
+        *,
+        offences: abc.Iterable[builtins.str] | None = ...,
+        penalty: record_pb2.Penalty | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["penalty", b"penalty"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["offences", b"offences", "penalty", b"penalty"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -58,7 +58,7 @@ def parse_purpose(text: str) -> query.Purpose.ValueType:
 
 
 def granularity_name(granularity: query.Granularity.ValueType) -> str:
-    """Return "yes_no", "listed" or "full"."""
+    """Return "yes_no", "listed", "extract" or "full"."""
     return enum_name(query.Granularity.DESCRIPTOR, granularity)
 
 

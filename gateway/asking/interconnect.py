@@ -226,6 +226,7 @@ class Interconnect:
             convictions=result.convictions,
             decisions=result.decisions,
             listed_offences=result.listed,
+            graded=result.graded,
             policies=[
                 query_pb2.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies
             ],

@@ -114,6 +114,10 @@ class Press:
         made.subject.CopyFrom(asked.query.subject)
         made.listed_offences.extend(answer.listed_offences)
         made.convictions.extend(_extract(c) for c in answer.convictions)
+        made.convictions.extend(
+            document_pb2.ConvictionExtract(offences=each.offences, penalty=each.penalty)
+            for each in answer.graded
+        )
         made.watermark = answer.watermark
         made.classes_searched.extend(answer.classes_searched)
         made.request_digest = asked.question_digest

@@ -53,6 +53,8 @@ class Basis:
     beside: Mapping[RecordClass, Predicate] = field(default_factory=dict, hash=False)
     """The predicates for records of the other classes that the row covers (R64)."""
     shown: str = "yes_no"
+    shown_sealed: str = ""
+    """What a unit is shown at most under `sealed_provision`, if more than `shown` (2022 Measures art. 16)."""
     opens_seal: frozenset[SealRule] = frozenset()
     opened_by: tuple[str, ...] = ()
     opened_because: str = ""
@@ -128,6 +130,8 @@ class Basis:
             yield "askers must be units and organs: a private person asks for the own record alone (R36)"
         if self.shown not in ("yes_no", "listed"):
             yield f"shown must be yes_no or listed, not {self.shown!r}"
+        if self.shown_sealed not in ("", "yes_no", "listed", "extract"):
+            yield f"shown_sealed must be yes_no, listed or extract, not {self.shown_sealed!r}"
         if self.rank not in RANKS:
             yield f"rank must be one of {', '.join(RANKS)}, not {self.rank!r}"
         if not self.purpose or not frozenset(self.purpose.split("/")) <= frozenset(PURPOSES):
