@@ -111,9 +111,12 @@ class OnePerson:
             identity_pb2.RecordVersion(record_id=r.record_id, expected_version=1) for r in self._others
         )
         keys = self._register.keys
-        PersonMerger(register=self._register.shared(), lookup_key=keys.lookup, wrap_key=keys.wrap).merge(
-            identity_pb2.Merge(one=one, other=other, instrument=RULING, reason="同一人"), act()
-        )
+        PersonMerger(
+            register=self._register.shared(),
+            others=self._register.others(),
+            lookup_key=keys.lookup,
+            wrap_key=keys.wrap,
+        ).merge(identity_pb2.Merge(one=one, other=other, instrument=RULING, reason="同一人"), act())
 
     def import_(self) -> None:
         """The table from which it was entered is imported again, and another one with a term that would open it."""

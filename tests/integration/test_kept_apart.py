@@ -14,6 +14,7 @@ from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2, related_pb2
 from tests.support import asking, related
 from tests.support.local import LocalFederation
+from tests.support.recalls import change, recalled
 from tests.support.records import Someone, record
 
 CRIMINAL = record_pb2.RECORD_CLASS_CRIMINAL
@@ -222,3 +223,21 @@ def test_r64_compulsory_measures_and_withdrawn_cases_answer_no_question(
             seen.append(sorted(policy.id for policy in refused.policies))
             assert "process-never" in seen[-1]
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("granularity", [pb.GRANULARITY_UNSPECIFIED, pb.GRANULARITY_YES_NO])
+def test_r47_a_decision_told_in_a_case_is_recalled_when_it_is_withdrawn(
+    running_federation: LocalFederation, granularity: pb.Granularity.ValueType
+) -> None:
+    someone = Someone()
+    made = related.public_order(someone)
+    receipt = running_federation.enter("police", made)
+    query = of_class(someone.subject(), PUBLIC_ORDER)
+    query.granularity = granularity
+    answered = running_federation.client("procuratorate").ask(query)
+    assert answered.answer.finding in (pb.FINDING_RECORD, pb.FINDING_YES)
+    change(running_federation, "withdrawn", receipt, made, "police")
+    [recall] = recalled(running_federation, "procuratorate", answered)
+    assert recall.answer_id == answered.answer.answer_id
+    again = running_federation.client("procuratorate").ask(of_class(someone.subject(), PUBLIC_ORDER)).answer
+    assert again.finding == pb.FINDING_NO_RECORD
