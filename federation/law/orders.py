@@ -77,6 +77,7 @@ MOVES: Final[Mapping[tuple[OrderState, Event], Move]] = {
     (S.HELD, E.OBJECT): Move(S.HELD, "R45"),
     (S.NONE, E.PROPOSAL): Move(S.HELD, "R45"),
     (S.OF_AGE, E.PROPOSAL): Move(S.HELD, "R45"),
+    (S.OF_AGE, E.DISAGREEMENT): Move(S.IN_DOUBT, "R40"),
     (S.NONE, E.DISAGREEMENT): Move(S.IN_DOUBT, "R40"),
     (S.HELD, E.WITHDRAWAL): Move(S.NONE, "R45"),
     (S.HELD, E.PARTED): Move(S.NONE, "R45"),

@@ -58,6 +58,7 @@ class Announcements:
         release_on: date,
     ) -> None:
         """Announce an application of this node in the transaction that accepts it."""
+        at = self._now()
         announcement = pb.Announcement(
             federation=work.charter.federation,
             node=self._node,
@@ -65,8 +66,9 @@ class Announcements:
             purpose=purpose,
             persons=persons,
             release_on=release_on.isoformat(),
-            announced_at=stamp(self._now()),
+            announced_at=stamp(at),
         )
+        self.store.forget(work, legal_day(at))
         required = {str(n.name) for n in work.charter.required_nodes(purpose_name(purpose))}
         if self._node in required:
             self.store.remember(work, application, persons, announcement.release_on)

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from federation.charter.envelope import make_statement
-from federation.charter.model import ProfilePeriod, Release, Undecided
+from federation.charter.model import InstallationState, ProfilePeriod, Release, Undecided
 from federation.client import Client
 from federation.client.applications import VerifiedStep
 from federation.errors import BadEnvelope, HutongError, NotFound, OutOfOrder, PermissionDenied
@@ -253,6 +253,34 @@ def test_a27_what_is_announced_is_stored_and_logged_alike(waiting: Wound, window
         assert {k: v for k, v in entry.items() if k not in ("application", "at", "nonce", "key")} == {
             k: v for k, v in found[0].items() if k not in ("application", "at", "nonce", "key")
         }
+
+
+def test_a27_a_node_that_was_away_hears_of_an_application_when_it_is_back(
+    waiting: Wound, window: Desk
+) -> None:
+    away = "justice/node/justice-1"
+    federation = waiting.inside.federation
+
+    def heard(number: str, server: str) -> bool:
+        return any(e["kind"] == "announced" and e["application"] == number for e in entries(waiting, server))
+
+    federation.set_state(away, InstallationState.MAINTENANCE)
+    try:
+        wait_for(
+            lambda: waiting.client("police").charter.installations[Installation.parse(away)].state,
+            lambda state: state is InstallationState.MAINTENANCE,
+            what="the charter at the window",
+        )
+        number = wait_for(
+            lambda: window.accepted(applying.own(Someone())).number,
+            what="an application under the new charter",
+            passing=HutongError,
+        )
+        wait_for(lambda: heard(number, f"procuratorate/node/{HOLDER}"), what="the others to hear of it")
+        assert not heard(number, away)
+    finally:
+        federation.set_state(away, InstallationState.ACTIVE)
+    wait_for(lambda: heard(number, away), what="it to hear of it too", passing=HutongError)
 
 
 def test_a27_a_late_decision_is_a_breach_of_the_holder(waiting: Wound, window: Desk) -> None:
