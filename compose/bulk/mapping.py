@@ -63,7 +63,9 @@ class TableMap:
     constants: tuple[tuple[Path, Any], ...]
     unknown: tuple[tuple[str, int], ...]
     ignore: frozenset[str]
-    lists: tuple[str, ...] = field(default=("offences", "execution", "supplementary_penalties"))
+    lists: tuple[str, ...] = field(
+        default=("offences", "execution", "supplementary_penalties", "prohibitions")
+    )
 
     def insist_header(self, header: Sequence[str]) -> None:
         """Raise `InvalidRequest` unless every column of the file is mapped or ignored and no mapped one is missing."""

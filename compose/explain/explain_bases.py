@@ -52,6 +52,15 @@ class _Execution(QuestionForm):
     on: Day | None
 
 
+class _Prohibition(QuestionForm):
+    kind: Annotated[int, name_in(pb.ProhibitionKind)]
+    scope: Text
+    months: Months = 0
+    for_life: bool = False
+    first: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+
+
 class Conviction(QuestionForm):
     """One conviction, in the form of `explain basis` and `explain bars`."""
 
@@ -65,6 +74,7 @@ class Conviction(QuestionForm):
     pronounced_on: Day | None = None
     final_on: Day | None
     occupation_ban: Text = ""
+    prohibitions: Annotated[list[_Prohibition] | None, Field(max_length=MOST_ITEMS)] = None
 
 
 class _Basis(QuestionForm):
@@ -124,6 +134,15 @@ def conviction(form: Conviction) -> pb.Record:
         record.supplementary_penalties.add(kind=kind, months=extra.months, for_life=extra.for_life)
     for event in form.execution or []:
         record.execution.add(kind=pb.ExecutionKind.ValueType(event.kind), on=_written(event.on))
+    for each in form.prohibitions or []:
+        prohibition = record.prohibitions.add(
+            kind=pb.ProhibitionKind.ValueType(each.kind),
+            scope=each.scope,
+            months=each.months,
+            for_life=each.for_life,
+            until=_written(each.until),
+        )
+        setattr(prohibition, "from", _written(each.first))
     if form.occupation_ban:
         record.extensions[BAN] = form.occupation_ban
     return record

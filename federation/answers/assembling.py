@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from federation.answers.related import Related, is_related, look_at_related, may_be_disclosed
 from federation.answers.replies import Reply, completeness
@@ -250,7 +251,10 @@ def _attach(
             result.evidence.append(reply.evidence)
     if private and any(map(_names_prosecutor, replies)):
         for conviction in result.convictions:
-            _without_prosecuting_party(conviction)
+            _without(conviction, "prosecuting_party")
+    if private and any(map(_orders_prohibition, replies)):
+        for conviction in result.convictions:
+            _without(conviction, "prohibitions")
     if private:
         for conviction in result.convictions:
             conviction.record.extensions.pop(CO_OFFENDERS, None)
@@ -263,14 +267,25 @@ def _names_prosecutor(reply: Reply) -> bool:
 
 
 def _names_others(reply: Reply) -> bool:
-    """Say whether the reply names a private prosecutor (A4) or others convicted in the case (R38)."""
+    """Say whether the reply names a private prosecutor (A4) or others of the case (R38): convicts, or a victim."""
     named = reply.answer is not None and any(CO_OFFENDERS in f.record.extensions for f in reply.answer.facets)
-    return named or _names_prosecutor(reply)
+    return named or _names_prosecutor(reply) or _orders_prohibition(reply)
 
 
-def _without_prosecuting_party(conviction: query_pb2.MergedConviction) -> None:
-    """Remove the prosecuting party and its conflicts: a private prosecutor's name is another's personal data (A4)."""
-    conviction.record.ClearField("prosecuting_party")
+def _orders_prohibition(reply: Reply) -> bool:
+    """Say whether the reply holds a prohibition order, which may name whom the offender must not approach."""
+    return reply.answer is not None and any(
+        each.kind == record_pb2.PROHIBITION_KIND_ORDER
+        for facet in reply.answer.facets
+        for each in facet.record.prohibitions
+    )
+
+
+def _without(
+    conviction: query_pb2.MergedConviction, field: Literal["prosecuting_party", "prohibitions"]
+) -> None:
+    """Remove a field that names somebody else, and its conflicts: that is another's personal data (A4)."""
+    conviction.record.ClearField(field)
     for part in (conviction.sources, conviction.conflicts):
-        for item in [i for i in part if i.field == "prosecuting_party"]:
+        for item in [i for i in part if i.field == field]:
             part.remove(item)  # type: ignore[arg-type]

@@ -92,6 +92,17 @@ def supplementary(imposed: pb.SupplementaryPenalty) -> str:
     return text + (length(imposed.months) if imposed.months else "")
 
 
+def prohibition(ordered: pb.Prohibition) -> str:
+    """Return what a court forbids, with its period."""
+    occupation = ordered.kind == pb.PROHIBITION_KIND_OCCUPATION
+    text = f"禁止从事{ordered.scope}职业" if occupation else f"禁止令（{ordered.scope}）"
+    first = getattr(ordered, "from")
+    if first or ordered.until:
+        text += f"自{day(first)}" if first else ""
+        text += f"至{day(ordered.until)}" if ordered.until else "起"
+    return text + ("终身" if ordered.for_life else length(ordered.months) if ordered.months else "")
+
+
 def conviction(extract: document_pb2.ConvictionExtract) -> str:
     """Return one conviction as a sentence."""
     principal = penalty(extract.penalty)
@@ -100,6 +111,7 @@ def conviction(extract: document_pb2.ConvictionExtract) -> str:
     penalties = "，并处".join([principal, *(map(supplementary, extract.supplementary_penalties))])
     if not extract.judgment_number:  # a unit is told offences and penalty alone (2022 Measures art. 16)
         return f"{'、'.join(extract.offences)}，{penalties}。"
+    penalties += "".join(f"，{prohibition(each)}" for each in extract.prohibitions)
     executed = "；".join(f"{day(e.on)}{_EXECUTION.get(e.kind, '')}" for e in extract.execution)
     text = (
         f"{extract.court}{extract.judgment_number}，{day(extract.final_on)}生效：{'、'.join(extract.offences)}，"

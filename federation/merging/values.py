@@ -80,6 +80,18 @@ def supplementary(record: pb.Record) -> str:
     return "; ".join(sorted(parts))
 
 
+def prohibitions(record: pb.Record) -> str:
+    """Return what is forbidden and for how long, in a fixed order."""
+    parts = []
+    for each in record.prohibitions:
+        text = f"{name_or_empty(pb.ProhibitionKind, each.kind)} {each.scope}"
+        text += " for life" if each.for_life else f" {each.months} months" if each.months else ""
+        if getattr(each, "from") or each.until:
+            text += f" {getattr(each, 'from') or '?'}..{each.until or '?'}"
+        parts.append(text)
+    return "; ".join(sorted(parts))
+
+
 def execution(record: pb.Record) -> str:
     """Return the execution events, oldest first."""
     return "; ".join(f"{e.on} {name_or_empty(pb.ExecutionKind, e.kind)}" for e in record.execution)

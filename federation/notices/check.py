@@ -45,7 +45,7 @@ _NEEDED = {
 _ALLOWED = {
     pb.NOTICE_KIND_JUDGMENT: {"approved_on"},
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"changed", "changed_fields", "execution"},
-    pb.NOTICE_KIND_RETRIAL_CHANGE: {"record"},
+    pb.NOTICE_KIND_RETRIAL_CHANGE: {"record", "approved_on"},
     pb.NOTICE_KIND_CORRECTION_REQUEST: {"person", "judgment"},
 } | {kind: {"judgment"} for kind in EXECUTION_KINDS}
 

@@ -74,16 +74,18 @@ def finality_faults(notice: notice_pb2.Notice, *, today: date) -> Iterator[Field
             f"not yet effective: final from {earliest} at the earliest{note}; send it then",
         )
     else:
-        yield from _too_early(notice.record.final_on, earliest, note)
+        yield from _stated(notice.record.final_on, earliest, note, today=today)
 
 
-def _too_early(final_on: str, earliest: date, note: str) -> Iterator[FieldViolation]:
+def _stated(final_on: str, earliest: date, note: str, *, today: date) -> Iterator[FieldViolation]:
     try:
         final = calendar.parse_date(final_on)
     except ValueError:
         yield FieldViolation("record.final_on", "R23", "say since when the judgment is final")
         return
-    if final < earliest:
+    if final > today:
+        yield FieldViolation("record.final_on", "R23", f"not yet effective: final from {final}; send it then")
+    elif final < earliest:
         yield FieldViolation(
             "record.final_on", "A5", f"{final} is too early: final from {earliest} at the earliest{note}"
         )

@@ -18,7 +18,7 @@ from federation.values.written import written_violations
 #: Fields that an N2 may change: facts that a court establishes, and the household registration that it learns of.
 CHANGEABLE = frozenset(
     {
-        "pronounced_on", "served_on", "final_on", "combined_penalty", "further_penalty",
+        "pronounced_on", "served_on", "final_on", "combined_penalty", "further_penalty", "prohibitions",
         "supplementary_penalties",
         "main_acts_before_18", "court_age_finding", "adulthood_proven", "prosecuting_party",
         "person.birth_date", "person.names", "person.identifiers", "person.sex",
@@ -43,6 +43,8 @@ _FITTING = {
         record.EXECUTION_KIND_RETRIAL_UPHELD,
     },
 }
+#: Notices with a judgment in them: the first one, or the one that a retrial puts in its place.
+_JUDGMENTS = (pb.NOTICE_KIND_JUDGMENT, pb.NOTICE_KIND_RETRIAL_CHANGE)
 _REASONED = (
     pb.NOTICE_KIND_JUDGMENT_INFORMATION,
     pb.NOTICE_KIND_RETRIAL_CHANGE,
@@ -78,9 +80,9 @@ def report_faults(
                 yield FieldViolation(
                     v.field if v.field == "record" else f"record.{v.field}", v.rule, v.message
                 )
-    if notice.kind == pb.NOTICE_KIND_JUDGMENT and notice.HasField("record"):
+    if notice.kind in _JUDGMENTS and notice.HasField("record"):
         yield from finality_faults(notice, today=today)
-    elif notice.kind in EXECUTION_KINDS:
+    if notice.kind in EXECUTION_KINDS:
         yield from _events(notice)
     elif notice.kind == pb.NOTICE_KIND_JUDGMENT_INFORMATION:
         yield from _changes(notice)

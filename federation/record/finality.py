@@ -38,6 +38,14 @@ def earliest_final(record: pb.Record) -> Finality | None:
     return found if found.way is Way.APPEAL_PERIOD and found.day else None
 
 
+def too_early(record: pb.Record, final_on: str) -> Finality | None:
+    """Return the first day on which the judgment can be final where `final_on` lies certainly before it (A5)."""
+    found, final = earliest_final(record), _day(final_on)
+    if found is None or found.day is None or final is None or final >= found.day:
+        return None
+    return found
+
+
 def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
     """Yield why the judgment of a criminal record cannot be final on the day `today` (R23)."""
     found = earliest_final(record)

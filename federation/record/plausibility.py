@@ -22,7 +22,10 @@ def check(record: pb.Record) -> Iterator[FieldViolation]:
     yield from _sex(record.person)
     judged = _day(record.pronounced_on) or _day(record.final_on)
     if judged:
-        yield from _birth(record.person, judged)
+        if not any(
+            offence.conduct_to for offence in record.offences
+        ):  # else the conduct tells it more exactly
+            yield from _birth(record.person, judged)
         yield from _number(record.judgment_number.original, judged)
 
 

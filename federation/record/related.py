@@ -44,6 +44,7 @@ OF_JUDGMENTS: Final = (
     "verdict",
     "combined_penalty",
     "further_penalty",
+    "prohibitions",
     "supplementary_penalties",
     "execution",
     "court_age_finding",

@@ -12,7 +12,16 @@ from datetime import date
 from google.protobuf.message import Message
 
 from federation.errors import FieldViolation, InvalidRequest
-from federation.record import chronology, finality, links, penalties, people, plausibility, related
+from federation.record import (
+    chronology,
+    finality,
+    links,
+    penalties,
+    people,
+    plausibility,
+    prohibitions,
+    related,
+)
 from federation.record.classes import related_class, related_classes
 from federation.record.extensions import MOST_TEXT as MAX_TEXT
 from federation.record.extensions import Declarations
@@ -39,6 +48,7 @@ def admit(
     extensions: Declarations | None = None,
     kept: Mapping[str, str] | None = None,
     new: bool = False,
+    before: pb.Record | None = None,
 ) -> pb.Record:
     """Return `record` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
@@ -47,7 +57,8 @@ def admit(
     be final (R18, R23). With `final_instance`, which a court's notice may state, a judgment is final on the day it was
     made. `extensions` is what the charter declares of additions (R22), nothing where that is not known; `kept` are the
     additions of the version before, if there is one. A `new` entry says enough of the person to be found; records of
-    before may be corrected without.
+    before may be corrected without. Faults that the version `before` has as well are left to an officer: it was entered
+    under earlier rules, and what somebody else tells of the person is not lost for them.
     """
     if record.ByteSize() > MAX_RECORD:
         raise InvalidRequest.of("record", "SIZE", f"larger than {MAX_RECORD} bytes; send documents apart")
@@ -74,6 +85,7 @@ def admit(
     violations += people.findable(canonical) if new else []
     if other_class is None:
         violations += penalties.check(canonical)
+        violations += prohibitions.check(canonical)
         violations += chronology.check(canonical, today=today)
         violations += plausibility.check(canonical)
         violations += [] if final_instance else finality.check(canonical, today=today)
@@ -83,9 +95,25 @@ def admit(
     for name, value in canonical.extensions.items():
         violations += text_violations(f"extensions[{name[:120]}]", value)
     violations += links.check(canonical, today=today)
+    if violations and before is not None:
+        known = _faults_of(
+            before, today=today, allow_synthetic=allow_synthetic, final_instance=final_instance
+        )
+        violations = [v for v in violations if (v.rule, v.message) not in known]
     if violations:
         raise InvalidRequest(violations)
     return canonical
+
+
+def _faults_of(
+    before: pb.Record, *, today: date, allow_synthetic: bool, final_instance: bool
+) -> set[tuple[str, str]]:
+    """Return the rules that a version breaks, each with its message: places in lists may differ in the next one."""
+    try:
+        admit(before, today=today, allow_synthetic=allow_synthetic, final_instance=final_instance)
+    except InvalidRequest as error:
+        return {(v.rule, v.message) for v in error.violations}
+    return set()
 
 
 #: Values that hold no text. `ListFields` gives nothing but these, texts, messages and lists.

@@ -320,6 +320,7 @@ class ConvictionExtract(message.Message):
     SUPPLEMENTARY_PENALTIES_FIELD_NUMBER: builtins.int
     EXECUTION_FIELD_NUMBER: builtins.int
     FURTHER_PENALTY_FIELD_NUMBER: builtins.int
+    PROHIBITIONS_FIELD_NUMBER: builtins.int
     court: builtins.str
     judgment_number: builtins.str
     final_on: builtins.str
@@ -333,6 +334,8 @@ class ConvictionExtract(message.Message):
     def execution(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.ExecutionEvent]: ...
     @builtins.property
     def further_penalty(self) -> record_pb2.Penalty: ...
+    @builtins.property
+    def prohibitions(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.Prohibition]: ...
     def __init__(
         self,
         *,
@@ -344,10 +347,11 @@ class ConvictionExtract(message.Message):
         supplementary_penalties: abc.Iterable[record_pb2.SupplementaryPenalty] | None = ...,
         execution: abc.Iterable[record_pb2.ExecutionEvent] | None = ...,
         further_penalty: record_pb2.Penalty | None = ...,
+        prohibitions: abc.Iterable[record_pb2.Prohibition] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "penalty", b"penalty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "further_penalty", b"further_penalty", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "supplementary_penalties", b"supplementary_penalties"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "further_penalty", b"further_penalty", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "prohibitions", b"prohibitions", "supplementary_penalties", b"supplementary_penalties"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -218,6 +218,26 @@ SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS: SupplementaryKind.ValueType 
 SUPPLEMENTARY_KIND_CONFISCATION: SupplementaryKind.ValueType  # 3
 SUPPLEMENTARY_KIND_DEPORTATION: SupplementaryKind.ValueType  # 4
 
+class _ProhibitionKind:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProhibitionKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_ProhibitionKind.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    PROHIBITION_KIND_UNSPECIFIED: _ProhibitionKind.ValueType  # 0
+    PROHIBITION_KIND_OCCUPATION: _ProhibitionKind.ValueType  # 1
+    """从业禁止 (刑法 37-1): from completion or parole on, three to five years unless another law says otherwise."""
+    PROHIBITION_KIND_ORDER: _ProhibitionKind.ValueType  # 2
+    """禁止令 (刑法 38, 72): during control or probation."""
+
+class ProhibitionKind(_ProhibitionKind, metaclass=_ProhibitionKindEnumTypeWrapper): ...
+
+PROHIBITION_KIND_UNSPECIFIED: ProhibitionKind.ValueType  # 0
+PROHIBITION_KIND_OCCUPATION: ProhibitionKind.ValueType  # 1
+"""从业禁止 (刑法 37-1): from completion or parole on, three to five years unless another law says otherwise."""
+PROHIBITION_KIND_ORDER: ProhibitionKind.ValueType  # 2
+"""禁止令 (刑法 38, 72): during control or probation."""
+
 class _MainActs:
     ValueType = typing.NewType("ValueType", builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -423,9 +443,11 @@ class Record(message.Message):
     DECISION_FIELD_NUMBER: builtins.int
     LINKS_FIELD_NUMBER: builtins.int
     FURTHER_PENALTY_FIELD_NUMBER: builtins.int
+    PROHIBITIONS_FIELD_NUMBER: builtins.int
     record_class: RecordClass.ValueType
     pronounced_on: builtins.str
     served_on: builtins.str
+    """With several defendants the day on which the last of them was served: the appeal period counts from it (A5)."""
     final_on: builtins.str
     """Field 5, the date the judgment became final (A5); a record exists only from then on."""
     verdict: Verdict.ValueType
@@ -477,6 +499,10 @@ class Record(message.Message):
     def further_penalty(self) -> Penalty:
         """刑法 69(2): control that is served after the combined term or detention."""
 
+    @builtins.property
+    def prohibitions(self) -> containers.RepeatedCompositeFieldContainer[Prohibition]:
+        """从业禁止 and 禁止令."""
+
     def __init__(
         self,
         *,
@@ -502,10 +528,11 @@ class Record(message.Message):
         decision: related_pb2.OrganDecision | None = ...,
         links: abc.Iterable[related_pb2.StoreLink] | None = ...,
         further_penalty: Penalty | None = ...,
+        prohibitions: abc.Iterable[Prohibition] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["combined_penalty", b"combined_penalty", "court", b"court", "decision", b"decision", "further_penalty", b"further_penalty", "instrument", b"instrument", "judgment_number", b"judgment_number", "person", b"person", "prosecuting_party", b"prosecuting_party"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["adulthood_proven", b"adulthood_proven", "combined_penalty", b"combined_penalty", "court", b"court", "court_age_finding", b"court_age_finding", "decision", b"decision", "execution", b"execution", "extensions", b"extensions", "final_on", b"final_on", "further_penalty", b"further_penalty", "instrument", b"instrument", "judgment_number", b"judgment_number", "links", b"links", "main_acts_before_18", b"main_acts_before_18", "offences", b"offences", "person", b"person", "pronounced_on", b"pronounced_on", "prosecuting_party", b"prosecuting_party", "record_class", b"record_class", "served_on", b"served_on", "supplementary_penalties", b"supplementary_penalties", "unknowns", b"unknowns", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["adulthood_proven", b"adulthood_proven", "combined_penalty", b"combined_penalty", "court", b"court", "court_age_finding", b"court_age_finding", "decision", b"decision", "execution", b"execution", "extensions", b"extensions", "final_on", b"final_on", "further_penalty", b"further_penalty", "instrument", b"instrument", "judgment_number", b"judgment_number", "links", b"links", "main_acts_before_18", b"main_acts_before_18", "offences", b"offences", "person", b"person", "prohibitions", b"prohibitions", "pronounced_on", b"pronounced_on", "prosecuting_party", b"prosecuting_party", "record_class", b"record_class", "served_on", b"served_on", "supplementary_penalties", b"supplementary_penalties", "unknowns", b"unknowns", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -757,6 +784,45 @@ class SupplementaryPenalty(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["amount_yuan", b"amount_yuan", "for_life", b"for_life", "kind", b"kind", "months", b"months"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class Prohibition(message.Message):
+    """What a court forbids in addition to a penalty, and for how long: `months`, `for_life` or `until`."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: builtins.int
+    SCOPE_FIELD_NUMBER: builtins.int
+    MONTHS_FIELD_NUMBER: builtins.int
+    FOR_LIFE_FIELD_NUMBER: builtins.int
+    FROM_FIELD_NUMBER: builtins.int
+    UNTIL_FIELD_NUMBER: builtins.int
+    BASIS_FIELD_NUMBER: builtins.int
+    kind: ProhibitionKind.ValueType
+    scope: builtins.str
+    """The occupation, as provisions word it ("医师"); of an order the activity, place or persons. An order may name a
+    victim, so a lawyer is not shown it.
+    """
+    months: builtins.int
+    for_life: builtins.bool
+    until: builtins.str
+    basis: builtins.str
+    """The other law by which an occupation is forbidden for another time than three to five years."""
+    def __init__(
+        self,
+        *,
+        kind: ProhibitionKind.ValueType = ...,
+        scope: builtins.str = ...,
+        months: builtins.int = ...,
+        for_life: builtins.bool = ...,
+        until: builtins.str = ...,
+        basis: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "for_life", b"for_life", "from", b"from", "kind", b"kind", "months", b"months", "scope", b"scope", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -246,5 +246,6 @@ def _extract(merged: query_pb2.MergedConviction) -> document_pb2.ConvictionExtra
         penalty=record.combined_penalty,
         further_penalty=record.further_penalty if record.HasField("further_penalty") else None,
         supplementary_penalties=record.supplementary_penalties,
+        prohibitions=record.prohibitions,
         execution=record.execution,
     )

@@ -10,7 +10,7 @@ from federation.errors import AlreadyExists, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.notices.kinds import TITLES, kind_name
 from federation.notices.routing import facet
-from federation.record.finality import earliest_final
+from federation.record.finality import earliest_final, too_early
 from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
@@ -22,6 +22,9 @@ from node.register.superseding import order_after, supersede, take_out
 from node.sealing.ordering import next_event, order_of
 from server.journal.work import Work
 from server.opening import Act
+
+#: The days on which finality depends.
+_DAYS = frozenset({"pronounced_on", "served_on", "final_on"})
 
 
 class Effects:
@@ -61,6 +64,7 @@ class Effects:
                 return _unchanged_receipt(match)
         else:
             _change(changed, notice)
+            _insist_final(changed, notice)
         return self._supersede(
             work, match, changed, notice, act, at, reason=notice.reason or kind_name(notice.kind)
         )
@@ -111,6 +115,7 @@ class Effects:
             final_instance=earliest_final(record) == earliest_final(match.event.record),
             extensions=work.charter.extensions,
             kept=match.event.record.extensions,
+            before=match.event.record,
         )
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         event = registry_pb2.RecordEvent(
@@ -181,6 +186,19 @@ def _change(record: record_pb2.Record, notice: pb.Notice) -> None:
                 one.ClearField(field.name)  # type: ignore[arg-type]
         target.MergeFrom(one)
         _known(record, path)
+
+
+def _insist_final(record: record_pb2.Record, notice: pb.Notice) -> None:
+    """Raise `InvalidRequest` if a notice changes the days of a judgment so that it would be final too early (A5)."""
+    if _DAYS.isdisjoint(notice.changed_fields):
+        return
+    if found := too_early(record, record.final_on):
+        note = f" ({found.note})" if found.note else ""
+        raise InvalidRequest.of(
+            "changed.final_on",
+            "A5",
+            f"{record.final_on} is too early: final from {found.day} at the earliest{note}; give all days",
+        )
 
 
 def _known(record: record_pb2.Record, path: str) -> None:

@@ -26,6 +26,7 @@ DECISIVE = frozenset(
         "offences",
         "combined_penalty",
         "further_penalty",
+        "prohibitions",
         "supplementary_penalties",
         "verdict",
         "execution",

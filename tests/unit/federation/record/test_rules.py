@@ -76,6 +76,13 @@ FIXED, CONTROL, DETENTION = (
 NUMBER = "person.identifiers[0].number"
 
 
+OCCUPATION, ORDER = pb.PROHIBITION_KIND_OCCUPATION, pb.PROHIBITION_KIND_ORDER
+
+
+def forbidden(**fields: object) -> Change:
+    return lambda made: made.prohibitions.add(**fields)
+
+
 def further(**fields: object) -> Change:
     return lambda made: made.further_penalty.CopyFrom(pb.Penalty(**fields))  # type: ignore[arg-type]
 
@@ -283,6 +290,67 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         penalty("combined", kind=pb.PENALTY_KIND_DEATH_SUSPENDED, life_without_release=True),
         "combined_penalty.life_without_release",
         "刑法 383",
+    ),
+    # what courts forbid (刑法 37-1, 38, 72)
+    ("a prohibition of no kind", forbidden(scope="医师", months=36), "prohibitions[0].kind", "R20"),
+    ("a prohibition of nothing", forbidden(kind=OCCUPATION, months=36), "prohibitions[0].scope", "刑法 37-1"),
+    ("a prohibition without end", forbidden(kind=OCCUPATION, scope="医师"), "prohibitions[0].months", "R20"),
+    (
+        "an occupation for 35 months",
+        forbidden(kind=OCCUPATION, scope="医师", months=35),
+        "prohibitions[0].basis",
+        "刑法 37-1",
+    ),
+    (
+        "an occupation for life by no law",
+        forbidden(kind=OCCUPATION, scope="教师", for_life=True),
+        "prohibitions[0].basis",
+        "刑法 37-1",
+    ),
+    (
+        "for life and for three years",
+        forbidden(kind=OCCUPATION, scope="教师", for_life=True, months=36, basis="未成年人保护法 62"),
+        "prohibitions[0].for_life",
+        "R20",
+    ),
+    (
+        "an occupation for a century",
+        forbidden(kind=OCCUPATION, scope="教师", months=1200, basis="某法"),
+        "prohibitions[0].months",
+        "R20",
+    ),
+    (
+        "an end that is no day",
+        forbidden(kind=OCCUPATION, scope="医师", until="2025-02-29"),
+        "prohibitions[0].until",
+        "DATE",
+    ),
+    (
+        "an occupation forbidden in 2014",
+        both(
+            forbidden(kind=OCCUPATION, scope="医师", months=36),
+            put("pronounced_on", "2014-06-03"),
+            put("judgment_number.original", "（2014）朝刑初字第7号"),
+            put("offences[0].conduct_from", "2013-01-10"),
+            put("offences[0].conduct_to", "2013-01-10"),
+        ),
+        "prohibitions[0].kind",
+        "刑法 37-1",
+    ),
+    (
+        "an order with a term that is served",
+        forbidden(kind=ORDER, scope="进入娱乐场所", months=12),
+        "prohibitions[0].kind",
+        "刑法 38, 72",
+    ),
+    (
+        "an order longer than the probation",
+        both(
+            penalty("combined", kind=FIXED, months=36, probation_months=48),
+            forbidden(kind=ORDER, scope="进入娱乐场所", months=49),
+        ),
+        "prohibitions[0].months",
+        "刑法 38, 72",
     ),
     # execution (R21)
     ("event of no kind", put("execution[0].kind", 0), "execution[0].kind", "R21"),
