@@ -57,11 +57,14 @@ def parse_partial(text: str) -> DateRange:
 
 
 def near_days(text: str) -> Iterator[str]:
-    """Yield the days for which the day `text` is easily written: day and month exchanged, a day or a year off.
+    """Yield the days for which `text` is easily written: day and month exchanged, a day or a year off.
 
-    Raises `ValueError` for what is no day.
+    What is no full date has none.
     """
-    day = parse_date(text)
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return
     for year, month, number in (
         (day.year, day.day, day.month),
         (day.year - 1, day.month, day.day),

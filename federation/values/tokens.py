@@ -114,19 +114,20 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
     record with only the year or month of birth is found by a full date too, one without any by the name alone, and one
     whose birth date is easily written for the one asked (`near_days`). Raises `ValueError` when a number is empty.
     """
-    strong = dict.fromkeys(number_digests(subject.identifiers))
+    strong: dict[bytes, None] = {}
     weak: dict[bytes, None] = {}
     for identifier in subject.identifiers:
-        one_series = is_citizen_id(identifier.number)
-        for digest in _under_every_kind(identifier.number):
-            (strong if one_series else weak)[digest] = None
+        typed, others, one_series = _under_every_kind(identifier)
+        strong[typed] = None
+        (strong if one_series else weak).update(dict.fromkeys(others))
     if subject.name:
+        forms = dict.fromkeys((name_key(subject.name), first_form(subject.name)))
         births = _births(subject.birth_date, subject.identifiers)
-        for form in dict.fromkeys(form for birth in births for form in (birth, birth[:7], birth[:4])):
-            weak |= dict.fromkeys(_name_digests(subject.name, form))
-        for birth in births:
-            weak |= dict.fromkeys(name_digest(subject.name, near) for near in _near(birth))
-        weak[name_only_digest(subject.name)] = None
+        days = dict.fromkeys(
+            day for birth in births for day in (birth, birth[:7], birth[:4], *near_days(birth))
+        )
+        weak |= {_digest("name+birth", form, day): None for day in days for form in forms}
+        weak[_digest("name", next(iter(forms)))] = None
     return list(strong), [digest for digest in weak if digest not in strong]
 
 
@@ -179,18 +180,16 @@ def judgment_token(key: bytes, digest: bytes) -> bytes:
     return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]
 
 
-def _near(birth: str) -> list[str]:
-    try:
-        return list(near_days(birth))
-    except ValueError:  # the check of the question reports it
-        return []
-
-
-def _under_every_kind(number: str) -> Iterator[bytes]:
-    plain = normalise_identifier(IdentifierType.OTHER, number)
-    for kind in IdentifierType:
-        same = plain if kind is not IdentifierType.CITIZEN_ID else normalise_identifier(kind, number)
-        yield _digest("identifier", kind, same)
+def _under_every_kind(identifier: record_pb2.Identifier) -> tuple[bytes, list[bytes], bool]:
+    """Return a number's digest as typed, its digests under every kind, and whether it is one of GB 11643."""
+    number = normalise_identifier(IdentifierType.OTHER, identifier.number)
+    citizen = normalise_identifier(IdentifierType.CITIZEN_ID, number)
+    found = {
+        kind: _digest("identifier", kind, citizen if kind is IdentifierType.CITIZEN_ID else number)
+        for kind in IdentifierType
+    }
+    typed = found[IdentifierType(enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type))]
+    return typed, list(found.values()), is_citizen_id(citizen)
 
 
 def _name_digests(name: str, birth: str) -> dict[bytes, None]:

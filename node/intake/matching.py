@@ -200,7 +200,7 @@ def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
             births.add(birth_date_of(identifier.number).isoformat())
         except ValueError:
             continue
-    for birth in sorted(births | {other for known in births for other in _near(known)}):
+    for birth in sorted(births | {other for known in births for other in near_days(known)}):
         yield record_pb2.Person(names=person.names, birth_date=birth)
     yield record_pb2.Person(names=person.names)
 
@@ -216,14 +216,6 @@ def _one_digit_off(number: str) -> Iterator[str]:
     right = check_character(body)
     if right != check:
         yield body + right
-
-
-def _near(birth: str) -> list[str]:
-    """Return the days for which a full birth date is easily written."""
-    try:
-        return list(near_days(birth))
-    except ValueError:
-        return []
 
 
 def _likeness(

@@ -77,7 +77,7 @@ def record(
                 )
             ],
             names=[pb.Name(kind=pb.NAME_KIND_REGISTERED, text=someone.name)],
-            sex=pb.SEX_MALE if someone.serial % 2 else pb.SEX_FEMALE,
+            sex=pb.SEX_MALE if int(someone.number[16]) % 2 else pb.SEX_FEMALE,
             birth_date=someone.born.isoformat(),
             household_division="110105",
             household_as_of="2019-06-01",
