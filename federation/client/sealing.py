@@ -68,7 +68,7 @@ class Seals(ClientPart):
     def decide(self, node: str, decision: sealing_pb2.AgeDecision) -> registry_pb2.Receipt:
         """Decide that the offender of a withheld record of this member's node was of age."""
         stub, envelope = self._sealing(node, decision.SerializeToString(deterministic=True), DECIDE_AGE)
-        request = sealing_pb2.DecideAgeRequest(envelope=envelope)
+        request = sealing_pb2.SealingServiceDecideRequest(envelope=envelope)
         with understood():
             return stub.Decide(request, timeout=PAGE_DEADLINE_S).receipt
 

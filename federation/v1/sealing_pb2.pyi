@@ -566,7 +566,7 @@ class ExamineResponse(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
-class DecideAgeRequest(message.Message):
+class SealingServiceDecideRequest(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
     ENVELOPE_FIELD_NUMBER: builtins.int
@@ -586,7 +586,7 @@ class DecideAgeRequest(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
-class DecideAgeResponse(message.Message):
+class SealingServiceDecideResponse(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
     RECEIPT_FIELD_NUMBER: builtins.int

@@ -79,8 +79,8 @@ class SealingServiceStub:
                 _registered_method=True)
         self.Decide = channel.unary_unary(
                 '/federation.v1.SealingService/Decide',
-                request_serializer=federation_dot_v1_dot_sealing__pb2.DecideAgeRequest.SerializeToString,
-                response_deserializer=federation_dot_v1_dot_sealing__pb2.DecideAgeResponse.FromString,
+                request_serializer=federation_dot_v1_dot_sealing__pb2.SealingServiceDecideRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.SealingServiceDecideResponse.FromString,
                 _registered_method=True)
         self.Serve = channel.unary_unary(
                 '/federation.v1.SealingService/Serve',
@@ -261,8 +261,8 @@ def add_SealingServiceServicer_to_server(servicer, server):
             ),
             'Decide': grpc.unary_unary_rpc_method_handler(
                     servicer.Decide,
-                    request_deserializer=federation_dot_v1_dot_sealing__pb2.DecideAgeRequest.FromString,
-                    response_serializer=federation_dot_v1_dot_sealing__pb2.DecideAgeResponse.SerializeToString,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.SealingServiceDecideRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.SealingServiceDecideResponse.SerializeToString,
             ),
             'Serve': grpc.unary_unary_rpc_method_handler(
                     servicer.Serve,
@@ -529,8 +529,8 @@ class SealingService:
             request,
             target,
             '/federation.v1.SealingService/Decide',
-            federation_dot_v1_dot_sealing__pb2.DecideAgeRequest.SerializeToString,
-            federation_dot_v1_dot_sealing__pb2.DecideAgeResponse.FromString,
+            federation_dot_v1_dot_sealing__pb2.SealingServiceDecideRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.SealingServiceDecideResponse.FromString,
             options,
             channel_credentials,
             insecure,

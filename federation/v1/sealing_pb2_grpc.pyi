@@ -67,7 +67,7 @@ class SealingServiceStub:
     """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
     reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
     """
-    Decide: grpc.UnaryUnaryMultiCallable[sealing_pb2.DecideAgeRequest, sealing_pb2.DecideAgeResponse]
+    Decide: grpc.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceDecideRequest, sealing_pb2.SealingServiceDecideResponse]
     """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
     officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
     sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
@@ -128,7 +128,7 @@ class SealingServiceAsyncStub(SealingServiceStub):
     """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
     reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
     """
-    Decide: aio.UnaryUnaryMultiCallable[sealing_pb2.DecideAgeRequest, sealing_pb2.DecideAgeResponse]  # type: ignore[assignment]
+    Decide: aio.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceDecideRequest, sealing_pb2.SealingServiceDecideResponse]  # type: ignore[assignment]
     """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
     officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
     sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
@@ -238,9 +238,9 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
     @abc_1.abstractmethod
     def Decide(
         self,
-        request: sealing_pb2.DecideAgeRequest,
+        request: sealing_pb2.SealingServiceDecideRequest,
         context: _ServicerContext,
-    ) -> typing.Union[sealing_pb2.DecideAgeResponse, abc.Awaitable[sealing_pb2.DecideAgeResponse]]:
+    ) -> typing.Union[sealing_pb2.SealingServiceDecideResponse, abc.Awaitable[sealing_pb2.SealingServiceDecideResponse]]:
         """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
         officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
         sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).

@@ -123,11 +123,11 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         return sealing_pb2.ExamineResponse(facet=facet, task=task)
 
     def Decide(
-        self, request: sealing_pb2.DecideAgeRequest, context: grpc.ServicerContext
-    ) -> sealing_pb2.DecideAgeResponse:
+        self, request: sealing_pb2.SealingServiceDecideRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.SealingServiceDecideResponse:
         """Decide a doubt about age."""
         body, act = self._opening.open(request.envelope, sealing_pb2.AgeDecision, context)
-        return sealing_pb2.DecideAgeResponse(receipt=self._ordering.decide(body, act))
+        return sealing_pb2.SealingServiceDecideResponse(receipt=self._ordering.decide(body, act))
 
     def Serve(
         self, request: sealing_pb2.ServeRequest, context: grpc.ServicerContext
