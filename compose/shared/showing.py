@@ -56,7 +56,10 @@ def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> N
     if answer.listed_offences:
         console.print("relevant offences: " + "、".join(answer.listed_offences))
     for graded in answer.graded:
-        penalty = values.penalty(record_pb2.Record(combined_penalty=graded.penalty))
+        shown = record_pb2.Record(combined_penalty=graded.penalty)
+        if graded.HasField("further_penalty"):
+            shown.further_penalty.CopyFrom(graded.further_penalty)
+        penalty = ", then ".join(filter(None, (values.penalty(shown), values.further(shown))))
         console.print(f"{'、'.join(graded.offences)}: {penalty}")
     for policy in answer.policies:
         console.print(marked("[dim]allowed by {}: {} ({})[/]", policy.id, policy.says, policy.clause))

@@ -212,7 +212,10 @@ def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
 
 def _graded(record: record_pb2.Record, names: Sequence[str]) -> query_pb2.GradedConviction:
     """Return what a unit may be told of a conviction: offences that the provision makes relevant, penalty, term."""
-    return query_pb2.GradedConviction(offences=names, penalty=record.combined_penalty)
+    further = record.further_penalty if record.HasField("further_penalty") else None
+    return query_pb2.GradedConviction(
+        offences=names, penalty=record.combined_penalty, further_penalty=further
+    )
 
 
 def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:

@@ -518,19 +518,25 @@ class GradedConviction(message.Message):
 
     OFFENCES_FIELD_NUMBER: builtins.int
     PENALTY_FIELD_NUMBER: builtins.int
+    FURTHER_PENALTY_FIELD_NUMBER: builtins.int
     @builtins.property
     def offences(self) -> containers.RepeatedScalarFieldContainer[builtins.str]: ...
     @builtins.property
     def penalty(self) -> record_pb2.Penalty: ...
+    @builtins.property
+    def further_penalty(self) -> record_pb2.Penalty:
+        """A second principal penalty (刑法 69), served after the first one."""
+
     def __init__(
         self,
         *,
         offences: abc.Iterable[builtins.str] | None = ...,
         penalty: record_pb2.Penalty | None = ...,
+        further_penalty: record_pb2.Penalty | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["penalty", b"penalty"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "penalty", b"penalty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["offences", b"offences", "penalty", b"penalty"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "offences", b"offences", "penalty", b"penalty"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

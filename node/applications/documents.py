@@ -115,7 +115,11 @@ class Press:
         made.listed_offences.extend(answer.listed_offences)
         made.convictions.extend(_extract(c) for c in answer.convictions)
         made.convictions.extend(
-            document_pb2.ConvictionExtract(offences=each.offences, penalty=each.penalty)
+            document_pb2.ConvictionExtract(
+                offences=each.offences,
+                penalty=each.penalty,
+                further_penalty=each.further_penalty if each.HasField("further_penalty") else None,
+            )
             for each in answer.graded
         )
         made.watermark = answer.watermark

@@ -36,10 +36,17 @@ def row(shown_sealed: str) -> Basis:
 def told(
     shown_sealed: str,
     granularity: query_pb2.Granularity.ValueType = query_pb2.GRANULARITY_UNSPECIFIED,
+    *,
+    further_months: int = 0,
 ) -> Assembled:
     rows = {"TCH-14": row(shown_sealed)}
     rules = Disclosure(catalogue=rows)
     _, made = sealed_record("police")
+    if further_months:
+        made.further_penalty.kind, made.further_penalty.months = (
+            record_pb2.PENALTY_KIND_CONTROL,
+            further_months,
+        )
     facet = record_pb2.Facet(record_id="ab" * 16, version=1, record=made)
     node = Node(NodeName("police-1"), MemberId("police"), Installation.parse("police/node/police-1"), "x:1")
     answer = lookup_pb2.NodeAnswer(outcome=query_pb2.OUTCOME_MATCH, facets=[facet])
@@ -66,6 +73,16 @@ def test_r43_a_unit_is_told_offences_and_term_where_its_provision_needs_them() -
     assert graded.penalty.kind == record_pb2.PENALTY_KIND_FIXED_TERM
     assert graded.penalty.months
     assert not result.convictions, "neither court nor number nor anything else of the record"
+
+
+def test_r43_the_control_after_a_term_belongs_to_the_term() -> None:
+    [graded] = told("extract", further_months=8).graded
+    assert (graded.further_penalty.kind, graded.further_penalty.months) == (
+        record_pb2.PENALTY_KIND_CONTROL,
+        8,
+    )
+    [graded] = told("extract").graded
+    assert not graded.HasField("further_penalty")
 
 
 @pytest.mark.parametrize(
