@@ -16,6 +16,7 @@ from node.store.key_chain import Span, spans
 from node.store.safeguard import Safeguard, tampered
 from node.store.vault import RecordVault, event_place
 from server.journal.cipher import Cipher
+from server.journal.engine import beginning
 
 OPEN = sealing.Status.OPEN
 #: Versions of one record that are read at a time.
@@ -76,7 +77,7 @@ class Reader:
             .group_by(tokens.c.token)
             .having(func.count() > bindparam("most"))
         )
-        self._single = engine.execution_options(hutong_begin="")
+        self._single = beginning(engine, "")
         self._show = select(*columns).select_from(joined)
         self._shown = self._show.where(records.c.record_id.in_(bindparam("records", expanding=True)))
 

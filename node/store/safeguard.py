@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from federation.errors import Corrupt, HutongError, Unavailable
 from federation.statements.reasons import STORE_TAMPERED
 from node.store.counted import amounts
+from server.journal.engine import beginning
 from server.journal.journal import Journal
 from server.journal.tally import Amount, Place, bucket_of
 from server.journal.tallying import Tally
@@ -28,7 +29,7 @@ class Safeguard:
     def __init__(self, journal: Journal, tally: Tally) -> None:
         self._journal = journal
         self._tally = tally
-        self._engine = journal.engine
+        self._engine = beginning(journal.engine, "")
         self._compared: set[Place] = set()
         self._whole = False
         self._tables: set[str] = set()
@@ -94,7 +95,7 @@ class Safeguard:
         self._listeners.append(listener)
 
     def _different(self, table: str, first: int, last: int) -> list[int]:
-        with self._engine.execution_options(hutong_begin="").connect() as connection:
+        with self._engine.connect() as connection:
             there = amounts(connection, self._tally.changes(), table, first, last)
         places = [(table, bucket) for bucket in range(first, last + 1)]
         return [place[1] for place in places if there.get(place, Amount()) != self._tally.amount(place)]

@@ -31,6 +31,7 @@ from federation.charter.model import Charter
 from federation.errors import CannotAccount, HutongError
 from federation.evidence.entry import EntryKind
 from federation.evidence.merkle import Frontier
+from server.journal.engine import beginning
 from server.journal.log import Log, Once
 from server.journal.tally import Changes
 from server.journal.tallying import Tally, Written
@@ -66,7 +67,7 @@ class Writer:
         waiting: int = 4096,
     ) -> None:
         """Run at most `most` commands in one transaction, and let at most `waiting` commands wait."""
-        self._engine = engine.execution_options(hutong_begin="IMMEDIATE")
+        self._engine = beginning(engine, "IMMEDIATE")
         self._log = log
         self._tally = tally
         self._charter = charter
