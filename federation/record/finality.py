@@ -15,7 +15,8 @@ from federation.law.finality import Finality, Judgment, Way, finality_of
 from federation.law.punishment import KINDS
 from federation.law.workdays import workdays
 from federation.v1 import record_pb2 as pb
-from federation.values import calendar, case_number
+from federation.values import case_number
+from federation.values.calendar import known_day
 from federation.values.case_number import CaseNumber
 
 
@@ -26,9 +27,9 @@ def judgment_of(record: pb.Record, approved_on: str = "") -> Judgment:
         court=record.court.name,
         ruling=record.instrument.kind == pb.INSTRUMENT_KIND_RULING,
         penalty=KINDS.get(record.combined_penalty.kind),
-        pronounced=_day(record.pronounced_on),
-        served=_day(record.served_on),
-        approved=_day(approved_on),
+        pronounced=known_day(record.pronounced_on),
+        served=known_day(record.served_on),
+        approved=known_day(approved_on),
     )
 
 
@@ -40,7 +41,7 @@ def earliest_final(record: pb.Record) -> Finality | None:
 
 def too_early(record: pb.Record, final_on: str) -> Finality | None:
     """Return the first day on which the judgment can be final where `final_on` lies certainly before it (A5)."""
-    found, final = earliest_final(record), _day(final_on)
+    found, final = earliest_final(record), known_day(final_on)
     if found is None or found.day is None or final is None or final >= found.day:
         return None
     return found
@@ -63,11 +64,4 @@ def _parsed(number: str) -> CaseNumber | None:
     try:
         return case_number.parse(number) if number else None
     except InvalidRequest:  # the check of the number reports it
-        return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return calendar.parse_date(text) if text else None
-    except ValueError:  # the check of the dates reports it
         return None

@@ -15,14 +15,16 @@ from federation.v1 import identity_pb2, registry_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.case_number import parse as parse_case_number
 
-#: The reason that is shown in the place of one that officers wrote in their own words.
-REASON: Final = "correction"
+#: Shown in the place of a reason that officers wrote in their own words: one that many write (correction).
+REASON: Final = "更正"
 
 
 def may_name_others(facet: pb.Facet, extensions: Declarations) -> bool:
     """Return whether a record, as one holder has it, has a text that may name another person."""
     instruments = (facet.record.instrument, facet.provenance.instrument)
-    return any(map(extensions.may_name_others, facet.record.extensions)) or any(map(_free, instruments))
+    return any(map(extensions.may_name_others, facet.record.extensions)) or any(
+        _free(each, facet.record) for each in instruments
+    )
 
 
 def without_others(record: pb.Record, extensions: Declarations) -> None:
@@ -67,12 +69,13 @@ def carry_over(before: pb.Record, after: pb.Record, extensions: Declarations) ->
 
 def _number_alone(instrument: pb.Instrument, record: pb.Record) -> None:
     """Let a document be named by its number, or else by the judgment's: its title names the parties."""
-    if _free(instrument):
+    if _free(instrument, record):
         instrument.reference = record.judgment_number.original
 
 
-def _free(instrument: pb.Instrument) -> bool:
-    if not instrument.reference:
+def _free(instrument: pb.Instrument, record: pb.Record) -> bool:
+    """Return whether a document is named otherwise than by a number."""
+    if instrument.reference in ("", record.judgment_number.original):
         return False
     try:
         parse_case_number(instrument.reference)

@@ -10,7 +10,8 @@ from datetime import date
 
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
-from federation.values import calendar, case_number
+from federation.values import case_number
+from federation.values.calendar import known_day
 from federation.values.numbers import birth_of, sex_inside, verified_numbers
 
 #: No criminal responsibility below this age, in years (刑法 17).
@@ -20,7 +21,7 @@ LEAST_AGE = 12
 def check(record: pb.Record) -> Iterator[FieldViolation]:
     """Yield what contradicts the sex, the birth or the day of the judgment; unreadable facts contradict nothing."""
     yield from _sex(record.person)
-    judged = _day(record.pronounced_on) or _day(record.final_on)
+    judged = known_day(record.pronounced_on) or known_day(record.final_on)
     if judged:
         if not any(
             offence.conduct_to for offence in record.offences
@@ -68,10 +69,3 @@ def _number(text: str, judged: date) -> Iterator[FieldViolation]:
 def years_after(day: date, years: int) -> date:
     """Return the same day so many years later; of 29 February the one before it where there is none."""
     return day.replace(year=day.year + years, day=min(day.day, 28))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return calendar.parse_date(text) if text else None
-    except ValueError:  # the check of the chronology reports it
-        return None

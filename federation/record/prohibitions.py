@@ -7,7 +7,7 @@ from datetime import date
 
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
-from federation.values import calendar
+from federation.values.calendar import known_day, parse_date
 
 OCCUPATION, ORDER = pb.PROHIBITION_KIND_OCCUPATION, pb.PROHIBITION_KIND_ORDER
 #: Kind -> since when courts order it (刑法修正案九 and 八), and the article.
@@ -28,7 +28,7 @@ def check(record: pb.Record) -> Iterator[FieldViolation]:
             yield FieldViolation(f"{where}.kind", "R20", "say which prohibition it is: OCCUPATION or ORDER")
             continue
         since, article = _SINCE[prohibition.kind]
-        judged = _day(record.pronounced_on)
+        judged = known_day(record.pronounced_on)
         if judged and judged < since:
             yield FieldViolation(f"{where}.kind", article, f"no court ordered it before {since}")
         if not prohibition.scope:
@@ -45,7 +45,7 @@ def _period(prohibition: pb.Prohibition, where: str) -> Iterator[FieldViolation]
     for name, text in (("from", getattr(prohibition, "from")), ("until", prohibition.until)):
         try:
             if text:
-                days[name] = calendar.parse_date(text)
+                days[name] = parse_date(text)
         except ValueError as error:
             yield FieldViolation(f"{where}.{name}", "DATE", str(error))
     if len(days) == 2 and days["until"] < days["from"]:
@@ -85,10 +85,3 @@ def _order(record: pb.Record, prohibition: pb.Prohibition, where: str) -> Iterat
         yield FieldViolation(f"{where}.for_life", "刑法 38, 72", "ends with the control or probation")
     elif most and prohibition.months and not least <= prohibition.months <= most:
         yield FieldViolation(f"{where}.months", "刑法 38, 72", f"must be {least} to {most} months here")
-
-
-def _day(text: str) -> date | None:
-    try:
-        return calendar.parse_date(text) if text else None
-    except ValueError:  # the check of the chronology reports it
-        return None

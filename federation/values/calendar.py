@@ -42,6 +42,14 @@ def parse_date(text: str) -> date:
     return _day(*(int(part) for part in match.groups()))
 
 
+def known_day(text: str) -> date | None:
+    """Return the day that a text states, None for an empty text or one that is no day: its own check reports that."""
+    try:
+        return parse_date(text) if text else None
+    except ValueError:
+        return None
+
+
 def parse_partial(text: str) -> DateRange:
     """Return the days that "2000-01-01", "2000-01" or "2000" may mean; raises `ValueError`."""
     match = _PARTIAL.fullmatch(text)

@@ -92,7 +92,7 @@ class QuestionAnswerer:
             self._build(item, each, charter=charter, now=now) for item, each in zip(items, found, strict=True)
         ]
         spreading = [
-            self._spreading.about([*item.persons, *each.persons], further=item.further) if spreads else []
+            self._spreading.about([*item.persons, *each.persons]) if spreads else []
             for item, each in zip(items, found, strict=True)
         ]
         attached = [

@@ -35,8 +35,6 @@ class QuestionItem:
     attempt: int = 1
     #: Digests of the persons about whom spreading seals are added to the answer.
     persons: tuple[bytes, ...] = ()
-    #: Whether the gateway named further persons or judgments, which other nodes' answers brought up.
-    further: bool = False
     #: The kind of breach by which this node answers late; "" where it does not (R51).
     breach: str = ""
 
@@ -62,7 +60,6 @@ class QuestionOpener:
         """Return the question, opened, or with the error for which it is refused."""
         digest = hashlib.sha256(question.envelope.payload).digest()
         persons: tuple[bytes, ...] = ()
-        further = bool(question.person_digests)
         try:
             opened = open_statement(
                 question.envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now
@@ -75,8 +72,8 @@ class QuestionOpener:
             )
             self._mandates.insist(asked, opened, charter)
         except HutongError as error:
-            return QuestionItem(digest, refused=error, persons=persons, further=further)
-        return QuestionItem(digest, opened, asked, attempt=question.attempt, persons=persons, further=further)
+            return QuestionItem(digest, refused=error, persons=persons)
+        return QuestionItem(digest, opened, asked, attempt=question.attempt, persons=persons)
 
 
 def _subject(opened: OpenedStatement) -> list[bytes]:

@@ -15,7 +15,7 @@ from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
 from node.register.acts import Register
 from node.sealing import change_store, spreading_store
-from node.sealing.outbox import MOST_DURING_QUESTIONS, ProposalOutbox
+from node.sealing.outbox import ProposalOutbox
 from server.journal.work import Work
 from server.opening import Act
 
@@ -38,18 +38,14 @@ class SpreadingSeals:
         with self._journal.reading() as view:
             return spreading_store.anything_spreads(view)
 
-    def about(self, digests: Iterable[bytes], *, further: bool = False) -> list[sealing_pb2.Proposed]:
-        """Return the spreading proposals about these persons, or others that officers merged with them.
+    def about(self, digests: Iterable[bytes]) -> list[sealing_pb2.Proposed]:
+        """Return the spreading proposals about these persons and judgments, or others merged with the persons.
 
-        With `further`, digests may be of judgments too. By these no record is found, so the seals that are no proposals
-        yet are made proposals first, a page of them, those by people before those of imports.
         If there are more than may go with an answer, one too many is returned: the gateway takes that for no answer.
         """
         tokens = self._links.expand(self._sealer.digest_tokens(digests))
         with self._journal.reading() as view:
             unmade = change_store.of_persons(view, tokens)
-            if further:
-                unmade |= {change.record_id for change in change_store.first(view, MOST_DURING_QUESTIONS)}
         if unmade:
             self._outbox.make(unmade)
         with self._journal.reading() as view:

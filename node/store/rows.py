@@ -61,6 +61,8 @@ class RecordRow:
     former_key: bytes | None = None
     #: The token of person and judgment as the first program made it, from what was written.
     first_conviction: bytes = b""
+    #: Token of its judgment, by which questions about its other offenders find a seal that is no proposal yet.
+    judgment: bytes | None = None
 
     def current(self, entry: bytes) -> CurrentRecord:
         """Return the record's state once this row is stored, with the leaf hash of its log entry."""
@@ -148,6 +150,7 @@ class Sealer:
             record_class=record_class_name(event.record.record_class),
             former_key=data_key.former,
             first_conviction=self.first_conviction(event.record),
+            judgment=digest_token(self._lookup, case) if (case := case_digest(event.record)) else None,
         )
 
     def data_key(self, current: CurrentRecord) -> bytes:

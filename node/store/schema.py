@@ -107,9 +107,12 @@ sealing_spread = Table(
     Column("urgent", Boolean, nullable=False, server_default=false()),
     # To be proposed to every node again, because one of them was restored from an old copy.
     Column("again", Boolean, nullable=False, server_default=false()),
+    # Token of the judgment, by which questions about its other offenders find the seal.
+    Column("judgment", LargeBinary(16)),
     sqlite_with_rowid=False,
 )
 Index("sealing_spread_urgent", sealing_spread.c.urgent)
+Index("sealing_spread_judgment", sealing_spread.c.judgment)
 
 #: Proposals to the other holders about records of this node, under the key that `federation.statements.seals` gives.
 sealing_proposed = Table(

@@ -6,6 +6,7 @@ commands, and files. The exempt ones stand in docs/threats.md with the same reas
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
+from google.protobuf.json_format import MessageToJson
 
 from compose.cli import main
 from federation.client import Client
@@ -94,16 +97,9 @@ def test_r41_entering_again_does_not_tell_whether_the_record_is_sealed(stage: St
 
 
 def entered_again(stage: Stage, name: str) -> tuple[Subject, list[Heard]]:
-    """Enter a record, have it stand as `name` says, and enter it again, with the same content and with another."""
-    person, number = Someone(born=MINOR if name == "by rule" else Someone().born), case_number()
-    made = record(person, "police", number=number)
-    if name == "withheld":
-        person, made = withheld("police", number=number)
+    """Have a record stand as `name` says, and enter it again, with the same content and with another."""
+    about, made, receipt = standing(stage, name)
     police = stage.client("police")
-    receipt = police.register.enter("police-1", made)
-    if name == "by order":
-        seal(police, receipt)
-    at_rest(stage.servers)
     other = record_pb2.Record()
     other.CopyFrom(made)
     other.person.household_division = "110108"
@@ -113,7 +109,46 @@ def entered_again(stage: Stage, name: str) -> tuple[Subject, list[Heard]]:
         list(police.register.enter_many("police-1", [made]))
         list(police.register.enter_many("police-1", [other]))
     assert (again.repeated, again.version, again.entered_at) == (True, 1, receipt.entered_at)
-    return Subject(name, person, number, receipt.record_id), heard
+    return about, heard
+
+
+def standing(stage: Stage, name: str) -> tuple[Subject, record_pb2.Record, registry_pb2.Receipt]:
+    """Enter a record and have it stand as `name` says."""
+    person, number = Someone(born=MINOR if name == "by rule" else Someone().born), case_number()
+    made = record(person, "police", number=number)
+    if name == "withheld":
+        person, made = withheld("police", number=number)
+    police = stage.client("police")
+    receipt = police.register.enter("police-1", made)
+    if name == "by order":
+        seal(police, receipt)
+    at_rest(stage.servers)
+    return Subject(name, person, number, receipt.record_id), made, receipt
+
+
+@pytest.mark.parametrize("content", ["the same", "another"])
+def test_r41_an_import_says_alike_what_is_there_already(stage: Stage, content: str) -> None:
+    """Records that are open, sealed by rule, sealed by order, and withheld: counts and reasons are the same."""
+    said = set()
+    for name in (OPEN, "by rule", "by order", "withheld"):
+        made = standing(stage, name)[1]
+        if content == "another":
+            made.person.household_division = "110108"
+        file = stage.folder / "again.jsonl"
+        file.write_text(MessageToJson(made, indent=None, preserving_proto_field_name=True) + "\n", "utf-8")
+        where = ["--home", str(stage.description.parent), "--node", "police-1", "--officer", "王警官"]
+        ran = CliRunner().invoke(main, ["node", "import", *where, "--json", str(file)])
+        assert ran.exit_code == 0, ran.output
+        quarantine = file.with_name("again.jsonl.quarantine.jsonl")
+        reasons = (
+            [json.loads(line)["reasons"] for line in quarantine.read_text("utf-8").splitlines()]
+            if (quarantine.exists())
+            else []
+        )
+        quarantine.unlink(missing_ok=True)
+        said.add((ran.stdout, json.dumps(reasons)))
+    [(printed, _)] = said
+    assert json.loads(printed)["repeated" if content == "the same" else "quarantined"] == 1
 
 
 def seal(client: Client, receipt: registry_pb2.Receipt) -> None:

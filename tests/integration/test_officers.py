@@ -229,6 +229,13 @@ def test_r12_officers_are_registered_removed_and_listed_by_commands(fed: Fed, po
         client.notices.waiting("police-1")
     (listed,) = [each for each in json.loads(run("list", "--json")) if each["id"] == "p060"]
     assert listed["name"] == "陈警官"
+    words = ["node", "officers", "certify", "--home", home, "--node", "police-1", "--officer", "p060"]
+    certified = CliRunner().invoke(main, words)
+    assert certified.exit_code == 0, certified.output
+    assert "陈警官 (p060) is certified until" in certified.output
+    assert (folder / "p060.certificate").stat().st_mode & 0o777 == 0o600
     run("remove", "p060")
+    (folder / "p060.certificate").unlink()
+    assert CliRunner().invoke(main, words).exit_code == 1, "who was removed is certified no more"
     with fed.fresh_client("police", "p060") as client, pytest.raises(PermissionDenied):
         client.notices.waiting("police-1")

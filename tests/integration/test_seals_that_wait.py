@@ -310,9 +310,9 @@ def test_a_node_that_adds_what_does_not_hold_has_not_answered(
     with slow(servers, handing_over=True):
         servers.enter("police", sealed_record("police")[1])
 
-        def forged(self: object, digests: object, *, further: bool) -> list[object]:
+        def forged(self: object, digests: object) -> list[object]:
             unsigned = envelope_pb2.Envelope(payload_type="x")
-            return [*about(self, digests, further=further), sealing_pb2.Proposed(node=unsigned)]  # type: ignore[arg-type]
+            return [*about(self, digests), sealing_pb2.Proposed(node=unsigned)]  # type: ignore[arg-type]
 
         with monkeypatch.context() as patch:
             patch.setattr(node.sealing.concerning.SpreadingSeals, "about", forged)

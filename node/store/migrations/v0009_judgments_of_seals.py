@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
@@ -10,6 +11,8 @@ down_revision = "0008"
 
 def upgrade() -> None:
     """Note that every sealed conviction is to be proposed to every node once more, with its judgment."""
+    op.add_column("sealing_spread", sa.Column("judgment", sa.LargeBinary(16)))
+    op.create_index("sealing_spread_judgment", "sealing_spread", ["judgment"])
     op.execute(
         """
         INSERT INTO sealing_spread (record_id, version, urgent, again)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,8 +64,13 @@ def test_a27_of_several_applications_about_a_person_the_first_release_counts(
     journal: Journal, store: AnnouncementStore
 ) -> None:
     someone = Someone().subject()
-    for application, release in (("a-1", "2026-12-03"), ("b-1", "2026-12-01"), ("b-1", "2026-12-09")):
-        journal.run(partial(store.remember, application=application, persons=[someone], release_on=release))
+
+    def remember(application: str, release: str) -> None:
+        journal.run(lambda work: store.remember(work, application, [someone], release))
+
+    remember("a-1", "2026-12-03")
+    remember("b-1", "2026-12-01")
+    remember("b-1", "2026-12-09")
     strong, weak = subject_tokens(LOOKUP, someone)
     with journal.reading() as view:
         assert store.releases(view) == dict.fromkeys([*strong, *weak], "2026-12-01")

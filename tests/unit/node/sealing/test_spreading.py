@@ -12,7 +12,7 @@ from federation.statements.seals import ACKNOWLEDGEMENT, PROPOSAL, open_acknowle
 from federation.v1 import identity_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
-from federation.values.tokens import judgment_digests, person_digests, subject_digests
+from federation.values.tokens import case_digest, judgment_digests, person_digests, subject_digests
 from node.identity.merging import PersonMerger
 from node.register.entering import Registrar
 from node.register.links_schema import person_link_digest
@@ -26,7 +26,7 @@ from node.sealing.welcoming import Welcome
 from node.store import schema
 from node.store.reading import sealed_reader
 from tests.support.federation import FEDERATION, GATEWAY
-from tests.support.records import Someone, open_record, record, sealed_record
+from tests.support.records import Someone, case_number, open_record, record, sealed_record
 from tests.support.register import NODE, RegisterUnderTest, act
 
 OTHER = "procuratorate/node/procuratorate-1"
@@ -337,3 +337,18 @@ def test_r45_what_a_gateway_may_have_withheld_in_a_day_is_limited(
     reasons = [node.hold(by_gateway(record_id=each))[0].reason for each in ids]
     assert reasons == ["", "", TOO_MANY_HELD]
     assert node.statuses() == {"WITHHELD": 2, "OPEN": 1}
+
+
+def test_r41_a_seal_that_is_no_proposal_yet_is_found_by_its_judgment(node: Node) -> None:
+    """A question about another offender of the judgment brings it along, however many seals an import has left."""
+    number = case_number()
+    imported = [sealed_record("police")[1] for _ in range(70)]
+    sealed = sealed_record("police", number=number)[1]
+    for made in (*imported, sealed):
+        node.enter(made)
+    canonical = record(Someone(), number=number)
+    canonical.judgment_number.canonical = number
+    [proposed] = node.spreading.about([case_digest(canonical)])
+    proposal = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
+    assert list(proposal.case_digests) == [case_digest(canonical)]
+    assert node.counted(schema.sealing_spread) == 70, "nothing else was made for it"
