@@ -91,7 +91,8 @@ def standing_table(document: dict[str, Any]) -> None:
                 console.print(marked("{} by {}", name, ", ".join(officers)))
         if run["stopped"]:
             console.print(marked("[yellow]stopped: {}[/]", run["stopped"]))
-        console.print(_NEXT[run["state"]].format(**run))
+        if run["state"] != "finished" or run["reversible_until"]:
+            console.print(_NEXT[run["state"]].format(**run))
 
 
 def _after(report: pb.ResealReport, status: record_pb2.SealingStatus.ValueType) -> int:

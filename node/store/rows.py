@@ -119,8 +119,8 @@ class Sealer:
         #: For this node's own proposals while they spread.
         self.proposal_vault = Vault(key=keys.sealing, purpose="proposal")
         self.disclosure_vault = Vault(key=keys.sealing, purpose="disclosure")
-        #: For runs over all records.
-        self.run_vault = Vault(key=keys.sealing, purpose="run")
+        #: For runs over all records; under the key of the log, which no store is without.
+        self.run_vault = Vault(key=keys.journal, purpose="run")
 
     def row(
         self,

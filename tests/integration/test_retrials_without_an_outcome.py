@@ -56,12 +56,14 @@ def awaited(federation: LocalFederation, first: pb.Notice) -> list[timeliness_pb
 
 def findings(federation: LocalFederation, someone: Someone) -> tuple[str, ...]:
     client = federation.client("police")
-    answers = [client.ask(query(someone.subject())).answer for query in (asking.public, asking.case)]
+    answers = [
+        client.ask(query(someone.subject())).answer for query in (asking.public, asking.own, asking.case)
+    ]
     return tuple(query_pb2.Finding.Name(a.finding).removeprefix("FINDING_") for a in answers)
 
 
 @pytest.mark.parametrize(
-    ("outcome", "after"), [(upheld, ("YES", "RECORD")), (acquitted, ("NO", "NO_RECORD"))]
+    ("outcome", "after"), [(upheld, ("YES", "YES", "RECORD")), (acquitted, ("NO", "NO", "NO_RECORD"))]
 )
 def test_r47_an_outcome_that_never_comes_is_chased_and_the_conviction_says_so(
     running_federation: LocalFederation, outcome: partial[pb.Notice], after: tuple[str, ...]
@@ -70,12 +72,12 @@ def test_r47_an_outcome_that_never_comes_is_chased_and_the_conviction_says_so(
     first = judgment(someone)
     sent(court, first)
     sent(running_federation.client("prison"), release(first))
-    assert findings(running_federation, someone) == ("YES", "RECORD")
+    assert findings(running_federation, someone) == ("YES", "YES", "RECORD")
     assert not awaited(running_federation, first)
 
     [tracked] = sent(court, ordered(first))
     assert set(stages(tracked).values()) == {"accepted", "registered"}
-    assert findings(running_federation, someone) == ("UNDECIDED", "RECORD")
+    assert findings(running_federation, someone) == ("UNDECIDED", "UNDECIDED", "RECORD")
     answer = running_federation.client("police").ask(asking.case(someone.subject())).answer
     [conviction] = answer.convictions
     assert conviction.retrial == query_pb2.PendingRetrial(
