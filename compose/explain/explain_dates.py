@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator
 from compose.explain.question import Day, QuestionForm, Text, day, one_of, read
 from compose.explain.strict_json import BadLine
 from federation.errors import InvalidRequest
-from federation.law.finality import Judgment, finality_of
+from federation.law.finality import JudgmentFacts, finality_of
 from federation.law.punishment import PenaltyKind
 from federation.law.workdays import workdays
 from federation.notices.due import due_times
@@ -58,7 +58,7 @@ def explain_finality(value: object) -> dict[str, object]:
         if later and asked.pronounced and later < asked.pronounced:
             raise BadLine(name, f"lies before the pronouncement of {asked.pronounced}")
     found = finality_of(
-        Judgment(
+        JudgmentFacts(
             number=number,
             ruling=asked.kind == "ruling",
             penalty=asked.penalty,

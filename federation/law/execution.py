@@ -1,4 +1,4 @@
-"""What can follow what in the execution of a sentence (R21, law.md 6.7).
+"""What can follow what in the execution of a sentence (R21).
 
 Histories in registers have gaps, so only what no missing event can explain is refused: custody or supervision after
 its end, and anything but property and retrials after a death.

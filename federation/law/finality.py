@@ -48,7 +48,7 @@ _PROVINCES: Final = frozenset("京津冀晋内辽吉黑沪苏浙皖闽赣鲁豫�
 
 
 @dataclass(frozen=True, slots=True)
-class Judgment:
+class JudgmentFacts:
     """What finality depends on; None and "" are unknown. `court` is its name, `approved` the day of an approval.
 
     `served` is the day on which the last of the defendants, the private prosecutor or the procuratorate received it.
@@ -83,7 +83,7 @@ class Finality:
         return f"no holidays are known for {self.unmoved}, so the end of the period was not moved"
 
 
-def finality_of(judgment: Judgment, calendar: Workdays, way: Way | None = None) -> Finality:
+def finality_of(judgment: JudgmentFacts, calendar: Workdays, way: Way | None = None) -> Finality:
     """Return when the judgment is final at the earliest; `way` is how, where somebody states it.
 
     Where the service is unknown, the judgment may have been served when it was pronounced.
@@ -103,7 +103,7 @@ def finality_of(judgment: Judgment, calendar: Workdays, way: Way | None = None) 
     return Finality(way, ends + timedelta(days=1), unmoved=0 if known else last.year)
 
 
-def way_of(judgment: Judgment) -> Way:
+def way_of(judgment: JudgmentFacts) -> Way:
     """Return how the judgment becomes final."""
     level = level_of(judgment)
     approver = APPROVED_BY.get(judgment.penalty) if judgment.penalty else None
@@ -112,7 +112,7 @@ def way_of(judgment: Judgment) -> Way:
     return Way.APPEAL_PERIOD if _appealable(judgment.number, level) else Way.WHEN_MADE
 
 
-def level_of(judgment: Judgment) -> Level:
+def level_of(judgment: JudgmentFacts) -> Level:
     """Return the level of the court, by the code in its number or else by its name."""
     number = judgment.number
     if judgment.court == SUPREME_COURT or (number and number.court in ("最高法", SUPREME_COURT)):

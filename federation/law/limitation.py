@@ -30,14 +30,14 @@ class Proposed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class ProposedDecision:
     """A decision for a person to take or not, with its ground in words."""
 
     decision: Proposed
     because: str
 
 
-def proposal(readings: Sequence[Facts], judged_on: date | None, profile: str) -> Proposal | None:
+def proposal(readings: Sequence[Facts], judged_on: date | None, profile: str) -> ProposedDecision | None:
     """Return what time speaks for; None where the judgment's day is unknown or time settles nothing.
 
     `readings` are the facts once for each claimed birth: the same must follow from all of them.
@@ -50,9 +50,9 @@ def proposal(readings: Sequence[Facts], judged_on: date | None, profile: str) ->
             f"judged on {judged_on}, so the conduct ended after {since} unless limitation was suspended "
             f"({_CLAUSE}): the offender was probably of age"
         )
-        return Proposal(Proposed.OF_AGE, says)
+        return ProposedDecision(Proposed.OF_AGE, says)
     if _all(readings, lambda each: Conduct(each.first, each.last or judged_on), Status.SEALED, profile):
-        return Proposal(
+        return ProposedDecision(
             Proposed.SEAL, f"judged on {judged_on}, when the offender was under eighteen: so was the conduct"
         )
     return None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from federation.errors import FieldViolation, InvalidRequest
-from federation.law.finality import Finality, Judgment, Way, finality_of
+from federation.law.finality import Finality, JudgmentFacts, Way, finality_of
 from federation.law.punishment import KINDS
 from federation.law.workdays import workdays
 from federation.v1 import record_pb2 as pb
@@ -20,9 +20,9 @@ from federation.values.calendar import known_day
 from federation.values.case_number import CaseNumber
 
 
-def judgment_of(record: pb.Record, approved_on: str = "") -> Judgment:
+def judgment_of(record: pb.Record, approved_on: str = "") -> JudgmentFacts:
     """Return what finality depends on; what cannot be read counts as unknown, and its own check reports it."""
-    return Judgment(
+    return JudgmentFacts(
         number=_parsed(record.judgment_number.original),
         court=record.court.name,
         ruling=record.instrument.kind == pb.INSTRUMENT_KIND_RULING,

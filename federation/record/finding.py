@@ -14,7 +14,7 @@ from federation.v1 import query_pb2, record_pb2
 from federation.values.tokens import person_digests, subject_digests
 
 
-class Result(StrEnum):
+class FoundAs(StrEnum):
     """What a question finds of a record."""
 
     MATCH = "match"
@@ -26,7 +26,7 @@ class Result(StrEnum):
 class Finding:
     """A result; for NONE why a record that shares something is ruled out: "number", "sex" or "age"."""
 
-    result: Result
+    result: FoundAs
     ruled_out_by: str = ""
 
 
@@ -37,8 +37,8 @@ def finding(subject: query_pb2.Subject, record: record_pb2.Record) -> Finding:
     sought = Sought.of_subject(subject)
     if its & strong or shares_number(sought, record.person):
         sure = identified(sought, record.person)
-        return Finding(Result.MATCH if sure else Result.CANDIDATE)
+        return Finding(FoundAs.MATCH if sure else FoundAs.CANDIDATE)
     if not its & weak:
-        return Finding(Result.NONE)
+        return Finding(FoundAs.NONE)
     reason = ruled_out(subject, record)
-    return Finding(Result.NONE, reason) if reason else Finding(Result.CANDIDATE)
+    return Finding(FoundAs.NONE, reason) if reason else Finding(FoundAs.CANDIDATE)

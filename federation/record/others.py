@@ -15,6 +15,8 @@ from federation.v1 import identity_pb2, registry_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.case_number import parse as parse_case_number
 
+#: Shown in the place of what an order forbids (禁止令), which may name persons: that the judgment says it.
+AS_JUDGED: Final = "见判决"
 #: Shown in the place of a reason that officers wrote in their own words: one that many write (correction).
 REASON: Final = "更正"
 
@@ -22,8 +24,10 @@ REASON: Final = "更正"
 def may_name_others(facet: pb.Facet, extensions: Declarations) -> bool:
     """Return whether a record, as one holder has it, has a text that may name another person."""
     instruments = (facet.record.instrument, facet.provenance.instrument)
-    return any(map(extensions.may_name_others, facet.record.extensions)) or any(
-        _free(each, facet.record) for each in instruments
+    return (
+        any(map(extensions.may_name_others, facet.record.extensions))
+        or any(_free(each, facet.record) for each in instruments)
+        or any(_may_name(each) for each in facet.record.prohibitions)
     )
 
 
@@ -31,6 +35,9 @@ def without_others(record: pb.Record, extensions: Declarations) -> None:
     """Leave out of `record` what may name another person."""
     for name in [name for name in record.extensions if extensions.may_name_others(name)]:
         del record.extensions[name]
+    for prohibition in record.prohibitions:
+        if _may_name(prohibition):
+            prohibition.scope = AS_JUDGED
     _number_alone(record.instrument, record)
 
 
@@ -61,10 +68,18 @@ def act_without_others(event: identity_pb2.MergeEvent, record: pb.Record) -> Non
 
 
 def carry_over(before: pb.Record, after: pb.Record, extensions: Declarations) -> None:
-    """Give `after` the additions of `before` that its writer was not shown, unless `after` has its own."""
+    """Give `after` the additions and orders of `before` that its writer was not shown, unless `after` has its own."""
     for name, value in before.extensions.items():
         if extensions.may_name_others(name) and name not in after.extensions:
             after.extensions[name] = value
+    for known, kept in zip(before.prohibitions, after.prohibitions, strict=False):
+        if _may_name(known) and kept.kind == known.kind and kept.scope == AS_JUDGED:
+            kept.scope = known.scope
+
+
+def _may_name(prohibition: pb.Prohibition) -> bool:
+    """Return whether an order may name a person whom the offender must not meet."""
+    return prohibition.kind == pb.PROHIBITION_KIND_ORDER and prohibition.scope != AS_JUDGED
 
 
 def _number_alone(instrument: pb.Instrument, record: pb.Record) -> None:

@@ -25,14 +25,14 @@ _STATUS = {number: status for status, number in SEALING_STATUS.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SealingRules:
     """By what the records are judged and found on a day: profile, other rules that bind, reading, tokens."""
 
     profile: str
     day: date
 
     @classmethod
-    def on(cls, day: date, profile_on: Callable[[date], str]) -> Rules:
+    def on(cls, day: date, profile_on: Callable[[date], str]) -> SealingRules:
         """Return the rules of the day; `profile_on` is the charter's."""
         return cls(profile_on(day), day)
 
@@ -57,7 +57,7 @@ class JudgedPage:
         return Counter((current.status, status) for current, _, status in self.found)
 
 
-def judge_page(register: Register, view: View, rules: Rules, after: bytes, limit: int) -> JudgedPage:
+def judge_page(register: Register, view: View, rules: SealingRules, after: bytes, limit: int) -> JudgedPage:
     """Return the page that follows the record `after`."""
     ids = resealing_store.page(view, after, limit)
     found = []
@@ -70,7 +70,7 @@ def judge_page(register: Register, view: View, rules: Rules, after: bytes, limit
 
 
 def report_of(
-    rules: Rules,
+    rules: SealingRules,
     judged: JudgedPage,
     moves: job_limits.Moves,
     records: int,

@@ -14,7 +14,7 @@ from federation.values.clock import stamp
 from node.register.acts import Register
 from node.register.superseding import supersede
 from node.sealing import resealing_store
-from node.sealing.judging import JudgedPage, Rules, moves_of, report_of
+from node.sealing.judging import JudgedPage, SealingRules, moves_of, report_of
 from node.sealing.ordering import next_event
 from node.sealing.run_store import Moved, RunStore
 from node.store import by_token
@@ -28,7 +28,7 @@ def move_page(
     register: Register,
     runs: RunStore,
     run: pb.ResealRun,
-    rules: Rules,
+    rules: SealingRules,
     judged: JudgedPage,
     act: Act,
     at: datetime,
@@ -81,7 +81,7 @@ def _move(
     status: Status,
     act: Act,
     at: datetime,
-    rules: Rules,
+    rules: SealingRules,
 ) -> Status:
     """Move one record, unless it has the status already; return its status afterwards."""
     if status is current.status:

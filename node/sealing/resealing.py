@@ -25,7 +25,7 @@ from federation.values.clock import legal_day, parse_stamp, stamp
 from federation.values.identity import Installation
 from node.register.acts import Register
 from node.sealing import resealing_store
-from node.sealing.judging import Rules, judge_page, moves_of, report_of
+from node.sealing.judging import SealingRules, judge_page, moves_of, report_of
 from node.sealing.moving import move_page, renew_tokens
 from node.sealing.reversing import reverse_page
 from node.sealing.run_store import Place, RunStore
@@ -78,7 +78,7 @@ class Resealer:
 
         def command(work: Work) -> pb.ResealReport:
             act.insist_first(work)
-            rules = Rules.on(legal_day(at), work.charter.profile_on)
+            rules = SealingRules.on(legal_day(at), work.charter.profile_on)
             run = self._runs.at(work.view, Place.TODAY)
             judged = judge_page(self._register, work.view, rules, after, asked.limit)
             if asked.dry_run or run is None or run.rules != rules.text or run.state not in _MOVING:
@@ -112,18 +112,18 @@ class Resealer:
     def run_due(self) -> bool:
         """Do one page of what is due; False when nothing is, or it waits for officers."""
         at = self._register.now()
-        today = Rules.on(legal_day(at), self._register.profile_on)
+        today = SealingRules.on(legal_day(at), self._register.profile_on)
         with self._register.journal.reading() as view:
             if not self._due(view, today, self._coming(today, self._register.profile_on), at):
                 return False
 
         def command(work: Work) -> bool:
-            now = Rules.on(legal_day(at), work.charter.profile_on)
+            now = SealingRules.on(legal_day(at), work.charter.profile_on)
             return self._step(work, now, self._coming(now, work.charter.profile_on), at)
 
         return self._register.journal.run(command, yields=True).value
 
-    def _due(self, view: View, today: Rules, coming: Rules | None, at: datetime) -> bool:
+    def _due(self, view: View, today: SealingRules, coming: SealingRules | None, at: datetime) -> bool:
         run, ahead = self._runs.at(view, Place.TODAY), self._runs.at(view, Place.COMING)
         if run is None or run.rules != today.text or (ahead.rules if ahead else "") != _text(coming):
             return True
@@ -133,7 +133,7 @@ class Resealer:
         kept = [run, *self._runs.past(view)]
         return any(each.state == pb.RESEAL_STATE_IS_REVERSED or _over(each, at) for each in kept)
 
-    def _step(self, work: Work, today: Rules, coming: Rules | None, at: datetime) -> bool:
+    def _step(self, work: Work, today: SealingRules, coming: SealingRules | None, at: datetime) -> bool:
         run = self._runs.at(work.view, Place.TODAY)
         ahead = self._runs.at(work.view, Place.COMING)
         if run is None or run.rules != today.text:
@@ -153,7 +153,9 @@ class Resealer:
             return False
         return True
 
-    def _turn(self, work: Work, run: pb.ResealRun | None, ahead: pb.ResealRun | None, today: Rules) -> None:
+    def _turn(
+        self, work: Work, run: pb.ResealRun | None, ahead: pb.ResealRun | None, today: SealingRules
+    ) -> None:
         """Begin the run of other rules than yesterday's, or go on with it where its dry run came before its day."""
         if run is not None and run.HasField("done") and moved(run.done):
             self._runs.shift(work, run, Place.PAST)
@@ -166,13 +168,13 @@ class Resealer:
             self._runs.forget(work, ahead)
         self._runs.put(work, _new(today), Place.TODAY)
 
-    def _look_ahead(self, work: Work, ahead: pb.ResealRun | None, coming: Rules | None) -> None:
+    def _look_ahead(self, work: Work, ahead: pb.ResealRun | None, coming: SealingRules | None) -> None:
         if ahead is not None:
             self._runs.forget(work, ahead)
         if coming is not None:
             self._runs.put(work, _new(coming), Place.COMING)
 
-    def _try(self, work: Work, run: pb.ResealRun, rules: Rules, at: datetime) -> None:
+    def _try(self, work: Work, run: pb.ResealRun, rules: SealingRules, at: datetime) -> None:
         """Judge a page of the dry run; after the last one, decide whether people must."""
         judged = judge_page(self._register, work.view, rules, bytes.fromhex(run.dry_run.last), self._page)
         records = resealing_store.count(work.view)
@@ -194,7 +196,7 @@ class Resealer:
                 )
         self._runs.keep(work, run)
 
-    def _move(self, work: Work, run: pb.ResealRun, rules: Rules, at: datetime) -> None:
+    def _move(self, work: Work, run: pb.ResealRun, rules: SealingRules, at: datetime) -> None:
         """Move the records of a page; after the last one, say how all of them stand."""
         judged = judge_page(self._register, work.view, rules, bytes.fromhex(run.done.last), self._page)
         report = move_page(work, self._register, self._runs, run, rules, judged, self._act, at)
@@ -231,13 +233,15 @@ class Resealer:
         wanted = [run, *self._runs.past(view)]
         return next((each for each in wanted if each.state == pb.RESEAL_STATE_IS_REVERSED), None)
 
-    def _coming(self, today: Rules, profile_on: Callable[[date], str]) -> Rules | None:
+    def _coming(self, today: SealingRules, profile_on: Callable[[date], str]) -> SealingRules | None:
         """Return the next rules that differ from today's, as far as they are known."""
         days = (today.day + timedelta(days=n) for n in range(1, job_limits.AHEAD.days + 1))
-        return next((each for day in days if (each := Rules.on(day, profile_on)).text != today.text), None)
+        return next(
+            (each for day in days if (each := SealingRules.on(day, profile_on)).text != today.text), None
+        )
 
 
-def _new(rules: Rules) -> pb.ResealRun:
+def _new(rules: SealingRules) -> pb.ResealRun:
     return pb.ResealRun(
         id=os.urandom(8).hex(),
         rules=rules.text,
@@ -246,7 +250,7 @@ def _new(rules: Rules) -> pb.ResealRun:
     )
 
 
-def _text(rules: Rules | None) -> str:
+def _text(rules: SealingRules | None) -> str:
     return rules.text if rules else ""
 
 

@@ -298,7 +298,9 @@ def test_a_name_of_an_installation_is_read_whole() -> None:
 
 def test_r14_a_roster_takes_every_kind_of_document(tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
-    roster.write_text("姓名,公民身份号码,证件种类\n张三,E12345678,passport\n李四,X1,library_card\n")
+    roster.write_text(
+        "姓名,公民身份号码,证件种类,出生日期\n张三,E12345678,passport,1990-01-02\n李四,X1,library_card,\n"
+    )
     read = read_roster(roster)
     [person] = read.persons
     assert person.identifiers[0].type == record_pb2.IDENTIFIER_TYPE_PASSPORT

@@ -26,6 +26,7 @@ DECLARED = Declarations({FILE: Extension(FILE, ExtensionType.CODE, frozenset({"c
 #: Texts in the own words of whoever wrote them.
 FREE = {
     "Instrument.reference",
+    "Prohibition.scope",
     "Record.ExtensionsEntry.value",
     "RecordEvent.reason",
     "SealingOrder.objected_because",
@@ -35,7 +36,8 @@ NAMING = {
     "Court.name", "ExecutionEvent.executor", "ExecutionEvent.on", "Facet.record_id", "Identifier.number",
     "Instrument.issued_on", "Instrument.issuer", "JudgmentNumber.canonical", "JudgmentNumber.original", "Name.text",
     "Offence.article", "Offence.conduct_from", "Offence.conduct_to", "Offence.name", "Person.birth_date",
-    "Person.household_as_of", "Person.household_division", "Person.nationality", "ProsecutingParty.private_prosecutor",
+    "Person.household_as_of", "Person.household_division", "Person.nationality", "Prohibition.basis",
+    "Prohibition.from", "Prohibition.until", "ProsecutingParty.private_prosecutor",
     "ProsecutingParty.procuratorate", "Provenance.entered_at", "Provenance.installation", "Provenance.officer",
     "Provenance.organ", "Record.ExtensionsEntry.key", "Record.final_on", "Record.pronounced_on", "Record.served_on",
     "SealingOrder.because", "SealingOrder.objected_at", "SealingOrder.objected_by", "SealingOrder.ordered_at",
@@ -118,3 +120,23 @@ def test_r41_what_an_officer_was_not_shown_is_carried_over_and_the_rest_is_as_am
     after.extensions[CO_OFFENDERS] = "无"
     carry_over(before, after, DECLARED)
     assert dict(after.extensions) == {CO_OFFENDERS: "无", "cn.example.moj/undeclared": OTHER}
+
+
+def test_r41_an_order_not_to_meet_a_person_is_closed_and_comes_back() -> None:
+    before = record(Someone())
+    for kind, scope in (
+        (pb.PROHIBITION_KIND_ORDER, f"接触{OTHER}"),
+        (pb.PROHIBITION_KIND_OCCUPATION, "医师"),
+    ):
+        before.prohibitions.add(kind=kind, scope=scope, months=36)
+    shown = pb.Facet(record=before)
+    assert may_name_others(shown, DECLARED)
+    facet_without_others(shown, DECLARED)
+    assert [each.scope for each in shown.record.prohibitions] == ["见判决", "医师"]
+    assert not may_name_others(shown, DECLARED), "nothing is left to close"
+    shown.record.prohibitions[0].months = 24
+    carry_over(before, shown.record, DECLARED)
+    assert [(each.scope, each.months) for each in shown.record.prohibitions] == [
+        (f"接触{OTHER}", 24),
+        ("医师", 36),
+    ]

@@ -18,7 +18,7 @@ from federation.values.tokens import class_token, digest_token, name_digest
 from node.intake import matching
 from node.register.distinctions import Distinctions
 from node.register.entering import Registrar
-from node.sealing import resealing
+from node.sealing import judging
 from node.store import by_token, schema
 from node.store.counted import COLUMNS, count_all, count_out
 from node.store.reading import open_reader
@@ -161,7 +161,7 @@ def test_r34_records_of_an_earlier_program_are_found_by_their_first_tokens_and_t
     register.journal.run(forget)
     assert outcome(register, before) == MATCH, "by its number"
     assert outcome(register, added) == NONE, "as before the upgrade"
-    monkeypatch.setattr(resealing, "FINDING", "found-next")
+    monkeypatch.setattr(judging, "FINDING", "found-next")
     again = register.resealing(page=1)
     assert again.run_due()
     register.restarted()
