@@ -82,7 +82,7 @@ def test_r34_a_former_name_and_number_find_the_record(running_federation: Fed, t
     assert [finding(running_federation, each) for each in (subject, by_name)] == [CLEAN, CLEAN]
     done = run(
         running_federation, "add-former", receipt.record_id, "--version", "1", "--name", before.name,
-        "--number", f"{typed}:{number}", "--reason", "曾用名", "--instrument", DOCUMENT,
+        "--number", f"{typed}={number}", "--reason", "曾用名", "--instrument", DOCUMENT,
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert finding(running_federation, subject) == RECORD
@@ -96,7 +96,7 @@ def test_r34_a_former_name_and_number_find_the_record(running_federation: Fed, t
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--number", "tattoo:1"), "citizen_id, passport"),
+        (("--number", "tattoo=1"), "citizen_id, passport"),
         (("--name", "张三"), "number"),
         (("--name", "张三", "--birth-date", "1990-13-01"), "birth_date"),
     ],

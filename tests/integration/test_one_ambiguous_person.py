@@ -105,9 +105,6 @@ def test_r14_name_and_birthplace_with_another_birth_date_are_never_a_match(
         assert answer.finding not in (query_pb2.FINDING_RECORD, query_pb2.FINDING_YES)
 
 
-@pytest.mark.xfail(
-    reason="a birth date that is off by a slip of the pen rules a candidate out so far", strict=False
-)
 @pytest.mark.parametrize("slip", BIRTHDAYS)
 def test_r14_name_and_birthplace_with_another_birth_date_are_a_candidate(
     running_federation: LocalFederation, slip: str
