@@ -60,8 +60,10 @@ def event_without_others(event: registry_pb2.RecordEvent, extensions: Declaratio
     without_others(event.record, extensions)
 
 
-def act_without_others(event: identity_pb2.MergeEvent, record: pb.Record) -> None:
-    """Leave out of a step of a merge, of which `record` is one side, what may name another person."""
+def act_without_others(
+    event: identity_pb2.MergeEvent | identity_pb2.DistinctionEvent, record: pb.Record
+) -> None:
+    """Leave out of a step of a merge or a distinction, which concerns `record`, what may name another person."""
     _number_alone(event.instrument, record)
     if event.reason:
         event.reason = REASON

@@ -6,10 +6,11 @@ from federation.law.sealing import Status
 from federation.record.classes import CRIMINAL, related_classes
 from federation.record.matching import Sought, identified, shares_number
 from federation.record.ruling_out import ruled_out
-from federation.v1 import identity_pb2, query_pb2
+from federation.v1 import identity_pb2, query_pb2, record_pb2
 from federation.values.tokens import class_token, subject_tokens
 from node.register.acts import Register
 from node.register.distinctions import Distinctions
+from node.register.sealed_others import SealedOthers
 from node.store.reading import Reader
 
 #: As many as a question takes for candidates (`node.asking.lookup`), in every class.
@@ -22,10 +23,17 @@ class Candidates:
     """Finds candidates among the open records; it cannot name a sealed one."""
 
     def __init__(
-        self, *, register: Register, reader: Reader, lookup_key: bytes, distinctions: Distinctions
+        self,
+        *,
+        register: Register,
+        reader: Reader,
+        others: SealedOthers,
+        lookup_key: bytes,
+        distinctions: Distinctions,
     ) -> None:
         self._register = register
         self._reader = reader
+        self._others = others
         self._key = lookup_key
         self._distinctions = distinctions
 
@@ -47,11 +55,16 @@ class Candidates:
                 found[stored.record_id] = stored
         decided = self._distinctions.of(subject.identifiers, found.values())
         left = [found[each] for each in sorted(found) if each not in decided]
-        shown = [
-            identity_pb2.PersonCandidate(
+        facets = [
+            record_pb2.Facet(
                 record_id=stored.record_id.hex(), version=stored.event.version, record=stored.event.record
             )
             for stored in left[:MOST_CANDIDATES]
+        ]
+        self._others.hide(facets, self._register.extensions())
+        shown = [
+            identity_pb2.PersonCandidate(record_id=f.record_id, version=f.version, record=f.record)
+            for f in facets
         ]
         return shown, bool(crowded) or len(left) > MOST_CANDIDATES
 

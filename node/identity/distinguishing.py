@@ -16,6 +16,7 @@ from federation.errors import FieldViolation, InvalidRequest, NotFound, OutOfOrd
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record.matching import Sought, identified, shares_number
+from federation.record.others import act_without_others
 from federation.statements.asking import subject_violations
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import query_pb2, registry_pb2
@@ -25,6 +26,7 @@ from node.identity.merging import insist_instrument
 from node.register.acts import Register, insist_current, insist_reason, parse_id
 from node.register.distinction_store import DistinctionStore
 from node.register.distinctions import Distinctions
+from node.register.sealed_others import SealedOthers
 from server.journal.work import Work
 from server.opening import Act
 
@@ -37,6 +39,7 @@ class Distinguisher:
 
     register: Register
     candidates: Candidates
+    others: SealedOthers
     distinctions: Distinctions
     store: DistinctionStore
 
@@ -98,7 +101,9 @@ class Distinguisher:
                 instrument=body.instrument,
             )
             self._write(work, distinction_id, step, act, EntryKind.PERSONS_DISTINGUISHED)
-            return self.store.read(work.view, distinction_id)
+            made = self.store.read(work.view, distinction_id)
+            self._as_shown(work, made)
+            return made
 
         return self.register.journal.run(command).value
 
@@ -125,8 +130,7 @@ class Distinguisher:
             )
             self._write(work, distinction_id, step, act, EntryKind.DISTINCTION_UNDONE)
             after = self.store.read(work.view, distinction_id)
-            if not self._may_be_shown(work, after):
-                del after.events[:]
+            self._as_shown(work, after)
             return after
 
         return self.register.journal.run(command).value
@@ -144,7 +148,7 @@ class Distinguisher:
             act.insist_first(work)
             ids: Sequence[bytes] = [only] if only else self.store.ids(work.view)
             read = [self.store.read(work.view, each) for each in ids]
-            found = [each for each in read if self._may_be_shown(work, each)]
+            found = [each for each in read if self._as_shown(work, each)]
             if only and not found:
                 raise NotFound("no decision of that id can be shown")
             at = stamp(self.register.now())
@@ -169,8 +173,20 @@ class Distinguisher:
         judged = self.register.judged(work, event, self.register.now())
         return event if judged is Status.OPEN else None
 
-    def _may_be_shown(self, work: Work, found: pb.PersonDistinction) -> bool:
-        return self._open(work, parse_id(found.events[0].record.record_id)) is not None
+    def _as_shown(self, work: Work, found: pb.PersonDistinction) -> bool:
+        """Leave of a decision what may be shown, and return whether that is anything.
+
+        Nothing is shown of a record that is not open, and no text that may name another offender who is sealed (R41).
+        """
+        record_id = parse_id(found.events[0].record.record_id)
+        event = self._open(work, record_id)
+        if event is None:
+            del found.events[:]
+            return False
+        if self.others.of({record_id: event.record}):
+            for step in found.events:
+                act_without_others(step, event.record)
+        return True
 
     def _write(
         self, work: Work, distinction_id: bytes, step: pb.DistinctionEvent, act: Act, kind: EntryKind

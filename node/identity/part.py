@@ -38,9 +38,11 @@ def part(host: NodeHost, register: RegisterPart, applications: ApplicationsPart)
             candidates=Candidates(
                 register=tools,
                 reader=host.open_reader,
+                others=register.others,
                 lookup_key=keys.lookup,
                 distinctions=register.distinctions,
             ),
+            others=register.others,
             distinctions=register.distinctions,
             store=DistinctionStore(key=keys.wrap),
         ),

@@ -8,6 +8,7 @@ import pytest
 
 from federation.answers.wording import WITHOUT_NUMBER_NOT_SEARCHED
 from federation.errors import AlreadyExists, InvalidRequest, NotFound, OutOfOrder, Stale
+from federation.record.others import REASON
 from federation.v1 import document_pb2, identity_pb2, registry_pb2
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2 as rec
@@ -15,7 +16,7 @@ from federation.values.identifiers import check_character
 from tests.support import applying, asking
 from tests.support.applying import ACCEPTOR, applications
 from tests.support.local import LocalFederation
-from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, record, without
+from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, case_number, record, without
 
 Fed = LocalFederation
 CONFIRM = pb.FINDING_CONFIRM_IDENTITY
@@ -247,3 +248,54 @@ def test_r34_a_birth_date_off_by_a_day_or_a_year_or_with_day_and_month_exchanged
     day = [int(part) for part in asked.split("-")]
     other = Someone(name=numbered.name, born=date(*day))
     assert finding(running_federation, asking.case(other.subject())) in CLEAN, "its number is another's"
+
+
+def test_r41_candidates_and_decisions_on_them_are_shown_without_texts_that_may_name_a_sealed_accomplice(
+    running_federation: Fed,
+) -> None:
+    number, title = case_number(), "与完颜小王爷共同犯罪一案的通报"
+    made = name_only(Someone(name="杨铁心"))
+    made.judgment_number.original, made.instrument.reference = number, title
+    receipt = running_federation.enter("police", made)
+    applicant, other = Someone(name="杨铁心"), Someone(name="杨铁心")
+    officer = running_federation.client("police").identities("police-1")
+    [before] = officer.candidates(other.subject(), "申请被拦下").candidates
+    decided = officer.distinguish(
+        identity_pb2.Distinction(
+            subject=applicant.subject(),
+            record_id=receipt.record_id,
+            expected_version=1,
+            reason="同案完颜小王爷指认",
+            instrument=RULING,
+        )
+    )
+    assert (before.record.instrument.reference, decided.events[0].reason) == (title, "同案完颜小王爷指认")
+    running_federation.enter("police", record(Someone(born=MINOR), "police", number=number))
+    [after] = officer.candidates(other.subject(), "申请被拦下").candidates
+    [listed] = officer.distinctions(decided.distinction_id)
+    assert "完颜" not in str(after) + str(listed)
+    assert (after.record.instrument.reference, listed.events[0].reason) == (number, REASON)
+
+
+def test_r41_a_decision_on_a_record_that_is_sealed_since_is_shown_no_more_and_can_be_undone(
+    running_federation: Fed,
+) -> None:
+    made = name_only(Someone(name="梅超风"))
+    receipt = running_federation.enter("police", made)
+    officer = running_federation.client("police").identities("police-1")
+    decided = officer.distinguish(
+        identity_pb2.Distinction(
+            subject=Someone(name="梅超风").subject(),
+            record_id=receipt.record_id,
+            expected_version=1,
+            reason="不是本人",
+            instrument=RULING,
+        )
+    )
+    made.adulthood_proven = False  # nothing tells any more that it may be open
+    running_federation.amend("police", receipt.record_id, 1, made)
+    assert decided.distinction_id not in {each.distinction_id for each in officer.distinctions()}
+    with pytest.raises(NotFound):
+        officer.distinctions(decided.distinction_id)
+    undone = officer.undo_distinction(decided, "复核")
+    assert (undone.stands, list(undone.events)) == (False, [])

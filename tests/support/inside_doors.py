@@ -113,6 +113,20 @@ RPCS: Mapping[str, Shown | Exempt] = {
     "IdentityService/ListMerges": shown(
         "test_r45_a_merge_of_a_record_that_is_sealed_since_is_shown_no_more_and_can_be_undone"
     ),
+    "IdentityService/ListCandidates": shown(
+        "test_r34_a_sealed_record_with_a_name_alone_stops_nobody",
+        "test_r41_candidates_and_decisions_on_them_are_shown_without_texts_that_may_name_a_sealed_accomplice",
+    ),
+    "IdentityService/Distinguish": shown(
+        "test_r34_a_certain_or_sealed_or_changed_record_is_not_distinguished"
+    ),
+    "IdentityService/UndoDistinction": shown(
+        "test_r41_a_decision_on_a_record_that_is_sealed_since_is_shown_no_more_and_can_be_undone"
+    ),
+    "IdentityService/ListDistinctions": shown(
+        "test_r41_a_decision_on_a_record_that_is_sealed_since_is_shown_no_more_and_can_be_undone",
+        "test_r41_candidates_and_decisions_on_them_are_shown_without_texts_that_may_name_a_sealed_accomplice",
+    ),
     "RecallService/Told": BY_ID,
     "HeadService/GetStanding": NO_REGISTER,
     "HeadService/AcceptLog": NO_REGISTER,
@@ -146,6 +160,11 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "node officers list": ("OfficerService/List",),
     "node officers register": ("OfficerService/Register",),
     "node officers remove": ("OfficerService/Remove",),
+    "identity add-former": ("RegistryService/Show", "RegistryService/Amend"),
+    "identity candidates": ("IdentityService/ListCandidates",),
+    "identity distinctions": ("IdentityService/ListDistinctions",),
+    "identity not-this-person": ("IdentityService/Distinguish", "IdentityService/ListCandidates"),
+    "identity undo-distinction": ("IdentityService/UndoDistinction", "IdentityService/ListDistinctions"),
     "identity merge": ("IdentityService/Merge", "RegistryService/Show"),
     "identity merges": ("IdentityService/ListMerges",),
     "identity split": ("IdentityService/Split", "RegistryService/Show"),
