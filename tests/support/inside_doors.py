@@ -29,6 +29,9 @@ BY_ID = shown(
     "test_r41_the_holders_officers_are_told_alike_of_sealed_and_of_unknown",
     "test_r45_show_history_and_past_versions_stand_under_todays_seal",
 )
+SCANS = shown(
+    "test_r62_keeping_a_scan_tells_nothing_of_a_sealed_record", "test_r62_a_scan_is_sealed_and_opened_with_its_record"
+)
 AGAIN = shown("test_r41_entering_again_does_not_tell_whether_the_record_is_sealed")
 CHANGES = Exempt(
     "A registrar who has the id or the judgment may correct a record whatever its status. Receipt and refusal show a "
@@ -76,6 +79,8 @@ RPCS: Mapping[str, Shown | Exempt] = {
         "test_r39_a_document_of_a_sealed_record_needs_sealed_access",
         "test_r41_a_document_of_a_judgment_with_a_sealed_accomplice_is_for_sealed_access",
     ),
+    "DocumentService/Attach": SCANS,
+    "DocumentService/ListAttached": SCANS,
     "IntakeService/ListWaiting": shown(
         "test_r41_the_holders_officers_are_told_alike_of_sealed_and_of_unknown",
         "test_r41_a_candidate_of_a_waiting_notice_is_shown_without_the_texts",
@@ -91,7 +96,10 @@ RPCS: Mapping[str, Shown | Exempt] = {
     "SealingService/Show": SEALED,
     "SealingService/Object": SEALED,
     "SealingService/Certify": SEALED,
+    "SealingService/Examine": SEALED,
+    "SealingService/Decide": SEALED,
     "SealingService/Reseal": OPERATORS,
+    "SealingService/Oversee": OPERATORS,
     "SealingService/Serve": SEALED,
     "WorkingService/Add": HANDLERS,
     "WorkingService/Show": HANDLERS,
@@ -133,6 +141,7 @@ RPCS: Mapping[str, Shown | Exempt] = {
     "OfficerService/Register": NO_REGISTER,
     "OfficerService/Remove": NO_REGISTER,
     "OfficerService/List": NO_REGISTER,
+    "OfficerService/Certify": NO_REGISTER,
     "CharterService/GetCharter": PAIR,
     "EvidenceService/GetCheckpoint": PAIR,
     "EvidenceService/ListEntries": OWN_LOG,
@@ -147,7 +156,13 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "node import": shown("test_r41_an_import_says_alike_what_is_there_already"),
     "node expected": ("ExpectationService/ListExpected",),
     "node withheld": ("SealingService/Show",),
-    "node reseal": ("SealingService/Reseal",),
+    "node reseal": ("SealingService/Reseal", "SealingService/Oversee"),
+    "node sealing examine": ("SealingService/Examine",),
+    "node sealing decide": ("SealingService/Decide",),
+    "node sealing seal": ("SealingService/Seal",),
+    "node sealing unseal": ("SealingService/Unseal",),
+    "node sealing release": ("SealingService/Unseal",),
+    "node sealing settle": ("SealingService/Unseal",),
     "node sealing certificate": ("SealingService/Certify",),
     "node sealing notice": ("SealingService/Serve",),
     "node sealing object": ("SealingService/Object",),
@@ -160,6 +175,7 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "node officers list": ("OfficerService/List",),
     "node officers register": ("OfficerService/Register",),
     "node officers remove": ("OfficerService/Remove",),
+    "node officers certify": ("OfficerService/Certify",),
     "identity add-former": ("RegistryService/Show", "RegistryService/Amend"),
     "identity candidates": ("IdentityService/ListCandidates",),
     "identity distinctions": ("IdentityService/ListDistinctions",),
@@ -188,7 +204,9 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "notify release": PAIR,
     "notify retrial": PAIR,
     "notify track": PAIR,
+    "document attach": ("DocumentService/Attach",),
     "document get": ("NoticeService/GetDocument",),
+    "document list": ("DocumentService/ListAttached",),
     "document path": PAIR,
     "document put": PAIR,
     "recalls told": ("RecallService/Told",),
@@ -196,6 +214,7 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "recalls acknowledge": PAIR,
     "recalls overdue": CAUSED,
     "report intake": ("IntakeService/Report",),
+    "report runs": ("SealingService/Oversee",),
     "report metrics": shown("test_r45_the_metrics_are_the_same_whatever_is_sealed"),
     "apply accept": ("ApplicationService/Accept",),
     "apply bars": ("ApplicationService/Show",),
