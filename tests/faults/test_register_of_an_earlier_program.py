@@ -64,6 +64,8 @@ def as_before(home: Path) -> int:
                 changed += 1
         for table in (*_TALLY, "former_key"):
             store.execute(f"DROP TABLE {table}")
+        store.execute("DROP INDEX sealing_spread_judgment")
+        store.execute("ALTER TABLE sealing_spread DROP COLUMN judgment")
         for table in ("sealing_run", "sealing_run_move", "runs_schema_version"):
             store.execute(f"DROP TABLE {table}")
         store.execute(

@@ -216,7 +216,8 @@ def test_r14_every_command_takes_every_kind_of_document(
     paper = f"={commands.folder / 'id.pdf'}"
     submitted = commands.run(
         "apply", "submit", "--kind", "own", "--name", someone.name, "--id", f"passport={passport}",
-        "--residence", "110105", "--reason", "求职", "--paper", f"identity_document{paper}",
+        "--birth-date", someone.born.isoformat(), "--residence", "110105", "--reason", "求职",
+        "--paper", f"identity_document{paper}",
         "--paper", f"residence_permit{paper}",
         "--paper", f"application_form{paper}", "--json",
     )  # fmt: skip

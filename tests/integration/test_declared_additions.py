@@ -65,7 +65,7 @@ def test_r22_what_a_charter_declares_decides_from_then_on_and_old_records_stay_r
 
     declared = Extension(FILE, ExtensionType.CODE, frozenset({"case"}), personal=False)
     servers.federation.amend_policy(lambda policy: with_extension(policy, declared))
-    wait_for(lambda: refused(servers, OLD), what="the charter at the node")
+    wait_for(lambda: refused(servers, OLD), what="the charter at the node", passing=(BadEnvelope,))
     assert not refused(servers, FILE)
     assert additions(servers, case) == {FILE: "A-17", CO_OFFENDERS: "李四"}
     assert additions(servers, defence, "justice") == {}

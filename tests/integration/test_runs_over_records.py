@@ -120,7 +120,9 @@ def test_a14_the_command_shows_runs_and_takes_nothing_that_nobody_found(
     assert document["records"] == document["open"] + document["sealed"] + document["undecided"]
     assert "records" in run(main, [*common, "--status"]).output
     dry = run(main, [*common, "--dry-run"])
-    assert "nothing is moved" in dry.output
+    assert "nothing is moved" in " ".join(dry.output.split()), (
+        "a title goes over lines where the table is narrow"
+    )
     refused = run(main, [*common, "--approve", "0" * 16, "--reason", "核对"])
     assert refused.exit_code == 1
     assert "look again" in refused.output

@@ -30,7 +30,8 @@ BY_ID = shown(
     "test_r45_show_history_and_past_versions_stand_under_todays_seal",
 )
 SCANS = shown(
-    "test_r62_keeping_a_scan_tells_nothing_of_a_sealed_record", "test_r62_a_scan_is_sealed_and_opened_with_its_record"
+    "test_r62_keeping_a_scan_tells_nothing_of_a_sealed_record",
+    "test_r62_a_scan_is_sealed_and_opened_with_its_record",
 )
 AGAIN = shown("test_r41_entering_again_does_not_tell_whether_the_record_is_sealed")
 CHANGES = Exempt(
