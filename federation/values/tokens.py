@@ -24,18 +24,18 @@ from federation.values.identifiers import (
     normalise_identifier,
 )
 from federation.values.names import name_key
-from federation.values.numbers import birth_of
+from federation.values.numbers import verified_numbers
 from federation.values.terms import RecordClass
 
-FINDING: Final = "found-2"
+FINDING: Final = "found-3"
 """The edition of these tokens. Another edition makes every node add tokens to the records that it has (A14).
 
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
-whatever kind of document it was typed. The tokens of before stay, so that nothing is lost meanwhile.
+whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
+another. The tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
-_FULL_DATE = len("YYYY-MM-DD")
 _CITIZEN = record_pb2.IDENTIFIER_TYPE_CITIZEN_ID
 
 
@@ -69,13 +69,13 @@ def digest_token(key: bytes, digest: bytes) -> bytes:
 def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
     """Yield every digest under which the person of a record can be found.
 
-    Where no birth date is stated, the one inside a citizen number is used; where only a year or month is stated, that
-    of a verified number is used too. Where there is none at all, the name alone finds the record.
+    Where no birth date is stated, the one inside a citizen number is used. That of a verified number is used
+    in any case: a stated date that contradicts it is a dispute about age, and either may be asked. Where there is none
+    at all, the name alone finds the record.
     """
     yield from number_digests(person.identifiers)
     births = _births(person.birth_date, person.identifiers)
-    if len(person.birth_date) < _FULL_DATE:
-        births += [day for day in _verified(person) if day not in births]
+    births += [day for day in dict.fromkeys(_verified(person)) if day not in births]
     for birth in births:
         for name in person.names:
             yield from _name_digests(name.text, birth)
@@ -203,13 +203,9 @@ def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[s
 
 
 def _verified(person: record_pb2.Person) -> Iterator[str]:
-    """Yield the person's birth date by a verified number or as stated, if it is known to the day."""
-    try:
-        births = birth_of(person)
-    except ValueError:  # the validation of the record reports it
-        return
-    if births is not None and births.first == births.last:
-        yield births.first.isoformat()
+    """Yield the birth date inside each verified number."""
+    for number in verified_numbers(person):
+        yield birth_date_of(number).isoformat()
 
 
 def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
