@@ -32,7 +32,7 @@ FINDING: Final = "found-3"
 
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
 whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
-another. The tokens of before stay, so that nothing is lost meanwhile.
+another, and by more forms of characters. The tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
