@@ -31,7 +31,12 @@ _PLAIN = re.compile(r"[\u4e00-\u9fff]+")
 _SPACES = re.compile(r"\s+")
 _HAN = r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _BESIDE_HAN = re.compile(f"(?<={_HAN}) | (?={_HAN})")
-_BETWEEN = re.compile(r"[\s·'.,-]+")
+#: Letters that NFKD does not take apart into one of a to z and a mark.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+#: Typed for a dash, though a letter to Unicode.
+_LONG_VOWEL = "ー"
 
 
 def normalise_name(text: str) -> str:
@@ -67,14 +72,20 @@ def name_key(text: str) -> str:
     """Return the key of `text`: equal for all spellings that may be one person's name. Raises `ValueError` if empty.
 
     As the comparable form, and further: traditional characters and other forms as the simplified ones, nothing
-    between the parts of a name (·, -, ', spaces), letters without accents.
+    between the parts of a name (spaces, and signs of every kind, the ? too that a code page leaves of a dot), letters
+    without accents.
     """
     name = normalise_name(text).translate(_characters())
     if _PLAIN.fullmatch(name):
         return name
     letters = unicodedata.normalize("NFKD", name)
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return _BETWEEN.sub("", bare) or name
+    bare = "".join(c for c in letters if not unicodedata.combining(c) and not _between(c))
+    return bare.translate(_LETTERS) or name
+
+
+def _between(character: str) -> bool:
+    """Say whether a character only parts a name: a space, a sign, a mark of punctuation, a control character."""
+    return character == _LONG_VOWEL or unicodedata.category(character).startswith(("P", "S", "Z", "Cc", "Cf"))
 
 
 def _fold(text: str) -> str:
