@@ -27,7 +27,11 @@ SYNTHETIC_PREFIX: Final = "99"
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
 _CITIZEN = re.compile(r"[0-9]{17}[0-9X]")
-_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212\u00b7\u200b-\u200f\ufeff]+")
+#: Spaces, dashes, the middle dot, and invisible characters such as the marks of direction around a copied number.
+_BETWEEN = re.compile(
+    r"[\s\-\u2010-\u2015\u2043\u2212\u2500\u2501\u00b7"
+    r"\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
+)
 _FIRST_GENERATION = re.compile(r"[0-9]{15}")
 #: Sequence numbers of the first generation that were kept for people born in the 1800s.
 _CENTENARIANS: Final = frozenset({"996", "997", "998", "999"})
