@@ -6,6 +6,7 @@ reading makes it final.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
@@ -113,17 +114,24 @@ def way_of(judgment: JudgmentFacts) -> Way:
 
 
 def level_of(judgment: JudgmentFacts) -> Level:
-    """Return the level of the court, by the code in its number or else by its name."""
+    """Return the level of the court, by the code in its number, else by its name, else by its short name.
+
+    高 stands for a high court in a short name, but 高新 is the basic court of a high-technology zone.
+    """
     number = judgment.number
     if judgment.court == SUPREME_COURT or (number and number.court in ("最高法", SUPREME_COURT)):
         return Level.SUPREME
     if number and number.style == "new":
         return _LEVEL_BY_DIGITS[sum(c.isdigit() for c in number.court)]
-    if "高级" in judgment.court or (number and ("高" in number.court or number.court in _PROVINCES)):
+    if "高级" in judgment.court:
         return Level.HIGH
     if "中级" in judgment.court:
         return Level.INTERMEDIATE
-    return Level.BASIC if judgment.court.endswith(("人民法院", "铁路运输法院")) else Level.UNKNOWN
+    if judgment.court.endswith(("人民法院", "铁路运输法院")):
+        return Level.BASIC
+    if number and (number.court in _PROVINCES or re.search("高(?!新)", number.court)):
+        return Level.HIGH
+    return Level.UNKNOWN
 
 
 def _appealable(number: CaseNumber | None, level: Level) -> bool:
