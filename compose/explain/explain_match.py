@@ -13,7 +13,7 @@ from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.enum_names import enum_name
 from federation.values.identifiers import check_citizen_id, normalise_identifier
-from federation.values.names import normalise_name
+from federation.values.names import check_name
 
 _MOST = 20
 _Kind = Annotated[int, name_in(pb.IdentifierType)]
@@ -88,7 +88,7 @@ def _record(form: _Recorded) -> pb.Record:
 def _name(text: str, field: str) -> str:
     try:
         if text:
-            normalise_name(text)
+            check_name(text)
     except ValueError as error:
         raise BadLine(field, str(error)) from None
     return text

@@ -18,7 +18,7 @@ from federation.values.identifiers import (
     has_citizen_form,
     normalise_identifier,
 )
-from federation.values.names import name_key, normalise_name
+from federation.values.names import check_name, name_key, normalise_name
 from federation.values.numbers import sex_inside
 
 
@@ -54,7 +54,7 @@ def explain_name(value: object) -> dict[str, object]:
     """Return the form in which a name is compared, and the keys under which its records are found; raises `BadLine`."""
     asked = read(_Name, value)
     try:
-        normal = normalise_name(asked.text)
+        check_name(asked.text)
     except ValueError as error:
         raise BadLine("text", str(error)) from None
-    return {"normal": normal, "keys": [name_key(asked.text)]}
+    return {"normal": normalise_name(asked.text), "keys": [name_key(asked.text)]}

@@ -9,7 +9,7 @@ from federation.v1 import record_pb2 as pb
 from federation.values.divisions import check_division
 from federation.values.enum_names import enum_name, values
 from federation.values.identifiers import check_identifier, normalise_identifier, rule_of
-from federation.values.names import normalise_name
+from federation.values.names import check_name
 
 
 def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
@@ -23,7 +23,7 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
         if len(name.text) > 60:
             yield FieldViolation(f"{where}.text", "SIZE", "longer than 60 characters")
         try:
-            normalise_name(name.text)
+            check_name(name.text)
         except ValueError as error:
             yield FieldViolation(f"{where}.text", "R14", str(error))
     if person.sex not in values(pb.Sex.DESCRIPTOR):

@@ -26,7 +26,7 @@ from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.enum_names import enum_name, granularity_name, purpose_name, record_class_name
 from federation.values.identifiers import check_identifier, normalise_identifier, rule_of
 from federation.values.identity import OrganClass
-from federation.values.names import normalise_name
+from federation.values.names import check_name, normalise_name
 from federation.values.numbers import contradictions
 from federation.values.terms import RecordClass
 from federation.values.tokens import finds_without_number
@@ -214,7 +214,7 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
         yield FieldViolation("subject", "R14", "give an identity number, or both name and birth date")
     if subject.name:
         try:
-            normalise_name(subject.name)
+            check_name(subject.name)
         except ValueError as error:
             yield FieldViolation("subject.name", "R14", str(error))
     if subject.birth_date:

@@ -57,6 +57,12 @@ def normalise_name(text: str) -> str:
     return name
 
 
+def check_name(text: str) -> None:
+    """Raise `ValueError` unless a name holds a letter: -, ? or 。 says that nobody knew the name, and finds nobody."""
+    if all(_between(c) or unicodedata.combining(c) for c in normalise_name(text)):
+        raise ValueError("a name is empty: it holds signs alone")
+
+
 @cache
 def _characters() -> dict[int, str]:
     """Return traditional and other forms of a character -> the simplified one."""

@@ -53,6 +53,10 @@ def test_r14_a_name_says_its_form_and_its_keys() -> None:
     answer = explain_name({"text": " 买买提•吐尔逊 "})
     assert answer["normal"] == "买买提·吐尔逊"
     assert answer["keys"]
+
+
+@pytest.mark.parametrize("text", ["·", "-", "?", "*", "。", "---", "（）", "\x00", "\u0301"])
+def test_r14_signs_alone_are_no_name(text: str) -> None:
     with pytest.raises(BadLine) as refused:
-        explain_name({"text": "·"})
+        explain_name({"text": text})
     assert refused.value.field == "text"

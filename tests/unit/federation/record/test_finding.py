@@ -35,6 +35,7 @@ def test_r34_a_question_finds_what_the_table_says() -> None:
     ("asked", "field"),
     [
         ({"name": "·"}, "asked.name"),
+        ({"name": "?"}, "asked.name"),
         ({"name": "张三", "birth_date": "1980-13-01"}, "asked.birth_date"),
         ({"numbers": [{"type": "tattoo", "number": "1"}]}, "asked.numbers[0].type"),
         ({"numbers": [{"type": "citizen_id", "number": "990000198005065011"}]}, "asked.numbers[0].number"),

@@ -109,6 +109,7 @@ BROKEN: list[tuple[str, Change, str, str]] = [
     ("name without a kind", put("person.names[0].kind", 0), "person.names[0].kind", "R14"),
     ("name of 61 characters", put("person.names[0].text", "王" * 61), "person.names[0].text", "SIZE"),
     ("name of dots", put("person.names[0].text", "··"), "person.names[0].text", "R14"),
+    ("name of a sign for unknown", put("person.names[0].text", "?"), "person.names[0].text", "R14"),
     ("unknown code of sex", put("person.sex", 5), "person.sex", "GB/T 2261.1"),
     (
         "division of five digits",
