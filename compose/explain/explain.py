@@ -110,6 +110,7 @@ def finality(file: BinaryIO) -> None:
     """Say since which day a judgment is final at the earliest (A5, R23)."""
     from compose.explain.explain_dates import explain_finality
 
+    _insist_calendar()
     _answer(file, explain_finality)
 
 
@@ -119,6 +120,7 @@ def due(file: BinaryIO) -> None:
     """Say until which day a notice, reply or acknowledgement is in time (A18, R25)."""
     from compose.explain.explain_dates import explain_due
 
+    _insist_calendar()
     _answer(file, explain_due)
 
 
@@ -147,6 +149,16 @@ def match(file: BinaryIO) -> None:
     from compose.explain.explain_match import explain_match
 
     _answer(file, explain_match)
+
+
+def _insist_calendar() -> None:
+    """End with a sentence where the operator's own calendar (`HUTONG_HOLIDAYS`) cannot be used."""
+    from federation.law.workdays import workdays
+
+    try:
+        workdays()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:

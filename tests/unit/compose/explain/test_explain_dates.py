@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from compose.explain.explain import explain
 from compose.explain.explain_dates import explain_due, explain_finality
 from compose.explain.strict_json import BadLine
+from federation.law.workdays import VARIABLE
 
 LAW = Path(__file__).parents[3] / "law"
 _EXPECTED = ("id", "final_on", "due_on", "note", "error")
@@ -75,3 +78,15 @@ def test_a5_the_four_facts_are_asked_for(key: str) -> None:
     with pytest.raises(BadLine) as refused:
         explain_finality({name: value for name, value in FINALITY.items() if name != key})
     assert (refused.value.field, refused.value.message) == (key, "missing")
+
+
+@pytest.mark.parametrize("command", ["finality", "due"])
+def test_a_calendar_that_cannot_be_used_is_said_in_a_sentence(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendar = tmp_path / "holidays.toml"
+    calendar.write_text('[2027]\noff = ["2027-02-30"]\n', "utf-8")
+    monkeypatch.setenv(VARIABLE, str(calendar))
+    done = CliRunner().invoke(explain, [command], input="{}\n")
+    assert done.exit_code == 1
+    assert "Error: holidays.toml: [2027] off: '2027-02-30'" in done.output
