@@ -12,8 +12,9 @@ from federation.record.finding import finding
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.enum_names import enum_name
-from federation.values.identifiers import check_citizen_id, normalise_identifier
+from federation.values.identifiers import check_identifier, normalise_identifier
 from federation.values.names import check_name
+from federation.values.numbers import contradictions
 
 _MOST = 20
 _Kind = Annotated[int, name_in(pb.IdentifierType)]
@@ -62,6 +63,10 @@ def explain_match(value: object) -> dict[str, Any]:
     )
     for place, number in enumerate(form.asked.numbers):
         subject.identifiers.append(_identifier(number, f"asked.numbers[{place}].number"))
+    for fault in contradictions(
+        pb.Person(birth_date=subject.birth_date, sex=subject.sex, identifiers=subject.identifiers), "asked"
+    ):
+        raise BadLine(fault.field, fault.message)
     found = finding(subject, _record(form.record))
     return {"result": str(found.result), "ruled_out_by": found.ruled_out_by}
 
@@ -95,12 +100,12 @@ def _name(text: str, field: str) -> str:
 
 
 def _identifier(form: _Number, field: str) -> pb.Identifier:
-    """Return a number in its one form; a citizen number is checked (synthetic ones are accepted)."""
+    """Return a number in its one form, checked as at the doors (synthetic ones are accepted)."""
     type_ = pb.IdentifierType.ValueType(form.type)
+    kind = enum_name(pb.IdentifierType.DESCRIPTOR, type_)
     try:
-        number = normalise_identifier(enum_name(pb.IdentifierType.DESCRIPTOR, type_), form.number)
-        if type_ == pb.IDENTIFIER_TYPE_CITIZEN_ID:
-            check_citizen_id(number, allow_synthetic=True)
+        number = normalise_identifier(kind, form.number)
+        check_identifier(kind, number, allow_synthetic=True)
     except ValueError as error:
         raise BadLine(field, str(error)) from None
     return pb.Identifier(type=type_, number=number)

@@ -39,6 +39,15 @@ def test_r34_a_question_finds_what_the_table_says() -> None:
         ({"name": "张三", "birth_date": "1980-13-01"}, "asked.birth_date"),
         ({"numbers": [{"type": "tattoo", "number": "1"}]}, "asked.numbers[0].type"),
         ({"numbers": [{"type": "citizen_id", "number": "990000198005065011"}]}, "asked.numbers[0].number"),
+        ({"numbers": [{"type": "passport", "number": "护照!!"}]}, "asked.numbers[0].number"),
+        (
+            {"birth_date": "1990-05-06", "numbers": [{"type": "citizen_id", "number": "990000198005065010"}]},
+            "asked.birth_date",
+        ),
+        (
+            {"sex": "female", "numbers": [{"type": "citizen_id", "number": "990000198005065010"}]},
+            "asked.sex",
+        ),
         ({"nom": "张三"}, "asked.nom"),
     ],
 )
