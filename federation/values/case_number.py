@@ -9,11 +9,12 @@ digits and mostly no 字第, as in （2014）刑五复69012508号. Patterns: 法
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
 
 from federation.errors import InvalidRequest
-from federation.values.characters import half_width
+from federation.values.characters import half_width, is_unsafe
 
 SUPREME_COURT: Final = "最高人民法院"
 LONGEST: Final = 100
@@ -34,7 +35,9 @@ _REVIEW = re.compile(
 )
 _REVIEW_KIND = re.compile(r"刑[\u4e00-\u9fff]?[复核]")
 _SHORT_NUMBER = 6
-_BRACKETS = str.maketrans("()〔〕[]【】〈〉<>{}﹝﹞", "（）" * 8)
+_BRACKETS = str.maketrans("()〔〕[]【】〈〉<>{}﹝﹞﹙﹚〖〗「」號", "（）" * 11 + "号")
+#: Categories of marks of direction, joiners, byte-order marks, variation selectors.
+_INVISIBLE = frozenset({"Cf", "Mn"})
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
 _SUFFIX = re.compile(r"号(?:[-之]|（之?)(?P<sub>[0-9]{1,2}|[一二三四五六七八九十]{1,3})）?")
 _SUFFIX_BEFORE = re.compile(r"(?<=[0-9])[-之]([0-9]{1,2}|[一二三四五六七八九十]{1,3})(号)$")
@@ -105,7 +108,8 @@ def _review(match: re.Match[str]) -> str:
 def _normalise(text: str) -> str:
     if len(text) > LONGEST:
         _fail("LENGTH", f"longer than {LONGEST} characters: give the case number alone")
-    written = half_width(text).translate(_BRACKETS).translate(_DASHES)
+    shown = "".join(character for character in text if not _copied_along(character))
+    written = half_width(shown).translate(_BRACKETS).translate(_DASHES)
     if gap := _GAP.search(written):
         _fail(
             "NUMBER",
@@ -121,6 +125,11 @@ def _normalise(text: str) -> str:
     if mark and (suffix := _SUFFIX.fullmatch(mark + rest)):
         rest = f"之{_numeral(suffix['sub'])}"
     return _LEADING_ZEROS.sub("", start + mark) + rest
+
+
+def _copied_along(character: str) -> bool:
+    """Return whether this is an invisible character that came along with copied text: no space and no line end."""
+    return is_unsafe(character) and unicodedata.category(character) in _INVISIBLE
 
 
 def _numeral(sub: str) -> str:

@@ -35,6 +35,8 @@ _BETWEEN = re.compile(
 _FIRST_GENERATION = re.compile(r"[0-9]{15}")
 #: Sequence numbers of the first generation that were kept for people born in the 1800s.
 _CENTENARIANS: Final = frozenset({"996", "997", "998", "999"})
+#: Residence permits of the form of GB 11643, well or badly written; earlier ones begin with letters.
+_PERMIT: Final = re.compile(r"(?:8[1-3]|9)[0-9]{13,}[0-9A-Z]*")
 _OTHER: Final = re.compile(r"[0-9A-Z()/-]{3,30}")
 #: Numbers such as 军字第123号 have Chinese characters.
 _WITH_CHINESE: Final = re.compile(r"[0-9A-Z()/\u4e00-\u9fff-]{3,30}")
@@ -73,7 +75,8 @@ def has_citizen_form(type: str, number: str) -> bool:
     """
     kind = IdentifierType(type)
     return kind is IdentifierType.CITIZEN_ID or (
-        kind is IdentifierType.RESIDENCE_PERMIT and _CITIZEN.fullmatch(number) is not None
+        kind is IdentifierType.RESIDENCE_PERMIT
+        and (_CITIZEN.fullmatch(number) or _PERMIT.fullmatch(number)) is not None
     )
 
 
