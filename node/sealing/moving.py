@@ -16,6 +16,7 @@ from node.register.superseding import supersede
 from node.sealing import resealing_store
 from node.sealing.judging import JudgedPage, SealingRules, moves_of, report_of
 from node.sealing.ordering import next_event
+from node.sealing.refitting import hold_fitting
 from node.sealing.run_store import Moved, RunStore
 from node.store import by_token
 from node.store.rows import CurrentRecord
@@ -56,13 +57,22 @@ def move_page(
     return report_of(rules, judged, moves, records, dry_run=False)
 
 
-def renew_tokens(work: Work, register: Register, judged: JudgedPage) -> None:
-    """Let the records of a page be found by the tokens of this edition too; nobody needs to approve that."""
+def renew_tokens(work: Work, register: Register, judged: JudgedPage, act: Act, at: datetime) -> None:
+    """Let the records of a page be found by the tokens of this edition too; nobody needs to approve that.
+
+    What questions find now, other holders' seals must find too: they came while nothing led from them to the record.
+    """
+    found = []
     for current, event, _ in judged.found:
-        by_token.extend_tokens(work, current, register.sealer.found_by(event.record, current.status))
+        if by_token.extend_tokens(work, current, register.sealer.found_by(event.record, current.status)):
+            found.append(current.record_id)
         conviction = register.sealer.conviction(event.record)
         if conviction != current.conviction and not register.records.by_conviction(work.view, [conviction]):
             by_token.renew_conviction(work, current, conviction)
+    there = (register.records.by_id(work.view, record_id) for record_id in found)
+    opened = [each for each in there if each is not None and each.status is Status.OPEN]
+    for _ in hold_fitting(work, register, opened, act, at):
+        pass  # each is withheld as it is found
 
 
 def stop(runs: RunStore, work: Work, run: pb.ResealRun, because: str) -> None:

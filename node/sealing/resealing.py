@@ -178,7 +178,7 @@ class Resealer:
         """Judge a page of the dry run; after the last one, decide whether people must."""
         judged = judge_page(self._register, work.view, rules, bytes.fromhex(run.dry_run.last), self._page)
         records = resealing_store.count(work.view)
-        renew_tokens(work, self._register, judged)
+        renew_tokens(work, self._register, judged, self._act, at)
         page = report_of(rules, judged, judged.moves, records, dry_run=True)
         run.dry_run.CopyFrom(summed([run.dry_run, page]))
         if not page.last:

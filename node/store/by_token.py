@@ -69,9 +69,14 @@ def renew_conviction(work: Work, current: CurrentRecord, conviction: bytes) -> N
     count_in(work, records.name, row | {"conviction": conviction})
 
 
-def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> None:
-    """Make a record be found by all of `tokens`: an earlier program may have stored it with fewer."""
+def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> bool:
+    """Make a record be found by all of `tokens`: an earlier program may have stored it with fewer.
+
+    Return whether it is found by more than before.
+    """
     _, table = tables_of(current.status)
     its = {"its": current.record_id}
     there = {bytes(row.token) for row in work.view.execute(tokens_of(table), its)}
-    add_tokens(work, table, current.record_id, {*tokens} - there)
+    new = {*tokens} - there
+    add_tokens(work, table, current.record_id, new)
+    return bool(new)
