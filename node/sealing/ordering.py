@@ -28,7 +28,7 @@ from node.register.acts import (
 from node.register.superseding import supersede
 from node.sealing import objection_store
 from node.store.rows import CurrentRecord
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act
 
 _Order = Callable[[Work, registry_pb2.RecordEvent], registry_pb2.SealingOrder]
@@ -41,9 +41,17 @@ OF_AGE = registry_pb2.SEALING_ORDER_KIND_OF_AGE
 class SealOrders:
     """Carries out orders about the sealing of this node's records."""
 
-    def __init__(self, *, register: Register, at_exactly_five: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        register: Register,
+        at_exactly_five: Callable[[], bool],
+        insist_head: Callable[[View, str], None] = lambda _view, _name: None,
+    ) -> None:
+        """`insist_head` raises for a leader who is named as approving and is no officer on the node's roll."""
         self._register = register
         self._at_exactly_five = at_exactly_five
+        self._insist_head = insist_head
 
     def seal(self, body: sealing_pb2.Sealing, act: Act) -> registry_pb2.Receipt:
         """Seal by a court's notice or an officer's decision on a withheld record."""
@@ -89,7 +97,7 @@ class SealOrders:
         """Decide a doubt about age: the offender was of age, so that the record is not sealed.
 
         Raises `InvalidRequest` unless the record is withheld for such a doubt, and `PermissionDenied` (HEAD_NEEDED)
-        unless another person, a leader, approved it.
+        unless another person, a leader, approved it; where officers are registered, one of them (R34).
         """
         at = self._register.now()
         insist_reason(body.reason)
@@ -97,6 +105,7 @@ class SealOrders:
         _insist_leader(body.approved_by, act)
 
         def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+            self._insist_head(work.view, body.approved_by)
             day = legal_day(at)
             _insist_doubt_about_age(event, decide_alone(event.record, work.charter.profile_on(day), day))
             return order_of(OF_AGE, body.approved_by, body.instrument, act, at)

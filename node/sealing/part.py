@@ -54,7 +54,11 @@ def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> 
     )
     servicer = SealingServicer(
         opening=host.opening,
-        ordering=SealOrders(register=tools, at_exactly_five=lambda: host.charter().unseal_at_exactly_five),
+        ordering=SealOrders(
+            register=tools,
+            at_exactly_five=lambda: host.charter().unseal_at_exactly_five,
+            insist_head=host.roll.insist_named,
+        ),
         holding=ProposalHolder(register=tools, node=name, charter=host.charter, signer=host.signer),
         certifying=certifying,
         resealing=resealing,

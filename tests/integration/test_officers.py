@@ -24,6 +24,7 @@ from federation.errors import (
     OutOfOrder,
     PermissionDenied,
 )
+from federation.v1 import record_pb2, sealing_pb2
 from tests.support import applying
 from tests.support.applying import ACCEPTOR, HANDLER, REVIEWER
 from tests.support.asking import case
@@ -199,6 +200,31 @@ def test_r34_the_head_who_approves_a_verification_is_an_officer_on_the_roll(fed:
         assert window.review(
             accepted, applying.VERIFY, note="身份信息冲突", approved_by=FIRST
         ).application.verifying
+
+
+def test_r34_the_leader_who_approves_a_decision_on_age_is_an_officer_on_the_roll(
+    fed: Fed, police: Officers
+) -> None:
+    """Else one officer alone, with a name that nobody bears, opens a withheld record."""
+    registered(fed, police, "police", "p030", "钱科长", own_key=False)
+    made = record(Someone(), "police")
+    for name in ("conduct_from", "conduct_to"):
+        made.offences[0].ClearField(name)
+        made.unknowns.add(field=f"offences[0].{name}", reason=record_pb2.UNKNOWN_REASON_NOT_STATED_IN_SOURCE)
+    with fed.fresh_client("police", "p001") as client:
+        body = sealing_pb2.AgeDecision(
+            record_id=client.register.enter("police-1", made).record_id,
+            expected_version=1,
+            reason="核对户籍档案",
+            instrument=record_pb2.Instrument(reference="（2026）核字第1号", issuer="某公安局"),
+        )
+        for nobody in ("某局长", "钱 科长"):
+            body.approved_by = nobody
+            with pytest.raises(PermissionDenied) as refused:
+                client.seals.decide("police-1", body)
+            assert refused.value.reason == "OFFICER_NOT_REGISTERED"
+        body.approved_by = "钱科长"
+        assert client.seals.decide("police-1", body).version == 2
 
 
 def test_r12_officers_are_registered_removed_and_listed_by_commands(fed: Fed, police: Officers) -> None:
