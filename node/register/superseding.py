@@ -14,6 +14,7 @@ from federation.record.classes import CRIMINAL
 from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
+from federation.values.numbers import series
 from node.register import hold_store
 from node.register.acts import Register, log_change, provenance_of, receipt_of, registered
 from node.register.holds import held_by
@@ -104,8 +105,8 @@ def _has_ground_to_open(before: registry_pb2.RecordEvent, after: registry_pb2.Re
 
 
 def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:
-    """Return whether two records bear identity numbers and share none."""
-    mine, theirs = ({(i.type, i.number) for i in r.person.identifiers} for r in (one, other))
+    """Return whether two records bear identity numbers and share none, under whatever kind of document."""
+    mine, theirs = ({series(i.type, i.number) for i in r.person.identifiers} for r in (one, other))
     return bool(mine and theirs) and not mine & theirs
 
 

@@ -100,6 +100,18 @@ def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: 
     assert register.statuses() == {"SEALED": 1}
 
 
+def test_r40_a_number_under_another_kind_of_document_is_no_other_person(register: RegisterUnderTest) -> None:
+    """Else mending the kind would end what people have ordered, or be a ground to open a sealed record."""
+    _, made = sealed_record("police", months=48)
+    record_id = unsealed(register, made)
+    made.person.identifiers[0].type = pb.IDENTIFIER_TYPE_RESIDENCE_PERMIT
+    amendment = registry_pb2.Amendment(
+        record_id=record_id.hex(), expected_version=2, record=made, reason="证件种类有误"
+    )
+    RecordCorrections(register=register.shared(), others=register.others()).amend(amendment, act())
+    assert register.statuses() == {"OPEN": 1}
+
+
 @pytest.mark.parametrize(
     ("kind", "proposer", "after"),
     [
