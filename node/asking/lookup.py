@@ -117,13 +117,16 @@ class Lookup:
         """Return for each subject the records that would be searched and wait for a decision on their sealing.
 
         What is sealed for certain is not read, so that no time tells of it. A record that only may be the subject's
-        counts: once open it would be a candidate.
+        counts: once open it would be a candidate. So does one that lies open until a run withholds it by today's rules.
         """
         tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
         merged = [self._links.expand(strong) for strong, _ in tokens]
         reaches = [reach.unsealed for _, reach in subjects]
         both = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
-        rows = _by_token(self._sealed.withheld(self._within(both, reaches)))
+        wanted = self._within(both, reaches)
+        # Where a crowd lies open, the answer says that more data is needed, or that somebody is not identified.
+        lying_open = wanted.keys() - self._open.crowded(wanted, MOST_READ) if wanted else ()
+        rows = _by_token((*self._sealed.withheld(wanted), *self._open.find(lying_open)))
         day = legal_day(self._now())
         judge = _Judge(self._profile_on(day), day)
         found = []

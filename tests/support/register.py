@@ -143,8 +143,17 @@ class RegisterUnderTest:
 
     def look_up(self, subject: query_pb2.Subject, reach: Reach = Reach()) -> Found:  # noqa: B008  # a constant
         """Return what a question about `subject` finds."""
+        [found] = self._lookup().look_up([(subject, reach)])
+        return found
+
+    def waiting(self, subject: query_pb2.Subject) -> list[str]:
+        """Return the ids of the records that an application about `subject` waits for (A27)."""
+        [found] = self._lookup().withheld([(subject, Reach())])
+        return [stored.record_id.hex() for stored in found]
+
+    def _lookup(self) -> Lookup:
         shared, engine = self.shared(), self.journal.engine
-        lookup = Lookup(
+        return Lookup(
             lookup_key=self.keys.lookup,
             open_reader=open_reader(engine, shared.sealer.open_vault),
             sealed_reader=sealed_reader(engine, shared.sealer.sealed_vault),
@@ -154,8 +163,6 @@ class RegisterUnderTest:
             case=shared.sealer.case,
             distinctions=Distinctions(lookup_key=self.keys.lookup, journal=self.journal),
         )
-        [found] = lookup.look_up([(subject, reach)])
-        return found
 
     def statuses(self) -> Counter[str]:
         """Return how many records stand how."""

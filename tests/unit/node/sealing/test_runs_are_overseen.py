@@ -17,13 +17,14 @@ from federation.evidence.entry import read_body
 from federation.law import sealing_related
 from federation.law.job_limits import REVERSIBLE, free
 from federation.law.sealing_rules import SealingRule, sealing_rules
-from federation.v1 import registry_pb2, sealing_pb2
+from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.values.terms import RecordClass, SealRule
 from node.register.correcting import RecordCorrections
 from node.store.reading import open_reader, sealed_reader
 from tests.support import related
-from tests.support.records import Someone, open_record
-from tests.support.register import RegisterUnderTest, act, run_out
+from tests.support.records import Someone, open_record, record
+from tests.support.register import NEW, OLD, RegisterUnderTest, act, run_out
+from tests.unit.node.sealing.test_resealing import spanning
 
 FINISHED, WAITS = sealing_pb2.RESEAL_STATE_FINISHED, sealing_pb2.RESEAL_STATE_AWAITS_APPROVAL
 MANY = 220
@@ -321,3 +322,19 @@ def test_a14_a_run_of_long_ago_is_forgotten(
 
 def entries(register: RegisterUnderTest) -> list[dict[str, object]]:
     return [dict(read_body(entry.body)) for entry in register.journal.entries(0, 1000)]
+
+
+def test_a27_a_record_that_a_run_has_yet_to_withhold_is_no_licence_for_a_certificate(tmp_path: Path) -> None:
+    """It lies open, and by today's rules it waits for a person: no answer shows it, and none may be clean."""
+    register = RegisterUnderTest(tmp_path)
+    register.profile = NEW
+    someone, made = Someone(born=date(2001, 1, 10)), spanning(record_pb2.MAIN_ACTS_NO)
+    made.person.CopyFrom(record(someone, "police").person)
+    record_id = register.enter(made).record_id
+    register.judge_anew()
+    assert (register.statuses(), register.waiting(someone.subject())) == ({"OPEN": 1}, [])
+    register.profile = OLD
+    run_out(register.resealing())
+    assert register.the_run().state == WAITS, "the run waits for two officers"
+    assert register.look_up(someone.subject()).outcome == query_pb2.OUTCOME_NONE
+    assert register.waiting(someone.subject()) == [record_id]
