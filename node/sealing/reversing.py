@@ -23,7 +23,7 @@ from node.store.rows import CurrentRecord
 from server.journal.work import Work
 from server.opening import Act
 
-_DECIDED = (OrderState.SEALED, OrderState.UNSEALED)
+_DECIDED = (OrderState.SEALED, OrderState.UNSEALED, OrderState.OF_AGE)
 
 
 def reverse_page(

@@ -20,6 +20,7 @@ from federation.law.sealing_rules import SealingRule, sealing_rules
 from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.values.terms import RecordClass, SealRule
 from node.register.correcting import RecordCorrections
+from node.sealing.ordering import SealOrders
 from node.store.reading import open_reader, sealed_reader
 from tests.support import related
 from tests.support.records import Someone, open_record, record
@@ -338,3 +339,25 @@ def test_a27_a_record_that_a_run_has_yet_to_withhold_is_no_licence_for_a_certifi
     assert register.the_run().state == WAITS, "the run waits for two officers"
     assert register.look_up(someone.subject()).outcome == query_pb2.OUTCOME_NONE
     assert register.waiting(someone.subject()) == [record_id]
+
+
+def test_a14_a_reversal_leaves_open_what_an_officer_has_decided_to_be_of_age(tmp_path: Path) -> None:
+    register = RegisterUnderTest(tmp_path)
+    record_id = register.enter(spanning(record_pb2.MAIN_ACTS_NO)).record_id
+    assert register.statuses() == {"WITHHELD": 1}
+    register.profile = NEW
+    register.judge_anew()
+    assert register.statuses() == {"OPEN": 1}
+    run = register.the_run().id
+    register.profile = OLD
+    body = sealing_pb2.AgeDecision(
+        record_id=record_id,
+        expected_version=2,
+        reason="核对户籍",
+        instrument=record_pb2.Instrument(reference="（2026）核字第1号", issuer="某公安局"),
+        approved_by="局长",
+    )
+    SealOrders(register=register.shared(), at_exactly_five=lambda: False).decide(body, act())
+    assert register.statuses() == {"OPEN": 1}
+    reverse(register, run)
+    assert register.statuses() == {"OPEN": 1}
