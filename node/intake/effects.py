@@ -16,6 +16,7 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day
 from federation.values.identity import MemberId
+from federation.values.numbers import series
 from node.intake.matching import Match
 from node.register.acts import Register, provenance_of
 from node.register.superseding import order_after, supersede, take_out
@@ -89,8 +90,12 @@ class Effects:
     def replace(
         self, work: Work, match: Match, record: record_pb2.Record, act: Act, at: datetime, *, reason: str
     ) -> registry_pb2.Receipt:
-        """Replace a record by a judgment; its execution events stay unless the judgment has its own."""
+        """Replace a record by a judgment; its execution events stay unless the judgment has its own.
+
+        So do former names and numbers, under which the record must still be found (R34).
+        """
         new = self.facet(record, work.charter)
+        _keep_former(match.event.record.person, new.person)
         if not new.execution and match.event.record.execution:
             new.execution.extend(match.event.record.execution)
             _known(new, "execution")
@@ -134,6 +139,20 @@ class Effects:
             )
         except AlreadyExists as error:
             raise InvalidRequest.of("judgment", "ALREADY_EXISTS", error.message) from None
+
+
+def _keep_former(before: record_pb2.Person, after: record_pb2.Person) -> None:
+    """Give `after` the former names and numbers of the same person that the court does not name."""
+    known = {series(i.type, i.number) for i in after.identifiers}
+    if known.isdisjoint(series(i.type, i.number) for i in before.identifiers):
+        return
+    names = {name.text for name in after.names}
+    after.identifiers.extend(
+        i for i in before.identifiers if i.former and series(i.type, i.number) not in known
+    )
+    after.names.extend(
+        name for name in before.names if name.kind == record_pb2.NAME_KIND_FORMER and name.text not in names
+    )
 
 
 def _instrument(notice: pb.Notice, act: Act) -> record_pb2.Instrument:

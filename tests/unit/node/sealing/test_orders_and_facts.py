@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from federation.law import orders
-from federation.v1 import identity_pb2, notice_pb2, registry_pb2, sealing_pb2
+from federation.v1 import identity_pb2, notice_pb2, query_pb2, registry_pb2, sealing_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.identity import MemberId
 from node.identity.splitting import of_another, order_after_split
@@ -87,6 +87,33 @@ def test_r40_a_courts_notice_that_leaves_the_facts_leaves_an_unsealing(register:
     )
     noticed(register, record_id, notice)
     assert register.statuses() == {"OPEN": 1}
+
+
+def test_r34_a_courts_notice_leaves_former_names_and_numbers_with_the_record(
+    register: RegisterUnderTest,
+) -> None:
+    someone, before = Someone(), Someone(name="李四光")
+    made = record(someone, "police")
+    made.person.names.add(kind=pb.NAME_KIND_FORMER, text=before.name)
+    made.person.identifiers.add(
+        type=pb.IDENTIFIER_TYPE_CITIZEN_ID,
+        number=before.number,
+        verification=pb.VERIFICATION_VERIFIED,
+        former=True,
+    )
+    record_id = bytes.fromhex(register.enter(made).record_id)
+    assert register.look_up(before.subject()).outcome == query_pb2.OUTCOME_MATCH
+    ruled = record(someone, "police", number=made.judgment_number.original, months=40)
+    notice = notice_pb2.Notice(
+        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
+        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
+        record=ruled,
+        reason="再审改判",
+    )
+    noticed(register, record_id, notice)
+    found = register.look_up(before.subject())
+    assert found.outcome == query_pb2.OUTCOME_MATCH, "the court names the person as he is called now"
+    assert found.facets[0].record.combined_penalty.months == 40
 
 
 def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: RegisterUnderTest) -> None:
