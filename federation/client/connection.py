@@ -181,6 +181,11 @@ class Connection:
         return self._officer.name
 
     @property
+    def officers_folder(self) -> Path | None:
+        """The folder that describes the officers of this window, if the window names one."""
+        return self._credentials.officers
+
+    @property
     def installation(self) -> Installation:
         """The client installation whose connection it is."""
         return self._credentials.installation

@@ -82,7 +82,8 @@ class Roll:
         if officer is None or _gone(officer, at) or officer.name != opened.officer:
             raise PermissionDenied(
                 f"{opened.officer} is not registered here under the id "
-                f"{opened.statement.officer_id or 'that the statement must name'}: give the officer as registered",
+                f"{opened.statement.officer_id or 'that the statement must name'}: give the officer as registered, "
+                "and describe him or her in the window's folder of officers",
                 reason=NOT_REGISTERED,
             )
         if officer.key:

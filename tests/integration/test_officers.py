@@ -253,6 +253,9 @@ def test_r12_officers_are_registered_removed_and_listed_by_commands(fed: Fed, po
     assert {path.stat().st_mode & 0o077 for path in folder.glob("p060.*")} == {0}, "whatever the umask"
     with fed.fresh_client("police", "p060") as client:
         client.notices.waiting("police-1")
+    run("register", "p061", "褚警官", "--own-key")  # into the folder that the window names
+    with fed.fresh_client("police", "p061") as client:
+        client.notices.waiting("police-1")
     (listed,) = [each for each in json.loads(run("list", "--json")) if each["id"] == "p060"]
     assert listed["name"] == "陈警官"
     words = ["node", "officers", "certify", "--home", home, "--node", "police-1", "--officer", "p060"]
