@@ -100,7 +100,7 @@ def lines_table(lines: Sequence[pb.ApplicationLine]) -> Table:
     """Return a list of applications."""
     table = Table()
     for heading in ("number", "version", "kind", "state", "submitted", "due"):
-        table.add_column(heading, no_wrap=heading == "number")
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"number", "submitted", "due"})
     for line in lines:
         late = "{}[red]（逾期）[/]" if line.late else "{}"
         table.add_row(

@@ -8,7 +8,7 @@ import click
 
 from compose.node.identity_options import identities_at, person_options, read_number, subject_of
 from compose.shared.at import At, at
-from compose.shared.printing import Table, listing
+from compose.shared.printing import Table, lines, listing
 from compose.shared.written import instrument as read_instrument
 from compose.shared.written import instrument_option, reason_option
 from federation.errors import InvalidRequest
@@ -150,19 +150,20 @@ def _candidates(found: Iterable[identity_pb2.PersonCandidate], too_many: bool) -
 
 def _distinctions(found: Iterable[identity_pb2.PersonDistinction]) -> Table:
     table = listing(
-        "not this person", "decision", "stands", "version", "officer", "time", "record", "person", "why"
+        "not this person", "decision, record", "person", "by, when, why", whole=("decision, record",)
     )
     for each in found:
         for event in each.events:
-            numbers = " ".join(identifier.number for identifier in event.subject.identifiers)
+            numbers = [identifier.number for identifier in event.subject.identifiers]
             table.add_row(
-                each.distinction_id,
-                "yes" if each.stands else "no",
-                str(event.version),
-                event.officer,
-                event.at,
-                event.record.record_id,
-                f"{event.subject.name} {numbers}".strip(),
-                event.reason,
+                lines(
+                    [
+                        each.distinction_id,
+                        f"version {event.version}, {'stands' if each.stands else 'taken back'}",
+                        event.record.record_id,
+                    ]
+                ),
+                lines([event.subject.name, *numbers]),
+                lines([event.officer, f"{event.at[:19]}Z", event.reason]),
             )
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from compose.shared.printing import Console, Table, listing
+from compose.shared.printing import Console, listing
 from federation.notices.document_receipts import DocumentCourse, state_name
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.enum_names import enum_name
@@ -53,12 +53,15 @@ def attached_json(documents: Sequence[pb.AttachedDocument]) -> list[dict[str, An
     ]
 
 
-def attached_table(documents: Sequence[pb.AttachedDocument]) -> Table:
-    """Return the documents of a record as a table."""
-    table = listing("", "sha256", "type", "bytes", "here since", whole={"sha256"})
+def attached_table(documents: Sequence[pb.AttachedDocument]) -> list[object]:
+    """Return the documents of a record, each with its whole digest, which `get` wants."""
+    shown: list[object] = []
     for each in attached_json(documents):
-        table.add_row(each["sha256"], each["media_type"], f"{each['size']:,}", f"{each['at'][:19]}Z")
-    return table
+        shown += [
+            each["sha256"],
+            f"  {each['media_type']}, {each['size']:,} bytes, here since {each['at'][:19]}Z",
+        ]
+    return shown or ["No document is kept with this record."]
 
 
 def way_table(way: DocumentCourse) -> None:
