@@ -25,6 +25,13 @@ _ROSTER = (
 )
 
 
+def _help_papers(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Name the kinds of papers, whatever other options are missing."""
+    if wanted:
+        echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
+        context.exit()
+
+
 @click.command()
 @at_window
 @click.option("--from", "source", type=click.Path(path_type=Path, exists=True), help="A Submission as JSON.")
@@ -59,7 +66,14 @@ _ROSTER = (
     type=click.Path(path_type=Path, dir_okay=False),
     help="Roster: write bad rows here with their reasons, and hand in the others.",
 )
-@click.option("--help-papers", is_flag=True, is_eager=True, help="Name the kinds of papers.")
+@click.option(
+    "--help-papers",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_help_papers,
+    help="Name the kinds of papers.",
+)
 def submit(
     at: At,
     /,
@@ -69,13 +83,9 @@ def submit(
     letter_each: bool,
     set_aside: Path | None,
     papers: tuple[str, ...],
-    help_papers: bool,
     **fields: Any,
 ) -> None:
     """Take an application in, or papers that were missing; what stands in its way is named at once."""
-    if help_papers:
-        echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
-        return
     submission = apply_forms.read_submission(source) if source else _submission(fields)
     if roster:
         submission.ClearField("subject")
