@@ -51,6 +51,10 @@ def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> N
     console.print(outcomes_table(answer))
     for number, conviction in enumerate(answer.convictions, start=1):
         console.print(conviction_table(conviction, number))
+        for facet in conviction.facets:
+            console.print(
+                f"record {facet.record_id}, version {facet.version}, at {facet.node}", highlight=False
+            )
     for number, decision in enumerate(answer.decisions, start=1):
         console.print(decision_table(decision, number))
     if answer.listed_offences:
