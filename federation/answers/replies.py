@@ -61,7 +61,8 @@ def insist_mandate(replies: Iterable[Reply], keeping: Node) -> None:
         return
     if reply is not None and reply.reason == NOT_RELEASED:
         raise PermissionDenied(
-            f"{keeping.name} refuses: the day from which this application is asked has not come (A27)",
+            f"{keeping.name} refuses: the day from which this application is asked has not come (A27); "
+            "ask on the day that `hutong apply show` names",
             reason=NOT_RELEASED,
         )
     if reply is not None and reply.reason == NO_MANDATE:

@@ -121,7 +121,7 @@ _SAYS: Final[Mapping[ApplicationState, str]] = {
     S.APPROVED: "it waits to be handled",
     S.REJECTED: "it was not permitted; the applicant may object",
     S.ANSWERED: "it has been answered; the applicant may object",
-    S.OBJECTED: "an objection waits for re-examination",
+    S.OBJECTED: "an objection waits for re-examination: it is upheld or corrected at review",
     S.REEXAMINED: "it waits for the re-examination opinion",
     S.CLOSED: "it is closed",
 }

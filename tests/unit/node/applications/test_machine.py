@@ -139,3 +139,8 @@ def test_a_calendar_that_contradicts_itself_is_refused(tmp_path: Path) -> None:
     path.write_text('[2026]\noff = ["2026-02-31"]\n')
     with pytest.raises(ValueError, match="day"):
         load_workdays(path)
+
+
+def test_who_approves_an_objection_is_told_what_ends_it() -> None:
+    with pytest.raises(OutOfOrder, match="it is upheld or corrected at review"):
+        advance(situation(ApplicationState.OBJECTED), Step.APPROVE, officer="丁", today=TODAY)
