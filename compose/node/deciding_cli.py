@@ -13,7 +13,7 @@ from compose.shared.at import At, at
 from compose.shared.presenting import message_json
 from compose.shared.written import instrument as read_instrument
 from compose.shared.written import instrument_option, reason_option
-from federation.errors import InvalidRequest
+from federation.errors import InvalidRequest, NotFound
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.enum_names import parse
 
@@ -91,6 +91,14 @@ def settle(at: At, record_id: str, expected: int, reason: str, instrument: str) 
 
     An objection that is right is settled by correcting the record (`hutong correct amend`) or by unsealing it.
     """
+    with at.client() as client:
+        if not any(
+            task.record_id == record_id and task.objections for task in client.seals.withheld(at.node)
+        ):
+            raise NotFound(
+                "no objection to a seal of that record waits here (`hutong node withheld`); "
+                "to seal a record is `hutong node sealing seal`"
+            )
     _tell(at, _seal(at, record_id, expected, reason, instrument), "stays sealed; the objection is settled")
 
 

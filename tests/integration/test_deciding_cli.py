@@ -195,6 +195,16 @@ def test_r45_an_objection_to_a_seal_is_settled_with_a_reason(
     assert finding(running_federation, someone) == "NO_RECORD"
 
 
+def test_r41_settling_an_objection_that_nobody_made_seals_nothing(
+    running_federation: LocalFederation, commands: Commands
+) -> None:
+    someone = Someone()
+    record_id = running_federation.enter("police", record(someone, "police")).record_id
+    refused = commands.sealing("settle", "--version", "1", *RESTS, record_id, code=1)
+    assert "no objection" in refused.output
+    assert finding(running_federation, someone) == "RECORD"
+
+
 def test_r14_every_command_takes_every_kind_of_document(
     running_federation: LocalFederation, commands: Commands
 ) -> None:
